@@ -1,0 +1,181 @@
+-- Statements of the night itself: drops, requests, decisions. Parameters are ?1, ?2… in the order that
+-- the comment gives; columns in the order of the SELECT.
+
+-- name: nuit_insert
+INSERT INTO nuits (date, programme, regles) VALUES (?1, ?2, ?3)
+
+-- name: nuit_end
+UPDATE nuits SET terminee = 1 WHERE id = ?1
+
+-- name: depot_insert
+INSERT INTO depots (nuit, date, compte, archive, taille, sha256, format, recu_le, type, etat, essai,
+    demande, numero, statut, incident, reponse_de, source, retour_nom, libere)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+
+-- name: depot_set_demande
+UPDATE depots SET demande = ?2, numero = ?3, statut = ?4 WHERE id = ?1
+
+-- name: depot_retour_taken (compte, name)
+SELECT 1 FROM depots WHERE compte = ?1 AND retour_nom = ?2
+
+-- name: depot_recorded (compte, sha256): the first answer to these bytes
+SELECT id, etat, type, demande, numero, statut FROM depots
+WHERE compte = ?1 AND sha256 = ?2 AND etat IN ('OK', 'ANO') AND essai = 0 AND reponse_de IS NULL
+ORDER BY id LIMIT 1
+
+-- name: depot_answered (compte, source): this very file was answered already
+SELECT id FROM depots WHERE compte = ?1 AND source = ?2 AND etat <> 'INCIDENT'
+
+-- name: depots_to_release
+SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT 256
+
+-- name: depot_released
+UPDATE depots SET libere = 1 WHERE id = ?1
+
+-- name: fichiers_to_release
+SELECT id, nom, source FROM fichiers_asp WHERE libere = 0 ORDER BY id
+
+-- name: fichier_released
+UPDATE fichiers_asp SET libere = 1 WHERE id = ?1
+
+-- name: anomalie_insert
+INSERT INTO anomalies (depot, ordre, code, gravite, chemin, ligne, colonne, valeur, message, remede,
+    page_guide)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+
+-- name: demande_insert
+INSERT INTO demandes (statut, type, anticipe, certificats, compte, siret, siren, numero_ans, logiciel,
+    version, dsr, profil, siren_editeur, denomination, date_depot, contact, contact_nom, titulaire)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+
+-- name: dossier_insert
+INSERT INTO dossiers (demande, rang, depot, hebergement_donnees_sante, nom_commercial,
+    denomination_sociale, destinataire, batiment, numero, extension, type_voie, nom_voie, complement,
+    code_postal, commune, distributeur, declarant, representant_nom, representant_prenom,
+    representant_email, representant_telephone, representant_identite_nature,
+    representant_identite_valide_jusqu_au, representant_identite_delivree_le, depositaire_qualite,
+    depositaire_nom, depositaire_prenom, depositaire_email, depositaire_telephone,
+    depositaire_identite_nature, depositaire_identite_valide_jusqu_au,
+    depositaire_identite_delivree_le, iban, bic, titulaire, tva_assujetti, domiciliation)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+    ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)
+
+-- name: piece_insert
+INSERT INTO pieces (demande, depot, type, fichier, ordinal, taille, sha256, format, valide_jusqu_au)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+
+-- name: evenement_insert
+INSERT INTO evenements (nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, fichier)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+
+-- name: mail_insert
+INSERT INTO mails (date, type, destinataire, destinataire_nom, demande, numero, evenement, depot,
+    identifiant)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+
+-- name: demande_vivante (numero_ans): at most one
+SELECT id, rang, statut, siren FROM demandes WHERE numero_ans = ?1 AND statut <> 'REJETEE'
+
+-- name: demande_du_siren (siren): the oldest that is not rejected
+SELECT id, rang, statut FROM demandes WHERE siren = ?1 AND statut <> 'REJETEE' ORDER BY id LIMIT 1
+
+-- name: demande_get
+SELECT id, rang, statut, type, anticipe, certificats, siret, siren, numero_ans, contact, contact_nom,
+    titulaire, modification_demandee, date_depot, dsr, denomination, compte, logiciel, version, profil
+FROM demandes WHERE id = ?1
+
+-- name: demande_set_statut (id, statut, modification_demandee)
+UPDATE demandes SET statut = ?2, modification_demandee = ?3 WHERE id = ?1
+
+-- name: pieces_demandees_clear
+DELETE FROM pieces_demandees WHERE demande = ?1
+
+-- name: pieces_demandees_insert
+INSERT OR IGNORE INTO pieces_demandees (demande, type) VALUES (?1, ?2)
+
+-- name: pieces_demandees_count
+SELECT count(*) FROM pieces_demandees WHERE demande = ?1
+
+-- name: compte_of_siren (siren): an account for this supplier, the ASP's or our own
+SELECT identifiant FROM comptes_asp WHERE siren = ?1 AND portail_segur = 'oui'
+UNION ALL SELECT identifiant FROM comptes WHERE siren = ?1
+LIMIT 1
+
+-- name: compte_of_email (e-mail in lower case): known to the ASP by any portal, or to us
+SELECT identifiant FROM comptes_asp WHERE email = ?1
+UNION ALL SELECT identifiant FROM comptes WHERE email = ?1
+LIMIT 1
+
+-- name: compte_identifiant_taken
+SELECT 1 FROM comptes_asp WHERE identifiant = ?1 UNION ALL SELECT 1 FROM comptes WHERE identifiant = ?1
+
+-- name: compte_insert
+INSERT INTO comptes (identifiant, email, siren, titulaire, ouvert_le, demande, jeton_sha256)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+
+-- name: demandes_list (statut or NULL, siret or NULL)
+SELECT d.id, d.rang, d.date_depot, d.statut, d.siret, d.denomination, d.profil, d.type, d.anticipe,
+    d.modification_demandee,
+    json_object('numero', printf('ENR%04dM%d', d.id, d.rang), 'date_depot', d.date_depot,
+        'statut', d.statut, 'siret', d.siret, 'denomination', d.denomination, 'profil', d.profil,
+        'type', d.type, 'anticipe', json(iif(d.anticipe, 'true', 'false')))
+FROM demandes d WHERE (?1 IS NULL OR d.statut = ?1) AND (?2 IS NULL OR d.siret = ?2) ORDER BY d.id
+
+-- name: demande_dossier (demande): the newest rank
+SELECT * FROM dossiers WHERE demande = ?1 ORDER BY rang DESC LIMIT 1
+
+-- name: demande_pieces (demande)
+SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au, p.ordinal, d.sha256, p.depot
+FROM pieces p JOIN depots d ON d.id = p.depot WHERE p.demande = ?1 ORDER BY p.depot, p.ordinal
+
+-- name: demande_evenements (demande)
+SELECT date, evenement, acteur, de, vers, motif, pieces, fichier, numero FROM evenements
+WHERE demande = ?1 ORDER BY id
+
+-- name: demande_mails (demande)
+SELECT date, type, destinataire, publie FROM mails WHERE demande = ?1 ORDER BY id
+
+-- name: demande_json (demande, statut_libelle): everything that `show --format json` says
+SELECT json_object(
+    'numero', printf('ENR%04dM%d', d.id, d.rang),
+    'statut', d.statut, 'statut_libelle', ?2, 'type', d.type,
+    'anticipe', json(iif(d.anticipe, 'true', 'false')),
+    'siret', d.siret, 'denomination', d.denomination, 'numero_ans', d.numero_ans,
+    'logiciel', d.logiciel, 'version', d.version, 'dsr', d.dsr, 'profil', d.profil,
+    'date_depot', d.date_depot, 'compte', d.compte, 'contact', d.contact, 'titulaire', d.titulaire,
+    'pieces_demandees', (SELECT json_group_array(type) FROM
+        (SELECT type FROM pieces_demandees WHERE demande = d.id ORDER BY type)),
+    'pieces', (SELECT json_group_array(json_object('type', type, 'fichier', fichier, 'format', format,
+            'taille', taille, 'sha256', sha256, 'valide_jusqu_au', valide_jusqu_au)) FROM
+        (SELECT * FROM pieces WHERE demande = d.id ORDER BY depot, ordinal)),
+    'mails', (SELECT json_group_array(json_object('date', date, 'type', type, 'destinataire', destinataire,
+            'publie', json(iif(publie, 'true', 'false')))) FROM
+        (SELECT * FROM mails WHERE demande = d.id ORDER BY id)),
+    'historique', (SELECT json_group_array(json_object('date', date, 'evenement', evenement,
+            'acteur', acteur, 'de', de, 'vers', vers, 'motif', motif, 'pieces', pieces,
+            'fichier', fichier, 'numero', numero)) FROM
+        (SELECT * FROM evenements WHERE demande = d.id ORDER BY id)))
+FROM demandes d WHERE d.id = ?1
+
+-- name: summary_depots (nuit)
+SELECT etat, count(*) FROM depots WHERE nuit = ?1 GROUP BY etat
+
+-- name: summary_statuts
+SELECT statut, count(*) FROM demandes GROUP BY statut
+
+-- name: summary_decisions (nuit)
+SELECT r.etat, count(*) FROM retours_asp r JOIN fichiers_asp f ON f.id = r.fichier
+WHERE f.nuit = ?1 AND f.nature = 'decisions' AND r.etat IN ('appliquee', 'refusee') GROUP BY r.etat
+
+-- name: summary_fichiers (nuit)
+SELECT nom, nature, lignes, etat FROM fichiers_asp WHERE nuit = ?1 ORDER BY id
+
+-- name: summary_mails (date)
+SELECT count(*) FROM mails WHERE date = ?1
+
+-- name: summary_refused (nuit): what was refused, and the first reason
+SELECT d.compte, d.archive, d.etat, coalesce(d.numero, ''), coalesce(a.code, ''),
+    coalesce(a.message, d.incident, ''), (SELECT count(*) FROM anomalies WHERE depot = d.id), d.essai,
+    d.reponse_de IS NOT NULL
+FROM depots d LEFT JOIN anomalies a ON a.depot = d.id AND a.ordre = 0
+WHERE d.nuit = ?1 ORDER BY d.id

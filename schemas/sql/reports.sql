@@ -1,0 +1,281 @@
+-- What goes out: outputs that are due, and what each of them says. Columns are read by position, in the order
+-- written here. Rows are marked only once their output is durable.
+
+-- name: sortie_retours_dus
+SELECT id, 'outbox/fournisseurs/' || compte, retour_nom
+FROM depots WHERE retour_publie = 0 ORDER BY id LIMIT ?1;
+
+-- name: sortie_retour_publie
+UPDATE depots SET retour_publie = 1 WHERE id = ?1;
+
+-- name: sortie_retours_asp_dus
+SELECT id, 'outbox/asp/retours', retour_nom
+FROM fichiers_asp WHERE retour_publie = 0 ORDER BY id LIMIT ?1;
+
+-- name: sortie_retour_asp_publie
+UPDATE fichiers_asp SET retour_publie = 1 WHERE id = ?1;
+
+-- name: sortie_mails_dus
+SELECT id, 'outbox/mails/new', printf('%s.M%09d.segur', replace(date, '-', ''), id)
+FROM mails WHERE publie = 0 ORDER BY id LIMIT ?1;
+
+-- name: sortie_mail_publie
+UPDATE mails SET publie = 1 WHERE id = ?1;
+
+-- The drop that an answer speaks of: the first one, when its answer is given again.
+-- name: sortie_retour
+SELECT d.id, d.archive, d.taille, d.sha256, d.recu_le, n.programme, n.regles, d.etat, d.essai, d.numero,
+    d.statut, d.incident
+FROM depots x
+JOIN depots d ON d.id = coalesce(x.reponse_de, x.id)
+JOIN nuits n ON n.id = d.nuit
+WHERE x.id = ?1;
+
+-- name: sortie_anomalies
+SELECT code, gravite, chemin, ligne, colonne, valeur, message, remede, page_guide
+FROM anomalies WHERE depot = ?1 ORDER BY ordre;
+
+-- name: sortie_anomalies_compte
+SELECT count(*) FILTER (WHERE gravite = 'bloquant'), count(*) FILTER (WHERE gravite = 'alerte')
+FROM anomalies WHERE depot = ?1;
+
+-- name: sortie_retour_asp
+SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, code AS code,
+    message AS message, remede AS remede
+FROM retours_asp WHERE fichier = ?1 ORDER BY ordre;
+
+-- A mail with its request, its event and its drop. compte_ouvert: an earlier event opened the account.
+-- name: sortie_mail
+SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
+    q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type, q.anticipe,
+    e.evenement, e.vers, e.motif, e.pieces,
+    d.archive, coalesce(d.recu_le, e.date, m.date), d.retour_nom,
+    EXISTS (SELECT 1 FROM evenements a WHERE a.demande = m.demande AND a.id < e.id
+        AND a.vers = 'VALIDATION_PARTIELLE')
+FROM mails m
+LEFT JOIN demandes q ON q.id = m.demande
+LEFT JOIN evenements e ON e.id = m.evenement
+LEFT JOIN depots d ON d.id = m.depot
+WHERE m.id = ?1;
+
+-- The reports. The names of their columns are those of schemas/tables, in the same order; a column named
+-- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no
+-- parameter; the others take the date.
+
+-- name: rapport_demandes
+SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
+    q.date_depot AS date_depot,
+    q.statut AS statut,
+    q.statut AS statut_libelle,
+    q.siret AS siret,
+    q.profil AS profil,
+    q.type AS type,
+    iif(q.anticipe, 'oui', 'non') AS anticipe,
+    CASE q.statut
+        WHEN 'VALIDATION_PARTIELLE' THEN 'ajouter_certificat'
+        WHEN 'ATTENTE_PIECES' THEN iif(q.modification_demandee, 'modifier', 'ajouter_pieces')
+        ELSE 'consulter' END AS action,
+    q.denomination AS denomination,
+    q.numero_ans AS numero_ans,
+    q.logiciel AS logiciel,
+    q.version AS version,
+    q.dsr AS dsr,
+    q.siren AS siren,
+    q.siren_editeur AS siren_editeur,
+    q.compte AS compte,
+    q.contact AS contact,
+    q.contact_nom AS contact_nom,
+    q.titulaire AS titulaire,
+    (SELECT e.date FROM evenements e WHERE e.demande = q.id ORDER BY e.id DESC LIMIT 1)
+        AS date_dernier_evenement,
+    (SELECT e.motif FROM evenements e WHERE e.demande = q.id ORDER BY e.id DESC LIMIT 1) AS motif,
+    (SELECT group_concat(p.type, '|')
+        FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p) AS pieces_demandees,
+    iif(q.certificats, 'oui', 'non') AS certificats,
+    o.hebergement_donnees_sante AS hebergement_donnees_sante,
+    o.nom_commercial AS nom_commercial,
+    o.denomination_sociale AS denomination_sociale,
+    o.destinataire AS destinataire,
+    o.batiment AS batiment,
+    o.numero AS numero_voie,
+    o.extension AS extension,
+    o.type_voie AS type_voie,
+    o.nom_voie AS nom_voie,
+    o.complement AS complement,
+    o.code_postal AS code_postal,
+    o.commune AS commune,
+    o.distributeur AS distributeur,
+    o.tva_assujetti AS tva_assujetti,
+    o.representant_nom AS representant_nom,
+    o.representant_prenom AS representant_prenom,
+    o.representant_email AS representant_email,
+    o.representant_telephone AS representant_telephone,
+    o.depositaire_qualite AS depositaire_qualite,
+    o.depositaire_nom AS depositaire_nom,
+    o.depositaire_prenom AS depositaire_prenom,
+    o.depositaire_email AS depositaire_email,
+    o.depositaire_telephone AS depositaire_telephone
+FROM demandes q
+LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
+ORDER BY q.id;
+
+-- What happened on that date, and what was decided between nights since the last one: those rows came too late
+-- for its report.
+-- name: rapport_evenements
+SELECT e.id AS id,
+    e.date AS date,
+    e.numero AS numero,
+    e.evenement AS evenement,
+    e.acteur AS acteur,
+    e.de AS de,
+    e.vers AS vers,
+    e.vers AS vers_libelle,
+    e.motif AS motif,
+    e.pieces AS pieces,
+    e.fichier AS fichier
+FROM evenements e
+WHERE e.date BETWEEN coalesce((SELECT max(date) FROM nuits WHERE date < ?1), ?1) AND ?1
+    AND (e.date = ?1 OR e.nuit IS NULL)
+ORDER BY e.id;
+
+-- name: rapport_depots
+SELECT d.archive AS archive,
+    d.compte AS compte,
+    d.date AS date,
+    d.recu_le AS recu_le,
+    d.taille AS taille,
+    d.sha256 AS sha256,
+    d.format AS format,
+    d.type AS type,
+    d.etat AS etat,
+    iif(d.essai, 'oui', 'non') AS essai,
+    d.numero AS numero,
+    d.statut AS statut,
+    (SELECT count(*) FROM anomalies a WHERE a.depot = d.id AND a.gravite = 'bloquant') AS bloquants,
+    (SELECT count(*) FROM anomalies a WHERE a.depot = d.id AND a.gravite = 'alerte') AS alertes,
+    iif(d.reponse_de IS NULL, 'non', 'oui') AS reponse_redonnee,
+    d.incident AS incident,
+    d.retour_nom AS retour
+FROM depots d WHERE d.date = ?1 ORDER BY d.id;
+
+-- name: rapport_anomalies
+SELECT d.archive AS archive,
+    d.compte AS compte,
+    a.code AS code,
+    a.gravite AS gravite,
+    a.chemin AS chemin,
+    a.ligne AS ligne,
+    a.colonne AS colonne,
+    a.valeur AS valeur,
+    a.message AS message,
+    a.remede AS remede,
+    a.page_guide AS page_guide
+FROM depots d JOIN anomalies a ON a.depot = d.id
+WHERE d.date = ?1 ORDER BY d.id, a.ordre;
+
+-- name: rapport_pieces
+SELECT p.id AS id,
+    printf('ENR%04dM%d', q.id, q.rang) AS numero,
+    p.type AS type,
+    p.fichier AS fichier,
+    p.format AS format,
+    p.taille AS taille,
+    p.sha256 AS sha256,
+    p.valide_jusqu_au AS valide_jusqu_au,
+    d.date AS date_depot,
+    d.archive AS archive,
+    d.compte AS compte
+FROM pieces p
+JOIN demandes q ON q.id = p.demande
+JOIN depots d ON d.id = p.depot
+ORDER BY p.id;
+
+-- name: rapport_comptes
+SELECT c.identifiant AS identifiant,
+    c.email AS email,
+    c.siren AS siren,
+    c.titulaire AS titulaire,
+    c.ouvert_le AS ouvert_le,
+    printf('ENR%04dM%d', q.id, q.rang) AS numero,
+    c.jeton_sha256 AS jeton_sha256
+FROM comptes c JOIN demandes q ON q.id = c.demande
+ORDER BY c.identifiant;
+
+-- Requests that opened something: once partially validated, the rights outlive the wait for pieces and end with
+-- a rejection. The account is the one opened for this request, else the supplier's, else its holder's.
+-- name: rapport_droits
+WITH ouvertes AS (
+    SELECT q.id, q.rang, q.siren, lower(q.contact) AS email,
+        iif(q.statut = 'REJETEE', 'non', 'oui') AS ouvert,
+        iif(q.statut = 'VALIDEE', 'oui', 'non') AS complet
+    FROM demandes q
+    WHERE EXISTS (SELECT 1 FROM evenements e WHERE e.demande = q.id
+        AND e.vers IN ('VALIDATION_PARTIELLE', 'VALIDEE'))
+)
+SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
+    coalesce(
+        (SELECT min(identifiant) FROM comptes WHERE siren = o.siren AND demande = o.id),
+        (SELECT min(identifiant) FROM comptes WHERE siren = o.siren AND lower(email) = o.email),
+        (SELECT min(identifiant) FROM comptes_asp
+            WHERE siren = o.siren AND email = o.email AND portail_segur = 'oui'),
+        (SELECT min(identifiant) FROM comptes WHERE siren = o.siren),
+        (SELECT min(identifiant) FROM comptes_asp WHERE siren = o.siren AND portail_segur = 'oui'),
+        (SELECT min(identifiant) FROM comptes WHERE email = o.email),
+        (SELECT min(identifiant) FROM comptes_asp WHERE email = o.email),
+        '') AS identifiant,
+    o.ouvert AS connexion,
+    o.ouvert AS consultation,
+    o.ouvert AS simulateur_json,
+    o.ouvert AS verification_pieces,
+    o.ouvert AS enrolement_complementaire,
+    o.complet AS demandes_financement
+FROM ouvertes o ORDER BY o.id;
+
+-- Bank details of live requests; a complémentaire has none of its own.
+-- name: rapport_coordonnees_bancaires
+SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
+    q.siret AS siret,
+    q.denomination AS denomination,
+    o.iban AS iban,
+    o.bic AS bic,
+    o.titulaire AS titulaire,
+    o.domiciliation AS domiciliation,
+    q.statut AS statut
+FROM demandes q
+JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
+WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
+ORDER BY q.id;
+
+-- name: rapport_alertes
+SELECT d.numero AS numero,
+    d.date AS date,
+    d.archive AS archive,
+    d.compte AS compte,
+    a.code AS code,
+    a.chemin AS chemin,
+    a.ligne AS ligne,
+    a.colonne AS colonne,
+    a.valeur AS valeur,
+    a.message AS message,
+    a.page_guide AS page_guide
+FROM depots d JOIN anomalies a ON a.depot = d.id
+WHERE d.date = ?1 AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
+    AND d.etat IN ('OK', 'ANO')
+ORDER BY d.id, a.ordre;
+
+-- name: rapport_statistiques
+WITH etats(etat) AS (VALUES ('OK'), ('ANO'), ('KO'), ('INCIDENT')),
+statuts(rang, statut) AS (VALUES (1, 'EN_COURS'), (2, 'VALIDATION_PARTIELLE'), (3, 'ATTENTE_PIECES'),
+    (4, 'CERTIFICATS_A_VALIDER'), (5, 'REJETEE'), (6, 'VALIDEE'))
+SELECT 'depots' AS indicateur, (SELECT count(*) FROM depots WHERE date = ?1) AS valeur
+UNION ALL SELECT 'depots_' || lower(etat),
+    (SELECT count(*) FROM depots d WHERE d.date = ?1 AND d.etat = etats.etat) FROM etats
+UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM depots WHERE date = ?1 AND essai = 1)
+UNION ALL SELECT 'evenements', (SELECT count(*) FROM evenements WHERE date = ?1)
+UNION ALL SELECT * FROM (SELECT 'evenements_' || evenement, count(*) FROM evenements WHERE date = ?1
+    GROUP BY evenement ORDER BY evenement)
+UNION ALL SELECT 'mails', (SELECT count(*) FROM mails WHERE date = ?1)
+UNION ALL SELECT 'demandes', (SELECT count(*) FROM demandes)
+UNION ALL SELECT 'demandes_' || lower(statut),
+    (SELECT count(*) FROM demandes q WHERE q.statut = statuts.statut) FROM statuts
+UNION ALL SELECT 'comptes', (SELECT count(*) FROM comptes);

@@ -1,0 +1,145 @@
+#include "anomalie.h"
+
+#include "dossier.h"
+#include "lib/buf.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A copy that is safe to show: valid UTF-8 (or its bytes as Windows-1252, which decodes nearly
+ * all), no control character, at most ANOMALIE_TEXT bytes. */
+static char *citation(const char *text)
+{
+	char *copy;
+
+	if (text == NULL)
+		return NULL;
+	copy = text_is_utf8(text, strlen(text)) ? mem_strdup(text) : text_from_cp1252(text);
+	if (copy == NULL)
+		copy = mem_strdup("?");
+	if (strlen(copy) > ANOMALIE_TEXT) {
+		char *whole = copy;
+
+		text_truncate_utf8(whole, ANOMALIE_TEXT - strlen("…"));
+		copy = mem_printf("%s…", whole);
+		free(whole);
+	}
+	for (char *c = copy; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	return copy;
+}
+
+void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const char *chemin,
+		      uint32_t ligne, uint32_t colonne, const char *valeur, const char *detail,
+		      const char *detail2)
+{
+	if (list->count >= ANOMALIES_MAX)
+		return;
+	list->items = mem_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+	list->items[list->count++] = (struct anomalie){
+	    .code = code,
+	    .ligne = ligne,
+	    .colonne = colonne,
+	    .chemin = citation(chemin),
+	    .valeur = citation(valeur),
+	    .detail = citation(detail),
+	    .detail2 = citation(detail2),
+	};
+}
+
+void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *chemin,
+		   const struct valeur *place, const char *detail, const char *detail2)
+{
+	if (place == NULL)
+		anomalies_add_at(list, code, chemin, 0, 0, NULL, detail, detail2);
+	else
+		anomalies_add_at(list, code, chemin, place->ligne, place->colonne, place->texte,
+				 detail, detail2);
+}
+
+static int compare_anomalies(const void *left, const void *right)
+{
+	const struct anomalie *a = left, *b = right;
+
+	if (a->ligne != b->ligne)
+		return a->ligne < b->ligne ? -1 : 1;
+	if (a->colonne != b->colonne)
+		return a->colonne < b->colonne ? -1 : 1;
+	if (a->code != b->code)
+		return a->code < b->code ? -1 : 1;
+	return strcmp(a->chemin, b->chemin);
+}
+
+void anomalies_sort(struct anomalies *list)
+{
+	if (list->count > 1)
+		qsort(list->items, list->count, sizeof(*list->items), compare_anomalies);
+}
+
+bool anomalies_blocking(const struct anomalies *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (catalogue[list->items[i].code].gravite == GRAVITE_BLOQUANT)
+			return true;
+	return false;
+}
+
+void anomalies_free(struct anomalies *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].chemin);
+		free(list->items[i].valeur);
+		free(list->items[i].detail);
+		free(list->items[i].detail2);
+	}
+	free(list->items);
+	*list = (struct anomalies){0};
+}
+
+/* Fills {valeur}, {chemin}, {detail}, {detail2}; {{ and }} stand for themselves once. */
+static char *fill(const char *template, const struct anomalie *anomalie)
+{
+	const struct {
+		const char *name, *text;
+	} places[] = {
+	    {"{valeur}", anomalie->valeur},
+	    {"{chemin}", anomalie->chemin},
+	    {"{detail}", anomalie->detail},
+	    {"{detail2}", anomalie->detail2},
+	};
+	struct buf out = {0};
+
+	while (*template != '\0') {
+		size_t step = 0;
+
+		for (size_t i = 0; i < sizeof(places) / sizeof(*places) && step == 0; i++) {
+			size_t length = strlen(places[i].name);
+
+			if (strncmp(template, places[i].name, length) == 0) {
+				buf_puts(&out, places[i].text != NULL ? places[i].text : "");
+				step = length;
+			}
+		}
+		if (step == 0) {
+			buf_putc(&out, *template);
+			step = (*template == '{' || *template == '}') && template[1] == *template
+				   ? 2
+				   : 1;
+		}
+		template += step;
+	}
+	return buf_take(&out);
+}
+
+char *anomalie_message(const struct anomalie *anomalie)
+{
+	return fill(catalogue[anomalie->code].message, anomalie);
+}
+
+char *anomalie_remede(const struct anomalie *anomalie)
+{
+	return fill(catalogue[anomalie->code].remede, anomalie);
+}

@@ -1,0 +1,68 @@
+/*
+ * Anomalies: what is wrong with a submission, each with its place and its remedy. Bad input is a
+ * result, so everything here is data. The catalogue (codes, severity, words, guide pages) is
+ * generated from schemas/anomalies.yaml.
+ */
+#ifndef SEGUR_ANOMALIE_H
+#define SEGUR_ANOMALIE_H
+
+#include "anomalies_gen.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ANOMALIES_MAX 200 /* of one submission; the rest is dropped, the verdict stays KO */
+#define ANOMALIE_TEXT 400 /* bytes kept of a cited value, path or detail */
+
+enum gravite {
+	GRAVITE_BLOQUANT, /* the submission is refused (KO) */
+	GRAVITE_ALERTE,	  /* recorded, and shown to the case manager (ANO) */
+};
+
+struct catalogue_entry {
+	const char *code; /* "SIR-003" */
+	enum gravite gravite;
+	int page; /* of the guide; 0 where it is silent */
+	const char *message;
+	const char *remede;
+};
+
+extern const struct catalogue_entry catalogue[ANO_COUNT];
+
+struct anomalie {
+	enum anomalie_code code;
+	uint32_t ligne, colonne; /* in dossier.yaml, from 1; 0 where there is none */
+	char *chemin;		 /* key path "demandeur.siret", or "archive/<entry>"; never NULL */
+	char *valeur;		 /* what stands there; NULL for nothing */
+	char *detail, *detail2;	 /* what the rule adds; NULL for nothing */
+};
+
+struct anomalies {
+	struct anomalie *items;
+	size_t count, capacity;
+};
+
+struct valeur; /* dossier.h */
+
+/* Adds one; the texts are copied, made valid UTF-8 and cut to ANOMALIE_TEXT. Past ANOMALIES_MAX
+ * nothing is added. The position comes from `place`, and so does the value cited, when it is not
+ * NULL. */
+void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *chemin,
+		   const struct valeur *place, const char *detail, const char *detail2);
+/* The same with position and value given apart. */
+void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const char *chemin,
+		      uint32_t ligne, uint32_t colonne, const char *valeur, const char *detail,
+		      const char *detail2);
+
+/* In reading order: by line, column, code, key path; so that the answer never depends on which
+ * check ran first. */
+void anomalies_sort(struct anomalies *list);
+bool anomalies_blocking(const struct anomalies *list);
+void anomalies_free(struct anomalies *list);
+
+/* The French sentence with its placeholders filled; the caller frees it. */
+char *anomalie_message(const struct anomalie *anomalie);
+char *anomalie_remede(const struct anomalie *anomalie);
+
+#endif

@@ -1,0 +1,272 @@
+#include "lib/error.h"
+#include "lib/mem.h"
+#include "outbox.h"
+#include "outbox_text.h"
+#include "status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+/* Columns of sortie_retour and sortie_anomalies. */
+enum {
+	DEPOT,
+	ARCHIVE,
+	TAILLE,
+	SHA256,
+	RECU_LE,
+	PROGRAMME,
+	REGLES,
+	ETAT,
+	ESSAI,
+	NUMERO,
+	STATUT,
+	INCIDENT
+};
+enum { CODE, GRAVITE, CHEMIN, LIGNE, COLONNE, VALEUR, MESSAGE, REMEDE, PAGE_GUIDE };
+
+static const char entete[] = "# Réponse du service à un dépôt d'enrôlement Ségur numérique : "
+			     "accusé de réception et verdict.\n"
+			     "# etat : OK (enregistré), ANO (enregistré, avec alertes), KO (non "
+			     "enregistré), INCIDENT (de notre fait).\n";
+
+/* Every text is valid UTF-8 by then, so that only want of memory is left: it ends the process, as
+ * in mem.h. */
+static void emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
+{
+	if (made && yaml_emitter_emit(emitter, event))
+		return;
+	fputs("<2>segur : mémoire insuffisante\n", stderr);
+	_Exit(ERR_FAULT);
+}
+
+static int append(void *context, unsigned char *bytes, size_t count)
+{
+	buf_add(context, bytes, count);
+	return 1;
+}
+
+static void scalar(yaml_emitter_t *emitter, const char *text, yaml_scalar_style_t style)
+{
+	yaml_event_t event;
+	char *valid = text_valid(text);
+
+	emit(emitter, &event,
+	     yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *)valid,
+					  (int)strlen(valid), 1, 1, style));
+	free(valid);
+}
+
+static void open_mapping(yaml_emitter_t *emitter)
+{
+	yaml_event_t event;
+
+	emit(emitter, &event,
+	     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+}
+
+static void close_mapping(yaml_emitter_t *emitter)
+{
+	yaml_event_t event;
+
+	emit(emitter, &event, yaml_mapping_end_event_initialize(&event));
+}
+
+static void key(yaml_emitter_t *emitter, const char *name)
+{
+	scalar(emitter, name, YAML_PLAIN_SCALAR_STYLE);
+}
+
+/* Texts are always quoted: YAML 1.1 reads a bare oui, date or SIRET as something else. */
+static void text(yaml_emitter_t *emitter, const char *name, const char *value)
+{
+	key(emitter, name);
+	scalar(emitter, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+}
+
+/* Our own words, numbers, oui and non, null. */
+static void plain(yaml_emitter_t *emitter, const char *name, const char *value)
+{
+	key(emitter, name);
+	scalar(emitter, value, YAML_PLAIN_SCALAR_STYLE);
+}
+
+static void text_column(yaml_emitter_t *emitter, const char *name, sqlite3_stmt *stmt, int column)
+{
+	if (column_null(stmt, column))
+		plain(emitter, name, "null");
+	else
+		text(emitter, name, column_text(stmt, column));
+}
+
+static void number_column(yaml_emitter_t *emitter, const char *name, sqlite3_stmt *stmt, int column)
+{
+	plain(emitter, name, column_null(stmt, column) ? "null" : column_text(stmt, column));
+}
+
+static void service(yaml_emitter_t *emitter, const struct conf *conf)
+{
+	key(emitter, "service");
+	open_mapping(emitter);
+	text(emitter, "nom", conf->nom);
+	text(emitter, "adresse", conf->adresse);
+	text(emitter, "telephone", conf->telephone);
+	text(emitter, "courriel", conf->courriel);
+	text(emitter, "assistance", conf->assistance);
+	close_mapping(emitter);
+}
+
+static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depot)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_ANOMALIES);
+	yaml_event_t event;
+
+	key(emitter, "anomalies");
+	emit(
+	    emitter, &event,
+	    yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
+	bind_int(stmt, 1, depot);
+	while (store_step(store, stmt)) {
+		open_mapping(emitter);
+		text_column(emitter, "code", stmt, CODE);
+		text_column(emitter, "gravite", stmt, GRAVITE);
+		text_column(emitter, "chemin", stmt, CHEMIN);
+		number_column(emitter, "ligne", stmt, LIGNE);
+		number_column(emitter, "colonne", stmt, COLONNE);
+		text_column(emitter, "valeur", stmt, VALEUR);
+		text_column(emitter, "message", stmt, MESSAGE);
+		text_column(emitter, "remede", stmt, REMEDE);
+		number_column(emitter, "page_guide", stmt, PAGE_GUIDE);
+		close_mapping(emitter);
+	}
+	emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
+}
+
+/* "3 anomalies bloquantes", "1 alerte". */
+static void count_words(struct buf *out, int64_t count, const char *one, const char *many)
+{
+	buf_printf(out, "%lld %s", (long long)count, count > 1 ? many : one);
+}
+
+/* What the verdict means, in one sentence. */
+static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
+{
+	const char *etat = column_text(depot, ETAT);
+	const char *libelle = statut_libelle(statut_from(column_text(depot, STATUT)));
+	sqlite3_stmt *counts = store_stmt(store, SQL_SORTIE_ANOMALIES_COMPTE);
+	bool essai = column_int(depot, ESSAI) != 0;
+	int64_t bloquants = 0, alertes = 0;
+
+	bind_int(counts, 1, column_int(depot, DEPOT));
+	if (store_step(store, counts)) {
+		bloquants = column_int(counts, 0);
+		alertes = column_int(counts, 1);
+		sqlite3_reset(counts);
+	}
+	if (strcmp(etat, "INCIDENT") == 0) {
+		buf_puts(out, "Un incident de notre fait a empêché de traiter ce dépôt : il est "
+			      "conservé et sera "
+			      "repris la nuit prochaine, sans action de votre part.");
+	} else if (strcmp(etat, "KO") == 0) {
+		buf_puts(out, essai ? "Cet essai relève "
+				    : "Ce dépôt n'est pas enregistré : il comporte ");
+		count_words(out, bloquants, "anomalie bloquante", "anomalies bloquantes");
+		buf_puts(
+		    out,
+		    essai ? " ; rien n'a été enregistré, comme pour tout essai."
+			  : ". Corrigez tout ce qui est signalé ci-dessus, puis déposez de nouveau "
+			    "l'archive entière.");
+	} else if (essai) {
+		buf_puts(out, "Cet essai est concluant : le dossier serait enregistré");
+		if (alertes > 0) {
+			buf_puts(out, ", avec ");
+			count_words(out, alertes, "alerte", "alertes");
+		}
+		buf_puts(out, " ; rien n'a été enregistré, comme pour tout essai.");
+	} else {
+		buf_printf(out, "Ce dépôt est enregistré sous la demande %s, au statut « %s »",
+			   column_text(depot, NUMERO), libelle);
+		if (alertes > 0) {
+			buf_puts(out, ", avec ");
+			count_words(out, alertes, "alerte qu'un gestionnaire examinera",
+				    "alertes qu'un gestionnaire examinera");
+		}
+		buf_puts(out, " ; vous serez informé de la suite par courriel.");
+	}
+	buf_putc(out, '\n');
+}
+
+/* The acknowledgement of receipt: when, by which service, its contacts (CRPA, L. 112-11 and R.
+ * 112-11-1). */
+static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stmt *depot)
+{
+	const struct conf *conf = &root->conf;
+	struct buf out = {0};
+	char recu[64];
+
+	instant_french(column_text(depot, RECU_LE), recu);
+	buf_printf(&out, "Votre dépôt « %s » a été reçu le %s.\n", column_text(depot, ARCHIVE),
+		   recu);
+	buf_printf(&out,
+		   "Service chargé de votre dossier : %s, %s ; téléphone : %s ; courriel : %s.\n",
+		   conf->nom, conf->adresse, conf->telephone, conf->courriel);
+	verdict(&out, root->store, depot);
+	buf_puts(&out,
+		 "Accusé de réception électronique établi en application des articles L. 112-11 et "
+		 "R. 112-11-1 du code des relations entre le public et l'administration.\n");
+	key(emitter, "accuse");
+	scalar(emitter, out.data, YAML_LITERAL_SCALAR_STYLE);
+	buf_free(&out);
+}
+
+static void answer_document(yaml_emitter_t *emitter, const struct root *root, sqlite3_stmt *depot)
+{
+	const char *statut = column_text(depot, STATUT);
+
+	open_mapping(emitter);
+	text_column(emitter, "archive", depot, ARCHIVE);
+	number_column(emitter, "taille", depot, TAILLE);
+	text_column(emitter, "sha256", depot, SHA256);
+	text_column(emitter, "recu_le", depot, RECU_LE);
+	service(emitter, &root->conf);
+	text_column(emitter, "programme", depot, PROGRAMME);
+	text_column(emitter, "regles", depot, REGLES);
+	text_column(emitter, "etat", depot, ETAT);
+	plain(emitter, "essai", column_int(depot, ESSAI) ? "oui" : "non");
+	text_column(emitter, "numero", depot, NUMERO);
+	text_column(emitter, "statut", depot, STATUT);
+	if (*statut != '\0')
+		text(emitter, "statut_libelle", statut_libelle(statut_from(statut)));
+	else
+		plain(emitter, "statut_libelle", "null");
+	anomalies(emitter, root->store, column_int(depot, DEPOT));
+	if (!column_null(depot, INCIDENT))
+		text_column(emitter, "incident", depot, INCIDENT);
+	accuse(emitter, root, depot);
+	close_mapping(emitter);
+}
+
+void answer_render(struct root *root, int64_t depot, struct buf *out)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_RETOUR);
+	yaml_emitter_t emitter;
+	yaml_event_t event;
+
+	bind_int(stmt, 1, depot);
+	if (!store_step(root->store, stmt))
+		return;
+	buf_puts(out, entete);
+	if (!yaml_emitter_initialize(&emitter))
+		emit(&emitter, &event, 0);
+	yaml_emitter_set_output(&emitter, append, out);
+	yaml_emitter_set_unicode(&emitter, 1);
+	yaml_emitter_set_width(&emitter, -1);
+	emit(&emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+	emit(&emitter, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+	answer_document(&emitter, root, stmt);
+	emit(&emitter, &event, yaml_document_end_event_initialize(&event, 1));
+	emit(&emitter, &event, yaml_stream_end_event_initialize(&event));
+	yaml_emitter_delete(&emitter);
+	sqlite3_reset(stmt);
+}

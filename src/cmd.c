@@ -1,0 +1,89 @@
+#include "cmd.h"
+
+#include "lib/date.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS_MAX 12
+
+static void print_help(const struct cmd_usage *usage)
+{
+	printf("segur %s\n\n%s\n\nOptions :\n", usage->line, usage->summary);
+	for (const struct cmd_option *option = usage->options; option->name != NULL; option++) {
+		char left[48];
+
+		snprintf(left, sizeof(left), "--%s%s%s", option->name,
+			 option->argument != NULL ? " " : "",
+			 option->argument != NULL ? option->argument : "");
+		printf("  %-24s %s\n", left, option->help);
+	}
+	printf("  %-24s %s\n", "--help", "affiche cette aide");
+}
+
+int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands_min,
+	      int operands_max, int *code)
+{
+	struct option options[OPTIONS_MAX + 2] = {0};
+	int count = 0, choice;
+
+	*code = ERR_USAGE;
+	for (; count < OPTIONS_MAX && usage->options[count].name != NULL; count++)
+		options[count] = (struct option){
+		    usage->options[count].name,
+		    usage->options[count].argument != NULL ? required_argument : no_argument, NULL,
+		    1 + count};
+	options[count] = (struct option){"help", no_argument, NULL, 'h'};
+	opterr = 0;
+	optind = 1;
+	while ((choice = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (choice == 'h') {
+			print_help(usage);
+			*code = 0;
+			return -1;
+		}
+		if (choice < 1 || choice > count) {
+			fprintf(stderr, "segur %s : %s : « %s »\nUsage : segur %s\n", argv[0],
+				choice == ':' ? "il manque la valeur de l'option"
+					      : "option inconnue",
+				argv[optind - 1], usage->line);
+			return -1;
+		}
+		*usage->options[choice - 1].value = optarg != NULL ? optarg : "";
+	}
+	if (argc - optind < operands_min || argc - optind > operands_max) {
+		fprintf(stderr, "segur %s : %s\nUsage : segur %s\n", argv[0],
+			argc - optind < operands_min ? "il manque un argument"
+						     : "il y a trop d'arguments",
+			usage->line);
+		return -1;
+	}
+	return optind;
+}
+
+int cmd_fail(const struct error *err)
+{
+	fprintf(stderr, "<3>segur : %s\n", err->message);
+	return (int)err->code;
+}
+
+const char *cmd_root(const char *option)
+{
+	const char *environment = getenv("SEGUR_ROOT");
+
+	if (option != NULL)
+		return option;
+	return environment != NULL && environment[0] != '\0' ? environment : ".";
+}
+
+bool cmd_check_date(const char *text)
+{
+	int32_t day;
+
+	if (text == NULL || date_parse(text, &day))
+		return true;
+	fprintf(stderr, "segur : « %s » n'est pas une date ; écrivez-la AAAA-MM-JJ\n", text);
+	return false;
+}

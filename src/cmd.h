@@ -1,0 +1,45 @@
+/* The commands: one file each. A command gets its own argv, parses its options, returns the exit
+ * code. */
+#ifndef SEGUR_CMD_H
+#define SEGUR_CMD_H
+
+#include "lib/error.h"
+
+#include <stdbool.h>
+
+int cmd_init(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_decide(int argc, char **argv);
+int cmd_pieces(int argc, char **argv);
+
+/* One option of a command: getopt_long takes it from here, and so does --help. */
+struct cmd_option {
+	const char *name;     /* "root" for --root */
+	const char *argument; /* "DIR"; NULL for a flag */
+	const char *help;     /* French */
+	const char **value;   /* where the argument goes; a flag sets it to "" */
+};
+
+struct cmd_usage {
+	const char *line;		  /* "run [--root DIR] …" */
+	const char *summary;		  /* French */
+	const struct cmd_option *options; /* ended by a NULL name */
+};
+
+/* Parses argv. Returns the index of the first operand, or -1 with *code set: --help was answered
+ * (0), or the command line is wrong (64), which was said on standard error. */
+int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands_min,
+	      int operands_max, int *code);
+
+/* Says the error on standard error, as a line with a syslog priority, and returns its code. */
+int cmd_fail(const struct error *err);
+
+/* The value of --root, else $SEGUR_ROOT, else the current directory. */
+const char *cmd_root(const char *option);
+
+/* True for AAAA-MM-JJ; else says what is wrong. */
+bool cmd_check_date(const char *text);
+
+#endif

@@ -1,0 +1,63 @@
+#include "cmd.h"
+#include "night.h"
+#include "progress.h"
+
+#include <stdio.h>
+
+static const struct error *play(struct night *night, struct root *root,
+				const struct night_options *options)
+{
+	const struct error *err = night_begin(root, options, night);
+
+	if (err == NULL)
+		err = night_recover(night);
+	if (err == NULL)
+		err = night_take_asp_files(night);
+	if (err == NULL)
+		err = night_analyse(night);
+	if (err == NULL)
+		err = night_decide(night);
+	if (err == NULL)
+		err = night_publish(night);
+	if (err == NULL)
+		err = night_end(night);
+	return err;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	const char *where = NULL, *date = NULL, *dry_run = NULL, *quiet = NULL;
+	const struct cmd_option options[] = {
+	    {"root", "DIR", "racine (par défaut : $SEGUR_ROOT, ou le répertoire courant)", &where},
+	    {"date", "AAAA-MM-JJ", "date de la nuit et des dépôts (essais et rejeux)", &date},
+	    {"dry-run", NULL, "tout calculer, ne rien écrire", &dry_run},
+	    {"quiet", NULL, "pas de résumé ni de barre d'avancement", &quiet},
+	    {0},
+	};
+	const struct cmd_usage usage = {
+	    "run [--root DIR] [--date AAAA-MM-JJ] [--dry-run] [--quiet]",
+	    "Joue la nuit : prend les fichiers de l'ASP, instruit les dépôts, publie les réponses.",
+	    options};
+	struct night night = {0};
+	struct root root;
+	const struct error *err;
+	int code;
+
+	if (cmd_parse(argc, argv, &usage, 0, 0, &code) < 0)
+		return code;
+	if (!cmd_check_date(date))
+		return ERR_USAGE;
+	const struct night_options night_options = {date, dry_run != NULL};
+
+	progress_setup(quiet != NULL);
+	err = root_open(cmd_root(where), true, &root);
+	if (err == NULL)
+		err = play(&night, &root, &night_options);
+	code = err != NULL ? cmd_fail(err) : 0;
+	if (err == NULL && quiet == NULL)
+		summary_print(&night);
+	if (night.root != NULL)
+		night_close(&night);
+	root_close(&root);
+	return code;
+}

@@ -1,0 +1,222 @@
+#include "conf.h"
+
+#include "lib/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+const char conf_template[] =
+    "; Configuration de Segur-enrol. Chaque ligne porte la valeur par défaut.\n"
+    "; Les tailles sont en octets, les durées en secondes.\n"
+    "\n"
+    "[service]\n"
+    "; Le service qui répond, tel que les accusés de réception le nomment (CRPA R.112-11-1).\n"
+    "nom = Agence de services et de paiement\n"
+    "adresse = 2 rue du Maupas, 87040 Limoges Cedex 1\n"
+    "telephone = 05 55 12 00 00\n"
+    "courriel = enrolement@asp.example\n"
+    "assistance = https://segurnum.asp-public.fr/segurnum/contacter-assistance\n"
+    "portail = https://segurnum.asp-public.fr/segurnum/\n"
+    "; Expéditeur des courriels et domaine de leurs identifiants.\n"
+    "expediteur = ne-pas-repondre@asp.example\n"
+    "domaine = asp.example\n"
+    "; Fuseau dans lequel les dates civiles sont comptées.\n"
+    "fuseau = Europe/Paris\n"
+    "\n"
+    "[depot]\n"
+    "; Un fichier n'est pris que s'il n'a pas changé depuis ce temps.\n"
+    "stabilite_s = 60\n"
+    "formats_archive = zip, tar, tar.gz, tar.xz, tar.zst\n"
+    "formats_piece = pdf, jpeg, png\n"
+    "\n"
+    "[limites]\n"
+    "archive_octets = 67108864\n"
+    "contenu_octets = 100663296\n"
+    "entrees = 100\n"
+    "; Guide p. 15 : 4 Mo par pièce.\n"
+    "piece_octets = 4194304\n"
+    "pixels = 100000000\n"
+    "dossier_octets = 262144\n"
+    "dictionnaire_octets = 16777216\n"
+    "; Temps de processeur, puis d'horloge, pour analyser un dépôt.\n"
+    "piece_cpu_s = 10\n"
+    "delai_s = 120\n"
+    "; Fichiers de l'ASP autres que ceux de l'INSEE.\n"
+    "reference_octets = 268435456\n"
+    "\n"
+    "[nuit]\n"
+    "; Analyseurs au travail en même temps ; 0 : autant que de processeurs.\n"
+    "analyseurs = 0\n"
+    "\n"
+    "[rapports]\n"
+    "; excel : point-virgule et BOM ; opendata : virgule, sans BOM.\n"
+    "dialecte = excel\n";
+
+enum kind {
+	TEXT,
+	SIGNED,
+	UNSIGNED32,
+	UNSIGNED64,
+	ARCHIVES,
+	PIECES,
+	DIALECT,
+};
+
+#define SECTION_KEY(section_, field_, kind_, low_, high_)                                          \
+	{                                                                                          \
+		section_, #field_, kind_, offsetof(struct conf, field_), low_, high_               \
+	}
+
+static const struct key {
+	const char *section, *name;
+	enum kind kind;
+	size_t offset;
+	uint64_t low, high;
+} keys[] = {
+    SECTION_KEY("service", nom, TEXT, 1, 200),
+    SECTION_KEY("service", adresse, TEXT, 1, 300),
+    SECTION_KEY("service", telephone, TEXT, 1, 40),
+    SECTION_KEY("service", courriel, TEXT, 1, 254),
+    SECTION_KEY("service", assistance, TEXT, 1, 300),
+    SECTION_KEY("service", portail, TEXT, 1, 300),
+    SECTION_KEY("service", expediteur, TEXT, 1, 254),
+    SECTION_KEY("service", domaine, TEXT, 1, 200),
+    SECTION_KEY("service", fuseau, TEXT, 1, 60),
+    SECTION_KEY("depot", stabilite_s, SIGNED, 0, 86400),
+    SECTION_KEY("depot", formats_archive, ARCHIVES, 0, 0),
+    SECTION_KEY("depot", formats_piece, PIECES, 0, 0),
+    SECTION_KEY("limites", archive_octets, UNSIGNED64, 1024, 1ull << 30),
+    SECTION_KEY("limites", contenu_octets, UNSIGNED64, 1024, 1ull << 32),
+    SECTION_KEY("limites", entrees, UNSIGNED32, 2, 10000),
+    SECTION_KEY("limites", piece_octets, UNSIGNED64, 1024, 16ull << 20),
+    SECTION_KEY("limites", pixels, UNSIGNED64, 10000, 1000000000),
+    SECTION_KEY("limites", dossier_octets, UNSIGNED32, 1024, 1u << 20),
+    SECTION_KEY("limites", dictionnaire_octets, UNSIGNED32, 1u << 16, 64u << 20),
+    SECTION_KEY("limites", piece_cpu_s, UNSIGNED32, 1, 600),
+    SECTION_KEY("limites", delai_s, UNSIGNED32, 2, 3600),
+    SECTION_KEY("limites", reference_octets, UNSIGNED64, 1024, 1ull << 40),
+    SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
+    SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),
+};
+
+/* In the order of enum archive_kind and enum piece_format, from 1: bit i+1. */
+static const char *const archive_names[] = {"zip", "tar", "tar.gz", "tar.xz", "tar.zst", NULL};
+static const char *const piece_names[] = {"pdf", "jpeg", "png", NULL};
+
+/* A list of names separated by commas or spaces, as a bit set; 0 when one is unknown or none is
+ * given. */
+static unsigned parse_set(const char *text, const char *const *names)
+{
+	unsigned set = 0;
+
+	for (;;) {
+		size_t length, found = 0;
+
+		text += strspn(text, ", \t");
+		length = strcspn(text, ", \t");
+		if (length == 0)
+			return set;
+		while (names[found] != NULL && (strlen(names[found]) != length ||
+						strncasecmp(names[found], text, length) != 0))
+			found++;
+		if (names[found] == NULL)
+			return 0;
+		set |= 1u << (found + 1);
+		text += length;
+	}
+}
+
+static bool parse_number(const char *text, uint64_t low, uint64_t high, uint64_t *number)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return errno == 0 && *end == '\0' && *number >= low && *number <= high;
+}
+
+static bool set_key(struct conf *conf, const struct key *key, const char *value)
+{
+	void *field = (char *)conf + key->offset;
+	uint64_t number = 0;
+
+	switch (key->kind) {
+	case TEXT:
+		if (strlen(value) < key->low || strlen(value) > key->high)
+			return false;
+		free(*(char **)field);
+		*(char **)field = mem_strdup(value);
+		return true;
+	case SIGNED:
+	case UNSIGNED32:
+	case UNSIGNED64:
+		if (!parse_number(value, key->low, key->high, &number))
+			return false;
+		if (key->kind == SIGNED)
+			*(int *)field = (int)number;
+		else if (key->kind == UNSIGNED32)
+			*(uint32_t *)field = (uint32_t)number;
+		else
+			*(uint64_t *)field = number;
+		return true;
+	case ARCHIVES:
+		return (*(unsigned *)field = parse_set(value, archive_names)) != 0;
+	case PIECES:
+		return (*(unsigned *)field = parse_set(value, piece_names)) != 0;
+	case DIALECT:
+		*(enum dialecte *)field =
+		    strcasecmp(value, "opendata") == 0 ? DIALECTE_OPENDATA : DIALECTE_EXCEL;
+		return strcasecmp(value, "opendata") == 0 || strcasecmp(value, "excel") == 0;
+	}
+	return false;
+}
+
+/* inih's callback: 0 stops with the line number. */
+static int on_key(void *context, const char *section, const char *name, const char *value)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
+			return set_key(context, &keys[i], value);
+	return 0;
+}
+
+const struct error *conf_load(int root_fd, struct conf *conf)
+{
+	int fd = openat(root_fd, "segur.conf", O_RDONLY | O_CLOEXEC);
+	FILE *file;
+	int line;
+
+	*conf = (struct conf){0};
+	if (ini_parse_string(conf_template, on_key, conf) != 0)
+		return error_set(ERR_FAULT, "configuration par défaut illisible");
+	file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (file == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return error_errno(ERR_CONFIG, "segur.conf");
+	}
+	line = ini_parse_file(file, on_key, conf);
+	fclose(file);
+	if (line != 0)
+		return error_set(
+		    ERR_CONFIG, "segur.conf, ligne %d : clé inconnue, ou valeur hors de ses bornes",
+		    line);
+	return NULL;
+}
+
+void conf_free(struct conf *conf)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (keys[i].kind == TEXT)
+			free(*(char **)((char *)conf + keys[i].offset));
+	*conf = (struct conf){0};
+}

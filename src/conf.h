@@ -1,0 +1,57 @@
+/*
+ * segur.conf: INI, one file a root. Every limit of the program stands here, with its default; a
+ * value out of its bounds, an unknown section or key is an error that names the line (exit 78).
+ */
+#ifndef SEGUR_CONF_H
+#define SEGUR_CONF_H
+
+#include "lib/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum dialecte {
+	DIALECTE_EXCEL,	   /* `;`, UTF-8 with BOM, CRLF */
+	DIALECTE_OPENDATA, /* `,`, UTF-8 without BOM, CRLF */
+};
+
+struct conf {
+	/* [service]: who answers (CRPA R.112-11-1) and what mails say */
+	char *nom;     /* name of the service */
+	char *adresse; /* postal address */
+	char *telephone;
+	char *courriel;	  /* contact for suppliers */
+	char *assistance; /* URL of the assistance */
+	char *portail;	  /* URL of the portal */
+	char *expediteur; /* From: of mails, an address */
+	char *domaine;	  /* right side of Message-IDs */
+	char *fuseau;	  /* TZ that civil dates are counted in: Europe/Paris */
+	/* [depot] */
+	int stabilite_s;	  /* seconds a file must have been quiet */
+	unsigned formats_archive; /* bit set of enum archive_kind */
+	unsigned formats_piece;	  /* bit set of enum piece_format */
+	/* [limites] */
+	uint64_t archive_octets;      /* size of an archive */
+	uint64_t contenu_octets;      /* of all that it holds, decompressed */
+	uint32_t entrees;	      /* files in it */
+	uint64_t piece_octets;	      /* guide p. 15: 4 Mo */
+	uint64_t pixels;	      /* of an image */
+	uint32_t dossier_octets;      /* of dossier.yaml */
+	uint32_t dictionnaire_octets; /* of a compressor */
+	uint32_t piece_cpu_s;	      /* processor time to check one drop */
+	uint32_t delai_s;	      /* wall time after which a silent parser is killed */
+	uint64_t reference_octets;    /* size of an ASP file other than INSEE's */
+	/* [nuit] */
+	uint32_t analyseurs; /* parsers at work at once; 0: as many as processors */
+	/* [rapports] */
+	enum dialecte dialecte;
+};
+
+/* The text that `segur init` writes: every key with its default, commented in French. */
+extern const char conf_template[];
+
+/* Reads the file of that root (a directory descriptor). */
+const struct error *conf_load(int root_fd, struct conf *conf);
+void conf_free(struct conf *conf);
+
+#endif

@@ -1,0 +1,329 @@
+#include "csv_read.h"
+
+#include "lib/buf.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK    65536u
+#define TOO_LONG "elle dépasse un mébioctet"
+
+static void unreadable(struct anomalies *faults, uint32_t line, const char *why)
+{
+	anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", line, 0, NULL, why, NULL);
+}
+
+/* --- encoding ----------------------------------------------------------------------------------------- */
+
+/* Bytes at the end of a block that may begin a character which the next block completes. */
+static size_t cut_character(const char *bytes, size_t length)
+{
+	for (size_t back = 1; back <= 3 && back <= length; back++) {
+		unsigned char byte = (unsigned char)bytes[length - back];
+		size_t size = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+
+		if (byte < 0x80)
+			return 0;
+		if (byte >= 0xC0)
+			return size > back ? back : 0;
+	}
+	return 0;
+}
+
+/* UTF-16 is what Excel calls "Texte Unicode". */
+static const char *binary_fault(const char *bytes, size_t length)
+{
+	if (length >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
+		return "il est en UTF-16 (« Texte Unicode » d'Excel) ; choisissez « CSV UTF-8 »";
+	if (memchr(bytes, '\0', length) != NULL)
+		return "il contient des octets nuls : ce n'est pas un fichier CSV";
+	return NULL;
+}
+
+/* Bytes that Windows-1252 leaves undefined: a file that has one is in neither encoding. */
+static bool has_undefined(const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)bytes[i] >= 0x81 && memchr("\x81\x8D\x8F\x90\x9D", bytes[i], 5) != NULL)
+			return true;
+	return false;
+}
+
+/* A first pass over the whole file. */
+static const struct error *find_encoding(int descriptor, bool *windows_1252, struct anomalies *faults)
+{
+	struct csv_window window;
+	const struct error *err;
+	const char *why = NULL;
+	bool undefined = false;
+
+	*windows_1252 = false;
+	csv_window_open(&window, descriptor, BLOCK);
+	while ((err = csv_window_more(&window)) == NULL && why == NULL && window.end > 0) {
+		size_t whole = window.end;
+
+		why = binary_fault(window.data, window.end);
+		if (!window.last)
+			whole -= cut_character(window.data, window.end);
+		*windows_1252 = *windows_1252 || !text_is_utf8(window.data, whole);
+		undefined = undefined || has_undefined(window.data, whole);
+		window.start = whole;
+	}
+	csv_window_close(&window);
+	if (why == NULL && *windows_1252 && undefined)
+		why = "il n'est ni en UTF-8 ni en Windows-1252";
+	if (err == NULL && why != NULL)
+		unreadable(faults, 0, why);
+	return err;
+}
+
+/* --- header ------------------------------------------------------------------------------------------- */
+
+/* The one of `;`, `,` and tab that stands most often outside quotes in the header. */
+static char most_frequent(const char *bytes, size_t length)
+{
+	static const char candidates[] = {';', ',', '\t'};
+	size_t counts[3] = {0}, best = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < length; i++) {
+		quoted ^= bytes[i] == '"';
+		for (size_t k = 0; k < sizeof(candidates) && !quoted; k++)
+			counts[k] += bytes[i] == candidates[k];
+	}
+	for (size_t k = 1; k < sizeof(candidates); k++)
+		if (counts[k] > counts[best])
+			best = k;
+	return candidates[best];
+}
+
+/* Skips the BOM, blank lines and Excel's "sep=;" line; says which delimiter the file has. */
+static char find_delimiter(struct csv_source *source)
+{
+	struct csv_window *window = &source->window;
+
+	if (window->end >= 3 && memcmp(window->data, "\xEF\xBB\xBF", 3) == 0)
+		window->start = 3;
+	for (;; source->line++) {
+		const char *at = window->data + window->start;
+		size_t size = csv_line_length(at, window->end - window->start, true);
+
+		if (size > 5 && memcmp(at, "sep=", 4) == 0 && memchr(";,\t|", at[4], 4) != NULL &&
+		    csv_is_blank(at + 5, size - 5)) {
+			source->line++;
+			window->start += size;
+			return at[4];
+		}
+		if (size == 0 || !csv_is_blank(at, size))
+			return most_frequent(at, size);
+		window->start += size;
+	}
+}
+
+/* The text in UTF-8, for the caller to free. */
+static char *decode(const char *cell, bool windows_1252)
+{
+	char *text;
+
+	if (!windows_1252 && text_is_utf8(cell, strlen(cell)))
+		return mem_strdup(cell);
+	text = text_from_cp1252(cell);
+	return text != NULL ? text : mem_strdup("?");
+}
+
+static void match_column(struct csv_source *source, const struct csv_column *column, size_t index,
+    struct anomalies *faults)
+{
+	char *wanted = text_fold(column->name);
+	uint32_t line = source->line + source->record.blank;
+
+	source->position[index] = -1;
+	for (size_t i = 0; i < source->record.count; i++) {
+		char *cell = decode(csv_record_cell(&source->record, i), source->windows_1252);
+		char *name = text_fold(cell);
+
+		if (strcmp(name, wanted) == 0 && source->position[index] >= 0) {
+			char *why = mem_printf("la colonne %s y figure deux fois", column->name);
+
+			unreadable(faults, line, why);
+			free(why);
+		} else if (strcmp(name, wanted) == 0) {
+			source->position[index] = (int)i;
+		}
+		free(cell);
+		free(name);
+	}
+	if (source->position[index] < 0 && !column->optional)
+		anomalies_add_at(faults, ANO_REF_COLONNE, "", line, 0, NULL, column->name, NULL);
+	free(wanted);
+}
+
+static void row_fault(const struct csv_source *source, const char *why, struct anomalies *faults)
+{
+	uint32_t line = source->line + source->record.blank;
+	char *text = mem_printf("ligne %u, %s", line, why);
+
+	unreadable(faults, line, text);
+	free(text);
+}
+
+/* Parses the next record, reading on as long as it is not whole; the window begins with it or with blank
+ * lines. */
+static const struct error *next_record(struct csv_source *source, enum csv_outcome *outcome)
+{
+	struct csv_window *window = &source->window;
+	const struct error *err = NULL;
+
+	for (;;) {
+		*outcome = csv_record_parse(&source->record, window->data + window->start,
+		    window->end - window->start, window->last);
+		if (*outcome != CSV_OUTCOME_PARTIAL)
+			return NULL;
+		window->start += source->record.used;
+		source->line += source->record.lines;
+		err = csv_window_more(window);
+		if (err != NULL)
+			return err;
+	}
+}
+
+const struct error *csv_source_open(struct csv_source *source, int descriptor, size_t block,
+    const struct csv_column *columns, size_t count, struct anomalies *faults)
+{
+	const struct error *err;
+	enum csv_outcome outcome;
+	const char *why;
+
+	*source = (struct csv_source){.count = count, .line = 1};
+	csv_window_open(&source->window, descriptor, block);
+	err = csv_window_more(&source->window);
+	if (err == NULL && (why = binary_fault(source->window.data, source->window.end)) != NULL)
+		unreadable(faults, 0, why);
+	if (err != NULL || faults->count > 0)
+		return err;
+	csv_record_open(&source->record, find_delimiter(source));
+	err = next_record(source, &outcome);
+	if (err != NULL)
+		return err;
+	if (outcome == CSV_OUTCOME_END) {
+		anomalies_add_at(faults, ANO_REF_VIDE, "", 0, 0, NULL, NULL, NULL);
+	} else if (outcome != CSV_OUTCOME_RECORD) {
+		row_fault(source, outcome == CSV_OUTCOME_LOST ? TOO_LONG : source->record.fault, faults);
+	} else {
+		source->width = source->record.count;
+		for (size_t i = 0; i < count; i++)
+			match_column(source, &columns[i], i, faults);
+		source->window.start += source->record.used;
+		source->line += source->record.lines;
+	}
+	return NULL;
+}
+
+void csv_source_close(struct csv_source *source)
+{
+	for (size_t i = 0; i < source->count; i++)
+		free(source->decoded[i]);
+	csv_window_close(&source->window);
+	csv_record_close(&source->record);
+}
+
+/* --- rows --------------------------------------------------------------------------------------------- */
+
+/* The bytes of the space that a text begins with; 0 for none. */
+static size_t space_at(const char *text)
+{
+	return *text >= '\t' && *text <= '\r' ? 1 : text_space(text);
+}
+
+static const char *trim(char *text)
+{
+	size_t length = strlen(text), size;
+
+	for (size_t back = 1; back <= 3 && back <= length; back++)
+		if (space_at(text + length - back) == back) {
+			length -= back;
+			text[length] = '\0';
+			back = 0;
+		}
+	while ((size = space_at(text)) > 0)
+		text += size;
+	return text;
+}
+
+const char *csv_source_cell(struct csv_source *source, size_t column)
+{
+	int position = source->position[column];
+	char *cell;
+
+	if (position < 0)
+		return NULL;
+	if ((size_t)position >= source->record.count)
+		return "";
+	cell = csv_record_cell(&source->record, (size_t)position);
+	if (!source->windows_1252 && text_is_utf8(cell, strlen(cell)))
+		return trim(cell);
+	free(source->decoded[column]);
+	source->decoded[column] = decode(cell, true);
+	return trim(source->decoded[column]);
+}
+
+/* Excel keeps emptied rows as `;;;`. */
+static bool is_empty(const struct csv_record *record, size_t from)
+{
+	for (size_t i = from; i < record->count; i++) {
+		const char *cell = csv_record_cell(record, i);
+
+		if (!csv_is_blank(cell, strlen(cell)))
+			return false;
+	}
+	return true;
+}
+
+static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_row_fn row, void *context)
+{
+	const char *cells[CSV_ASKED_MAX];
+	struct csv_row given = {.line = source->line + source->record.blank, .cells = cells};
+
+	if (outcome == CSV_OUTCOME_RECORD && is_empty(&source->record, 0))
+		return true;
+	if (outcome == CSV_OUTCOME_FAULTY)
+		given.fault = source->record.fault;
+	else if (!is_empty(&source->record, source->width))
+		given.fault = "elle a plus de cellules que l'en-tête";
+	for (size_t i = 0; i < source->count && given.fault == NULL; i++)
+		cells[i] = csv_source_cell(source, i);
+	return row(context, &given);
+}
+
+const struct error *csv_read(int descriptor, const struct csv_column *columns, size_t count, csv_row_fn row,
+    void *context, struct anomalies *faults)
+{
+	struct csv_source source;
+	const struct error *err;
+	enum csv_outcome outcome;
+	bool windows_1252, more;
+
+	err = find_encoding(descriptor, &windows_1252, faults);
+	if (err != NULL || faults->count > 0)
+		return err;
+	err = csv_source_open(&source, descriptor, BLOCK, columns, count, faults);
+	source.windows_1252 = windows_1252;
+	more = faults->count == 0;
+	while (err == NULL && more) {
+		err = next_record(&source, &outcome);
+		if (err != NULL || outcome == CSV_OUTCOME_END)
+			break;
+		if (outcome == CSV_OUTCOME_LOST) {
+			row_fault(&source, TOO_LONG, faults);
+			break;
+		}
+		more = give_row(&source, outcome, row, context);
+		source.window.start += source.record.used;
+		source.line += source.record.lines;
+	}
+	csv_source_close(&source);
+	return err;
+}

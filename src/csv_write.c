@@ -1,0 +1,110 @@
+#include "lib/mem.h"
+#include "outbox.h"
+#include "outbox_text.h"
+
+#include <csv.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+static const char separators[] = {[DIALECTE_EXCEL] = ';', [DIALECTE_OPENDATA] = ','};
+
+/* What spreadsheets take for the start of a formula, with its full-width and small forms, which
+ * some of them read alike. */
+static bool starts_formula(utf8proc_int32_t character)
+{
+	switch (character) {
+	case '=':
+	case '+':
+	case '-':
+	case '@':
+	case 0x2212: /* minus sign */
+	case 0xFE62:
+	case 0xFE63:
+	case 0xFE66:
+	case 0xFE6B:
+	case 0xFF0B:
+	case 0xFF0D:
+	case 0xFF1D:
+	case 0xFF20:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether a cell could act: what matters is its first character that shows, for importers trim. */
+static bool is_formula(const char *text)
+{
+	while (*text != '\0') {
+		utf8proc_int32_t character;
+		utf8proc_ssize_t size =
+		    utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
+		utf8proc_category_t category;
+
+		if (size < 0)
+			return false;
+		category = utf8proc_category(character);
+		if (category < UTF8PROC_CATEGORY_ZS) /* not a space, control or format character */
+			return starts_formula(character);
+		text += size;
+	}
+	return false;
+}
+
+/* Letters, digits and what codes, dates and addresses are made of: nothing to do. */
+static bool is_plain(const char *text)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-@";
+
+	return *text != '-' && *text != '@' && text[strspn(text, plain)] == '\0';
+}
+
+static bool needs_quotes(const char *text)
+{
+	size_t length = strlen(text);
+
+	return text[strcspn(text, ";,\"")] != '\0' || text[0] == ' ' ||
+	       (length > 0 && text[length - 1] == ' ');
+}
+
+void csv_begin(struct buf *out, enum dialecte dialecte)
+{
+	if (dialecte == DIALECTE_EXCEL)
+		buf_puts(out, "\xEF\xBB\xBF");
+}
+
+void csv_cell(struct buf *out, enum dialecte dialecte, const char *text, bool first)
+{
+	char *shown;
+	struct buf cell = {0};
+
+	if (!first)
+		buf_putc(out, separators[dialecte]);
+	if (is_plain(text)) {
+		buf_puts(out, text);
+		return;
+	}
+	shown = text_shown(text);
+	if (*text == '\t' || *text == '\r' || is_formula(shown))
+		buf_putc(&cell, '\'');
+	buf_puts(&cell, shown);
+	if (needs_quotes(cell.data)) {
+		size_t size = 2 * cell.length + 2; /* every one of them a quote, and two around */
+		char *quoted = mem_alloc(size);
+
+		buf_add(out, quoted, csv_write2(quoted, size, cell.data, cell.length, '"'));
+		free(quoted);
+	} else {
+		buf_add(out, cell.data, cell.length);
+	}
+	free(shown);
+	buf_free(&cell);
+}
+
+void csv_end_row(struct buf *out)
+{
+	buf_puts(out, "\r\n");
+}

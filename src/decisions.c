@@ -1,0 +1,315 @@
+#include "decisions.h"
+
+#include "jeton.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "lib/text.h"
+#include "outbox.h"
+#include "record.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOTIF_MAX	 2000 /* characters */
+#define GESTIONNAIRE_MAX 100
+
+static bool given(const char *text)
+{
+	return text != NULL && text[strspn(text, " \t\r\n\u00a0")] != '\0';
+}
+
+/* The request as it stands. */
+struct demande {
+	int64_t id, rang;
+	enum statut statut;
+	struct statut_faits faits;
+	bool initial;
+	char *siren, *contact, *contact_nom, *titulaire;
+};
+
+static bool load_demande(struct root *root, int64_t id, struct demande *demande)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_GET);
+
+	bind_int(stmt, 1, id);
+	if (!store_step(root->store, stmt))
+		return false;
+	demande->id = id;
+	demande->rang = column_int(stmt, 1);
+	demande->statut = statut_from(column_text(stmt, 2));
+	demande->initial = strcmp(column_text(stmt, 3), "initial") == 0;
+	demande->faits.anticipe = column_int(stmt, 4) != 0;
+	demande->faits.certificats = column_int(stmt, 5) != 0;
+	demande->siren = mem_strdup(column_text(stmt, 7));
+	demande->contact = mem_strdup(column_text(stmt, 9));
+	demande->contact_nom = mem_strdup(column_text(stmt, 10));
+	demande->titulaire = mem_strdup(column_text(stmt, 11));
+	demande->faits.modification_demandee = column_int(stmt, 12) != 0;
+	sqlite3_reset(stmt);
+	return true;
+}
+
+static void demande_free(struct demande *demande)
+{
+	free(demande->siren);
+	free(demande->contact);
+	free(demande->contact_nom);
+	free(demande->titulaire);
+}
+
+/* Reads "kbis|autre, rib" into a set of types and its normal form "kbis|rib|autre". */
+static bool parse_pieces(const char *text, struct anomalies *anomalies, char **normal)
+{
+	bool wanted[PIECE_TYPE_COUNT] = {false};
+	struct buf names = {0}, out = {0};
+	bool ok = true;
+
+	for (size_t length; ok && *(text += strspn(text, "|, ;\t")) != '\0'; text += length) {
+		char *name;
+		enum piece_type type;
+
+		length = strcspn(text, "|, ;\t");
+		name = mem_strndup(text, length);
+		type = piece_type_from(name);
+		if (type == PIECE_TYPE_INCONNU) {
+			for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+				buf_printf(&names, "%s%s", i > 0 ? ", " : "",
+					   piece_type_name((enum piece_type)i));
+			anomalies_add_at(anomalies, ANO_DEC_PIECE_INCONNUE, "pieces", 0, 0, name,
+					 names.data, NULL);
+			ok = false;
+		} else {
+			wanted[type] = true;
+		}
+		free(name);
+	}
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+		if (wanted[i])
+			buf_printf(&out, "%s%s", out.length > 0 ? "|" : "",
+				   piece_type_name((enum piece_type)i));
+	buf_free(&names);
+	*normal = buf_take(&out);
+	return ok;
+}
+
+static void check_length(const char *text, const char *name, unsigned max,
+			 struct anomalies *anomalies)
+{
+	char limit[16];
+
+	if (text == NULL || text_length(text) <= max)
+		return;
+	snprintf(limit, sizeof(limit), "%u", max);
+	anomalies_add_at(anomalies, ANO_DEC_TROP_LONG, name, 0, 0, NULL, name, limit);
+}
+
+/* What can be said of the row alone; the request comes after. */
+static void check_row(const struct decision *row, enum evenement event, const char *pieces,
+		      struct anomalies *anomalies)
+{
+	if (event == EVENEMENT_COUNT)
+		anomalies_add_at(anomalies, ANO_DEC_INCONNUE, "decision", 0, 0, row->decision, NULL,
+				 NULL);
+	if (!given(row->gestionnaire))
+		anomalies_add_at(anomalies, ANO_DEC_GESTIONNAIRE_ABSENT, "gestionnaire", 0, 0, NULL,
+				 NULL, NULL);
+	if ((event == EVENEMENT_REJETER || event == EVENEMENT_DEMANDER_MODIFICATION) &&
+	    !given(row->motif))
+		anomalies_add_at(anomalies, ANO_DEC_MOTIF_ABSENT, "motif", 0, 0, NULL, NULL, NULL);
+	if (event == EVENEMENT_DEMANDER_PIECES && pieces[0] == '\0' && anomalies->count == 0)
+		anomalies_add_at(anomalies, ANO_DEC_PIECES_ABSENTES, "pieces", 0, 0, NULL, NULL,
+				 NULL);
+	check_length(row->motif, "motif", MOTIF_MAX, anomalies);
+	check_length(row->gestionnaire, "gestionnaire", GESTIONNAIRE_MAX, anomalies);
+}
+
+/* The status that the case manager saw, when the row says one. */
+static void check_seen(const struct decision *row, const struct demande *demande,
+		       struct anomalies *anomalies)
+{
+	enum statut seen;
+
+	if (!given(row->statut))
+		return;
+	seen = statut_from(row->statut);
+	if (seen == STATUT_AUCUN)
+		anomalies_add_at(anomalies, ANO_DEC_STATUT_INCONNU, "statut", 0, 0, row->statut,
+				 NULL, NULL);
+	else if (seen != demande->statut)
+		anomalies_add_at(anomalies, ANO_DEC_STATUT_PERIME, "statut", 0, 0,
+				 statut_libelle(seen), statut_libelle(demande->statut), NULL);
+}
+
+static bool row_exists(struct root *root, enum sql_id id, const char *text, char **first)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, id);
+
+	bind_text(stmt, 1, text);
+	if (!store_step(root->store, stmt))
+		return false;
+	if (first != NULL)
+		*first = mem_strdup(column_text(stmt, 0));
+	sqlite3_reset(stmt);
+	return true;
+}
+
+/* A new identifiant for a person whom no portal knows. */
+static char *new_identifiant(struct root *root, const char *siren)
+{
+	char *identifiant = mem_printf("segur-%s", siren);
+
+	for (unsigned n = 2; row_exists(root, SQL_COMPTE_IDENTIFIANT_TAKEN, identifiant, NULL);
+	     n++) {
+		free(identifiant);
+		identifiant = mem_printf("segur-%s-%u", siren, n);
+	}
+	return identifiant;
+}
+
+/* Opens the access that a first validation gives (guide p. 22), with its mails. */
+static void open_account(struct root *root, const struct decision *row,
+			 const struct demande *demande, int64_t event, const char *numero)
+{
+	struct record_mail mail = {.date = row->date,
+				   .destinataire = demande->contact,
+				   .nom = demande->contact_nom,
+				   .numero = numero,
+				   .demande = demande->id,
+				   .evenement = event};
+	char *email = mem_strdup(demande->contact), *identifiant = NULL;
+	char token[25], hex[65];
+	uint8_t digest[32];
+	sqlite3_stmt *stmt;
+	bool known;
+
+	for (char *c = email; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	known = row_exists(root, SQL_COMPTE_OF_EMAIL, email, &identifiant);
+	if (!known) {
+		identifiant = new_identifiant(root, demande->siren);
+		jeton_derive(root->secret, identifiant, demande->id, token);
+		sha256_of(token, strlen(token), digest);
+		sha256_hex(digest, hex);
+		explicit_bzero(token, sizeof(token));
+	}
+	stmt = store_stmt(root->store, SQL_COMPTE_INSERT);
+	bind_text(stmt, 1, identifiant);
+	bind_text(stmt, 2, email);
+	bind_text(stmt, 3, demande->siren);
+	bind_text(stmt, 4, demande->titulaire);
+	bind_text(stmt, 5, row->date);
+	bind_int(stmt, 6, demande->id);
+	bind_text(stmt, 7, known ? NULL : hex);
+	store_run(root->store, stmt);
+
+	mail.identifiant = identifiant;
+	mail.type = known ? "ouverture_acces" : "identifiant";
+	record_mail(root, &mail);
+	if (!known) {
+		mail.type = "mot_de_passe";
+		record_mail(root, &mail);
+	}
+	free(identifiant);
+	free(email);
+}
+
+static void ask_for_pieces(struct root *root, int64_t demande, const char *pieces)
+{
+	for (size_t length; *pieces != '\0'; pieces += length + (pieces[length] == '|')) {
+		sqlite3_stmt *stmt = store_stmt(root->store, SQL_PIECES_DEMANDEES_INSERT);
+		char *type;
+
+		length = strcspn(pieces, "|");
+		type = mem_strndup(pieces, length);
+		bind_int(stmt, 1, demande);
+		bind_text(stmt, 2, type);
+		store_run(root->store, stmt);
+		free(type);
+	}
+}
+
+/* Event, status, what was asked for, mails. */
+static void apply(struct root *root, const struct decision *row, const struct demande *demande,
+		  enum evenement event, const struct transition *transition, const char *pieces)
+{
+	char *actor = mem_printf("gestionnaire:%s", row->gestionnaire);
+	char numero[40];
+	sqlite3_stmt *stmt;
+	int64_t id;
+
+	demande_numero(demande->id, demande->rang, numero);
+	id = record_event(
+	    root, &(struct record_event){.nuit = row->nuit,
+					 .date = row->date,
+					 .demande = demande->id,
+					 .rang = demande->rang,
+					 .evenement = event,
+					 .acteur = actor,
+					 .de = demande->statut,
+					 .vers = transition->vers,
+					 .motif = row->motif,
+					 .pieces = event == EVENEMENT_DEMANDER_PIECES ? pieces : "",
+					 .fichier = row->fichier});
+	stmt = store_stmt(root->store, SQL_DEMANDE_SET_STATUT);
+	bind_int(stmt, 1, demande->id);
+	bind_text(stmt, 2, statut_code(transition->vers));
+	bind_int(stmt, 3, event == EVENEMENT_DEMANDER_MODIFICATION);
+	store_run(root->store, stmt);
+	store_run_int(root->store, SQL_PIECES_DEMANDEES_CLEAR, demande->id);
+	if (event == EVENEMENT_DEMANDER_PIECES)
+		ask_for_pieces(root, demande->id, pieces);
+	record_mail(root, &(struct record_mail){.date = row->date,
+						.type = transition->mail,
+						.destinataire = demande->contact,
+						.nom = demande->contact_nom,
+						.numero = numero,
+						.demande = demande->id,
+						.evenement = id});
+	if (event == EVENEMENT_VALIDER &&
+	    !row_exists(root, SQL_COMPTE_OF_SIREN, demande->siren, NULL))
+		open_account(root, row, demande, id, numero);
+	free(actor);
+}
+
+bool decision_apply(struct root *root, const struct decision *row, struct anomalies *anomalies,
+		    char **resume)
+{
+	struct demande demande = {0};
+	enum evenement event =
+	    given(row->decision) ? decision_from(row->decision) : EVENEMENT_COUNT;
+	int64_t id = given(row->numero) ? demande_numero_parse(row->numero) : 0;
+	const struct transition *transition = NULL;
+	char *pieces = NULL;
+	char numero[40];
+
+	if (id == 0)
+		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INVALIDE, "numero", 0, 0, row->numero,
+				 NULL, NULL);
+	if (event != EVENEMENT_DEMANDER_PIECES ||
+	    parse_pieces(given(row->pieces) ? row->pieces : "", anomalies, &pieces))
+		check_row(row, event, pieces != NULL ? pieces : "", anomalies);
+	if (anomalies->count == 0 && !load_demande(root, id, &demande))
+		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", 0, 0, row->numero,
+				 NULL, NULL);
+	if (anomalies->count == 0)
+		check_seen(row, &demande, anomalies);
+	if (anomalies->count == 0) {
+		transition = statut_transition(demande.statut, event, &demande.faits);
+		if (transition == NULL)
+			anomalies_add_at(anomalies, ANO_DEC_STATUT, "decision", 0, 0, row->decision,
+					 evenement_code(event), statut_libelle(demande.statut));
+	}
+	if (transition != NULL) {
+		apply(root, row, &demande, event, transition, pieces != NULL ? pieces : "");
+		demande_numero(demande.id, demande.rang, numero);
+		if (resume != NULL)
+			*resume = mem_printf("%s passe de « %s » à « %s »", numero,
+					     statut_libelle(demande.statut),
+					     statut_libelle(transition->vers));
+	}
+	free(pieces);
+	demande_free(&demande);
+	return transition != NULL;
+}

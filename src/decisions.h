@@ -1,0 +1,28 @@
+/* The case managers' decisions (INTERFACE, 4): from a file, or from `segur decide`. */
+#ifndef SEGUR_DECISIONS_H
+#define SEGUR_DECISIONS_H
+
+#include "anomalie.h"
+#include "reference.h"
+#include "root.h"
+
+/* One decision as written; texts may be NULL or empty. */
+struct decision {
+	const char *numero, *decision, *motif, *pieces, *gestionnaire, *statut;
+	const char *fichier; /* name of the decisions file; "" for the command */
+	int64_t nuit;	     /* 0 between nights */
+	const char *date;    /* AAAA-MM-JJ */
+};
+
+/* Applies one decision by the status table: event, new status, mails due, all in the caller's
+ * transaction. What is wrong with it goes to `anomalies` (DEC_…) and then nothing changed.
+ * `resume`, when not NULL, gets what was done in French (the caller frees it): "ENR0001M0 passe de
+ * « En cours » à « Validée »". */
+bool decision_apply(struct root *root, const struct decision *decision, struct anomalies *anomalies,
+		    char **resume);
+
+/* Applies a file row by row; each row is answered in retours_asp. */
+const struct error *decisions_take(struct root *root, const struct fichier_asp *file,
+				   const char *date, bool *pris);
+
+#endif

@@ -1,0 +1,124 @@
+/* A decisions file, row by row (INTERFACE, 4): each good row is applied, and every row answered. */
+#include "csv_read.h"
+#include "decisions.h"
+#include "fichier_asp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMERO, DECISION, MOTIF, PIECES, GESTIONNAIRE, STATUT, COLUMN_COUNT };
+
+static const struct csv_column columns[COLUMN_COUNT] = {
+    [NUMERO] = {"numero", false},
+    [DECISION] = {"decision", false},
+    [MOTIF] = {"motif", false},
+    [PIECES] = {"pieces", false},
+    [GESTIONNAIRE] = {"gestionnaire", false},
+    [STATUT] = {"statut", true}, /* that the case manager saw */
+};
+
+/* All rows are read before the first is applied: nothing but the store can fail in the transaction. */
+static bool hold_row(void *context, const struct csv_row *row)
+{
+	struct lignes *rows = context;
+
+	lignes_begin(rows, row->line);
+	rows->items[rows->count - 1].illisible = row->fault != NULL;
+	if (row->fault != NULL)
+		lignes_add(rows, row->fault);
+	for (size_t i = 0; i < COLUMN_COUNT && row->fault == NULL; i++)
+		lignes_add(rows, row->cells[i] != NULL ? row->cells[i] : "");
+	return true;
+}
+
+/* The anomaly that stands for the row's refusal: the first that blocks. */
+static const struct anomalie *first_blocking(const struct anomalies *anomalies)
+{
+	for (size_t i = 0; i < anomalies->count; i++)
+		if (catalogue[anomalies->items[i].code].gravite == GRAVITE_BLOQUANT)
+			return &anomalies->items[i];
+	return NULL;
+}
+
+static void apply_row(struct root *root, struct decision *row, const char *cells, struct retour *retour)
+{
+	const char *cell[COLUMN_COUNT];
+	struct anomalies anomalies = {0};
+	struct anomalie applied = {.code = ANO_DEC_APPLIQUEE};
+	const struct anomalie *answer = &applied;
+	char *resume = NULL;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++, cells += strlen(cells) + 1)
+		cell[i] = cells;
+	row->numero = retour->numero = cell[NUMERO];
+	row->decision = retour->decision = cell[DECISION];
+	row->motif = cell[MOTIF];
+	row->pieces = cell[PIECES];
+	row->gestionnaire = cell[GESTIONNAIRE];
+	row->statut = cell[STATUT];
+	if (decision_apply(root, row, &anomalies, &resume)) {
+		retour->etat = "appliquee";
+		applied.detail = resume;
+	} else {
+		answer = first_blocking(&anomalies);
+	}
+	/* A refusal without a reason is a failed store: the commit will say so. */
+	if (answer != NULL)
+		retour_insert(root, retour, answer);
+	anomalies_free(&anomalies);
+	free(resume);
+}
+
+static const struct error *apply_rows(struct root *root, const struct fichier_asp *file, const char *date,
+    const struct fichier_copie *copy, const struct lignes *rows)
+{
+	struct decision row = {.fichier = file->nom, .nuit = file->nuit, .date = date};
+	int64_t id;
+
+	store_begin(root->store);
+	id = fichier_record(root, file, FICHIER_DECISIONS, copy->sha256, rows->count, true);
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *cells = lignes_get(rows, i);
+		struct retour retour = {.fichier = id,
+		    .ordre = i,
+		    .ligne = rows->items[i].numero,
+		    .numero = "",
+		    .decision = "",
+		    .etat = "refusee"};
+
+		if (rows->items[i].illisible) {
+			struct anomalies fault = {0};
+
+			anomalies_add_at(&fault, ANO_DEC_LIGNE_ILLISIBLE, "", retour.ligne, 0, NULL, cells, NULL);
+			retour_insert(root, &retour, &fault.items[0]);
+			anomalies_free(&fault);
+		} else {
+			apply_row(root, &row, cells, &retour);
+		}
+	}
+	return store_commit(root->store);
+}
+
+const struct error *decisions_take(struct root *root, const struct fichier_asp *file, const char *date,
+    bool *pris)
+{
+	struct fichier_copie copy;
+	struct anomalies faults = {0};
+	struct lignes rows = {0};
+	const struct error *err;
+
+	*pris = false;
+	err = fichier_copy(root, file, root->conf.reference_octets, &copy, &faults);
+	if (err == NULL && faults.count == 0)
+		err = csv_read(copy.fd, columns, COLUMN_COUNT, hold_row, &rows, &faults);
+	if (err == NULL && faults.count > 0) {
+		err = fichier_refuse(root, file, FICHIER_DECISIONS, copy.sha256, rows.count, &faults);
+	} else if (err == NULL) {
+		err = apply_rows(root, file, date, &copy, &rows);
+		*pris = err == NULL;
+	}
+	fichier_discard(root, &copy);
+	lignes_free(&rows);
+	anomalies_free(&faults);
+	return err;
+}

@@ -1,0 +1,107 @@
+#include "dossier.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const depot_type_names[DEPOT_TYPE_COUNT + 1] = {
+    "initial", "complementaire", "pieces", "modification", "finalisation", ""};
+
+static const struct {
+	const char *name, *label;
+} piece_types[PIECE_TYPE_COUNT] = {
+    [PIECE_CERTIFICAT_REFERENCEMENT] = {"certificat_referencement",
+					"certificat de référencement ANS"},
+    [PIECE_CERTIFICAT_HDS] = {"certificat_hds",
+			      "certificat d'hébergement de données de santé (HDS)"},
+    [PIECE_ATTESTATION_NON_HDS] =
+	{"attestation_non_hds", "attestation sur l'honneur de non-hébergement de données de santé"},
+    [PIECE_KBIS] = {"kbis", "extrait Kbis"},
+    [PIECE_MANDAT_EDITEUR] = {"mandat_editeur", "mandat de l'éditeur"},
+    [PIECE_IDENTITE_REPRESENTANT] = {"piece_identite_representant",
+				     "pièce d'identité du représentant légal"},
+    [PIECE_IDENTITE_DEPOSITAIRE] = {"piece_identite_depositaire",
+				    "pièce d'identité du dépositaire"},
+    [PIECE_MANDAT_REPRESENTANT_LEGAL] = {"mandat_representant_legal",
+					 "mandat de délégation de signature du représentant légal"},
+    [PIECE_CONTRAT_PRESTATION] = {"contrat_prestation",
+				  "contrat de prestation spécifiant la délégation de signature"},
+    [PIECE_RIB] = {"rib", "relevé d'identité bancaire (RIB)"},
+    [PIECE_PREUVE_HORS_TVA] = {"preuve_hors_tva", "preuve de régime hors TVA"},
+    [PIECE_AUTRE] = {"autre", "autre document"},
+};
+
+const char *dossier_get(const struct dossier *dossier, enum champ champ)
+{
+	const struct valeur *valeur = &dossier->champs[champ];
+
+	return valeur->valide ? valeur->texte : NULL;
+}
+
+bool dossier_is(const struct dossier *dossier, enum champ champ, const char *texte)
+{
+	const char *found = dossier_get(dossier, champ);
+
+	return found != NULL && strcmp(found, texte) == 0;
+}
+
+const struct piece *dossier_piece(const struct dossier *dossier, enum piece_type type)
+{
+	for (size_t i = 0; i < dossier->piece_count; i++)
+		if (dossier->pieces[i].code == type)
+			return &dossier->pieces[i];
+	return NULL;
+}
+
+void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
+		      enum anomalie_code code, enum champ champ, const char *detail,
+		      const char *detail2)
+{
+	anomalies_add(list, code, champ_table[champ].chemin, &dossier->champs[champ], detail,
+		      detail2);
+}
+
+void dossier_free(struct dossier *dossier)
+{
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		free(dossier->champs[i].texte);
+	for (size_t i = 0; i < dossier->piece_count; i++) {
+		free(dossier->pieces[i].type.texte);
+		free(dossier->pieces[i].fichier.texte);
+		free(dossier->pieces[i].sha256.texte);
+		free(dossier->pieces[i].valide_jusqu_au.texte);
+	}
+	free(dossier->pieces);
+	*dossier = (struct dossier){.type = DEPOT_INCONNU};
+}
+
+const char *depot_type_name(enum depot_type type)
+{
+	return depot_type_names[type <= DEPOT_INCONNU ? type : DEPOT_INCONNU];
+}
+
+const char *piece_type_name(enum piece_type type)
+{
+	return type < PIECE_TYPE_COUNT ? piece_types[type].name : NULL;
+}
+
+const char *piece_type_label(enum piece_type type)
+{
+	return type < PIECE_TYPE_COUNT ? piece_types[type].label : "pièce";
+}
+
+enum piece_type piece_type_from(const char *name)
+{
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+		if (strcasecmp(name, piece_types[i].name) == 0)
+			return (enum piece_type)i;
+	return PIECE_TYPE_INCONNU;
+}
+
+void constat_free(struct constat *constat)
+{
+	free(constat->format_archive);
+	dossier_free(&constat->dossier);
+	anomalies_free(&constat->anomalies);
+	*constat = (struct constat){0};
+}

@@ -1,0 +1,128 @@
+/*
+ * What a submission holds, as plain structs shared by the parser, which fills them, and the parent,
+ * which judges them. The table of keys is generated from schemas/champs.yaml.
+ */
+#ifndef SEGUR_DOSSIER_H
+#define SEGUR_DOSSIER_H
+
+#include "anomalie.h"
+#include "champs_gen.h"
+
+#define PIECES_MAX 40 /* listed in one dossier; there are twelve types */
+
+/* Submission types (guide p. 2, 6, 35, 42). */
+enum depot_type {
+	DEPOT_INITIAL,
+	DEPOT_COMPLEMENTAIRE,
+	DEPOT_PIECES,
+	DEPOT_MODIFICATION,
+	DEPOT_FINALISATION,
+	DEPOT_TYPE_COUNT,
+	DEPOT_INCONNU = DEPOT_TYPE_COUNT,
+};
+#define TYPE_BIT(type) (1u << (type))
+
+/* How the parser checks and normalises a value. */
+enum nature {
+	NATURE_ENUM,
+	NATURE_BOOLEEN,
+	NATURE_ENGAGEMENT,
+	NATURE_DATE,
+	NATURE_TEXTE,
+	NATURE_SIRET,
+	NATURE_NUMERO_ANS,
+	NATURE_EMAIL,
+	NATURE_TELEPHONE,
+	NATURE_IBAN,
+	NATURE_BIC,
+	NATURE_TITULAIRE,
+	NATURE_CODE_POSTAL,
+	NATURE_DEMANDE,
+};
+
+struct champ_info {
+	const char *chemin;
+	enum nature nature;
+	const char *const *valeurs; /* of an enumeration, NULL-terminated */
+	unsigned types, requis;	    /* masks of TYPE_BIT */
+	enum anomalie_code absent, invalide;
+	unsigned max; /* characters */
+};
+
+extern const struct champ_info champ_table[CHAMP_COUNT];
+
+/* One scalar of dossier.yaml. */
+struct valeur {
+	char *texte; /* as it stands; normalised once `valide`; NULL when missing */
+	uint32_t ligne,
+	    colonne; /* of the value, or of the key when the value is missing; 0: no such key */
+	bool valide; /* passed the parser's checks */
+};
+
+enum piece_type {
+	PIECE_CERTIFICAT_REFERENCEMENT,
+	PIECE_CERTIFICAT_HDS,
+	PIECE_ATTESTATION_NON_HDS,
+	PIECE_KBIS,
+	PIECE_MANDAT_EDITEUR,
+	PIECE_IDENTITE_REPRESENTANT,
+	PIECE_IDENTITE_DEPOSITAIRE,
+	PIECE_MANDAT_REPRESENTANT_LEGAL,
+	PIECE_CONTRAT_PRESTATION,
+	PIECE_RIB,
+	PIECE_PREUVE_HORS_TVA,
+	PIECE_AUTRE, /* only when asked for */
+	PIECE_TYPE_COUNT,
+	PIECE_TYPE_INCONNU = PIECE_TYPE_COUNT,
+};
+
+struct piece {
+	struct valeur type, fichier, sha256, valide_jusqu_au;
+	enum piece_type code;	 /* PIECE_TYPE_INCONNU when `type` is not known */
+	uint32_t ligne, colonne; /* of the list item */
+	bool presente;		 /* the file is in the archive; what follows is set then only */
+	uint32_t ordinal;	 /* which entry of the archive it is, from 0 */
+	uint64_t taille;	 /* bytes */
+	uint8_t empreinte[32];	 /* SHA-256 of its bytes */
+	uint8_t format; /* enum piece_format of parser/piece.h: 1 PDF, 2 JPEG, 3 PNG, 0 none */
+};
+
+struct dossier {
+	enum depot_type type;
+	bool essai;
+	struct valeur champs[CHAMP_COUNT];
+	struct piece *pieces;
+	size_t piece_count, piece_capacity;
+	uint32_t pieces_ligne, pieces_colonne; /* of the key `pieces`; 0 when it is missing */
+};
+
+/* The normalised text of a valid value; NULL when it is missing or was found wrong. */
+const char *dossier_get(const struct dossier *dossier, enum champ champ);
+bool dossier_is(const struct dossier *dossier, enum champ champ, const char *texte);
+const struct piece *dossier_piece(const struct dossier *dossier, enum piece_type type);
+/* Adds an anomaly at a champ: its path, its position and value, or nothing when the key is missing.
+ */
+void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
+		      enum anomalie_code code, enum champ champ, const char *detail,
+		      const char *detail2);
+void dossier_free(struct dossier *dossier);
+
+const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_INCONNU */
+const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_INCONNU */
+const char *
+piece_type_label(enum piece_type type); /* French, for mails: "relevé d'identité bancaire (RIB)" */
+enum piece_type piece_type_from(const char *name); /* case tolerated */
+
+/* What the parser found out about one drop. */
+struct constat {
+	char *format_archive;  /* "zip", "tar.gz"…; "" when unknown */
+	uint64_t taille;       /* bytes of the archive */
+	uint8_t empreinte[32]; /* SHA-256 of the archive */
+	bool lisible; /* dossier.yaml was read to its end: what is missing in it is missing */
+	struct dossier dossier;
+	struct anomalies anomalies;
+};
+
+void constat_free(struct constat *constat);
+
+#endif

@@ -1,0 +1,265 @@
+#include "fichier_asp.h"
+
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "lib/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEMPORARY "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
+#define BLOCK     (1u << 20)
+#define NAME_MAX_KEPT 200 /* bytes of a file's name in its answer's name; longer ones get a hash */
+
+/* --- the copy ----------------------------------------------------------------------------------------- */
+
+void fichier_path(const char *sha256, char path[static 96])
+{
+	snprintf(path, 96, "var/references/%s.csv", sha256);
+}
+
+static uint64_t count_lines(const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+	uint64_t count = 0;
+
+	while ((bytes = memchr(bytes, '\n', (size_t)(end - bytes))) != NULL) {
+		bytes++;
+		count++;
+	}
+	return count;
+}
+
+/* Copies, hashes and counts in one read: INSEE's files have several gigabytes. */
+static const struct error *copy_bytes(const struct fichier_asp *file, struct fichier_copie *copy,
+    struct sha256 *sum, uint64_t *copied)
+{
+	char *block = mem_alloc(BLOCK);
+	const struct error *err = NULL;
+	char last = '\n';
+	ssize_t got = 1;
+
+	while (err == NULL && got > 0 && *copied <= file->taille) {
+		got = pread(file->fd, block, BLOCK, (off_t)*copied);
+		if (got < 0 && errno == EINTR) {
+			got = 1;
+		} else if (got < 0) {
+			err = error_errno(ERR_FAULT, "lecture de %s", file->nom);
+		} else if (got > 0) {
+			sha256_update(sum, block, (size_t)got);
+			copy->lignes += count_lines(block, (size_t)got);
+			last = block[got - 1];
+			*copied += (uint64_t)got;
+			if (file_write_all(copy->fd, block, (size_t)got) != 0)
+				err = error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
+		}
+	}
+	copy->lignes += last != '\n';
+	free(block);
+	return err;
+}
+
+const struct error *fichier_copy(struct root *root, const struct fichier_asp *file, uint64_t limit,
+    struct fichier_copie *copy, struct anomalies *faults)
+{
+	struct sha256 *sum;
+	const struct error *err;
+	uint64_t copied = 0;
+	uint8_t digest[32];
+	char text[24];
+
+	*copy = (struct fichier_copie){.fd = -1};
+	if (file->taille > limit) {
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
+		anomalies_add_at(faults, ANO_REF_TROP_GROS, "", 0, 0, NULL, text, NULL);
+		return NULL;
+	}
+	unlinkat(root->fd, TEMPORARY, 0);
+	copy->fd = openat(root->fd, TEMPORARY, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (copy->fd < 0)
+		return error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
+	sum = sha256_new();
+	sha256_begin(sum);
+	err = copy_bytes(file, copy, sum, &copied);
+	sha256_end(sum, digest);
+	sha256_free(sum);
+	sha256_hex(digest, copy->sha256);
+	if (err == NULL && copied != file->taille)
+		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", 0, 0, NULL,
+		    "il a changé pendant sa lecture", NULL);
+	return err;
+}
+
+const struct error *fichier_keep(struct root *root, const struct fichier_copie *copy)
+{
+	const struct error *err = NULL;
+	char path[96];
+	int dir;
+
+	fichier_path(copy->sha256, path);
+	if (fsync(copy->fd) != 0 || renameat(root->fd, TEMPORARY, root->fd, path) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	dir = openat(root->fd, "var/references", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || fsync(dir) != 0)
+		err = error_errno(ERR_CANT_WRITE, "var/references");
+	if (dir >= 0)
+		close(dir);
+	return err;
+}
+
+void fichier_discard(struct root *root, struct fichier_copie *copy)
+{
+	if (copy->fd < 0)
+		return;
+	close(copy->fd);
+	copy->fd = -1;
+	unlinkat(root->fd, TEMPORARY, 0); /* not there any more when it was kept */
+}
+
+static bool is_needed(struct root *root, const char *name)
+{
+	char sha256[65];
+	uint8_t digest[32];
+
+	if (strlen(name) != 68 || strcmp(name + 64, ".csv") != 0)
+		return false;
+	snprintf(sha256, sizeof(sha256), "%.64s", name);
+	return sha256_from_hex(sha256, digest) &&
+	       store_get_int(root->store, SQL_FICHIER_NEEDED, sha256, 0) != 0;
+}
+
+const struct error *fichier_prune(struct root *root)
+{
+	int fd = openat(root->fd, "var/references", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = NULL;
+	struct dirent *entry;
+
+	if (dir == NULL)
+		err = error_errno(ERR_FAULT, "var/references");
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		/* Without an answer of the store nothing is known to be superfluous. */
+		if (entry->d_name[0] != '.' && !is_needed(root, entry->d_name) &&
+		    store_error(root->store) == NULL)
+			unlinkat(fd, entry->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+	return err != NULL ? err : store_error(root->store);
+}
+
+/* --- the record --------------------------------------------------------------------------------------- */
+
+/* <file>_retour.csv, then _retour-2…; a name that is too long keeps its beginning and a hash. */
+static char *free_retour_name(struct root *root, const char *file)
+{
+	char *stem = mem_strdup(file), *name = NULL;
+
+	if (strlen(stem) > NAME_MAX_KEPT) {
+		uint8_t digest[32];
+		char hex[65], *shortened;
+
+		sha256_of(file, strlen(file), digest);
+		sha256_hex(digest, hex);
+		text_truncate_utf8(stem, NAME_MAX_KEPT - 20);
+		shortened = mem_printf("%s~%.16s", stem, hex);
+		free(stem);
+		stem = shortened;
+	}
+	for (unsigned n = 1; name == NULL; n++) {
+		name = n == 1 ? mem_printf("%s_retour.csv", stem) : mem_printf("%s_retour-%u.csv", stem, n);
+		if (store_get_int(root->store, SQL_FICHIER_RETOUR_TAKEN, name, 0) != 0) {
+			free(name);
+			name = NULL;
+		}
+	}
+	free(stem);
+	return name;
+}
+
+int64_t fichier_record(struct root *root, const struct fichier_asp *file, enum fichier_nature nature,
+    const char *sha256, uint64_t lignes, bool pris)
+{
+	char *retour = free_retour_name(root, file->nom);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_INSERT);
+
+	bind_int(stmt, 1, file->nuit);
+	bind_text(stmt, 2, file->nom);
+	bind_text(stmt, 3, fichier_nature_name(nature));
+	bind_text(stmt, 4, sha256[0] != '\0' ? sha256 : NULL);
+	bind_text(stmt, 5, file->recu_le);
+	bind_int(stmt, 6, (int64_t)lignes);
+	bind_text(stmt, 7, pris ? "pris" : "refuse");
+	bind_text(stmt, 8, file->source);
+	bind_text(stmt, 9, retour);
+	store_run(root->store, stmt);
+	free(retour);
+	return store_last_id(root->store);
+}
+
+void retour_insert(struct root *root, const struct retour *retour, const struct anomalie *anomalie)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RETOUR_INSERT);
+	char *message = anomalie_message(anomalie);
+	char *remede = anomalie_remede(anomalie);
+
+	bind_int(stmt, 1, retour->fichier);
+	bind_int(stmt, 2, (int64_t)retour->ordre);
+	bind_int(stmt, 3, retour->ligne);
+	bind_text(stmt, 4, retour->numero);
+	bind_text(stmt, 5, retour->decision);
+	bind_text(stmt, 6, retour->etat);
+	bind_text(stmt, 7, catalogue[anomalie->code].code);
+	bind_text(stmt, 8, message);
+	bind_text(stmt, 9, remede);
+	store_run(root->store, stmt);
+	free(message);
+	free(remede);
+}
+
+const struct error *fichier_refuse(struct root *root, const struct fichier_asp *file,
+    enum fichier_nature nature, const char *sha256, uint64_t lignes, const struct anomalies *faults)
+{
+	struct retour retour = {.numero = "", .decision = "", .etat = "refuse"};
+
+	store_begin(root->store);
+	retour.fichier = fichier_record(root, file, nature, sha256, lignes, false);
+	for (size_t i = 0; i < faults->count; i++) {
+		retour.ordre = i;
+		retour.ligne = faults->items[i].ligne > 0 ? faults->items[i].ligne : 1;
+		retour_insert(root, &retour, &faults->items[i]);
+	}
+	return store_commit(root->store);
+}
+
+/* --- rows held ---------------------------------------------------------------------------------------- */
+
+void lignes_begin(struct lignes *lignes, uint32_t numero)
+{
+	lignes->items = mem_grow(lignes->items, lignes->count, &lignes->capacity, sizeof(*lignes->items));
+	lignes->items[lignes->count++] = (struct ligne){.offset = lignes->text.length, .numero = numero};
+}
+
+void lignes_add(struct lignes *lignes, const char *text)
+{
+	buf_add(&lignes->text, text, strlen(text) + 1);
+}
+
+const char *lignes_get(const struct lignes *lignes, size_t index)
+{
+	return lignes->text.data + lignes->items[index].offset;
+}
+
+void lignes_free(struct lignes *lignes)
+{
+	buf_free(&lignes->text);
+	free(lignes->items);
+	*lignes = (struct lignes){0};
+}

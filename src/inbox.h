@@ -1,0 +1,48 @@
+/*
+ * The inbox: which files are whole, in which order they came, and how they leave. A drop leaves
+ * only after its answer is committed, and only if it is still the very file that was answered.
+ */
+#ifndef SEGUR_INBOX_H
+#define SEGUR_INBOX_H
+
+#include "root.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct drop {
+	char *compte;  /* the account; "asp" for the ASP's files */
+	char *nom;     /* file name, raw bytes */
+	char *archive; /* the same to show: valid UTF-8, control characters percent-encoded */
+	uint64_t taille;
+	int64_t recu_ns; /* when the server received it: the inode's change time, which no client
+			    sets */
+	char source[48]; /* identity of this file: inode and change time */
+	bool ordinaire;	 /* a regular file; anything else is answered and left alone */
+};
+
+struct drops {
+	struct drop *items;
+	size_t count, capacity;
+};
+
+/* The whole files of inbox/asp (`asp`), or of all suppliers' accounts, in the order received, then
+ * by name, then by account. With `by_name` (--date: all count as received on that date) in the
+ * order of names alone. Not taken: dot-named, .part, .filepart, .tmp, still open for writing,
+ * changed within stabilite_s. */
+const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct drops *drops);
+void drops_free(struct drops *drops);
+
+/* Opens it for reading; -1 when it is no longer the file that was scanned (it will be a drop of the
+ * next night). */
+int inbox_open(struct root *root, const struct drop *drop);
+
+/* Removes the file if it still is the one that `source` names; a newer file under that name stays.
+ */
+const struct error *inbox_release(struct root *root, const char *compte, const char *archive,
+				  const char *source);
+
+/* Undoes what `archive` encodes; the caller frees it. */
+char *inbox_raw_name(const char *archive);
+
+#endif

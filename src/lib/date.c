@@ -1,0 +1,158 @@
+#include "lib/date.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FIRST_YEAR 1900
+#define LAST_YEAR  2200
+
+struct civil {
+	unsigned year, month, day;
+};
+
+static const char *const english_days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+static const char *const english_months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+static const char *const french_days[] = {"lundi",    "mardi",	"mercredi", "jeudi",
+					  "vendredi", "samedi", "dimanche"};
+static const char *const french_months[] = {"janvier",	 "février", "mars",	"avril",
+					    "mai",	 "juin",    "juillet",	"août",
+					    "septembre", "octobre", "novembre", "décembre"};
+
+static unsigned month_length(unsigned year, unsigned month)
+{
+	static const unsigned char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return lengths[month - 1] + (month == 2 && leap ? 1u : 0u);
+}
+
+/* The first of January. Of the years before this one, every fourth was leap; of the centuries in
+ * between, 1900 and 2100 were not. */
+static int32_t year_start(unsigned year)
+{
+	unsigned since = year - FIRST_YEAR;
+	unsigned fourths = since == 0 ? 0 : (since - 1) / 4;
+
+	return (int32_t)(365 * since + fourths - (year > 2100 ? 1 : 0)) + DATE_MIN;
+}
+
+static int32_t civil_to_days(struct civil date)
+{
+	int32_t days = year_start(date.year);
+
+	for (unsigned month = 1; month < date.month; month++)
+		days += (int32_t)month_length(date.year, month);
+	return days + (int32_t)date.day - 1;
+}
+
+static int32_t within_bounds(int32_t days)
+{
+	return days < DATE_MIN ? DATE_MIN : days > DATE_MAX ? DATE_MAX : days;
+}
+
+static struct civil civil_from_days(int32_t days)
+{
+	struct civil date = {.month = 1};
+	unsigned rest;
+
+	days = within_bounds(days);
+	date.year = FIRST_YEAR + (unsigned)(days - DATE_MIN) / 365;
+	/* The leap days of 300 years are fewer than 365: too far by one year at most. */
+	if (year_start(date.year) > days)
+		date.year--;
+	rest = (unsigned)(days - year_start(date.year));
+	while (rest >= month_length(date.year, date.month))
+		rest -= month_length(date.year, date.month++);
+	date.day = rest + 1;
+	return date;
+}
+
+/* 0 is Monday, as 1900-01-01 was. */
+static unsigned weekday(int32_t days)
+{
+	return (unsigned)(within_bounds(days) - DATE_MIN) % 7;
+}
+
+static bool read_digits(const char *text, size_t count, unsigned *value)
+{
+	*value = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		*value = *value * 10 + (unsigned)(text[i] - '0');
+	}
+	return true;
+}
+
+bool date_parse(const char *text, int32_t *days)
+{
+	struct civil date;
+
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-' ||
+	    !read_digits(text, 4, &date.year) || !read_digits(text + 5, 2, &date.month) ||
+	    !read_digits(text + 8, 2, &date.day))
+		return false;
+	if (date.year < FIRST_YEAR || date.year > LAST_YEAR || date.month < 1 || date.month > 12 ||
+	    date.day < 1 || date.day > month_length(date.year, date.month))
+		return false;
+	*days = civil_to_days(date);
+	return true;
+}
+
+int32_t date_add_years(int32_t days, int years)
+{
+	struct civil date = civil_from_days(days);
+
+	if (years > LAST_YEAR - (int)date.year)
+		return DATE_MAX;
+	if (years < FIRST_YEAR - (int)date.year)
+		return DATE_MIN;
+	date.year = (unsigned)((int)date.year + years);
+	if (date.day > month_length(date.year, date.month))
+		date.day = month_length(date.year, date.month);
+	return civil_to_days(date);
+}
+
+int32_t date_from_time(time_t instant)
+{
+	struct tm local;
+
+	if (localtime_r(&instant, &local) == NULL || local.tm_year > LAST_YEAR - 1900)
+		return instant < 0 ? DATE_MIN : DATE_MAX;
+	if (local.tm_year < FIRST_YEAR - 1900)
+		return DATE_MIN;
+	return civil_to_days((struct civil){.year = (unsigned)local.tm_year + 1900,
+					    .month = (unsigned)local.tm_mon + 1,
+					    .day = (unsigned)local.tm_mday});
+}
+
+void date_format(int32_t days, char out[static 11])
+{
+	struct civil date = civil_from_days(days);
+
+	snprintf(out, 11, "%04u-%02u-%02u", date.year % 10000, date.month % 100, date.day % 100);
+}
+
+void date_format_slash(int32_t days, char out[static 11])
+{
+	struct civil date = civil_from_days(days);
+
+	snprintf(out, 11, "%02u/%02u/%04u", date.day % 100, date.month % 100, date.year % 10000);
+}
+
+void date_format_french(int32_t days, char out[static 32])
+{
+	struct civil date = civil_from_days(days);
+
+	snprintf(out, 32, "%s %u%s %s %u", french_days[weekday(days)], date.day % 100,
+		 date.day == 1 ? "er" : "", french_months[date.month - 1], date.year % 10000);
+}
+
+void date_format_rfc5322(int32_t days, char out[static 40])
+{
+	struct civil date = civil_from_days(days);
+
+	snprintf(out, 40, "%s, %02u %s %04u 00:00:00 +0000", english_days[weekday(days)],
+		 date.day % 100, english_months[date.month - 1], date.year % 10000);
+}

@@ -1,0 +1,33 @@
+/*
+ * Civil dates: an int32_t counts the days since 1970-01-01 in the proleptic Gregorian calendar.
+ * Only the years 1900 to 2200 exist here: whatever falls outside is brought back to the nearest
+ * bound, so that the texts below always fit their arrays.
+ */
+#ifndef SEGUR_DATE_H
+#define SEGUR_DATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#define DATE_MIN (-25567) /* 1900-01-01 */
+#define DATE_MAX 84370	  /* 2200-12-31 */
+
+/* Reads "AAAA-MM-JJ" (ISO 8601), nothing before or after, real days only. Leaves *days alone when
+ * false. */
+bool date_parse(const char *text, int32_t *days);
+
+/* The same day `years` later (earlier if negative); 29 February becomes 28 where there is none. */
+int32_t date_add_years(int32_t days, int years);
+
+/* The civil date of an instant in the process's time zone (TZ). */
+int32_t date_from_time(time_t instant);
+
+void date_format(int32_t days, char out[static 11]);	   /* "2026-03-02" */
+void date_format_slash(int32_t days, char out[static 11]); /* "02/03/2026" */
+void date_format_french(int32_t days,
+			char out[static 32]); /* "lundi 2 mars 2026", "1er" for the first */
+/* Midnight UTC as RFC 5322 section 3.3 writes it: "Mon, 02 Mar 2026 00:00:00 +0000". */
+void date_format_rfc5322(int32_t days, char out[static 40]);
+
+#endif

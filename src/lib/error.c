@@ -1,0 +1,47 @@
+#include "lib/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct error current;
+
+static void format_message(const char *format, va_list arguments)
+{
+	/* Formatted apart: an argument may be the current error's own message. */
+	char text[sizeof(current.message)];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	memcpy(current.message, text, sizeof(text));
+}
+
+const struct error *error_set(enum error_code code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	format_message(format, arguments);
+	va_end(arguments);
+	current.code = code;
+	return &current;
+}
+
+const struct error *error_errno(enum error_code code, const char *format, ...)
+{
+	int number = errno;
+	va_list arguments;
+	size_t length;
+
+	va_start(arguments, format);
+	format_message(format, arguments);
+	va_end(arguments);
+	length = strlen(current.message);
+	snprintf(current.message + length, sizeof(current.message) - length, " : %s",
+		 strerror(number));
+	if (code == ERR_FAULT &&
+	    (number == ENOSPC || number == EDQUOT || number == EROFS || number == EACCES))
+		code = ERR_CANT_WRITE;
+	current.code = code;
+	return &current;
+}

@@ -1,0 +1,34 @@
+/*
+ * One error object for the whole program: a code, a message in French (operators read it).
+ * Functions that can fail return `const struct error *`; NULL means success.
+ * The object is static: the next error overwrites it, so report it or pass it up at once.
+ * A refused dossier is never an error: it is a result (see anomalie.h).
+ */
+#ifndef SEGUR_ERROR_H
+#define SEGUR_ERROR_H
+
+/* The values are the command's exit codes (sysexits.h numbering). */
+enum error_code {
+	ERR_USAGE = 64,	     /* wrong command line */
+	ERR_DATA = 65,	     /* a file given by hand is bad */
+	ERR_FAULT = 70,	     /* our fault: bug, failed library call, no sandbox, no memory */
+	ERR_CANT_WRITE = 73, /* disk full, permission denied on our own tree */
+	ERR_BUSY = 75,	     /* another run holds the lock, database locked */
+	ERR_CONFIG = 78,     /* segur.conf */
+};
+
+struct error {
+	enum error_code code;
+	char message[512];
+};
+
+/* Sets and returns the error; never NULL. */
+const struct error *error_set(enum error_code code, const char *format, ...)
+    __attribute__((format(printf, 2, 3), returns_nonnull));
+
+/* The same, with ": " and the text of errno at the end. ENOSPC, EDQUOT, EROFS and EACCES turn
+ * ERR_FAULT into ERR_CANT_WRITE. */
+const struct error *error_errno(enum error_code code, const char *format, ...)
+    __attribute__((format(printf, 2, 3), returns_nonnull));
+
+#endif

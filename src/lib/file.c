@@ -1,0 +1,75 @@
+#include "lib/file.h"
+
+#include "lib/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const struct error *file_make_dirs(int dir, const char *path, mode_t mode)
+{
+	char *copy = mem_strdup(path);
+	const struct error *err = NULL;
+
+	for (char *slash = copy; slash != NULL && err == NULL;) {
+		slash = strchr(slash + 1, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		if (mkdirat(dir, copy, mode) != 0 && errno != EEXIST)
+			err = error_errno(ERR_CANT_WRITE, "%s", copy);
+		if (slash != NULL)
+			*slash = '/';
+	}
+	free(copy);
+	return err;
+}
+
+int file_write_all(int fd, const void *bytes, size_t count)
+{
+	const char *cursor = bytes;
+
+	while (count > 0) {
+		ssize_t written = write(fd, cursor, count);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0) {
+			if (written == 0)
+				errno = EIO;
+			return -1;
+		}
+		cursor += written;
+		count -= (size_t)written;
+	}
+	return 0;
+}
+
+const struct error *file_replace(int dir, const char *path, const void *bytes, size_t count,
+				 mode_t mode)
+{
+	char *temporary = mem_printf("%s.tmp", path);
+	const struct error *err = NULL;
+	int fd;
+
+	unlinkat(dir, temporary, 0);
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0 || file_write_all(fd, bytes, count) != 0 || fsync(fd) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	if (fd >= 0)
+		close(fd);
+	if (err == NULL && renameat(dir, temporary, dir, path) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	if (err == NULL)
+		err = file_sync_fs(dir);
+	free(temporary);
+	return err;
+}
+
+const struct error *file_sync_fs(int dir)
+{
+	return syncfs(dir) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "écriture sur le disque");
+}

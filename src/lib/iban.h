@@ -1,0 +1,56 @@
+/* Bank details: IBAN (ISO 13616, SWIFT's registry of national formats), RIB key, BIC (ISO 9362),
+ * SEPA. */
+#ifndef SEGUR_IBAN_H
+#define SEGUR_IBAN_H
+
+#include <stdbool.h>
+
+enum iban_verdict {
+	IBAN_OK,
+	IBAN_CHARACTERS, /* something else than ASCII letters, digits and spaces */
+	IBAN_COUNTRY,	 /* does not begin with a country of the registry */
+	IBAN_LENGTH,	 /* not the length of its country, or over 34 characters */
+	IBAN_STRUCTURE,	 /* a letter where the country has a digit, or the reverse */
+	IBAN_CHECKSUM,	 /* ISO 7064 mod 97-10 */
+	IBAN_RIB_KEY,	 /* FR and MC: the key of the RIB inside */
+};
+
+/*
+ * Checks an IBAN as people write it: spaces (no-break ones included) and case are tolerated. `iban`
+ * receives it in upper case without spaces; "" with IBAN_CHARACTERS and when it is over 34
+ * characters.
+ */
+enum iban_verdict iban_check(const char *text, char iban[static 35]);
+
+/* Whether the country of a normalised IBAN is in the SEPA zone (EPC409-09, the EPC's list of
+ * countries). */
+bool iban_in_sepa(const char *iban);
+
+/*
+ * Checks a BIC: 4 letters or digits (ISO 9362:2014 allows both), a country of ISO 3166-1 (or XK), 2
+ * and perhaps 3 more letters or digits. Spaces and case are tolerated. `bic` receives the 8 or 11
+ * characters in upper case; "" when false.
+ */
+bool bic_check(const char *text, char bic[static 12]);
+
+enum bic_country {
+	BIC_COUNTRY_OK,
+	BIC_COUNTRY_ALERT, /* unusual, but such pairs exist: a person decides */
+	BIC_COUNTRY_ERROR,
+};
+
+/*
+ * Whether a BIC's country fits an IBAN's; both normalised. An IBAN of FR goes with a BIC of FR or
+ * of an overseas part that shares its zone, one of GB with the Crown Dependencies, one of FI with
+ * AX; the Pacific territories and Monaco beside France are an alert; anything else must be equal.
+ */
+enum bic_country bic_country_check(const char *iban, const char *bic);
+
+/*
+ * Whether a name can stand as an account holder in a SEPA payment: 1 to 70 characters (ISO 20022
+ * Max70Text) of letters, digits, spaces and / - ? : ( ) . , ' + once accents, ligatures and
+ * typographic signs are folded (text_fold), as banks do.
+ */
+bool titulaire_check(const char *text);
+
+#endif

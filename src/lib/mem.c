@@ -1,0 +1,70 @@
+#include "lib/mem.h"
+
+#include "lib/error.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void out_of_memory(void)
+{
+	fputs("<2>segur : mémoire insuffisante\n", stderr);
+	_Exit(ERR_FAULT);
+}
+
+void *mem_alloc(size_t size)
+{
+	void *memory = calloc(1, size ? size : 1);
+
+	if (memory == NULL)
+		out_of_memory();
+	return memory;
+}
+
+void *mem_realloc(void *old, size_t size)
+{
+	void *memory = realloc(old, size ? size : 1);
+
+	if (memory == NULL)
+		out_of_memory();
+	return memory;
+}
+
+void *mem_grow(void *array, size_t count, size_t *capacity, size_t element)
+{
+	if (count < *capacity && array != NULL)
+		return array;
+	if (*capacity > SIZE_MAX / 2 / element)
+		out_of_memory();
+	*capacity = *capacity ? *capacity * 2 : 8;
+	return mem_realloc(array, *capacity * element);
+}
+
+char *mem_strndup(const char *text, size_t length)
+{
+	char *copy = mem_alloc(length + 1);
+
+	memcpy(copy, text, length);
+	return copy;
+}
+
+char *mem_strdup(const char *text)
+{
+	return mem_strndup(text, strlen(text));
+}
+
+char *mem_printf(const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		out_of_memory();
+	return text;
+}

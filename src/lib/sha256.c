@@ -1,0 +1,120 @@
+#include "lib/sha256.h"
+
+#include "lib/error.h"
+#include "lib/mem.h"
+
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct sha256 {
+	EVP_MD_CTX *context;
+};
+
+/* Fetched once: a fetch per sum costs more than the sum of a small input. */
+static EVP_MD *digest;
+
+static void must(bool done)
+{
+	if (done)
+		return;
+	fputs("<2>segur : échec d'un calcul SHA-256\n", stderr);
+	_Exit(ERR_FAULT);
+}
+
+const struct error *sha256_setup(void)
+{
+	if (digest == NULL)
+		digest = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	if (digest == NULL)
+		return error_set(ERR_FAULT, "OpenSSL ne fournit pas SHA-256");
+	return NULL;
+}
+
+struct sha256 *sha256_new(void)
+{
+	struct sha256 *sum = mem_alloc(sizeof(*sum));
+
+	sum->context = EVP_MD_CTX_new();
+	must(sum->context != NULL);
+	return sum;
+}
+
+void sha256_begin(struct sha256 *sum)
+{
+	must(digest != NULL && EVP_DigestInit_ex2(sum->context, digest, NULL) == 1);
+}
+
+void sha256_update(struct sha256 *sum, const void *bytes, size_t count)
+{
+	must(EVP_DigestUpdate(sum->context, bytes, count) == 1);
+}
+
+void sha256_end(struct sha256 *sum, uint8_t out[static 32])
+{
+	must(EVP_DigestFinal_ex(sum->context, out, NULL) == 1);
+}
+
+void sha256_free(struct sha256 *sum)
+{
+	if (sum == NULL)
+		return;
+	EVP_MD_CTX_free(sum->context);
+	free(sum);
+}
+
+void sha256_of(const void *bytes, size_t count, uint8_t out[static 32])
+{
+	must(digest != NULL && EVP_Digest(bytes, count, out, NULL, digest, NULL) == 1);
+}
+
+void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
+		 uint8_t out[static 32])
+{
+	must(digest != NULL && key_length <= INT_MAX &&
+	     HMAC(digest, key, (int)key_length, data, count, out, NULL) != NULL);
+}
+
+void sha256_hex(const uint8_t in[static 32], char out[static 65])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < 32; i++) {
+		out[2 * i] = digits[in[i] >> 4];
+		out[2 * i + 1] = digits[in[i] & 15];
+	}
+	out[64] = '\0';
+}
+
+/* 16 for what is no hexadecimal digit. */
+static unsigned nibble(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return (unsigned)(digit - '0');
+	if (digit >= 'a' && digit <= 'f')
+		return (unsigned)(digit - 'a') + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return (unsigned)(digit - 'A') + 10;
+	return 16;
+}
+
+bool sha256_from_hex(const char *text, uint8_t out[static 32])
+{
+	uint8_t bytes[32];
+
+	for (size_t i = 0; i < 32; i++) {
+		unsigned high = nibble(text[2 * i]);
+		unsigned low = high < 16 ? nibble(text[2 * i + 1]) : 16;
+
+		if (low == 16)
+			return false;
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	if (text[64] != '\0')
+		return false;
+	for (size_t i = 0; i < 32; i++)
+		out[i] = bytes[i];
+	return true;
+}

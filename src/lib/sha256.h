@@ -1,0 +1,33 @@
+/*
+ * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) by OpenSSL. The digest is fetched once, by
+ * sha256_setup(), before any other function here but the two hexadecimal ones, and before the
+ * sandbox closes. A later failure in OpenSSL can only be want of memory: it ends the process, as
+ * mem.h does.
+ */
+#ifndef SEGUR_SHA256_H
+#define SEGUR_SHA256_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct sha256;
+
+const struct error *sha256_setup(void); /* may be called again */
+
+struct sha256 *sha256_new(void);
+void sha256_begin(struct sha256 *sum); /* before the first update, and to start afresh */
+void sha256_update(struct sha256 *sum, const void *bytes, size_t count);
+void sha256_end(struct sha256 *sum, uint8_t out[static 32]);
+void sha256_free(struct sha256 *sum); /* NULL is fine */
+
+void sha256_of(const void *bytes, size_t count, uint8_t out[static 32]);
+void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
+		 uint8_t out[static 32]);
+
+void sha256_hex(const uint8_t in[static 32], char out[static 65]); /* lower case */
+/* Reads exactly 64 hexadecimal digits, in any case. */
+bool sha256_from_hex(const char *text, uint8_t out[static 32]);
+
+#endif

@@ -1,0 +1,328 @@
+#include "lib/text.h"
+
+#include "lib/buf.h"
+#include "lib/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#define DISTANCE_MAX 63
+
+/* What the bytes 0x80 to 0xFF stand for; 0 where a code page leaves a byte undefined. */
+static const uint16_t cp850[128] = {
+    0x00C7, 0x00FC, 0x00E9, 0x00E2, 0x00E4, 0x00E0, 0x00E5, 0x00E7, 0x00EA, 0x00EB, 0x00E8, 0x00EF,
+    0x00EE, 0x00EC, 0x00C4, 0x00C5, 0x00C9, 0x00E6, 0x00C6, 0x00F4, 0x00F6, 0x00F2, 0x00FB, 0x00F9,
+    0x00FF, 0x00D6, 0x00DC, 0x00F8, 0x00A3, 0x00D8, 0x00D7, 0x0192, 0x00E1, 0x00ED, 0x00F3, 0x00FA,
+    0x00F1, 0x00D1, 0x00AA, 0x00BA, 0x00BF, 0x00AE, 0x00AC, 0x00BD, 0x00BC, 0x00A1, 0x00AB, 0x00BB,
+    0x2591, 0x2592, 0x2593, 0x2502, 0x2524, 0x00C1, 0x00C2, 0x00C0, 0x00A9, 0x2563, 0x2551, 0x2557,
+    0x255D, 0x00A2, 0x00A5, 0x2510, 0x2514, 0x2534, 0x252C, 0x251C, 0x2500, 0x253C, 0x00E3, 0x00C3,
+    0x255A, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550, 0x256C, 0x00A4, 0x00F0, 0x00D0, 0x00CA, 0x00CB,
+    0x00C8, 0x0131, 0x00CD, 0x00CE, 0x00CF, 0x2518, 0x250C, 0x2588, 0x2584, 0x00A6, 0x00CC, 0x2580,
+    0x00D3, 0x00DF, 0x00D4, 0x00D2, 0x00F5, 0x00D5, 0x00B5, 0x00FE, 0x00DE, 0x00DA, 0x00DB, 0x00D9,
+    0x00FD, 0x00DD, 0x00AF, 0x00B4, 0x00AD, 0x00B1, 0x2017, 0x00BE, 0x00B6, 0x00A7, 0x00F7, 0x00B8,
+    0x00B0, 0x00A8, 0x00B7, 0x00B9, 0x00B3, 0x00B2, 0x25A0, 0x00A0,
+};
+
+static const uint16_t cp1252[128] = {
+    0x20AC, 0x0000, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039,
+    0x0152, 0x0000, 0x017D, 0x0000, 0x0000, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x0000, 0x017E, 0x0178, 0x00A0, 0x00A1, 0x00A2, 0x00A3,
+    0x00A4, 0x00A5, 0x00A6, 0x00A7, 0x00A8, 0x00A9, 0x00AA, 0x00AB, 0x00AC, 0x00AD, 0x00AE, 0x00AF,
+    0x00B0, 0x00B1, 0x00B2, 0x00B3, 0x00B4, 0x00B5, 0x00B6, 0x00B7, 0x00B8, 0x00B9, 0x00BA, 0x00BB,
+    0x00BC, 0x00BD, 0x00BE, 0x00BF, 0x00C0, 0x00C1, 0x00C2, 0x00C3, 0x00C4, 0x00C5, 0x00C6, 0x00C7,
+    0x00C8, 0x00C9, 0x00CA, 0x00CB, 0x00CC, 0x00CD, 0x00CE, 0x00CF, 0x00D0, 0x00D1, 0x00D2, 0x00D3,
+    0x00D4, 0x00D5, 0x00D6, 0x00D7, 0x00D8, 0x00D9, 0x00DA, 0x00DB, 0x00DC, 0x00DD, 0x00DE, 0x00DF,
+    0x00E0, 0x00E1, 0x00E2, 0x00E3, 0x00E4, 0x00E5, 0x00E6, 0x00E7, 0x00E8, 0x00E9, 0x00EA, 0x00EB,
+    0x00EC, 0x00ED, 0x00EE, 0x00EF, 0x00F0, 0x00F1, 0x00F2, 0x00F3, 0x00F4, 0x00F5, 0x00F6, 0x00F7,
+    0x00F8, 0x00F9, 0x00FA, 0x00FB, 0x00FC, 0x00FD, 0x00FE, 0x00FF,
+};
+
+/* Latin letters that Unicode does not decompose and that payment systems and people write in ASCII.
+ */
+static const struct letter {
+	const char *from, *to;
+} letters[] = {{"æ", "ae"}, {"œ", "oe"}, {"ø", "o"}, {"đ", "d"},  {"ð", "d"},
+	       {"ł", "l"},  {"ħ", "h"},	 {"ŧ", "t"}, {"þ", "th"}, {"ı", "i"}};
+
+bool text_is_utf8(const char *bytes, size_t length)
+{
+	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)bytes;
+	utf8proc_int32_t character;
+
+	while (length > 0) {
+		utf8proc_ssize_t size = utf8proc_iterate(at, (utf8proc_ssize_t)length, &character);
+
+		if (size <= 0)
+			return false;
+		at += size;
+		length -= (size_t)size;
+	}
+	return true;
+}
+
+/* utf8proc's mapping in memory of ours; NULL when the text is invalid. */
+static char *map(const char *text, utf8proc_option_t options)
+{
+	const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
+	utf8proc_ssize_t length = (utf8proc_ssize_t)strlen(text);
+	utf8proc_ssize_t count;
+	utf8proc_int32_t *characters;
+
+	count = utf8proc_decompose(bytes, length, NULL, 0, options);
+	if (count < 0)
+		return NULL;
+	/* Encoding works in place, and adds a NUL. */
+	characters = mem_alloc((size_t)count * sizeof(*characters) + 1);
+	utf8proc_decompose(bytes, length, characters, count, options);
+	utf8proc_reencode(characters, count, options);
+	return (char *)characters;
+}
+
+char *text_nfc(const char *text)
+{
+	return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+}
+
+/* The size of the letter that a text begins with, and its ASCII writing in *to; 0 when it is none.
+ */
+static size_t fold_letter(const char *text, const char **to)
+{
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+		size_t size = strlen(letters[i].from);
+
+		if (strncmp(text, letters[i].from, size) == 0) {
+			*to = letters[i].to;
+			return size;
+		}
+	}
+	return 0;
+}
+
+static bool is_white(char byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+char *text_fold(const char *text)
+{
+	/* LUMP: all spaces, hyphens and apostrophes become the ASCII ones. */
+	char *mapped =
+	    map(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+			  UTF8PROC_STRIPMARK | UTF8PROC_IGNORE | UTF8PROC_LUMP);
+	struct buf folded = {0};
+	const char *to;
+
+	if (mapped == NULL)
+		return NULL;
+	for (const char *at = text_trim(mapped); *at != '\0';) {
+		size_t size = fold_letter(at, &to);
+
+		if (size > 0) {
+			buf_puts(&folded, to);
+			at += size;
+		} else if (is_white(*at)) {
+			while (is_white(*at))
+				at++;
+			buf_putc(&folded, ' ');
+		} else {
+			buf_putc(&folded, *at++);
+		}
+	}
+	free(mapped);
+	return buf_take(&folded);
+}
+
+bool text_equal_folded(const char *a, const char *b)
+{
+	char *folded_a = text_fold(a);
+	char *folded_b = text_fold(b);
+	bool equal = folded_a != NULL && folded_b != NULL && strcmp(folded_a, folded_b) == 0;
+
+	free(folded_a);
+	free(folded_b);
+	return equal;
+}
+
+/* Calls `measure` on each character and adds up; of an invalid text, the bytes. */
+static size_t add_up(const char *text, size_t (*measure)(utf8proc_int32_t))
+{
+	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+	utf8proc_int32_t character;
+	size_t sum = 0;
+
+	while (*at != '\0') {
+		utf8proc_ssize_t size = utf8proc_iterate(at, -1, &character);
+
+		if (size < 0)
+			return strlen(text);
+		sum += measure(character);
+		at += size;
+	}
+	return sum;
+}
+
+static size_t measure_one(utf8proc_int32_t character)
+{
+	(void)character;
+	return 1;
+}
+
+static size_t measure_width(utf8proc_int32_t character)
+{
+	return (size_t)utf8proc_charwidth(character);
+}
+
+static size_t measure_forbidden(utf8proc_int32_t character)
+{
+	const utf8proc_property_t *property = utf8proc_get_property(character);
+
+	switch (property->category) {
+	case UTF8PROC_CATEGORY_CN:
+	case UTF8PROC_CATEGORY_CC:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_CO:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+		return 1;
+	default:
+		return property->ignorable ? 1 : 0;
+	}
+}
+
+size_t text_length(const char *text)
+{
+	return add_up(text, measure_one);
+}
+
+size_t text_width(const char *text)
+{
+	return add_up(text, measure_width);
+}
+
+bool text_has_forbidden(const char *text)
+{
+	return add_up(text, measure_forbidden) > 0;
+}
+
+static unsigned smaller(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+unsigned text_distance(const char *a, const char *b, unsigned limit)
+{
+	/* Three rows of the table of distances between beginnings: this one and the two before. */
+	unsigned rows[3][DISTANCE_MAX + 1];
+	size_t length_a = strlen(a), length_b = strlen(b);
+
+	if (length_a > DISTANCE_MAX || length_b > DISTANCE_MAX)
+		return limit + 1;
+	for (size_t j = 0; j <= length_b; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= length_a; i++) {
+		const unsigned *swapped = rows[(i + 1) % 3], *above = rows[(i - 1) % 3];
+		unsigned *row = rows[i % 3];
+		unsigned least = row[0] = (unsigned)i;
+
+		for (size_t j = 1; j <= length_b; j++) {
+			row[j] = smaller(smaller(row[j - 1], above[j]) + 1,
+					 above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = smaller(row[j], swapped[j - 2] + 1);
+			least = smaller(least, row[j]);
+		}
+		if (least > limit) /* no later row can be better than its best */
+			return limit + 1;
+	}
+	return smaller(rows[length_a % 3][length_b], limit + 1);
+}
+
+static char *from_code_page(const char *bytes, const uint16_t page[static 128])
+{
+	struct buf text = {0};
+
+	for (; *bytes != '\0'; bytes++) {
+		unsigned char byte = (unsigned char)*bytes;
+		utf8proc_int32_t character = byte < 0x80 ? byte : page[byte - 0x80];
+		utf8proc_uint8_t encoded[4];
+
+		if (character == 0) {
+			buf_free(&text);
+			return NULL;
+		}
+		buf_add(&text, encoded, (size_t)utf8proc_encode_char(character, encoded));
+	}
+	return buf_take(&text);
+}
+
+char *text_from_cp850(const char *bytes)
+{
+	return from_code_page(bytes, cp850);
+}
+
+char *text_from_cp1252(const char *bytes)
+{
+	return from_code_page(bytes, cp1252);
+}
+
+size_t text_space(const char *text)
+{
+	static const char *const spaces[] = {" ", "\u00A0", "\u202F"};
+
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		size_t size = strlen(spaces[i]);
+
+		if (strncmp(text, spaces[i], size) == 0)
+			return size;
+	}
+	return 0;
+}
+
+size_t text_compact(const char *text, char *out, size_t size)
+{
+	size_t count = 0;
+
+	while (*text != '\0') {
+		size_t space = text_space(text);
+		char byte = *text;
+
+		text += space > 0 ? space : 1;
+		if (space > 0)
+			continue;
+		if (byte >= 'a' && byte <= 'z')
+			byte = (char)(byte - 'a' + 'A');
+		if (!(byte >= 'A' && byte <= 'Z') && !(byte >= '0' && byte <= '9')) {
+			out[0] = '\0';
+			return TEXT_NOT_COMPACT;
+		}
+		if (count + 1 < size)
+			out[count] = byte;
+		count++;
+	}
+	out[count < size ? count : 0] = '\0';
+	return count;
+}
+
+char *text_trim(char *text)
+{
+	size_t start = 0, end = strlen(text);
+
+	while (end > 0 && is_white(text[end - 1]))
+		end--;
+	while (start < end && is_white(text[start]))
+		start++;
+	memmove(text, text + start, end - start);
+	text[end - start] = '\0';
+	return text;
+}
+
+void text_truncate_utf8(char *text, size_t max_bytes)
+{
+	if (strlen(text) <= max_bytes)
+		return;
+	while (max_bytes > 0 && ((unsigned char)text[max_bytes] & 0xC0) == 0x80)
+		max_bytes--;
+	text[max_bytes] = '\0';
+}

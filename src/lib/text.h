@@ -1,0 +1,71 @@
+/* Text in UTF-8. "Invalid" means ill-formed UTF-8: overlong, surrogate, beyond U+10FFFF or cut. */
+#ifndef SEGUR_TEXT_H
+#define SEGUR_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether `length` bytes are well-formed UTF-8; a NUL among them is an ordinary character. */
+bool text_is_utf8(const char *bytes, size_t length);
+
+/* The text in Unicode's form NFC, for the caller to free; NULL when invalid. */
+char *text_nfc(const char *text);
+
+/*
+ * The text reduced to what matters when people compare names: lower case, no accents, ligatures
+ * apart (œ is oe), compatibility forms as plain ones, any run of spaces as one and none outside,
+ * apostrophes and hyphens as in ASCII, characters that show nothing (Unicode's default-ignorable
+ * ones) dropped. For the caller to free; NULL when invalid.
+ */
+char *text_fold(const char *text);
+
+/* Whether two texts fold to the same; invalid ones are equal to nothing. */
+bool text_equal_folded(const char *a, const char *b);
+
+/* Characters (code points) of a text; of an invalid one, its bytes. */
+size_t text_length(const char *text);
+
+/* Columns that a terminal gives to a text; of an invalid one, its bytes. */
+size_t text_width(const char *text);
+
+/*
+ * Whether a text holds what can hide or deceive: a control (line feed and tab too), a line
+ * separator, a bidi control, a character that shows nothing, private or unassigned code points; or
+ * is invalid.
+ */
+bool text_has_forbidden(const char *text);
+
+/*
+ * How many bytes must be inserted, deleted, replaced or swapped with their neighbour to make `b` of
+ * `a` (optimal string alignment). Any distance over `limit` is returned as limit + 1, and so is
+ * that of texts over 63 bytes: this is for near-miss keys.
+ */
+unsigned text_distance(const char *a, const char *b, unsigned limit);
+
+/* Bytes of an old code page as UTF-8, for the caller to free. Code page 1252 leaves five bytes
+ * undefined: a text that holds one gives NULL. Code page 850 defines all. */
+char *text_from_cp850(const char *bytes);
+char *text_from_cp1252(const char *bytes);
+
+/* The bytes of the space that a text begins with (U+0020, or the no-break U+00A0 and U+202F); else
+ * 0. */
+size_t text_space(const char *text);
+
+#define TEXT_NOT_COMPACT ((size_t)-1)
+
+/*
+ * Copies a code that people write in groups (SIRET, IBAN, BIC): spaces dropped, ASCII letters in
+ * upper case. Returns how many characters it has; TEXT_NOT_COMPACT when there is anything else than
+ * ASCII letters, digits and spaces. `out`, an array of `size`, is "" in that case and when it is
+ * too small.
+ */
+size_t text_compact(const char *text, char *out, size_t size);
+
+/* Cuts off outer ASCII white space in place; returns the text, moved to the front of the same
+ * array. */
+char *text_trim(char *text);
+
+/* Shortens a text to at most `max_bytes` bytes without cutting a character in two. */
+void text_truncate_utf8(char *text, size_t max_bytes);
+
+#endif

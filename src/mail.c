@@ -1,0 +1,334 @@
+#include "dossier.h"
+#include "jeton.h"
+#include "lib/date.h"
+#include "lib/email.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "lib/text.h"
+#include "mail_text.h"
+#include "mime.h"
+#include "outbox.h"
+#include "outbox_text.h"
+#include "rules.h"
+#include "status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns of sortie_mail. */
+enum {
+	TYPE,
+	DATE,
+	DESTINATAIRE,
+	DESTINATAIRE_NOM,
+	DEMANDE,
+	NUMERO,
+	IDENTIFIANT,
+	DEPOT,
+	DATE_DEPOT,
+	DSR,
+	LOGICIEL,
+	VERSION,
+	NUMERO_ANS,
+	TYPE_DEMANDE,
+	ANTICIPE,
+	EVENEMENT,
+	VERS,
+	MOTIF,
+	PIECES,
+	ARCHIVE,
+	RECU_LE,
+	RETOUR_NOM,
+	COMPTE_OUVERT,
+};
+
+/* The words of one mail, which own their memory. */
+struct mots {
+	char *textes[MOT_COUNT];
+};
+
+static void mots_free(struct mots *mots)
+{
+	for (size_t i = 0; i < MOT_COUNT; i++)
+		free(mots->textes[i]);
+}
+
+static bool is_sons_dpi(sqlite3_stmt *mail)
+{
+	return text_equal_folded(column_text(mail, DSR), DSR_SONS_DPI);
+}
+
+static unsigned traits_of(sqlite3_stmt *mail)
+{
+	const char *event = column_text(mail, EVENEMENT);
+	unsigned traits = is_sons_dpi(mail) ? SI_SONS_DPI : SI_AUTRE_DSR;
+
+	traits |= column_int(mail, ANTICIPE) ? SI_ANTICIPE : SI_NON_ANTICIPE;
+	traits |= strcmp(column_text(mail, TYPE_DEMANDE), "complementaire") == 0 ? SI_COMPLEMENTAIRE
+										 : SI_INITIAL;
+	traits |= *column_text(mail, NUMERO) != '\0' ? SI_DEMANDE : SI_SANS_DEMANDE;
+	if (strcmp(event, evenement_code(EVENEMENT_DEPOT_PIECES)) == 0)
+		traits |= SI_DEPOT_PIECES;
+	if (strcmp(event, evenement_code(EVENEMENT_DEPOT_MODIFICATION)) == 0)
+		traits |= SI_DEPOT_MODIFICATION;
+	if (strcmp(event, evenement_code(EVENEMENT_FINALISATION)) == 0)
+		traits |= SI_FINALISATION;
+	if (*column_text(mail, MOTIF) != '\0')
+		traits |= SI_MOTIF;
+	if (*column_text(mail, RETOUR_NOM) != '\0')
+		traits |= SI_RETOUR;
+	if (column_int(mail, COMPTE_OUVERT))
+		traits |= SI_COMPTE_OUVERT;
+	return traits;
+}
+
+static char *qualite(unsigned traits, const char *anticipe)
+{
+	return mem_printf("%s%s", traits & SI_COMPLEMENTAIRE ? " complémentaire" : "",
+			  traits & SI_ANTICIPE ? anticipe : "");
+}
+
+/* Each line of a text shown; line ends stay. */
+static char *lines_shown(const char *text)
+{
+	struct buf out = {0};
+
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\r\n");
+		char *line = mem_strndup(text, length), *shown = text_shown(line);
+
+		buf_puts(&out, shown);
+		free(shown);
+		free(line);
+		text += length;
+		if (text[0] == '\r' && text[1] == '\n')
+			text++;
+		if (*text != '\0') {
+			buf_putc(&out, '\n');
+			text++;
+		}
+	}
+	return buf_take(&out);
+}
+
+/* The types asked for, separated by |: by French name and by code, a line each. */
+static char *pieces_list(const char *pieces)
+{
+	struct buf out = {0};
+
+	while (*pieces != '\0') {
+		size_t length = strcspn(pieces, "|");
+		char *name = mem_strndup(pieces, length);
+
+		buf_printf(&out, "%s- %s (code : %s)", out.length > 0 ? "\n" : "",
+			   piece_type_label(piece_type_from(name)), name);
+		free(name);
+		pieces += length + (pieces[length] == '|' ? 1 : 0);
+	}
+	return buf_take(&out);
+}
+
+/* dossier.yaml of the deposit that this mail asks for. */
+static char *dossier_model(sqlite3_stmt *mail)
+{
+	const char *type = column_text(mail, TYPE), *pieces = column_text(mail, PIECES);
+	bool hds = is_sons_dpi(mail);
+	struct buf out = {0};
+
+	if (strcmp(type, "validation_partielle") == 0) {
+		type = "finalisation";
+		pieces =
+		    hds ? "certificat_referencement|certificat_hds" : "certificat_referencement";
+	} else {
+		type = strcmp(type, "demande_modification") == 0 ? "modification" : "pieces";
+		hds = false;
+	}
+	buf_printf(&out, "    format: 1\n    type: %s\n    demande: %s", type,
+		   column_text(mail, NUMERO));
+	if (hds)
+		buf_puts(&out, "\n    hebergement_donnees_sante: oui   # ou non");
+	if (*pieces != '\0')
+		buf_puts(&out, "\n    pieces:");
+	while (*pieces != '\0') {
+		int length = (int)strcspn(pieces, "|");
+
+		buf_printf(&out, "\n      - {type: %.*s, fichier: %.*s.pdf}", length, pieces,
+			   length, pieces);
+		pieces += length + (pieces[length] == '|' ? 1 : 0);
+	}
+	if (hds)
+		buf_puts(
+		    &out,
+		    "   # avec valide_jusqu_au: AAAA-MM-JJ ; ou attestation_non_hds, sans date");
+	return buf_take(&out);
+}
+
+/* Where an anomaly stands: "ligne 12, colonne 9 (demandeur.siret)". */
+static void place(struct buf *out, int64_t ligne, int64_t colonne, const char *chemin)
+{
+	char *shown = text_shown(chemin);
+
+	if (ligne > 0 && colonne > 0)
+		buf_printf(out, "dossier.yaml, ligne %lld, colonne %lld", (long long)ligne,
+			   (long long)colonne);
+	else if (ligne > 0)
+		buf_printf(out, "dossier.yaml, ligne %lld", (long long)ligne);
+	if (ligne > 0 && *shown != '\0')
+		buf_printf(out, " (%s)", shown);
+	else
+		buf_puts(out, *shown != '\0' ? shown : "l'archive entière");
+	free(shown);
+}
+
+/* The anomalies of a drop, and how many there are in words. */
+static void anomalies_words(struct store *store, int64_t depot, struct mots *mots)
+{
+	enum { CODE, GRAVITE, CHEMIN, LIGNE, COLONNE, VALEUR, MESSAGE, REMEDE };
+	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_ANOMALIES);
+	unsigned rank = 0, bloquants = 0;
+	struct buf out = {0};
+
+	bind_int(stmt, 1, depot);
+	while (store_step(store, stmt)) {
+		bool bloquant = strcmp(column_text(stmt, GRAVITE), "bloquant") == 0;
+		char *message = text_shown(column_text(stmt, MESSAGE));
+		char *remede = text_shown(column_text(stmt, REMEDE));
+
+		buf_printf(&out, "%s%u. %s (%s%s)\n   Où : ", rank > 0 ? "\n\n" : "", rank + 1,
+			   message, column_text(stmt, CODE), bloquant ? "" : ", alerte");
+		place(&out, column_int(stmt, LIGNE), column_int(stmt, COLONNE),
+		      column_text(stmt, CHEMIN));
+		buf_printf(&out, "\n   Que faire : %s", remede);
+		bloquants += bloquant ? 1 : 0;
+		rank++;
+		free(message);
+		free(remede);
+	}
+	mots->textes[MOT_ANOMALIES] = buf_take(&out);
+	mots->textes[MOT_COMPTE_ANOMALIES] = mem_printf(
+	    "%u %s", bloquants, bloquants > 1 ? "anomalies bloquantes" : "anomalie bloquante");
+}
+
+static void request_words(sqlite3_stmt *mail, unsigned traits, struct mots *mots)
+{
+	const char *dsr = column_text(mail, DSR);
+	char date[11];
+
+	mots->textes[MOT_NUMERO] = text_shown(column_text(mail, NUMERO));
+	mots->textes[MOT_QUALITE] = qualite(traits, " anticipé");
+	mots->textes[MOT_QUALITE_OBJET] = qualite(traits, " « anticipé »");
+	date_french(column_text(mail, DATE_DEPOT), date);
+	mots->textes[MOT_DATE_DEPOT] = mem_strdup(date);
+	mots->textes[MOT_LOGICIEL] = text_shown(column_text(mail, LOGICIEL));
+	mots->textes[MOT_VERSION] = text_shown(column_text(mail, VERSION));
+	mots->textes[MOT_NUMERO_ANS] = text_shown(column_text(mail, NUMERO_ANS));
+	/* the guide says "du SONS DPI"; other DSRs have bare codes */
+	mots->textes[MOT_DSR] = strncmp(dsr, "SONS", strlen("SONS")) == 0 ? text_shown(dsr) : NULL;
+	if (mots->textes[MOT_DSR] == NULL) {
+		char *shown = text_shown(dsr);
+
+		mots->textes[MOT_DSR] = mem_printf("DSR %s", shown);
+		free(shown);
+	}
+	mots->textes[MOT_STATUT] = mem_strdup(statut_libelle(statut_from(column_text(mail, VERS))));
+	mots->textes[MOT_MOTIF] = lines_shown(column_text(mail, MOTIF));
+	mots->textes[MOT_PIECES] = pieces_list(column_text(mail, PIECES));
+	mots->textes[MOT_DOSSIER] = dossier_model(mail);
+}
+
+static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned traits,
+			  struct mots *mots)
+{
+	const struct conf *conf = &root->conf;
+	char recu[64], jeton[25];
+
+	request_words(mail, traits, mots);
+	instant_french(column_text(mail, RECU_LE), recu);
+	mots->textes[MOT_RECU] = mem_strdup(recu);
+	mots->textes[MOT_ARCHIVE] = text_shown(column_text(mail, ARCHIVE));
+	mots->textes[MOT_RETOUR] = text_shown(column_text(mail, RETOUR_NOM));
+	if (!column_null(mail, DEPOT))
+		anomalies_words(root->store, column_int(mail, DEPOT), mots);
+	mots->textes[MOT_IDENTIFIANT] = text_shown(column_text(mail, IDENTIFIANT));
+	if (strcmp(column_text(mail, TYPE), "mot_de_passe") == 0) {
+		jeton_derive(root->secret, column_text(mail, IDENTIFIANT),
+			     column_int(mail, DEMANDE), jeton);
+		mots->textes[MOT_JETON] = mem_strdup(jeton);
+	}
+	mots->textes[MOT_SERVICE] = text_shown(conf->nom);
+	mots->textes[MOT_ADRESSE] = text_shown(conf->adresse);
+	mots->textes[MOT_TELEPHONE] = text_shown(conf->telephone);
+	mots->textes[MOT_COURRIEL] = text_shown(conf->courriel);
+	mots->textes[MOT_ASSISTANCE] = text_shown(conf->assistance);
+	mots->textes[MOT_PORTAIL] = text_shown(conf->portail);
+}
+
+/* The same for the same mail, and not to be guessed for another. */
+static void message_id(struct buf *out, const struct root *root, const char *type, int64_t mail)
+{
+	char data[64], hex[65];
+	uint8_t sum[32];
+
+	memcpy(data, root->secret, 32);
+	snprintf(data + 32, sizeof(data) - 32, "%lld", (long long)mail);
+	sha256_of(data, 32 + strlen(data + 32), sum);
+	explicit_bzero(data, sizeof(data));
+	sha256_hex(sum, hex);
+	buf_printf(out, "Message-ID: <segur.%s.%lld.%.8s@%s>\n", type, (long long)mail, hex,
+		   root->conf.domaine);
+}
+
+static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail, int64_t id,
+		    const char *objet)
+{
+	const struct conf *conf = &root->conf;
+	char *address = NULL, date[40];
+	int32_t days = 0;
+
+	mime_address(out, "From", conf->nom, conf->expediteur);
+	/* An address that cannot be written to must not be lost, nor let anything into the header:
+	 * the service gets the mail. */
+	email_check(column_text(mail, DESTINATAIRE), &address);
+	mime_address(out, "To", column_text(mail, DESTINATAIRE_NOM),
+		     address != NULL ? address : conf->courriel);
+	free(address);
+	mime_header(out, "Subject", objet);
+	date_parse(column_text(mail, DATE), &days);
+	date_format_rfc5322(days, date);
+	buf_printf(out, "Date: %s\n", date);
+	message_id(out, root, column_text(mail, TYPE), id);
+	buf_puts(out, "MIME-Version: 1.0\n"
+		      "Content-Type: text/plain; charset=utf-8\n"
+		      "Content-Transfer-Encoding: quoted-printable\n"
+		      "Content-Language: fr\n"
+		      "Auto-Submitted: auto-generated\n");
+	mime_header(out, "X-Segur-Mail", column_text(mail, TYPE));
+	if (*column_text(mail, NUMERO) != '\0')
+		mime_header(out, "X-Segur-Demande", column_text(mail, NUMERO));
+	buf_putc(out, '\n');
+}
+
+void mail_render(struct root *root, int64_t mail, struct buf *out)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_MAIL);
+	struct buf objet = {0}, corps = {0};
+	struct mail_faits faits = {0};
+	struct mots mots = {0};
+
+	bind_int(stmt, 1, mail);
+	if (!store_step(root->store, stmt))
+		return;
+	faits.type = column_text(stmt, TYPE);
+	faits.traits = traits_of(stmt);
+	collect_words(root, stmt, faits.traits, &mots);
+	for (size_t i = 0; i < MOT_COUNT; i++)
+		faits.mots[i] = mots.textes[i];
+	mail_text_render(&faits, &objet, &corps);
+	headers(out, root, stmt, mail, objet.data);
+	mime_quoted_printable(out, corps.data);
+	buf_free(&objet);
+	buf_free(&corps);
+	mots_free(&mots);
+	sqlite3_reset(stmt);
+}

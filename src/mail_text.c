@@ -1,0 +1,393 @@
+#include "mail_text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct paragraphe {
+	unsigned si; /* shown when all of these traits hold */
+	const char *texte;
+};
+
+static const char *const noms[MOT_COUNT] = {
+    [MOT_NUMERO] = "numero",
+    [MOT_QUALITE] = "qualite",
+    [MOT_QUALITE_OBJET] = "qualite_objet",
+    [MOT_DATE_DEPOT] = "date_depot",
+    [MOT_RECU] = "recu",
+    [MOT_LOGICIEL] = "logiciel",
+    [MOT_VERSION] = "version",
+    [MOT_NUMERO_ANS] = "numero_ans",
+    [MOT_DSR] = "dsr",
+    [MOT_STATUT] = "statut",
+    [MOT_MOTIF] = "motif",
+    [MOT_PIECES] = "pieces",
+    [MOT_DOSSIER] = "dossier",
+    [MOT_ARCHIVE] = "archive",
+    [MOT_RETOUR] = "retour",
+    [MOT_COMPTE_ANOMALIES] = "compte_anomalies",
+    [MOT_ANOMALIES] = "anomalies",
+    [MOT_IDENTIFIANT] = "identifiant",
+    [MOT_JETON] = "jeton",
+    [MOT_SERVICE] = "service",
+    [MOT_ADRESSE] = "adresse",
+    [MOT_TELEPHONE] = "telephone",
+    [MOT_COURRIEL] = "courriel",
+    [MOT_ASSISTANCE] = "assistance",
+    [MOT_PORTAIL] = "portail",
+};
+
+/* The head that every mail about a request shares. */
+#define RAPPEL                                                                                     \
+	"Solution : {logiciel}, version {version}\n"                                               \
+	"Numéro de référencement ANS : {numero_ans}\n"                                          \
+	"DSR : {dsr}\n"                                                                            \
+	"Statut de la demande : {statut}"
+#define RETRAIT                                                                                       \
+	"Le compte rendu des contrôles, « {retour} », est à votre disposition dans votre espace " \
+	"de "                                                                                         \
+	"retrait."
+#define CRPA                                                                                       \
+	"Le présent courriel vaut accusé de réception électronique au sens des articles L. "   \
+	"112-11 et "                                                                               \
+	"R. 112-11-1 du code des relations entre le public et l'administration. Service chargé "  \
+	"de "                                                                                      \
+	"votre dossier : {service}, {adresse} ; téléphone : {telephone} ; courriel : {courriel}."
+#define DANS_LE_CADRE "dans le cadre du financement « numérique en santé »"
+
+static const struct paragraphe accuse_depot[] = {
+    {0, "Nous accusons réception de votre demande d'enrôlement{qualite} n° {numero}, déposée le "
+	"{recu} " DANS_LE_CADRE "."},
+    {0, RAPPEL},
+    {0, "Merci de conserver le numéro {numero} et de le communiquer en cas d'échange avec "
+	"l'assistance."},
+    {SI_ANTICIPE | SI_AUTRE_DSR, "Votre référencement n'étant pas encore validé par l'Agence du "
+				 "Numérique en Santé (ANS), votre "
+				 "demande d'enrôlement est anticipée : votre certificat de "
+				 "référencement vous sera demandé après la "
+				 "validation partielle, pour finaliser l'enrôlement."},
+    {SI_ANTICIPE | SI_SONS_DPI,
+     "Votre référencement n'étant pas encore validé par l'Agence du Numérique en Santé (ANS), "
+     "votre "
+     "demande d'enrôlement est anticipée : votre certificat de référencement et le document "
+     "relatif à "
+     "l'hébergement de données de santé vous seront demandés après la validation partielle, pour "
+     "finaliser l'enrôlement."},
+    {0, "Votre demande est en attente d'instruction par nos services. Un courriel vous informera "
+	"de la suite "
+	"qui lui est donnée ; aucune action n'est attendue de votre part d'ici là."},
+    {SI_RETOUR, RETRAIT},
+    {0, CRPA},
+    {0, NULL},
+};
+
+static const struct paragraphe accuse_pieces[] = {
+    {0, "Nous accusons réception des pièces justificatives déposées le {recu} pour votre demande "
+	"d'enrôlement{qualite} n° {numero}."},
+    {0, RAPPEL},
+    {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
+	"est donnée ; "
+	"aucune action n'est attendue de votre part d'ici là."},
+    {SI_RETOUR, RETRAIT},
+    {0, CRPA},
+    {0, NULL},
+};
+
+static const struct paragraphe accuse_modification[] = {
+    {0, "Nous accusons réception de la correction déposée le {recu} pour votre demande "
+	"d'enrôlement{qualite}, qui porte désormais le numéro {numero}."},
+    {0, RAPPEL},
+    {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
+	"est donnée ; "
+	"aucune action n'est attendue de votre part d'ici là."},
+    {SI_RETOUR, RETRAIT},
+    {0, CRPA},
+    {0, NULL},
+};
+
+static const struct paragraphe accuse_finalisation[] = {
+    {SI_AUTRE_DSR,
+     "Nous accusons réception du certificat de référencement déposé le {recu} pour finaliser votre "
+     "demande d'enrôlement{qualite} n° {numero}."},
+    {SI_SONS_DPI, "Nous accusons réception du certificat de référencement et du document relatif à "
+		  "l'hébergement de "
+		  "données de santé déposés le {recu} pour finaliser votre demande "
+		  "d'enrôlement{qualite} n° {numero}."},
+    {0, RAPPEL},
+    {0, "Nos services vérifient ces documents. Un courriel vous informera de la suite donnée à "
+	"votre demande ; "
+	"aucune action n'est attendue de votre part d'ici là."},
+    {SI_RETOUR, RETRAIT},
+    {0, CRPA},
+    {0, NULL},
+};
+
+static const struct paragraphe depot_refuse[] = {
+    {0, "Votre dépôt « {archive} », reçu le {recu}, n'a pas été enregistré : il comporte "
+	"{compte_anomalies}."},
+    {SI_SANS_DEMANDE, "Aucune demande d'enrôlement n'a été créée."},
+    {SI_DEMANDE, "Votre demande {numero} est inchangée."},
+    {0, "{anomalies}"},
+    {0, "Corrigez tous ces points, puis déposez de nouveau l'archive entière dans votre espace de "
+	"dépôt : elle "
+	"sera contrôlée dès la nuit suivante."},
+    {SI_RETOUR, RETRAIT},
+    {0, CRPA},
+    {0, NULL},
+};
+
+/* The guide's model, p. 25. */
+#define VOUS_AVEZ_DEPOSE                                                                           \
+	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} " DANS_LE_CADRE        \
+	", n° {numero}, pour la solution {logiciel} (version {version}, {dsr}) référencée "    \
+	"{numero_ans}."
+#define COMPTE_NOUVEAU                                                                             \
+	"Si vous ne possédez pas de compte ASP, vous recevrez prochainement un courriel "         \
+	"automatique "                                                                             \
+	"contenant votre identifiant et, séparément, un courriel qui vous permet de définir "   \
+	"votre mot "                                                                               \
+	"de passe, afin de pouvoir vous identifier sur le portail ({portail})."
+#define COMPTE_CONNU                                                                               \
+	"Si vous possédez un compte ASP pour d'autres dispositifs de l'Agence de services et de " \
+	"paiement, vous recevrez un courriel vous informant de l'ouverture de vos accès sur le "  \
+	"portail Ségur Numérique."
+#define COMPTE_COMPLEMENTAIRE                                                                       \
+	"Vous conservez le compte, l'identifiant et le mot de passe dont vous disposez déjà sur " \
+	"le "                                                                                       \
+	"portail ({portail})."
+
+static const struct paragraphe validation[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0, "Votre demande d'enrôlement est conforme : elle est au statut « {statut} »."},
+    {SI_ANTICIPE,
+     "Cette validation complète finalise l'enrôlement que vous aviez déposé à titre anticipé."},
+    {SI_NON_ANTICIPE | SI_INITIAL, COMPTE_NOUVEAU},
+    {SI_NON_ANTICIPE | SI_INITIAL, COMPTE_CONNU},
+    {SI_NON_ANTICIPE | SI_COMPLEMENTAIRE, COMPTE_COMPLEMENTAIRE},
+    {0, "Vous pouvez désormais déposer vos demandes de financement « numérique en santé » sur le "
+	"portail "
+	"({portail})."},
+    {0, NULL},
+};
+
+static const struct paragraphe validation_partielle[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0, "Votre demande d'enrôlement{qualite} est conforme : elle est au statut « {statut} »."},
+    {SI_INITIAL, COMPTE_NOUVEAU},
+    {SI_INITIAL, COMPTE_CONNU},
+    {SI_COMPLEMENTAIRE, COMPTE_COMPLEMENTAIRE},
+    {SI_AUTRE_DSR, "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera "
+		   "nécessaire de finaliser "
+		   "votre demande d'enrôlement. Pour cela, vous devrez déposer votre certificat de "
+		   "référencement dès que "
+		   "vous l'aurez en votre possession."},
+    {SI_SONS_DPI,
+     "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera nécessaire de "
+     "finaliser "
+     "votre demande d'enrôlement. Pour cela, vous devrez déposer 2 documents complémentaires "
+     "simultanément, à savoir :\n"
+     "- votre certificat de référencement, dès que vous l'aurez en votre possession ;\n"
+     "- concernant l'hébergement de données de santé :\n"
+     "  - votre certificat d'hébergeur de données de santé (HDS) en cours de validité, dans le cas "
+     "où vous "
+     "hébergez des données de santé pour au moins un de vos clients ;\n"
+     "  - dans le cas contraire, une attestation sur l'honneur conforme au modèle disponible sur "
+     "le site de "
+     "l'Agence de services et de paiement (ASP), attestant qu'aucune donnée de santé n'est "
+     "hébergée sous "
+     "votre responsabilité."},
+    {0, "Déposez alors dans votre espace de dépôt une archive qui contient ces fichiers et le "
+	"dossier.yaml "
+	"suivant :\n\n{dossier}"},
+    {0, NULL},
+};
+
+static const struct paragraphe refus[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0, "Après instruction, votre demande est rejetée, pour le motif suivant :\n\n{motif}"},
+    {0, "Ce rejet clôt la demande {numero}. Si vous souhaitez poursuivre, vous devez déposer une "
+	"nouvelle "
+	"demande d'enrôlement, qui tienne compte de ce motif."},
+    {SI_COMPTE_OUVERT,
+     "Votre compte sur le portail reste ouvert : la nouvelle demande sera un enrôlement "
+     "complémentaire (type: complementaire)."},
+    {0, NULL},
+};
+
+static const struct paragraphe demande_pieces[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0, "Pour poursuivre l'instruction de votre demande, nous vous prions de nous transmettre "
+	":\n{pieces}"},
+    {SI_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
+    {0, "Déposez dans votre espace de dépôt une archive qui contient ces documents, tous ensemble "
+	"et sans "
+	"autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
+    {0, "Dans l'attente, votre demande est au statut « {statut} ». Elle sera de nouveau instruite "
+	"dès la "
+	"réception de ces documents."},
+    {0, NULL},
+};
+
+static const struct paragraphe demande_modification[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0,
+     "Pour poursuivre l'instruction de votre demande, nous vous prions d'y apporter la correction "
+     "suivante :\n\n{motif}"},
+    {0, "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "
+	"complété des "
+	"seules rubriques à corriger, chacune entière, et des pièces qu'elles appellent "
+	":\n\n{dossier}"},
+    {0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent pas être "
+	"modifiés."},
+    {0, "Dans l'attente, votre demande est au statut « {statut} »."},
+    {0, NULL},
+};
+
+static const struct paragraphe identifiant[] = {
+    {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, un compte "
+	"vous est "
+	"ouvert sur le portail Ségur Numérique ({portail})."},
+    {0, "Votre identifiant est : {identifiant}"},
+    {0, "Un second courriel, envoyé séparément, vous permet de définir votre mot de passe."},
+    {0, NULL},
+};
+
+static const struct paragraphe mot_de_passe[] = {
+    {0, "Un compte vous est ouvert sur le portail Ségur Numérique ({portail}). Votre identifiant "
+	"vous est "
+	"communiqué par un courriel séparé."},
+    {0, "Pour définir votre mot de passe, munissez-vous du code à usage unique suivant :\n\n    "
+	"{jeton}"},
+    {0, "Ce code ne sert qu'une fois. Ne le communiquez à personne : nos services ne vous le "
+	"demanderont "
+	"jamais."},
+    {0, NULL},
+};
+
+static const struct paragraphe ouverture_acces[] = {
+    {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, vos accès "
+	"au portail "
+	"Ségur Numérique ({portail}) sont ouverts."},
+    {0, "Vous êtes déjà connu des services de l'ASP avec cette adresse électronique : utilisez "
+	"l'identifiant "
+	"qui vous a déjà été attribué et le mot de passe que vous avez déjà créé."},
+    {0, NULL},
+};
+
+static const struct paragraphe general[] = {
+    {0, "Votre dossier d'enrôlement a évolué. Vous pouvez en prendre connaissance sur le portail "
+	"({portail})."},
+    {0, NULL},
+};
+
+#define OBJET_SUITE                                                                                \
+	" de votre demande d'enrôlement{qualite_objet} " DANS_LE_CADRE                             \
+	" déposée le {date_depot} pour la solution référencée {numero_ans} du {dsr}"
+
+/* One row a mail; of those of its type, the first whose traits hold. The last takes what is left.
+ */
+static const struct modele {
+	const char *type;
+	unsigned si;
+	const char *objet;
+	const struct paragraphe *corps;
+} modeles[] = {
+    {"accuse_reception", SI_DEPOT_PIECES,
+     "Accusé de réception de vos pièces pour la demande d'enrôlement {numero}", accuse_pieces},
+    {"accuse_reception", SI_DEPOT_MODIFICATION,
+     "Accusé de réception de votre correction de la demande d'enrôlement {numero}",
+     accuse_modification},
+    {"accuse_reception", SI_FINALISATION,
+     "Accusé de réception de vos documents de finalisation de la demande d'enrôlement {numero}",
+     accuse_finalisation},
+    {"accuse_reception", 0,
+     "Accusé de réception de votre demande d'enrôlement{qualite_objet} {numero} déposée le "
+     "{date_depot}",
+     accuse_depot},
+    {"accuse_reception_anticipe", 0,
+     "Accusé de réception de votre demande d'enrôlement{qualite_objet} {numero} déposée le "
+     "{date_depot}",
+     accuse_depot},
+    {"depot_refuse", 0, "Dépôt non enregistré : {archive}, {compte_anomalies}", depot_refuse},
+    {"validation", SI_ANTICIPE,
+     "Validation complète de votre demande d'enrôlement {numero} " DANS_LE_CADRE
+     " pour la solution référencée {numero_ans} du {dsr}",
+     validation},
+    {"validation", 0, "Acceptation" OBJET_SUITE, validation},
+    {"validation_partielle", 0, "Acceptation" OBJET_SUITE, validation_partielle},
+    {"refus", 0, "Refus" OBJET_SUITE, refus},
+    {"demande_pieces", 0,
+     "Pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} {numero}",
+     demande_pieces},
+    {"demande_modification", 0,
+     "Correction à apporter à votre demande d'enrôlement{qualite_objet} {numero}",
+     demande_modification},
+    {"identifiant", 0, "Portail Ségur Numérique : votre identifiant", identifiant},
+    {"mot_de_passe", 0, "Portail Ségur Numérique : définition de votre mot de passe", mot_de_passe},
+    {"ouverture_acces", 0, "Portail Ségur Numérique : ouverture de vos accès", ouverture_acces},
+    {NULL, 0, "Votre dossier d'enrôlement {numero}", general},
+};
+
+static const struct paragraphe fin[] = {
+    {0, "Pour toute information complémentaire, vous pouvez contacter l'assistance via le lien "
+	"{assistance}."},
+    {0, "Cordialement."},
+    {0, "{service}"},
+    {0, NULL},
+};
+
+static const struct modele *find(const struct mail_faits *faits)
+{
+	const struct modele *modele = modeles;
+
+	while (modele->type != NULL && (strcmp(modele->type, faits->type) != 0 ||
+					(faits->traits & modele->si) != modele->si))
+		modele++;
+	return modele;
+}
+
+static const char *word(const struct mail_faits *faits, const char *name, size_t length)
+{
+	for (size_t i = 0; i < MOT_COUNT; i++)
+		if (strlen(noms[i]) == length && memcmp(noms[i], name, length) == 0)
+			return faits->mots[i] != NULL ? faits->mots[i] : "";
+	return "";
+}
+
+/* One pass: what a value holds is never read as a template. */
+static void fill(struct buf *out, const struct mail_faits *faits, const char *template)
+{
+	for (;;) {
+		size_t length = strcspn(template, "{");
+
+		buf_add(out, template, length);
+		template += length;
+		if (*template == '\0')
+			return;
+		length = strcspn(++template, "}");
+		buf_puts(out, word(faits, template, length));
+		template += length + 1;
+	}
+}
+
+static void write_paragraphs(struct buf *out, const struct mail_faits *faits,
+			     const struct paragraphe *list)
+{
+	for (; list->texte != NULL; list++) {
+		if ((faits->traits & list->si) != list->si)
+			continue;
+		buf_puts(out, "\n");
+		fill(out, faits, list->texte);
+		buf_puts(out, "\n");
+	}
+}
+
+void mail_text_render(const struct mail_faits *faits, struct buf *objet, struct buf *corps)
+{
+	const struct modele *modele = find(faits);
+
+	fill(objet, faits, modele->objet);
+	buf_puts(corps, "Madame, Monsieur,\n");
+	write_paragraphs(corps, faits, modele->corps);
+	write_paragraphs(corps, faits, fin);
+}

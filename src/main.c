@@ -1,0 +1,56 @@
+/* segur: the enrolment of Ségur numérique, wave 2, as a nightly batch. See ARCHITECTURE.md. */
+#include "cmd.h"
+#include "version.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+    {"init", cmd_init, "crée une racine"},
+    {"run", cmd_run, "joue la nuit : fichiers de l'ASP, dépôts, réponses, rapports"},
+    {"list", cmd_list, "liste les demandes"},
+    {"show", cmd_show, "montre une demande : récapitulatif, pièces, courriels, historique"},
+    {"decide", cmd_decide, "enregistre la décision d'un gestionnaire"},
+    {"pieces", cmd_pieces, "extrait les documents d'une demande"},
+};
+
+static void print_help(FILE *out)
+{
+	fputs("segur : enrôlement Ségur numérique, vague 2\n\nUsage : segur COMMANDE "
+	      "[options]\n\nCommandes :\n",
+	      out);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n« segur COMMANDE --help » détaille chaque commande.\n"
+	      "Codes de sortie : 0 fait ; 64 usage ; 65 fichier ou demande introuvable ; 70 défaut "
+	      "interne ;\n"
+	      "73 écriture impossible ; 75 une autre exécution est en cours ; 78 configuration.\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_ALL, "C.UTF-8");
+	if (argc >= 2) {
+		for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+			if (strcmp(argv[1], commands[i].name) == 0)
+				return commands[i].function(argc - 1, argv + 1);
+		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+		    strcmp(argv[1], "help") == 0) {
+			print_help(stdout);
+			return 0;
+		}
+		if (strcmp(argv[1], "--version") == 0) {
+			puts("segur " SEGUR_VERSION);
+			return 0;
+		}
+		fprintf(stderr, "segur : commande inconnue : « %s »\n\n", argv[1]);
+	}
+	print_help(stderr);
+	return ERR_USAGE;
+}

@@ -1,0 +1,414 @@
+#include "message.h"
+
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC 0x31474553u /* "SEG1" */
+
+/* --- writing
+ * ---------------------------------------------------------------------------------------- */
+
+static void put_u8(struct buf *out, uint8_t value)
+{
+	buf_add(out, &value, 1);
+}
+
+static void encode_u32(uint8_t bytes[static 4], uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(value >> (8 * i));
+}
+
+static void put_u32(struct buf *out, uint32_t value)
+{
+	uint8_t bytes[4];
+
+	encode_u32(bytes, value);
+	buf_add(out, bytes, sizeof(bytes));
+}
+
+static void put_u64(struct buf *out, uint64_t value)
+{
+	put_u32(out, (uint32_t)value);
+	put_u32(out, (uint32_t)(value >> 32));
+}
+
+/* NULL and "" are told apart; what is too long is cut (only a value found wrong can be). */
+static void put_text(struct buf *out, const char *text)
+{
+	size_t length;
+
+	if (text == NULL) {
+		put_u32(out, UINT32_MAX);
+		return;
+	}
+	length = strlen(text);
+	if (length > MESSAGE_TEXT_MAX) {
+		length = MESSAGE_TEXT_MAX;
+		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+			length--;
+	}
+	put_u32(out, (uint32_t)length);
+	buf_add(out, text, length);
+}
+
+static size_t begin_frame(struct buf *out, enum message_type type)
+{
+	size_t start = out->length;
+
+	put_u32(out, MAGIC);
+	put_u32(out, type);
+	put_u32(out, 0);
+	return start;
+}
+
+static void end_frame(struct buf *out, size_t start)
+{
+	encode_u32((uint8_t *)out->data + start + 8,
+		   (uint32_t)(out->length - start - MESSAGE_HEADER));
+}
+
+/* --- reading
+ * ---------------------------------------------------------------------------------------- */
+
+/* A failure sticks and every later read gives zero, so readers are straight lines. */
+struct reader {
+	const uint8_t *bytes;
+	size_t left;
+	bool failed;
+};
+
+static const uint8_t *take(struct reader *in, size_t count)
+{
+	const uint8_t *bytes = in->bytes;
+
+	if (in->failed || count > in->left) {
+		in->failed = true;
+		return NULL;
+	}
+	in->bytes += count;
+	in->left -= count;
+	return bytes;
+}
+
+static uint8_t get_u8(struct reader *in, uint8_t highest)
+{
+	const uint8_t *bytes = take(in, 1);
+
+	if (bytes == NULL || *bytes > highest) {
+		in->failed = true;
+		return 0;
+	}
+	return *bytes;
+}
+
+static uint32_t decode_u32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+	       (uint32_t)bytes[3] << 24;
+}
+
+static uint32_t get_u32(struct reader *in, uint32_t highest)
+{
+	const uint8_t *bytes = take(in, 4);
+	uint32_t value = bytes != NULL ? decode_u32(bytes) : 0;
+
+	if (value > highest) {
+		in->failed = true;
+		return 0;
+	}
+	return value;
+}
+
+static uint64_t get_u64(struct reader *in)
+{
+	uint64_t low = get_u32(in, UINT32_MAX);
+
+	return low | (uint64_t)get_u32(in, UINT32_MAX) << 32;
+}
+
+static char *get_text(struct reader *in)
+{
+	uint32_t length = get_u32(in, UINT32_MAX);
+	const uint8_t *bytes;
+
+	if (in->failed || length == UINT32_MAX)
+		return NULL;
+	bytes = length <= MESSAGE_TEXT_MAX ? take(in, length) : NULL;
+	if (bytes == NULL || memchr(bytes, 0, length) != NULL ||
+	    !text_is_utf8((const char *)bytes, length)) {
+		in->failed = true;
+		return NULL;
+	}
+	return mem_strndup((const char *)bytes, length);
+}
+
+static bool finished(const struct reader *in)
+{
+	return !in->failed && in->left == 0;
+}
+
+bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *length)
+{
+	uint32_t kind = decode_u32(bytes + 4);
+
+	*length = decode_u32(bytes + 8);
+	*type = (enum message_type)kind;
+	return decode_u32(bytes) == MAGIC && kind >= MESSAGE_HELLO && kind <= MESSAGE_COSTLY &&
+	       *length <= MESSAGE_MAX;
+}
+
+/* --- hello
+ * ------------------------------------------------------------------------------------------ */
+
+void message_write_hello(struct buf *out, const struct hello *hello)
+{
+	size_t start = begin_frame(out, MESSAGE_HELLO);
+
+	put_u32(out, hello->landlock_abi);
+	put_u8(out, hello->no_new_privs);
+	put_u8(out, hello->landlock);
+	put_u8(out, hello->seccomp);
+	put_u8(out, hello->rlimits);
+	end_frame(out, start);
+}
+
+bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *hello)
+{
+	struct reader in = {payload, length, false};
+
+	hello->landlock_abi = get_u32(&in, 1000);
+	hello->no_new_privs = get_u8(&in, 1);
+	hello->landlock = get_u8(&in, 1);
+	hello->seccomp = get_u8(&in, 1);
+	hello->rlimits = get_u8(&in, 1);
+	return finished(&in);
+}
+
+/* --- job
+ * -------------------------------------------------------------------------------------------- */
+
+void message_write_job(struct buf *out, const struct job *job)
+{
+	size_t start = begin_frame(out, MESSAGE_JOB);
+
+	put_u8(out, (uint8_t)job->kind);
+	put_u32(out, (uint32_t)job->date_depot);
+	put_u64(out, job->archive_octets);
+	put_u64(out, job->contenu_octets);
+	put_u64(out, job->piece_octets);
+	put_u64(out, job->pixels);
+	put_u32(out, job->entrees);
+	put_u32(out, job->dossier_octets);
+	put_u32(out, job->dictionnaire_octets);
+	put_u32(out, job->cpu_s);
+	put_u32(out, job->formats_archive);
+	put_u32(out, job->formats_piece);
+	put_u8(out, job->skip_pieces);
+	put_u32(out, job->ordinal_count);
+	for (uint32_t i = 0; i < job->ordinal_count; i++)
+		put_u32(out, job->ordinals[i]);
+	end_frame(out, start);
+}
+
+bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job)
+{
+	struct reader in = {payload, length, false};
+
+	*job = (struct job){0};
+	job->kind = (enum job_kind)get_u8(&in, JOB_EXTRACT);
+	job->date_depot = (int32_t)get_u32(&in, UINT32_MAX);
+	job->archive_octets = get_u64(&in);
+	job->contenu_octets = get_u64(&in);
+	job->piece_octets = get_u64(&in);
+	job->pixels = get_u64(&in);
+	job->entrees = get_u32(&in, UINT32_MAX);
+	job->dossier_octets = get_u32(&in, UINT32_MAX);
+	job->dictionnaire_octets = get_u32(&in, UINT32_MAX);
+	job->cpu_s = get_u32(&in, 3600);
+	job->formats_archive = get_u32(&in, UINT32_MAX);
+	job->formats_piece = get_u32(&in, UINT32_MAX);
+	job->skip_pieces = get_u8(&in, 1);
+	job->ordinal_count = get_u32(&in, PIECES_MAX);
+	for (uint32_t i = 0; i < job->ordinal_count; i++)
+		job->ordinals[i] = get_u32(&in, UINT32_MAX);
+	return finished(&in);
+}
+
+/* --- constat
+ * ---------------------------------------------------------------------------------------- */
+
+static void put_valeur(struct buf *out, const struct valeur *valeur)
+{
+	put_u8(out, valeur->valide);
+	put_u32(out, valeur->ligne);
+	put_u32(out, valeur->colonne);
+	put_text(out, valeur->texte);
+}
+
+static void get_valeur(struct reader *in, struct valeur *valeur)
+{
+	valeur->valide = get_u8(in, 1);
+	valeur->ligne = get_u32(in, UINT32_MAX);
+	valeur->colonne = get_u32(in, UINT32_MAX);
+	valeur->texte = get_text(in);
+	if (valeur->valide && valeur->texte == NULL)
+		in->failed = true;
+}
+
+static void put_piece(struct buf *out, const struct piece *piece)
+{
+	put_valeur(out, &piece->type);
+	put_valeur(out, &piece->fichier);
+	put_valeur(out, &piece->sha256);
+	put_valeur(out, &piece->valide_jusqu_au);
+	put_u8(out, (uint8_t)piece->code);
+	put_u32(out, piece->ligne);
+	put_u32(out, piece->colonne);
+	put_u8(out, piece->presente);
+	put_u32(out, piece->ordinal);
+	put_u64(out, piece->taille);
+	buf_add(out, piece->empreinte, sizeof(piece->empreinte));
+	put_u8(out, piece->format);
+}
+
+static void get_digest(struct reader *in, uint8_t digest[static 32])
+{
+	const uint8_t *bytes = take(in, 32);
+
+	if (bytes != NULL)
+		memcpy(digest, bytes, 32);
+}
+
+static void get_piece(struct reader *in, struct piece *piece)
+{
+	get_valeur(in, &piece->type);
+	get_valeur(in, &piece->fichier);
+	get_valeur(in, &piece->sha256);
+	get_valeur(in, &piece->valide_jusqu_au);
+	piece->code = (enum piece_type)get_u8(in, PIECE_TYPE_INCONNU);
+	piece->ligne = get_u32(in, UINT32_MAX);
+	piece->colonne = get_u32(in, UINT32_MAX);
+	piece->presente = get_u8(in, 1);
+	piece->ordinal = get_u32(in, UINT32_MAX);
+	piece->taille = get_u64(in);
+	get_digest(in, piece->empreinte);
+	piece->format = get_u8(in, 3);
+}
+
+static void put_anomalie(struct buf *out, const struct anomalie *anomalie)
+{
+	put_u32(out, (uint32_t)anomalie->code);
+	put_u32(out, anomalie->ligne);
+	put_u32(out, anomalie->colonne);
+	put_text(out, anomalie->chemin);
+	put_text(out, anomalie->valeur);
+	put_text(out, anomalie->detail);
+	put_text(out, anomalie->detail2);
+}
+
+/* Through anomalies_add_at, so that the parent's own cuts and cleaning apply. */
+static void get_anomalie(struct reader *in, struct anomalies *list)
+{
+	uint32_t code = get_u32(in, ANO_COUNT - 1);
+	uint32_t ligne = get_u32(in, UINT32_MAX);
+	uint32_t colonne = get_u32(in, UINT32_MAX);
+	char *chemin = get_text(in);
+	char *valeur = get_text(in);
+	char *detail = get_text(in);
+	char *detail2 = get_text(in);
+
+	if (chemin == NULL)
+		in->failed = true;
+	if (!in->failed)
+		anomalies_add_at(list, (enum anomalie_code)code, chemin, ligne, colonne, valeur,
+				 detail, detail2);
+	free(chemin);
+	free(valeur);
+	free(detail);
+	free(detail2);
+}
+
+void message_write_constat(struct buf *out, const struct constat *constat)
+{
+	const struct dossier *dossier = &constat->dossier;
+	size_t start = begin_frame(out, MESSAGE_CONSTAT);
+
+	put_text(out, constat->format_archive);
+	put_u64(out, constat->taille);
+	buf_add(out, constat->empreinte, sizeof(constat->empreinte));
+	put_u8(out, constat->lisible);
+	put_u8(out, (uint8_t)dossier->type);
+	put_u8(out, dossier->essai);
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		put_valeur(out, &dossier->champs[i]);
+	put_u32(out, dossier->pieces_ligne);
+	put_u32(out, dossier->pieces_colonne);
+	put_u32(out, (uint32_t)dossier->piece_count);
+	for (size_t i = 0; i < dossier->piece_count; i++)
+		put_piece(out, &dossier->pieces[i]);
+	put_u32(out, (uint32_t)constat->anomalies.count);
+	for (size_t i = 0; i < constat->anomalies.count; i++)
+		put_anomalie(out, &constat->anomalies.items[i]);
+	end_frame(out, start);
+}
+
+bool message_read_constat(const uint8_t *payload, uint32_t length, struct constat *constat)
+{
+	struct reader in = {payload, length, false};
+	struct dossier *dossier = &constat->dossier;
+	uint32_t count;
+
+	*constat = (struct constat){0};
+	constat->format_archive = get_text(&in);
+	constat->taille = get_u64(&in);
+	get_digest(&in, constat->empreinte);
+	constat->lisible = get_u8(&in, 1);
+	dossier->type = (enum depot_type)get_u8(&in, DEPOT_INCONNU);
+	dossier->essai = get_u8(&in, 1);
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		get_valeur(&in, &dossier->champs[i]);
+	dossier->pieces_ligne = get_u32(&in, UINT32_MAX);
+	dossier->pieces_colonne = get_u32(&in, UINT32_MAX);
+	count = get_u32(&in, PIECES_MAX);
+	for (uint32_t i = 0; i < count && !in.failed; i++) {
+		dossier->pieces = mem_grow(dossier->pieces, dossier->piece_count,
+					   &dossier->piece_capacity, sizeof(*dossier->pieces));
+		dossier->pieces[dossier->piece_count] = (struct piece){0};
+		get_piece(&in, &dossier->pieces[dossier->piece_count++]);
+	}
+	count = get_u32(&in, ANOMALIES_MAX);
+	for (uint32_t i = 0; i < count && !in.failed; i++)
+		get_anomalie(&in, &constat->anomalies);
+	if (finished(&in) && constat->format_archive != NULL)
+		return true;
+	constat_free(constat);
+	return false;
+}
+
+/* --- extracted, costly
+ * ------------------------------------------------------------------------------ */
+
+void message_write_extracted(struct buf *out)
+{
+	end_frame(out, begin_frame(out, MESSAGE_EXTRACTED));
+}
+
+void message_costly_frame(uint8_t frame[static MESSAGE_HEADER + 4], uint32_t ordinal)
+{
+	encode_u32(frame, MAGIC);
+	encode_u32(frame + 4, MESSAGE_COSTLY);
+	encode_u32(frame + 8, 4);
+	encode_u32(frame + 12, ordinal);
+}
+
+bool message_read_costly(const uint8_t *payload, uint32_t length, uint32_t *ordinal)
+{
+	struct reader in = {payload, length, false};
+
+	*ordinal = get_u32(&in, UINT32_MAX);
+	return finished(&in);
+}

@@ -1,0 +1,71 @@
+/*
+ * What parent and parser say to each other over a socket: frames of fixed-width little-endian
+ * fields, writer and reader of each message side by side in message.c. The parent believes nothing:
+ * every length, count, enumeration and text is checked again when it is read.
+ *
+ *   parser -> parent  HELLO      the sandbox stands
+ *   parent -> parser  JOB        one archive, with descriptors
+ *   parser -> parent  CONSTAT    what was found (JOB_CHECK)
+ *                     EXTRACTED  the pieces were written (JOB_EXTRACT)
+ *                     COSTLY     the processor time ran out at that entry; the parser then ends
+ */
+#ifndef SEGUR_MESSAGE_H
+#define SEGUR_MESSAGE_H
+
+#include "dossier.h"
+#include "lib/buf.h"
+
+#define MESSAGE_MAX	 (2u << 20) /* bytes of one frame */
+#define MESSAGE_HEADER	 12
+#define MESSAGE_TEXT_MAX 4096 /* bytes of one text in it */
+#define JOB_FDS_MAX	 (1 + PIECES_MAX)
+#define JOB_COSTLY_MAX	 4
+
+enum message_type {
+	MESSAGE_HELLO = 1,
+	MESSAGE_JOB,
+	MESSAGE_CONSTAT,
+	MESSAGE_EXTRACTED,
+	MESSAGE_COSTLY,
+};
+
+struct hello {
+	uint32_t landlock_abi;
+	bool no_new_privs, landlock, seccomp, rlimits;
+};
+
+enum job_kind {
+	JOB_CHECK,   /* descriptors: the drop (read), the copy to keep (read and write) */
+	JOB_EXTRACT, /* descriptors: a kept archive (read), one file to write for each ordinal */
+};
+
+struct job {
+	enum job_kind kind;
+	int32_t date_depot; /* days, see lib/date.h */
+	uint64_t archive_octets, contenu_octets, piece_octets, pixels;
+	uint32_t entrees, dossier_octets, dictionnaire_octets, cpu_s;
+	uint32_t formats_archive, formats_piece;
+	bool skip_pieces;	/* too many were too costly: none is checked, all are refused */
+	uint32_t ordinal_count; /* entries found too costly (check), or wanted (extract) */
+	uint32_t ordinals[PIECES_MAX];
+};
+
+/* Each appends one whole frame. */
+void message_write_hello(struct buf *out, const struct hello *hello);
+void message_write_job(struct buf *out, const struct job *job);
+void message_write_constat(struct buf *out, const struct constat *constat);
+void message_write_extracted(struct buf *out);
+/* For a signal handler: fills a frame on the stack, allocates nothing. */
+void message_costly_frame(uint8_t frame[static MESSAGE_HEADER + 4], uint32_t ordinal);
+
+/* Type and payload length of a frame's first MESSAGE_HEADER bytes; false when they are not a
+ * header. */
+bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *length);
+
+/* Each reads a payload; false when anything in it is out of its bounds. */
+bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *hello);
+bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job);
+bool message_read_constat(const uint8_t *payload, uint32_t length, struct constat *constat);
+bool message_read_costly(const uint8_t *payload, uint32_t length, uint32_t *ordinal);
+
+#endif

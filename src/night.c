@@ -1,0 +1,576 @@
+#include "night.h"
+
+#include "decisions.h"
+#include "lib/date.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "outbox.h"
+#include "progress.h"
+#include "record.h"
+#include "reference.h"
+#include "version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* One transaction and one sync for so many dossiers or bytes: syncing each alone costs seven times
+ * more. */
+#define BATCH_DOSSIERS 256
+#define BATCH_BYTES    (256ull << 20)
+
+enum analysis_state {
+	ANALYSIS_SKIPPED, /* answered already, or changed while we looked: not tonight */
+	ANALYSIS_SPOOLED, /* the constat lies in the spool */
+	ANALYSIS_REFUSED, /* refused without reading it: too big, or not a file */
+	ANALYSIS_INCIDENT,
+};
+
+struct analysis {
+	enum analysis_state state;
+	off_t offset; /* in the spool */
+	uint32_t length;
+	const char *incident;
+};
+
+const struct error *night_begin(struct root *root, const struct night_options *options,
+				struct night *night)
+{
+	sqlite3_stmt *stmt;
+
+	*night = (struct night){.root = root, .options = options, .spool = -1};
+	if (options->date != NULL)
+		snprintf(night->date, sizeof(night->date), "%s", options->date);
+	else
+		date_format(date_from_time(time(NULL)), night->date);
+	/* A dry run is one transaction that is never committed. */
+	if (options->dry_run)
+		store_begin(root->store);
+	store_begin(root->store);
+	stmt = store_stmt(root->store, SQL_NUIT_INSERT);
+	bind_text(stmt, 1, night->date);
+	bind_text(stmt, 2, SEGUR_VERSION);
+	bind_text(stmt, 3, REGLES_VERSION);
+	store_run(root->store, stmt);
+	night->id = store_last_id(root->store);
+	return store_commit(root->store);
+}
+
+/* --- recovery and release
+ * --------------------------------------------------------------------------- */
+
+/* A file that cannot be removed does not stop the night: its row stays, and it is tried again. */
+static void release_one(struct night *night, enum sql_id mark, int64_t id, const char *compte,
+			const char *archive, const char *source)
+{
+	const struct error *err = inbox_release(night->root, compte, archive, source);
+
+	if (err == NULL) {
+		store_run_int(night->root->store, mark, id);
+	} else {
+		night->unreleased++;
+		fprintf(stderr, "<4>segur : %s\n", err->message);
+	}
+}
+
+static void release_depots(struct night *night)
+{
+	struct {
+		int64_t id;
+		char *compte, *archive, *source;
+	} rows[BATCH_DOSSIERS];
+	int64_t after = 0;
+	size_t count;
+
+	do {
+		sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_DEPOTS_TO_RELEASE);
+
+		bind_int(stmt, 1, after);
+		for (count = 0; store_step(night->root->store, stmt) && count < BATCH_DOSSIERS;
+		     count++) {
+			rows[count].id = after = column_int(stmt, 0);
+			rows[count].compte = mem_strdup(column_text(stmt, 1));
+			rows[count].archive = mem_strdup(column_text(stmt, 2));
+			rows[count].source = mem_strdup(column_text(stmt, 3));
+		}
+		store_begin(night->root->store);
+		for (size_t i = 0; i < count; i++) {
+			release_one(night, SQL_DEPOT_RELEASED, rows[i].id, rows[i].compte,
+				    rows[i].archive, rows[i].source);
+			free(rows[i].compte);
+			free(rows[i].archive);
+			free(rows[i].source);
+		}
+		store_commit(night->root->store);
+	} while (count == BATCH_DOSSIERS);
+}
+
+/* The ASP's files are few: each is read anew, so that marking does not disturb the reading. */
+static void release_fichiers(struct night *night)
+{
+	struct store *store = night->root->store;
+	struct {
+		int64_t id;
+		char *nom, *source;
+	} *rows = NULL;
+	size_t count = 0, capacity = 0;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_FICHIERS_TO_RELEASE);
+
+	while (store_step(store, stmt)) {
+		rows = mem_grow(rows, count, &capacity, sizeof(*rows));
+		rows[count].id = column_int(stmt, 0);
+		rows[count].nom = mem_strdup(column_text(stmt, 1));
+		rows[count++].source = mem_strdup(column_text(stmt, 2));
+	}
+	store_begin(store);
+	for (size_t i = 0; i < count; i++) {
+		release_one(night, SQL_FICHIER_RELEASED, rows[i].id, "asp", rows[i].nom,
+			    rows[i].source);
+		free(rows[i].nom);
+		free(rows[i].source);
+	}
+	store_commit(store);
+	free(rows);
+}
+
+static const struct error *release(struct night *night)
+{
+	release_depots(night);
+	release_fichiers(night);
+	return store_error(night->root->store);
+}
+
+const struct error *night_recover(struct night *night)
+{
+	const struct error *err;
+
+	if (night->options->dry_run)
+		return NULL;
+	err = outbox_publish(night->root);
+	return err != NULL ? err : release(night);
+}
+
+/* --- the ASP's files
+ * -------------------------------------------------------------------------------- */
+
+/* When it was received: the date that was given, or the instant in UTC. */
+static void received_at(const struct night *night, const struct drop *drop, char text[static 32])
+{
+	time_t seconds = (time_t)(drop->recu_ns / 1000000000);
+	struct tm utc;
+
+	if (night->options->date != NULL) {
+		snprintf(text, 32, "%s", night->date);
+		return;
+	}
+	gmtime_r(&seconds, &utc);
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static const struct error *take_asp_file(struct night *night, const struct drop *drop,
+					 enum fichier_nature nature)
+{
+	const struct error *err;
+	char received[32];
+	bool taken;
+	int fd = drop->ordinaire ? inbox_open(night->root, drop) : -1;
+	struct fichier_asp file = {.nom = drop->archive,
+				   .fd = fd,
+				   .taille = drop->taille,
+				   .recu_le = received,
+				   .source = drop->source,
+				   .nuit = night->id};
+
+	if (fd < 0)
+		return NULL;
+	received_at(night, drop, received);
+	err = nature == FICHIER_DECISIONS ? decisions_take(night->root, &file, night->date, &taken)
+					  : reference_take(night->root, &file, nature, &taken);
+	close(fd);
+	return err;
+}
+
+const struct error *night_take_asp_files(struct night *night)
+{
+	const struct error *err;
+	struct drops files;
+
+	err = inbox_scan(night->root, true, night->options->date != NULL, &files);
+	/* References first: tonight's decisions and drops are judged by tonight's registers. */
+	for (int decisions = 0; decisions <= 1 && err == NULL; decisions++)
+		for (size_t i = 0; i < files.count && err == NULL; i++) {
+			enum fichier_nature nature = fichier_nature_from(files.items[i].nom);
+
+			if ((nature == FICHIER_DECISIONS) == (decisions == 1))
+				err = take_asp_file(night, &files.items[i], nature);
+		}
+	drops_free(&files);
+	return err;
+}
+
+/* --- analysis: every drop through the parser
+ * --------------------------------------------------------- */
+
+static const struct error *open_spool(struct night *night)
+{
+	night->spool = openat(night->root->fd, "var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	return night->spool >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "var/tmp");
+}
+
+static void kept_temporary(size_t index, char path[static 48])
+{
+	snprintf(path, 48, "var/tmp/depot-%zu", index);
+}
+
+static bool answered_before(struct night *night, const struct drop *drop)
+{
+	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_DEPOT_ANSWERED);
+
+	bind_text(stmt, 1, drop->compte);
+	bind_text(stmt, 2, drop->source);
+	return store_step(night->root->store, stmt);
+}
+
+/* Windows and validity are judged on the day of deposit, not on the night that reads it. */
+static int32_t deposit_day(const struct night *night, const struct drop *drop)
+{
+	int32_t day = 0;
+
+	if (night->options->date != NULL)
+		date_parse(night->date, &day);
+	else
+		day = date_from_time((time_t)(drop->recu_ns / 1000000000));
+	return day;
+}
+
+static const struct error *submit(struct night *night, struct pool *pool, size_t index)
+{
+	const struct drop *drop = &night->drops.items[index];
+	struct analysis *analysis = &night->analyses[index];
+	struct job job = {.kind = JOB_CHECK, .date_depot = deposit_day(night, drop)};
+	char path[48];
+	int fds[2];
+
+	analysis->state = ANALYSIS_SKIPPED;
+	if (answered_before(night, drop))
+		return NULL;
+	if (!drop->ordinaire || drop->taille > night->root->conf.archive_octets) {
+		analysis->state = ANALYSIS_REFUSED;
+		return NULL;
+	}
+	fds[0] = inbox_open(night->root, drop);
+	if (fds[0] < 0)
+		return NULL;
+	kept_temporary(index, path);
+	unlinkat(night->root->fd, path, 0);
+	fds[1] =
+	    openat(night->root->fd, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fds[1] < 0) {
+		close(fds[0]);
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	}
+	job_limits(&night->root->conf, &job);
+	return pool_submit(pool, index, &job, fds, 2);
+}
+
+static void note_siret(struct night *night, const uint8_t *payload, uint32_t length)
+{
+	struct constat constat;
+	const char *siret;
+
+	if (!message_read_constat(payload, length, &constat))
+		return;
+	siret = dossier_get(&constat.dossier, CHAMP_DEMANDEUR_SIRET);
+	if (siret != NULL) {
+		night->sirets = mem_grow(night->sirets, night->siret_count, &night->siret_capacity,
+					 sizeof(*night->sirets));
+		night->sirets[night->siret_count++] = strtoull(siret, NULL, 10);
+	}
+	constat_free(&constat);
+}
+
+static const struct error *collect(struct night *night, struct pool *pool)
+{
+	struct outcome outcome;
+	const struct error *err = pool_wait(pool, &outcome);
+	struct analysis *analysis;
+
+	if (err != NULL)
+		return err;
+	analysis = &night->analyses[outcome.tag];
+	if (outcome.kind != OUTCOME_CONSTAT) {
+		analysis->state = ANALYSIS_INCIDENT;
+		analysis->incident = outcome.incident;
+		return NULL;
+	}
+	analysis->state = ANALYSIS_SPOOLED;
+	analysis->offset = lseek(night->spool, 0, SEEK_END);
+	analysis->length = outcome.length;
+	if (analysis->offset < 0 ||
+	    file_write_all(night->spool, outcome.payload, outcome.length) != 0)
+		return error_errno(ERR_CANT_WRITE, "var/tmp");
+	note_siret(night, outcome.payload, outcome.length);
+	return NULL;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	const uint64_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static const struct error *scan_register(struct night *night)
+{
+	size_t kept = 0;
+
+	if (night->siret_count == 0)
+		return NULL;
+	qsort(night->sirets, night->siret_count, sizeof(*night->sirets), compare_numbers);
+	for (size_t i = 0; i < night->siret_count; i++)
+		if (i == 0 || night->sirets[i] != night->sirets[kept - 1])
+			night->sirets[kept++] = night->sirets[i];
+	return register_scan(night->root, night->sirets, kept);
+}
+
+/* Without these nothing can be judged, and a guess could let a stranger in: every drop then waits.
+ */
+static void find_missing_register(struct night *night)
+{
+	static const struct {
+		enum fichier_nature nature;
+		const char *incident;
+	} needed[] = {
+	    {FICHIER_REFERENCEMENTS,
+	     "le registre des référencements (referencements.csv) n'a pas encore été reçu"},
+	    {FICHIER_ACCES, "la table des accès (acces.csv) n'a pas encore été reçue"},
+	    {FICHIER_UNITES_LEGALES,
+	     "le fichier StockUniteLegale de l'INSEE n'a pas encore été reçu"},
+	    {FICHIER_ETABLISSEMENTS,
+	     "le fichier StockEtablissement de l'INSEE n'a pas encore été reçu"},
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && night->missing == NULL; i++)
+		if (store_get_int(night->root->store, SQL_FICHIER_NEWEST,
+				  fichier_nature_name(needed[i].nature), 0) == 0)
+			night->missing = needed[i].incident;
+}
+
+const struct error *night_analyse(struct night *night)
+{
+	const struct error *err;
+	struct pool *pool = NULL;
+	size_t next = 0;
+	unsigned parsers = night->root->conf.analyseurs;
+
+	err = inbox_scan(night->root, false, night->options->date != NULL, &night->drops);
+	find_missing_register(night);
+	if (err != NULL || night->drops.count == 0)
+		return err;
+	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
+	err = open_spool(night);
+	if (err == NULL)
+		err = pool_open(&night->root->conf, parsers, &pool);
+	while (err == NULL && (next < night->drops.count || pool_busy(pool))) {
+		if (next < night->drops.count && pool_idle(pool))
+			err = submit(night, pool, next++);
+		else
+			err = collect(night, pool);
+		progress_show("Analyse des dépôts ", next, night->drops.count);
+	}
+	progress_clear();
+	pool_close(pool);
+	if (err == NULL && night->missing == NULL)
+		err = scan_register(night);
+	return err;
+}
+
+/* --- decision
+ * ---------------------------------------------------------------------------------------- */
+
+static bool read_spool(struct night *night, const struct analysis *analysis,
+		       struct constat *constat)
+{
+	uint8_t *payload = mem_alloc(analysis->length);
+	size_t length = 0;
+	bool ok;
+
+	while (length < analysis->length) {
+		ssize_t got = pread(night->spool, payload + length, analysis->length - length,
+				    analysis->offset + (off_t)length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		length += (size_t)got;
+	}
+	ok = length == analysis->length && message_read_constat(payload, analysis->length, constat);
+	free(payload);
+	return ok;
+}
+
+/* What can be said without reading: not a file, or far too big. */
+static void refuse_unread(const struct night *night, const struct drop *drop,
+			  struct constat *constat)
+{
+	char size[24], limit[24];
+
+	*constat =
+	    (struct constat){.format_archive = mem_strdup(""), .dossier.type = DEPOT_INCONNU};
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)drop->taille);
+	snprintf(limit, sizeof(limit), "%llu",
+		 (unsigned long long)night->root->conf.archive_octets);
+	if (drop->ordinaire)
+		anomalies_add(&constat->anomalies, ANO_ARC_TROP_GROSSE, "archive", NULL, size,
+			      limit);
+	else
+		anomalies_add(&constat->anomalies, ANO_ARC_DEPOT_PAS_FICHIER, "archive", NULL,
+			      "lien, répertoire ou fichier spécial", NULL);
+}
+
+/* The copy takes its lasting name, its own hash; durable with the batch, before the commit. */
+static const struct error *keep_archive(struct night *night, size_t index,
+					const struct constat *constat)
+{
+	char from[48], to[128], hex[65];
+	int root = night->root->fd;
+
+	if (night->options->dry_run)
+		return NULL;
+	kept_temporary(index, from);
+	sha256_hex(constat->empreinte, hex);
+	snprintf(to, sizeof(to), "var/archives/%.2s", hex);
+	if (mkdirat(root, to, 0700) != 0 && errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", to);
+	snprintf(to, sizeof(to), "var/archives/%.2s/%s", hex, hex);
+	return renameat(root, from, root, to) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", to);
+}
+
+static const struct error *judge(struct night *night, size_t index, struct constat *constat,
+				 const struct record_night *where,
+				 const struct record_drop *received)
+{
+	struct faits faits = {.compte = received->drop->compte,
+			      .date_depot = deposit_day(night, received->drop)};
+	const struct error *err = NULL;
+
+	if (night->analyses[index].state == ANALYSIS_SPOOLED)
+		err = keep_archive(night, index, constat);
+	if (err == NULL && !record_repeat(night->root, where, received, constat)) {
+		rules_apply(night->root, constat, &faits);
+		record_constat(night->root, where, received, constat, &faits);
+	}
+	faits_free(&faits);
+	return err;
+}
+
+static const struct error *decide_one(struct night *night, size_t index)
+{
+	const struct drop *drop = &night->drops.items[index];
+	const struct analysis *analysis = &night->analyses[index];
+	const struct record_night where = {night->id, night->date};
+	const struct error *err = NULL;
+	const char *incident = analysis->incident;
+	struct constat constat = {0};
+	char received[32], temporary[48];
+	const struct record_drop what = {drop, received};
+
+	if (analysis->state == ANALYSIS_SKIPPED)
+		return NULL;
+	received_at(night, drop, received);
+	if (analysis->state == ANALYSIS_REFUSED)
+		refuse_unread(night, drop, &constat);
+	else if (analysis->state == ANALYSIS_SPOOLED && !read_spool(night, analysis, &constat))
+		return error_set(ERR_FAULT, "constat illisible : %s", drop->archive);
+	if (night->missing != NULL)
+		incident = night->missing;
+	if (incident != NULL)
+		record_incident(night->root, &where, &what, incident);
+	else
+		err = judge(night, index, &constat, &where, &what);
+	if (incident != NULL || night->options->dry_run) {
+		kept_temporary(index, temporary);
+		unlinkat(night->root->fd, temporary, 0);
+	}
+	constat_free(&constat);
+	return err;
+}
+
+/* Copies durable first, then the commit that speaks of them. */
+static const struct error *commit_batch(struct night *night)
+{
+	const struct error *err = night->options->dry_run ? NULL : file_sync_fs(night->root->fd);
+
+	if (err != NULL) {
+		store_rollback(night->root->store);
+		return err;
+	}
+	return store_commit(night->root->store);
+}
+
+const struct error *night_decide(struct night *night)
+{
+	const struct error *err = NULL;
+	size_t i = 0;
+
+	while (i < night->drops.count && err == NULL) {
+		uint64_t bytes = 0;
+
+		store_begin(night->root->store);
+		for (size_t n = 0; n < BATCH_DOSSIERS && bytes < BATCH_BYTES &&
+				   i < night->drops.count && err == NULL;
+		     n++, i++) {
+			err = decide_one(night, i);
+			bytes += night->drops.items[i].taille;
+		}
+		if (err != NULL) {
+			/* error_set's text is static: keep it over the rollback. */
+			store_rollback(night->root->store);
+			return err;
+		}
+		err = commit_batch(night);
+		progress_show("Instruction des dépôts", i, night->drops.count);
+	}
+	progress_clear();
+	return err;
+}
+
+/* --- the end
+ * ----------------------------------------------------------------------------------------- */
+
+const struct error *night_publish(struct night *night)
+{
+	const struct error *err;
+
+	if (night->options->dry_run)
+		return NULL;
+	err = outbox_publish(night->root);
+	if (err == NULL)
+		err = reports_publish(night->root, night->date);
+	return err != NULL ? err : release(night);
+}
+
+const struct error *night_end(struct night *night)
+{
+	store_begin(night->root->store);
+	store_run_int(night->root->store, SQL_NUIT_END, night->id);
+	return store_commit(night->root->store);
+}
+
+void night_close(struct night *night)
+{
+	if (night->options->dry_run)
+		store_rollback(night->root->store);
+	if (night->spool >= 0)
+		close(night->spool);
+	drops_free(&night->drops);
+	free(night->analyses);
+	free(night->sirets);
+}

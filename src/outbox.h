@@ -1,0 +1,34 @@
+/*
+ * Publishing. What goes out is a function of committed rows, segur.conf and the schemas alone, so
+ * that a killed run repeats harmlessly: temporaries, one sync, renames, one sync, then the rows are
+ * marked.
+ */
+#ifndef SEGUR_OUTBOX_H
+#define SEGUR_OUTBOX_H
+
+#include "lib/buf.h"
+#include "root.h"
+
+/* Publishes every answer, mail and return that is due, in batches. */
+const struct error *outbox_publish(struct root *root);
+/* Writes the ten CSV reports of that date with their schemas and datapackage.json into
+ * outbox/asp/rapports/<date>, switched whole, then points "courant" to it. */
+const struct error *reports_publish(struct root *root, const char *date);
+
+/* Render one output into `out`; the row was selected by the statement's documented columns. */
+void answer_render(struct root *root, int64_t depot, struct buf *out); /* _retour.yaml */
+void mail_render(struct root *root, int64_t mail,
+		 struct buf *out); /* an RFC 5322 message, LF ends */
+void retour_asp_render(struct root *root, int64_t fichier, struct buf *out); /* _retour.csv */
+
+/* CSV in the configured dialect; shared by reports and returns. No cell can act as a formula. */
+void csv_begin(struct buf *out, enum dialecte dialecte);
+void csv_cell(struct buf *out, enum dialecte dialecte, const char *text, bool first);
+void csv_end_row(struct buf *out);
+
+/* A request's number: ENR + at least four digits + M + rank. */
+void demande_numero(int64_t id, int64_t rang, char out[static 40]);
+/* Reads "ENR0601", with or without a rank, spaces and case tolerated; 0 when it is not a number. */
+int64_t demande_numero_parse(const char *text);
+
+#endif

@@ -1,0 +1,115 @@
+#include "outbox_fs.h"
+
+#include "lib/file.h"
+#include "lib/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MODE_DOSSIER 0750
+#define MODE_FICHIER 0640
+#define OPEN_DIR     (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/* Opens one component, made when it is missing; -1 with errno. */
+static int component_open(int dir, const char *name)
+{
+	int fd = openat(dir, name, OPEN_DIR);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (mkdirat(dir, name, MODE_DOSSIER) != 0 && errno != EEXIST)
+		return -1;
+	fd = openat(dir, name, OPEN_DIR);
+	/* cron's umask may be narrower than what the relay of mails and the SFTP group need */
+	if (fd >= 0 && fchmod(fd, MODE_DOSSIER) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+const struct error *dir_open(int base, const char *path, int *out)
+{
+	const struct error *err = NULL;
+	int fd = -1;
+
+	for (const char *at = path; *at != '\0' && err == NULL;) {
+		size_t length = strcspn(at, "/");
+		char *name = mem_strndup(at, length);
+		int next = component_open(fd < 0 ? base : fd, name);
+
+		if (next < 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", path);
+		if (fd >= 0)
+			close(fd);
+		fd = next;
+		free(name);
+		at += length + strspn(at + length, "/");
+	}
+	*out = fd;
+	return err;
+}
+
+const struct error *file_create(int dir, const char *name, int *out)
+{
+	*out = -1;
+	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
+		return error_errno(ERR_CANT_WRITE, "%s", name);
+	*out =
+	    openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE_FICHIER);
+	if (*out < 0)
+		return error_errno(ERR_CANT_WRITE, "%s", name);
+	if (fchmod(*out, MODE_FICHIER) != 0) {
+		close(*out);
+		*out = -1;
+		return error_errno(ERR_CANT_WRITE, "%s", name);
+	}
+	return NULL;
+}
+
+const struct error *file_write_new(int dir, const char *name, const void *bytes, size_t count)
+{
+	int fd;
+	const struct error *err = file_create(dir, name, &fd);
+
+	if (err != NULL)
+		return err;
+	if (file_write_all(fd, bytes, count) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", name);
+	if (close(fd) != 0 && err == NULL)
+		err = error_errno(ERR_CANT_WRITE, "%s", name);
+	return err;
+}
+
+/* Removes the files of a directory, then itself; 0, or -1 with errno. */
+static int directory_remove(int dir, const char *name)
+{
+	int fd = openat(dir, name, OPEN_DIR);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	int result = 0;
+
+	if (stream == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	for (struct dirent *entry; result == 0 && (entry = readdir(stream)) != NULL;)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			result = unlinkat(fd, entry->d_name, 0);
+	closedir(stream);
+	return result == 0 ? unlinkat(dir, name, AT_REMOVEDIR) : -1;
+}
+
+const struct error *tree_remove(int dir, const char *name)
+{
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return NULL;
+	if ((errno == EISDIR || errno == EPERM) && directory_remove(dir, name) == 0)
+		return NULL;
+	return error_errno(ERR_CANT_WRITE, "%s", name);
+}

@@ -1,0 +1,102 @@
+#include "outbox_text.h"
+
+#include "lib/buf.h"
+#include "lib/date.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <utf8proc.h>
+
+char *text_valid(const char *text)
+{
+	char *copy;
+
+	if (text_is_utf8(text, strlen(text)))
+		return mem_strdup(text);
+	copy = text_from_cp1252(text);
+	return copy != NULL ? copy : text_from_cp850(text);
+}
+
+static bool is_line_or_control(utf8proc_int32_t character)
+{
+	return character < 0x20 || (character >= 0x7F && character <= 0x9F) ||
+	       character == 0x2028 || character == 0x2029;
+}
+
+static bool is_bidi_control(utf8proc_int32_t character)
+{
+	return (character >= 0x202A && character <= 0x202E) ||
+	       (character >= 0x2066 && character <= 0x2069) || character == 0x200E ||
+	       character == 0x200F || character == 0x061C;
+}
+
+char *text_shown(const char *text)
+{
+	char *valid = text_valid(text);
+	struct buf shown = {0};
+
+	for (const char *at = valid; *at != '\0';) {
+		utf8proc_int32_t character;
+		utf8proc_ssize_t size =
+		    utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &character);
+
+		if (is_line_or_control(character))
+			buf_putc(&shown, ' ');
+		else if (is_bidi_control(character))
+			buf_puts(&shown, "\uFFFD");
+		else
+			buf_add(&shown, at, (size_t)size);
+		at += size;
+	}
+	free(valid);
+	return buf_take(&shown);
+}
+
+/* "AAAA-MM-JJTHH:MM:SSZ", all of it and nothing after. */
+static bool parse_instant(const char *text, time_t *instant)
+{
+	struct tm tm = {0};
+	char day[11];
+	int32_t days;
+
+	if (strlen(text) != strlen("AAAA-MM-JJTHH:MM:SSZ"))
+		return false;
+	memcpy(day, text, 10);
+	day[10] = '\0';
+	if (!date_parse(day, &days) ||
+	    sscanf(text + 10, "T%2d:%2d:%2dZ", &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 3)
+		return false;
+	*instant = (time_t)days * 86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+	return true;
+}
+
+void instant_french(const char *instant, char out[static 64])
+{
+	char day[32];
+	int32_t days;
+	time_t time;
+	struct tm tm;
+
+	if (date_parse(instant, &days)) {
+		date_format_french(days, out);
+	} else if (parse_instant(instant, &time) && localtime_r(&time, &tm) != NULL) {
+		date_format_french(date_from_time(time), day);
+		snprintf(out, 64, "%s à %d h %02d", day, tm.tm_hour, tm.tm_min);
+	} else {
+		snprintf(out, 64, "%s", instant);
+	}
+}
+
+void date_french(const char *date, char out[static 11])
+{
+	int32_t days;
+
+	out[0] = '\0';
+	if (date_parse(date, &days))
+		date_format_slash(days, out);
+}

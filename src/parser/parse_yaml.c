@@ -1,0 +1,595 @@
+#include "parser/parse_yaml.h"
+
+#include "lib/buf.h"
+#include "lib/error.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "parser/yaml_text.h"
+#include "parser/yaml_words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <yaml.h>
+
+const char *const piece_cles[PIECE_CLE_COUNT] = {"type", "fichier", "sha256", "valide_jusqu_au"};
+
+struct reader {
+	yaml_parser_t parser;
+	yaml_event_t event; /* the last one read */
+	struct dossier *dossier;
+	struct yaml_positions *positions;
+	struct anomalies *anomalies;
+	unsigned events, depth;
+	bool stopped; /* said why; nothing more can be read */
+	bool list_unusable;
+};
+
+/* A mapping whose keys are known: a section of the dossier, or one of its pieces. */
+struct place {
+	const char *chemin;  /* "", "demandeur", "pieces[0]" */
+	struct piece *piece; /* NULL in a section */
+	bool *told;	     /* of the piece, by enum piece_cle */
+};
+
+struct valeur *piece_valeur(struct piece *piece, enum piece_cle cle)
+{
+	struct valeur *const valeurs[PIECE_CLE_COUNT] = {&piece->type, &piece->fichier,
+							 &piece->sha256, &piece->valide_jusqu_au};
+
+	return valeurs[cle];
+}
+
+const char *champ_below(const char *chemin, const char *section)
+{
+	size_t length = strlen(section);
+
+	if (length == 0)
+		return chemin;
+	return strncmp(chemin, section, length) == 0 && chemin[length] == '.' ? chemin + length + 1
+									      : NULL;
+}
+
+const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin)
+{
+	for (size_t i = 0; i < positions->section_count; i++)
+		if (strcmp(positions->sections[i].chemin, chemin) == 0)
+			return &positions->sections[i];
+	return NULL;
+}
+
+/* The same, made when it is new. */
+static struct yaml_section *section_of(struct reader *reader, const char *chemin)
+{
+	struct yaml_positions *positions = reader->positions;
+	const struct yaml_section *known = yaml_section(positions, chemin);
+	struct yaml_section *section;
+
+	if (known != NULL)
+		return &positions->sections[known - positions->sections];
+	/* The table of keys has fewer: nothing is ever overwritten. */
+	if (positions->section_count == YAML_SECTIONS_MAX)
+		positions->section_count--;
+	section = &positions->sections[positions->section_count++];
+	*section = (struct yaml_section){0};
+	snprintf(section->chemin, sizeof(section->chemin), "%s", chemin);
+	return section;
+}
+
+static void set_position(uint32_t *ligne, uint32_t *colonne, const yaml_mark_t *mark)
+{
+	*ligne = (uint32_t)mark->line + 1;
+	*colonne = (uint32_t)mark->column + 1;
+}
+
+static void add(struct reader *reader, enum anomalie_code code, const char *chemin,
+		const yaml_mark_t *mark, const char *detail, const char *detail2)
+{
+	uint32_t ligne, colonne;
+
+	set_position(&ligne, &colonne, mark);
+	anomalies_add_at(reader->anomalies, code, chemin[0] != '\0' ? chemin : YAML_CHEMIN, ligne,
+			 colonne, NULL, detail, detail2);
+}
+
+static char *join(const char *section, const char *cle)
+{
+	return section[0] != '\0' ? mem_printf("%s.%s", section, cle) : mem_strdup(cle);
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+static void stop_at_problem(struct reader *reader)
+{
+	const yaml_parser_t *parser = &reader->parser;
+	const struct yaml_probleme *probleme = yaml_probleme(parser->problem);
+
+	/* A full memory says nothing of the dossier: the drop becomes an incident. */
+	if (parser->error == YAML_MEMORY_ERROR)
+		_Exit(ERR_FAULT);
+	add(reader, probleme->code, "",
+	    probleme->at_context ? &parser->context_mark : &parser->problem_mark, probleme->detail,
+	    NULL);
+	reader->stopped = true;
+}
+
+/* Reads the next event; false when there is none to be had. */
+static bool next(struct reader *reader)
+{
+	yaml_event_delete(&reader->event);
+	if (reader->stopped)
+		return false;
+	if (!yaml_parser_parse(&reader->parser, &reader->event)) {
+		stop_at_problem(reader);
+		return false;
+	}
+	switch (reader->event.type) {
+	case YAML_MAPPING_START_EVENT:
+	case YAML_SEQUENCE_START_EVENT:
+		reader->depth++;
+		break;
+	case YAML_MAPPING_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+		reader->depth--;
+		break;
+	default:
+		break;
+	}
+	if (++reader->events > YAML_EVENTS_MAX || reader->depth > YAML_DEPTH_MAX) {
+		add(reader, ANO_YML_PROFONDEUR, "", &reader->event.start_mark, NULL, NULL);
+		reader->stopped = true;
+	}
+	return !reader->stopped;
+}
+
+/* Refuses anchors, aliases and tags; false when the event has one. */
+static bool check_properties(struct reader *reader, const char *chemin)
+{
+	const yaml_event_t *event = &reader->event;
+	const yaml_char_t *anchor = NULL, *tag = NULL;
+
+	switch (event->type) {
+	case YAML_ALIAS_EVENT:
+		anchor = event->data.alias.anchor;
+		break;
+	case YAML_SCALAR_EVENT:
+		anchor = event->data.scalar.anchor;
+		tag = event->data.scalar.tag;
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		anchor = event->data.sequence_start.anchor;
+		tag = event->data.sequence_start.tag;
+		break;
+	case YAML_MAPPING_START_EVENT:
+		anchor = event->data.mapping_start.anchor;
+		tag = event->data.mapping_start.tag;
+		break;
+	default:
+		break;
+	}
+	if (anchor != NULL)
+		add(reader, ANO_YML_ANCRE, chemin, &event->start_mark, NULL, NULL);
+	if (tag != NULL)
+		add(reader, ANO_YML_ETIQUETTE, chemin, &event->start_mark, NULL, NULL);
+	return anchor == NULL && tag == NULL;
+}
+
+/* Reads on to the end of the node that the last event began. */
+static void skip_node(struct reader *reader, const char *chemin)
+{
+	bool collection = reader->event.type == YAML_MAPPING_START_EVENT ||
+			  reader->event.type == YAML_SEQUENCE_START_EVENT;
+	unsigned outside = reader->depth - 1;
+
+	while (collection && reader->depth > outside && next(reader))
+		check_properties(reader, chemin);
+}
+
+static void skip_next_node(struct reader *reader, const char *chemin)
+{
+	if (next(reader)) {
+		check_properties(reader, chemin);
+		skip_node(reader, chemin);
+	}
+}
+
+/* --- scalars --------------------------------------------------------------------------------- */
+
+/* The text of the scalar event; a NUL, which an escape can make, is replaced. */
+static char *scalar_text(const yaml_event_t *event)
+{
+	const char *at = (const char *)event->data.scalar.value;
+	size_t left = event->data.scalar.length;
+	struct buf text = {0};
+
+	while (left > 0) {
+		size_t run = strnlen(at, left);
+
+		buf_add(&text, at, run);
+		if (run < left) {
+			buf_puts(&text, YAML_REPLACEMENT);
+			run++;
+		}
+		at += run;
+		left -= run;
+	}
+	return buf_take(&text);
+}
+
+/*
+ * The value that a scalar event stands for: line breaks folded, NFC, trimmed; NULL when it is
+ * missing. One over YAML_VALUE_MAX is cut, *too_long: normalising takes the square of a run of
+ * combining marks.
+ */
+static char *scalar_value(const yaml_event_t *event, bool *too_long)
+{
+	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	char *text = scalar_text(event), *value;
+
+	if (plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0))
+		text[0] = '\0';
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	yaml_trim(text);
+	*too_long = strlen(text) > YAML_VALUE_MAX * 4;
+	text_truncate_utf8(text, YAML_VALUE_MAX * 4);
+	value = text_nfc(text);
+	free(text);
+	if (value != NULL && value[0] != '\0')
+		return value;
+	free(value);
+	return NULL;
+}
+
+/* U+FFFD too: it is what another program left of a character that it could not read. */
+static bool has_forbidden(const char *text)
+{
+	return text_has_forbidden(text) || strstr(text, YAML_REPLACEMENT) != NULL;
+}
+
+/* Reads the value of a key that wants a plain one; false when something was said about it. */
+static bool read_value(struct reader *reader, const char *chemin, const yaml_mark_t *cle,
+		       struct valeur *valeur)
+{
+	bool clean, too_long;
+	char limit[24];
+
+	set_position(&valeur->ligne, &valeur->colonne, cle);
+	if (!next(reader))
+		return false;
+	clean = check_properties(reader, chemin);
+	if (reader->event.type == YAML_SCALAR_EVENT) {
+		valeur->texte = scalar_value(&reader->event, &too_long);
+		if (valeur->texte == NULL)
+			return clean;
+		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
+		snprintf(limit, sizeof(limit), "%u", YAML_VALUE_MAX);
+		if (too_long)
+			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur, limit,
+				      NULL);
+		else if (has_forbidden(valeur->texte))
+			anomalies_add(reader->anomalies, ANO_YML_CARACTERES, chemin, valeur, NULL,
+				      NULL);
+		else
+			return clean;
+	} else if (reader->event.type != YAML_ALIAS_EVENT) {
+		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
+		anomalies_add(reader->anomalies, ANO_YML_VALEUR, chemin, valeur, NULL, NULL);
+		skip_node(reader, chemin);
+	}
+	return false;
+}
+
+/* --- collections ----------------------------------------------------------------------------- */
+
+static void read_mapping(struct reader *reader, const struct place *place);
+
+/* Whether the last event begins the collection wanted. Nothing at all is an empty one; for anything
+ * else `code` is added, *told set, and the node skipped. */
+static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomalie_code code,
+		   const char *chemin, bool *told)
+{
+	struct valeur found = {0};
+	bool too_long;
+
+	*told = !check_properties(reader, chemin);
+	if (reader->event.type == wanted)
+		return true;
+	if (reader->event.type == YAML_SCALAR_EVENT) {
+		found.texte = scalar_value(&reader->event, &too_long);
+		if (found.texte == NULL)
+			return false;
+	}
+	if (reader->event.type != YAML_ALIAS_EVENT) {
+		set_position(&found.ligne, &found.colonne, &reader->event.start_mark);
+		anomalies_add(reader->anomalies, code, chemin, &found, NULL, NULL);
+	}
+	free(found.texte);
+	skip_node(reader, chemin);
+	*told = true;
+	return false;
+}
+
+static void read_piece(struct reader *reader)
+{
+	struct dossier *dossier = reader->dossier;
+	size_t index = dossier->piece_count;
+	bool *told = reader->positions->told_piece[index];
+	struct piece *piece;
+	char chemin[32];
+	bool told_all = false;
+
+	dossier->pieces =
+	    mem_grow(dossier->pieces, index, &dossier->piece_capacity, sizeof(*piece));
+	piece = &dossier->pieces[dossier->piece_count++];
+	*piece = (struct piece){.code = PIECE_TYPE_INCONNU};
+	set_position(&piece->ligne, &piece->colonne, &reader->event.start_mark);
+	snprintf(chemin, sizeof(chemin), "pieces[%zu]", index);
+	if (begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &told_all)) {
+		read_mapping(reader, &(struct place){chemin, piece, told});
+	} else if (told_all) {
+		memset(told, true, PIECE_CLE_COUNT * sizeof(*told));
+		reader->list_unusable = true;
+	}
+}
+
+static void read_pieces(struct reader *reader, const yaml_mark_t *cle)
+{
+	struct yaml_section *section = section_of(reader, "pieces");
+	size_t count = 0;
+	char limit[24];
+
+	set_position(&section->ligne, &section->colonne, cle);
+	if (!next(reader) ||
+	    !begins(reader, YAML_SEQUENCE_START_EVENT, ANO_YML_LISTE, "pieces", &section->told))
+		return;
+	for (; next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++) {
+		if (count < PIECES_MAX) {
+			read_piece(reader);
+			continue;
+		}
+		if (count == PIECES_MAX) {
+			snprintf(limit, sizeof(limit), "%d", PIECES_MAX);
+			add(reader, ANO_PJ_TROP, "pieces", &reader->event.start_mark, limit, NULL);
+			reader->list_unusable = true;
+		}
+		check_properties(reader, "pieces");
+		skip_node(reader, "pieces");
+	}
+}
+
+static void read_section(struct reader *reader, const char *chemin, const yaml_mark_t *cle)
+{
+	struct yaml_section *section = section_of(reader, chemin);
+
+	set_position(&section->ligne, &section->colonne, cle);
+	section->told = false;
+	if (next(reader) &&
+	    begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &section->told))
+		read_mapping(reader, &(struct place){.chemin = chemin});
+}
+
+/* --- keys ------------------------------------------------------------------------------------ */
+
+static void refuse_double(struct reader *reader, const char *chemin, const char *cle,
+			  const yaml_mark_t *mark)
+{
+	add(reader, ANO_YML_CLE_DOUBLE, chemin, mark, cle, NULL);
+	skip_next_node(reader, chemin);
+}
+
+/* What was meant by an unknown key is not missing besides. */
+static void excuse(struct reader *reader, const struct place *place, const char *meant)
+{
+	for (size_t i = 0; place->piece != NULL && i < PIECE_CLE_COUNT; i++)
+		if (strcmp(piece_cles[i], meant) == 0 &&
+		    piece_valeur(place->piece, (enum piece_cle)i)->ligne == 0)
+			place->told[i] = true;
+	if (place->piece != NULL)
+		return;
+	for (size_t i = 0; i < CHAMP_COUNT; i++) {
+		if (strcmp(champ_table[i].chemin, meant) == 0) {
+			if (reader->dossier->champs[i].ligne == 0)
+				reader->positions->told[i] = true;
+			return;
+		}
+	}
+	if (section_of(reader, meant)->ligne == 0)
+		section_of(reader, meant)->told = true;
+}
+
+static void refuse_unknown(struct reader *reader, const struct place *place, const char *cle,
+			   const char *chemin, const yaml_mark_t *mark)
+{
+	char *meant = yaml_meant(place->piece != NULL ? "pieces[]" : place->chemin, cle);
+	char *advice = NULL;
+
+	if (meant != NULL) {
+		const char *here = champ_below(meant, place->chemin);
+
+		advice = mem_printf(" Vouliez-vous dire « %s » ?", here != NULL ? here : meant);
+		if (here != NULL || place->piece != NULL)
+			excuse(reader, place, meant);
+	}
+	add(reader, ANO_YML_CLE_INCONNUE, chemin, mark, cle, advice);
+	free(meant);
+	free(advice);
+	skip_next_node(reader, chemin);
+}
+
+static void read_section_entry(struct reader *reader, const struct place *place, const char *cle,
+			       const char *chemin, const yaml_mark_t *mark)
+{
+	const struct yaml_section *known;
+	size_t i, length = strlen(cle);
+
+	for (i = 0; i < CHAMP_COUNT; i++) {
+		const char *tail = champ_below(champ_table[i].chemin, place->chemin);
+
+		if (tail != NULL && strcspn(tail, ".") == length && memcmp(tail, cle, length) == 0)
+			break;
+	}
+	known = yaml_section(reader->positions, chemin);
+	if (i < CHAMP_COUNT && strcmp(champ_table[i].chemin, chemin) == 0) {
+		struct valeur *valeur = &reader->dossier->champs[i];
+
+		if (valeur->ligne != 0)
+			refuse_double(reader, chemin, cle, mark);
+		else
+			reader->positions->told[i] = !read_value(reader, chemin, mark, valeur);
+	} else if (i == CHAMP_COUNT && strcmp(chemin, "pieces") != 0) {
+		refuse_unknown(reader, place, cle, chemin, mark);
+	} else if (known != NULL && known->ligne != 0) {
+		refuse_double(reader, chemin, cle, mark);
+	} else if (i == CHAMP_COUNT) {
+		read_pieces(reader, mark);
+	} else {
+		read_section(reader, chemin, mark);
+	}
+}
+
+static void read_piece_entry(struct reader *reader, const struct place *place, const char *cle,
+			     const char *chemin, const yaml_mark_t *mark)
+{
+	for (size_t i = 0; i < PIECE_CLE_COUNT; i++) {
+		struct valeur *valeur = piece_valeur(place->piece, (enum piece_cle)i);
+
+		if (strcmp(piece_cles[i], cle) != 0)
+			continue;
+		if (valeur->ligne != 0)
+			refuse_double(reader, chemin, cle, mark);
+		else
+			place->told[i] = !read_value(reader, chemin, mark, valeur);
+		return;
+	}
+	refuse_unknown(reader, place, cle, chemin, mark);
+}
+
+/* Reads the pairs of a mapping that the last event began. */
+static void read_mapping(struct reader *reader, const struct place *place)
+{
+	while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
+		yaml_mark_t mark = reader->event.start_mark;
+		char *cle, *chemin;
+
+		check_properties(reader, place->chemin);
+		if (reader->event.type != YAML_SCALAR_EVENT) {
+			if (reader->event.type != YAML_ALIAS_EVENT)
+				add(reader, ANO_YML_SECTION, place->chemin, &mark, NULL, NULL);
+			skip_node(reader, place->chemin);
+			skip_next_node(reader, place->chemin);
+			continue;
+		}
+		cle = scalar_text(&reader->event);
+		chemin = join(place->chemin, cle);
+		if (place->piece != NULL)
+			read_piece_entry(reader, place, cle, chemin, &mark);
+		else
+			read_section_entry(reader, place, cle, chemin, &mark);
+		free(cle);
+		free(chemin);
+	}
+}
+
+/* --- the whole text -------------------------------------------------------------------------- */
+
+/* From the stream's start to its end; false when the text holds no dossier. */
+static bool read_stream(struct reader *reader)
+{
+	const yaml_mark_t start = {0};
+	bool told, mapping;
+
+	/* The stream's start, then the document's, then its root. */
+	if (!next(reader) || !next(reader))
+		return false;
+	if (reader->event.type == YAML_STREAM_END_EVENT) {
+		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
+		return false;
+	}
+	if (!next(reader))
+		return false;
+	mapping = begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, YAML_CHEMIN, &told);
+	if (mapping)
+		read_mapping(reader, &(struct place){.chemin = ""});
+	else if (!told)
+		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
+	/* The document's end, then the stream's. */
+	if (next(reader) && next(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
+		add(reader, ANO_YML_SECOND_DOCUMENT, "", &reader->event.start_mark, NULL, NULL);
+	return mapping;
+}
+
+/* What the values say at the end: which kind of submission it is, and whether a trial. */
+static void set_kind(struct dossier *dossier)
+{
+	const char *type = dossier->champs[CHAMP_TYPE].texte;
+	const char *essai = dossier->champs[CHAMP_ESSAI].texte;
+
+	for (unsigned i = 0; type != NULL && i < DEPOT_TYPE_COUNT; i++)
+		if (strcasecmp(type, depot_type_name((enum depot_type)i)) == 0)
+			dossier->type = (enum depot_type)i;
+	dossier->essai =
+	    essai != NULL && (strcasecmp(essai, "oui") == 0 || strcasecmp(essai, "true") == 0);
+}
+
+/* An anomaly at a byte of the text. */
+static void add_at_byte(struct reader *reader, enum anomalie_code code, const char *bytes,
+			size_t offset)
+{
+	uint32_t ligne, colonne;
+
+	yaml_position(bytes, offset, &ligne, &colonne);
+	anomalies_add_at(reader->anomalies, code, YAML_CHEMIN, ligne, colonne, NULL, NULL, NULL);
+}
+
+static bool parse_text(struct reader *reader, const char *bytes, size_t size)
+{
+	size_t first, length, before = reader->anomalies->count;
+	char *text = yaml_without_controls(bytes, size, &first, &length);
+	bool found;
+
+	if (!yaml_parser_initialize(&reader->parser))
+		_Exit(ERR_FAULT);
+	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&reader->parser, (const unsigned char *)text, length);
+	found = read_stream(reader);
+	yaml_event_delete(&reader->event);
+	yaml_parser_delete(&reader->parser);
+	free(text);
+	/* In a comment, where no value tells it. */
+	if (first < size && reader->anomalies->count == before)
+		add_at_byte(reader, ANO_YML_CARACTERES, bytes, first);
+	return found;
+}
+
+bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
+		   struct yaml_positions *positions, struct anomalies *anomalies)
+{
+	struct reader reader = {.dossier = dossier, .positions = positions, .anomalies = anomalies};
+	const struct yaml_section *pieces;
+	size_t good;
+	bool found;
+
+	dossier->type = DEPOT_INCONNU;
+	if (size >= 3 && memcmp(bytes, "\uFEFF", 3) == 0) {
+		bytes += 3;
+		size -= 3;
+	}
+	good = yaml_not_utf8(bytes, size);
+	if (good < size) {
+		add_at_byte(&reader, ANO_YML_ENCODAGE, bytes, good);
+		return false;
+	}
+	found = parse_text(&reader, bytes, size);
+	positions->partial = reader.stopped;
+	set_kind(dossier);
+	pieces = yaml_section(positions, "pieces");
+	if (pieces != NULL && dossier->piece_count > 0 && !reader.stopped &&
+	    !reader.list_unusable) {
+		dossier->pieces_ligne = pieces->ligne;
+		dossier->pieces_colonne = pieces->colonne;
+	}
+	return found;
+}

@@ -1,0 +1,67 @@
+/*
+ * Reads the text of dossier.yaml into struct dossier, by the table of keys (schemas/champs.yaml).
+ * Whatever the text holds is a result: anomalies with line and column, never an error, never an
+ * exit (but for want of memory, as mem.h does). What the values mean is validate.h's business.
+ */
+#ifndef SEGUR_PARSER_PARSE_YAML_H
+#define SEGUR_PARSER_PARSE_YAML_H
+
+#include "dossier.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define YAML_DEPTH_MAX	  8    /* collections inside one another; a dossier needs 3 */
+#define YAML_EVENTS_MAX	  2000 /* a full dossier with PIECES_MAX pieces has about 600 */
+#define YAML_VALUE_MAX	  512u /* characters; the longest allowed, an e-mail, has 254 */
+#define YAML_SECTIONS_MAX 16   /* the table has 10, and `pieces` */
+
+/* The key path of what concerns the text as a whole. */
+#define YAML_CHEMIN "archive/dossier.yaml"
+
+enum piece_cle {
+	PIECE_CLE_TYPE,
+	PIECE_CLE_FICHIER,
+	PIECE_CLE_SHA256,
+	PIECE_CLE_VALIDE_JUSQU_AU,
+	PIECE_CLE_COUNT,
+};
+
+extern const char *const piece_cles[PIECE_CLE_COUNT]; /* "type"… */
+struct valeur *piece_valeur(struct piece *piece, enum piece_cle cle);
+
+struct yaml_section {
+	char chemin[48];	 /* "demandeur.adresse"; "pieces" is one too */
+	uint32_t ligne, colonne; /* of its key; 0 when only its misspelling was met */
+	bool told;		 /* what is wrong with it was said: nothing in it is missing */
+};
+
+/* What validate needs besides the values, so that each fault is told once and in its place. */
+struct yaml_positions {
+	struct yaml_section sections[YAML_SECTIONS_MAX];
+	size_t section_count;
+	bool told[CHAMP_COUNT]; /* an anomaly of this key was added */
+	bool told_piece[PIECES_MAX][PIECE_CLE_COUNT];
+	bool partial; /* reading stopped early: what is missing may stand further on */
+};
+
+/* The section of that key path; NULL when the text has none. */
+const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin);
+
+/* What a key path has below a section ("siret" for "demandeur.siret" and "demandeur"; all of it for
+ * ""); NULL when it is not in the section. */
+const char *champ_below(const char *chemin, const char *section);
+
+/*
+ * Reads UTF-8 with or without BOM. `dossier` and `positions` come zeroed and are filled as far as
+ * the text can be read, `dossier` also on false: there is no dossier in the text (empty, not UTF-8,
+ * not a mapping). Values are in NFC, trimmed, line breaks in them a space; `valide` is false
+ * everywhere and the pieces' `code` unknown. `pieces_ligne` is 0 also when the list is empty,
+ * malformed or cut short, so that nobody holds the archive's files against it. A scalar that is a
+ * plain `null` or `~`, or holds nothing, quoted or not, is a missing value.
+ */
+bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
+		   struct yaml_positions *positions, struct anomalies *anomalies);
+
+#endif

@@ -1,0 +1,103 @@
+#include "parser/piece_private.h"
+
+#include <magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HEAD = 4096 }; /* bytes shown to libmagic, which is asked how the piece begins, no more */
+
+static const struct {
+	const char *mime;
+	enum piece_format format;
+	void (*check)(const uint8_t *, size_t, const struct piece_limits *, struct piece_verdict *);
+} kinds[] = {
+    {"application/pdf", PIECE_PDF, piece_check_pdf},
+    {"image/jpeg", PIECE_JPEG, piece_check_jpeg},
+    {"image/png", PIECE_PNG, piece_check_png},
+    {"image/apng", PIECE_PNG, piece_check_png},
+};
+
+static magic_t magic;
+
+/* Whole, with one blank page: opening it makes libqpdf and what it links do their first-use work.
+ */
+static const char blank_pdf[] = "%PDF-1.4\n"
+				"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+				"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+				"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
+				"trailer<</Root 1 0 R/Size 4>>\nstartxref\n0\n%%EOF\n";
+
+const struct error *piece_setup(void)
+{
+	const struct piece_limits limits = {
+	    .pixels_max = 1, .pdf_objects_max = 4, .pdf_pages_max = 1};
+	struct piece_verdict verdict;
+	const struct error *error;
+
+	if (magic)
+		return NULL;
+	error = piece_budget_setup();
+	if (error)
+		return error;
+	magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR |
+			   MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_CDF);
+	if (!magic)
+		return error_errno(ERR_FAULT, "libmagic");
+	if (magic_load(magic, NULL)) {
+		error = error_set(ERR_FAULT, "libmagic : %s", magic_error(magic));
+		magic_close(magic);
+		magic = NULL;
+		return error;
+	}
+	piece_check((const uint8_t *)blank_pdf, sizeof(blank_pdf) - 1, &limits, &verdict);
+	if (verdict.defect != PIECE_OK)
+		return error_set(ERR_FAULT, "libqpdf refuse le PDF d'essai : %s", verdict.detail);
+	return NULL;
+}
+
+void piece_condemn(struct piece_verdict *verdict, enum piece_defect defect, const char *format, ...)
+{
+	va_list arguments;
+
+	if (verdict->defect != PIECE_OK)
+		return;
+	verdict->defect = defect;
+	va_start(arguments, format);
+	vsnprintf(verdict->detail, sizeof(verdict->detail), format, arguments);
+	va_end(arguments);
+}
+
+bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limits *limits,
+			struct piece_verdict *verdict)
+{
+	verdict->width = width;
+	verdict->height = height;
+	if (width <= PIECE_SIDE_MAX && height <= PIECE_SIDE_MAX &&
+	    (uint64_t)width * height <= limits->pixels_max)
+		return true;
+	piece_condemn(verdict, PIECE_TOO_MANY_PIXELS, "%u x %u pixels", width, height);
+	return false;
+}
+
+void piece_check(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
+		 struct piece_verdict *verdict)
+{
+	const char *mime;
+
+	memset(verdict, 0, sizeof(*verdict));
+	if (size == 0) {
+		piece_condemn(verdict, PIECE_EMPTY, "%s", "");
+		return;
+	}
+	mime = magic_buffer(magic, bytes, size < HEAD ? size : HEAD);
+	for (size_t i = 0; mime && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(mime, kinds[i].mime) == 0) {
+			verdict->format = kinds[i].format;
+			kinds[i].check(bytes, size, limits, verdict);
+			return;
+		}
+	}
+	piece_condemn(verdict, PIECE_WRONG_KIND, "contenu de type %.80s",
+		      mime ? mime : "application/octet-stream");
+}

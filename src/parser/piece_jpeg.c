@@ -1,0 +1,198 @@
+#include "parser/piece_private.h"
+
+#include <stdio.h> /* jpeglib.h needs FILE */
+
+#include <jerror.h>
+#include <jpeglib.h>
+#include <setjmp.h>
+#include <string.h>
+
+enum {
+	COEFFICIENTS_MAX =
+	    16 << 20,	       /* bytes, of an image in several scans: kept whole by libjpeg */
+	MEMORY_MAX = 20 << 20, /* bytes, for libjpeg in all */
+	SCANS_MAX = 64,	       /* encoders write about 10; each scan costs a walk over the image */
+};
+
+/* Lives in the caller of the function that calls setjmp: nothing of it is lost by a longjmp. */
+struct jpeg_job {
+	struct jpeg_decompress_struct jpeg;
+	struct jpeg_error_mgr errors;
+	struct jpeg_progress_mgr progress;
+	struct piece_verdict *verdict;
+	const struct piece_limits *limits;
+	const uint8_t *bytes;
+	size_t size;
+	size_t tail; /* bytes after the end of the image */
+	jmp_buf failed;
+};
+
+static void on_error(j_common_ptr common)
+{
+	struct jpeg_job *job = common->client_data;
+	char text[JMSG_LENGTH_MAX];
+
+	switch (common->err->msg_code) {
+	case JERR_INPUT_EOF:
+	case JERR_INPUT_EMPTY:
+		piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
+		break;
+	case JERR_OUT_OF_MEMORY:
+	case JERR_NO_BACKING_STORE:
+		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
+		break;
+	default:
+		common->err->format_message(common, text);
+		piece_condemn(job->verdict, PIECE_DAMAGED, "image JPEG illisible (%.60s)", text);
+	}
+	longjmp(job->failed, 1);
+}
+
+/* libjpeg mends what it can and warns; a mended image is a damaged one. */
+static void on_message(j_common_ptr common, int level)
+{
+	struct jpeg_job *job = common->client_data;
+
+	if (level >= 0)
+		return;
+	switch (common->err->msg_code) {
+	case JWRN_EXTRANEOUS_DATA: /* padding between segments: cameras do it */
+	case JWRN_ADOBE_XFORM:
+	case JWRN_JFIF_MAJOR:
+	case JWRN_BOGUS_ICC:
+		return;
+	case JWRN_JPEG_EOF:
+		piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
+		longjmp(job->failed, 1);
+	default:
+		on_error(common);
+	}
+}
+
+static void on_progress(j_common_ptr common)
+{
+	struct jpeg_job *job = common->client_data;
+
+	if (job->jpeg.input_scan_number > SCANS_MAX) {
+		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "plus de %d balayages", SCANS_MAX);
+		longjmp(job->failed, 1);
+	}
+}
+
+static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *jpeg)
+{
+	uint64_t blocks = 0;
+
+	for (int i = 0; i < jpeg->num_components; i++) {
+		const jpeg_component_info *component = &jpeg->comp_info[i];
+
+		blocks += (uint64_t)component->width_in_blocks * component->height_in_blocks;
+	}
+	return blocks * sizeof(JBLOCK);
+}
+
+/*
+ * From marker to marker up to EOI, for an image whose coefficients would not fit in memory: its
+ * structure is checked, its entropy-coded data is not.
+ */
+static void walk_markers(struct jpeg_job *job)
+{
+	size_t position = 2;
+
+	while (position + 2 <= job->size) {
+		const uint8_t *at = job->bytes + position;
+		size_t length;
+
+		if (at[0] != 0xFF || at[1] == 0xFF || at[1] == 0x00 || at[1] == 0x01 ||
+		    (at[1] >= 0xD0 && at[1] <= 0xD8)) {
+			position++;
+			continue;
+		}
+		if (at[1] == 0xD9) {
+			job->tail = job->size - position - 2;
+			return;
+		}
+		if (position + 4 > job->size)
+			break;
+		length = (size_t)at[2] << 8 | at[3];
+		position += 2 + length;
+	}
+	piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
+}
+
+/* An eighth of the size, in grey: every entropy-coded bit is read, little else is computed. */
+static void decode(struct jpeg_job *job)
+{
+	struct jpeg_decompress_struct *jpeg = &job->jpeg;
+	JSAMPARRAY row;
+
+	jpeg->scale_num = 1;
+	jpeg->scale_denom = 8;
+	jpeg->dct_method = JDCT_IFAST;
+	jpeg->do_fancy_upsampling = FALSE;
+	jpeg->do_block_smoothing = FALSE;
+	if (jpeg->jpeg_color_space == JCS_YCbCr || jpeg->jpeg_color_space == JCS_RGB)
+		jpeg->out_color_space = JCS_GRAYSCALE;
+	jpeg_start_decompress(jpeg);
+	row = jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE,
+				      jpeg->output_width * (JDIMENSION)jpeg->output_components, 1);
+	while (jpeg->output_scanline < jpeg->output_height)
+		jpeg_read_scanlines(jpeg, row, 1);
+	jpeg_finish_decompress(jpeg);
+	job->tail = jpeg->src->bytes_in_buffer;
+}
+
+static void read_whole(struct jpeg_job *job)
+{
+	struct jpeg_decompress_struct *jpeg = &job->jpeg;
+
+	jpeg_create_decompress(jpeg);
+	jpeg->mem->max_memory_to_use = MEMORY_MAX;
+	jpeg->progress = &job->progress;
+	jpeg_mem_src(jpeg, job->bytes, job->size);
+	jpeg_read_header(jpeg, TRUE);
+	if (!piece_size_allowed(jpeg->image_width, jpeg->image_height, job->limits, job->verdict))
+		return;
+	if (jpeg_has_multiple_scans(jpeg) && coefficient_bytes(jpeg) > COEFFICIENTS_MAX)
+		walk_markers(job);
+	else
+		decode(job);
+}
+
+static void read_guarded(struct jpeg_job *job)
+{
+	if (!setjmp(job->failed))
+		read_whole(job);
+}
+
+/*
+ * What phones and cameras put after the image, of any length: further JPEGs (CIPA DC-007
+ * multi-picture format), the film of a motion photo (ISO 14496-12 "ftyp" box), Samsung's trailer
+ * ("SEFT" at the very end); zeros as padding before them or alone.
+ */
+static bool is_usual_tail(const uint8_t *tail, size_t length)
+{
+	while (length > 0 && tail[0] == 0 && !(length >= 8 && memcmp(tail + 4, "ftyp", 4) == 0)) {
+		tail++;
+		length--;
+	}
+	return length <= PIECE_TAIL_MAX || memcmp(tail, "\xFF\xD8\xFF", 3) == 0 ||
+	       memcmp(tail + 4, "ftyp", 4) == 0 || memcmp(tail + length - 4, "SEFT", 4) == 0;
+}
+
+void piece_check_jpeg(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
+		      struct piece_verdict *verdict)
+{
+	struct jpeg_job job = {.verdict = verdict, .limits = limits, .bytes = bytes, .size = size};
+
+	job.jpeg.err = jpeg_std_error(&job.errors);
+	job.jpeg.client_data = &job;
+	job.errors.error_exit = on_error;
+	job.errors.emit_message = on_message;
+	job.progress.progress_monitor = on_progress;
+	read_guarded(&job);
+	jpeg_destroy_decompress(&job.jpeg);
+	if (verdict->defect == PIECE_OK && !is_usual_tail(bytes + size - job.tail, job.tail))
+		piece_condemn(verdict, PIECE_DAMAGED, "%zu octets après la fin de l'image",
+			      job.tail);
+}

@@ -1,0 +1,106 @@
+#include "parser/piece_private.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <string.h>
+
+enum {
+	CHUNK_MEMORY_MAX = 1 << 20, /* for one chunk that libpng keeps (PLTE, tRNS) */
+	IHDR_END = 33,		    /* signature, length, "IHDR", 13 bytes, CRC */
+};
+
+/* Lives in the caller of the function that calls setjmp: nothing of it is lost by a longjmp. */
+struct png_job {
+	const uint8_t *bytes;
+	size_t size;
+	size_t position;
+	png_structp png;
+	png_infop info;
+	struct piece_verdict *verdict;
+	jmp_buf failed;
+};
+
+static void give_bytes(png_structp png, png_bytep into, size_t count)
+{
+	struct png_job *job = png_get_io_ptr(png);
+
+	if (count > job->size - job->position) {
+		piece_condemn(job->verdict, PIECE_TRUNCATED, "image PNG interrompue");
+		longjmp(job->failed, 1);
+	}
+	memcpy(into, job->bytes + job->position, count);
+	job->position += count;
+}
+
+static void on_error(png_structp png, png_const_charp message)
+{
+	struct png_job *job = png_get_error_ptr(png);
+
+	piece_condemn(job->verdict, PIECE_DAMAGED, "image PNG illisible (%.60s)", message);
+	longjmp(job->failed, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message)
+{
+	(void)png;
+	(void)message;
+}
+
+/* Row by row with no buffer of ours: libpng checks CRCs, filters and the amount of data. */
+static void read_whole(struct png_job *job)
+{
+	png_structp png = job->png;
+	int passes;
+
+	png_set_read_fn(png, job, give_bytes);
+	png_set_user_limits(png, PIECE_SIDE_MAX, PIECE_SIDE_MAX);
+	png_set_chunk_malloc_max(png, CHUNK_MEMORY_MAX);
+	/* All but IHDR, PLTE, tRNS, IDAT and IEND: their CRC is checked, their content never
+	 * unpacked. */
+	png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+	png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+	png_read_info(png, job->info);
+	passes = png_set_interlace_handling(png);
+	png_start_read_image(png);
+	for (int pass = 0; pass < passes; pass++) {
+		for (uint32_t row = 0; row < job->verdict->height; row++)
+			png_read_row(png, NULL, NULL);
+	}
+	png_read_end(png, NULL);
+}
+
+static void read_guarded(struct png_job *job)
+{
+	if (setjmp(job->failed))
+		return;
+	job->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, job, on_error, on_warning);
+	job->info = job->png ? png_create_info_struct(job->png) : NULL;
+	if (job->info)
+		read_whole(job);
+	else
+		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
+}
+
+static uint32_t read_u32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}
+
+void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
+		     struct piece_verdict *verdict)
+{
+	struct png_job job = {.bytes = bytes, .size = size, .verdict = verdict};
+
+	if (size < IHDR_END) {
+		piece_condemn(verdict, PIECE_TRUNCATED, "image PNG interrompue");
+		return;
+	}
+	if (!piece_size_allowed(read_u32(bytes + 16), read_u32(bytes + 20), limits, verdict))
+		return;
+	read_guarded(&job);
+	png_destroy_read_struct(&job.png, &job.info, NULL);
+	if (size - job.position > PIECE_TAIL_MAX)
+		piece_condemn(verdict, PIECE_DAMAGED, "%zu octets après la fin de l'image",
+			      size - job.position);
+}

@@ -1,0 +1,38 @@
+/*
+ * The walls around the parser: put up before the first untrusted byte, never taken down.
+ * Once inside, no file can be opened, no socket made, no program started and no page made
+ * executable: the parser lives on the descriptors that it holds or that are sent to it.
+ */
+#ifndef SEGUR_PARSER_SANDBOX_H
+#define SEGUR_PARSER_SANDBOX_H
+
+#include "lib/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sandbox_limits {
+	uint64_t address_space; /* bytes, RLIMIT_AS */
+	uint64_t file_size;	/* bytes, RLIMIT_FSIZE: the largest file that may be written */
+};
+
+/* What stands, for the parser's first message to the parent and for `segur doctor`. */
+struct sandbox_facts {
+	uint32_t landlock_abi; /* of the running kernel, >= 1 */
+	bool no_new_privs;
+	bool landlock;
+	bool seccomp; /* false in sanitizer builds (SEGUR_SANITIZED) */
+	bool rlimits; /* without the address space in sanitizer builds */
+};
+
+/*
+ * Enters the sandbox for good: resource limits, no_new_privs, not dumpable, Landlock (every right
+ * of the running kernel handled, no rule), then the system-call allow-list, whose answer to any
+ * other call is the end of the process by SIGSYS. Fails closed: any step that fails is an ERR_FAULT
+ * that names it and its remedy, and the caller must end. What reads files must be loaded by then
+ * (locale, magic database, OpenSSL's digests); the function itself fixes TZ to UTC and loads
+ * iconv's table, which libarchive needs. Call it with a single thread. *out tells how far it came,
+ * also on failure.
+ */
+const struct error *sandbox_enter(const struct sandbox_limits *limits, struct sandbox_facts *out);
+
+#endif

@@ -1,0 +1,209 @@
+#include "parser/unpack_private.h"
+
+#include <archive_entry.h>
+#include <errno.h>
+#include <string.h>
+
+#define TAR_BLOCK 512u
+
+/* Blocks that libarchive may ask for: one for an entry's headers bounds what they cost. */
+#define HEADER_REFILLS 1u
+#define DATA_REFILLS   UINT32_MAX
+
+/* Every function here that returns bool says false when the walk is over, with job->result set. */
+
+static bool refuse(struct job *job, enum unpack_defect defect, const char *detail)
+{
+	job_refuse(job, defect, NULL, detail);
+	return false;
+}
+
+static bool fault(struct job *job)
+{
+	job_fault(job);
+	return false;
+}
+
+struct tar_source {
+	struct stream *stream;
+	const uint8_t *block; /* the one that libarchive has, or gets next */
+	size_t length;
+	uint64_t length_read; /* bytes of the tar up to the end of `block` */
+	uint64_t length_used; /* the same without the zeros at their end */
+	bool pending;	      /* `block` is not yet handed over */
+	bool ended, headers_too_long;
+	uint32_t refills; /* that libarchive may still ask for in this phase */
+};
+
+static bool next_block(struct tar_source *source)
+{
+	const void *block = NULL;
+	ssize_t length = stream_read(source->stream, &block);
+
+	if (length < 0)
+		return false;
+	source->block = block;
+	source->length = (size_t)length;
+	source->ended = length == 0;
+	size_t used = source->length;
+	while (used > 0 && source->block[used - 1] == 0)
+		used--;
+	if (used > 0)
+		source->length_used = source->length_read + used;
+	source->length_read += source->length;
+	return true;
+}
+
+static la_ssize_t tar_read(struct archive *archive, void *context, const void **block)
+{
+	struct tar_source *source = context;
+
+	(void)archive;
+	if (!source->pending) {
+		source->headers_too_long = source->refills == 0;
+		if (source->headers_too_long || !next_block(source))
+			return -1;
+		source->refills -= source->refills != DATA_REFILLS;
+	}
+	source->pending = false;
+	*block = source->block;
+	return (la_ssize_t)source->length;
+}
+
+static bool tar_failed(struct job *job, const struct tar_source *source, struct archive *archive)
+{
+	switch (stream_failure(source->stream)) {
+	case STREAM_IO:
+		return fault(job);
+	case STREAM_TRUNCATED:
+		return refuse(job, DEFECT_TRUNCATED, NULL);
+	case STREAM_CORRUPT:
+		return refuse(job, DEFECT_CORRUPT, "compression");
+	case STREAM_WINDOW:
+		return refuse(job, DEFECT_WINDOW, NULL);
+	case STREAM_OUTPUT:
+		return refuse(job, DEFECT_BOMB, NULL);
+	case STREAM_TRAILING:
+		return refuse(job, DEFECT_TRAILING, NULL);
+	case STREAM_FINE:
+		break;
+	}
+	if (archive != NULL && archive_errno(archive) == ENOMEM)
+		return fault(job);
+	if (source->headers_too_long)
+		return refuse(job, DEFECT_TOO_MANY, "en-têtes trop longs");
+	return refuse(job, source->ended ? DEFECT_TRUNCATED : DEFECT_CORRUPT, "tar");
+}
+
+/*
+ * From the first block of zeros (`end`) on: at least two of them (POSIX.1-2017, pax, "ustar
+ * Interchange Format"; the lack of the second may be a cut), nothing else behind, and the
+ * compressor's own end.
+ */
+static bool tar_end(struct job *job, struct tar_source *source, uint64_t end)
+{
+	while (!source->ended)
+		if (!next_block(source))
+			return tar_failed(job, source, NULL);
+	if (source->length_used > end)
+		return refuse(job, DEFECT_TRAILING, NULL);
+	if (source->length_read - end < 2 * TAR_BLOCK)
+		return refuse(job, DEFECT_TRUNCATED, "tar");
+	return true;
+}
+
+static bool tar_entry(struct job *job, struct tar_source *source, struct archive *archive,
+		      struct archive_entry *entry)
+{
+	bool link = archive_entry_hardlink(entry) != NULL || archive_entry_symlink(entry) != NULL;
+	bool sparse = archive_entry_sparse_count(entry) > 0;
+	const char *name = archive_entry_pathname(entry);
+
+	if (name == NULL)
+		name = archive_entry_pathname_utf8(entry);
+	if (name == NULL)
+		name = "";
+	const struct item item = {
+	    .name = name,
+	    .name_length = strlen(name),
+	    .size = (uint64_t)archive_entry_size(entry),
+	    .regular = archive_entry_filetype(entry) == AE_IFREG && !link && !sparse,
+	    .directory = archive_entry_filetype(entry) == AE_IFDIR && !link,
+	};
+	source->refills = DATA_REFILLS;
+	switch (job_take(job, archive, &item)) {
+	case TAKEN:
+		return true;
+	case TAKEN_BADLY:
+		return refuse(job, DEFECT_CORRUPT, "tar");
+	case TAKEN_FAILED:
+		return tar_failed(job, source, archive);
+	case TAKEN_ENOUGH:
+		break;
+	}
+	return false;
+}
+
+static bool tar_entries(struct job *job, struct tar_source *source, struct archive *archive)
+{
+	for (;;) {
+		struct archive_entry *entry;
+		source->refills = HEADER_REFILLS;
+		int rc = archive_read_next_header(archive, &entry);
+		if (rc == ARCHIVE_EOF)
+			return tar_end(job, source,
+				       (uint64_t)archive_read_header_position(archive));
+		/* A warning is about an attribute that has no part here, or a name, which is
+		 * judged. */
+		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+			return tar_failed(job, source, archive);
+		if (!tar_entry(job, source, archive, entry))
+			return false;
+	}
+}
+
+/* Every tar since the seventh edition has this checksum, over bytes signed or not. */
+bool tar_is_header(const uint8_t *block, size_t length)
+{
+	long stated = 0, sum = 0, signed_sum = 0;
+
+	if (length < TAR_BLOCK)
+		return false;
+	for (size_t i = 0; i < TAR_BLOCK; i++) {
+		uint8_t byte = i >= 148 && i < 156 ? ' ' : block[i];
+		sum += byte;
+		signed_sum += (int8_t)byte;
+	}
+	const uint8_t *digit = block + 148;
+	while (digit < block + 155 && *digit == ' ')
+		digit++;
+	for (; digit < block + 156 && *digit >= '0' && *digit <= '7'; digit++)
+		stated = stated * 8 + (*digit - '0');
+	return stated == sum || stated == signed_sum;
+}
+
+void unpack_tar(struct job *job, enum stream_kind compression)
+{
+	struct tar_source source = {
+	    .stream = stream_open(job->fd, job->size, compression, job->limits->total_max,
+				  job->limits->window_max),
+	    .pending = true,
+	    .refills = HEADER_REFILLS,
+	};
+	struct archive *archive = archive_read_new();
+
+	if (archive == NULL) {
+		fault(job);
+	} else if (!next_block(&source)) {
+		tar_failed(job, &source, NULL);
+	} else if (!tar_is_header(source.block, source.length)) {
+		refuse(job, DEFECT_UNKNOWN_KIND, "pas de tar sous la compression");
+	} else if (archive_read_support_format_tar(archive) != ARCHIVE_OK ||
+		   archive_read_open(archive, &source, NULL, tar_read, NULL) != ARCHIVE_OK) {
+		tar_failed(job, &source, archive);
+	} else {
+		tar_entries(job, &source, archive);
+	}
+	archive_read_free(archive);
+	stream_free(source.stream);
+}

@@ -1,0 +1,146 @@
+#include "parser/unpack_private.h"
+
+#include "lib/mem.h"
+#include "parser/zipdir.h"
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct zip_source {
+	int fd;
+	uint64_t size, position;
+	bool failed;
+	uint8_t block[STREAM_BLOCK];
+};
+
+static la_ssize_t zip_read(struct archive *archive, void *context, const void **block)
+{
+	struct zip_source *source = context;
+	uint64_t left = source->size - source->position;
+	size_t count = left < sizeof source->block ? (size_t)left : sizeof source->block;
+
+	(void)archive;
+	source->failed = !stream_read_at(source->fd, source->block, count, source->position);
+	if (source->failed)
+		return -1;
+	source->position += count;
+	*block = source->block;
+	return (la_ssize_t)count;
+}
+
+static la_int64_t zip_skip(struct archive *archive, void *context, la_int64_t request)
+{
+	struct zip_source *source = context;
+	uint64_t left = source->size - source->position;
+	uint64_t step = (uint64_t)request < left ? (uint64_t)request : left;
+
+	(void)archive;
+	source->position += step;
+	return (la_int64_t)step;
+}
+
+static la_int64_t zip_seek(struct archive *archive, void *context, la_int64_t offset, int whence)
+{
+	struct zip_source *source = context;
+	uint64_t base = whence == SEEK_SET   ? 0
+			: whence == SEEK_CUR ? source->position
+					     : source->size;
+	la_int64_t target = (la_int64_t)base + offset;
+
+	(void)archive;
+	if (target < 0 || (uint64_t)target > source->size)
+		return ARCHIVE_FATAL;
+	source->position = (uint64_t)target;
+	return target;
+}
+
+static void zip_failed(struct job *job, const struct zip_source *source, struct archive *archive)
+{
+	if (source->failed || archive_errno(archive) == ENOMEM)
+		job_fault(job);
+	else
+		job_refuse(job, DEFECT_CORRUPT, NULL, "zip");
+}
+
+/* False: the walk is over, with job->result set. */
+static bool zip_entry(struct job *job, const struct zip_source *source, struct archive *archive,
+		      struct archive_entry *entry, const struct zip_slot *slot)
+{
+	struct zip_record record;
+
+	if (!zipdir_record(job->fd, slot, &record)) {
+		job_fault(job);
+		return false;
+	}
+	bool folder = (record.name_length > 0 && record.name[record.name_length - 1] == '/') ||
+		      archive_entry_filetype(entry) == AE_IFDIR;
+	const struct item item = {
+	    .name = record.name,
+	    .name_length = record.name_length,
+	    .size = slot->size,
+	    .regular =
+		!folder && !record.link_or_device && archive_entry_filetype(entry) == AE_IFREG,
+	    .directory = folder && slot->size == 0,
+	};
+	enum taken taken = job_take(job, archive, &item);
+	free(record.name);
+	if (taken == TAKEN_BADLY || taken == TAKEN_FAILED)
+		zip_failed(job, source, archive);
+	return taken == TAKEN;
+}
+
+static void zip_entries(struct job *job, const struct zip_source *source, struct archive *archive,
+			const struct zip_directory *directory)
+{
+	struct archive_entry *entry;
+	int rc;
+
+	for (uint32_t i = 0; (rc = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF; i++) {
+		/* A warning is about a name, which is taken from the directory, or what zipdir
+		 * judged. */
+		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
+			zip_failed(job, source, archive);
+			return;
+		}
+		if (i == directory->count)
+			break;
+		if (!zip_entry(job, source, archive, entry, &directory->slots[i]))
+			return;
+	}
+	if (rc != ARCHIVE_EOF || job->entries != directory->count)
+		job_refuse(job, DEFECT_ZIP_COUNT, NULL, NULL);
+}
+
+void unpack_zip(struct job *job)
+{
+	struct zip_directory directory;
+	struct zip_fault why;
+
+	if (!zipdir_read(job->fd, job->size, job->limits, &directory, &why)) {
+		if (why.io)
+			job_fault(job);
+		else
+			job_refuse(job, why.defect, why.entry, why.detail);
+		free(why.entry);
+		return;
+	}
+	struct zip_source *source = mem_alloc(sizeof *source);
+	struct archive *archive = archive_read_new();
+	source->fd = job->fd;
+	source->size = directory.end;
+	if (archive == NULL) {
+		job_fault(job);
+	} else if (directory.count > 0) { /* libarchive sees no zip in an empty one */
+		archive_read_set_seek_callback(archive, zip_seek);
+		if (archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK ||
+		    archive_read_open2(archive, source, NULL, zip_read, zip_skip, NULL) !=
+			ARCHIVE_OK)
+			zip_failed(job, source, archive);
+		else
+			zip_entries(job, source, archive, &directory);
+	}
+	archive_read_free(archive);
+	free(source);
+	zipdir_free(&directory);
+}

@@ -1,0 +1,136 @@
+/* What values say together: identity papers, addresses, bank details. */
+#include "lib/date.h"
+#include "lib/email.h"
+#include "lib/iban.h"
+#include "parser/validate_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Identity cards that France issued to adults in these ten years print ten years of validity and
+ * run for fifteen (decree 2013-1188). */
+#define CARD_PRINTED_YEARS 10
+#define CARD_EXTRA_YEARS   5
+#define CARD_SLACK_DAYS	   2
+
+struct person {
+	enum champ email, confirmation, nature, until, issued;
+	enum anomalie_code confirmation_differs, date_wrong, expired;
+};
+
+static const struct person persons[] = {
+    {CHAMP_REPRESENTANT_EMAIL, CHAMP_REPRESENTANT_CONFIRMATION_EMAIL,
+     CHAMP_REPRESENTANT_IDENTITE_NATURE, CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU,
+     CHAMP_REPRESENTANT_IDENTITE_DELIVREE_LE, ANO_REP_CONFIRMATION, ANO_REP_IDENTITE_DATE,
+     ANO_REP_IDENTITE_PERIMEE},
+    {CHAMP_DEPOSITAIRE_EMAIL, CHAMP_DEPOSITAIRE_CONFIRMATION_EMAIL,
+     CHAMP_DEPOSITAIRE_IDENTITE_NATURE, CHAMP_DEPOSITAIRE_IDENTITE_VALIDE_JUSQU_AU,
+     CHAMP_DEPOSITAIRE_IDENTITE_DELIVREE_LE, ANO_DEP_CONFIRMATION, ANO_DEP_IDENTITE_DATE,
+     ANO_DEP_IDENTITE_PERIMEE},
+};
+
+static void tell(const struct validation *validation, enum anomalie_code code, enum champ champ)
+{
+	dossier_anomalie(validation->dossier, validation->anomalies, code, champ, NULL, NULL);
+}
+
+static void refuse(struct validation *validation, enum anomalie_code code, enum champ champ)
+{
+	tell(validation, code, champ);
+	free(validation->normal[champ]);
+	validation->normal[champ] = NULL;
+}
+
+/* The same address twice, but for case; a domain may be given with accents once and in ASCII once.
+ */
+static bool same_address(const char *a, const char *b)
+{
+	char *normal_a = NULL, *normal_b = NULL;
+	bool same = strcasecmp(a, b) == 0;
+
+	if (!same && email_check(a, &normal_a) && email_check(b, &normal_b))
+		same = strcasecmp(normal_a, normal_b) == 0;
+	free(normal_a);
+	free(normal_b);
+	return same;
+}
+
+static void check_confirmation(struct validation *validation, const struct person *person)
+{
+	const struct valeur *email = &validation->dossier->champs[person->email];
+	const char *confirmation = validation->normal[person->confirmation];
+
+	if (confirmation == NULL || email->texte == NULL ||
+	    validation->positions->told[person->email])
+		return;
+	if (!same_address(email->texte, confirmation))
+		refuse(validation, person->confirmation_differs, person->confirmation);
+}
+
+static bool date_of(const struct validation *validation, enum champ champ, int32_t *date)
+{
+	return validation->normal[champ] != NULL && date_parse(validation->normal[champ], date);
+}
+
+/* The last day of validity in fact, from the printed one. */
+static int32_t last_day(const struct validation *validation, const struct person *person,
+			int32_t printed, int32_t issued)
+{
+	const char *nature = validation->normal[person->nature];
+	int32_t first, last;
+
+	if (nature == NULL || strcmp(nature, "cni") != 0 || !date_parse("2004-01-02", &first) ||
+	    !date_parse("2013-12-31", &last) || issued < first || issued > last ||
+	    abs(printed - date_add_years(issued, CARD_PRINTED_YEARS)) > CARD_SLACK_DAYS)
+		return printed;
+	return date_add_years(printed, CARD_EXTRA_YEARS);
+}
+
+/* In date on the day of the deposit, that day included (guide p. 15). */
+static void check_identity(struct validation *validation, const struct person *person)
+{
+	int32_t issued, until;
+	bool has_until = date_of(validation, person->until, &until);
+	bool has_issued = date_of(validation, person->issued, &issued);
+
+	if (has_issued && (issued > validation->date_depot || (has_until && issued > until))) {
+		refuse(validation, person->date_wrong, person->issued);
+		has_issued = false;
+	}
+	if (has_until && has_issued)
+		until = last_day(validation, person, until, issued);
+	if (has_until && until < validation->date_depot)
+		tell(validation, person->expired, person->until);
+}
+
+void check_persons(struct validation *validation)
+{
+	for (size_t i = 0; i < sizeof(persons) / sizeof(persons[0]); i++) {
+		check_confirmation(validation, &persons[i]);
+		check_identity(validation, &persons[i]);
+	}
+}
+
+void check_bank(struct validation *validation)
+{
+	const char *iban = validation->normal[CHAMP_BANQUE_IBAN];
+	const char *bic = validation->normal[CHAMP_BANQUE_BIC];
+
+	if (iban == NULL)
+		return;
+	if (!iban_in_sepa(iban))
+		tell(validation, ANO_BNK_HORS_SEPA, CHAMP_BANQUE_IBAN);
+	if (bic == NULL)
+		return;
+	switch (bic_country_check(iban, bic)) {
+	case BIC_COUNTRY_OK:
+		break;
+	case BIC_COUNTRY_ALERT:
+		tell(validation, ANO_BNK_BIC_TERRITOIRE, CHAMP_BANQUE_BIC);
+		break;
+	case BIC_COUNTRY_ERROR:
+		refuse(validation, ANO_BNK_BIC_PAYS, CHAMP_BANQUE_BIC);
+		break;
+	}
+}

@@ -1,0 +1,185 @@
+/* The list of pieces, as far as it can be judged without the archive and the registers. */
+#include "lib/date.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "parser/validate_private.h"
+#include "parser/yaml_words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_NAME_MAX 255 /* bytes, as file systems have it */
+
+/* The piece being judged. */
+struct item {
+	struct validation *validation;
+	struct piece *piece;
+	size_t index;
+};
+
+static void tell(const struct item *item, enum anomalie_code code, enum piece_cle cle,
+		 const char *detail)
+{
+	struct valeur place = *piece_valeur(item->piece, cle);
+	char chemin[64];
+
+	if (place.ligne == 0) {
+		place.ligne = item->piece->ligne;
+		place.colonne = item->piece->colonne;
+	}
+	snprintf(chemin, sizeof(chemin), "pieces[%zu].%s", item->index, piece_cles[cle]);
+	anomalies_add(item->validation->anomalies, code, chemin, &place, detail, NULL);
+}
+
+/* The value of a key that nothing was said about yet; NULL when it is missing or settled. A missing
+ * one gets the anomaly `absent`, unless the text was cut. */
+static struct valeur *value_of(const struct item *item, enum piece_cle cle,
+			       enum anomalie_code absent)
+{
+	struct valeur *valeur = piece_valeur(item->piece, cle);
+	const struct yaml_positions *positions = item->validation->positions;
+
+	if (positions->told_piece[item->index][cle])
+		return NULL;
+	if (valeur->texte != NULL)
+		return valeur;
+	if (absent != ANO_COUNT && !positions->partial)
+		tell(item, absent, cle, NULL);
+	return NULL;
+}
+
+static void accept(struct valeur *valeur, const char *normal)
+{
+	char *copy = mem_strdup(normal);
+
+	free(valeur->texte);
+	valeur->texte = copy;
+	valeur->valide = true;
+}
+
+static void refuse_type(const struct item *item, const char *type)
+{
+	char *advice = NULL;
+	unsigned best = 3;
+
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++) {
+		const char *name = piece_type_name((enum piece_type)i);
+		unsigned slip = yaml_slip(type, name);
+
+		if (slip < best) {
+			best = slip;
+			free(advice);
+			advice = mem_printf(" Vouliez-vous dire « %s » ?", name);
+		}
+	}
+	tell(item, ANO_PJ_TYPE_INCONNU, PIECE_CLE_TYPE, advice);
+	free(advice);
+}
+
+static void check_type(const struct item *item)
+{
+	struct valeur *type = value_of(item, PIECE_CLE_TYPE, ANO_PJ_TYPE_INCONNU);
+	const struct piece *earlier;
+
+	if (type == NULL)
+		return;
+	item->piece->code = piece_type_from(type->texte);
+	if (item->piece->code == PIECE_TYPE_INCONNU) {
+		refuse_type(item, type->texte);
+		return;
+	}
+	earlier = dossier_piece(item->validation->dossier, item->piece->code);
+	if (earlier != item->piece)
+		tell(item, ANO_PJ_TYPE_DOUBLE, PIECE_CLE_TYPE, NULL);
+	else
+		accept(type, piece_type_name(item->piece->code));
+}
+
+static void check_file(const struct item *item)
+{
+	struct valeur *file = value_of(item, PIECE_CLE_FICHIER, ANO_PJ_NOM);
+
+	if (file == NULL)
+		return;
+	if (strpbrk(file->texte, "/\\") != NULL || strlen(file->texte) > FILE_NAME_MAX ||
+	    strcmp(file->texte, "dossier.yaml") == 0 || strcmp(file->texte, ".") == 0 ||
+	    strcmp(file->texte, "..") == 0) {
+		tell(item, ANO_PJ_NOM, PIECE_CLE_FICHIER, NULL);
+		return;
+	}
+	for (size_t i = 0; i < item->index; i++) {
+		const struct valeur *other = &item->validation->dossier->pieces[i].fichier;
+
+		if (other->valide && strcmp(other->texte, file->texte) == 0) {
+			tell(item, ANO_PJ_FICHIER_DOUBLE, PIECE_CLE_FICHIER, NULL);
+			return;
+		}
+	}
+	file->valide = true;
+}
+
+static void check_sha256(const struct item *item)
+{
+	struct valeur *sha256 = value_of(item, PIECE_CLE_SHA256, ANO_COUNT);
+	uint8_t bytes[32];
+	char normal[65];
+
+	if (sha256 == NULL)
+		return;
+	if (!sha256_from_hex(sha256->texte, bytes)) {
+		tell(item, ANO_PJ_SHA256_FORME, PIECE_CLE_SHA256, NULL);
+		return;
+	}
+	sha256_hex(bytes, normal);
+	accept(sha256, normal);
+}
+
+/* In date on the day of the deposit, that day included; the HDS certificate must say so (guide p.
+ * 11). */
+static void check_validity(const struct item *item)
+{
+	bool hds = item->piece->code == PIECE_CERTIFICAT_HDS;
+	struct valeur *until =
+	    value_of(item, PIECE_CLE_VALIDE_JUSQU_AU, hds ? ANO_HDS_DATE_ABSENTE : ANO_COUNT);
+	int32_t date;
+
+	if (until == NULL)
+		return;
+	if (!date_parse(until->texte, &date)) {
+		tell(item, ANO_PJ_DATE, PIECE_CLE_VALIDE_JUSQU_AU, NULL);
+		return;
+	}
+	until->valide = true;
+	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_INCONNU)
+		tell(item, hds ? ANO_HDS_PERIME : ANO_PJ_PERIMEE, PIECE_CLE_VALIDE_JUSQU_AU,
+		     piece_type_name(item->piece->code));
+}
+
+/* Only a modification may do without pieces. */
+static void check_list(const struct validation *validation)
+{
+	const struct dossier *dossier = validation->dossier;
+	const struct yaml_section *list = yaml_section(validation->positions, "pieces");
+
+	if (dossier->piece_count > 0 || dossier->type == DEPOT_MODIFICATION ||
+	    dossier->type == DEPOT_INCONNU || validation->positions->partial ||
+	    (list != NULL && list->told))
+		return;
+	anomalies_add_at(validation->anomalies, ANO_PJ_LISTE_ABSENTE, "pieces",
+			 list != NULL ? list->ligne : 0, list != NULL ? list->colonne : 0, NULL,
+			 NULL, NULL);
+}
+
+void check_pieces(struct validation *validation)
+{
+	check_list(validation);
+	for (size_t i = 0; i < validation->dossier->piece_count; i++) {
+		const struct item item = {validation, &validation->dossier->pieces[i], i};
+
+		check_type(&item);
+		check_file(&item);
+		check_sha256(&item);
+		check_validity(&item);
+	}
+}

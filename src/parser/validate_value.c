@@ -1,0 +1,172 @@
+/* One value at a time. */
+#include "lib/date.h"
+#include "lib/email.h"
+#include "lib/iban.h"
+#include "lib/mem.h"
+#include "lib/phone.h"
+#include "lib/siret.h"
+#include "lib/text.h"
+#include "parser/validate_private.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Bounds of a request number, so that both parts fit 64 and 32 bits. */
+#define NUMERO_DIGITS_MIN 4
+#define NUMERO_DIGITS_MAX 18
+#define RANG_DIGITS_MAX	  9
+
+static char *copy_if(bool good, const char *text)
+{
+	return good ? mem_strdup(text) : NULL;
+}
+
+static char *normal_enum(const struct champ_info *info, const char *text)
+{
+	for (const char *const *valeur = info->valeurs; *valeur != NULL; valeur++)
+		if (strcasecmp(text, *valeur) == 0)
+			return mem_strdup(*valeur);
+	return NULL;
+}
+
+static char *normal_boolean(const char *text)
+{
+	if (strcasecmp(text, "oui") == 0 || strcasecmp(text, "true") == 0)
+		return mem_strdup("oui");
+	return copy_if(strcasecmp(text, "non") == 0 || strcasecmp(text, "false") == 0, "non");
+}
+
+static char *normal_engagement(const char *text)
+{
+	return copy_if(strcasecmp(text, "oui") == 0 || strcasecmp(text, "true") == 0, "oui");
+}
+
+/* A text says something when it has a letter or a digit of any script. */
+static char *normal_text(const char *text)
+{
+	for (const char *c = text; *c != '\0'; c++)
+		if (isalnum((unsigned char)*c) || (unsigned char)*c >= 0xC3)
+			return mem_strdup(text);
+	return NULL;
+}
+
+static char *normal_siret(const char *text, enum anomalie_code *code)
+{
+	char siret[15];
+	enum siret_verdict verdict = siret_check(text, siret);
+
+	if (verdict == SIRET_CHECKSUM)
+		*code = ANO_SIR_CLE;
+	return copy_if(verdict == SIRET_OK, siret);
+}
+
+static char *normal_iban(const char *text, enum anomalie_code *code)
+{
+	static const enum anomalie_code codes[] = {
+	    [IBAN_CHARACTERS] = ANO_BNK_IBAN_FORME, [IBAN_COUNTRY] = ANO_BNK_IBAN_PAYS,
+	    [IBAN_LENGTH] = ANO_BNK_IBAN_LONGUEUR,  [IBAN_STRUCTURE] = ANO_BNK_IBAN_FORME,
+	    [IBAN_CHECKSUM] = ANO_BNK_IBAN_CLE,	    [IBAN_RIB_KEY] = ANO_BNK_CLE_RIB,
+	};
+	char iban[35];
+	enum iban_verdict verdict = iban_check(text, iban);
+
+	if (verdict != IBAN_OK)
+		*code = codes[verdict];
+	return copy_if(verdict == IBAN_OK, iban);
+}
+
+static char *normal_bic(const char *text)
+{
+	char bic[12];
+
+	return copy_if(bic_check(text, bic), bic);
+}
+
+static char *normal_phone(const char *text)
+{
+	char phone[24];
+
+	return copy_if(phone_check(text, phone), phone);
+}
+
+static char *normal_email(const char *text)
+{
+	char *email;
+
+	return email_check(text, &email) ? email : NULL;
+}
+
+static size_t digits(const char *text)
+{
+	return strspn(text, "0123456789");
+}
+
+/* ENR, at least four digits, and perhaps M and the modification rank (guide p. 21: ENR0601M0). */
+static char *normal_numero(const char *text)
+{
+	size_t count, rank;
+	char *numero;
+
+	if (strncasecmp(text, "ENR", 3) != 0)
+		return NULL;
+	count = digits(text + 3);
+	if (count < NUMERO_DIGITS_MIN || count > NUMERO_DIGITS_MAX)
+		return NULL;
+	if (text[3 + count] != '\0') {
+		if (text[3 + count] != 'M' && text[3 + count] != 'm')
+			return NULL;
+		rank = digits(text + 4 + count);
+		if (rank == 0 || rank > RANG_DIGITS_MAX || text[4 + count + rank] != '\0')
+			return NULL;
+	}
+	numero = mem_strdup(text);
+	for (char *c = numero; *c != '\0'; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return numero;
+}
+
+char *value_normal(const struct champ_info *info, const char *text, enum anomalie_code *code)
+{
+	int32_t date;
+	bool free_text = info->nature == NATURE_TEXTE || info->nature == NATURE_NUMERO_ANS ||
+			 info->nature == NATURE_EMAIL || info->nature == NATURE_TITULAIRE;
+
+	/* The others have a form that bounds them. */
+	if (free_text && text_length(text) > info->max) {
+		*code = ANO_YML_TROP_LONG;
+		return NULL;
+	}
+	*code = info->invalide;
+	switch (info->nature) {
+	case NATURE_ENUM:
+		return normal_enum(info, text);
+	case NATURE_BOOLEEN:
+		return normal_boolean(text);
+	case NATURE_ENGAGEMENT:
+		return normal_engagement(text);
+	case NATURE_DATE:
+		return copy_if(date_parse(text, &date), text);
+	case NATURE_TEXTE:
+	case NATURE_NUMERO_ANS:
+		return normal_text(text);
+	case NATURE_SIRET:
+		return normal_siret(text, code);
+	case NATURE_EMAIL:
+		return normal_email(text);
+	case NATURE_TELEPHONE:
+		return normal_phone(text);
+	case NATURE_IBAN:
+		return normal_iban(text, code);
+	case NATURE_BIC:
+		return normal_bic(text);
+	case NATURE_TITULAIRE:
+		return copy_if(titulaire_check(text), text);
+	case NATURE_CODE_POSTAL:
+		return copy_if(strlen(text) == 5 && digits(text) == 5, text);
+	case NATURE_DEMANDE:
+		return normal_numero(text);
+	}
+	return NULL;
+}

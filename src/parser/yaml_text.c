@@ -1,0 +1,114 @@
+#include "parser/yaml_text.h"
+
+#include "lib/buf.h"
+#include "lib/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+void yaml_position(const char *bytes, size_t offset, uint32_t *ligne, uint32_t *colonne)
+{
+	*ligne = *colonne = 1;
+	for (size_t i = 0; i < offset; i++) {
+		if (bytes[i] == '\n') {
+			++*ligne;
+			*colonne = 1;
+		} else if (((unsigned char)bytes[i] & 0xC0) != 0x80) {
+			++*colonne;
+		}
+	}
+}
+
+static bool is_wide(const char *bytes, size_t size)
+{
+	return size >= 2 &&
+	       (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0 ||
+		bytes[0] == '\0' || bytes[1] == '\0');
+}
+
+size_t yaml_not_utf8(const char *bytes, size_t size)
+{
+	size_t good = 0;
+
+	if (is_wide(bytes, size))
+		return 0;
+	if (text_is_utf8(bytes, size))
+		return size;
+	/* Line by line, then character by character in the line that is wrong. */
+	for (size_t end = 0; end < size; good = end) {
+		const char *feed = memchr(bytes + good, '\n', size - good);
+
+		end = feed != NULL ? (size_t)(feed - bytes) + 1 : size;
+		if (!text_is_utf8(bytes + good, end - good))
+			break;
+	}
+	for (size_t step = 1; step <= 4 && good + step <= size;) {
+		if (text_is_utf8(bytes + good, step)) {
+			good += step;
+			step = 1;
+		} else {
+			step++;
+		}
+	}
+	return good;
+}
+
+/* The bytes of the refused character that `left` bytes of UTF-8 begin with; 0 when it is another.
+ */
+static size_t refused(const char *bytes, size_t left)
+{
+	unsigned char first = (unsigned char)bytes[0];
+	unsigned char second = left > 1 ? (unsigned char)bytes[1] : 0;
+
+	if ((first < 0x20 && first != '\t' && first != '\n' && first != '\r') || first == 0x7F)
+		return 1;
+	if (first == 0xC2 && second < 0xA0 && second != 0x85)
+		return 2; /* C1, but for NEL */
+	if (left > 2 && (memcmp(bytes, "\uFFFE", 3) == 0 || memcmp(bytes, "\uFFFF", 3) == 0))
+		return 3;
+	return 0;
+}
+
+char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_t *length)
+{
+	struct buf text = {0};
+
+	*first = size;
+	for (size_t i = 0; i < size;) {
+		size_t step = refused(bytes + i, size - i);
+
+		if (step == 0) {
+			buf_putc(&text, bytes[i++]);
+			continue;
+		}
+		if (*first == size)
+			*first = i;
+		buf_puts(&text, YAML_REPLACEMENT);
+		i += step;
+	}
+	*length = text.length;
+	return buf_take(&text);
+}
+
+/* The byte where the last character of the first `length` begins. */
+static size_t last_character(const char *text, size_t length)
+{
+	do
+		length--;
+	while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80);
+	return length;
+}
+
+void yaml_trim(char *text)
+{
+	size_t start = 0, end, space;
+
+	text_trim(text);
+	while ((space = text_space(text + start)) > 0)
+		start += space;
+	end = strlen(text);
+	while (end > start && text_space(text + last_character(text, end)) > 0)
+		end = last_character(text, end);
+	memmove(text, text + start, end - start);
+	text[end - start] = '\0';
+}

@@ -1,0 +1,56 @@
+/*
+ * Recording: what a drop's judgement changes, in the caller's transaction: the answer, the request,
+ * its first event, the mails that are due. The only writer of depots, demandes, dossiers and
+ * pieces.
+ */
+#ifndef SEGUR_RECORD_H
+#define SEGUR_RECORD_H
+
+#include "inbox.h"
+#include "rules.h"
+#include "status.h"
+
+/* The night that is being recorded. */
+struct record_night {
+	int64_t id;
+	const char *date; /* AAAA-MM-JJ */
+};
+
+/* What every answer says of its drop. */
+struct record_drop {
+	const struct drop *drop;
+	const char *recu_le; /* instant in UTC, or the date that --date gave */
+};
+
+/* Records the verdict on a constat that rules_apply has judged; returns the depot's id. */
+int64_t record_constat(struct root *root, const struct record_night *night,
+		       const struct record_drop *drop, const struct constat *constat,
+		       const struct faits *faits);
+/* The bytes of a recorded submission again: the first answer, given again (true), or not such a
+ * one. */
+bool record_repeat(struct root *root, const struct record_night *night,
+		   const struct record_drop *drop, const struct constat *constat);
+/* Our own fault: the drop stays in the inbox and is tried again. */
+void record_incident(struct root *root, const struct record_night *night,
+		     const struct record_drop *drop, const char *incident);
+
+/* A change of status: the event's row and the mail that the table names; returns the event's id.
+ * `nuit` 0: between nights. */
+struct record_event {
+	int64_t nuit;
+	const char *date;
+	int64_t demande, rang;
+	enum evenement evenement;
+	const char *acteur; /* "compte:…" or "gestionnaire:…" */
+	enum statut de, vers;
+	const char *motif, *pieces, *fichier;
+};
+int64_t record_event(struct root *root, const struct record_event *event);
+
+struct record_mail {
+	const char *date, *type, *destinataire, *nom, *numero, *identifiant;
+	int64_t demande, evenement, depot; /* 0: none */
+};
+void record_mail(struct root *root, const struct record_mail *mail);
+
+#endif

@@ -1,0 +1,314 @@
+#include "reference.h"
+
+#include "csv_read.h"
+#include "fichier_asp.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "reference_table.h"
+#include "register_insee.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FAULTS_MAX 100 /* answered of one file; reading stops there */
+
+static const struct {
+	const char *name, *pattern; /* the pattern is of the folded file name */
+} natures[] = {
+    [FICHIER_REFERENCEMENTS] = {"referencements", "referencements.csv"},
+    [FICHIER_COMPTES] = {"comptes", "comptes.csv"},
+    [FICHIER_ACCES] = {"acces", "acces.csv"},
+    [FICHIER_BANQUES] = {"banques", "banques.csv"},
+    [FICHIER_CALENDRIER] = {"calendrier", "calendrier.csv"},
+    [FICHIER_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.csv"},
+    [FICHIER_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.csv"},
+    [FICHIER_DECISIONS] = {"decisions", "decisions*.csv"},
+    [FICHIER_INCONNU] = {"inconnu", "*"},
+};
+
+enum fichier_nature fichier_nature_from(const char *name)
+{
+	char *folded = text_fold(name);
+	size_t nature = 0;
+
+	while (nature < FICHIER_INCONNU &&
+	       (folded == NULL || fnmatch(natures[nature].pattern, folded, 0) != 0))
+		nature++;
+	free(folded);
+	return (enum fichier_nature)nature;
+}
+
+const char *fichier_nature_name(enum fichier_nature nature)
+{
+	return natures[nature].name;
+}
+
+/* --- checking ----------------------------------------------------------------------------------------- */
+
+struct check {
+	const struct reference_table *table;
+	struct lignes rows; /* normalised */
+	struct anomalies faults;
+};
+
+/* Too many faults: the first hundred are enough to mend by, and to see that the file is wrong. */
+static bool goes_on(const struct check *check)
+{
+	return check->faults.count < FAULTS_MAX;
+}
+
+static void refuse_cell(struct check *check, uint32_t line, size_t column, const char *value,
+    const char *why)
+{
+	if (goes_on(check))
+		anomalies_add_at(&check->faults, ANO_REF_VALEUR, "", line, 0, value,
+		    check->table->columns[column].name, why);
+}
+
+/* Takes one row: each cell normalised into `rows`; of a refused cell an empty text, so that the others keep
+ * their places. */
+static bool take_row(void *context, const struct csv_row *row)
+{
+	struct check *check = context;
+	const struct reference_table *table = check->table;
+	struct buf cell = {0};
+
+	if (row->fault != NULL) {
+		anomalies_add_at(&check->faults, ANO_REF_ILLISIBLE, "", row->line, 0, NULL, row->fault, NULL);
+		return goes_on(check);
+	}
+	lignes_begin(&check->rows, row->line);
+	for (size_t i = 0; i < table->count; i++) {
+		const char *why;
+
+		buf_clear(&cell);
+		why = table->columns[i].check(row->cells[i], &cell);
+		if (why != NULL)
+			refuse_cell(check, row->line, i, row->cells[i], why);
+		lignes_add(&check->rows, why == NULL && cell.data != NULL ? cell.data : "");
+	}
+	buf_free(&cell);
+	return goes_on(check);
+}
+
+/* Bytes of the first cells of a row, with their NULs: a key compares as one string of bytes. */
+static size_t cells_size(const char *cells, size_t count)
+{
+	const char *at = cells;
+
+	while (count-- > 0)
+		at += strlen(at) + 1;
+	return (size_t)(at - cells);
+}
+
+/* A refused cell is empty: its key compares with nothing. */
+static bool is_whole_key(const char *cells, size_t count)
+{
+	for (; count > 0 && cells[0] != '\0'; count--)
+		cells += strlen(cells) + 1;
+	return count == 0;
+}
+
+struct key {
+	const char *cells;
+	size_t size;
+	uint32_t line;
+};
+
+static int compare_keys(const void *left, const void *right)
+{
+	const struct key *a = left, *b = right;
+	int order = memcmp(a->cells, b->cells, a->size < b->size ? a->size : b->size);
+
+	if (order == 0 && a->size != b->size)
+		order = a->size < b->size ? -1 : 1;
+	return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+static void refuse_double(struct check *check, const struct key *first, const struct key *again)
+{
+	struct buf names = {0}, value = {0};
+	const char *at = again->cells;
+	char line[12];
+
+	for (size_t i = 0; i < check->table->key; i++, at += strlen(at) + 1) {
+		buf_printf(&names, "%s%s", i > 0 ? ", " : "", check->table->columns[i].name);
+		buf_printf(&value, "%s%s", i > 0 ? ", " : "", at);
+	}
+	snprintf(line, sizeof(line), "%u", first->line);
+	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->line, 0, value.data, names.data, line);
+	buf_free(&names);
+	buf_free(&value);
+}
+
+static void check_doubles(struct check *check)
+{
+	struct key *keys = mem_alloc((check->rows.count + 1) * sizeof(*keys));
+	size_t count = 0, first = 0;
+
+	for (size_t i = 0; i < check->rows.count; i++) {
+		const char *cells = lignes_get(&check->rows, i);
+
+		if (is_whole_key(cells, check->table->key))
+			keys[count++] = (struct key){cells, cells_size(cells, check->table->key),
+			    check->rows.items[i].numero};
+	}
+	qsort(keys, count, sizeof(*keys), compare_keys);
+	for (size_t i = 1; i < count && goes_on(check); i++) {
+		if (keys[i].size != keys[first].size ||
+		    memcmp(keys[i].cells, keys[first].cells, keys[i].size) != 0)
+			first = i;
+		else
+			refuse_double(check, &keys[first], &keys[i]);
+	}
+	free(keys);
+}
+
+static void check_intervals(struct check *check)
+{
+	size_t first = check->table->first_date;
+
+	for (size_t i = 0; first > 0 && i < check->rows.count; i++) {
+		const char *cells = lignes_get(&check->rows, i);
+		const char *opening = cells + cells_size(cells, first);
+		const char *closing = opening + strlen(opening) + 1;
+
+		if (closing[0] != '\0' && strcmp(opening, closing) > 0)
+			refuse_cell(check, check->rows.items[i].numero, first + 1, closing,
+			    " : elle précède l'ouverture");
+	}
+}
+
+static int64_t previous_lines(struct root *root, enum fichier_nature nature)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
+	int64_t lines = 0;
+
+	bind_text(stmt, 1, fichier_nature_name(nature));
+	if (store_step(root->store, stmt)) {
+		lines = column_int(stmt, 2);
+		sqlite3_reset(stmt);
+	}
+	return lines;
+}
+
+/* A file cut short must not empty a register (INTERFACE, 4). `required`: no first file may be empty either. */
+static void check_loss(int64_t lines, int64_t before, bool required, struct anomalies *faults)
+{
+	char now[24], then[24];
+
+	snprintf(now, sizeof(now), "%lld", (long long)lines);
+	snprintf(then, sizeof(then), "%lld", (long long)before);
+	if (lines == 0 && (before > 0 || required))
+		anomalies_add_at(faults, ANO_REF_VIDE, "", 0, 0, NULL, NULL, NULL);
+	else if (lines * 2 < before)
+		anomalies_add_at(faults, ANO_REF_PERTE, "", 0, 0, NULL, now, then);
+}
+
+/* --- taking ------------------------------------------------------------------------------------------- */
+
+static void replace_rows(struct root *root, const struct check *check)
+{
+	store_run(root->store, store_stmt(root->store, check->table->clear));
+	for (size_t i = 0; i < check->rows.count; i++) {
+		sqlite3_stmt *stmt = store_stmt(root->store, check->table->insert);
+		const char *cell = lignes_get(&check->rows, i);
+
+		for (size_t column = 0; column < check->table->count; column++) {
+			bind_text(stmt, (int)column + 1, cell);
+			cell += strlen(cell) + 1;
+		}
+		store_run(root->store, stmt);
+	}
+}
+
+/* `check` is empty for INSEE's files, which are kept but not imported. */
+static const struct error *accept(struct root *root, const struct fichier_asp *file,
+    enum fichier_nature nature, const struct fichier_copie *copy, int64_t lines, int64_t before,
+    const struct check *check)
+{
+	struct retour retour = {.ligne = 1, .numero = "", .decision = "", .etat = "pris"};
+	const struct error *err = fichier_keep(root, copy);
+	char now[24], then[24];
+	struct anomalie taken = {.code = ANO_REF_PRIS, .detail = now, .detail2 = then};
+
+	if (err != NULL)
+		return err;
+	snprintf(now, sizeof(now), "%lld", (long long)lines);
+	snprintf(then, sizeof(then), "%lld", (long long)before);
+	store_begin(root->store);
+	if (check->table != NULL)
+		replace_rows(root, check);
+	retour.fichier = fichier_record(root, file, nature, copy->sha256, (uint64_t)lines, true);
+	retour_insert(root, &retour, &taken);
+	return store_commit(root->store);
+}
+
+static const struct error *check_rows(const struct fichier_copie *copy, struct check *check)
+{
+	struct csv_column columns[REFERENCE_COLUMNS_MAX];
+	struct anomalies faults = {0};
+	const struct error *err;
+
+	for (size_t i = 0; i < check->table->count; i++)
+		columns[i] = (struct csv_column){.name = check->table->columns[i].name};
+	err = csv_read(copy->fd, columns, check->table->count, take_row, check, &faults);
+	/* A fault of the file as such says all that need be said. */
+	if (err == NULL && faults.count > 0) {
+		anomalies_free(&check->faults);
+		check->faults = faults;
+		return NULL;
+	}
+	anomalies_free(&faults);
+	check_doubles(check);
+	check_intervals(check);
+	anomalies_sort(&check->faults);
+	return err;
+}
+
+static const struct error *take(struct root *root, const struct fichier_asp *file,
+    enum fichier_nature nature, struct fichier_copie *copy, struct check *check, bool *pris)
+{
+	bool stock = check->table == NULL;
+	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
+	const struct error *err = fichier_copy(root, file, limit, copy, &check->faults);
+	int64_t before = previous_lines(root, nature), lines = 0;
+
+	if (err == NULL && check->faults.count == 0)
+		err = stock ? register_check(copy->fd, nature, &check->faults) : check_rows(copy, check);
+	if (err != NULL)
+		return err;
+	/* INSEE's rows hold no line ends: what follows the header is counted, not parsed. */
+	if (!stock)
+		lines = (int64_t)check->rows.count;
+	else if (copy->lignes > 0)
+		lines = (int64_t)copy->lignes - 1;
+	if (check->faults.count == 0)
+		check_loss(lines, before, stock, &check->faults);
+	*pris = check->faults.count == 0;
+	if (*pris)
+		return accept(root, file, nature, copy, lines, before, check);
+	return fichier_refuse(root, file, nature, copy->sha256, (uint64_t)lines, &check->faults);
+}
+
+const struct error *reference_take(struct root *root, const struct fichier_asp *file,
+    enum fichier_nature nature, bool *pris)
+{
+	struct check check = {.table = reference_table(nature)};
+	struct fichier_copie copy = {.fd = -1};
+	const struct error *err;
+
+	*pris = false;
+	if (nature == FICHIER_INCONNU) {
+		anomalies_add_at(&check.faults, ANO_REF_NOM_INCONNU, "", 0, 0, file->nom, NULL, NULL);
+		err = fichier_refuse(root, file, nature, "", 0, &check.faults);
+	} else {
+		err = take(root, file, nature, &copy, &check, pris);
+	}
+	fichier_discard(root, &copy);
+	lignes_free(&check.rows);
+	anomalies_free(&check.faults);
+	return err;
+}

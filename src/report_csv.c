@@ -1,0 +1,282 @@
+#include "files_gen.h"
+#include "lib/date.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "outbox.h"
+#include "outbox_fs.h"
+#include "status.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TAMPON (64 * 1024) /* bytes gathered before a write: what a report costs in memory */
+
+/* The reports, each with its Table Schema schemas/tables/<nom>.json. */
+static const struct rapport {
+	const char *nom, *titre;
+	enum sql_id lignes;
+} rapports[] = {
+    {"demandes", "Demandes d'enrôlement", SQL_RAPPORT_DEMANDES},
+    {"evenements", "Événements de la date", SQL_RAPPORT_EVENEMENTS},
+    {"depots", "Dépôts de la date", SQL_RAPPORT_DEPOTS},
+    {"anomalies", "Anomalies des dépôts de la date", SQL_RAPPORT_ANOMALIES},
+    {"pieces", "Pièces justificatives", SQL_RAPPORT_PIECES},
+    {"comptes", "Comptes ouverts", SQL_RAPPORT_COMPTES},
+    {"droits", "Droits ouverts par les demandes", SQL_RAPPORT_DROITS},
+    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_RAPPORT_COORDONNEES_BANCAIRES},
+    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_RAPPORT_ALERTES},
+    {"statistiques", "Statistiques", SQL_RAPPORT_STATISTIQUES},
+};
+
+/* One CSV on its way to the disk. */
+struct flux {
+	int fd;
+	struct buf tampon;
+	struct sha256 *somme;
+	uint64_t octets, lignes;
+};
+
+static const struct error *flux_flush(struct flux *flux, const char *nom)
+{
+	if (flux->tampon.length == 0)
+		return NULL;
+	sha256_update(flux->somme, flux->tampon.data, flux->tampon.length);
+	flux->octets += flux->tampon.length;
+	if (file_write_all(flux->fd, flux->tampon.data, flux->tampon.length) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", nom);
+	buf_clear(&flux->tampon);
+	return NULL;
+}
+
+static void write_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
+{
+	csv_begin(out, dialecte);
+	for (int i = 0; i < sqlite3_column_count(stmt); i++)
+		csv_cell(out, dialecte, sqlite3_column_name(stmt, i), i == 0);
+	csv_end_row(out);
+}
+
+static void write_row(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
+{
+	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+		const char *text = column_text(stmt, i);
+
+		/* Labels have one source, the status table. */
+		if (strstr(sqlite3_column_name(stmt, i), "_libelle") != NULL)
+			text = statut_libelle(statut_from(text));
+		csv_cell(out, dialecte, text, i == 0);
+	}
+	csv_end_row(out);
+}
+
+void retour_asp_render(struct root *root, int64_t fichier, struct buf *out)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_RETOUR_ASP);
+
+	if (stmt == NULL)
+		return;
+	bind_int(stmt, 1, fichier);
+	write_header(out, root->conf.dialecte, stmt);
+	while (store_step(root->store, stmt))
+		write_row(out, root->conf.dialecte, stmt);
+}
+
+static const struct error *stream_rows(struct root *root, const struct rapport *rapport,
+				       const char *date, struct flux *flux)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, rapport->lignes);
+	const struct error *err = NULL;
+
+	if (stmt == NULL)
+		return store_error(root->store);
+	if (sqlite3_bind_parameter_count(stmt) > 0)
+		bind_text(stmt, 1, date);
+	write_header(&flux->tampon, root->conf.dialecte, stmt);
+	while (err == NULL && store_step(root->store, stmt)) {
+		write_row(&flux->tampon, root->conf.dialecte, stmt);
+		flux->lignes++;
+		if (flux->tampon.length >= TAMPON)
+			err = flux_flush(flux, rapport->nom);
+	}
+	sqlite3_reset(stmt);
+	if (err == NULL)
+		err = flux_flush(flux, rapport->nom);
+	return err != NULL ? err : store_error(root->store);
+}
+
+/* One resource of datapackage.json (Frictionless Data Package 1.0). Every text is ours: nothing to
+ * escape. */
+static void describe(struct buf *out, const struct rapport *rapport, const struct flux *flux,
+		     enum dialecte dialecte, const char *hex)
+{
+	buf_printf(out,
+		   "    {\n"
+		   "      \"profile\": \"tabular-data-resource\",\n"
+		   "      \"name\": \"%s\",\n"
+		   "      \"title\": \"%s\",\n"
+		   "      \"path\": \"%s.csv\",\n"
+		   "      \"format\": \"csv\",\n"
+		   "      \"mediatype\": \"text/csv\",\n"
+		   "      \"encoding\": \"utf-8\",\n"
+		   "      \"dialect\": {\"delimiter\": \"%s\", \"lineTerminator\": \"\\r\\n\", "
+		   "\"quoteChar\": \"\\\"\", \"doubleQuote\": true, \"header\": true},\n"
+		   "      \"schema\": \"%s.schema.json\",\n"
+		   "      \"rows\": %llu,\n"
+		   "      \"bytes\": %llu,\n"
+		   "      \"hash\": \"sha256:%s\"\n"
+		   "    }",
+		   rapport->nom, rapport->titre, rapport->nom,
+		   dialecte == DIALECTE_EXCEL ? ";" : ",", rapport->nom,
+		   (unsigned long long)flux->lignes, (unsigned long long)flux->octets, hex);
+}
+
+static const struct error *write_schema(int dir, const char *nom)
+{
+	char *path = mem_printf("schemas/tables/%s.json", nom),
+	     *name = mem_printf("%s.schema.json", nom);
+	const struct embedded_file *file = embedded_files;
+	const struct error *err;
+
+	while (file->path != NULL && strcmp(file->path, path) != 0)
+		file++;
+	err = file->path != NULL ? file_write_new(dir, name, file->text, strlen(file->text))
+				 : error_set(ERR_FAULT, "%s manque au programme", path);
+	free(path);
+	free(name);
+	return err;
+}
+
+static const struct error *write_report(struct root *root, int dir, const struct rapport *rapport,
+					const char *date, struct buf *package)
+{
+	char *name = mem_printf("%s.csv", rapport->nom), hex[65];
+	struct flux flux = {.fd = -1, .somme = sha256_new()};
+	const struct error *err = file_create(dir, name, &flux.fd);
+	uint8_t sum[32];
+
+	sha256_begin(flux.somme);
+	if (err == NULL)
+		err = stream_rows(root, rapport, date, &flux);
+	sha256_end(flux.somme, sum);
+	sha256_hex(sum, hex);
+	if (flux.fd >= 0 && close(flux.fd) != 0 && err == NULL)
+		err = error_errno(ERR_CANT_WRITE, "%s", name);
+	if (err == NULL)
+		err = write_schema(dir, rapport->nom);
+	describe(package, rapport, &flux, root->conf.dialecte, hex);
+	sha256_free(flux.somme);
+	buf_free(&flux.tampon);
+	free(name);
+	return err;
+}
+
+/* All reports see the same state: they are read in one transaction. */
+static const struct error *write_folder(struct root *root, int dir, const char *date)
+{
+	const size_t count = sizeof(rapports) / sizeof(*rapports);
+	const struct error *err = NULL, *end;
+	struct buf package = {0};
+
+	buf_printf(&package,
+		   "{\n"
+		   "  \"profile\": \"tabular-data-package\",\n"
+		   "  \"name\": \"segur-rapports-%s\",\n"
+		   "  \"title\": \"Rapports d'enrôlement Ségur numérique vague 2 du %s\",\n"
+		   "  \"created\": \"%sT00:00:00Z\",\n"
+		   "  \"resources\": [\n",
+		   date, date, date);
+	store_begin(root->store);
+	for (size_t i = 0; i < count && err == NULL; i++) {
+		err = write_report(root, dir, &rapports[i], date, &package);
+		buf_puts(&package, i + 1 < count ? ",\n" : "\n  ]\n}\n");
+	}
+	end = store_commit(root->store); /* nothing was written: it ends the reading */
+	if (err == NULL)
+		err = end;
+	if (err == NULL)
+		err = file_write_new(dir, "datapackage.json", package.data, package.length);
+	buf_free(&package);
+	return err;
+}
+
+/* What a killed run left: dot-named, ending in .tmp. */
+static const struct error *remove_leftovers(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = NULL;
+
+	if (stream == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports");
+	}
+	for (struct dirent *entry; err == NULL && (entry = readdir(stream)) != NULL;) {
+		size_t length = strlen(entry->d_name);
+
+		if (entry->d_name[0] == '.' && length > 4 &&
+		    strcmp(entry->d_name + length - 4, ".tmp") == 0)
+			err = tree_remove(dir, entry->d_name);
+	}
+	closedir(stream);
+	return err;
+}
+
+/* Puts the finished folder in its place; a reader sees the old one or the new one, whole. */
+static const struct error *switch_folder(int dir, const char *temporary, const char *date)
+{
+	if (renameat2(dir, temporary, dir, date, RENAME_NOREPLACE) != 0 &&
+	    (errno != EEXIST || renameat2(dir, temporary, dir, date, RENAME_EXCHANGE) != 0))
+		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports/%s", date);
+	unlinkat(dir, ".courant.tmp", 0);
+	if (symlinkat(date, dir, ".courant.tmp") != 0 ||
+	    renameat(dir, ".courant.tmp", dir, "courant") != 0)
+		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports/courant");
+	return file_sync_fs(dir);
+}
+
+/* Frees the disk at once, and keeps the first error: there may be no next night before it is
+ * needed. */
+static const struct error *give_up(int dir, const char *temporary, struct error first)
+{
+	(void)tree_remove(dir, temporary);
+	return error_set(first.code, "%s", first.message);
+}
+
+const struct error *reports_publish(struct root *root, const char *date)
+{
+	char *temporary = mem_printf(".%s.tmp", date);
+	int dir = -1, folder = -1;
+	const struct error *err;
+	int32_t days;
+
+	err = date_parse(date, &days)
+		  ? dir_open(root->fd, "outbox/asp/rapports", &dir)
+		  : error_set(ERR_FAULT, "date de rapport inattendue : « %s »", date);
+	if (err == NULL)
+		err = remove_leftovers(dir);
+	if (err == NULL)
+		err = dir_open(dir, temporary, &folder);
+	if (err == NULL)
+		err = write_folder(root, folder, date);
+	if (err == NULL)
+		err = file_sync_fs(folder);
+	if (err == NULL)
+		err = switch_folder(dir, temporary, date);
+	if (err == NULL) /* after an exchange, the folder that was there before */
+		err = tree_remove(dir, temporary);
+	else if (dir >= 0)
+		err = give_up(dir, temporary, *err);
+	if (folder >= 0)
+		close(folder);
+	if (dir >= 0)
+		close(dir);
+	free(temporary);
+	return err;
+}

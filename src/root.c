@@ -1,0 +1,173 @@
+#include "root.h"
+
+#include "files_gen.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Directories of a root; what is private is closed to everyone else. */
+static const struct {
+	const char *path;
+	mode_t mode;
+} directories[] = {
+    {"inbox/asp", 0770},
+    {"outbox/fournisseurs", 0750},
+    {"outbox/mails/tmp", 0750},
+    {"outbox/mails/new", 0750},
+    {"outbox/mails/cur", 0750},
+    {"outbox/asp/rapports", 0750},
+    {"outbox/asp/retours", 0750},
+    {"outbox/asp/consultation", 0750},
+    {"schemas/tables", 0755},
+    {"cron", 0755},
+    {"var/archives", 0700},
+    {"var/references", 0700},
+    {"var/tmp", 0700},
+};
+
+static const char crontab[] =
+    "# Segur-enrol : la nuit, à 2 h 15. Sans donnée personnelle sur la ligne de commande.\n"
+    "# Copiez cette ligne dans /etc/cron.d/segur-enrol et adaptez le chemin de la racine.\n"
+    "MAILTO=exploitation@asp.example\n"
+    "15 2 * * * segur segur run --root /var/lib/segur-enrol --quiet\n";
+
+static const struct error *make_tree(int fd)
+{
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories) && err == NULL; i++)
+		err = file_make_dirs(fd, directories[i].path, directories[i].mode);
+	/* The parents of private directories were made with their modes; var itself must be private
+	 * too. */
+	if (err == NULL && fchmodat(fd, "var", 0700, 0) != 0)
+		err = error_errno(ERR_CANT_WRITE, "var");
+	return err;
+}
+
+static const struct error *write_files(int fd)
+{
+	uint8_t secret[32];
+	const struct error *err;
+
+	/* A root that is a source tree has its schemas already, and they are the newer ones. */
+	for (const struct embedded_file *file = embedded_files; file->path != NULL; file++)
+		if (faccessat(fd, file->path, F_OK, 0) != 0 &&
+		    (err = file_replace(fd, file->path, file->text, strlen(file->text), 0644)) !=
+			NULL)
+			return err;
+	if (faccessat(fd, "cron/segur.cron", F_OK, 0) != 0 &&
+	    (err = file_replace(fd, "cron/segur.cron", crontab, strlen(crontab), 0644)) != NULL)
+		return err;
+	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
+		return error_errno(ERR_FAULT, "secret de l'installation");
+	err = file_replace(fd, "var/secret", secret, sizeof(secret), 0600);
+	if (err == NULL && faccessat(fd, "segur.conf", F_OK, 0) != 0)
+		err = file_replace(fd, "segur.conf", conf_template, strlen(conf_template), 0640);
+	return err;
+}
+
+const struct error *root_init(const char *path)
+{
+	struct root root;
+	const struct error *err = NULL;
+	int fd;
+
+	if (mkdir(path, 0750) != 0 && errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	/* The secret is written last but the database: a root that has it was made whole. */
+	if (faccessat(fd, "var/segur.db", F_OK, 0) == 0)
+		err = error_set(ERR_DATA, "%s est déjà une racine : rien n'a été touché", path);
+	if (err == NULL)
+		err = make_tree(fd);
+	if (err == NULL)
+		err = write_files(fd);
+	close(fd);
+	if (err == NULL) {
+		err = root_open(path, true, &root);
+		root_close(&root);
+	}
+	return err;
+}
+
+static const struct error *read_secret(struct root *root)
+{
+	int fd = openat(root->fd, "var/secret", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, root->secret, sizeof(root->secret)) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (length != (ssize_t)sizeof(root->secret))
+		return error_set(
+		    ERR_CONFIG,
+		    "%s : var/secret manque ou est incomplet ; restaurez-le de la sauvegarde",
+		    root->path);
+	return NULL;
+}
+
+static const struct error *take_lock(struct root *root)
+{
+	root->lock =
+	    openat(root->fd, "var/verrou", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (root->lock < 0)
+		return error_errno(ERR_CANT_WRITE, "var/verrou");
+	/* The kernel drops the lock with the process: a dead run's lock never blocks. */
+	if (flock(root->lock, LOCK_EX | LOCK_NB) != 0)
+		return error_set(ERR_BUSY, "%s : une autre exécution est en cours", root->path);
+	return NULL;
+}
+
+const struct error *root_open(const char *path, bool exclusive, struct root *root)
+{
+	const struct error *err;
+	char *database;
+
+	*root = (struct root){.path = mem_strdup(path), .fd = -1, .lock = -1};
+	root->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd < 0 || faccessat(root->fd, "var/secret", F_OK, 0) != 0)
+		return error_set(
+		    ERR_CONFIG,
+		    "%s n'est pas une racine Segur-enrol ; créez-la avec « segur init %s »", path,
+		    path);
+	err = conf_load(root->fd, &root->conf);
+	if (err != NULL)
+		return err;
+	setenv("TZ", root->conf.fuseau, 1);
+	tzset();
+	err = read_secret(root);
+	if (err == NULL)
+		err = sha256_setup();
+	if (err == NULL && exclusive)
+		err = take_lock(root);
+	if (err != NULL)
+		return err;
+	database = mem_printf("%s/var/segur.db", path);
+	err = store_open(database, &root->store);
+	free(database);
+	return err;
+}
+
+void root_close(struct root *root)
+{
+	store_close(root->store);
+	conf_free(&root->conf);
+	if (root->lock >= 0)
+		close(root->lock);
+	if (root->fd >= 0)
+		close(root->fd);
+	free(root->path);
+	explicit_bzero(root->secret, sizeof(root->secret));
+	*root = (struct root){.fd = -1, .lock = -1};
+}

@@ -1,0 +1,26 @@
+/* A root: the directory tree of the contract (INTERFACE, 1), opened once; every path is relative to
+ * it. */
+#ifndef SEGUR_ROOT_H
+#define SEGUR_ROOT_H
+
+#include "conf.h"
+#include "store.h"
+
+struct root {
+	char *path;
+	int fd;	  /* of the root directory */
+	int lock; /* of var/verrou; -1 when not held */
+	struct conf conf;
+	struct store *store;
+	uint8_t secret[32]; /* of this installation: one-time tokens derive from it */
+};
+
+/* Makes the tree, segur.conf, the secret and the database; refuses to touch one that is there
+ * (ERR_DATA). */
+const struct error *root_init(const char *path);
+/* Opens it and reads segur.conf; sets TZ. With `exclusive` it takes the lock (ERR_BUSY when another
+ * run holds it). */
+const struct error *root_open(const char *path, bool exclusive, struct root *root);
+void root_close(struct root *root);
+
+#endif

@@ -1,0 +1,33 @@
+/* Step 3, banque (guide p. 18): the bank table names the domiciliation and may contradict the BIC.
+ */
+#include "lib/mem.h"
+#include "rules.h"
+
+#include <string.h>
+
+void rules_banque(struct root *root, struct constat *constat, struct faits *faits)
+{
+	const struct dossier *dossier = &constat->dossier;
+	const char *iban = dossier_get(dossier, CHAMP_BANQUE_IBAN);
+	const char *bic = dossier_get(dossier, CHAMP_BANQUE_BIC);
+	char code[6] = "";
+	sqlite3_stmt *stmt;
+
+	/* The table speaks of French banks only; before it was ever given it says nothing. */
+	if (iban == NULL || strncmp(iban, "FR", 2) != 0 ||
+	    store_get_int(root->store, SQL_BANQUES_COUNT, NULL, 0) == 0)
+		return;
+	memcpy(code, iban + 4, 5);
+	stmt = store_stmt(root->store, SQL_BANQUE_GET);
+	bind_text(stmt, 1, code);
+	if (!store_step(root->store, stmt)) {
+		dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BANQUE_INCONNUE,
+				 CHAMP_BANQUE_IBAN, code, NULL);
+		return;
+	}
+	/* The first eight characters name the bank; the rest its branch. */
+	if (bic != NULL && strncmp(bic, column_text(stmt, 0), 8) != 0)
+		dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BIC_TABLE, CHAMP_BANQUE_BIC,
+				 column_text(stmt, 0), NULL);
+	faits->domiciliation = mem_strdup(column_text(stmt, 1));
+}

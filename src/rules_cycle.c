@@ -1,0 +1,81 @@
+/* The life cycle and the calendar (guide p. 2 and 4): what other requests and accounts permit. */
+#include "lib/buf.h"
+#include "lib/date.h"
+#include "outbox.h"
+#include "rules.h"
+
+#include <string.h>
+
+/* One referencing number, one enrolment (guide p. 2). The number of somebody else's request is not
+ * told. */
+static bool already_enrolled(struct root *root, struct constat *constat, const struct faits *faits)
+{
+	const struct dossier *dossier = &constat->dossier;
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_VIVANTE);
+	char numero[40];
+	bool own;
+
+	bind_text(stmt, 1, dossier_get(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
+	if (!store_step(root->store, stmt))
+		return false;
+	demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
+	own = strcmp(column_text(stmt, 3), faits->siren) == 0;
+	dossier_anomalie(
+	    dossier, &constat->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
+	    own ? numero : "elle est d'un autre fournisseur ; contactez l'assistance", NULL);
+	return true;
+}
+
+static void first_enrolment(struct root *root, struct constat *constat, const struct faits *faits)
+{
+	const struct dossier *dossier = &constat->dossier;
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_COMPTE_OF_SIREN);
+	char numero[40];
+
+	bind_text(stmt, 1, faits->siren);
+	if (store_step(root->store, stmt)) {
+		anomalies_add(&constat->anomalies, ANO_CYC_COMPTE_EXISTE, "type",
+			      &dossier->champs[CHAMP_TYPE], faits->siren, NULL);
+		return;
+	}
+	stmt = store_stmt(root->store, SQL_DEMANDE_DU_SIREN);
+	bind_text(stmt, 1, faits->siren);
+	if (store_step(root->store, stmt)) {
+		demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
+		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
+				 CHAMP_DEMANDEUR_SIRET, numero, NULL);
+	}
+}
+
+/* Windows hold for the day of deposit, bounds included; a DSR without a row is open. */
+static void calendar(struct root *root, struct constat *constat, const struct faits *faits)
+{
+	const struct dossier *dossier = &constat->dossier;
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CALENDRIER_LIST);
+	struct buf windows = {0};
+	bool open = false;
+	char day[11];
+
+	date_format(faits->date_depot, day);
+	bind_text(stmt, 1, faits->dsr);
+	while (store_step(root->store, stmt)) {
+		const char *first = column_text(stmt, 0), *last = column_text(stmt, 1);
+
+		open = open || (strcmp(first, day) <= 0 && strcmp(day, last) <= 0);
+		buf_printf(&windows, "%sdu %s au %s", windows.length > 0 ? ", " : "", first, last);
+	}
+	if (windows.length > 0 && !open)
+		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_CALENDRIER,
+				 CHAMP_REFERENCEMENT_NUMERO_ANS, faits->dsr, windows.data);
+	buf_free(&windows);
+}
+
+void rules_cycle(struct root *root, struct constat *constat, struct faits *faits)
+{
+	bool known = dossier_get(&constat->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS) != NULL;
+
+	if (!known || !already_enrolled(root, constat, faits))
+		first_enrolment(root, constat, faits);
+	if (faits->reference_connue)
+		calendar(root, constat, faits);
+}

@@ -1,0 +1,61 @@
+/*
+ * The status machine (DOMAIN, 4; guide p. 22 and 47): the only place that says how a status
+ * changes.
+ */
+#ifndef SEGUR_STATUS_H
+#define SEGUR_STATUS_H
+
+#include <stdbool.h>
+
+enum statut {
+	STATUT_AUCUN, /* no request yet */
+	STATUT_EN_COURS,
+	STATUT_VALIDATION_PARTIELLE,
+	STATUT_ATTENTE_PIECES,
+	STATUT_CERTIFICATS_A_VALIDER,
+	STATUT_REJETEE,
+	STATUT_VALIDEE,
+	STATUT_COUNT,
+};
+
+enum evenement {
+	EVENEMENT_DEPOT,
+	EVENEMENT_VALIDER,
+	EVENEMENT_REJETER,
+	EVENEMENT_DEMANDER_PIECES,
+	EVENEMENT_DEMANDER_MODIFICATION,
+	EVENEMENT_DEPOT_PIECES,
+	EVENEMENT_DEPOT_MODIFICATION,
+	EVENEMENT_FINALISATION,
+	EVENEMENT_COUNT,
+};
+
+/* What the guards ask about a request; a guard that needs a fact that is false closes its row. */
+struct statut_faits {
+	bool certificats;	    /* the certificates are held (not anticipé, or finalised) */
+	bool pieces_demandees;	    /* pieces were asked for and not yet given */
+	bool modification_demandee; /* a correction was asked for and not yet given */
+	bool anticipe;		    /* filed anticipé: chooses the acknowledgement's words */
+};
+
+/* Mails named by X-Segur-Mail (INTERFACE, 5). Account mails follow `valider` where an access is
+ * new. */
+struct transition {
+	enum statut vers;
+	const char *mail;
+};
+
+/* The row for that pair whose guard holds; NULL: refused, nothing changes. */
+const struct transition *statut_transition(enum statut de, enum evenement evenement,
+					   const struct statut_faits *faits);
+
+const char *statut_code(enum statut statut);	/* "EN_COURS"; "" for STATUT_AUCUN */
+const char *statut_libelle(enum statut statut); /* "En cours" */
+/* From a code or a label, case and accents tolerated; STATUT_AUCUN when it is neither. */
+enum statut statut_from(const char *text);
+
+const char *evenement_code(enum evenement evenement); /* "valider" */
+/* A case manager's decision by its code, case tolerated; EVENEMENT_COUNT when it is none. */
+enum evenement decision_from(const char *text);
+
+#endif

@@ -1,0 +1,260 @@
+#include "store.h"
+
+#include "lib/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BUSY_TIMEOUT_MS                                                                            \
+	5000 /* a backup or an analyst reading; the lock file keeps other runs out */
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQL_COUNT]; /* prepared at first use */
+	unsigned depth;			     /* of nested transactions */
+	bool failed;
+	struct error failure; /* a copy: the static error may be overwritten before it is read */
+};
+
+/* Records the first failure; users never see SQLite's own words without what was being done. */
+static void fail(struct store *store, const char *doing)
+{
+	enum error_code code = ERR_FAULT;
+
+	if (store->failed)
+		return;
+	switch (sqlite3_errcode(store->db)) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		code = ERR_BUSY;
+		break;
+	case SQLITE_FULL:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		code = ERR_CANT_WRITE;
+		break;
+	default:
+		break;
+	}
+	store->failure =
+	    *error_set(code, "base de données : %s (%s)", doing, sqlite3_errmsg(store->db));
+	store->failed = true;
+}
+
+static void execute(struct store *store, const char *sql)
+{
+	if (!store->failed && sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail(store, "exécution impossible");
+}
+
+static int64_t user_version(struct store *store)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t version = -1;
+
+	if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		version = sqlite3_column_int64(stmt, 0);
+	else
+		fail(store, "lecture de la version impossible");
+	sqlite3_finalize(stmt);
+	return version;
+}
+
+/* Each migration in a transaction of its own, together with its number. */
+static void migrate(struct store *store)
+{
+	int64_t version = user_version(store);
+
+	if (store->failed)
+		return;
+	if (version > SQL_MIGRATION_COUNT) {
+		store->failure = *error_set(ERR_CONFIG,
+					    "base de données : version %lld, plus récente que ce "
+					    "programme (%d) ; installez la "
+					    "version du programme qui l'a écrite",
+					    (long long)version, SQL_MIGRATION_COUNT);
+		store->failed = true;
+		return;
+	}
+	for (int64_t i = version; i < SQL_MIGRATION_COUNT && !store->failed; i++) {
+		char pragma[64];
+
+		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %lld", (long long)i + 1);
+		execute(store, "BEGIN IMMEDIATE");
+		execute(store, sql_migrations[i]);
+		execute(store, pragma);
+		execute(store, "COMMIT");
+	}
+}
+
+const struct error *store_open(const char *path, struct store **out)
+{
+	struct store *store = mem_alloc(sizeof(*store));
+	int flags =
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+
+	*out = NULL;
+	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+		fail(store, "ouverture impossible");
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	sqlite3_extended_result_codes(store->db, 0);
+	execute(store,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+		"PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
+	if (!store->failed)
+		migrate(store);
+	if (store->failed) {
+		const struct error *err =
+		    error_set(store->failure.code, "%s", store->failure.message);
+
+		store_close(store);
+		return err;
+	}
+	*out = store;
+	return NULL;
+}
+
+void store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	for (int i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	free(store);
+}
+
+sqlite3_stmt *store_stmt(struct store *store, enum sql_id id)
+{
+	sqlite3_stmt **slot = &store->statements[id];
+
+	if (store->failed)
+		return NULL;
+	if (*slot == NULL &&
+	    sqlite3_prepare_v3(store->db, sql_statements[id], -1, SQLITE_PREPARE_PERSISTENT, slot,
+			       NULL) != SQLITE_OK) {
+		fail(store, "requête impossible");
+		return NULL;
+	}
+	sqlite3_reset(*slot);
+	sqlite3_clear_bindings(*slot);
+	return *slot;
+}
+
+void bind_text(sqlite3_stmt *stmt, int index, const char *text)
+{
+	if (stmt != NULL && text != NULL)
+		sqlite3_bind_text(stmt, index, text, -1, SQLITE_TRANSIENT);
+}
+
+void bind_int(sqlite3_stmt *stmt, int index, int64_t value)
+{
+	if (stmt != NULL)
+		sqlite3_bind_int64(stmt, index, value);
+}
+
+bool store_step(struct store *store, sqlite3_stmt *stmt)
+{
+	int result;
+
+	if (store->failed || stmt == NULL)
+		return false;
+	result = sqlite3_step(stmt);
+	if (result == SQLITE_ROW)
+		return true;
+	if (result != SQLITE_DONE)
+		fail(store, "écriture ou lecture impossible");
+	sqlite3_reset(stmt);
+	return false;
+}
+
+void store_run(struct store *store, sqlite3_stmt *stmt)
+{
+	while (store_step(store, stmt))
+		continue;
+}
+
+const char *column_text(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return text != NULL ? text : "";
+}
+
+int64_t column_int(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_int64(stmt, column);
+}
+
+bool column_null(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt, column) == SQLITE_NULL;
+}
+
+int64_t store_last_id(struct store *store)
+{
+	return sqlite3_last_insert_rowid(store->db);
+}
+
+int store_changes(struct store *store)
+{
+	return sqlite3_changes(store->db);
+}
+
+void store_run_int(struct store *store, enum sql_id id, int64_t value)
+{
+	sqlite3_stmt *stmt = store_stmt(store, id);
+
+	if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 0)
+		bind_int(stmt, 1, value);
+	store_run(store, stmt);
+}
+
+int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int64_t none)
+{
+	sqlite3_stmt *stmt = store_stmt(store, id);
+	int64_t value = none;
+
+	bind_text(stmt, 1, text);
+	if (store_step(store, stmt)) {
+		value = column_int(stmt, 0);
+		sqlite3_reset(stmt);
+	}
+	return value;
+}
+
+void store_begin(struct store *store)
+{
+	if (store->depth++ == 0)
+		execute(store, "BEGIN IMMEDIATE");
+}
+
+const struct error *store_commit(struct store *store)
+{
+	if (store->depth > 0 && --store->depth == 0) {
+		/* An open read cursor would not stop the commit, but it would pin the WAL. */
+		for (int i = 0; i < SQL_COUNT; i++)
+			if (store->statements[i] != NULL)
+				sqlite3_reset(store->statements[i]);
+		execute(store, "COMMIT");
+		if (store->failed)
+			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	return store_error(store);
+}
+
+void store_rollback(struct store *store)
+{
+	for (int i = 0; i < SQL_COUNT; i++)
+		if (store->statements[i] != NULL)
+			sqlite3_reset(store->statements[i]);
+	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	store->depth = 0;
+	store->failed = false;
+}
+
+const struct error *store_error(const struct store *store)
+{
+	return store->failed ? error_set(store->failure.code, "%s", store->failure.message) : NULL;
+}

@@ -1,0 +1,53 @@
+/*
+ * The SQLite store: opens, migrates, hands out prepared statements by name. SQL lives in
+ * schemas/sql alone. WAL, synchronous=FULL, foreign keys on.
+ *
+ * The first failure sticks: later calls do nothing, steps give no row, and the next store_commit
+ * (or store_error) returns it. So callers write straight lines and check once, at the commit.
+ */
+#ifndef SEGUR_STORE_H
+#define SEGUR_STORE_H
+
+#include "lib/error.h"
+#include "sql_gen.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+/* Opens the database file, created when missing, and migrates it. A database of a newer program is
+ * refused (ERR_CONFIG); a locked one is ERR_BUSY. */
+const struct error *store_open(const char *path, struct store **out);
+void store_close(struct store *store);
+
+/* The statement, reset and with no bindings; it belongs to the store. NULL after a failure, which
+ * every function below takes without harm. Two uses of one statement cannot be nested. */
+sqlite3_stmt *store_stmt(struct store *store, enum sql_id id);
+void bind_text(sqlite3_stmt *stmt, int index,
+	       const char *text); /* NULL binds NULL; the text is copied */
+void bind_int(sqlite3_stmt *stmt, int index, int64_t value);
+bool store_step(struct store *store, sqlite3_stmt *stmt); /* true: there is a row */
+void store_run(struct store *store, sqlite3_stmt *stmt);  /* steps to the end, then resets */
+/* Column values of the current row; texts live until the next step or reset. NULL reads as "" and
+ * 0. */
+const char *column_text(sqlite3_stmt *stmt, int column);
+int64_t column_int(sqlite3_stmt *stmt, int column);
+bool column_null(sqlite3_stmt *stmt, int column);
+int64_t store_last_id(struct store *store);
+int store_changes(struct store *store);
+
+/* Shorthand: runs a statement that takes one integer, or none. */
+void store_run_int(struct store *store, enum sql_id id, int64_t value);
+/* First column of the first row; `none` when there is no row. One text parameter, or NULL for none.
+ */
+int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int64_t none);
+
+/* Transactions nest: only the outermost commits. A dry run opens one around the whole night. */
+void store_begin(struct store *store);
+const struct error *store_commit(struct store *store);
+void store_rollback(struct store *store); /* of everything open; clears the failure */
+const struct error *store_error(const struct store *store);
+
+#endif

@@ -1,0 +1,121 @@
+/* What a person reads after a run: the night in a few tables, then where to look. */
+#include "lib/date.h"
+#include "lib/mem.h"
+#include "night.h"
+#include "status.h"
+#include "table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDEST 60 /* columns of a cell */
+
+static void print_files(struct night *night)
+{
+	struct table table = {.columns = 4};
+	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_SUMMARY_FICHIERS);
+
+	table_row(&table, (const char *[]){"Fichier de l'ASP", "Nature", "Lignes", "Sort"});
+	bind_int(stmt, 1, night->id);
+	while (store_step(night->root->store, stmt)) {
+		char *rows = mem_printf("%lld", (long long)column_int(stmt, 2));
+
+		table_row(&table,
+			  (const char *[]){column_text(stmt, 0), column_text(stmt, 1), rows,
+					   strcmp(column_text(stmt, 3), "pris") == 0 ? "pris"
+										     : "refusé"});
+		free(rows);
+	}
+	if (table.count > table.columns) {
+		table_print(&table, stdout, WIDEST);
+		putchar('\n');
+	} else {
+		table_free(&table);
+	}
+}
+
+/* One line a drop: what became of it, and the first reason. */
+static void print_drops(struct night *night)
+{
+	struct table table = {.columns = 5};
+	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_SUMMARY_REFUSED);
+
+	table_row(&table,
+		  (const char *[]){"Compte", "Archive", "Verdict", "Demande", "Premier motif"});
+	bind_int(stmt, 1, night->id);
+	while (store_step(night->root->store, stmt)) {
+		int64_t more = column_int(stmt, 6) - 1;
+		char *reason,
+		    *others = more > 0 ? mem_printf(" (+%lld)", (long long)more) : mem_strdup("");
+
+		reason =
+		    mem_printf("%s%s%s%s", column_text(stmt, 4), others,
+			       column_text(stmt, 4)[0] != '\0' ? " " : "", column_text(stmt, 5));
+		table_row(&table,
+			  (const char *[]){
+			      column_text(stmt, 0), column_text(stmt, 1), column_text(stmt, 2),
+			      column_int(stmt, 7) ? "(essai)" : column_text(stmt, 3),
+			      column_int(stmt, 8) ? "déjà enregistrée : première réponse redonnée"
+						  : reason});
+		free(reason);
+		free(others);
+	}
+	if (table.count > table.columns) {
+		table_print(&table, stdout, WIDEST);
+		putchar('\n');
+	} else {
+		puts("Aucun dépôt à traiter.\n");
+		table_free(&table);
+	}
+}
+
+static void print_counts(struct night *night, enum sql_id id, const char *title, bool statuses)
+{
+	sqlite3_stmt *stmt = store_stmt(night->root->store, id);
+	bool any = false;
+
+	if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 0)
+		bind_int(stmt, 1, night->id);
+	while (store_step(night->root->store, stmt)) {
+		const char *name = column_text(stmt, 0);
+
+		if (statuses)
+			name = statut_libelle(statut_from(name));
+		else if (strcmp(name, "appliquee") == 0)
+			name = "appliquées";
+		else if (strcmp(name, "refusee") == 0)
+			name = "refusées";
+		printf("%s %lld %s", any ? " ·" : title, (long long)column_int(stmt, 1), name);
+		any = true;
+	}
+	if (any)
+		putchar('\n');
+}
+
+void summary_print(struct night *night)
+{
+	sqlite3_stmt *stmt;
+	char date[32];
+	int32_t day = 0;
+
+	date_parse(night->date, &day);
+	date_format_french(day, date);
+	printf("\nNuit du %s%s\n\n", date,
+	       night->options->dry_run ? " (répétition : rien n'a été écrit)" : "");
+	print_files(night);
+	print_drops(night);
+	print_counts(night, SQL_SUMMARY_DEPOTS, "Dépôts     :", false);
+	print_counts(night, SQL_SUMMARY_DECISIONS, "Décisions  :", false);
+	stmt = store_stmt(night->root->store, SQL_SUMMARY_MAILS);
+	bind_text(stmt, 1, night->date);
+	if (store_step(night->root->store, stmt))
+		printf("Courriels  : %lld\n", (long long)column_int(stmt, 0));
+	print_counts(night, SQL_SUMMARY_STATUTS, "Demandes   :", true);
+	if (night->missing != NULL)
+		printf("\nAttention : %s ; les dépôts attendent.\n", night->missing);
+	if (night->unreleased > 0)
+		printf("\nAttention : %zu fichier(s) traité(s) n'ont pas pu être retirés de "
+		       "l'inbox.\n",
+		       night->unreleased);
+}

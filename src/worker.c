@@ -1,0 +1,438 @@
+#include "worker.h"
+
+#include "lib/file.h"
+#include "lib/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define START_DELAY_MS 20000 /* for a parser's HELLO */
+
+struct worker {
+	pid_t pid;
+	int socket;
+	bool busy;
+	size_t tag;
+	struct job job;
+	int fds[JOB_FDS_MAX];
+	size_t fd_count;
+	int64_t deadline_ms;
+	struct buf frame; /* what has come of the answer */
+};
+
+struct pool {
+	const struct conf *conf;
+	char *program;
+	struct worker *workers;
+	size_t count;
+	struct buf delivered; /* the payload that the caller is reading */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* segur-parser lies beside segur, or in the directory that the package chose. */
+static const struct error *find_parser(char **program)
+{
+	char self[4096];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (length <= 0)
+		return error_errno(ERR_FAULT, "/proc/self/exe");
+	self[length] = '\0';
+	slash = strrchr(self, '/');
+	*slash = '\0';
+	*program = mem_printf("%s/segur-parser", self);
+	if (access(*program, X_OK) == 0)
+		return NULL;
+	free(*program);
+	*program = mem_printf("%s/../libexec/segur-enrol/segur-parser", self);
+	if (access(*program, X_OK) == 0)
+		return NULL;
+	return error_set(ERR_FAULT,
+			 "segur-parser est introuvable à côté de segur : réinstallez le programme");
+}
+
+static _Noreturn void become_parser(const char *program, int socket, uint64_t file_size)
+{
+	char limit[24];
+	char *arguments[] = {"segur-parser", limit, NULL};
+	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", NULL};
+
+	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
+	if (dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 && chdir("/") == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		execve(program, arguments, environment);
+	}
+	_exit(ERR_FAULT);
+}
+
+static const struct error *read_hello(struct worker *worker)
+{
+	uint8_t frame[MESSAGE_HEADER + 8];
+	struct pollfd wait = {.fd = worker->socket, .events = POLLIN};
+	enum message_type type;
+	uint32_t length;
+	struct hello hello;
+	ssize_t got;
+
+	while (poll(&wait, 1, START_DELAY_MS) < 0 && errno == EINTR)
+		continue;
+	got = (wait.revents & POLLIN) ? recv(worker->socket, frame, sizeof(frame), MSG_WAITALL) : 0;
+	if (got != (ssize_t)sizeof(frame) || !message_header(frame, &type, &length) ||
+	    type != MESSAGE_HELLO || !message_read_hello(frame + MESSAGE_HEADER, length, &hello))
+		return error_set(ERR_FAULT,
+				 "l'analyseur n'a pas démarré : sans bac à sable, rien n'est lu");
+#ifdef SEGUR_SANITIZED
+	hello.seccomp = true;
+#endif
+	if (!hello.no_new_privs || !hello.landlock || !hello.seccomp || !hello.rlimits)
+		return error_set(ERR_FAULT, "bac à sable incomplet : rien n'est lu");
+	return NULL;
+}
+
+static const struct error *start_worker(struct pool *pool, struct worker *worker)
+{
+	int sockets[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+		return error_errno(ERR_FAULT, "socketpair");
+	worker->pid = fork();
+	if (worker->pid == 0)
+		become_parser(pool->program, sockets[1], pool->conf->archive_octets + (1u << 20));
+	close(sockets[1]);
+	worker->socket = sockets[0];
+	if (worker->pid < 0)
+		return error_errno(ERR_FAULT, "fork");
+	return NULL;
+}
+
+static void close_job(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->fd_count; i++)
+		close(worker->fds[i]);
+	worker->fd_count = 0;
+	worker->busy = false;
+	buf_clear(&worker->frame);
+}
+
+static void stop_worker(struct worker *worker, bool at_once)
+{
+	if (worker->socket >= 0)
+		close(worker->socket);
+	worker->socket = -1;
+	if (worker->pid > 0) {
+		if (at_once)
+			kill(worker->pid, SIGKILL);
+		while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	worker->pid = 0;
+}
+
+static const struct error *restart_worker(struct pool *pool, struct worker *worker)
+{
+	const struct error *err;
+
+	stop_worker(worker, true);
+	err = start_worker(pool, worker);
+	return err != NULL ? err : read_hello(worker);
+}
+
+const struct error *pool_open(const struct conf *conf, unsigned count, struct pool **out)
+{
+	struct pool *pool = mem_alloc(sizeof(*pool));
+	const struct error *err;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	*out = pool;
+	pool->conf = conf;
+	pool->count = count > 0 ? count : (processors > 0 ? (size_t)processors : 1);
+	pool->workers = mem_alloc(pool->count * sizeof(*pool->workers));
+	for (size_t i = 0; i < pool->count; i++)
+		pool->workers[i].socket = -1;
+	signal(SIGPIPE, SIG_IGN);
+	err = find_parser(&pool->program);
+	/* All start at once; then each one's word is awaited. */
+	for (size_t i = 0; i < pool->count && err == NULL; i++)
+		err = start_worker(pool, &pool->workers[i]);
+	for (size_t i = 0; i < pool->count && err == NULL; i++)
+		err = read_hello(&pool->workers[i]);
+	return err;
+}
+
+void pool_close(struct pool *pool)
+{
+	if (pool == NULL)
+		return;
+	for (size_t i = 0; i < pool->count; i++) {
+		struct worker *worker = &pool->workers[i];
+
+		stop_worker(worker, worker->busy);
+		close_job(worker);
+		buf_free(&worker->frame);
+	}
+	buf_free(&pool->delivered);
+	free(pool->workers);
+	free(pool->program);
+	free(pool);
+}
+
+void job_limits(const struct conf *conf, struct job *job)
+{
+	job->archive_octets = conf->archive_octets;
+	job->contenu_octets = conf->contenu_octets;
+	job->piece_octets = conf->piece_octets;
+	job->pixels = conf->pixels;
+	job->entrees = conf->entrees;
+	job->dossier_octets = conf->dossier_octets;
+	job->dictionnaire_octets = conf->dictionnaire_octets;
+	job->cpu_s = conf->piece_cpu_s;
+	job->formats_archive = conf->formats_archive;
+	job->formats_piece = conf->formats_piece;
+}
+
+bool pool_idle(const struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (!pool->workers[i].busy)
+			return true;
+	return false;
+}
+
+bool pool_busy(const struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool->workers[i].busy)
+			return true;
+	return false;
+}
+
+/* One send carries the frame and its descriptors; a job's frame is far below the socket's buffer.
+ */
+static bool send_job(struct worker *worker)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(JOB_FDS_MAX * sizeof(int))];
+	} control = {0};
+	struct buf frame = {0};
+	struct iovec piece;
+	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes};
+	struct cmsghdr *header;
+	ssize_t sent;
+
+	message_write_job(&frame, &worker->job);
+	piece = (struct iovec){frame.data, frame.length};
+	message.msg_controllen = CMSG_SPACE(worker->fd_count * sizeof(int));
+	header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(worker->fd_count * sizeof(int));
+	memcpy(CMSG_DATA(header), worker->fds, worker->fd_count * sizeof(int));
+	do
+		sent = sendmsg(worker->socket, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	buf_free(&frame);
+	return sent == (ssize_t)piece.iov_len;
+}
+
+static bool give(struct pool *pool, struct worker *worker)
+{
+	worker->deadline_ms = now_ms() + (int64_t)pool->conf->delai_s * 1000;
+	return send_job(worker);
+}
+
+const struct error *pool_submit(struct pool *pool, size_t tag, const struct job *job,
+				const int *fds, size_t fd_count)
+{
+	struct worker *worker = pool->workers;
+	const struct error *err = NULL;
+
+	while (worker->busy)
+		worker++;
+	worker->busy = true;
+	worker->tag = tag;
+	worker->job = *job;
+	worker->fd_count = fd_count;
+	memcpy(worker->fds, fds, fd_count * sizeof(*fds));
+	/* A parser that died while idle is not this drop's fault: once with a new one. */
+	if (!give(pool, worker)) {
+		err = restart_worker(pool, worker);
+		if (err == NULL && !give(pool, worker))
+			err = error_errno(ERR_FAULT, "l'analyseur ne prend pas de travail");
+	}
+	return err;
+}
+
+/* The job again, without the checks of the entry that used up the time; false when that cannot
+ * help. */
+static bool spare_costly(struct worker *worker, uint32_t ordinal)
+{
+	struct job *job = &worker->job;
+
+	if (job->kind != JOB_CHECK || ordinal == UINT32_MAX || job->skip_pieces)
+		return false;
+	if (job->ordinal_count >= JOB_COSTLY_MAX)
+		job->skip_pieces = true;
+	else
+		job->ordinals[job->ordinal_count++] = ordinal;
+	return lseek(worker->fds[0], 0, SEEK_SET) == 0 && ftruncate(worker->fds[1], 0) == 0 &&
+	       lseek(worker->fds[1], 0, SEEK_SET) == 0;
+}
+
+enum progress {
+	WAITING,
+	FINISHED,
+	BROKEN,
+	COSTLY_ENTRY,
+};
+
+/* Takes what the socket holds; a whole frame is judged at once. */
+static enum progress receive(struct worker *worker, struct outcome *outcome, uint32_t *ordinal)
+{
+	uint8_t block[1 << 16];
+	ssize_t got = recv(worker->socket, block, sizeof(block), MSG_DONTWAIT);
+	const uint8_t *bytes;
+	enum message_type type;
+	uint32_t length;
+	struct constat constat;
+
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return WAITING;
+	if (got <= 0)
+		return BROKEN;
+	buf_add(&worker->frame, block, (size_t)got);
+	bytes = (const uint8_t *)worker->frame.data;
+	if (worker->frame.length < MESSAGE_HEADER)
+		return WAITING;
+	if (!message_header(bytes, &type, &length) ||
+	    worker->frame.length > MESSAGE_HEADER + length)
+		return BROKEN;
+	if (worker->frame.length < MESSAGE_HEADER + length)
+		return WAITING;
+	if (type == MESSAGE_COSTLY && message_read_costly(bytes + MESSAGE_HEADER, length, ordinal))
+		return COSTLY_ENTRY;
+	if (type == MESSAGE_EXTRACTED && length == 0 && worker->job.kind == JOB_EXTRACT) {
+		outcome->kind = OUTCOME_EXTRACTED;
+		return FINISHED;
+	}
+	if (type != MESSAGE_CONSTAT || worker->job.kind != JOB_CHECK ||
+	    !message_read_constat(bytes + MESSAGE_HEADER, length, &constat))
+		return BROKEN;
+	constat_free(&constat);
+	outcome->kind = OUTCOME_CONSTAT;
+	return FINISHED;
+}
+
+static void deliver(struct pool *pool, struct worker *worker, struct outcome *outcome)
+{
+	outcome->tag = worker->tag;
+	if (outcome->kind == OUTCOME_CONSTAT) {
+		buf_clear(&pool->delivered);
+		buf_add(&pool->delivered, worker->frame.data + MESSAGE_HEADER,
+			worker->frame.length - MESSAGE_HEADER);
+		outcome->payload = (const uint8_t *)pool->delivered.data;
+		outcome->length = (uint32_t)pool->delivered.length;
+	}
+	close_job(worker);
+}
+
+static const struct error *deliver_incident(struct pool *pool, struct worker *worker,
+					    struct outcome *outcome, const char *incident)
+{
+	const struct error *err;
+
+	*outcome = (struct outcome){.kind = OUTCOME_INCIDENT, .incident = incident};
+	deliver(pool, worker, outcome);
+	err = restart_worker(pool, worker);
+	return err;
+}
+
+/* One worker's news, if any; *ended tells that `outcome` is set. */
+static const struct error *attend(struct pool *pool, struct worker *worker, bool readable,
+				  struct outcome *outcome, bool *ended)
+{
+	const struct error *err = NULL;
+	uint32_t ordinal = UINT32_MAX;
+
+	*ended = true;
+	switch (readable ? receive(worker, outcome, &ordinal) : WAITING) {
+	case FINISHED:
+		deliver(pool, worker, outcome);
+		return NULL;
+	case BROKEN:
+		return deliver_incident(pool, worker, outcome,
+					"l'analyseur s'est arrêté sur ce dépôt");
+	case COSTLY_ENTRY:
+		if (!spare_costly(worker, ordinal))
+			return deliver_incident(pool, worker, outcome,
+						"l'analyse de ce dépôt dépasse le temps permis");
+		buf_clear(&worker->frame);
+		err = restart_worker(pool, worker);
+		if (err == NULL && !give(pool, worker))
+			return deliver_incident(pool, worker, outcome,
+						"l'analyseur ne répond plus");
+		break;
+	case WAITING:
+		if (now_ms() >= worker->deadline_ms)
+			return deliver_incident(
+			    pool, worker, outcome,
+			    "l'analyse de ce dépôt ne s'est pas terminée à temps");
+		break;
+	}
+	*ended = false;
+	return err;
+}
+
+static int64_t nearest_deadline(const struct pool *pool)
+{
+	int64_t nearest = INT64_MAX;
+
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool->workers[i].busy && pool->workers[i].deadline_ms < nearest)
+			nearest = pool->workers[i].deadline_ms;
+	return nearest;
+}
+
+const struct error *pool_wait(struct pool *pool, struct outcome *outcome)
+{
+	struct pollfd *waits = mem_alloc(pool->count * sizeof(*waits));
+	const struct error *err = NULL;
+	bool ended = false;
+
+	while (!ended && err == NULL) {
+		int64_t left = nearest_deadline(pool) - now_ms();
+
+		for (size_t i = 0; i < pool->count; i++)
+			waits[i] = (struct pollfd){
+			    .fd = pool->workers[i].busy ? pool->workers[i].socket : -1,
+			    .events = POLLIN};
+		if (poll(waits, pool->count, left > 0 ? (int)(left < 60000 ? left : 60000) : 0) <
+			0 &&
+		    errno != EINTR)
+			err = error_errno(ERR_FAULT, "poll");
+		*outcome = (struct outcome){0};
+		for (size_t i = 0; i < pool->count && !ended && err == NULL; i++)
+			if (pool->workers[i].busy)
+				err = attend(pool, &pool->workers[i], waits[i].revents != 0,
+					     outcome, &ended);
+	}
+	free(waits);
+	return err;
+}

@@ -1,0 +1,49 @@
+/*
+ * The pool of parser processes. Each is fork + exec'd with a cleared environment, one socket and no
+ * other descriptor; it must say that its sandbox stands before it is given anything (no sandbox, no
+ * parsing). A parser that dies, hangs or talks nonsense costs its own drop an incident, nothing
+ * more: it is replaced.
+ */
+#ifndef SEGUR_WORKER_H
+#define SEGUR_WORKER_H
+
+#include "conf.h"
+#include "lib/error.h"
+#include "message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pool;
+
+enum outcome_kind {
+	OUTCOME_CONSTAT, /* payload: message_read_constat has accepted it */
+	OUTCOME_EXTRACTED,
+	OUTCOME_INCIDENT, /* the parser died, hung, or said nonsense */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	size_t tag;		/* as submitted */
+	const uint8_t *payload; /* of OUTCOME_CONSTAT; until the next pool call */
+	uint32_t length;
+	const char *incident; /* of OUTCOME_INCIDENT, in French; a constant */
+};
+
+/* Starts `count` parsers (0: as many as processors) and waits until each one's sandbox stands. */
+const struct error *pool_open(const struct conf *conf, unsigned count, struct pool **out);
+void pool_close(struct pool *pool);
+
+/* Fills the limits of a job from segur.conf. */
+void job_limits(const struct conf *conf, struct job *job);
+
+bool pool_idle(const struct pool *pool); /* a parser is free */
+bool pool_busy(const struct pool *pool); /* a job is under way */
+/* Gives a job to a free parser. The pool owns the descriptors from here on and closes them. */
+const struct error *pool_submit(struct pool *pool, size_t tag, const struct job *job,
+				const int *fds, size_t fd_count);
+/* Waits for one job to end. Entries that used up the processor time are given again to a new parser
+ * that does not check them, so that they are a result too. */
+const struct error *pool_wait(struct pool *pool, struct outcome *outcome);
+
+#endif

@@ -1,0 +1,481 @@
+#!/usr/bin/python3
+"""Makes test material: suppliers, pieces, dossiers, archives and the ASP's files.
+
+As a command:
+    fabrique.py examples DIR     the demonstration set: three nights of drops (see fabrique_nuits.py)
+    fabrique.py sample OUT       a small inbox: reference files and N drops (see sample --help)
+
+As a library, a few lines make a drop with one thing changed:
+    f = fournisseur(1, dsr="SONS DPI", hds=False)     # what is true: the pieces follow
+    depot(f)                                          # a valid zip, as bytes
+    depot(f, "tar.zst", banque__bic="EXEMDEFF")       # what is written: one key
+    depot(f, changements={"pieces.rib": None})        # without a piece, neither listed nor there
+    depot(f, fichiers={"intrus.pdf": pdf("Intrus")})  # a file that the dossier does not list
+    depot(f, texte=lambda t: t.replace("cgu: oui", "cgu: peut-être"))
+    references([f])                                   # {"referencements.csv": bytes, ...}
+
+Bytes depend on the arguments alone (and on the versions of zlib, liblzma and zstd): times are fixed,
+owners are 0. Every number is valid: SIRET (Luhn), IBAN (ISO 13616 and the French RIB key), BIC.
+fabrique_formats.py makes the files' bytes (PDF, PNG, JPEG, archives), fabrique_fournisseurs.py the suppliers.
+"""
+
+import argparse
+import csv
+import io
+import json
+import pathlib
+import re
+import sys
+from dataclasses import dataclass, replace
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from fabrique_formats import (
+    KINDS, archive, bit_retourne, bombe, comprime, hostile, jpeg, pdf, png, tar, tronque,
+)  # fmt: skip
+from fabrique_fournisseurs import (
+    BANQUES, TYPES_VOIE, Adresse, Banque, Fournisseur, Personne, fournisseur, groupes, iban, iban_fr,
+    personne, sans_accents, siren, siret,
+)  # fmt: skip
+
+__all__ = """KINDS archive bit_retourne bombe comprime hostile jpeg pdf png tar tronque replace Adresse
+    BANQUES Banque Brut ENTETES EXCEL Forme Fournisseur Personne contenu csv_asp decisions depot
+    dossier_initial etablissement fournisseur iban iban_fr personne piece pieces_requises references siren
+    siret unite_legale write""".split()
+
+
+# --- Pieces ------------------------------------------------------------------------------------------
+
+
+def piece(code: str, f: Fournisseur, fichier: str) -> bytes:
+    """The piece of that type, real, in the format that the file's extension says."""
+    entreprise = f"{f.denomination_donnee or f.denomination}, SIRET {f.siret}"
+    qui = f.depositaire if code == "piece_identite_depositaire" else f.representant
+    qui = qui or f.representant
+    nom = f"{qui.prenom} {qui.nom.upper()}"
+    tiers = f.depositaire or f.representant
+    mandataire = f"{tiers.prenom} {tiers.nom.upper()}"
+    logiciel = f"Logiciel : {f.logiciel} {f.version} ({f.dsr}, profil {f.profil})"
+    validite = f"Valide jusqu'au {qui.valide_jusqu_au}"
+    identite = ("Pièce d'identité", (nom, f"Nature : {qui.nature}", validite))
+    pages = {
+        "certificat_referencement": ("Certificat de référencement", (
+            entreprise, logiciel, f"Numéro unique de référencement : {f.numero_ans}")),
+        "certificat_hds": ("Certificat d'hébergement de données de santé", (
+            entreprise, "Valide jusqu'au 30 septembre 2027")),
+        "attestation_non_hds": ("Attestation sur l'honneur de non-hébergement", (
+            entreprise, f"Je soussigné(e) {nom} atteste qu'aucune donnée de santé n'est hébergée",
+            "sous la responsabilité de l'entreprise.")),
+        "kbis": ("Extrait Kbis", (entreprise, f"Représentant légal : {nom}", "Extrait du 9 février 2026")),
+        "mandat_editeur": ("Mandat de l'éditeur", (
+            f"L'éditeur (SIREN {f.siren_editeur or f.siren}) donne mandat à", entreprise, logiciel)),
+        "piece_identite_representant": identite,
+        "piece_identite_depositaire": identite,
+        "mandat_representant_legal": ("Mandat de délégation de signature", (
+            entreprise, f"{nom}, représentant légal,", f"donne délégation de signature à {mandataire}.")),
+        "contrat_prestation": ("Contrat de prestation", (
+            f"Entre {entreprise}", f"et le centre de gestion que représente {mandataire},",
+            "qui reçoit délégation de signature pour le Ségur numérique.")),
+        "rib": ("Relevé d'identité bancaire", (
+            f"Titulaire : {f.titulaire}", f"IBAN : {groupes(f.iban)}", f"BIC : {f.banque.bic}",
+            f"Domiciliation : {f.banque.nom or 'non communiquée'}")),
+        "preuve_hors_tva": ("Attestation de régime hors TVA", (
+            entreprise, "Franchise en base, article 293 B du code général des impôts")),
+    }  # fmt: skip
+    titre, lignes = pages.get(code, ("Autre pièce", (entreprise,)))
+    extension = fichier.lower().rpartition(".")[2]
+    if extension in ("jpg", "jpeg", "png"):
+        return (png if extension == "png" else jpeg)(f"Exemple : {titre} de {nom}")
+    return pdf(titre, lignes)
+
+
+def pieces_requises(f: Fournisseur) -> dict[str, dict]:
+    """What this supplier's initial dossier must hold: type -> its item of the list."""
+    valide = f.etat == "valide"
+    hds = f.hds if valide and f.dsr == "SONS DPI" else None
+    wanted = {
+        "certificat_referencement": valide,
+        "certificat_hds": hds is True,
+        "attestation_non_hds": hds is False,
+        "kbis": f.diffusible and bool(f.denomination_donnee)
+        and normalise(f.denomination_donnee) != normalise(f.denomination_registre),
+        "mandat_editeur": f.distributeur,
+        "piece_identite_representant": True,
+        "piece_identite_depositaire": f.depositaire is not None,
+        "mandat_representant_legal": f.depositaire is not None and f.qualite == "employe",
+        "contrat_prestation": f.depositaire is not None and f.qualite == "centre_gestion",
+        "rib": True,
+        "preuve_hors_tva": not f.assujetti,
+    }  # fmt: skip
+    items = {code: piece_item(f, code) for code, needed in wanted.items() if needed}
+    if "certificat_hds" in items:
+        items["certificat_hds"]["valide_jusqu_au"] = "2027-09-30"
+    return items
+
+
+def piece_item(f: Fournisseur, code: str) -> dict:
+    images = {"piece_identite_representant": "jpg", "piece_identite_depositaire": "png"}
+    return {"type": code, "fichier": f.fichiers.get(code, f"{code}.{images.get(code, 'pdf')}")}
+
+
+def normalise(text: str) -> str:
+    return " ".join(sans_accents(text).upper().split())
+
+
+# --- dossier.yaml ------------------------------------------------------------------------------------
+
+SECTIONS = {
+    "referencement": "1. Référencement ANS",
+    "demandeur": "2. Demandeur, tel qu'au répertoire des entreprises",
+    "banque": "3. Coordonnées bancaires, copiées depuis le RIB",
+    "tva": "4. TVA",
+    "engagements": "5. Engagements : lus et acceptés",
+    "pieces": "Pièces jointes : un fichier par type, à côté de celui-ci",
+}
+
+
+class Brut(str):
+    """Text that goes into dossier.yaml as it stands, without quotes being added."""
+
+
+def structure(f: Fournisseur) -> dict:
+    """The initial dossier of this supplier as nested dicts; `pieces` is a dict by type."""
+    def individu(p):
+        identite = {"nature": p.nature, "valide_jusqu_au": p.valide_jusqu_au}
+        if p.delivree_le:
+            identite["delivree_le"] = p.delivree_le
+        return {
+            "nom": p.nom.upper(), "prenom": p.prenom, "email": p.email, "confirmation_email": p.email,
+            "telephone": p.telephone, "identite": identite,
+        }  # fmt: skip
+
+    a = f.adresse
+    d = {"format": "1", "type": "initial", "referencement": {"numero_ans": f.numero_ans}}
+    if f.hds is not None and f.etat == "valide":
+        d["referencement"]["hebergement_donnees_sante"] = f.hds
+    d["demandeur"] = {"siret": f.siret, "nom_commercial": f.nom_commercial}
+    if f.denomination_donnee:
+        d["demandeur"]["denomination_sociale"] = f.denomination_donnee
+    voie, commune = TYPES_VOIE.get(a.type_voie, a.type_voie), re.sub(r" \d.*", "", a.commune)
+    adresse = {"type_voie": voie, "commune": commune}
+    if not f.diffusible:  # the register hides the address
+        adresse = {"numero": a.numero, "type_voie": voie, "nom_voie": a.nom_voie,
+                   "code_postal": a.code_postal, "commune": commune}  # fmt: skip
+    d["demandeur"] |= {"adresse": adresse, "distributeur": f.distributeur}
+    d["declarant"] = "depositaire" if f.depositaire else "representant_legal"
+    d["representant"] = individu(f.representant)
+    if f.depositaire:
+        d["depositaire"] = {"qualite": f.qualite} | individu(f.depositaire)
+    d["banque"] = {"iban": groupes(f.iban), "bic": f.banque.bic, "titulaire": f.titulaire}
+    d["tva"] = {"assujetti": f.assujetti}
+    d["engagements"] = {"cgu": True, "article_441_7": True, "authenticite": True}
+    d["pieces"] = pieces_requises(f)
+    return d
+
+
+def modifie(d: dict, f: Fournisseur, changements: dict) -> dict:
+    """Applies changes: key path -> value, None removes; `pieces.<type>`: file name, item or None."""
+    for chemin, valeur in changements.items():
+        *parents, last = chemin.split(".")
+        here = d
+        for key in parents:
+            here = here.setdefault(key, {})
+        if valeur is None:
+            here.pop(last, None)
+            continue
+        if parents == ["pieces"]:
+            valeur = valeur if isinstance(valeur, dict) else {"fichier": valeur}
+            valeur = (here.get(last) or piece_item(f, last)) | valeur
+        here[last] = valeur
+    return d
+
+
+def scalaire(value, flow: bool = False) -> str:
+    """A YAML scalar; plain as long as it reads as the same text."""
+    unsafe = r"^[-?:] |^[\[\]{},#&*!|>'\"%@`]|: |:$| #|[\x00-\x1f]"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    text = str(value)
+    if isinstance(value, Brut):
+        return text
+    odd = not text or text != text.strip() or re.search(unsafe, text)
+    if odd or (flow and re.search(r"[\[\]{},]", text)):
+        return json.dumps(text, ensure_ascii=False)
+    return text
+
+
+def flow_map(value: dict) -> str:
+    return "{" + ", ".join(f"{k}: {scalaire(v, True)}" for k, v in value.items()) + "}"
+
+
+def rendu(d: dict, f: Fournisseur) -> str:
+    """The YAML text, as a person would keep it: sections, comments, notes of the supplier."""
+    lines = [f"# Enrôlement Ségur vague 2 : {f.logiciel} {f.version}", f"# {f.nom_commercial}"]
+
+    def put(indent, key, value, path):
+        note = f.notes.get(path, "")
+        note = f"  # {note}" if note else ""
+        block = isinstance(value, dict) and key != "identite"
+        if block and f.compact:  # on one line when it holds no section
+            block = any(isinstance(v, dict) for v in value.values())
+        if block:
+            lines.append(f"{indent}{key}:{note}")
+            for k, v in value.items():
+                put(indent + "  ", k, v, f"{path}.{k}")
+        else:
+            text = flow_map(value) if isinstance(value, dict) else scalaire(value)
+            lines.append(f"{indent}{key}: {text}{note}")
+
+    for key, value in d.items():
+        if key in SECTIONS and not f.compact:
+            lines += ["", f"# {SECTIONS[key]}"]
+        if key == "pieces" and isinstance(value, dict):
+            lines.append("pieces:")
+            for code, item in value.items():
+                note = f.notes.get(f"pieces.{code}", "")
+                lines.append(f"  - {flow_map(item)}" + (f"  # {note}" if note else ""))
+        else:
+            put("", key, value, key)
+    return "\n".join(lines) + "\n"
+
+
+def dossier_initial(f: Fournisseur, changements: dict | None = None, /, **cles) -> str:
+    """The text of dossier.yaml. Changes by key path, in a dict ("banque.iban") or as keywords
+    (banque__iban); None removes; see modifie()."""
+    return rendu(modifie(structure(f), f, paths(changements, cles)), f)
+
+
+def paths(changements: dict | None, cles: dict) -> dict:
+    return (changements or {}) | {k.replace("__", "."): v for k, v in cles.items()}
+
+
+def contenu(
+    f: Fournisseur, changements: dict | None = None, /, *, fichiers=None, texte=None, **cles
+) -> dict[str, bytes]:
+    """The files of an archive: dossier.yaml and each piece that it lists. `texte` replaces the text, or
+    is a function of it; `fichiers` adds files, replaces them, or removes them (None)."""
+    d = modifie(structure(f), f, paths(changements, cles))
+    text = rendu(d, f)
+    text = texte(text) if callable(texte) else text if texte is None else texte
+    out = {"dossier.yaml": text if isinstance(text, bytes) else text.encode()}
+    listed = d.get("pieces")
+    for code, item in (listed if isinstance(listed, dict) else {}).items():
+        out[item["fichier"]] = piece(code, f, item["fichier"])
+    out |= fichiers or {}
+    return {name: data for name, data in out.items() if data is not None}
+
+
+def depot(
+    f: Fournisseur, kind: str = "zip", *, changements=None, dossier="", noms="", **options
+) -> bytes:
+    """One drop: an archive of contenu(); `dossier` is a top folder, `noms` as for archive()."""
+    files = contenu(f, changements, **options)
+    return archive(kind, {dossier + name: data for name, data in files.items()}, noms)
+
+
+# --- The ASP's files ---------------------------------------------------------------------------------
+
+# INSEE's descriptions of its files (2024), in order; the two Lambert names do end with a space.
+UNITE_LEGALE = """siren statutDiffusion unitePurgee dateCreation sigle sexe prenom1 prenom2 prenom3 prenom4
+    prenomUsuel pseudonyme identifiantAssociation trancheEffectifs anneeEffectifs dateDernierTraitement
+    nombrePeriodes categorieEntreprise anneeCategorieEntreprise dateDebut etatAdministratif nom nomUsage
+    denomination denominationUsuelle1 denominationUsuelle2 denominationUsuelle3 categorieJuridique
+    activitePrincipale nomenclatureActivitePrincipale nicSiege economieSocialeSolidaire societeMission
+    caractereEmployeur""".split()
+ETABLISSEMENT = """siren nic siret statutDiffusion dateCreation trancheEffectifs anneeEffectifs
+    activitePrincipaleRegistreMetiers dateDernierTraitement etablissementSiege nombrePeriodes
+    complementAdresse numeroVoie indiceRepetition dernierNumeroVoie indiceRepetitionDernierNumeroVoie
+    typeVoie libelleVoie codePostal libelleCommune libelleCommuneEtranger distributionSpeciale codeCommune
+    codeCedex libelleCedex codePaysEtranger libellePaysEtranger identifiantAdresse
+    coordonneeLambertAbscisse coordonneeLambertOrdonnee complementAdresse2 numeroVoie2 indiceRepetition2
+    typeVoie2 libelleVoie2 codePostal2 libelleCommune2 libelleCommuneEtranger2 distributionSpeciale2
+    codeCommune2 codeCedex2 libelleCedex2 codePaysEtranger2 libellePaysEtranger2 dateDebut
+    etatAdministratif enseigne1 enseigne2 enseigne3 denominationUsuelle activitePrincipale
+    nomenclatureActivitePrincipale caractereEmployeur""".split()
+SANS_SUFFIXE = {"siren", "nic", "siret", "dateDebut", "etablissementSiege", "categorieEntreprise",
+                "anneeCategorieEntreprise"}  # fmt: skip
+
+
+def entete_insee(short: list[str], suffix: str) -> list[str]:
+    """INSEE's names: most carry the kind of unit as a suffix."""
+    names = []
+    for name in short:
+        space = " " if name.startswith("coordonneeLambert") else ""
+        names.append(name if name in SANS_SUFFIXE else name + suffix + space)
+    return names
+
+
+ENTETES = {
+    "StockUniteLegale_utf8.csv": entete_insee(UNITE_LEGALE, "UniteLegale"),
+    "StockEtablissement_utf8.csv": entete_insee(ETABLISSEMENT, "Etablissement"),
+    "referencements.csv": "numero_ans logiciel version dsr profil siren_editeur etat date_etat".split(),
+    "comptes.csv": "identifiant email siren portail_segur titulaire".split(),
+    "acces.csv": "compte siren contact".split(),
+    "banques.csv": "code_banque bic nom".split(),
+    "calendrier.csv": "dsr ouverture cloture".split(),
+    "decisions.csv": "numero decision motif pieces gestionnaire".split(),
+}
+
+
+@dataclass(frozen=True)
+class Forme:
+    """How a spreadsheet saved a CSV; encodage "utf-8-sig" is UTF-8 with BOM."""
+
+    separateur: str = ";"
+    encodage: str = "utf-8-sig"
+    fin: str = "\r\n"
+
+
+EXCEL = Forme(";", "cp1252")  # "CSV (séparateur : point-virgule)"
+INSEE = Forme(",", "utf-8", "\n")
+FORMES = {
+    "referencements.csv": Forme(),  # "CSV UTF-8" of Excel
+    "comptes.csv": INSEE,
+    "acces.csv": Forme(";", "utf-8"),
+    "banques.csv": EXCEL,
+    "calendrier.csv": Forme(","),
+    "StockUniteLegale_utf8.csv": INSEE,
+    "StockEtablissement_utf8.csv": INSEE,
+}
+
+
+def csv_asp(colonnes: list[str], lignes: list, forme: Forme = Forme()) -> bytes:
+    """A CSV; a row is a dict by column, or a sequence in their order."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=forme.separateur, lineterminator=forme.fin)
+    writer.writerow(colonnes)
+    for row in lignes:
+        writer.writerow([row.get(c.strip(), "") for c in colonnes] if isinstance(row, dict) else row)
+    return out.getvalue().encode(forme.encodage)
+
+
+def unite_legale(f: Fournisseur) -> dict:
+    nd = "" if f.diffusible else "[ND]"
+    nom, prenom = f.personne_physique or ("", "")
+    row = {
+        "statutDiffusion": "O" if f.diffusible else "P", "dateCreation": "2014-03-03",
+        "trancheEffectifs": "03", "anneeEffectifs": "2023", "nombrePeriodes": "2",
+        "dateDernierTraitement": "2024-12-02T08:21:03.000", "dateDebut": "2019-01-01",
+        "categorieEntreprise": "PME", "anneeCategorieEntreprise": "2023", "etatAdministratif": "A",
+        "nom": nom and (nd or nom), "prenom1": prenom and (nd or prenom),
+        "prenomUsuel": prenom and (nd or prenom), "sexe": prenom and (nd or "F"),
+        "denomination": "" if nom else nd or f.denomination,
+        "categorieJuridique": "1000" if nom else "5710", "activitePrincipale": "58.29C",
+        "nomenclatureActivitePrincipale": "NAFRev2", "nicSiege": f.siret[9:], "caractereEmployeur": "O",
+    }  # fmt: skip
+    return {"siren": f.siren} | suffixed(row, "UniteLegale")
+
+
+def suffixed(row: dict, suffix: str) -> dict:
+    return {k if k in SANS_SUFFIXE else k + suffix: v for k, v in row.items()}
+
+
+def etablissement(f: Fournisseur, siret_: str, etat: str) -> dict:
+    nd, a = "" if f.diffusible else "[ND]", f.adresse
+    row = {
+        "statutDiffusion": "O" if f.diffusible else "P", "dateCreation": "2014-03-03",
+        "trancheEffectifs": "03", "anneeEffectifs": "2023",
+        "dateDernierTraitement": "2024-12-02T08:21:03.000",
+        "etablissementSiege": "true" if siret_ == f.siret else "false", "nombrePeriodes": "2",
+        "complementAdresse": nd or a.complement, "numeroVoie": nd or a.numero,
+        "typeVoie": nd or a.type_voie, "libelleVoie": nd or a.nom_voie, "codePostal": nd or a.code_postal,
+        "libelleCommune": a.commune, "codeCommune": a.code_commune, "dateDebut": "2019-01-01", "etatAdministratif": etat,
+        "activitePrincipale": "58.29C", "nomenclatureActivitePrincipale": "NAFRev2",
+        "caractereEmployeur": "O",
+    }  # fmt: skip
+    return {"siren": f.siren, "nic": siret_[9:], "siret": siret_} | suffixed(row, "Etablissement")
+
+
+def references(
+    fournisseurs, ajouts: dict[str, list] | None = None, formes: dict[str, Forme] | None = None
+) -> dict[str, bytes]:
+    """The seven reference files that make these suppliers' dossiers valid: name -> bytes. `ajouts`
+    gives more rows by file, `formes` another way to save it. Suppliers may share a SIREN or an account."""
+    fs = list(fournisseurs)
+    rows = {
+        "referencements.csv": [
+            (f.numero_ans, f.logiciel, f.version, f.dsr, f.profil, f.siren_editeur or f.siren,
+             f.etat, f.date_etat)
+            for f in fs
+        ],
+        "comptes.csv": [
+            ("ASP-10001", "agnes.tessier@tiers.example", siren("29999901"), "oui", "representant_legal")
+        ],
+        "acces.csv": [(f.compte, f.siren, f.contact) for f in fs],
+        "banques.csv": [(b.code, b.bic, b.nom) for b in (*BANQUES, *(f.banque for f in fs)) if b.nom],
+        "calendrier.csv": [(dsr, "2025-01-01", "2026-12-31") for dsr in sorted({f.dsr for f in fs})],
+        "StockUniteLegale_utf8.csv": [unite_legale(f) for f in fs],
+        "StockEtablissement_utf8.csv": [
+            etablissement(f, number, etat)
+            for f in fs
+            for number, etat in ((f.siret, f.etablissement), *f.autres_etablissements)
+        ],
+    }  # fmt: skip
+    out = {}
+    for name, lines in rows.items():
+        lines = lines + (ajouts or {}).get(name, [])
+        unique = {tuple(x.items()) if isinstance(x, dict) else tuple(x): x for x in lines}
+        forme = (formes or {}).get(name, FORMES[name])
+        out[name] = csv_asp(ENTETES[name], list(unique.values()), forme)
+    return out
+
+
+def decisions(lignes: list, forme: Forme = EXCEL, colonnes: list[str] | None = None) -> bytes:
+    """A decisions file; rows as for csv_asp()."""
+    return csv_asp(colonnes or ENTETES["decisions.csv"], lignes, forme)
+
+
+# --- The command -------------------------------------------------------------------------------------
+
+
+def write(folder: pathlib.Path, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def sample(args) -> None:
+    """An inbox of N suppliers with one drop each, every --set applied to all of them."""
+    options = {"dsr": args.dsr, "etat": args.etat, "hds": {"oui": True, "non": False}.get(args.hds)}
+    fs = [fournisseur(n, **options) for n in range(1, args.n + 1)]
+    changes = dict(item.split("=", 1) for item in args.set) | {key: None for key in args.unset}
+    files = {f"asp/{name}": data for name, data in references(fs).items()}
+    for n, f in enumerate(fs):
+        kind = args.kind or KINDS[n % len(KINDS)]
+        files[f"{f.compte}/enrolement.{kind}"] = depot(f, kind, changements=changes)
+    write(args.out / "inbox", files)
+
+
+def examples(args) -> None:
+    import fabrique_nuits  # it imports this module
+
+    files = fabrique_nuits.fichiers()
+    for path in args.out.glob("nuit-*/**/*"):
+        if path.is_file() and str(path.relative_to(args.out)) not in files:
+            path.unlink()  # left by an earlier version of the set
+    write(args.out, files)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("examples", help="the demonstration set")
+    command.set_defaults(run=examples)
+    command.add_argument("out", type=pathlib.Path)
+    command = commands.add_parser("sample", help="a small inbox below OUT/inbox")
+    command.set_defaults(run=sample)
+    command.add_argument("out", type=pathlib.Path)
+    command.add_argument("--n", type=int, default=1, help="suppliers, one drop each (1)")
+    command.add_argument("--kind", choices=KINDS, help="of archive (each in turn)")
+    command.add_argument("--dsr", default="SONS LGC")
+    command.add_argument("--etat", default="valide", choices=("valide", "en_cours", "retire"))
+    command.add_argument("--hds", choices=("oui", "non"), help="with --dsr 'SONS DPI'")
+    many = {"action": "append", "default": []}
+    command.add_argument("--set", metavar="PATH=VALUE", help="banque.bic=EXEMDEFF", **many)
+    command.add_argument("--unset", metavar="PATH", help="engagements.cgu, pieces.rib", **many)
+    args = parser.parse_args()
+    args.run(args)
+
+
+if __name__ == "__main__":
+    main()

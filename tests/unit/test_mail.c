@@ -1,0 +1,471 @@
+#include "jeton.h"
+#include "lib/text.h"
+#include "mail_text.h"
+#include "mime.h"
+#include "outbox_fixture.h"
+
+#include <ctype.h>
+
+/* The bytes that "=XX" and, in a header, "_" stand for; `text` is rewritten. */
+static void decode_q(char *text, bool header)
+{
+	char *out = text;
+
+	for (; *text != '\0'; text++) {
+		unsigned byte;
+
+		if (*text == '=' && text[1] == '\n') {
+			text++;
+		} else if (*text == '=') {
+			assert_true(isxdigit((unsigned char)text[1]) &&
+				    isxdigit((unsigned char)text[2]));
+			assert_int_equal(sscanf(text + 1, "%2X", &byte), 1);
+			*out++ = (char)byte;
+			text += 2;
+		} else {
+			*out++ = header && *text == '_' ? ' ' : *text;
+		}
+	}
+	*out = '\0';
+}
+
+/* The decoded value of a field; the caller frees it. */
+static char *field(const char *message, const char *name)
+{
+	char *start = mem_printf("\n%s: ", name), *value, *word;
+	const char *at = strstr(message, start), *end;
+	struct buf text = {0};
+
+	if (at == NULL)
+		fail_msg("%s manque", name);
+	at += strlen(start);
+	for (end = strchr(at, '\n'); end[1] == ' '; end = strchr(end + 1, '\n'))
+		continue;
+	value = mem_strndup(at, (size_t)(end - at));
+	for (char *rest = value; (word = strstr(rest, "=?utf-8?Q?")) != NULL;) {
+		char *close = strstr(word + 10, "?=");
+
+		assert_non_null(close);
+		if (rest == value)
+			buf_add(&text, rest, (size_t)(word - rest));
+		*close = '\0';
+		decode_q(word + 10, true);
+		assert_true(text_is_utf8(word + 10, strlen(word + 10)));
+		buf_puts(&text, word + 10);
+		rest = close + 2;
+		if (strstr(rest, "=?utf-8?Q?") == NULL)
+			buf_puts(&text, rest);
+	}
+	if (text.length == 0)
+		buf_puts(&text, value);
+	free(value);
+	free(start);
+	return buf_take(&text);
+}
+
+static char *body(const char *message)
+{
+	const char *start = strstr(message, "\n\n");
+	char *text;
+
+	assert_non_null(start);
+	text = mem_strdup(start + 2);
+	decode_q(text, false);
+	return text;
+}
+
+/* What every message must be, whatever it says. */
+static void check_form(const char *message)
+{
+	size_t column = 0;
+
+	for (const char *at = message; *at != '\0'; at++) {
+		assert_true(*at == '\n' || (*at >= ' ' && *at <= '~'));
+		column = *at == '\n' ? 0 : column + 1;
+		assert_true(column <= 76);
+	}
+	assert_int_equal(message[strlen(message) - 1], '\n');
+}
+
+static void contains(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("« %s » manque dans :\n%s", part, text);
+}
+
+static void lacks(const char *text, const char *part)
+{
+	if (strstr(text, part) != NULL)
+		fail_msg("« %s » est de trop dans :\n%s", part, text);
+}
+
+/* What each mail of the fixture says, and must not say. */
+static const struct {
+	int64_t id;
+	const char *type, *demande, *objet;
+	const char *dit[8], *tait[4];
+} cases[] = {
+    {1,
+     "accuse_reception_anticipe",
+     "ENR0001M0",
+     "Accusé de réception de votre demande d'enrôlement « anticipé » ENR0001M0 déposée le "
+     "01/03/2026",
+     {"enrôlement anticipé n° ENR0001M0, déposée le dimanche 1er mars 2026 à 2 h 15",
+      "DSR : SONS DPI", "Statut de la demande : En cours",
+      "l'hébergement de données de santé vous seront demandés", "R. 112-11-1",
+      "dossier.zip_retour.yaml"},
+     {"enrôlement complémentaire"}},
+    {2,
+     "depot_refuse",
+     NULL,
+     "Dépôt non enregistré : été \"1\"\xF0\x9F\x98\x80.zip, 2 anomalies bloquantes",
+     {"reçu le lundi 2 mars 2026 à 2 h 15", "Aucune demande d'enrôlement n'a été créée.",
+      "1. Le SIRET est faux. (SIR-003)\n   Où : dossier.yaml, ligne 12, colonne 10 "
+      "(demandeur.siret)\n"
+      "   Que faire : Vérifiez-le.",
+      "2. Pièce vide. (PJ-001)\n   Où : archive/rib.pdf\n", "3. Banque inconnue. (BNK-011, alerte)",
+      "déposez de nouveau"},
+     {"inchangée"}},
+    {3,
+     "validation_partielle",
+     "ENR0001M0",
+     "Acceptation de votre demande d'enrôlement « anticipé » dans le cadre du financement « "
+     "numérique en "
+     "santé » déposée le 01/03/2026 pour la solution référencée ans1 du SONS DPI",
+     {"2 documents complémentaires simultanément", "attestation sur l'honneur",
+      "    type: finalisation\n", "    demande: ENR0001M0\n", "type: certificat_hds",
+      "hebergement_donnees_sante: oui", "Si vous ne possédez pas de compte ASP"},
+     {"désormais déposer vos demandes"}},
+    {4,
+     "validation",
+     "ENR0003M2",
+     "Acceptation de votre demande d'enrôlement dans le cadre du financement « numérique en santé "
+     "» "
+     "déposée le 01/03/2026 pour la solution référencée ans3 du DSR LGC",
+     {"au statut « Validée »", "désormais déposer vos demandes de financement",
+      "Si vous possédez un compte"},
+     {"anticipé", "finalis"}},
+    {5,
+     "refus",
+     "ENR0004M0",
+     "Refus de votre demande d'enrôlement dans le cadre du financement « numérique en santé » "
+     "déposée le "
+     "01/03/2026 pour la solution référencée ans4 du DSR LGC",
+     {"motif suivant :\n\nLe RIB est illisible.\nSubject: faux\n", "déposer une nouvelle demande"},
+     {"reste ouvert"}},
+    {6,
+     "refus",
+     "ENR0005M0",
+     "Refus de votre demande d'enrôlement « anticipé » dans le cadre du financement « numérique en "
+     "santé » "
+     "déposée le 01/03/2026 pour la solution référencée ans5 du DSR LGC",
+     {"reste ouvert", "type: complementaire"},
+     {0}},
+    {7,
+     "demande_pieces",
+     "ENR0006M0",
+     "Pièces justificatives à fournir pour votre demande d'enrôlement complémentaire « anticipé » "
+     "ENR0006M0",
+     {"- extrait Kbis (code : kbis)\n- relevé d'identité bancaire (RIB) (code : rib)\n",
+      "    type: pieces\n    demande: ENR0006M0\n    pieces:\n      - {type: kbis, fichier: "
+      "kbis.pdf}\n",
+      "Précision du gestionnaire :\n\nLe RIB est flou.", "En attente de pièce(s)"},
+     {0}},
+    {8,
+     "demande_modification",
+     "ENR0007M1",
+     "Correction à apporter à votre demande d'enrôlement ENR0007M1",
+     {"Corrigez {numero}.", "    type: modification\n    demande: ENR0007M1\n",
+      "ne peuvent pas être modifiés"},
+     {"pieces:"}},
+    {9,
+     "accuse_reception",
+     "ENR12345M0",
+     "Accusé de réception de vos documents de finalisation de la demande d'enrôlement ENR12345M0",
+     {"Statut de la demande : Certificat(s) à valider", "données de santé déposés le"},
+     {0}},
+    {10,
+     "accuse_reception",
+     "ENR0007M1",
+     "Accusé de réception de votre correction de la demande d'enrôlement ENR0007M1",
+     {"porte désormais le numéro ENR0007M1"},
+     {0}},
+    {11,
+     "accuse_reception",
+     "ENR0006M0",
+     "Accusé de réception de vos pièces pour la demande d'enrôlement ENR0006M0",
+     {"pièces justificatives déposées le"},
+     {0}},
+    {12,
+     "validation",
+     "ENR12345M0",
+     "Validation complète de votre demande d'enrôlement ENR12345M0 dans le cadre du financement "
+     "« numérique en santé » pour la solution référencée ans12345 du SONS DPI",
+     {"finalise l'enrôlement que vous aviez déposé à titre anticipé",
+      "désormais déposer vos demandes"},
+     {"Si vous ne possédez pas de compte"}},
+    {13,
+     "accuse_reception",
+     "ENR0002M0",
+     "Accusé de réception de votre demande d'enrôlement complémentaire ENR0002M0 déposée le "
+     "01/03/2026",
+     {"enrôlement complémentaire n° ENR0002M0"},
+     {"anticipé", "certificat"}},
+    {14,
+     "identifiant",
+     "ENR0001M0",
+     "Portail Ségur Numérique : votre identifiant",
+     {"Votre identifiant est : elise.durand\n"},
+     {0}},
+    {15,
+     "mot_de_passe",
+     "ENR0001M0",
+     "Portail Ségur Numérique : définition de votre mot de passe",
+     {"code à usage unique"},
+     {"elise.durand"}},
+    {16,
+     "ouverture_acces",
+     "ENR0003M2",
+     "Portail Ségur Numérique : ouverture de vos accès",
+     {"l'identifiant qui vous a déjà été attribué"},
+     {"code à usage unique"}},
+    {17,
+     "validation_partielle",
+     "ENR0006M0",
+     "Acceptation de votre demande d'enrôlement complémentaire « anticipé » dans le cadre du "
+     "financement "
+     "« numérique en santé » déposée le 01/03/2026 pour la solution référencée ans6 du DSR LGC",
+     {"déposer votre certificat de référencement dès que", "Vous conservez le compte"},
+     {"2 documents", "hébergement", "hebergement", "certificat_hds"}},
+    {18, "type_futur", "ENR0002M0", "Votre dossier d'enrôlement ENR0002M0", {"a évolué"}, {0}},
+};
+
+static void every_mail(void **state)
+{
+	struct root *root = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf message = {0};
+		char *objet, *text, *value;
+
+		mail_render(root, cases[i].id, &message);
+		check_form(message.data);
+		objet = field(message.data, "Subject");
+		assert_string_equal(objet, cases[i].objet);
+		text = body(message.data);
+		for (size_t j = 0; j < COUNT(cases[i].dit) && cases[i].dit[j] != NULL; j++)
+			contains(text, cases[i].dit[j]);
+		for (size_t j = 0; j < COUNT(cases[i].tait) && cases[i].tait[j] != NULL; j++)
+			lacks(text, cases[i].tait[j]);
+		if (cases[i].id != 8) /* whose reason holds braces */
+			lacks(text, "{numero}");
+		assert_int_equal(strncmp(text, "Madame, Monsieur,\n\n", 19), 0);
+		contains(text, "Cordialement.\n\nAgence de services et de paiement\n");
+		value = field(message.data, "X-Segur-Mail");
+		assert_string_equal(value, cases[i].type);
+		free(value);
+		if (cases[i].demande != NULL) {
+			value = field(message.data, "X-Segur-Demande");
+			assert_string_equal(value, cases[i].demande);
+			free(value);
+		} else {
+			lacks(message.data, "X-Segur-Demande");
+		}
+		free(text);
+		free(objet);
+		buf_free(&message);
+	}
+}
+
+static void other_headers(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} headers[] = {
+	    {"To", "Élise DURAND\n <elise.durand@exemple.fr>"},
+	    {"Date", "Mon, 02 Mar 2026 00:00:00 +0000"},
+	    {"MIME-Version", "1.0"},
+	    {"Content-Type", "text/plain; charset=utf-8"},
+	    {"Content-Transfer-Encoding", "quoted-printable"},
+	    {"Content-Language", "fr"},
+	    {"Auto-Submitted", "auto-generated"},
+	};
+	struct root *root = *state;
+	struct buf one = {0}, again = {0};
+	char *id, jeton[25];
+
+	mail_render(root, 15, &one);
+	mail_render(root, 15, &again);
+	assert_string_equal(one.data, again.data);
+	assert_int_equal(
+	    strncmp(one.data, "From: Agence de services et de paiement\n <ne-pas-repondre@", 58),
+	    0);
+	for (size_t i = 0; i < COUNT(headers); i++) {
+		char *value = field(one.data, headers[i].name);
+
+		assert_string_equal(value, headers[i].value);
+		free(value);
+	}
+	jeton_derive(root->secret, "elise.durand", 1, jeton);
+	contains(one.data, jeton);
+	id = field(one.data, "Message-ID");
+	assert_int_equal(strncmp(id, "<segur.mot_de_passe.15.", 23), 0);
+	assert_string_equal(id + 31, "@asp.example>");
+	free(id);
+	buf_clear(&again);
+	mail_render(root, 14, &again);
+	assert_string_not_equal(strstr(one.data, "Message-ID"), strstr(again.data, "Message-ID"));
+	buf_free(&one);
+	buf_free(&again);
+}
+
+/* Values that try to leave their field. */
+static void no_injection(void **state)
+{
+	struct root *root = *state;
+	struct buf message = {0};
+	char *to, *numero;
+
+	fixture_sql(
+	    root,
+	    "INSERT INTO mails VALUES (100, '2026-03-02', 'refus', 'a@b.fr' || char(10) || 'Bcc: "
+	    "x@y.fr',"
+	    " 'Nom\" <z@z.fr>' || char(13, 10) || 'Bcc: x@y.fr' || char(10, 10) || 'corps', 4,"
+	    " 'ENR0004M0' || char(10) || 'Bcc: x@y.fr', 6, NULL, NULL, 1)");
+	mail_render(root, 100, &message);
+	check_form(message.data);
+	lacks(message.data, "\nBcc");
+	assert_true(strstr(message.data, "\n\n") > strstr(message.data, "X-Segur-Demande"));
+	to = field(message.data, "To");
+	assert_string_equal(to, "Nom\" <z@z.fr>  Bcc: x@y.fr  corps\n <enrolement@asp.example>");
+	numero = field(message.data, "X-Segur-Demande");
+	assert_string_equal(numero, "ENR0004M0 Bcc: x@y.fr");
+	free(to);
+	free(numero);
+	buf_free(&message);
+	fixture_sql(root, "DELETE FROM mails WHERE id = 100");
+}
+
+static void header_forms(void **state)
+{
+	static const struct {
+		const char *text, *written;
+	} headers[] = {
+	    {"Bonjour", "X: Bonjour\n"},
+	    {"", "X: \n"},
+	    {"a =?utf-8?Q?b?=", "X: =?utf-8?Q?a_=3D=3Futf-8=3FQ=3Fb=3F=3D?=\n"},
+	    {"é_", "X: =?utf-8?Q?=C3=A9=5F?=\n"},
+	    {" a", "X: =?utf-8?Q?_a?=\n"},
+	};
+	struct buf out = {0}, words = {0};
+	char *message, *value;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(headers); i++) {
+		buf_clear(&out);
+		mime_header(&out, "X", headers[i].text);
+		assert_string_equal(out.data, headers[i].written);
+	}
+	/* 300 words, then one of 300 letters, with characters of one to four bytes */
+	for (int i = 0; i < 300; i++)
+		buf_puts(&words, "mot\xC3\xA9 \xE2\x82\xAC\xF0\x9F\x98\x80 ");
+	for (int i = 0; i < 300; i++)
+		buf_puts(&words, "a");
+	buf_clear(&out);
+	mime_header(&out, "X-Long", words.data);
+	check_form(out.data);
+	message = mem_printf("\n%s\n", out.data);
+	value = field(message, "X-Long");
+	assert_string_equal(value, words.data);
+	free(value);
+	free(message);
+	buf_clear(&out);
+	mime_address(&out, "To", "", "a@b.fr");
+	mime_address(&out, "To", "S.A. Exemple", "a@b.fr");
+	assert_string_equal(out.data, "To: a@b.fr\nTo: =?utf-8?Q?S=2EA=2E_Exemple?=\n <a@b.fr>\n");
+	buf_free(&out);
+	buf_free(&words);
+}
+
+static void quoted_printable(void **state)
+{
+	static const struct {
+		const char *text, *written;
+	} bodies[] = {
+	    {"a=b\n", "a=3Db\n"},     {"fin \n\t\n", "fin=20\n=09\n"},	 {"fin ", "fin=20"},
+	    {"a b\tc\n", "a b\tc\n"}, {"été\r\n", "=C3=A9t=C3=A9=0D\n"},
+	};
+	struct buf out = {0}, text = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		buf_clear(&out);
+		mime_quoted_printable(&out, bodies[i].text);
+		assert_string_equal(out.data, bodies[i].written);
+	}
+	for (int i = 0; i < 1000; i++)
+		buf_puts(&text, i % 7 == 0 ? "é" : i % 5 == 0 ? " " : "=x");
+	buf_puts(&text, "\n");
+	buf_clear(&out);
+	mime_quoted_printable(&out, text.data);
+	check_form(out.data);
+	decode_q(out.data, false);
+	assert_string_equal(out.data, text.data);
+	buf_free(&out);
+	buf_free(&text);
+}
+
+/* No template names a word that there is not: each would show as nothing. */
+static void every_word_is_used(void **state)
+{
+	struct mail_faits faits = {.traits = ~0u};
+	struct buf objet = {0}, corps = {0};
+	char words[MOT_COUNT][16];
+
+	(void)state;
+	for (size_t i = 0; i < MOT_COUNT; i++) {
+		snprintf(words[i], sizeof(words[i]), "<mot %zu>", i);
+		faits.mots[i] = words[i];
+	}
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		faits.type = cases[i].type;
+		mail_text_render(&faits, &objet, &corps);
+	}
+	faits.traits = 0;
+	faits.type = "accuse_reception";
+	mail_text_render(&faits, &objet, &corps);
+	buf_puts(&corps, objet.data);
+	for (size_t i = 0; i < MOT_COUNT; i++)
+		contains(corps.data, words[i]);
+	lacks(corps.data, "{");
+	lacks(corps.data, "}");
+	lacks(corps.data, "()");
+	buf_free(&objet);
+	buf_free(&corps);
+}
+
+static struct root root;
+
+static int setup(void **state)
+{
+	fixture_open(&root);
+	*state = &root;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_close(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_mail),	cmocka_unit_test(other_headers),
+	    cmocka_unit_test(no_injection),	cmocka_unit_test(header_forms),
+	    cmocka_unit_test(quoted_printable), cmocka_unit_test(every_word_is_used),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

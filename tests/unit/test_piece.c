@@ -1,0 +1,493 @@
+#include "parser/piece.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include <jpeglib.h>
+
+#define SAMPLES "tests/samples/pieces/"
+
+enum { PIECE_MAX = 4 << 20 };
+
+static const struct piece_limits usual = {
+    .pixels_max = 50000000, .pdf_objects_max = 50000, .pdf_pages_max = 500};
+
+struct bytes {
+	uint8_t *data;
+	size_t size;
+};
+
+static struct bytes load(const char *name)
+{
+	struct bytes piece = {.data = malloc(PIECE_MAX)};
+	char path[200];
+	FILE *file;
+
+	snprintf(path, sizeof(path), SAMPLES "%s", name);
+	file = fopen(path, "rb");
+	if (!file)
+		fail_msg("%s", path);
+	piece.size = fread(piece.data, 1, PIECE_MAX, file);
+	fclose(file);
+	return piece;
+}
+
+/* On a copy of the exact size, so that a sanitizer sees a read past the end. */
+static struct piece_verdict check(const void *data, size_t size, const struct piece_limits *limits)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+	struct piece_verdict verdict;
+
+	memcpy(copy, data, size);
+	piece_check(copy, size, limits, &verdict);
+	free(copy);
+	return verdict;
+}
+
+static struct piece_verdict check_sample(const char *name)
+{
+	struct bytes piece = load(name);
+	struct piece_verdict verdict = check(piece.data, piece.size, &usual);
+
+	free(piece.data);
+	return verdict;
+}
+
+static int is_file(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void test_ok(void **state)
+{
+	struct dirent **names;
+	int count = scandir(SAMPLES "ok", &names, is_file, alphasort);
+
+	(void)state;
+	assert_true(count >= 30);
+	for (int i = 0; i < count; i++) {
+		char name[300];
+		struct piece_verdict verdict;
+		const char *extension = strrchr(names[i]->d_name, '.');
+		enum piece_format format = strcmp(extension, ".pdf") == 0   ? PIECE_PDF
+					   : strcmp(extension, ".png") == 0 ? PIECE_PNG
+									    : PIECE_JPEG;
+
+		snprintf(name, sizeof(name), "ok/%s", names[i]->d_name);
+		verdict = check_sample(name);
+		if (verdict.defect != PIECE_OK || verdict.format != format || verdict.detail[0])
+			fail_msg("%s: defect %u, %s", name, verdict.defect, verdict.detail);
+		assert_int_equal(verdict.pages, format == PIECE_PDF);
+		assert_int_equal(verdict.width > 0 && verdict.height > 0, format != PIECE_PDF);
+		assert_int_equal(verdict.opens_with_empty_password,
+				 strstr(name, "empty-password") != NULL);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static void test_ko(void **state)
+{
+	static const char *const prefixes[] = {
+	    [PIECE_EMPTY] = "empty",
+	    [PIECE_WRONG_KIND] = "wrong-kind-",
+	    [PIECE_TRUNCATED] = "truncated-",
+	    [PIECE_DAMAGED] = "damaged-",
+	    [PIECE_ENCRYPTED] = "encrypted-",
+	    [PIECE_ACTIVE] = "active-",
+	    [PIECE_TOO_MANY_PIXELS] = "pixels-",
+	    [PIECE_NO_PAGE] = "no-page-",
+	    [PIECE_TOO_COSTLY] = "costly-",
+	};
+	struct dirent **names;
+	int count = scandir(SAMPLES "ko", &names, is_file, alphasort);
+
+	(void)state;
+	assert_true(count >= 45);
+	for (int i = 0; i < count; i++) {
+		char name[300];
+		struct piece_verdict verdict;
+		const char *prefix;
+
+		snprintf(name, sizeof(name), "ko/%s", names[i]->d_name);
+		verdict = check_sample(name);
+		prefix = prefixes[verdict.defect];
+		if (!prefix || strncmp(names[i]->d_name, prefix, strlen(prefix)) != 0)
+			fail_msg("%s: defect %u, %s", name, verdict.defect, verdict.detail);
+		assert_int_equal(verdict.detail[0] == '\0', verdict.defect == PIECE_EMPTY);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static void test_details(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *detail;
+	} cases[] = {
+	    {"ko/active-launch.pdf", "/Launch dans l'objet 3"},
+	    {"ko/active-js-objstm.pdf", "/JavaScript dans l'objet 1"},
+	    {"ko/active-js-deep.pdf", "/JS dans l'objet 6"},
+	    {"ko/active-size-lies.pdf", "/JS dans l'objet 6"},
+	    {"ko/active-generation.pdf", "/JS dans l'objet 6"},
+	    {"ko/active-embedded.pdf", "/EmbeddedFiles dans l'objet 1"},
+	    {"ko/active-embedded-bare.pdf", "/EF dans l'objet 6"},
+	    {"ko/wrong-kind-zip.pdf", "contenu de type application/zip"},
+	    {"ko/pixels-bomb.png", "60000 x 60000 pixels"},
+	    {"ko/damaged-long-tail.jpg", "2000 octets après la fin de l'image"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(check_sample(cases[i].name).detail, cases[i].detail);
+}
+
+/* Cut anywhere, down to nothing: never accepted. `spare` bytes at the end are blanks. */
+static void test_cut(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t spare;
+	} cases[] = {
+	    {"ok/v14.pdf", 1},
+	    {"ok/v17-objstm.pdf", 1},
+	    {"ok/linearized.pdf", 1},
+	    {"ok/linearized-tables.pdf", 1},
+	    {"ok/empty-password-aes.pdf", 1},
+	    {"ok/rgb.png", 0},
+	    {"ok/gray16.png", 0},
+	    {"ok/palette.png", 0},
+	    {"ok/interlaced.png", 0},
+	    {"ok/gray.jpg", 0},
+	    {"ok/colour.jpg", 0},
+	    {"ok/progressive.jpg", 0},
+	    {"ok/arithmetic.jpg", 0},
+	    {"ok/restart.jpg", 0},
+	    {"ok/exif.jpg", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes piece = load(cases[i].name);
+
+		for (size_t size = 0; size < piece.size - cases[i].spare; size++) {
+			struct piece_verdict verdict = check(piece.data, size, &usual);
+
+			if (verdict.defect == PIECE_OK)
+				fail_msg("%s cut at %zu", cases[i].name, size);
+			if (size > 40 && size < piece.size - 12 && verdict.format != PIECE_JPEG)
+				assert_int_equal(verdict.defect, PIECE_TRUNCATED);
+		}
+		free(piece.data);
+	}
+}
+
+/* Each bit of a PNG is under a CRC, but for the lengths, names and CRCs themselves. */
+static void test_png_bit_flips(void **state)
+{
+	struct bytes piece = load("ok/interlaced.png");
+
+	(void)state;
+	for (size_t bit = 0; bit < piece.size * 8; bit++) {
+		piece.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_not_equal(check(piece.data, piece.size, &usual).defect, PIECE_OK);
+		piece.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	free(piece.data);
+}
+
+static void test_limits(void **state)
+{
+	static const struct {
+		const char *name;
+		struct piece_limits limits;
+		enum piece_defect defect;
+	} cases[] = {
+	    {"ok/rgb.png", {37 * 23, 0, 0}, PIECE_OK},
+	    {"ok/rgb.png", {37 * 23 - 1, 0, 0}, PIECE_TOO_MANY_PIXELS},
+	    {"ok/colour.jpg", {61 * 45, 0, 0}, PIECE_OK},
+	    {"ok/colour.jpg", {61 * 45 - 1, 0, 0}, PIECE_TOO_MANY_PIXELS},
+	    {"ok/v14.pdf", {0, 5, 1}, PIECE_OK},
+	    {"ok/v14.pdf", {0, 4, 1}, PIECE_TOO_COSTLY},
+	    {"ok/v14.pdf", {0, 5, 0}, PIECE_TOO_COSTLY},
+	    {"ko/active-size-lies.pdf", {0, 5, 1}, PIECE_TOO_COSTLY},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes piece = load(cases[i].name);
+
+		assert_int_equal(check(piece.data, piece.size, &cases[i].limits).defect,
+				 cases[i].defect);
+		free(piece.data);
+	}
+}
+
+/* What phones write after the image, and what nobody honest does. */
+static void test_jpeg_tails(void **state)
+{
+	static const struct {
+		const char *head; /* of the tail, 8 bytes */
+		size_t length;
+		const char *end; /* of the tail, 4 bytes */
+		enum piece_defect defect;
+	} cases[] = {
+	    {"\xFF\xD8\xFF\xE0\0\x10JF", 200000, "\xFF\xD9\0\0", PIECE_OK},
+	    {"\0\0\0\x18"
+	     "ftyp",
+	     200000, "mdat", PIECE_OK},
+	    {"\0\0\x01\x0A\x0E\0\0\0", 5000, "SEFT", PIECE_OK},
+	    {"\0\0\0\0\0\0\0\0", 200000, "\0\0\0\0", PIECE_OK},
+	    {"PK\3\4\0\0\0\0", 1024, "PK\5\6", PIECE_OK},
+	    {"PK\3\4\0\0\0\0", 1025, "PK\5\6", PIECE_DAMAGED},
+	    {"MZ\x90\0\3\0\0\0", 5000, "\0\0\0\0", PIECE_DAMAGED},
+	};
+	struct bytes piece = load("ok/colour.jpg");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t *tail = piece.data + piece.size;
+
+		memset(tail, 0, cases[i].length);
+		memcpy(tail, cases[i].head, 8);
+		memcpy(tail + cases[i].length - 4, cases[i].end, 4);
+		assert_int_equal(check(piece.data, piece.size + cases[i].length, &usual).defect,
+				 cases[i].defect);
+	}
+	free(piece.data);
+}
+
+/* A picture of one colour. */
+static struct bytes make_jpeg(J_COLOR_SPACE colours, JDIMENSION side, boolean progressive)
+{
+	struct jpeg_compress_struct jpeg;
+	struct jpeg_error_mgr errors;
+	struct bytes piece = {0};
+	unsigned long size = 0;
+	JSAMPROW row = calloc(side, 4);
+
+	jpeg.err = jpeg_std_error(&errors);
+	jpeg_create_compress(&jpeg);
+	jpeg_mem_dest(&jpeg, &piece.data, &size);
+	jpeg.image_width = jpeg.image_height = side;
+	jpeg.in_color_space = colours;
+	jpeg.input_components = colours == JCS_CMYK ? 4 : 1;
+	jpeg_set_defaults(&jpeg);
+	if (progressive)
+		jpeg_simple_progression(&jpeg);
+	jpeg_start_compress(&jpeg, TRUE);
+	while (jpeg.next_scanline < side)
+		jpeg_write_scanlines(&jpeg, &row, 1);
+	jpeg_finish_compress(&jpeg);
+	jpeg_destroy_compress(&jpeg);
+	free(row);
+	piece.size = size;
+	return piece;
+}
+
+static void test_jpeg_cmyk(void **state)
+{
+	struct bytes piece = make_jpeg(JCS_CMYK, 64, FALSE);
+
+	(void)state;
+	assert_int_equal(check(piece.data, piece.size, &usual).defect, PIECE_OK);
+	assert_int_equal(check(piece.data, piece.size - 20, &usual).defect, PIECE_TRUNCATED);
+	free(piece.data);
+}
+
+/* 3 500 pixels square make 24 MB of coefficients: only the markers are walked. */
+static void test_jpeg_large_progressive(void **state)
+{
+	struct bytes piece = make_jpeg(JCS_GRAYSCALE, 3500, TRUE);
+
+	(void)state;
+	assert_int_equal(check(piece.data, piece.size, &usual).defect, PIECE_OK);
+	for (size_t size = piece.size - 1; size > 200; size -= 1 + size / 50)
+		assert_int_equal(check(piece.data, size, &usual).defect, PIECE_TRUNCATED);
+	piece.data = realloc(piece.data, piece.size + 3000);
+	memset(piece.data + piece.size, 'x', 3000);
+	assert_int_equal(check(piece.data, piece.size + 3000, &usual).defect, PIECE_DAMAGED);
+	free(piece.data);
+}
+
+/* A PDF under construction: objects are numbered in order from 1. */
+struct draft {
+	struct bytes file;
+	size_t places[50001];
+	int count;
+};
+
+static void put(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct draft *draft, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	draft->file.size += (size_t)vsnprintf((char *)draft->file.data + draft->file.size,
+					      PIECE_MAX - draft->file.size, format, arguments);
+	va_end(arguments);
+	assert_true(draft->file.size < PIECE_MAX);
+}
+
+static void put_object(struct draft *draft, const char *format, int argument)
+{
+	char text[200];
+
+	draft->places[++draft->count] = draft->file.size;
+	snprintf(text, sizeof(text), "%d 0 obj\n%s\nendobj\n", draft->count, format);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	put(draft, text, argument);
+#pragma GCC diagnostic pop
+}
+
+static struct draft *begin_pdf(void)
+{
+	struct draft *draft = calloc(1, sizeof(*draft));
+
+	draft->file.data = malloc(PIECE_MAX);
+	put(draft, "%%PDF-1.4\n");
+	put_object(draft, "<</Type/Catalog/Pages 2 0 R/Extra 4 0 R>>", 0);
+	return draft;
+}
+
+static struct piece_verdict finish_pdf(struct draft *draft)
+{
+	size_t table = draft->file.size;
+	struct piece_verdict verdict;
+
+	put(draft, "xref\n0 %d\n0000000000 65535 f \n", draft->count + 1);
+	for (int i = 1; i <= draft->count; i++)
+		put(draft, "%010zu 00000 n \n", draft->places[i]);
+	put(draft, "trailer<</Size %d/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", draft->count + 1,
+	    table);
+	verdict = check(draft->file.data, draft->file.size, &usual);
+	free(draft->file.data);
+	free(draft);
+	return verdict;
+}
+
+static void put_page(struct draft *draft)
+{
+	put_object(draft, "<</Type/Pages/Kids[3 0 R]/Count 1>>", 0);
+	put_object(draft, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", 0);
+}
+
+/* Each stream's length is in the next object, a stream too: the library recurses once an object. */
+static void test_pdf_chain_of_lengths(void **state)
+{
+	struct draft *draft = begin_pdf();
+
+	(void)state;
+	put_page(draft);
+	while (draft->count < 40000)
+		put_object(draft, "<</Length %d 0 R>>stream\n\nendstream", draft->count + 2);
+	put_object(draft, "1", 0);
+	assert_int_equal(finish_pdf(draft).defect, PIECE_TOO_COSTLY);
+}
+
+static void test_pdf_deep_page_tree(void **state)
+{
+	struct draft *draft = begin_pdf();
+
+	(void)state;
+	while (draft->count < 40000)
+		put_object(draft, "<</Type/Pages/Count 1/Kids[%d 0 R]>>", draft->count + 2);
+	put_object(draft, "<</Type/Page/MediaBox[0 0 9 9]>>", 0);
+	assert_int_equal(finish_pdf(draft).defect, PIECE_TOO_COSTLY);
+}
+
+/* 2^30 pages in thirty objects: libqpdf takes a node met twice for a loop. */
+static void test_pdf_doubling_page_tree(void **state)
+{
+	struct draft *draft = begin_pdf();
+
+	(void)state;
+	while (draft->count < 31)
+		put_object(draft, "<</Type/Pages/Kids[%1$d 0 R %1$d 0 R]/Count 2>>",
+			   draft->count + 2);
+	put_object(draft, "<</Type/Page/MediaBox[0 0 9 9]>>", 0);
+	assert_int_equal(finish_pdf(draft).defect, PIECE_NO_PAGE);
+}
+
+static void test_pdf_wide_array(void **state)
+{
+	struct draft *draft = begin_pdf();
+
+	(void)state;
+	put_page(draft);
+	put_object(draft, "[", 0);
+	draft->file.size -= strlen("endobj\n");
+	for (int i = 0; i < 1000000; i++)
+		put(draft, "[]");
+	put(draft, "]\nendobj\n");
+	assert_int_equal(finish_pdf(draft).defect, PIECE_TOO_COSTLY);
+}
+
+/* A long tagged document is an honest one. */
+static void test_pdf_many_structure_elements(void **state)
+{
+	struct draft *draft = begin_pdf();
+
+	(void)state;
+	put_page(draft);
+	while (draft->count < 30000)
+		put_object(draft,
+			   "<</Type/StructElem/S/P/P %d 0 R/K[0 1 2]/Pg 3 0 R/A<</O/Layout>>>>",
+			   draft->count);
+	assert_int_equal(finish_pdf(draft).defect, PIECE_OK);
+}
+
+#ifndef SEGUR_SANITIZED
+/* Last, after all that was hostile: the process stayed small. */
+static void test_memory(void **state)
+{
+	struct rusage usage;
+
+	(void)state;
+	getrusage(RUSAGE_SELF, &usage);
+	assert_true(usage.ru_maxrss < 48 << 10);
+}
+#endif
+
+static int set_up(void **state)
+{
+	(void)state;
+	return piece_setup() != NULL;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_ok),
+	    cmocka_unit_test(test_ko),
+	    cmocka_unit_test(test_details),
+	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_png_bit_flips),
+	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_jpeg_tails),
+	    cmocka_unit_test(test_jpeg_cmyk),
+	    cmocka_unit_test(test_jpeg_large_progressive),
+	    cmocka_unit_test(test_pdf_chain_of_lengths),
+	    cmocka_unit_test(test_pdf_deep_page_tree),
+	    cmocka_unit_test(test_pdf_doubling_page_tree),
+	    cmocka_unit_test(test_pdf_wide_array),
+	    cmocka_unit_test(test_pdf_many_structure_elements),
+#ifndef SEGUR_SANITIZED
+	    cmocka_unit_test(test_memory),
+#endif
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}

@@ -1,0 +1,286 @@
+#include "files_gen.h"
+#include "outbox_fixture.h"
+
+#define RAPPORTS "outbox/asp/rapports/"
+
+static struct root root;
+
+static const char *const names[] = {"demandes", "evenements",  "depots", "anomalies",
+				    "pieces",	"comptes",     "droits", "coordonnees_bancaires",
+				    "alertes",	"statistiques"};
+
+static void publish(const char *date)
+{
+	const struct error *err = reports_publish(&root, date);
+
+	if (err != NULL)
+		fail_msg("%s", err->message);
+}
+
+/* The field names of a Table Schema, separated, as SQLite reads the JSON. */
+static char *schema_header(const char *name, char separator)
+{
+	char *path = mem_printf("schemas/tables/%s.json", name), *header;
+	const struct embedded_file *file = embedded_files;
+	sqlite3_stmt *stmt = NULL;
+
+	while (file->path != NULL && strcmp(file->path, path) != 0)
+		file++;
+	assert_non_null(file->path);
+	assert_int_equal(sqlite3_prepare_v2(fixture_db(&root),
+					    "SELECT group_concat(json_extract(value, '$.name'), ?2)"
+					    " FROM json_each(?1, '$.fields')",
+					    -1, &stmt, NULL),
+			 SQLITE_OK);
+	sqlite3_bind_text(stmt, 1, file->text, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, &separator, 1, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	header = mem_printf("%s\r\n", (const char *)sqlite3_column_text(stmt, 0));
+	sqlite3_finalize(stmt);
+	free(path);
+	return header;
+}
+
+static void headers_are_the_schemas(void **state)
+{
+	static const char bom[] = "\xEF\xBB\xBF";
+	struct buf retour = {0};
+
+	(void)state;
+	publish("2026-03-02");
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *path = mem_printf(RAPPORTS "2026-03-02/%s.csv", names[i]);
+		char *text = fixture_read(&root, path), *header = schema_header(names[i], ';');
+
+		assert_int_equal(strncmp(text, bom, strlen(bom)), 0);
+		assert_int_equal(strncmp(text + strlen(bom), header, strlen(header)), 0);
+		free(header);
+		free(text);
+		free(path);
+	}
+	for (int i = 0; i < 2; i++) {
+		char *header = schema_header(i == 0 ? "retour_decisions" : "retour_reference", ';');
+
+		buf_clear(&retour);
+		retour_asp_render(&root, i + 1, &retour);
+		assert_int_equal(strncmp(retour.data + strlen(bom), header, strlen(header)), 0);
+		free(header);
+	}
+	buf_free(&retour);
+}
+
+/* What follows the header, without the BOM. */
+static void check_rows(const char *name, const char *wanted)
+{
+	char *path = mem_printf(RAPPORTS "2026-03-02/%s.csv", name);
+	char *text = fixture_read(&root, path), *rows = strstr(text, "\r\n");
+
+	assert_non_null(rows);
+	assert_string_equal(rows + 2, wanted);
+	free(text);
+	free(path);
+}
+
+static void rows(void **state)
+{
+	char *text;
+
+	(void)state;
+	publish("2026-03-02");
+	check_rows("droits", "ENR0001M0;elise.durand;oui;oui;oui;oui;oui;non\r\n"
+			     "ENR0003M2;c;oui;oui;oui;oui;oui;oui\r\n"
+			     "ENR0005M0;c;non;non;non;non;non;non\r\n"
+			     "ENR0006M0;ancien;oui;oui;oui;oui;oui;non\r\n"
+			     "ENR12345M0;c;oui;oui;oui;oui;oui;non\r\n");
+	check_rows("coordonnees_bancaires",
+		   "ENR0001M0;73282932000074;' +SOMME  x;FR1420041010050500013M02606;PSSTFRPPPAR;"
+		   "LOGICIELS EXEMPLE;BANQUE;VALIDATION_PARTIELLE\r\n");
+	check_rows("alertes",
+		   "ENR0002M0;2026-03-02;e.tar.xz;logiciels-exemple;BNK-011;banque.iban;20;3;oui;"
+		   "Banque inconnue.;18\r\n");
+	check_rows(
+	    "anomalies",
+	    "\"été "
+	    "\"\"1\"\"\xF0\x9F\x98\x80.zip\";logiciels-exemple;SIR-003;bloquant;demandeur.siret;12;"
+	    "10;"
+	    "2024-01-01;Le SIRET est faux.;Vérifiez-le.;12\r\n"
+	    "\"été "
+	    "\"\"1\"\"\xF0\x9F\x98\x80.zip\";logiciels-exemple;PJ-001;bloquant;archive/rib.pdf;;;"
+	    "'=cmd|' /C calc'!A0;Pièce vide.;Joignez-la.;\r\n"
+	    "\"été "
+	    "\"\"1\"\"\xF0\x9F\x98\x80.zip\";logiciels-exemple;BNK-011;alerte;banque.iban;20;;;"
+	    "Banque inconnue.;Rien.;18\r\n"
+	    "e.tar.xz;logiciels-exemple;BNK-011;alerte;banque.iban;20;3;oui;Banque "
+	    "inconnue.;Rien.;18\r\n");
+	check_rows(
+	    "statistiques",
+	    "depots;5\r\ndepots_ok;2\r\ndepots_ano;1\r\ndepots_ko;1\r\ndepots_incident;1\r\ndepots_"
+	    "essais;1\r\n"
+	    "evenements;11\r\nevenements_demander_modification;1\r\nevenements_demander_pieces;"
+	    "1\r\n"
+	    "evenements_depot;1\r\nevenements_depot_modification;1\r\nevenements_depot_pieces;1\r\n"
+	    "evenements_finalisation;1\r\nevenements_rejeter;2\r\nevenements_valider;3\r\nmails;"
+	    "18\r\n"
+	    "demandes;8\r\ndemandes_en_cours;1\r\ndemandes_validation_partielle;1\r\n"
+	    "demandes_attente_pieces;2\r\ndemandes_certificats_a_valider;1\r\ndemandes_rejetee;"
+	    "2\r\n"
+	    "demandes_validee;1\r\ncomptes;2\r\n");
+	/* one row of each action; the decision taken between two nights, and not that of the night
+	 * before */
+	text = fixture_read(&root, RAPPORTS "2026-03-02/demandes.csv");
+	assert_non_null(strstr(
+	    text, "\r\nENR0001M0;2026-03-01;VALIDATION_PARTIELLE;Validation partielle : En "
+		  "attente de certificat(s);73282932000074;\"Éditeur; \"\"centre\"\"\";"
+		  "initial;oui;ajouter_certificat;' +SOMME  x;ans1;'=cmd|' /C calc'!A0;2.0;"));
+	assert_non_null(strstr(text, ";'@nom;"));
+	assert_non_null(strstr(text, ";01 23 45 67 89;"));
+	assert_non_null(strstr(text, ";complementaire;non;consulter;"));
+	assert_non_null(strstr(text, ";complementaire;oui;ajouter_pieces;"));
+	assert_non_null(strstr(text, ";initial;non;modifier;"));
+	assert_non_null(strstr(text, ";kbis|rib;"));
+	free(text);
+	text = fixture_read(&root, RAPPORTS "2026-03-02/evenements.csv");
+	assert_non_null(strstr(text, "\r\n3;2026-03-01;ENR0006M0;valider;"));
+	assert_null(strstr(text, "\r\n2;2026-03-01;"));
+	assert_non_null(strstr(text, "\r\n14;2026-03-02;ENR0002M0;depot;"));
+	free(text);
+}
+
+static void returns(void **state)
+{
+	struct buf out = {0};
+
+	(void)state;
+	retour_asp_render(&root, 1, &out);
+	assert_string_equal(
+	    out.data,
+	    "\xEF\xBB\xBFligne;numero;decision;etat;code;message;remede\r\n"
+	    "2;ENR0001;valider;appliquee;;ENR0001M0 passe de « En cours » à « Validée »;\r\n"
+	    "3;'=cmd|' /C calc'!A0;\"a;\"\"b\"\"\";refusee;DEC-002;"
+	    "La demande n'existe pas.;Vérifiez.\r\n");
+	buf_free(&out);
+}
+
+static void opendata(void **state)
+{
+	char *text, *header = schema_header("droits", ',');
+
+	(void)state;
+	root.conf.dialecte = DIALECTE_OPENDATA;
+	publish("2026-03-02");
+	root.conf.dialecte = DIALECTE_EXCEL;
+	text = fixture_read(&root, RAPPORTS "courant/droits.csv");
+	assert_int_equal(strncmp(text, header, strlen(header)), 0);
+	free(text);
+	free(header);
+	text = fixture_read(&root, RAPPORTS "courant/datapackage.json");
+	assert_non_null(strstr(text, "{\"delimiter\": \",\", "));
+	free(text);
+}
+
+static void check_link(const char *wanted)
+{
+	char target[64] = "";
+
+	assert_true(readlinkat(root.fd, RAPPORTS "courant", target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, wanted);
+}
+
+static void assert_missing(const char *path)
+{
+	if (faccessat(root.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		fail_msg("%s est resté", path);
+}
+
+/* The folder is exchanged whole; what killed runs left goes; the same night gives the same bytes.
+ */
+static void switched_whole(void **state)
+{
+	char *first, *again;
+	struct stat info;
+
+	(void)state;
+	publish("2026-03-01");
+	check_link("2026-03-01");
+	publish("2026-03-02");
+	check_link("2026-03-02");
+	first = fixture_read(&root, RAPPORTS "2026-03-02/datapackage.json");
+	assert_int_equal(mkdirat(root.fd, RAPPORTS ".2026-02-01.tmp", 0700), 0);
+	assert_int_equal(
+	    close(openat(root.fd, RAPPORTS ".2026-02-01.tmp/x", O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(mkdirat(root.fd, RAPPORTS ".2026-03-02.tmp", 0700), 0);
+	assert_int_equal(
+	    close(openat(root.fd, RAPPORTS ".2026-03-02.tmp/y", O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(symlinkat("..", root.fd, RAPPORTS ".courant.tmp"), 0);
+	assert_int_equal(
+	    close(openat(root.fd, RAPPORTS "2026-03-02/vieux.csv", O_CREAT | O_WRONLY, 0600)), 0);
+	publish("2026-03-02");
+	again = fixture_read(&root, RAPPORTS "2026-03-02/datapackage.json");
+	assert_string_equal(first, again);
+	assert_missing(RAPPORTS ".2026-02-01.tmp");
+	assert_missing(RAPPORTS ".2026-03-02.tmp");
+	assert_missing(RAPPORTS ".courant.tmp");
+	assert_missing(RAPPORTS "2026-03-02/vieux.csv");
+	assert_missing(RAPPORTS "2026-03-02/y");
+	assert_int_equal(fstatat(root.fd, RAPPORTS "2026-03-02", &info, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(info.st_mode & 07777, 0750);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *path = mem_printf(RAPPORTS "2026-03-02/%s.csv", names[i]);
+		char *schema = mem_printf(RAPPORTS "2026-03-02/%s.schema.json", names[i]);
+
+		assert_int_equal(fstatat(root.fd, path, &info, AT_SYMLINK_NOFOLLOW), 0);
+		assert_int_equal(info.st_mode & 07777, 0640);
+		assert_int_equal(fstatat(root.fd, schema, &info, AT_SYMLINK_NOFOLLOW), 0);
+		free(path);
+		free(schema);
+	}
+	free(first);
+	free(again);
+}
+
+static void failures(void **state)
+{
+	const struct error *err;
+
+	(void)state;
+	err = reports_publish(&root, "../2026");
+	assert_non_null(err);
+	/* "courant" cannot be pointed anywhere: reported, and nothing half-made stays */
+	assert_int_equal(unlinkat(root.fd, RAPPORTS "courant", 0), 0);
+	assert_int_equal(mkdirat(root.fd, RAPPORTS "courant", 0700), 0);
+	err = reports_publish(&root, "2026-03-02");
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CANT_WRITE);
+	assert_missing(RAPPORTS ".2026-03-02.tmp");
+	assert_int_equal(unlinkat(root.fd, RAPPORTS "courant", AT_REMOVEDIR), 0);
+	publish("2026-03-02");
+	check_link("2026-03-02");
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fixture_open(&root);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fixture_close(&root);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(headers_are_the_schemas),
+	    cmocka_unit_test(rows),
+	    cmocka_unit_test(returns),
+	    cmocka_unit_test(opendata),
+	    cmocka_unit_test(switched_whole),
+	    cmocka_unit_test(failures),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

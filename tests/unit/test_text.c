@@ -1,0 +1,367 @@
+#include "lib/text.h"
+
+#include "lib/sha256.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void utf8(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		bool right;
+	} cases[] = {
+	    {"", 0, true},
+	    {"abc", 3, true},
+	    {"a\0b", 3, true},
+	    {"é", 2, true},
+	    {"\xEF\xBF\xBD", 3, true},
+	    {"\xF0\x9F\x98\x80", 4, true},
+	    {"\xF4\x8F\xBF\xBF", 4, true},
+	    {"\xF4\x90\x80\x80", 4, false}, /* beyond U+10FFFF */
+	    {"\xED\x9F\xBF", 3, true},
+	    {"\xED\xA0\x80", 3, false}, /* a surrogate */
+	    {"\xC0\x80", 2, false},	/* overlong */
+	    {"\xC1\xBF", 2, false},
+	    {"\xE0\x80\xAF", 3, false},
+	    {"\xF0\x80\x80\xAF", 4, false},
+	    {"\x80", 1, false},
+	    {"\xFF", 1, false},
+	    {"\xC3", 1, false},
+	    {"é", 1, false}, /* cut */
+	    {"abc\xE2\x82", 5, false},
+	    {"a\xC3(b", 4, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (text_is_utf8(cases[i].bytes, cases[i].length) != cases[i].right)
+			fail_msg("case %zu", i);
+}
+
+/* Checks that a function turns each text into the other, NULL standing for NULL. */
+static void check_table(char *(*function)(const char *), const char *const (*cases)[2],
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *text = function(cases[i][0]);
+
+		if (cases[i][1] == NULL)
+			assert_null(text);
+		else
+			assert_string_equal(text, cases[i][1]);
+		free(text);
+	}
+}
+
+static void nfc(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"", ""},
+	    {"abc", "abc"},
+	    {"e\u0301te\u0301.pdf", "été.pdf"},
+	    {"\u00E9", "\u00E9"},
+	    {"c\u0327", "ç"},
+	    {"a\u0323\u0302", "\u1EAD"},
+	    {"\u1100\u1161\u11A8", "\uAC01"},
+	    {"\u212B", "\u00C5"},
+	    {"\uFB01 Œ", "\uFB01 Œ"}, /* not compatibility */
+	    {"\xC3", NULL},
+	    {"a\xFFz", NULL},
+	};
+
+	(void)state;
+	check_table(text_nfc, cases, COUNT(cases));
+}
+
+static void fold(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"", ""},
+	    {" \t\r\n ", ""},
+	    {"ÉTÉ", "ete"},
+	    {"E\u0301te\u0301", "ete"},
+	    {"  Société \t\n d’Édition  ", "societe d'edition"},
+	    {"a\u00A0\u202F\u2009b", "a b"},
+	    {"Œuvre Æther", "oeuvre aether"},
+	    {"Øre Đà Łódź Ðþ ħŧı", "ore da lodz dth hti"},
+	    {"Straße", "strasse"},
+	    {"‘a’ʼb", "'a''b"},
+	    {"a‐b‑c–d—e−f", "a-b-c-d-e-f"},
+	    {"ﬁ ２０２６ ™", "fi 2026 tm"},
+	    {"a\u00ADb\u200Bc", "abc"},
+	    {"ΣΑΣ", "σασ"},
+	    {"株式会社", "株式会社"},
+	    {"a\xFFz", NULL},
+	};
+
+	(void)state;
+	check_table(text_fold, cases, COUNT(cases));
+}
+
+static void equal_folded(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool equal;
+	} cases[] = {
+	    {"Société  d’Édition", "SOCIETE D'EDITION", true},
+	    {" a", "a ", true},
+	    {"", "  ", true},
+	    {"a b", "ab", false},
+	    {"ete", "etes", false},
+	    {"SAINT-ÉTIENNE", "saint‑etienne", true},
+	    {"SAINT-ÉTIENNE", "saint etienne", false},
+	    {"\xFF", "a", false},
+	    {"a", "\xFF", false},
+	    {"\xFF", "\xFF", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(text_equal_folded(cases[i].a, cases[i].b), cases[i].equal);
+}
+
+static void lengths(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length, width;
+	} cases[] = {
+	    {"", 0, 0},		{"abc", 3, 3},	 {"été", 3, 3},
+	    {"e\u0301", 2, 1},	{"株式", 2, 4},	 {"\U0001F600", 1, 2},
+	    {"a\u200Bb", 3, 2}, {"é\xFF", 3, 3}, {"\xE2\x82", 2, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(text_length(cases[i].text), cases[i].length);
+		assert_int_equal(text_width(cases[i].text), cases[i].width);
+	}
+}
+
+static void forbidden(void **state)
+{
+	static const char *const good[] = {
+	    "",		  "Société d’Édition & Cie, 3\u00A0% — «\u202Foui\u202F»",
+	    "e\u0301",	  "株式会社",
+	    "Ελλάς",	  "שלום",
+	    "\U0001F600", "€ ™ ½ ~",
+	    "\uFFFD"};
+	static const char *const bad[] = {
+	    "a\tb",	  "a\nb",   "\r",     "\x01",	"\x1B[31m",   "\x7F",	   "\xC2\x85",
+	    "\xC2\x9F",	  "\u200B", "\u200C", "\u200D", "\u200E",     "\u200F",	   "\u061C",
+	    "\u2028",	  "\u2029", "\u202A", "\u202B", "\u202C",     "\u202D",	   "abc\u202Efdp",
+	    "\u2060",	  "\u2066", "\u2067", "\u2068", "\u2069",     "\uFEFFabc", "\u00AD",
+	    "\u034F",	  "\u180E", "\u3164", "\uFE0F", "\uE000",     "\uF8FF",	   "\U000F0000",
+	    "\U0010FFFD", "\uFFFE", "\uFDD0", "\u0378", "\U000E0041", "\xFF",	   "\xED\xA0\x80",
+	    "abc\xC3"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		if (text_has_forbidden(good[i]))
+			fail_msg("\"%s\" is forbidden", good[i]);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (!text_has_forbidden(bad[i]))
+			fail_msg("bad %zu is allowed", i);
+}
+
+static void distances(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		unsigned limit, distance;
+	} cases[] = {
+	    {"", "", 2, 0},
+	    {"siret", "siret", 0, 0},
+	    {"siret", "sirets", 2, 1},
+	    {"siret", "sret", 2, 1},
+	    {"siret", "sirat", 2, 1},
+	    {"siret", "siert", 2, 1},
+	    {"siret", "isret", 2, 1},
+	    {"ca", "abc", 9, 3}, /* alignment: what was swapped is not edited again */
+	    {"abcd", "badc", 9, 2},
+	    {"kitten", "sitting", 9, 3},
+	    {"kitten", "sitting", 3, 3},
+	    {"kitten", "sitting", 2, 3},
+	    {"", "abc", 9, 3},
+	    {"abc", "", 9, 3},
+	    {"", "abc", 1, 2},
+	    {"abc", "", 1, 2},
+	    {"abcdef", "uvwxyz", 2, 3},
+	    {"abcdef", "uvwxyz", 9, 6},
+	    {"siret", "sirat", 0, 1},
+	    {"123456789012345678901234567890123456789012345678901234567890123",
+	     "123456789012345678901234567890123456789012345678901234567890124", 2, 1},
+	    {"1234567890123456789012345678901234567890123456789012345678901234",
+	     "1234567890123456789012345678901234567890123456789012345678901234", 2, 3},
+	    {"a", "1234567890123456789012345678901234567890123456789012345678901234", 99, 100},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *a = cases[i].a, *b = cases[i].b;
+
+		if (text_distance(a, b, cases[i].limit) != cases[i].distance)
+			fail_msg("%s, %s: %u", a, b, text_distance(a, b, cases[i].limit));
+		assert_int_equal(text_distance(b, a, cases[i].limit), cases[i].distance);
+	}
+}
+
+/* The sum is of every byte but NUL (and 1252's undefined ones) as Unicode's own tables have them.
+ */
+static void check_page(char *(*function)(const char *), const char *undefined, const char *expected)
+{
+	char bytes[256], hex[65], *text;
+	size_t count = 0;
+	uint8_t sum[32];
+
+	for (int byte = 1; byte < 256; byte++)
+		if (strchr(undefined, byte) == NULL)
+			bytes[count++] = (char)byte;
+	bytes[count] = '\0';
+	text = function(bytes);
+	assert_non_null(text);
+	sha256_of(text, strlen(text), sum);
+	sha256_hex(sum, hex);
+	assert_string_equal(hex, expected);
+	free(text);
+	for (const char *at = undefined; *at != '\0'; at++)
+		assert_null(function((char[]){'a', *at, '\0'}));
+}
+
+static void code_pages(void **state)
+{
+	static const char *const from_850[][2] = {{"", ""},
+						  {"abc", "abc"},
+						  {"pi\x8A"
+						   "ce \x82t\x82.pdf",
+						   "pièce été.pdf"},
+						  {"\xFF", "\u00A0"}};
+	static const char *const from_1252[][2] = {{"", ""},
+						   {"abc", "abc"},
+						   {"pi\xE8"
+						    "ce \x80 \x9C",
+						    "pièce € œ"},
+						   {"\x81", NULL}};
+
+	(void)state;
+	assert_null(sha256_setup());
+	check_table(text_from_cp850, from_850, COUNT(from_850));
+	check_table(text_from_cp1252, from_1252, COUNT(from_1252));
+	check_page(text_from_cp850, "",
+		   "37e1d7307bd76938192d3d337acdb16c2ea7cc68aec1068b6537b840b521eb0c");
+	check_page(text_from_cp1252, "\x81\x8D\x8F\x90\x9D",
+		   "180e532a228d11a21ca01673f5ef117a3ed1fd8ecfa7d4f9418a732cbf5e7fc2");
+}
+
+static void spaces(void **state)
+{
+	(void)state;
+	assert_int_equal(text_space(" a"), 1);
+	assert_int_equal(text_space("\u00A0a"), 2);
+	assert_int_equal(text_space("\u202Fa"), 3);
+	assert_int_equal(text_space("a "), 0);
+	assert_int_equal(text_space("\t"), 0);
+	assert_int_equal(text_space("\u00A1"), 0);
+	assert_int_equal(text_space(""), 0);
+}
+
+static void compact(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+		const char *out;
+	} cases[] = {
+	    {"", 0, ""},
+	    {"  ", 0, ""},
+	    {" a1 \u00A0zZ\u202F9 ", 5, "A1ZZ9"},
+	    {"1234567", 7, "1234567"},
+	    {"09AZaz", 6, "09AZAZ"},
+	    {"12345678", 8, ""},
+	    {"123456789", 9, ""},
+	    {"123-4", TEXT_NOT_COMPACT, ""},
+	    {"é", TEXT_NOT_COMPACT, ""},
+	    {"a\tb", TEXT_NOT_COMPACT, ""},
+	    {"@", TEXT_NOT_COMPACT, ""},
+	    {"[", TEXT_NOT_COMPACT, ""},
+	    {"`", TEXT_NOT_COMPACT, ""},
+	    {"{", TEXT_NOT_COMPACT, ""},
+	    {"/", TEXT_NOT_COMPACT, ""},
+	    {":", TEXT_NOT_COMPACT, ""},
+	};
+	char out[8];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(text_compact(cases[i].text, out, sizeof(out)), cases[i].count);
+		assert_string_equal(out, cases[i].out);
+	}
+}
+
+static void trim(void **state)
+{
+	static const char *const cases[][2] = {{"", ""},
+					       {"a", "a"},
+					       {" \t\r\n\v\f ", ""},
+					       {" a b ", "a b"},
+					       {"\ta", "a"},
+					       {"a\n", "a"},
+					       {"\x0E"
+						"a\x08",
+						"\x0E"
+						"a\x08"}};
+	char text[16];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		memcpy(text, cases[i][0], strlen(cases[i][0]) + 1);
+		assert_ptr_equal(text_trim(text), text);
+		assert_string_equal(text, cases[i][1]);
+	}
+}
+
+static void truncate_utf8(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t max;
+		const char *out;
+	} cases[] = {
+	    {"abc", 3, "abc"}, {"abc", 9, "abc"},	{"abc", 2, "ab"},	 {"abc", 0, ""},
+	    {"été", 5, "été"}, {"été", 4, "ét"},	{"été", 3, "ét"},	 {"été", 2, "é"},
+	    {"été", 1, ""},    {"a\U0001F600", 4, "a"}, {"\x80\x80\x80", 2, ""},
+	};
+	char text[16];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		memcpy(text, cases[i].text, strlen(cases[i].text) + 1);
+		text_truncate_utf8(text, cases[i].max);
+		assert_string_equal(text, cases[i].out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(utf8),	 cmocka_unit_test(nfc),
+	    cmocka_unit_test(fold),	 cmocka_unit_test(equal_folded),
+	    cmocka_unit_test(lengths),	 cmocka_unit_test(forbidden),
+	    cmocka_unit_test(distances), cmocka_unit_test(code_pages),
+	    cmocka_unit_test(spaces),	 cmocka_unit_test(compact),
+	    cmocka_unit_test(trim),	 cmocka_unit_test(truncate_utf8),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
