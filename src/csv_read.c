@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK    65536u
+#define BLOCK	 65536u
 #define TOO_LONG "elle dépasse un mébioctet"
 
 static void unreadable(struct anomalies *faults, uint32_t line, const char *why)
@@ -16,7 +16,8 @@ static void unreadable(struct anomalies *faults, uint32_t line, const char *why)
 	anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", line, 0, NULL, why, NULL);
 }
 
-/* --- encoding ----------------------------------------------------------------------------------------- */
+/* --- encoding
+ * ----------------------------------------------------------------------------------------- */
 
 /* Bytes at the end of a block that may begin a character which the next block completes. */
 static size_t cut_character(const char *bytes, size_t length)
@@ -47,13 +48,15 @@ static const char *binary_fault(const char *bytes, size_t length)
 static bool has_undefined(const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)bytes[i] >= 0x81 && memchr("\x81\x8D\x8F\x90\x9D", bytes[i], 5) != NULL)
+		if ((unsigned char)bytes[i] >= 0x81 &&
+		    memchr("\x81\x8D\x8F\x90\x9D", bytes[i], 5) != NULL)
 			return true;
 	return false;
 }
 
 /* A first pass over the whole file. */
-static const struct error *find_encoding(int descriptor, bool *windows_1252, struct anomalies *faults)
+static const struct error *find_encoding(int descriptor, bool *windows_1252,
+					 struct anomalies *faults)
 {
 	struct csv_window window;
 	const struct error *err;
@@ -80,7 +83,8 @@ static const struct error *find_encoding(int descriptor, bool *windows_1252, str
 	return err;
 }
 
-/* --- header ------------------------------------------------------------------------------------------- */
+/* --- header
+ * ------------------------------------------------------------------------------------------- */
 
 /* The one of `;`, `,` and tab that stands most often outside quotes in the header. */
 static char most_frequent(const char *bytes, size_t length)
@@ -135,7 +139,7 @@ static char *decode(const char *cell, bool windows_1252)
 }
 
 static void match_column(struct csv_source *source, const struct csv_column *column, size_t index,
-    struct anomalies *faults)
+			 struct anomalies *faults)
 {
 	char *wanted = text_fold(column->name);
 	uint32_t line = source->line + source->record.blank;
@@ -170,8 +174,8 @@ static void row_fault(const struct csv_source *source, const char *why, struct a
 	free(text);
 }
 
-/* Parses the next record, reading on as long as it is not whole; the window begins with it or with blank
- * lines. */
+/* Parses the next record, reading on as long as it is not whole; the window begins with it or with
+ * blank lines. */
 static const struct error *next_record(struct csv_source *source, enum csv_outcome *outcome)
 {
 	struct csv_window *window = &source->window;
@@ -179,7 +183,7 @@ static const struct error *next_record(struct csv_source *source, enum csv_outco
 
 	for (;;) {
 		*outcome = csv_record_parse(&source->record, window->data + window->start,
-		    window->end - window->start, window->last);
+					    window->end - window->start, window->last);
 		if (*outcome != CSV_OUTCOME_PARTIAL)
 			return NULL;
 		window->start += source->record.used;
@@ -191,7 +195,8 @@ static const struct error *next_record(struct csv_source *source, enum csv_outco
 }
 
 const struct error *csv_source_open(struct csv_source *source, int descriptor, size_t block,
-    const struct csv_column *columns, size_t count, struct anomalies *faults)
+				    const struct csv_column *columns, size_t count,
+				    struct anomalies *faults)
 {
 	const struct error *err;
 	enum csv_outcome outcome;
@@ -211,7 +216,8 @@ const struct error *csv_source_open(struct csv_source *source, int descriptor, s
 	if (outcome == CSV_OUTCOME_END) {
 		anomalies_add_at(faults, ANO_REF_VIDE, "", 0, 0, NULL, NULL, NULL);
 	} else if (outcome != CSV_OUTCOME_RECORD) {
-		row_fault(source, outcome == CSV_OUTCOME_LOST ? TOO_LONG : source->record.fault, faults);
+		row_fault(source, outcome == CSV_OUTCOME_LOST ? TOO_LONG : source->record.fault,
+			  faults);
 	} else {
 		source->width = source->record.count;
 		for (size_t i = 0; i < count; i++)
@@ -230,7 +236,8 @@ void csv_source_close(struct csv_source *source)
 	csv_record_close(&source->record);
 }
 
-/* --- rows --------------------------------------------------------------------------------------------- */
+/* --- rows
+ * --------------------------------------------------------------------------------------------- */
 
 /* The bytes of the space that a text begins with; 0 for none. */
 static size_t space_at(const char *text)
@@ -282,7 +289,8 @@ static bool is_empty(const struct csv_record *record, size_t from)
 	return true;
 }
 
-static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_row_fn row, void *context)
+static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_row_fn row,
+		     void *context)
 {
 	const char *cells[CSV_ASKED_MAX];
 	struct csv_row given = {.line = source->line + source->record.blank, .cells = cells};
@@ -298,8 +306,8 @@ static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_ro
 	return row(context, &given);
 }
 
-const struct error *csv_read(int descriptor, const struct csv_column *columns, size_t count, csv_row_fn row,
-    void *context, struct anomalies *faults)
+const struct error *csv_read(int descriptor, const struct csv_column *columns, size_t count,
+			     csv_row_fn row, void *context, struct anomalies *faults)
 {
 	struct csv_source source;
 	const struct error *err;

@@ -24,36 +24,42 @@ struct csv_column {
 struct csv_source {
 	struct csv_window window;
 	struct csv_record record;
-	size_t width;                /* cells of the header */
-	size_t count;                /* columns asked for */
-	int position[CSV_ASKED_MAX]; /* where each of them stands; -1: an optional one that is missing */
-	bool windows_1252;           /* the file is not UTF-8 */
-	uint32_t line;               /* that the window begins with, from 1 */
+	size_t width;		      /* cells of the header */
+	size_t count;		      /* columns asked for */
+	int position[CSV_ASKED_MAX];  /* where each of them stands; -1: an optional one that is
+					 missing */
+	bool windows_1252;	      /* the file is not UTF-8 */
+	uint32_t line;		      /* that the window begins with, from 1 */
 	char *decoded[CSV_ASKED_MAX]; /* cells of the current record that were not UTF-8 */
 };
 
-/* Opens the file, finds its dialect and its columns. What is wrong goes to `faults`: REF_ILLISIBLE, REF_VIDE
- * (no header), one REF_COLONNE for each missing column. Close it in any case. `descriptor` stays open. */
+/* Opens the file, finds its dialect and its columns. What is wrong goes to `faults`: REF_ILLISIBLE,
+ * REF_VIDE (no header), one REF_COLONNE for each missing column. Close it in any case. `descriptor`
+ * stays open. */
 const struct error *csv_source_open(struct csv_source *source, int descriptor, size_t block,
-    const struct csv_column *columns, size_t count, struct anomalies *faults);
-/* A cell of the current record by the column asked for: UTF-8, without outer spaces (also no-break ones);
+				    const struct csv_column *columns, size_t count,
+				    struct anomalies *faults);
+/* A cell of the current record by the column asked for: UTF-8, without outer spaces (also no-break
+ * ones);
  * "" when the row is short, NULL when the column is missing, "?" when its bytes are no text. */
 const char *csv_source_cell(struct csv_source *source, size_t column);
 void csv_source_close(struct csv_source *source);
 
 struct csv_row {
-	uint32_t line;           /* the physical line on which it begins; the header is usually 1 */
-	const char *const *cells; /* in the order asked for; NULL for a missing column; valid during the call */
-	const char *fault;       /* NULL, or why the row cannot be read; then there are no cells */
+	uint32_t line; /* the physical line on which it begins; the header is usually 1 */
+	const char *const
+	    *cells; /* in the order asked for; NULL for a missing column; valid during the call */
+	const char *fault; /* NULL, or why the row cannot be read; then there are no cells */
 };
 
 /* False ends the reading. */
 typedef bool (*csv_row_fn)(void *context, const struct csv_row *row);
 
-/* Reads the whole file. Rows without any text are skipped; a row may have fewer cells than the header, but
- * not more (unless the rest is empty). The encoding is decided over the whole file: one byte that is not
- * UTF-8 makes it Windows-1252. `faults` as above; no row is given then. The error is ours: reading failed. */
-const struct error *csv_read(int descriptor, const struct csv_column *columns, size_t count, csv_row_fn row,
-    void *context, struct anomalies *faults);
+/* Reads the whole file. Rows without any text are skipped; a row may have fewer cells than the
+ * header, but not more (unless the rest is empty). The encoding is decided over the whole file: one
+ * byte that is not UTF-8 makes it Windows-1252. `faults` as above; no row is given then. The error
+ * is ours: reading failed. */
+const struct error *csv_read(int descriptor, const struct csv_column *columns, size_t count,
+			     csv_row_fn row, void *context, struct anomalies *faults);
 
 #endif

@@ -125,8 +125,8 @@ bool csv_is_blank(const char *bytes, size_t length)
 	return true;
 }
 
-/* libcsv gets one line at a time, because it says neither where a record begins nor on which line. False:
- * it could not read the record, or the window ends first. */
+/* libcsv gets one line at a time, because it says neither where a record begins nor on which line.
+ * False: it could not read the record, or the window ends first. */
 static bool parse_lines(struct csv_record *record, const char *bytes, size_t length, bool last)
 {
 	while (!record->ended && record->used < length) {
@@ -147,7 +147,8 @@ static bool parse_lines(struct csv_record *record, const char *bytes, size_t len
 	return record->ended;
 }
 
-enum csv_outcome csv_record_parse(struct csv_record *record, const char *bytes, size_t length, bool last)
+enum csv_outcome csv_record_parse(struct csv_record *record, const char *bytes, size_t length,
+				  bool last)
 {
 	size_t begin = 0, first = 0;
 
@@ -156,7 +157,8 @@ enum csv_outcome csv_record_parse(struct csv_record *record, const char *bytes, 
 	record->ended = false;
 	record->fault = NULL;
 	record->blank = 0;
-	while (begin < length && (first = csv_line_length(bytes + begin, length - begin, last)) > 0 &&
+	while (begin < length &&
+	       (first = csv_line_length(bytes + begin, length - begin, last)) > 0 &&
 	       csv_is_blank(bytes + begin, first)) {
 		begin += first;
 		record->blank++;

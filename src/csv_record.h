@@ -1,6 +1,6 @@
 /*
- * CSV (RFC 4180) one record at a time, out of a window that slides over a file: memory stays bounded
- * however large the file is. What the cells mean is csv_read's business.
+ * CSV (RFC 4180) one record at a time, out of a window that slides over a file: memory stays
+ * bounded however large the file is. What the cells mean is csv_read's business.
  */
 #ifndef SEGUR_CSV_RECORD_H
 #define SEGUR_CSV_RECORD_H
@@ -14,12 +14,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CSV_CELL_MAX   65536u       /* bytes of one cell */
-#define CSV_CELLS_MAX  256u         /* of one record */
-#define CSV_RECORD_MAX (1u << 20)   /* bytes of one record, its quoted lines included */
+#define CSV_CELL_MAX   65536u	  /* bytes of one cell */
+#define CSV_CELLS_MAX  256u	  /* of one record */
+#define CSV_RECORD_MAX (1u << 20) /* bytes of one record, its quoted lines included */
 
-/* The bytes data[start] to data[end - 1] of a file; read with pread, so the descriptor's own position
- * does not matter. */
+/* The bytes data[start] to data[end - 1] of a file; read with pread, so the descriptor's own
+ * position does not matter. */
 struct csv_window {
 	int fd;
 	off_t offset; /* of what is read next */
@@ -49,21 +49,23 @@ struct csv_record {
 	size_t count;
 	bool ended;
 	const char *fault;
-	/* What the last call consumed. A line ends with LF, CRLF or CR; lines inside quotes count too. */
+	/* What the last call consumed. A line ends with LF, CRLF or CR; lines inside quotes count
+	 * too. */
 	size_t used;
 	uint32_t lines, blank; /* `blank`: lines before the record's first */
 };
 
-/* The bytes of the line that the text begins with, its end included; 0 when it may end after them (never
- * with `last`). */
+/* The bytes of the line that the text begins with, its end included; 0 when it may end after them
+ * (never with `last`). */
 size_t csv_line_length(const char *bytes, size_t length, bool last);
 bool csv_is_blank(const char *bytes, size_t length); /* only spaces, tabs and line ends */
 
 void csv_record_open(struct csv_record *record, char delimiter);
-/* Parses the record that the bytes begin with; `last`: the file ends with them. A record that libcsv cannot
- * read is given up with its first line alone, so that a quote left open never swallows the records after it.
- * A PARTIAL consumes blank lines only. */
-enum csv_outcome csv_record_parse(struct csv_record *record, const char *bytes, size_t length, bool last);
+/* Parses the record that the bytes begin with; `last`: the file ends with them. A record that
+ * libcsv cannot read is given up with its first line alone, so that a quote left open never
+ * swallows the records after it. A PARTIAL consumes blank lines only. */
+enum csv_outcome csv_record_parse(struct csv_record *record, const char *bytes, size_t length,
+				  bool last);
 char *csv_record_cell(const struct csv_record *record, size_t index);
 void csv_record_close(struct csv_record *record);
 

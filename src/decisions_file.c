@@ -17,7 +17,8 @@ static const struct csv_column columns[COLUMN_COUNT] = {
     [STATUT] = {"statut", true}, /* that the case manager saw */
 };
 
-/* All rows are read before the first is applied: nothing but the store can fail in the transaction. */
+/* All rows are read before the first is applied: nothing but the store can fail in the transaction.
+ */
 static bool hold_row(void *context, const struct csv_row *row)
 {
 	struct lignes *rows = context;
@@ -40,7 +41,8 @@ static const struct anomalie *first_blocking(const struct anomalies *anomalies)
 	return NULL;
 }
 
-static void apply_row(struct root *root, struct decision *row, const char *cells, struct retour *retour)
+static void apply_row(struct root *root, struct decision *row, const char *cells,
+		      struct retour *retour)
 {
 	const char *cell[COLUMN_COUNT];
 	struct anomalies anomalies = {0};
@@ -69,8 +71,9 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 	free(resume);
 }
 
-static const struct error *apply_rows(struct root *root, const struct fichier_asp *file, const char *date,
-    const struct fichier_copie *copy, const struct lignes *rows)
+static const struct error *apply_rows(struct root *root, const struct fichier_asp *file,
+				      const char *date, const struct fichier_copie *copy,
+				      const struct lignes *rows)
 {
 	struct decision row = {.fichier = file->nom, .nuit = file->nuit, .date = date};
 	int64_t id;
@@ -80,16 +83,17 @@ static const struct error *apply_rows(struct root *root, const struct fichier_as
 	for (size_t i = 0; i < rows->count; i++) {
 		const char *cells = lignes_get(rows, i);
 		struct retour retour = {.fichier = id,
-		    .ordre = i,
-		    .ligne = rows->items[i].numero,
-		    .numero = "",
-		    .decision = "",
-		    .etat = "refusee"};
+					.ordre = i,
+					.ligne = rows->items[i].numero,
+					.numero = "",
+					.decision = "",
+					.etat = "refusee"};
 
 		if (rows->items[i].illisible) {
 			struct anomalies fault = {0};
 
-			anomalies_add_at(&fault, ANO_DEC_LIGNE_ILLISIBLE, "", retour.ligne, 0, NULL, cells, NULL);
+			anomalies_add_at(&fault, ANO_DEC_LIGNE_ILLISIBLE, "", retour.ligne, 0, NULL,
+					 cells, NULL);
 			retour_insert(root, &retour, &fault.items[0]);
 			anomalies_free(&fault);
 		} else {
@@ -99,8 +103,8 @@ static const struct error *apply_rows(struct root *root, const struct fichier_as
 	return store_commit(root->store);
 }
 
-const struct error *decisions_take(struct root *root, const struct fichier_asp *file, const char *date,
-    bool *pris)
+const struct error *decisions_take(struct root *root, const struct fichier_asp *file,
+				   const char *date, bool *pris)
 {
 	struct fichier_copie copy;
 	struct anomalies faults = {0};
@@ -112,7 +116,8 @@ const struct error *decisions_take(struct root *root, const struct fichier_asp *
 	if (err == NULL && faults.count == 0)
 		err = csv_read(copy.fd, columns, COLUMN_COUNT, hold_row, &rows, &faults);
 	if (err == NULL && faults.count > 0) {
-		err = fichier_refuse(root, file, FICHIER_DECISIONS, copy.sha256, rows.count, &faults);
+		err =
+		    fichier_refuse(root, file, FICHIER_DECISIONS, copy.sha256, rows.count, &faults);
 	} else if (err == NULL) {
 		err = apply_rows(root, file, date, &copy, &rows);
 		*pris = err == NULL;

@@ -14,10 +14,13 @@
 #include <unistd.h>
 
 #define TEMPORARY "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
-#define BLOCK     (1u << 20)
-#define NAME_MAX_KEPT 200 /* bytes of a file's name in its answer's name; longer ones get a hash */
+#define BLOCK	  (1u << 20)
+#define NAME_MAX_KEPT                                                                              \
+	200 /* bytes of a file's name in its answer's name; longer ones get a hash                 \
+	     */
 
-/* --- the copy ----------------------------------------------------------------------------------------- */
+/* --- the copy
+ * ----------------------------------------------------------------------------------------- */
 
 void fichier_path(const char *sha256, char path[static 96])
 {
@@ -38,7 +41,7 @@ static uint64_t count_lines(const char *bytes, size_t length)
 
 /* Copies, hashes and counts in one read: INSEE's files have several gigabytes. */
 static const struct error *copy_bytes(const struct fichier_asp *file, struct fichier_copie *copy,
-    struct sha256 *sum, uint64_t *copied)
+				      struct sha256 *sum, uint64_t *copied)
 {
 	char *block = mem_alloc(BLOCK);
 	const struct error *err = NULL;
@@ -66,7 +69,7 @@ static const struct error *copy_bytes(const struct fichier_asp *file, struct fic
 }
 
 const struct error *fichier_copy(struct root *root, const struct fichier_asp *file, uint64_t limit,
-    struct fichier_copie *copy, struct anomalies *faults)
+				 struct fichier_copie *copy, struct anomalies *faults)
 {
 	struct sha256 *sum;
 	const struct error *err;
@@ -81,7 +84,8 @@ const struct error *fichier_copy(struct root *root, const struct fichier_asp *fi
 		return NULL;
 	}
 	unlinkat(root->fd, TEMPORARY, 0);
-	copy->fd = openat(root->fd, TEMPORARY, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	copy->fd =
+	    openat(root->fd, TEMPORARY, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (copy->fd < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
 	sum = sha256_new();
@@ -92,7 +96,7 @@ const struct error *fichier_copy(struct root *root, const struct fichier_asp *fi
 	sha256_hex(digest, copy->sha256);
 	if (err == NULL && copied != file->taille)
 		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", 0, 0, NULL,
-		    "il a changé pendant sa lecture", NULL);
+				 "il a changé pendant sa lecture", NULL);
 	return err;
 }
 
@@ -155,7 +159,8 @@ const struct error *fichier_prune(struct root *root)
 	return err != NULL ? err : store_error(root->store);
 }
 
-/* --- the record --------------------------------------------------------------------------------------- */
+/* --- the record
+ * --------------------------------------------------------------------------------------- */
 
 /* <file>_retour.csv, then _retour-2…; a name that is too long keeps its beginning and a hash. */
 static char *free_retour_name(struct root *root, const char *file)
@@ -174,7 +179,8 @@ static char *free_retour_name(struct root *root, const char *file)
 		stem = shortened;
 	}
 	for (unsigned n = 1; name == NULL; n++) {
-		name = n == 1 ? mem_printf("%s_retour.csv", stem) : mem_printf("%s_retour-%u.csv", stem, n);
+		name = n == 1 ? mem_printf("%s_retour.csv", stem)
+			      : mem_printf("%s_retour-%u.csv", stem, n);
 		if (store_get_int(root->store, SQL_FICHIER_RETOUR_TAKEN, name, 0) != 0) {
 			free(name);
 			name = NULL;
@@ -184,8 +190,8 @@ static char *free_retour_name(struct root *root, const char *file)
 	return name;
 }
 
-int64_t fichier_record(struct root *root, const struct fichier_asp *file, enum fichier_nature nature,
-    const char *sha256, uint64_t lignes, bool pris)
+int64_t fichier_record(struct root *root, const struct fichier_asp *file,
+		       enum fichier_nature nature, const char *sha256, uint64_t lignes, bool pris)
 {
 	char *retour = free_retour_name(root, file->nom);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_INSERT);
@@ -225,7 +231,8 @@ void retour_insert(struct root *root, const struct retour *retour, const struct 
 }
 
 const struct error *fichier_refuse(struct root *root, const struct fichier_asp *file,
-    enum fichier_nature nature, const char *sha256, uint64_t lignes, const struct anomalies *faults)
+				   enum fichier_nature nature, const char *sha256, uint64_t lignes,
+				   const struct anomalies *faults)
 {
 	struct retour retour = {.numero = "", .decision = "", .etat = "refuse"};
 
@@ -239,12 +246,15 @@ const struct error *fichier_refuse(struct root *root, const struct fichier_asp *
 	return store_commit(root->store);
 }
 
-/* --- rows held ---------------------------------------------------------------------------------------- */
+/* --- rows held
+ * ---------------------------------------------------------------------------------------- */
 
 void lignes_begin(struct lignes *lignes, uint32_t numero)
 {
-	lignes->items = mem_grow(lignes->items, lignes->count, &lignes->capacity, sizeof(*lignes->items));
-	lignes->items[lignes->count++] = (struct ligne){.offset = lignes->text.length, .numero = numero};
+	lignes->items =
+	    mem_grow(lignes->items, lignes->count, &lignes->capacity, sizeof(*lignes->items));
+	lignes->items[lignes->count++] =
+	    (struct ligne){.offset = lignes->text.length, .numero = numero};
 }
 
 void lignes_add(struct lignes *lignes, const char *text)

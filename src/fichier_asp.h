@@ -1,6 +1,7 @@
 /*
- * What all files of inbox/asp share, references and decisions alike: a private copy that is checked and kept
- * (nobody can change it between the two), the row of fichiers_asp and the answers of retours_asp.
+ * What all files of inbox/asp share, references and decisions alike: a private copy that is checked
+ * and kept (nobody can change it between the two), the row of fichiers_asp and the answers of
+ * retours_asp.
  */
 #ifndef SEGUR_FICHIER_ASP_H
 #define SEGUR_FICHIER_ASP_H
@@ -10,15 +11,16 @@
 #include "reference.h"
 
 struct fichier_copie {
-	int fd;          /* -1 when there is none */
+	int fd;		 /* -1 when there is none */
 	char sha256[65]; /* "" when the file was not read */
 	uint64_t lignes; /* physical lines, a last one without an end included */
 };
 
-/* Copies the file to a temporary below var/references in one read that also hashes it and counts its lines.
- * A file over `limit` bytes is not read: REF_TROP_GROS; one that changes meanwhile: REF_ILLISIBLE. */
+/* Copies the file to a temporary below var/references in one read that also hashes it and counts
+ * its lines. A file over `limit` bytes is not read: REF_TROP_GROS; one that changes meanwhile:
+ * REF_ILLISIBLE. */
 const struct error *fichier_copy(struct root *root, const struct fichier_asp *file, uint64_t limit,
-    struct fichier_copie *copy, struct anomalies *faults);
+				 struct fichier_copie *copy, struct anomalies *faults);
 /* Makes the copy durable as var/references/<sha256>.csv; before the commit that speaks of it. */
 const struct error *fichier_keep(struct root *root, const struct fichier_copie *copy);
 /* Closes the copy, and removes it unless it was kept. */
@@ -26,13 +28,14 @@ void fichier_discard(struct root *root, struct fichier_copie *copy);
 /* The name of a kept file below the root. */
 void fichier_path(const char *sha256, char path[static 96]);
 
-/* Removes the copies below var/references that no taken file needs any more: INSEE's files but the newest
- * two, and what a killed run or a dry run left. Only outside a transaction. */
+/* Removes the copies below var/references that no taken file needs any more: INSEE's files but the
+ * newest two, and what a killed run or a dry run left. Only outside a transaction. */
 const struct error *fichier_prune(struct root *root);
 
-/* Records the file; `lignes` are its data rows. Returns its id. In the caller's transaction, as the next. */
-int64_t fichier_record(struct root *root, const struct fichier_asp *file, enum fichier_nature nature,
-    const char *sha256, uint64_t lignes, bool pris);
+/* Records the file; `lignes` are its data rows. Returns its id. In the caller's transaction, as the
+ * next. */
+int64_t fichier_record(struct root *root, const struct fichier_asp *file,
+		       enum fichier_nature nature, const char *sha256, uint64_t lignes, bool pris);
 
 /* The answer to one row; `etat` is appliquee, refusee, pris or refuse. */
 struct retour {
@@ -44,7 +47,8 @@ struct retour {
 void retour_insert(struct root *root, const struct retour *retour, const struct anomalie *anomalie);
 /* Records a file that is refused whole, and each of the reasons. */
 const struct error *fichier_refuse(struct root *root, const struct fichier_asp *file,
-    enum fichier_nature nature, const char *sha256, uint64_t lignes, const struct anomalies *faults);
+				   enum fichier_nature nature, const char *sha256, uint64_t lignes,
+				   const struct anomalies *faults);
 
 /* Rows held until the transaction, so that no reading can fail inside it. */
 struct lignes {
@@ -53,11 +57,12 @@ struct lignes {
 		size_t offset;
 		uint32_t numero;
 		bool illisible; /* its only text says why */
-	} *items;
+	} * items;
 	size_t count, capacity;
 };
 
-void lignes_begin(struct lignes *lignes, uint32_t numero); /* cells are then added with lignes_add */
+void lignes_begin(struct lignes *lignes,
+		  uint32_t numero); /* cells are then added with lignes_add */
 void lignes_add(struct lignes *lignes, const char *text);
 /* The first cell; the next one stands after its NUL. */
 const char *lignes_get(const struct lignes *lignes, size_t index);

@@ -164,20 +164,24 @@ static char *dossier_model(sqlite3_stmt *mail)
 	return buf_take(&out);
 }
 
-/* Where an anomaly stands: "ligne 12, colonne 9 (demandeur.siret)". */
+/* Where an anomaly stands: "dossier.yaml, ligne 12, colonne 9 (demandeur.siret)",
+ * "archive/rib.pdf". */
 static void place(struct buf *out, int64_t ligne, int64_t colonne, const char *chemin)
 {
 	char *shown = text_shown(chemin);
 
-	if (ligne > 0 && colonne > 0)
-		buf_printf(out, "dossier.yaml, ligne %lld, colonne %lld", (long long)ligne,
-			   (long long)colonne);
-	else if (ligne > 0)
-		buf_printf(out, "dossier.yaml, ligne %lld", (long long)ligne);
-	if (ligne > 0 && *shown != '\0')
+	if (*shown == '\0' || strcmp(shown, "archive") == 0) {
+		buf_puts(out, "l'archive dans son ensemble");
+	} else if (strncmp(shown, "archive/", strlen("archive/")) == 0) {
+		buf_puts(out, shown);
+	} else {
+		buf_puts(out, "dossier.yaml");
+		if (ligne > 0)
+			buf_printf(out, ", ligne %lld", (long long)ligne);
+		if (ligne > 0 && colonne > 0)
+			buf_printf(out, ", colonne %lld", (long long)colonne);
 		buf_printf(out, " (%s)", shown);
-	else
-		buf_puts(out, *shown != '\0' ? shown : "l'archive entière");
+	}
 	free(shown);
 }
 

@@ -45,7 +45,8 @@ const char *fichier_nature_name(enum fichier_nature nature)
 	return natures[nature].name;
 }
 
-/* --- checking ----------------------------------------------------------------------------------------- */
+/* --- checking
+ * ----------------------------------------------------------------------------------------- */
 
 struct check {
 	const struct reference_table *table;
@@ -60,15 +61,15 @@ static bool goes_on(const struct check *check)
 }
 
 static void refuse_cell(struct check *check, uint32_t line, size_t column, const char *value,
-    const char *why)
+			const char *why)
 {
 	if (goes_on(check))
 		anomalies_add_at(&check->faults, ANO_REF_VALEUR, "", line, 0, value,
-		    check->table->columns[column].name, why);
+				 check->table->columns[column].name, why);
 }
 
-/* Takes one row: each cell normalised into `rows`; of a refused cell an empty text, so that the others keep
- * their places. */
+/* Takes one row: each cell normalised into `rows`; of a refused cell an empty text, so that the
+ * others keep their places. */
 static bool take_row(void *context, const struct csv_row *row)
 {
 	struct check *check = context;
@@ -76,7 +77,8 @@ static bool take_row(void *context, const struct csv_row *row)
 	struct buf cell = {0};
 
 	if (row->fault != NULL) {
-		anomalies_add_at(&check->faults, ANO_REF_ILLISIBLE, "", row->line, 0, NULL, row->fault, NULL);
+		anomalies_add_at(&check->faults, ANO_REF_ILLISIBLE, "", row->line, 0, NULL,
+				 row->fault, NULL);
 		return goes_on(check);
 	}
 	lignes_begin(&check->rows, row->line);
@@ -138,7 +140,8 @@ static void refuse_double(struct check *check, const struct key *first, const st
 		buf_printf(&value, "%s%s", i > 0 ? ", " : "", at);
 	}
 	snprintf(line, sizeof(line), "%u", first->line);
-	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->line, 0, value.data, names.data, line);
+	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->line, 0, value.data,
+			 names.data, line);
 	buf_free(&names);
 	buf_free(&value);
 }
@@ -153,7 +156,7 @@ static void check_doubles(struct check *check)
 
 		if (is_whole_key(cells, check->table->key))
 			keys[count++] = (struct key){cells, cells_size(cells, check->table->key),
-			    check->rows.items[i].numero};
+						     check->rows.items[i].numero};
 	}
 	qsort(keys, count, sizeof(*keys), compare_keys);
 	for (size_t i = 1; i < count && goes_on(check); i++) {
@@ -177,7 +180,7 @@ static void check_intervals(struct check *check)
 
 		if (closing[0] != '\0' && strcmp(opening, closing) > 0)
 			refuse_cell(check, check->rows.items[i].numero, first + 1, closing,
-			    " : elle précède l'ouverture");
+				    " : elle précède l'ouverture");
 	}
 }
 
@@ -194,7 +197,8 @@ static int64_t previous_lines(struct root *root, enum fichier_nature nature)
 	return lines;
 }
 
-/* A file cut short must not empty a register (INTERFACE, 4). `required`: no first file may be empty either. */
+/* A file cut short must not empty a register (INTERFACE, 4). `required`: no first file may be empty
+ * either. */
 static void check_loss(int64_t lines, int64_t before, bool required, struct anomalies *faults)
 {
 	char now[24], then[24];
@@ -207,7 +211,8 @@ static void check_loss(int64_t lines, int64_t before, bool required, struct anom
 		anomalies_add_at(faults, ANO_REF_PERTE, "", 0, 0, NULL, now, then);
 }
 
-/* --- taking ------------------------------------------------------------------------------------------- */
+/* --- taking
+ * ------------------------------------------------------------------------------------------- */
 
 static void replace_rows(struct root *root, const struct check *check)
 {
@@ -226,8 +231,8 @@ static void replace_rows(struct root *root, const struct check *check)
 
 /* `check` is empty for INSEE's files, which are kept but not imported. */
 static const struct error *accept(struct root *root, const struct fichier_asp *file,
-    enum fichier_nature nature, const struct fichier_copie *copy, int64_t lines, int64_t before,
-    const struct check *check)
+				  enum fichier_nature nature, const struct fichier_copie *copy,
+				  int64_t lines, int64_t before, const struct check *check)
 {
 	struct retour retour = {.ligne = 1, .numero = "", .decision = "", .etat = "pris"};
 	const struct error *err = fichier_keep(root, copy);
@@ -269,7 +274,8 @@ static const struct error *check_rows(const struct fichier_copie *copy, struct c
 }
 
 static const struct error *take(struct root *root, const struct fichier_asp *file,
-    enum fichier_nature nature, struct fichier_copie *copy, struct check *check, bool *pris)
+				enum fichier_nature nature, struct fichier_copie *copy,
+				struct check *check, bool *pris)
 {
 	bool stock = check->table == NULL;
 	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
@@ -277,7 +283,8 @@ static const struct error *take(struct root *root, const struct fichier_asp *fil
 	int64_t before = previous_lines(root, nature), lines = 0;
 
 	if (err == NULL && check->faults.count == 0)
-		err = stock ? register_check(copy->fd, nature, &check->faults) : check_rows(copy, check);
+		err = stock ? register_check(copy->fd, nature, &check->faults)
+			    : check_rows(copy, check);
 	if (err != NULL)
 		return err;
 	/* INSEE's rows hold no line ends: what follows the header is counted, not parsed. */
@@ -294,7 +301,7 @@ static const struct error *take(struct root *root, const struct fichier_asp *fil
 }
 
 const struct error *reference_take(struct root *root, const struct fichier_asp *file,
-    enum fichier_nature nature, bool *pris)
+				   enum fichier_nature nature, bool *pris)
 {
 	struct check check = {.table = reference_table(nature)};
 	struct fichier_copie copy = {.fd = -1};
@@ -302,7 +309,8 @@ const struct error *reference_take(struct root *root, const struct fichier_asp *
 
 	*pris = false;
 	if (nature == FICHIER_INCONNU) {
-		anomalies_add_at(&check.faults, ANO_REF_NOM_INCONNU, "", 0, 0, file->nom, NULL, NULL);
+		anomalies_add_at(&check.faults, ANO_REF_NOM_INCONNU, "", 0, 0, file->nom, NULL,
+				 NULL);
 		err = fichier_refuse(root, file, nature, "", 0, &check.faults);
 	} else {
 		err = take(root, file, nature, &copy, &check, pris);

@@ -13,11 +13,13 @@
 
 #define TEXT_MAX 200 /* characters */
 
-#define LEADING_ZERO                                                                                       \
-	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne "      \
+#define LEADING_ZERO                                                                                  \
+	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la " \
+	"colonne "                                                                                    \
 	"au format Texte"
 
-/* --- checks of one cell ------------------------------------------------------------------------------- */
+/* --- checks of one cell
+ * ------------------------------------------------------------------------------- */
 
 static const char *check_optional(const char *text, struct buf *out)
 {
@@ -39,8 +41,9 @@ static bool is_scientific(const char *text)
 {
 	size_t digits = strspn(text, "0123456789,.");
 
-	return digits > 0 && (text[digits] == 'E' || text[digits] == 'e') && text[digits + 1] == '+' &&
-	       text[digits + 2] != '\0' && strspn(text + digits + 2, "0123456789") == strlen(text + digits + 2);
+	return digits > 0 && (text[digits] == 'E' || text[digits] == 'e') &&
+	       text[digits + 1] == '+' && text[digits + 2] != '\0' &&
+	       strspn(text + digits + 2, "0123456789") == strlen(text + digits + 2);
 }
 
 static const char *check_numero_ans(const char *text, struct buf *out)
@@ -76,7 +79,8 @@ static const char *check_email(const char *text, struct buf *out)
 	char *address;
 
 	if (!email_check(text, &address))
-		return text[0] == '\0' ? " : elle est vide" : " : ce n'est pas une adresse électronique";
+		return text[0] == '\0' ? " : elle est vide"
+				       : " : ce n'est pas une adresse électronique";
 	for (char *c = address; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	buf_puts(out, address);
@@ -84,10 +88,10 @@ static const char *check_email(const char *text, struct buf *out)
 	return NULL;
 }
 
-/* Case, accents, and spaces or hyphens for "_" are tolerated: "En cours" is en_cours. The value that stands
- * at index i of `spellings` is written as that of index i of `values`. */
+/* Case, accents, and spaces or hyphens for "_" are tolerated: "En cours" is en_cours. The value
+ * that stands at index i of `spellings` is written as that of index i of `values`. */
 static bool put_enum(const char *text, const char *const *spellings, const char *const *values,
-    struct buf *out)
+		     struct buf *out)
 {
 	char *name = text_fold(text);
 
@@ -115,13 +119,15 @@ static const char *check_titulaire(const char *text, struct buf *out)
 {
 	static const char *const values[] = {"representant_legal", "depositaire", NULL};
 
-	return put_enum(text, values, values, out) ? NULL : " : écrivez representant_legal ou depositaire";
+	return put_enum(text, values, values, out) ? NULL
+						   : " : écrivez representant_legal ou depositaire";
 }
 
 /* Excel in French writes a boolean as VRAI or FAUX. */
 static const char *check_oui_non(const char *text, struct buf *out)
 {
-	static const char *const spellings[] = {"oui", "vrai", "true", "non", "faux", "false", NULL};
+	static const char *const spellings[] = {"oui",	"vrai",	 "true", "non",
+						"faux", "false", NULL};
 	static const char *const values[] = {"oui", "oui", "oui", "non", "non", "non"};
 
 	return put_enum(text, spellings, values, out) ? NULL : " : écrivez oui ou non";
@@ -135,7 +141,8 @@ static const char *check_date(const char *text, struct buf *out)
 	int32_t days;
 
 	if (strlen(t) == 10 && t[2] == '/' && t[5] == '/') {
-		const char turned[11] = {t[6], t[7], t[8], t[9], '-', t[3], t[4], '-', t[0], t[1], '\0'};
+		const char turned[11] = {t[6], t[7], t[8], t[9], '-', t[3],
+					 t[4], '-',  t[0], t[1], '\0'};
 
 		memcpy(iso, turned, sizeof(iso));
 		t = iso;
@@ -159,7 +166,8 @@ static const char *check_compte(const char *text, struct buf *out)
 
 	if (length < 2 || length > 32 || text[0] < 'a' || text[0] > 'z' ||
 	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
-		return " : 2 à 32 minuscules sans accent, chiffres ou tirets, en commençant par une lettre";
+		return " : 2 à 32 minuscules sans accent, chiffres ou tirets, en commençant par "
+		       "une lettre";
 	if (strcmp(text, "asp") == 0)
 		return " : ce nom est réservé";
 	buf_puts(out, text);
@@ -191,7 +199,8 @@ static const char *check_bic(const char *text, struct buf *out)
 	return NULL;
 }
 
-/* --- tables ------------------------------------------------------------------------------------------- */
+/* --- tables
+ * ------------------------------------------------------------------------------------------- */
 
 static const struct reference_table tables[] = {
     [FICHIER_REFERENCEMENTS] =

@@ -1,6 +1,6 @@
 /*
- * The ASP's small reference files as data: for each its columns, how a cell is checked and normalised, and
- * the statements that replace its table (DOMAIN, 2 and 3; INTERFACE, 4).
+ * The ASP's small reference files as data: for each its columns, how a cell is checked and
+ * normalised, and the statements that replace its table (DOMAIN, 2 and 3; INTERFACE, 4).
  */
 #ifndef SEGUR_REFERENCE_TABLE_H
 #define SEGUR_REFERENCE_TABLE_H
@@ -10,8 +10,8 @@
 
 #define REFERENCE_COLUMNS_MAX 8
 
-/* Adds the normalised cell to `out` and returns NULL; else says why it is refused, as the end of the sentence
- * of REF_VALEUR (" : …", or "" when there is nothing to add). */
+/* Adds the normalised cell to `out` and returns NULL; else says why it is refused, as the end of
+ * the sentence of REF_VALEUR (" : …", or "" when there is nothing to add). */
 typedef const char *(*cell_check)(const char *text, struct buf *out);
 
 struct reference_column {
@@ -20,9 +20,10 @@ struct reference_column {
 };
 
 struct reference_table {
-	struct reference_column columns[REFERENCE_COLUMNS_MAX]; /* in the order of the INSERT; the key first */
-	size_t count, key;                                      /* columns; those of them that make the key */
-	size_t first_date;   /* this column and the next are an interval; 0: there is none */
+	struct reference_column
+	    columns[REFERENCE_COLUMNS_MAX]; /* in the order of the INSERT; the key first */
+	size_t count, key;		    /* columns; those of them that make the key */
+	size_t first_date; /* this column and the next are an interval; 0: there is none */
 	enum sql_id clear, insert;
 };
 

@@ -1,11 +1,13 @@
 /*
- * INSEE's stock files as they are published: StockEtablissement (address, state) and StockUniteLegale (name).
+ * INSEE's stock files as they are published: StockEtablissement (address, state) and
+ * StockUniteLegale (name).
  *
- * The scan sees every line but parses few: it finds the ends of lines, reads the number in the key column and
- * hands only what is wanted to libcsv. Quotes are not followed from line to line, since one stray quote would
- * then hide the rest of the file. A line inside a quoted cell that happens to begin like a wanted record is
- * found out by what follows: its closing quote is misplaced for libcsv, or the cells do not number as in the
- * header. Such a candidate is not taken, and the search goes on.
+ * The scan sees every line but parses few: it finds the ends of lines, reads the number in the key
+ * column and hands only what is wanted to libcsv. Quotes are not followed from line to line, since
+ * one stray quote would then hide the rest of the file. A line inside a quoted cell that happens to
+ * begin like a wanted record is found out by what follows: its closing quote is misplaced for
+ * libcsv, or the cells do not number as in the header. Such a candidate is not taken, and the
+ * search goes on.
  */
 #include "register_insee.h"
 
@@ -30,7 +32,7 @@ struct stock {
 	const struct csv_column *columns; /* the key is the first */
 	size_t count;
 	unsigned digits; /* of the key */
-	size_t values;   /* that `render` gives */
+	size_t values;	 /* that `render` gives */
 	render_fn render;
 	enum sql_id known, insert;
 };
@@ -84,7 +86,8 @@ static void render_etablissement(struct csv_source *source, struct buf *out)
 {
 	for (size_t i = ETABLISSEMENT_ETAT; i < ETABLISSEMENT_COMMUNE; i++)
 		put(out, cell(source, i));
-	put(out, either(cell(source, ETABLISSEMENT_COMMUNE), cell(source, ETABLISSEMENT_COMMUNE_ETRANGERE)));
+	put(out, either(cell(source, ETABLISSEMENT_COMMUNE),
+			cell(source, ETABLISSEMENT_COMMUNE_ETRANGERE)));
 }
 
 enum {
@@ -106,27 +109,30 @@ static const struct csv_column unite_columns[UNITE_COUNT] = {
     {"prenom1UniteLegale", false},
 };
 
-/* A sole trader has no dénomination but the name of birth and the forename in use, else the first one, as on
- * the SIRENE certificate: "NOM PRENOM". A name that is not published is "[ND]", once. */
+/* A sole trader has no dénomination but the name of birth and the forename in use, else the first
+ * one, as on the SIRENE certificate: "NOM PRENOM". A name that is not published is "[ND]", once. */
 static void render_unite(struct csv_source *source, struct buf *out)
 {
 	const char *nom = cell(source, UNITE_NOM);
 	const char *prenom = either(cell(source, UNITE_PRENOM_USUEL), cell(source, UNITE_PRENOM_1));
-	char *name = mem_printf("%s%s%s", nom, nom[0] != '\0' && prenom[0] != '\0' ? " " : "", prenom);
+	char *name =
+	    mem_printf("%s%s%s", nom, nom[0] != '\0' && prenom[0] != '\0' ? " " : "", prenom);
 
 	put(out, cell(source, UNITE_ETAT));
-	put(out, either(cell(source, UNITE_DENOMINATION), strstr(name, "[ND]") != NULL ? "[ND]" : name));
+	put(out,
+	    either(cell(source, UNITE_DENOMINATION), strstr(name, "[ND]") != NULL ? "[ND]" : name));
 	free(name);
 }
 
 static const struct stock stocks[] = {
-    {FICHIER_ETABLISSEMENTS, etablissement_columns, ETABLISSEMENT_COUNT, 14, 8, render_etablissement,
-     SQL_ETABLISSEMENT_KNOWN, SQL_ETABLISSEMENT_INSERT},
+    {FICHIER_ETABLISSEMENTS, etablissement_columns, ETABLISSEMENT_COUNT, 14, 8,
+     render_etablissement, SQL_ETABLISSEMENT_KNOWN, SQL_ETABLISSEMENT_INSERT},
     {FICHIER_UNITES_LEGALES, unite_columns, UNITE_COUNT, 9, 2, render_unite, SQL_UNITE_LEGALE_KNOWN,
      SQL_UNITE_LEGALE_INSERT},
 };
 
-const struct error *register_check(int descriptor, enum fichier_nature nature, struct anomalies *faults)
+const struct error *register_check(int descriptor, enum fichier_nature nature,
+				   struct anomalies *faults)
 {
 	const struct stock *stock = &stocks[nature == FICHIER_ETABLISSEMENTS ? 0 : 1];
 	struct csv_source source;
@@ -137,7 +143,8 @@ const struct error *register_check(int descriptor, enum fichier_nature nature, s
 	return err;
 }
 
-/* --- what is wanted ----------------------------------------------------------------------------------- */
+/* --- what is wanted
+ * ----------------------------------------------------------------------------------- */
 
 /* Numbers that are looked for, ascending, and what was found of each. */
 struct wanted {
@@ -146,7 +153,7 @@ struct wanted {
 		bool read;     /* its values stand at `offset` of `values` */
 		bool doubtful; /* a candidate could not be read */
 		size_t offset;
-	} *found;
+	} * found;
 	size_t count, remaining;
 	struct buf values;
 	/* One bit for each value of a hash: most lines are turned down by one look. */
@@ -203,7 +210,8 @@ static size_t wanted_find(const struct wanted *wanted, uint64_t key)
 	return low < wanted->count && wanted->keys[low] == key ? low : wanted->count;
 }
 
-/* --- the scan ----------------------------------------------------------------------------------------- */
+/* --- the scan
+ * ----------------------------------------------------------------------------------------- */
 
 struct scan {
 	const struct stock *stock;
@@ -225,11 +233,13 @@ static uint64_t key_at(const struct scan *scan, const char *at, const char *end)
 	}
 	if (at < end && *at == '"')
 		at++;
-	for (; at < end && *at >= '0' && *at <= '9' && digits <= scan->stock->digits; at++, digits++)
+	for (; at < end && *at >= '0' && *at <= '9' && digits <= scan->stock->digits;
+	     at++, digits++)
 		key = key * 10 + (uint64_t)(*at - '0');
 	if (at < end && *at == '"')
 		at++;
-	if (digits != scan->stock->digits || (at < end && *at != scan->delimiter && *at != '\r' && *at != '\n'))
+	if (digits != scan->stock->digits ||
+	    (at < end && *at != scan->delimiter && *at != '\r' && *at != '\n'))
 		return NO_KEY;
 	return key;
 }
@@ -240,7 +250,7 @@ static bool keep_record(struct scan *scan, struct trouve *found)
 	struct csv_source *source = &scan->source;
 	const struct csv_window *window = &source->window;
 	enum csv_outcome outcome = csv_record_parse(&source->record, window->data + window->start,
-	    window->end - window->start, window->last);
+						    window->end - window->start, window->last);
 
 	if (outcome == CSV_OUTCOME_PARTIAL)
 		return false;
@@ -262,17 +272,20 @@ static const struct error *scan_lines(struct scan *scan)
 	const struct error *err = NULL;
 
 	while (err == NULL && scan->wanted->remaining > 0) {
-		const char *line = window->data + window->start, *limit = window->data + window->end;
+		const char *line = window->data + window->start,
+			   *limit = window->data + window->end;
 		const char *end = memchr(line, '\n', (size_t)(limit - line));
 		bool whole = end != NULL || window->last;
 		size_t index;
 
 		if (!whole && (size_t)(limit - line) > CSV_RECORD_MAX)
-			return error_set(ERR_FAULT, "fichier de l'INSEE : ligne de plus d'un mébioctet");
+			return error_set(ERR_FAULT,
+					 "fichier de l'INSEE : ligne de plus d'un mébioctet");
 		if (whole && line == limit)
 			break;
 		end = end != NULL ? end + 1 : limit;
-		index = whole ? wanted_find(scan->wanted, key_at(scan, line, end)) : scan->wanted->count;
+		index = whole ? wanted_find(scan->wanted, key_at(scan, line, end))
+			      : scan->wanted->count;
 		if (index < scan->wanted->count && !scan->wanted->found[index].read)
 			whole = keep_record(scan, &scan->wanted->found[index]);
 		if (whole)
@@ -283,8 +296,8 @@ static const struct error *scan_lines(struct scan *scan)
 	return err;
 }
 
-static const struct error *scan_file(struct root *root, const struct stock *stock, const char *sha256,
-    struct wanted *wanted)
+static const struct error *scan_file(struct root *root, const struct stock *stock,
+				     const char *sha256, struct wanted *wanted)
 {
 	struct scan scan = {.stock = stock, .wanted = wanted};
 	struct anomalies faults = {0};
@@ -299,7 +312,8 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	err = csv_source_open(&scan.source, fd, BLOCK, stock->columns, stock->count, &faults);
 	if (err == NULL && faults.count > 0)
-		err = error_set(ERR_FAULT, "%s : l'en-tête a changé depuis que le fichier a été pris", path);
+		err = error_set(ERR_FAULT,
+				"%s : l'en-tête a changé depuis que le fichier a été pris", path);
 	scan.delimiter = err == NULL ? (char)csv_get_delim(&scan.source.record.parser) : ',';
 	if (err == NULL)
 		err = scan_lines(&scan);
@@ -309,16 +323,18 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	return err;
 }
 
-/* --- the night's question ----------------------------------------------------------------------------- */
+/* --- the night's question
+ * ----------------------------------------------------------------------------- */
 
 static void format_key(const struct stock *stock, uint64_t key, char text[static 24])
 {
 	snprintf(text, 24, "%0*llu", (int)stock->digits, (unsigned long long)key);
 }
 
-/* The keys of these SIRETs that lack a row for the file; a SIREN is a SIRET without its last five digits. */
-static void find_missing(struct root *root, const struct stock *stock, int64_t file, const uint64_t *sirets,
-    size_t count, struct wanted *wanted)
+/* The keys of these SIRETs that lack a row for the file; a SIREN is a SIRET without its last five
+ * digits. */
+static void find_missing(struct root *root, const struct stock *stock, int64_t file,
+			 const uint64_t *sirets, size_t count, struct wanted *wanted)
 {
 	uint64_t last = NO_KEY;
 
@@ -341,7 +357,7 @@ static void find_missing(struct root *root, const struct stock *stock, int64_t f
 }
 
 static void insert_found(struct root *root, const struct stock *stock, int64_t file,
-    const struct wanted *wanted)
+			 const struct wanted *wanted)
 {
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct trouve *found = &wanted->found[i];
@@ -365,8 +381,8 @@ static void insert_found(struct root *root, const struct stock *stock, int64_t f
 }
 
 /* Nothing is read inside the transaction, so nothing but the store can fail there. */
-static const struct error *scan_stock(struct root *root, const struct stock *stock, const uint64_t *sirets,
-    size_t count)
+static const struct error *scan_stock(struct root *root, const struct stock *stock,
+				      const uint64_t *sirets, size_t count)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
 	struct wanted wanted = {0};
@@ -397,7 +413,8 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 bool register_available(struct store *store)
 {
 	for (size_t i = 0; i < sizeof(stocks) / sizeof(*stocks); i++)
-		if (store_get_int(store, SQL_FICHIER_NEWEST, fichier_nature_name(stocks[i].nature), 0) == 0)
+		if (store_get_int(store, SQL_FICHIER_NEWEST, fichier_nature_name(stocks[i].nature),
+				  0) == 0)
 			return false;
 	return true;
 }

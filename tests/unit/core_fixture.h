@@ -206,8 +206,8 @@ static inline void make_constat(struct constat *constat)
 	    {CHAMP_ENGAGEMENTS_AUTHENTICITE, "oui"},
 	};
 
-	*constat = (struct constat){
-	    .format_archive = mem_strdup("zip"), .taille = 4321, .lisible = true};
+	*constat =
+	    (struct constat){.format_archive = mem_strdup("zip"), .taille = 4321, .lisible = true};
 	memset(constat->empreinte, 0xab, sizeof(constat->empreinte));
 	constat->dossier.type = DEPOT_INITIAL;
 	constat->dossier.pieces_ligne = 99;
@@ -241,7 +241,8 @@ static const char fixture_registers[] =
     "  ('voisin', '404833048', 'voisin@exemple.fr');"
     "INSERT INTO referencements VALUES ('" NUMERO_ANS "', 'Cabinet+', '2.1', 'LGC', 'Profil LGC',"
     "  '" SIREN "', 'valide', '2026-01-01');"
-    "INSERT INTO etablissements VALUES ('" SIRET "', 2, 'A', '12', 'BIS', 'RUE', 'DES LILAS', 'ETAGE 2',"
+    "INSERT INTO etablissements VALUES ('" SIRET
+    "', 2, 'A', '12', 'BIS', 'RUE', 'DES LILAS', 'ETAGE 2',"
     "  '75002', 'PARIS');"
     "INSERT INTO unites_legales VALUES ('" SIREN "', 1, 'A', 'LOGICIELS EXEMPLE');"
     "INSERT INTO banques VALUES ('20041', 'PSSTFRPPPAR', 'BANQUE DES LILAS');";

@@ -48,7 +48,8 @@ static inline void fixture_open(struct root *root)
 	assert_null(store_error(root->store));
 }
 
-static inline int fixture_remove(const char *path, const struct stat *status, int type, struct FTW *walk)
+static inline int fixture_remove(const char *path, const struct stat *status, int type,
+				 struct FTW *walk)
 {
 	(void)status;
 	(void)type;
@@ -79,11 +80,11 @@ static inline int fixture_bytes(const char *bytes, size_t length)
 static inline struct fichier_asp fixture_file(const char *name, const char *text)
 {
 	return (struct fichier_asp){.nom = name,
-	    .fd = fixture_bytes(text, strlen(text)),
-	    .taille = strlen(text),
-	    .recu_le = "2026-03-02T01:00:00Z",
-	    .source = "1-1.000000000",
-	    .nuit = 1};
+				    .fd = fixture_bytes(text, strlen(text)),
+				    .taille = strlen(text),
+				    .recu_le = "2026-03-02T01:00:00Z",
+				    .source = "1-1.000000000",
+				    .nuit = 1};
 }
 
 /* What a query gives on a connection of its own: cells with `|`, rows with a line end. */

@@ -19,7 +19,8 @@
 
 static const struct csv_column columns[] = {{"numero", false}, {"motif", false}, {"statut", true}};
 
-/* Rows as "line:numero|motif|statut", "-" for a missing column; then faults as "CODE:line:detail". */
+/* Rows as "line:numero|motif|statut", "-" for a missing column; then faults as "CODE:line:detail".
+ */
 struct seen {
 	struct buf text;
 	size_t rows, stop; /* stop: after how many rows; 0: never */
@@ -32,9 +33,9 @@ static bool see(void *context, const struct csv_row *row)
 	buf_printf(&seen->text, "%u:", row->line);
 	for (size_t i = 0; i < COUNT(columns) && row->fault == NULL; i++)
 		buf_printf(&seen->text, "%s%s", i > 0 ? "|" : "",
-		    row->cells[i] != NULL ? row->cells[i] : "-");
+			   row->cells[i] != NULL ? row->cells[i] : "-");
 	buf_printf(&seen->text, "%s%s\n", row->fault != NULL ? "!" : "",
-	    row->fault != NULL ? row->fault : "");
+		   row->fault != NULL ? row->fault : "");
 	return ++seen->rows != seen->stop;
 }
 
@@ -49,7 +50,8 @@ static char *read_bytes(const char *bytes, size_t length, size_t stop)
 	assert_null(csv_read(fd, columns, COUNT(columns), see, &seen, &faults));
 	for (size_t i = 0; i < faults.count; i++)
 		buf_printf(&seen.text, "%s:%u:%s\n", catalogue[faults.items[i].code].code,
-		    faults.items[i].ligne, faults.items[i].detail != NULL ? faults.items[i].detail : "");
+			   faults.items[i].ligne,
+			   faults.items[i].detail != NULL ? faults.items[i].detail : "");
 	anomalies_free(&faults);
 	close(fd);
 	return buf_take(&seen.text);
@@ -66,7 +68,8 @@ static const struct sample {
     {"lone CR", "numero;motif\rA;x\rB;y", "2:A|x|-\n3:B|y|-\n"},
     {"windows-1252", "num\xE9ro;motif\nA;caf\xE9 \x80 \xAB x \xBB\n", "2:A|café € « x »|-\n"},
     {"windows-1252 by one late byte", "numero;motif\nA;\xC3\xA9\nB;\xE9\n", "2:A|Ã©|-\n3:B|é|-\n"},
-    {"neither encoding", "numero;motif\nA;\x81\n", "REF-004:0:il n'est ni en UTF-8 ni en Windows-1252\n"},
+    {"neither encoding", "numero;motif\nA;\x81\n",
+     "REF-004:0:il n'est ni en UTF-8 ni en Windows-1252\n"},
     {"names", "  NUMÉRO ;Motif;inconnue;\"STATUT\"\nA;x;;s\n", "2:A|x|s\n"},
     {"names decomposed", "nume\xCC\x81ro;motif\nA;x\n", "2:A|x|-\n"},
     {"sep", "sep=;\r\nnumero;motif,etc;motif\r\nA;,;x\r\n", "3:A|x|-\n"},
@@ -76,12 +79,16 @@ static const struct sample {
     {"rows of empty cells", "numero;motif\n;;;;\nA;x\n;\n \"\" ; \nB;y\n", "3:A|x|-\n6:B|y|-\n"},
     {"quoted lines", "numero;motif\nA;\"x\r\ny\n\nz\"\nB;\"\"\nC;\"\"\"q\"\"\"\n",
      "2:A|x\r\ny\n\nz|-\n6:B||-\n7:C|\"q\"|-\n"},
-    {"trimmed", "numero;motif\n  A ;\"  x \t\"\n\xC2\xA0""B\xE2\x80\xAF;\xC2\xA0\n", "2:A|x|-\n3:B||-\n"},
+    {"trimmed",
+     "numero;motif\n  A ;\"  x \t\"\n\xC2\xA0"
+     "B\xE2\x80\xAF;\xC2\xA0\n",
+     "2:A|x|-\n3:B||-\n"},
     {"short row", "numero;motif;statut\nA\nB;y\n", "2:A||\n3:B|y|\n"},
     {"long row", "numero;motif\nA;x;;\nB;y;z\nC;w\n",
      "2:A|x|-\n3:!elle a plus de cellules que l'en-tête\n4:C|w|-\n"},
     {"misplaced quote", "numero;motif\nA;\"a\"x;c\nB;y\n", "2:!" MISPLACED "\n3:B|y|-\n"},
-    {"quote in a bare cell", "numero;motif\nA;l'attestation \"HDS\"\nB;y\n", "2:!" MISPLACED "\n3:B|y|-\n"},
+    {"quote in a bare cell", "numero;motif\nA;l'attestation \"HDS\"\nB;y\n",
+     "2:!" MISPLACED "\n3:B|y|-\n"},
     {"open quote", "numero;motif\nA;\"x\nB;y\nC;z\n",
      "2:!un guillemet ouvert n'y est jamais refermé\n3:B|y|-\n4:C|z|-\n"},
     {"open quote, closed by the next row's", "numero;motif\n\nA;\"x\nB;\"y\"\nC;z\n",
@@ -135,7 +142,8 @@ static void stops_when_told(void **state)
 	free(found);
 }
 
-/* The block's border may fall on any byte of what is hard: a CRLF, a quoted line end, a character. */
+/* The block's border may fall on any byte of what is hard: a CRLF, a quoted line end, a character.
+ */
 static void every_border(void **state)
 {
 	static const char hard[] = "A;\"x\r\n\"\"é€\"\r\n\r\nB;y\r\n\"C\";z\r\n";
@@ -159,7 +167,8 @@ static void every_border(void **state)
 	buf_free(&bytes);
 }
 
-/* Limits: a cell over 64 KiB and a record over 256 cells are that row's fault, a line over 1 MiB the file's. */
+/* Limits: a cell over 64 KiB and a record over 256 cells are that row's fault, a line over 1 MiB
+ * the file's. */
 static void limits(void **state)
 {
 	static const struct {
@@ -185,7 +194,8 @@ static void limits(void **state)
 		buf_puts(&bytes, "\nB;y\n");
 		found = read_bytes(bytes.data, bytes.length, 0);
 		if (cases[i].expected == NULL)
-			assert_int_equal(strlen(found), strlen("2:A||-\n3:B|y|-\n") + cases[i].count);
+			assert_int_equal(strlen(found),
+					 strlen("2:A||-\n3:B|y|-\n") + cases[i].count);
 		else
 			assert_string_equal(found, cases[i].expected);
 		free(found);
@@ -222,8 +232,9 @@ static uint32_t next_random(uint32_t *seed)
 /* What a careful writer wrote is read back, with its lines, whatever the dialect. */
 static void written_and_read_back(void **state)
 {
-	static const char *const ends[] = {"\n", "\r\n", "\r"}, *const pieces[] = {"a", ";", ",", "\"\"",
-	    "\n", "é", "\r\n", "z"};
+	static const char *const ends[] = {"\n", "\r\n", "\r"}, *const pieces[] = {
+								    "a",  ";", ",",    "\"\"",
+								    "\n", "é", "\r\n", "z"};
 	static const char delimiters[] = ";,\t";
 	uint32_t seed = 7;
 

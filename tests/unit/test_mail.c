@@ -346,6 +346,43 @@ static void no_injection(void **state)
 	fixture_sql(root, "DELETE FROM mails WHERE id = 100");
 }
 
+/* Where each anomaly of a refused drop stands, in words. */
+static void places(void **state)
+{
+	static const struct {
+		const char *columns, *words;
+	} anomalies[] = {
+	    {"'archive', NULL, NULL", "   Où : l'archive dans son ensemble\n"},
+	    {"'archive/a.pdf', NULL, NULL", "   Où : archive/a.pdf\n"},
+	    {"'banque', NULL, NULL", "   Où : dossier.yaml (banque)\n"},
+	    {"'banque', 7, NULL", "   Où : dossier.yaml, ligne 7 (banque)\n"},
+	    {"'banque', 7, 2", "   Où : dossier.yaml, ligne 7, colonne 2 (banque)\n"},
+	};
+	struct root *root = *state;
+
+	fixture_sql(root,
+		    "INSERT INTO mails VALUES (101, '2026-03-02', 'depot_refuse', 'a@b.fr', '',"
+		    " NULL, '', NULL, 6, NULL, 1)");
+	for (size_t i = 0; i < COUNT(anomalies); i++) {
+		struct buf message = {0};
+		char *text, *sql = mem_printf("INSERT INTO anomalies VALUES (6, 1, 'BNK-001',"
+					      " 'bloquant', %s, NULL, 'M.', 'R.', NULL)",
+					      anomalies[i].columns);
+
+		fixture_sql(root, sql);
+		mail_render(root, 101, &message);
+		text = body(message.data);
+		contains(text, anomalies[i].words);
+		contains(text, "il comporte 1 anomalie bloquante.");
+		contains(message.data, "\nTo: a@b.fr\n");
+		fixture_sql(root, "DELETE FROM anomalies WHERE depot = 6");
+		free(text);
+		free(sql);
+		buf_free(&message);
+	}
+	fixture_sql(root, "DELETE FROM mails WHERE id = 101");
+}
+
 static void header_forms(void **state)
 {
 	static const struct {
@@ -462,9 +499,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_mail),	cmocka_unit_test(other_headers),
-	    cmocka_unit_test(no_injection),	cmocka_unit_test(header_forms),
-	    cmocka_unit_test(quoted_printable), cmocka_unit_test(every_word_is_used),
+	    cmocka_unit_test(every_mail),	  cmocka_unit_test(other_headers),
+	    cmocka_unit_test(no_injection),	  cmocka_unit_test(places),
+	    cmocka_unit_test(header_forms),	  cmocka_unit_test(quoted_printable),
+	    cmocka_unit_test(every_word_is_used),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -41,8 +41,9 @@ static const struct {
     {EVENEMENT_FINALISATION, "finalisation", false},
 };
 
-/* The table of DOMAIN, chapter 4, by words. A fact is asked for by its letter (capital: true, small:
- * false): C certificates held, P pieces asked for, M modification asked for, A filed anticipé. */
+/* The table of DOMAIN, chapter 4, by words. A fact is asked for by its letter (capital: true,
+ * small: false): C certificates held, P pieces asked for, M modification asked for, A filed
+ * anticipé. */
 static const struct {
 	const char *from, *event, *facts, *to, *mail;
 } rows[] = {
@@ -55,7 +56,8 @@ static const struct {
     {"EN_COURS", "demander_pieces", "", "ATTENTE_PIECES", "demande_pieces"},
     {"CERTIFICATS_A_VALIDER", "demander_pieces", "", "ATTENTE_PIECES", "demande_pieces"},
     {"EN_COURS", "demander_modification", "", "ATTENTE_PIECES", "demande_modification"},
-    {"CERTIFICATS_A_VALIDER", "demander_modification", "", "ATTENTE_PIECES", "demande_modification"},
+    {"CERTIFICATS_A_VALIDER", "demander_modification", "", "ATTENTE_PIECES",
+     "demande_modification"},
     {"ATTENTE_PIECES", "depot_pieces", "P", "EN_COURS", "accuse_reception"},
     {"ATTENTE_PIECES", "depot_modification", "M", "EN_COURS", "accuse_reception"},
     {"VALIDATION_PARTIELLE", "finalisation", "", "CERTIFICATS_A_VALIDER", "accuse_reception"},
@@ -118,13 +120,13 @@ static void every_pair_under_every_guard(void **state)
 	for (size_t from = 0; from < COUNT(statuts); from++)
 		for (size_t event = 0; event < COUNT(evenements); event++)
 			for (unsigned bits = 0; bits < 16; bits++, checked++)
-				check_pair(from, event,
-					   &(struct statut_faits){
-					       .certificats = bits & 1,
-					       .pieces_demandees = (bits & 2) != 0,
-					       .modification_demandee = (bits & 4) != 0,
-					       .anticipe = (bits & 8) != 0},
-					   used);
+				check_pair(
+				    from, event,
+				    &(struct statut_faits){.certificats = bits & 1,
+							   .pieces_demandees = (bits & 2) != 0,
+							   .modification_demandee = (bits & 4) != 0,
+							   .anticipe = (bits & 8) != 0},
+				    used);
 	assert_int_equal(checked, 7 * 8 * 16);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_true(used[i]);
@@ -160,7 +162,8 @@ static void statuses_from_text(void **state)
 	    {"  en   cours ", STATUT_EN_COURS},
 	    {"Validation_Partielle", STATUT_VALIDATION_PARTIELLE},
 	    {"VALIDATION PARTIELLE : EN ATTENTE DE CERTIFICAT(S)", STATUT_VALIDATION_PARTIELLE},
-	    {"Validation partielle\u00a0: En attente de certificat(s)", STATUT_VALIDATION_PARTIELLE},
+	    {"Validation partielle\u00a0: En attente de certificat(s)",
+	     STATUT_VALIDATION_PARTIELLE},
 	    {"en attente de piece(s) jointe(s) complementaire(s)", STATUT_ATTENTE_PIECES},
 	    {"CERTIFICAT(S) À VALIDER", STATUT_CERTIFICATS_A_VALIDER},
 	    {"certificat(s) a valider", STATUT_CERTIFICATS_A_VALIDER},
@@ -211,8 +214,9 @@ static void decisions_from_text(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(decision_from(cases[i].text), cases[i].event);
 	for (size_t i = 0; i < COUNT(evenements); i++)
-		assert_int_equal(decision_from(evenements[i].code),
-				 evenements[i].decision ? evenements[i].evenement : EVENEMENT_COUNT);
+		assert_int_equal(decision_from(evenements[i].code), evenements[i].decision
+									? evenements[i].evenement
+									: EVENEMENT_COUNT);
 }
 
 int main(void)

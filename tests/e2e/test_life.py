@@ -1,0 +1,465 @@
+"""The life of a request: statuses, decisions, mails, accounts, rights; decisions files and `segur decide`."""
+
+import hashlib
+import json
+import re
+import unittest
+
+from harness import CATALOGUE, LIBELLES, Case, codes
+from fabrique import EXCEL, INSEE, Forme, contenu, decisions, depot, fournisseur, personne, replace, siren
+
+NIGHT_1, NIGHT_2, NIGHT_3 = "2026-03-02", "2026-03-03", "2026-03-04"
+CARON = "Bérénice Caron"
+MOTIF = "Le mandat n’est pas signé ; merci de le refaire – modèle « mandat » du site."
+NOMS = "validee partielle rejetee pieces modification attente depositaire".split()
+
+
+def row(numero, decision, motif="", pieces="", gestionnaire=CARON, **more) -> dict:
+    return {"numero": numero, "decision": decision, "motif": motif, "pieces": pieces,
+            "gestionnaire": gestionnaire} | more  # fmt: skip
+
+
+class Filed(Case):
+    """Seven suppliers have filed in a first night; `numeros` gives the request of each by name."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        tiers = personne("Chloé", "Béranger", "tiers", nature="passeport")
+        changes = {"partielle": {"etat": "en_cours", "dsr": "SONS RIS"}, "depositaire": {"depositaire": tiers}}
+        cls.f = {name: fournisseur(n, compte=f"{name}-{n}", **changes.get(name, {})) for n, name in enumerate(NOMS, 1)}
+        cls.first = cls.shared_root()
+        known = cls.f["partielle"].representant.email
+        other = ("ASP-77", known.upper(), siren("29999977"), "non", "depositaire")
+        cls.first.references(cls.f.values(), {"comptes.csv": [other]})
+        for f in cls.f.values():
+            cls.first.drop(f.compte, "dossier.zip", depot(f))
+        cls.first.run(NIGHT_1)
+        cls.numeros = {name: cls.first.retour(f.compte, "dossier.zip")["numero"] for name, f in cls.f.items()}
+
+    def filed(self):
+        return self.copied(self.first)
+
+    def decided(self, rows, forme=EXCEL, name="decisions.csv", colonnes=None):
+        """That root after a second night with these decisions."""
+        root = self.filed()
+        root.asp(name, decisions(rows, forme, colonnes))
+        root.run(NIGHT_2)
+        return root
+
+
+class TestStatuses(Filed):
+    """One night decides on all of them; each test reads another output."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        n = cls.numeros
+        cls.root = cls.first.copy()
+        cls.addClassCleanup(cls.root.remove)
+        cls.root.asp("decisions-1.csv", decisions([
+            row(n["validee"], "valider"), row(n["partielle"], "valider"), row(n["rejetee"], "rejeter", MOTIF),
+            row(n["pieces"], "demander_pieces", "Le Kbis de moins de trois mois", "autre, kbis"),
+            row(n["modification"], "demander_modification", "Corrigez l'adresse"), row(n["depositaire"], "valider"),
+        ]))  # fmt: skip
+        cls.root.run(NIGHT_2)
+
+    def test_statuses(self):
+        wanted = {
+            "validee": ("VALIDEE", "consulter"),
+            "partielle": ("VALIDATION_PARTIELLE", "ajouter_certificat"),
+            "rejetee": ("REJETEE", "consulter"),
+            "pieces": ("ATTENTE_PIECES", "ajouter_pieces"),
+            "modification": ("ATTENTE_PIECES", "modifier"),
+            "attente": ("EN_COURS", "consulter"),
+            "depositaire": ("VALIDEE", "consulter"),
+        }
+        demandes = {d["numero"]: d for d in self.root.report("demandes")}
+        head = "numero date_depot statut statut_libelle siret profil type anticipe action".split()
+        for name, (statut, action) in wanted.items():
+            with self.subTest(name):
+                demande, f = demandes[self.numeros[name]], self.f[name]
+                self.assertEqual(list(demande)[:9], head)
+                anticipe = "oui" if name == "partielle" else "non"
+                self.assertEqual([demande[c] for c in head], [
+                    self.numeros[name], NIGHT_1, statut, LIBELLES[statut], f.siret, f.profil, "initial", anticipe, action])  # fmt: skip
+        self.assertEqual(len(demandes), len(wanted))
+
+    def test_show(self):
+        shown = self.root.show(self.numeros["rejetee"])
+        self.assertLessEqual(set("numero statut statut_libelle type anticipe siret numero_ans date_depot pieces mails "
+                                 "historique".split()), set(shown))  # fmt: skip
+        self.assertEqual((shown["statut"], shown["statut_libelle"]), ("REJETEE", "Rejetée"))
+        self.assertEqual([e["evenement"] for e in shown["historique"]], ["depot", "rejeter"])
+        self.assertEqual([m["type"] for m in shown["mails"]], ["accuse_reception", "refus"])
+        last = shown["historique"][-1]
+        self.assertEqual((last["motif"], last["acteur"], last["de"], last["vers"], last["fichier"], last["date"]),
+                         (MOTIF, f"gestionnaire:{CARON}", "EN_COURS", "REJETEE", "decisions-1.csv", NIGHT_2))  # fmt: skip
+        files = contenu(self.f["rejetee"])
+        self.assertEqual({(p["fichier"], p["taille"], p["sha256"]) for p in shown["pieces"]},
+                         {(name, len(data), hashlib.sha256(data).hexdigest())
+                          for name, data in files.items() if name != "dossier.yaml"})  # fmt: skip
+        self.assertEqual(self.root.show(self.numeros["rejetee"].partition("M")[0]), shown)
+        self.assertEqual(self.root.show(self.numeros["rejetee"][:-1] + "7"), shown, "any rank names the request")
+        asked = self.root.show(self.numeros["pieces"])
+        self.assertEqual(asked["pieces_demandees"], ["autre", "kbis"])
+
+    def test_mails(self):
+        account = ["identifiant", "mot_de_passe"]
+        wanted = {
+            "validee": ["accuse_reception", "validation", *account],
+            "partielle": ["accuse_reception_anticipe", "validation_partielle", "ouverture_acces"],
+            "rejetee": ["accuse_reception", "refus"],
+            "pieces": ["accuse_reception", "demande_pieces"],
+            "modification": ["accuse_reception", "demande_modification"],
+            "attente": ["accuse_reception"],
+            "depositaire": ["accuse_reception", "validation", *account],
+        }
+        for name, kinds in wanted.items():
+            with self.subTest(name):
+                mails = self.root.mails(demande=self.numeros[name])
+                self.assertEqual([mail["X-Segur-Mail"] for mail in mails], kinds)
+                who = self.f[name].depositaire or self.f[name].representant
+                for mail in mails:
+                    self.assertFalse(mail.defects)
+                    self.assertEqual([a.addr_spec for a in mail["To"].addresses], [who.email])
+                    if mail["X-Segur-Mail"] != "mot_de_passe":  # it tells nothing beside the token
+                        self.assertIn(self.numeros[name], mail["Subject"] + mail.get_content())
+        self.assertEqual(len(self.root.mails()), sum(map(len, wanted.values())))
+
+    def test_words_of_mails(self):
+        def text(kind, name):
+            (mail,) = self.root.mails(kind, self.numeros[name])
+            return " ".join(mail.get_content().split())
+
+        self.assertIn(" ".join(MOTIF.split()), text("refus", "rejetee"))
+        self.assertIn("Corrigez l'adresse", text("demande_modification", "modification"))
+        asked = text("demande_pieces", "pieces")
+        for word in ("Le Kbis de moins de trois mois", "kbis", "autre"):
+            self.assertIn(word, asked)
+        self.assertIn(self.f["validee"].logiciel, text("validation", "validee"))
+        self.assertIn("certificat", text("validation_partielle", "partielle"))
+
+    def test_accounts(self):
+        rows = {r["numero"]: r for r in self.root.report("comptes")}
+        opened = {self.numeros[name] for name in ("validee", "partielle", "depositaire")}
+        self.assertEqual(set(rows), opened)
+        known = rows[self.numeros["partielle"]]
+        self.assertEqual((known["identifiant"], known["jeton_sha256"]), ("ASP-77", ""))
+        (mail,) = self.root.mails("ouverture_acces")
+        self.assertEqual(mail["To"].addresses[0].addr_spec, self.f["partielle"].representant.email)
+        self.assertEqual(rows[self.numeros["depositaire"]]["titulaire"], "depositaire")
+        for name in ("validee", "depositaire"):
+            account = rows[self.numeros[name]]
+            who = self.f[name].depositaire or self.f[name].representant
+            self.assertEqual((account["email"], account["siren"]), (who.email, self.f[name].siren))
+            (mail,) = self.root.mails("identifiant", self.numeros[name])
+            self.assertIn(account["identifiant"], mail.get_content())
+
+    def test_token_is_only_in_its_mail(self):
+        hashes = dict(self.root.sql("SELECT demande, jeton_sha256 FROM comptes WHERE jeton_sha256 IS NOT NULL"))
+        self.assertEqual(len(hashes), 2)
+        mails = self.root.mails("mot_de_passe")
+        tokens = []
+        for mail in mails:
+            words = re.findall(r"[\w-]{20,}", mail.get_content())
+            tokens += [w for w in words if hashlib.sha256(w.encode()).hexdigest() in hashes.values()]
+        self.assertEqual(len(set(tokens)), 2)
+        for path in [p for part in ("outbox", "var") for p in (self.root.path / part).rglob("*") if p.is_file()]:
+            data = path.read_bytes()
+            for token in tokens:
+                if token.encode() in data:
+                    self.assertIn("mot_de_passe", data.decode("ascii", "replace"), path)
+
+    def test_rights(self):
+        columns = "connexion consultation simulateur_json verification_pieces enrolement_complementaire"
+        rows = {r["numero"]: r for r in self.root.report("droits")}
+        self.assertEqual(set(rows), {self.numeros[name] for name in ("validee", "partielle", "depositaire")})
+        for name, financing in (("validee", "oui"), ("partielle", "non"), ("depositaire", "oui")):
+            found = rows[self.numeros[name]]
+            self.assertEqual(list(found), ["numero", "identifiant", *columns.split(), "demandes_financement"])
+            self.assertEqual([found[c] for c in columns.split()], ["oui"] * 5)
+            self.assertEqual(found["demandes_financement"], financing)
+            self.assertTrue(found["identifiant"])
+
+    def test_statistics_agree(self):
+        found = {r["indicateur"]: int(r["valeur"]) for r in self.root.report("statistiques")}
+        demandes = [d["statut"] for d in self.root.report("demandes")]
+        self.assertEqual(found["demandes"], len(demandes))
+        for statut in LIBELLES:
+            self.assertEqual(found[f"demandes_{statut.lower()}"], demandes.count(statut))
+        self.assertEqual(found["evenements"], len(self.root.report("evenements")))
+        self.assertEqual(found["comptes"], 3)
+
+    def test_final_and_waiting_statuses_refuse(self):
+        """Pairs that the table of statuses lacks: a reason that names both, and nothing changes."""
+        before = self.root.dump()
+        for name in ("validee", "rejetee", "partielle", "pieces", "modification"):
+            for decision in ("valider", "rejeter", "demander_pieces", "demander_modification"):
+                with self.subTest(name=name, decision=decision):
+                    more = ("--motif", "Motif", "--pieces", "kbis")
+                    said = self.root.decide(self.numeros[name], decision, 65, *more).stderr
+                    statut = self.root.show(self.numeros[name])["statut"]
+                    self.assertIn("DEC-008", said)
+                    self.assertIn(decision, said)
+                    self.assertIn(LIBELLES[statut], said)
+        self.assertEqual(self.root.dump(), before)
+
+    def test_list(self):
+        def listed(*options):
+            return self.root.segur("list", "--root", self.root.path, *options)
+
+        rows = json.loads(listed("--format", "json").stdout)
+        self.assertEqual([r["numero"] for r in rows], sorted(self.numeros.values()))
+        rows = json.loads(listed("--format", "json", "--statut", "REJETEE").stdout)
+        self.assertEqual([r["numero"] for r in rows], [self.numeros["rejetee"]])
+        siret = self.f["pieces"].siret
+        self.assertIn(self.numeros["pieces"], listed("--format", "csv", "--siret", siret).stdout)
+        self.assertIn("Rejetée", listed().stdout)
+        for bad in (("--statut", "PERDUE"), ("--siret", "12"), ("--format", "xml"), ("--couleur",), ("trop",)):
+            self.assertEqual(listed(*bad).returncode, 64, bad)
+
+    def test_documents_are_kept(self):
+        folder = self.folder() / "documents"
+        done = self.root.segur("pieces", self.numeros["depositaire"], folder, "--root", self.root.path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wanted = [data for name, data in contenu(self.f["depositaire"]).items() if name != "dossier.yaml"]
+        self.assertEqual(sorted(p.read_bytes() for p in folder.iterdir()), sorted(wanted))
+        self.assertEqual(self.root.segur("pieces", "ENR9999M0", folder, "--root", self.root.path).returncode, 65)
+
+
+class TestAfterwards(Filed):
+    def test_rejected_then_a_new_request(self):
+        f, numero = self.f["rejetee"], self.numeros["rejetee"]
+        root = self.decided([row(numero, "rejeter", MOTIF)])
+        root.drop(f.compte, "dossier.zip", depot(f, "tar.gz"))
+        root.run(NIGHT_3)
+        answer = root.retour(f.compte, "dossier.zip")
+        self.assertEqual((answer["etat"], answer["statut"]), ("OK", "EN_COURS"))
+        self.assertEqual(answer["numero"], f"ENR{len(NOMS) + 1:04d}M0")
+        self.assertEqual(root.show(numero)["statut"], "REJETEE")
+
+    def test_second_filing_while_pending(self):
+        f = self.f["attente"]
+        root = self.filed()
+        other = replace(f, numero_ans="abcdef0123", logiciel="Le second")
+        root.references([*self.f.values(), other])
+        root.drop(f.compte, "meme.zip", depot(f, "tar"))
+        root.drop(f.compte, "autre.zip", depot(other))
+        root.run(NIGHT_2)
+        for name, code in (("meme.zip", "CYC-001"), ("autre.zip", "CYC-004")):
+            answer = root.retour(f.compte, name)
+            self.assertEqual((answer["etat"], codes(answer)), ("KO", [code]))
+            self.assertIn(self.numeros["attente"], answer["anomalies"][0]["message"])
+        root.decide(self.numeros["attente"], "valider", date=NIGHT_2)
+        root.drop(f.compte, "autre.zip", depot(other))
+        root.run(NIGHT_3)
+        self.assertEqual(codes(root.retour(f.compte, "autre.zip")), ["CYC-002"])
+
+    def test_decisions_come_before_deposits(self):
+        f, numero = self.f["rejetee"], self.numeros["rejetee"]
+        root = self.filed()
+        root.drop(f.compte, "a.zip", depot(f, "tar.gz"))
+        root.asp("decisions-z.csv", decisions([row(numero, "rejeter", MOTIF)]))
+        root.run(NIGHT_2)
+        self.assertEqual(root.retour(f.compte, "a.zip")["etat"], "OK")
+
+    def test_one_number_one_enrolment_across_suppliers(self):
+        owner, numero = self.f["attente"], self.numeros["attente"]
+        thief = fournisseur(50, compte="voisin", numero_ans=owner.numero_ans, siren_editeur=owner.siren)
+        root = self.filed()
+        root.references([*self.f.values(), fournisseur(50, compte="voisin")])
+        root.drop("voisin", "dossier.zip", depot(thief))
+        root.run(NIGHT_2)
+        answer = root.retour("voisin", "dossier.zip")
+        self.assertEqual(answer["etat"], "KO")
+        self.assertEqual(codes(answer), ["CYC-001", "DEM-005"])
+        self.assertNotIn(numero.partition("M")[0], json.dumps(answer), "another supplier's request is not told")
+        root.decide(numero, "rejeter", 0, "--motif", "Doublon", date=NIGHT_2)
+        root.drop("voisin", "dossier.zip", depot(thief))
+        root.run(NIGHT_3)
+        self.assertEqual(root.retour("voisin", "dossier.zip")["etat"], "ANO")
+
+    def test_an_account_of_ours_outlives_comptes_csv(self):
+        f = self.f["validee"]
+        root = self.decided([row(self.numeros["validee"], "valider")])
+        other = replace(f, numero_ans="abcdef0123")
+        root.references([*self.f.values(), other])
+        root.drop(f.compte, "autre.zip", depot(other))
+        root.run(NIGHT_3)
+        self.assertEqual(codes(root.retour(f.compte, "autre.zip")), ["CYC-002"])
+
+    def test_refusals_make_no_request_and_are_mailed(self):
+        f = self.f["attente"]
+        root = self.filed()
+        root.drop(f.compte, "b.zip", b"bonjour")
+        root.run(NIGHT_2)
+        (mail,) = root.mails("depot_refuse")
+        self.assertEqual(mail["To"].addresses[0].addr_spec, f.contact)
+        self.assertIsNone(mail["X-Segur-Demande"])
+        self.assertIn(CATALOGUE["ARC-001"]["message"], " ".join(mail.get_content().split()))
+        self.assertEqual(len(root.report("demandes")), len(NOMS))
+
+
+class TestDecisionFiles(Filed):
+    FORMES = {
+        "excel": EXCEL,
+        "excel-utf8": Forme(),
+        "libreoffice": INSEE,
+        "bom-comma": Forme(",", "utf-8-sig", "\n"),
+        "cp1252-comma": Forme(",", "cp1252", "\r\n"),
+        "mac": Forme(";", "utf-8", "\r\n"),
+    }
+
+    def test_dialects(self):
+        rows = [row(self.numeros["rejetee"], "rejeter", MOTIF), row(self.numeros["validee"], "valider")]
+        trees = set()
+        for name, forme in self.FORMES.items():
+            with self.subTest(name):
+                root = self.decided(rows, forme)
+                self.assertEqual([r["code"] for r in root.retour_asp("decisions.csv")], ["DEC-000", "DEC-000"])
+                last = root.show(self.numeros["rejetee"])["historique"][-1]
+                self.assertEqual((last["motif"], last["acteur"]), (MOTIF, f"gestionnaire:{CARON}"))
+                trees.add(tuple(root.tree().items()))
+        self.assertEqual(len(trees), 1, "the outputs depend on the rows alone")
+
+    def test_columns_in_any_order_with_statut(self):
+        columns = ["Gestionnaire", "STATUT", " decision ", "numero", "motif", "pieces", "remarque"]
+        n = self.numeros
+        rows = [
+            (CARON, "EN_COURS", "valider", n["validee"], "", "", "ras"),
+            (CARON, LIBELLES["EN_COURS"], "Rejeter", n["rejetee"].lower(), "Non", "", ""),
+            (CARON, "", "demander_pieces", n["pieces"].partition("M")[0], "", "KBIS autre", "à suivre"),
+            (CARON, "REJETEE", "valider", n["attente"], "", "", ""),
+        ]
+        root = self.decided(rows, Forme(), colonnes=columns)
+        found = root.retour_asp("decisions.csv")
+        self.assertEqual([(r["ligne"], r["code"]) for r in found],
+                         [("2", "DEC-000"), ("3", "DEC-000"), ("4", "DEC-000"), ("5", "DEC-009")])  # fmt: skip
+        self.assertEqual(list(found[0]), "ligne numero decision etat code message remede".split())
+        for name, statut in (("validee", "VALIDEE"), ("rejetee", "REJETEE"), ("pieces", "ATTENTE_PIECES"),
+                             ("attente", "EN_COURS")):  # fmt: skip
+            self.assertEqual(root.show(n[name])["statut"], statut)
+
+    def test_row_by_row(self):
+        n = self.numeros
+        rows = [
+            (row("0601", "valider"), "DEC-001"),
+            (row("", "valider"), "DEC-001"),
+            (row("ENR4242M0", "valider"), "DEC-002"),
+            (row(n["attente"], "accepter"), "DEC-003"),
+            (row(n["attente"], "rejeter"), "DEC-004"),
+            (row(n["attente"], "demander_modification", "  "), "DEC-004"),
+            (row(n["attente"], "demander_pieces", "Le Kbis"), "DEC-005"),
+            (row(n["attente"], "demander_pieces", "", "kbis|facture"), "DEC-006"),
+            (row(n["attente"], "valider", gestionnaire=" "), "DEC-007"),
+            (row(n["validee"], "valider"), "DEC-000"),
+            (row(n["validee"], "valider"), "DEC-008"),
+            (row(n["validee"], "rejeter", "Trop tard", statut="EN_COURS"), "DEC-009"),
+            (row(n["attente"], "rejeter", "x" * 2001), "DEC-011"),
+            (row(n["attente"], "valider", statut="Fini"), "DEC-012"),
+            (row(n["rejetee"], "rejeter", "Sur\ndeux lignes"), "DEC-000"),
+            (row(n["partielle"], "rejeter", "é" * 2000), "DEC-000"),
+        ]
+        columns = "numero decision motif pieces gestionnaire statut".split()
+        data = decisions([r for r, _ in rows], EXCEL, columns)
+        data += f'{n["pieces"]};valider;;;{CARON};EN_COURS;de;trop\r\n'.encode("cp1252")
+        data += f'{n["pieces"]};rejeter;"guillemet;;{CARON};\r\n'.encode("cp1252")
+        root = self.filed()
+        root.asp("decisions.csv", data)
+        root.run(NIGHT_2)
+        found = root.retour_asp("decisions.csv")
+        wanted = [code for _, code in rows] + ["DEC-010", "DEC-010"]
+        self.assertEqual([r["code"] for r in found], wanted)
+        lines = [int(r["ligne"]) for r in found]
+        self.assertEqual(lines, [*range(2, 17), 18, 19, 20], "a line is the file's, whatever cells hold")
+        for r in found:
+            self.assertEqual(r["etat"], "appliquee" if r["code"] == "DEC-000" else "refusee")
+            self.assertTrue(r["message"] and (r["remede"] or r["code"] == "DEC-000"), r)
+        for (sent, _), r in zip(rows, found):
+            self.assertEqual((r["numero"], r["decision"]), (sent["numero"], sent["decision"]))
+        self.assertEqual(root.show(n["attente"])["statut"], "EN_COURS")
+        self.assertEqual(root.show(n["pieces"])["statut"], "EN_COURS")
+        self.assertEqual(root.show(n["rejetee"])["historique"][-1]["motif"].split(), ["Sur", "deux", "lignes"])
+        reached = set(wanted)
+        self.assertEqual({code for code in CATALOGUE if code.startswith("DEC-")} - reached, set())
+
+    def test_order_and_repetition(self):
+        """Files in the order of their names; the same bytes again are a new file."""
+        n = self.numeros
+        root = self.filed()
+        validate = decisions([row(n["attente"], "valider")])
+        root.asp("decisions-b.csv", validate)
+        root.asp("decisions-a.csv", decisions([row(n["attente"], "rejeter", "Non")]))
+        root.run(NIGHT_2)
+        self.assertEqual(root.show(n["attente"])["statut"], "REJETEE")
+        self.assertEqual(root.retour_asp("decisions-b.csv")[0]["code"], "DEC-008")
+        self.assertEqual(root.inbox("asp"), [])
+        root.asp("decisions-b.csv", validate)
+        root.run(NIGHT_3)
+        self.assertEqual(root.retour_asp("decisions-b.csv")[0]["code"], "DEC-008")
+        self.assertTrue((root.path / "outbox/asp/retours/decisions-b.csv_retour-2.csv").exists())
+
+    def test_whole_file_refused(self):
+        for name, data, code in (
+            ("sans-colonne", b"numero;decision;motif;pieces\r\n", "REF-001"),
+            ("vide", b"", "REF-007"),
+            ("binaire", b"\0\1\2\3" * 100, "REF-004"),
+        ):
+            with self.subTest(name):
+                root = self.filed()
+                root.asp(f"decisions-{name}.csv", data)
+                root.run(NIGHT_2)
+                answers = root.retour_asp(f"decisions-{name}.csv")
+                self.assertEqual([(r["etat"], r["code"]) for r in answers], [("refuse", code)])
+                self.assertEqual(root.inbox("asp"), [])
+
+
+class TestDecide(Filed):
+    def test_the_same_as_a_file(self):
+        """Events and mails of `segur decide` are those that a file makes, but for its name."""
+        n = self.numeros
+        by_file = self.decided([row(n["validee"], "valider"), row(n["rejetee"], "rejeter", MOTIF)])
+        by_hand = self.filed()
+        self.assertIn("Validée", by_hand.decide(n["validee"], "valider", date=NIGHT_2).stdout)
+        by_hand.decide(n["rejetee"], "rejeter", 0, "--motif", MOTIF, date=NIGHT_2)
+        for root in (by_file, by_hand):
+            self.assertEqual([m["type"] for m in root.show(n["validee"])["mails"]],
+                             ["accuse_reception", "validation", "identifiant", "mot_de_passe"])  # fmt: skip
+        bodies = [[mail.get_content() for mail in root.mails()] for root in (by_file, by_hand)]
+        self.assertEqual(*bodies)
+        by_hand.run(NIGHT_2)
+        self.assertEqual([e["evenement"] for e in by_hand.report("evenements")], ["valider", "rejeter"])
+
+    def test_exit_codes(self):
+        root, numero = self.filed(), self.numeros["attente"]
+        before = root.dump(), root.tree()
+        for expect, words in (
+            (65, ("ENR4242M0", "valider", "--gestionnaire", CARON)),
+            (65, ("quarante", "valider", "--gestionnaire", CARON)),
+            (65, (numero, "accepter", "--gestionnaire", CARON)),
+            (65, (numero, "rejeter", "--gestionnaire", CARON)),
+            (65, (numero, "demander_pieces", "--gestionnaire", CARON)),
+            (65, (numero, "demander_pieces", "--pieces", "facture", "--gestionnaire", CARON)),
+            (65, (numero, "valider", "--gestionnaire", "")),
+            (64, (numero, "--gestionnaire", CARON)),
+            (64, (numero, "valider", "--gestionnaire", CARON, "--date", "2026-02-30")),
+            (64, (numero, "valider", "--gestionnaire", CARON, "--inconnue")),
+            (64, (numero, "valider", "--gestionnaire")),
+        ):
+            with self.subTest(words):
+                done = root.segur("decide", *words, "--root", root.path)
+                self.assertEqual(done.returncode, expect, done.stderr)
+                self.assertTrue(done.stderr.strip())
+        self.assertIn(root.segur("decide", numero, "valider", "--root", root.path).returncode, (64, 65))
+        self.assertEqual((root.dump(), root.tree()), before)
+        with root.lock():
+            root.decide(numero, "valider", 75)
+        root.decide(numero, "valider")
+        self.assertEqual(root.segur("decide", numero, "valider", "--gestionnaire", "x", "--root", "/nulle-part").returncode, 78)
+
+
+del Filed  # not a test by itself
+
+if __name__ == "__main__":
+    unittest.main()

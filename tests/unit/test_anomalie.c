@@ -1,0 +1,297 @@
+#include "anomalie.h"
+
+#include "dossier.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void catalogue_is_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ANO_COUNT; i++) {
+		const struct catalogue_entry *entry = &catalogue[i];
+		size_t letters = strspn(entry->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		bool done =
+		    strcmp(entry->code + letters, "-000") == 0; /* says that all went well */
+
+		if (letters < 2 || entry->code[letters] != '-' ||
+		    strspn(entry->code + letters + 1, "0123456789") != 3 ||
+		    strlen(entry->code) != letters + 4)
+			fail_msg("code « %s »", entry->code);
+		if (entry->message[0] == '\0' || text_has_forbidden(entry->message) ||
+		    text_has_forbidden(entry->remede) || (entry->remede[0] == '\0') != done)
+			fail_msg("%s: words", entry->code);
+		if (entry->page < 0 || entry->page > 60)
+			fail_msg("%s: page %d", entry->code, entry->page);
+		assert_true(entry->gravite == GRAVITE_BLOQUANT || entry->gravite == GRAVITE_ALERTE);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(entry->code, catalogue[j].code);
+	}
+}
+
+/* Only these do not refuse a submission (DOMAIN, 2: it blocks unless the page says alert). */
+static void alerts_are_few(void **state)
+{
+	static const enum anomalie_code alerts[] = {ANO_DEM_DISTRIBUTEUR_DOUTEUX,
+						    ANO_BNK_BIC_TERRITOIRE,
+						    ANO_BNK_BIC_TABLE,
+						    ANO_BNK_BANQUE_INCONNUE,
+						    ANO_BNK_HORS_SEPA,
+						    ANO_PJ_VERROUILLEE,
+						    ANO_DEC_APPLIQUEE,
+						    ANO_REF_PRIS};
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ANO_COUNT; i++)
+		found += catalogue[i].gravite == GRAVITE_ALERTE;
+	assert_int_equal(found, COUNT(alerts));
+	for (size_t i = 0; i < COUNT(alerts); i++)
+		assert_int_equal(catalogue[alerts[i]].gravite, GRAVITE_ALERTE);
+}
+
+/* What the template says with its placeholders filled, told in another way than the program does:
+ * each "{name}" is cut out by its braces. */
+static char *filled(const char *template)
+{
+	static const char *const places[][2] = {
+	    {"valeur", "<V>"}, {"chemin", "<C>"}, {"detail", "<D1>"}, {"detail2", "<D2>"}};
+	char *text = mem_strdup("");
+
+	while (*template != '\0') {
+		const char *open = strpbrk(template, "{}"), *with = "";
+		size_t plain = open != NULL ? (size_t)(open - template) : strlen(template);
+		size_t name = open != NULL && open[1] != *open ? strcspn(open, "}") - 1 : 0;
+		char *longer;
+
+		for (size_t i = 0; i < COUNT(places) && name > 0; i++)
+			if (strlen(places[i][0]) == name &&
+			    strncmp(open + 1, places[i][0], name) == 0)
+				with = places[i][1];
+		if (open != NULL && name == 0)
+			with = *open == '{' ? "{" : "}";
+		longer = mem_printf("%s%.*s%s", text, (int)plain, template, with);
+		free(text);
+		text = longer;
+		template += plain + (open != NULL ? name + 2 : 0);
+	}
+	return text;
+}
+
+static void every_message_is_filled(void **state)
+{
+	char valeur[] = "<V>", chemin[] = "<C>", detail[] = "<D1>", detail2[] = "<D2>";
+
+	(void)state;
+	for (unsigned i = 0; i < ANO_COUNT; i++) {
+		const struct anomalie anomalie = {
+		    (enum anomalie_code)i, 1, 2, chemin, valeur, detail, detail2};
+		char *message = anomalie_message(&anomalie), *remede = anomalie_remede(&anomalie);
+		char *message_wanted = filled(catalogue[i].message);
+		char *remede_wanted = filled(catalogue[i].remede);
+
+		assert_string_equal(message, message_wanted);
+		assert_string_equal(remede, remede_wanted);
+		free(message);
+		free(remede);
+		free(message_wanted);
+		free(remede_wanted);
+	}
+}
+
+static void filling(void **state)
+{
+	char chemin[] = "tva", valeur[] = "{detail}{{", detail[] = "{valeur}";
+	const struct anomalie tva = {ANO_TVA_ABSENT, 0, 0, chemin, NULL, NULL, NULL};
+	const struct anomalie nested = {ANO_CYC_DEJA_ENROLE, 0, 0, chemin, valeur, detail, NULL};
+	const struct anomalie empty = {ANO_CYC_DEJA_ENROLE, 0, 0, chemin, NULL, NULL, NULL};
+	char *text;
+
+	(void)state;
+	text = anomalie_remede(&tva);
+	assert_string_equal(text, "Indiquez tva: {assujetti: oui} ou tva: {assujetti: non}.");
+	free(text);
+	/* What a supplier writes is never a template. */
+	text = anomalie_message(&nested);
+	assert_string_equal(text, "Le numéro de référencement « {detail}{{ » a déjà une demande "
+				  "d'enrôlement : {valeur}.");
+	free(text);
+	text = anomalie_message(&empty);
+	assert_string_equal(text,
+			    "Le numéro de référencement «  » a déjà une demande d'enrôlement : .");
+	free(text);
+}
+
+static void sorting(void **state)
+{
+	static const struct {
+		uint32_t ligne, colonne;
+		enum anomalie_code code;
+		const char *chemin;
+	} sorted[] = {
+	    {0, 0, ANO_ARC_VIDE, "z"},	       {0, 0, ANO_PJ_VIDE, "archive/a"},
+	    {0, 0, ANO_PJ_VIDE, "archive/ab"}, {0, 0, ANO_PJ_VIDE, "archive/b"},
+	    {0, 3, ANO_ARC_VIDE, "a"},	       {1, 0, ANO_ARC_VIDE, "a"},
+	    {2, 1, ANO_SIR_CLE, "b"},	       {2, 1, ANO_BNK_ABSENT, "a"},
+	    {2, 10, ANO_ARC_VIDE, "a"},	       {9, 5, ANO_ARC_VIDE, "a"},
+	    {10, 1, ANO_ARC_VIDE, "a"},	       {UINT32_MAX, 0, ANO_ARC_VIDE, "a"},
+	};
+	const size_t count = COUNT(sorted);
+
+	(void)state;
+	/* From several first orders: 5, 7 and 11 have no factor in common with 12. */
+	for (size_t step = 5; step <= 11; step += step == 5 ? 2 : 4) {
+		struct anomalies list = {0};
+
+		for (size_t i = 0, at = 3; i < count; i++, at = (at + step) % count)
+			anomalies_add_at(&list, sorted[at].code, sorted[at].chemin,
+					 sorted[at].ligne, sorted[at].colonne, NULL, NULL, NULL);
+		anomalies_sort(&list);
+		for (size_t i = 0; i < count; i++) {
+			assert_int_equal(list.items[i].ligne, sorted[i].ligne);
+			assert_int_equal(list.items[i].colonne, sorted[i].colonne);
+			assert_int_equal(list.items[i].code, sorted[i].code);
+			assert_string_equal(list.items[i].chemin, sorted[i].chemin);
+		}
+		anomalies_free(&list);
+	}
+}
+
+static void adding(void **state)
+{
+	char text[] = "7328";
+	const struct valeur place = {.texte = text, .ligne = 12, .colonne = 10, .valide = false};
+	const struct valeur missing = {.texte = NULL, .ligne = 3, .colonne = 1, .valide = false};
+	struct anomalies list = {0};
+
+	(void)state;
+	anomalies_sort(&list);
+	assert_false(anomalies_blocking(&list));
+	anomalies_add(&list, ANO_BNK_BANQUE_INCONNUE, "banque.iban", &place, "20041", NULL);
+	assert_false(anomalies_blocking(&list));
+	assert_string_equal(list.items[0].valeur, "7328");
+	assert_int_equal(list.items[0].ligne, 12);
+	assert_int_equal(list.items[0].colonne, 10);
+	assert_string_equal(list.items[0].detail, "20041");
+	assert_null(list.items[0].detail2);
+	anomalies_add(&list, ANO_SIR_ABSENT, "demandeur.siret", &missing, NULL, "x");
+	assert_true(anomalies_blocking(&list));
+	assert_null(list.items[1].valeur);
+	assert_int_equal(list.items[1].ligne, 3);
+	assert_string_equal(list.items[1].detail2, "x");
+	anomalies_add(&list, ANO_ARC_VIDE, "archive", NULL, NULL, NULL);
+	assert_int_equal(list.items[2].ligne, 0);
+	assert_null(list.items[2].valeur);
+	for (unsigned i = 0; i < 2 * ANOMALIES_MAX; i++)
+		anomalies_add(&list, ANO_ARC_VIDE, "archive", NULL, NULL, NULL);
+	assert_int_equal(list.count, ANOMALIES_MAX);
+	assert_string_equal(list.items[0].chemin, "banque.iban"); /* the first ones are kept */
+	anomalies_free(&list);
+	assert_int_equal(list.count, 0);
+	assert_null(list.items);
+	anomalies_free(&list);
+}
+
+/* What stands in a file, and what is cited of it. */
+static void citations(void **state)
+{
+	static const struct {
+		const char *text, *cited;
+	} cases[] = {
+	    {"", ""},
+	    {"Élise 😀", "Élise 😀"},
+	    {"a\tb\nc\rd\x1b[31m\x7f", "a b c d [31m "},
+	    {"\x01\x1f", "  "},
+	    {"caf\xe9", "café"},	     /* Windows-1252 */
+	    {"\x80 \x93x\x94", "€ “x”"},     /* the same */
+	    {"caf\xe9 \xc3\xa9", "café Ã©"}, /* not UTF-8 as a whole */
+	    {"\x81", "?"},		     /* no text at all */
+	    {"\xed\xa0\x80\n", "í\u00a0€ "}, /* a surrogate is not UTF-8 */
+	};
+	struct anomalies list = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct anomalie *made;
+
+		anomalies_add_at(&list, ANO_ARC_VIDE, cases[i].text, 0, 0, cases[i].text,
+				 cases[i].text, cases[i].text);
+		made = &list.items[i];
+		assert_string_equal(made->chemin, cases[i].cited);
+		assert_string_equal(made->valeur, cases[i].cited);
+		assert_string_equal(made->detail, cases[i].cited);
+		assert_string_equal(made->detail2, cases[i].cited);
+	}
+	anomalies_free(&list);
+}
+
+/* A text of `count` bytes "a", then `tail`. */
+static char *long_text(size_t count, const char *tail)
+{
+	char *text = mem_alloc(count + strlen(tail) + 1);
+
+	memset(text, 'a', count);
+	memcpy(text + count, tail, strlen(tail));
+	return text;
+}
+
+static void cuts(void **state)
+{
+	static const struct {
+		size_t letters; /* "a" */
+		const char *tail;
+		size_t kept; /* of the letters, before `end` */
+		const char *end;
+	} cases[] = {
+	    {ANOMALIE_TEXT, "", ANOMALIE_TEXT, ""},
+	    {ANOMALIE_TEXT - 2, "é", ANOMALIE_TEXT - 2, "é"},
+	    {ANOMALIE_TEXT, "a", ANOMALIE_TEXT - 3, "…"},
+	    {ANOMALIE_TEXT - 4, "éaaaa", ANOMALIE_TEXT - 4, "…"},
+	    {ANOMALIE_TEXT - 5, "éaaaa", ANOMALIE_TEXT - 5, "é…"},
+	    {ANOMALIE_TEXT - 6, "😀aaaa", ANOMALIE_TEXT - 6, "…"},
+	    {ANOMALIE_TEXT - 7, "😀aaaa", ANOMALIE_TEXT - 7, "😀…"},
+	    {5 * ANOMALIE_TEXT, "", ANOMALIE_TEXT - 3, "…"},
+	    {ANOMALIE_TEXT - 1, "\xe9", ANOMALIE_TEXT - 3, "…"}, /* two bytes once decoded */
+	};
+	struct anomalies list = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = long_text(cases[i].letters, cases[i].tail);
+		char *cited = long_text(cases[i].kept, cases[i].end);
+
+		anomalies_add_at(&list, ANO_ARC_VIDE, "x", 0, 0, text, NULL, NULL);
+		assert_string_equal(list.items[i].valeur, cited);
+		assert_true(strlen(cited) <= ANOMALIE_TEXT);
+		free(text);
+		free(cited);
+	}
+	anomalies_free(&list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(catalogue_is_whole),
+	    cmocka_unit_test(alerts_are_few),
+	    cmocka_unit_test(every_message_is_filled),
+	    cmocka_unit_test(filling),
+	    cmocka_unit_test(sorting),
+	    cmocka_unit_test(adding),
+	    cmocka_unit_test(citations),
+	    cmocka_unit_test(cuts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* decisions_take alone: what a decision does is test_decisions' business, so decision_apply is a
+ * stub here. The module is compiled once more under other names. */
+#define decision_apply stub_apply
+#define decisions_take tested_take
+#include "decisions_file.c"
+
+#include "root_fixture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define RETOURS                                                                                    \
+	"SELECT ligne, numero, decision, etat, code, message FROM retours_asp WHERE fichier = "    \
+	"(SELECT max(id) FROM fichiers_asp) ORDER BY ordre"
+
+static struct buf seen; /* what the stub was given */
+
+/* Applies what is valider, refuses the rest. */
+bool decision_apply(struct root *root, const struct decision *row, struct anomalies *anomalies,
+		    char **resume)
+{
+	assert_non_null(root);
+	buf_printf(&seen, "%s|%s|%s|%s|%s|%s|%s|%lld|%s\n", row->numero, row->decision, row->motif,
+		   row->pieces, row->gestionnaire, row->statut, row->fichier, (long long)row->nuit,
+		   row->date);
+	if (strcmp(row->decision, "valider") == 0) {
+		*resume = mem_printf("%s est validée", row->numero);
+		return true;
+	}
+	anomalies_add_at(anomalies, ANO_REF_PRIS, "", 0, 0, NULL, NULL, NULL); /* an alert */
+	anomalies_add_at(anomalies, ANO_DEC_INCONNUE, "decision", 0, 0, row->decision, NULL, NULL);
+	anomalies_add_at(anomalies, ANO_DEC_GESTIONNAIRE_ABSENT, "gestionnaire", 0, 0, NULL, NULL,
+			 NULL);
+	return false;
+}
+
+static bool take(struct root *root, const char *text)
+{
+	struct fichier_asp file = fixture_file("Décisions.csv", text);
+	bool pris = false;
+
+	buf_clear(&seen);
+	assert_null(decisions_take(root, &file, "2026-03-02", &pris));
+	close(file.fd);
+	return pris;
+}
+
+static void every_row_is_answered(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(
+	    &root, "Num\xE9ro;d\xE9"
+		   "cision;gestionnaire;motif;pi\xE8"
+		   "ces\r\n"
+		   " ENR0001M0 ;valider;Camille;;\r\n"
+		   "\r\n"
+		   ";;;;\r\n"
+		   "ENR0002M0;rejeter;Camille;\"Le RIB est ill\xE9gible \x96\r\nrefaites-le\";\r\n"
+		   "ENR0003M0;valider;Camille;\"x\"y;\r\n"
+		   "ENR0004M0;valider;Camille;a;b;trop\r\n"
+		   "ENR0005M0;valider;Camille;;kbis|rib"));
+	assert_string_equal(seen.data,
+			    "ENR0001M0|valider|||Camille||Décisions.csv|1|2026-03-02\n"
+			    "ENR0002M0|rejeter|Le RIB est illégible "
+			    "–\r\nrefaites-le||Camille||Décisions.csv|1|2026-03-02\n"
+			    "ENR0005M0|valider||kbis|rib|Camille||Décisions.csv|1|2026-03-02\n");
+	assert_query(
+	    &root, RETOURS,
+	    "2|ENR0001M0|valider|appliquee|DEC-000|Décision appliquée : ENR0001M0 est validée.\n"
+	    "5|ENR0002M0|rejeter|refusee|DEC-003|La décision « rejeter » est inconnue.\n"
+	    "7|||refusee|DEC-010|La ligne est illisible : un guillemet y est mal placé.\n"
+	    "8|||refusee|DEC-010|La ligne est illisible : elle a plus de cellules que l'en-tête.\n"
+	    "9|ENR0005M0|valider|appliquee|DEC-000|Décision appliquée : ENR0005M0 est validée.\n");
+	assert_query(&root,
+		     "SELECT nature, lignes, etat, length(sha256), retour_nom FROM fichiers_asp",
+		     "decisions|5|pris|64|Décisions.csv_retour.csv\n");
+	fixture_close(&root);
+}
+
+static void the_status_that_was_seen(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(
+	    &root,
+	    "statut,numero,decision,motif,pieces,gestionnaire\nEn cours,ENR0001,valider,,,C\n"));
+	assert_string_equal(seen.data, "ENR0001|valider|||C|En cours|Décisions.csv|1|2026-03-02\n");
+	/* The same bytes are another file. */
+	assert_true(take(
+	    &root,
+	    "statut,numero,decision,motif,pieces,gestionnaire\nEn cours,ENR0001,valider,,,C\n"));
+	assert_query(&root, "SELECT retour_nom FROM fichiers_asp ORDER BY id",
+		     "Décisions.csv_retour.csv\nDécisions.csv_retour-2.csv\n");
+	assert_query(&root, "SELECT count(*) FROM retours_asp", "2\n");
+	fixture_close(&root);
+}
+
+static void files_that_are_refused(void **state)
+{
+	static const struct {
+		const char *text, *retours;
+	} cases[] = {
+	    {"numero;motif\nENR0001;x\n", "1|||refuse|REF-001|La colonne decision "
+					  "manque.\n1|||refuse|REF-001|La colonne pieces manque.\n"
+					  "1|||refuse|REF-001|La colonne gestionnaire manque.\n"},
+	    {"", "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
+	    {"\xFF\xFEn", "1|||refuse|REF-004|Le fichier est illisible : il est en UTF-16 (« Texte "
+			  "Unicode » d'Excel) ; "
+			  "choisissez « CSV UTF-8 ».\n"},
+	};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_false(take(&root, cases[i].text));
+		assert_int_equal(seen.length, 0);
+		assert_query(&root, RETOURS, cases[i].retours);
+	}
+	root.conf.reference_octets = 10;
+	assert_false(
+	    take(&root, "numero;decision;motif;pieces;gestionnaire\nENR0001;valider;;;C\n"));
+	assert_query(&root, RETOURS, "1|||refuse|REF-008|Le fichier dépasse 10 octets.\n");
+	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "4\n");
+	fixture_close(&root);
+}
+
+/* A line that is too long ends the reading: nothing of the file is applied. */
+static void whole_or_not_at_all_to_read(void **state)
+{
+	struct buf text = {0};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	root.conf.reference_octets = 8 << 20;
+	buf_puts(
+	    &text,
+	    "numero;decision;motif;pieces;gestionnaire\nENR0001;valider;;;C\nENR0002;valider;");
+	for (unsigned i = 0; i < 2u << 20; i++)
+		buf_putc(&text, 'x');
+	assert_false(take(&root, text.data));
+	assert_int_equal(seen.length, 0);
+	assert_query(
+	    &root, RETOURS,
+	    "1|||refuse|REF-004|Le fichier est illisible : ligne 3, elle dépasse un mébioctet.\n");
+	buf_free(&text);
+	fixture_close(&root);
+}
+
+static int free_seen(void **state)
+{
+	(void)state;
+	buf_free(&seen);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_row_is_answered),
+	    cmocka_unit_test(the_status_that_was_seen),
+	    cmocka_unit_test(files_that_are_refused),
+	    cmocka_unit_test(whole_or_not_at_all_to_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, free_seen);
+}

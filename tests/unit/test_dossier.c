@@ -1,0 +1,209 @@
+#include "dossier.h"
+
+#include "lib/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* INTERFACE, 2, in the order of the enumeration; words of the guide. */
+static const struct {
+	enum piece_type type;
+	const char *name, *label;
+} types[] = {
+    {PIECE_CERTIFICAT_REFERENCEMENT, "certificat_referencement", "certificat de référencement ANS"},
+    {PIECE_CERTIFICAT_HDS, "certificat_hds", "certificat d'hébergement de données de santé (HDS)"},
+    {PIECE_ATTESTATION_NON_HDS, "attestation_non_hds",
+     "attestation sur l'honneur de non-hébergement de données de santé"},
+    {PIECE_KBIS, "kbis", "extrait Kbis"},
+    {PIECE_MANDAT_EDITEUR, "mandat_editeur", "mandat de l'éditeur"},
+    {PIECE_IDENTITE_REPRESENTANT, "piece_identite_representant",
+     "pièce d'identité du représentant légal"},
+    {PIECE_IDENTITE_DEPOSITAIRE, "piece_identite_depositaire", "pièce d'identité du dépositaire"},
+    {PIECE_MANDAT_REPRESENTANT_LEGAL, "mandat_representant_legal",
+     "mandat de délégation de signature du représentant légal"},
+    {PIECE_CONTRAT_PRESTATION, "contrat_prestation",
+     "contrat de prestation spécifiant la délégation de signature"},
+    {PIECE_RIB, "rib", "relevé d'identité bancaire (RIB)"},
+    {PIECE_PREUVE_HORS_TVA, "preuve_hors_tva", "preuve de régime hors TVA"},
+    {PIECE_AUTRE, "autre", "autre document"},
+};
+
+static void piece_types(void **state)
+{
+	static const char *const unknown[] = {
+	    "", "ribs", "ri", "rib ", " rib", "kbis|rib", "certificat-hds", "pièce", "AUTRES"};
+
+	(void)state;
+	assert_int_equal(COUNT(types), PIECE_TYPE_COUNT);
+	for (size_t i = 0; i < COUNT(types); i++) {
+		char *upper = mem_strdup(types[i].name);
+
+		for (char *c = upper; *c != '\0'; c++)
+			if (*c >= 'a' && *c <= 'z')
+				*c = (char)(*c - 'a' + 'A');
+		assert_int_equal(types[i].type, i);
+		assert_string_equal(piece_type_name(types[i].type), types[i].name);
+		assert_string_equal(piece_type_label(types[i].type), types[i].label);
+		assert_int_equal(piece_type_from(types[i].name), types[i].type);
+		assert_int_equal(piece_type_from(upper), types[i].type);
+		free(upper);
+	}
+	for (size_t i = 0; i < COUNT(unknown); i++)
+		assert_int_equal(piece_type_from(unknown[i]), PIECE_TYPE_INCONNU);
+	assert_null(piece_type_name(PIECE_TYPE_INCONNU));
+	assert_string_equal(piece_type_label(PIECE_TYPE_INCONNU), "pièce");
+}
+
+static void depot_types(void **state)
+{
+	static const char *const names[] = {"initial",	    "complementaire", "pieces",
+					    "modification", "finalisation",   ""};
+
+	(void)state;
+	assert_int_equal(COUNT(names), DEPOT_INCONNU + 1);
+	for (unsigned i = 0; i < COUNT(names); i++)
+		assert_string_equal(depot_type_name((enum depot_type)i), names[i]);
+	assert_string_equal(depot_type_name((enum depot_type)99), "");
+}
+
+static void values(void **state)
+{
+	static const struct {
+		const char *text;
+		bool valide;
+		const char *got;
+	} cases[] = {
+	    {NULL, false, NULL}, {"oui", true, "oui"}, {"oui", false, NULL},
+	    {"", true, ""},	 {"", false, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct dossier dossier = {.type = DEPOT_INITIAL};
+		struct valeur *valeur = &dossier.champs[CHAMP_TVA_ASSUJETTI];
+		const char *got;
+
+		valeur->texte = cases[i].text != NULL ? mem_strdup(cases[i].text) : NULL;
+		valeur->valide = cases[i].valide;
+		got = dossier_get(&dossier, CHAMP_TVA_ASSUJETTI);
+		assert_int_equal(got == NULL, cases[i].got == NULL);
+		if (got != NULL && cases[i].got != NULL)
+			assert_string_equal(got, cases[i].got);
+		assert_int_equal(dossier_is(&dossier, CHAMP_TVA_ASSUJETTI, "oui"), i == 1);
+		assert_false(dossier_is(&dossier, CHAMP_TVA_ASSUJETTI, "OUI"));
+		assert_null(dossier_get(&dossier, CHAMP_TYPE));
+		dossier_free(&dossier);
+	}
+}
+
+static void pieces(void **state)
+{
+	struct piece list[] = {{.code = PIECE_TYPE_INCONNU},
+			       {.code = PIECE_RIB, .ordinal = 1},
+			       {.code = PIECE_KBIS, .ordinal = 2},
+			       {.code = PIECE_RIB, .ordinal = 3}};
+	struct dossier dossier = {.pieces = list, .piece_count = COUNT(list)};
+
+	(void)state;
+	assert_ptr_equal(dossier_piece(&dossier, PIECE_RIB), &list[1]); /* the first of two */
+	assert_ptr_equal(dossier_piece(&dossier, PIECE_KBIS), &list[2]);
+	assert_null(dossier_piece(&dossier, PIECE_AUTRE));
+	dossier.piece_count = 2;
+	assert_null(dossier_piece(&dossier, PIECE_KBIS));
+}
+
+static void anomaly_at_a_champ(void **state)
+{
+	struct dossier dossier = {0};
+	struct anomalies list = {0};
+
+	(void)state;
+	dossier.champs[CHAMP_DEMANDEUR_SIRET] =
+	    (struct valeur){.texte = mem_strdup("123"), .ligne = 7, .colonne = 10};
+	dossier_anomalie(&dossier, &list, ANO_SIR_FORME, CHAMP_DEMANDEUR_SIRET, "a", "b");
+	dossier_anomalie(&dossier, &list, ANO_BNK_ABSENT, CHAMP_BANQUE_IBAN, NULL, NULL);
+	assert_string_equal(list.items[0].chemin, "demandeur.siret");
+	assert_string_equal(list.items[0].valeur, "123");
+	assert_int_equal(list.items[0].ligne, 7);
+	assert_int_equal(list.items[0].colonne, 10);
+	assert_string_equal(list.items[0].detail, "a");
+	assert_string_equal(list.items[0].detail2, "b");
+	assert_string_equal(list.items[1].chemin, "banque.iban");
+	assert_int_equal(list.items[1].ligne, 0);
+	assert_null(list.items[1].valeur);
+	anomalies_free(&list);
+	dossier_free(&dossier);
+}
+
+/* Freed things are empty, and may be freed again. */
+static void freeing(void **state)
+{
+	struct constat constat = {.format_archive = mem_strdup("zip"), .lisible = true};
+	struct piece *piece;
+
+	(void)state;
+	constat.dossier.pieces =
+	    mem_grow(NULL, 0, &constat.dossier.piece_capacity, sizeof(struct piece));
+	piece = &constat.dossier.pieces[constat.dossier.piece_count++];
+	*piece = (struct piece){.type.texte = mem_strdup("a"),
+				.fichier.texte = mem_strdup("b"),
+				.sha256.texte = mem_strdup("c"),
+				.valide_jusqu_au.texte = mem_strdup("d")};
+	constat.dossier.champs[CHAMP_COUNT - 1].texte = mem_strdup("e");
+	anomalies_add_at(&constat.anomalies, ANO_ARC_VIDE, "x", 1, 2, "v", "d", "e");
+	constat_free(&constat);
+	assert_null(constat.format_archive);
+	assert_null(constat.dossier.pieces);
+	assert_int_equal(constat.dossier.piece_count, 0);
+	assert_null(constat.dossier.champs[CHAMP_COUNT - 1].texte);
+	assert_int_equal(constat.anomalies.count, 0);
+	constat_free(&constat);
+}
+
+/* The table of keys: what the generator must never get wrong. */
+static void keys(void **state)
+{
+	const unsigned all = TYPE_BIT(DEPOT_TYPE_COUNT) - 1;
+
+	(void)state;
+	for (size_t i = 0; i < CHAMP_COUNT; i++) {
+		const struct champ_info *info = &champ_table[i];
+
+		assert_true(info->chemin != NULL && info->chemin[0] != '\0');
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(info->chemin, champ_table[j].chemin);
+		assert_true(info->types != 0 && (info->types & ~all) == 0);
+		assert_int_equal(info->requis & ~info->types, 0);
+		assert_int_equal(info->nature == NATURE_ENUM, info->valeurs != NULL);
+		assert_true(info->max > 0 && info->max <= 254);
+		assert_int_equal(catalogue[info->absent].gravite, GRAVITE_BLOQUANT);
+		assert_int_equal(catalogue[info->invalide].gravite, GRAVITE_BLOQUANT);
+	}
+	assert_string_equal(champ_table[CHAMP_BANQUE_IBAN].chemin, "banque.iban");
+	assert_int_equal(champ_table[CHAMP_BANQUE_IBAN].types,
+			 TYPE_BIT(DEPOT_INITIAL) | TYPE_BIT(DEPOT_MODIFICATION));
+	assert_int_equal(champ_table[CHAMP_FORMAT].requis, all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(piece_types),
+	    cmocka_unit_test(depot_types),
+	    cmocka_unit_test(values),
+	    cmocka_unit_test(pieces),
+	    cmocka_unit_test(anomaly_at_a_champ),
+	    cmocka_unit_test(freeing),
+	    cmocka_unit_test(keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

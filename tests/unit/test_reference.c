@@ -1,0 +1,458 @@
+#include "fichier_asp.h"
+#include "reference.h"
+#include "reference_table.h"
+#include "register_insee.h"
+#include "root_fixture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define RETOURS                                                                                    \
+	"SELECT ligne, numero, decision, etat, code, message FROM retours_asp WHERE fichier = "    \
+	"(SELECT max(id) FROM fichiers_asp) ORDER BY ordre"
+#define FICHIER                                                                                    \
+	"SELECT nom, nature, etat, lignes, retour_nom FROM fichiers_asp ORDER BY id DESC LIMIT 1"
+
+static void natures(void **state)
+{
+	static const struct {
+		const char *name;
+		enum fichier_nature nature;
+	} cases[] = {
+	    {"referencements.csv", FICHIER_REFERENCEMENTS},
+	    {"Référencements.CSV", FICHIER_REFERENCEMENTS},
+	    {"re\xCC\x81"
+	     "fe\xCC\x81rencements.csv",
+	     FICHIER_REFERENCEMENTS},
+	    {"COMPTES.csv", FICHIER_COMPTES},
+	    {"Accès.csv", FICHIER_ACCES},
+	    {"banques.csv", FICHIER_BANQUES},
+	    {"calendrier.csv", FICHIER_CALENDRIER},
+	    {"StockUniteLegale_utf8.csv", FICHIER_UNITES_LEGALES},
+	    {"stockétablissement_utf8.csv", FICHIER_ETABLISSEMENTS},
+	    {"decisions.csv", FICHIER_DECISIONS},
+	    {"Décisions du 2 mars.csv", FICHIER_DECISIONS},
+	    {"decisions-2.csv", FICHIER_DECISIONS},
+	    {"referencements.xlsx", FICHIER_INCONNU},
+	    {"referencements2.csv", FICHIER_INCONNU},
+	    {"StockUniteLegale_utf8.zip", FICHIER_INCONNU},
+	    {"mes decisions.csv", FICHIER_INCONNU},
+	    {"\xE9.csv", FICHIER_INCONNU},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		if (fichier_nature_from(cases[i].name) != cases[i].nature)
+			print_error("name: %s\n", cases[i].name);
+		assert_int_equal(fichier_nature_from(cases[i].name), cases[i].nature);
+	}
+	assert_string_equal(fichier_nature_name(FICHIER_UNITES_LEGALES), "unites_legales");
+	assert_string_equal(fichier_nature_name(FICHIER_INCONNU), "inconnu");
+}
+
+/* One cell at a time: how it is normalised, or that it is refused. */
+static void cells(void **state)
+{
+	static const struct {
+		enum fichier_nature nature;
+		const char *column, *text, *normal; /* NULL: refused */
+	} cases[] = {
+	    {FICHIER_REFERENCEMENTS, "numero_ans", "27f99871b4", "27f99871b4"},
+	    {FICHIER_REFERENCEMENTS, "numero_ans", "HOP-DPI-Va2", "HOP-DPI-Va2"},
+	    {FICHIER_REFERENCEMENTS, "numero_ans", "", NULL},
+	    {FICHIER_REFERENCEMENTS, "numero_ans", "2,7E+100", NULL},
+	    {FICHIER_REFERENCEMENTS, "numero_ans", "27E+", "27E+"},
+	    {FICHIER_REFERENCEMENTS, "numero_ans", "a\nb", NULL},
+	    {FICHIER_REFERENCEMENTS, "logiciel", "", NULL},
+	    {FICHIER_REFERENCEMENTS, "version", "", ""},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732829320", "732829320"},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732 829\u00A0320", "732829320"},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "001234566", "001234566"},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "123456", NULL},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "7328293200", NULL},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "73282932000074", NULL},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "73282932A", NULL},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732829321", NULL},
+	    {FICHIER_REFERENCEMENTS, "etat", "Validé", "valide"},
+	    {FICHIER_REFERENCEMENTS, "etat", "En cours", "en_cours"},
+	    {FICHIER_REFERENCEMENTS, "etat", "EN_COURS", "en_cours"},
+	    {FICHIER_REFERENCEMENTS, "etat", "refusé", NULL},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "2025-11-03", "2025-11-03"},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "03/11/2025", "2025-11-03"},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "31/02/2025", NULL},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "11/31/2025", NULL},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "3/11/2025", NULL},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "", ""},
+	    {FICHIER_COMPTES, "email", "Elise.Durand@Exemple.FR", "elise.durand@exemple.fr"},
+	    {FICHIER_COMPTES, "email", "elise.durand", NULL},
+	    {FICHIER_COMPTES, "email", "", NULL},
+	    {FICHIER_COMPTES, "portail_segur", "OUI", "oui"},
+	    {FICHIER_COMPTES, "portail_segur", "FAUX", "non"},
+	    {FICHIER_COMPTES, "portail_segur", "Vrai", "oui"},
+	    {FICHIER_COMPTES, "portail_segur", "1", NULL},
+	    {FICHIER_COMPTES, "titulaire", "Représentant légal", "representant_legal"},
+	    {FICHIER_COMPTES, "titulaire", "DEPOSITAIRE", "depositaire"},
+	    {FICHIER_COMPTES, "titulaire", "", NULL},
+	    {FICHIER_ACCES, "compte", "logiciels-exemple", "logiciels-exemple"},
+	    {FICHIER_ACCES, "compte", "a", NULL},
+	    {FICHIER_ACCES, "compte", "asp", NULL},
+	    {FICHIER_ACCES, "compte", "Exemple", NULL},
+	    {FICHIER_ACCES, "compte", "9exemple", NULL},
+	    {FICHIER_ACCES, "compte", "a12345678901234567890123456789012", NULL},
+	    {FICHIER_ACCES, "compte", "a1234567890123456789012345678901",
+	     "a1234567890123456789012345678901"},
+	    {FICHIER_BANQUES, "code_banque", "20041", "20041"},
+	    {FICHIER_BANQUES, "code_banque", "4559", NULL},
+	    {FICHIER_BANQUES, "code_banque", "200410", NULL},
+	    {FICHIER_BANQUES, "bic", "psst frpp par", "PSSTFRPPPAR"},
+	    {FICHIER_BANQUES, "bic", "PSSTFRP", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "", NULL},
+	    {FICHIER_CALENDRIER, "dsr", "SONS DPI", "SONS DPI"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct reference_table *table = reference_table(cases[i].nature);
+		struct buf out = {0};
+		const char *why;
+		size_t column = 0;
+
+		while (strcmp(table->columns[column].name, cases[i].column) != 0)
+			column++;
+		why = table->columns[column].check(cases[i].text, &out);
+		if ((why == NULL) != (cases[i].normal != NULL))
+			print_error("%s: %s\n", cases[i].column, cases[i].text);
+		assert_true((why == NULL) == (cases[i].normal != NULL));
+		if (why == NULL)
+			assert_string_equal(out.data != NULL ? out.data : "", cases[i].normal);
+		else
+			assert_int_equal(out.length, 0);
+		buf_free(&out);
+	}
+	assert_null(reference_table(FICHIER_UNITES_LEGALES));
+	assert_null(reference_table(FICHIER_DECISIONS));
+}
+
+static bool take(struct root *root, const char *name, const char *text)
+{
+	struct fichier_asp file = fixture_file(name, text);
+	bool pris = false;
+
+	assert_null(reference_take(root, &file, fichier_nature_from(name), &pris));
+	close(file.fd);
+	return pris;
+}
+
+static void assert_kept(const struct root *root, const char *text, bool kept)
+{
+	uint8_t digest[32];
+	char sha256[65], path[96], bytes[4096];
+	ssize_t length;
+	int fd;
+
+	sha256_of(text, strlen(text), digest);
+	sha256_hex(digest, sha256);
+	fichier_path(sha256, path);
+	fd = openat(root->fd, path, O_RDONLY);
+	assert_int_equal(fd >= 0, kept);
+	if (!kept)
+		return;
+	length = read(fd, bytes, sizeof(bytes));
+	assert_int_equal(length, (ssize_t)strlen(text));
+	assert_memory_equal(bytes, text, strlen(text));
+	close(fd);
+}
+
+#define HEADER	    "numero_ans;logiciel;version;dsr;profil;siren_editeur;etat;date_etat\r\n"
+#define ROW(numero) numero ";Consulta;2.1;SONS LGC;Médecin;732 829 320;Validé;03/11/2025\r\n"
+
+static void a_file_is_taken(void **state)
+{
+	static const char text[] = "\xEF\xBB\xBF" HEADER ROW("27f99871b4") ROW("27f99871b5");
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(&root, "Référencements.csv", text));
+	assert_query(&root, "SELECT * FROM referencements ORDER BY 1",
+		     "27f99871b4|Consulta|2.1|SONS LGC|Médecin|732829320|valide|2025-11-03\n"
+		     "27f99871b5|Consulta|2.1|SONS LGC|Médecin|732829320|valide|2025-11-03\n");
+	assert_query(&root, FICHIER,
+		     "Référencements.csv|referencements|pris|2|Référencements.csv_retour.csv\n");
+	assert_query(&root, RETOURS,
+		     "1|||pris|REF-000|Fichier pris : 2 lignes remplacent les 0 précédentes.\n");
+	assert_kept(&root, text, true);
+	fixture_close(&root);
+}
+
+/* Columns in any order, another dialect; the new rows replace the old ones whole. */
+static void a_file_replaces_another(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(&root, "acces.csv",
+			 "compte;siren;contact\nexemple;732829320;a@exemple.fr\nexemple;120000013;"
+			 "b@exemple.fr\n"));
+	assert_true(take(&root, "acces.csv",
+			 "contact,inconnue,siren,compte\nC@exemple.fr,x,732829320,autre\n"));
+	assert_query(&root, "SELECT * FROM acces", "autre|732829320|c@exemple.fr\n");
+	assert_query(&root, RETOURS,
+		     "1|||pris|REF-000|Fichier pris : 1 lignes remplacent les 2 précédentes.\n");
+	assert_query(&root, FICHIER, "acces.csv|acces|pris|1|acces.csv_retour-2.csv\n");
+	fixture_close(&root);
+}
+
+/* Each file is refused with these answers, and what was in force stays. */
+static void refusals(void **state)
+{
+	static const struct {
+		const char *name, *text, *retours;
+	} cases[] = {
+	    {"banques.csv", "code_banque;nom\n20041;X\n",
+	     "1|||refuse|REF-001|La colonne bic manque.\n"},
+	    {"banques.csv", "code_banque;bic;nom\n4559;PSSTFRPPPAR;X\n20041;PSST;\n",
+	     "2|||refuse|REF-003|La valeur « 4559 » de la colonne code_banque n'est pas admise : "
+	     "il y manque "
+	     "des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne au "
+	     "format "
+	     "Texte.\n"
+	     "3|||refuse|REF-003|La valeur « PSST » de la colonne bic n'est pas admise : un BIC "
+	     "est fait de 8 "
+	     "ou 11 lettres et chiffres, dont le pays.\n"
+	     "3|||refuse|REF-003|La valeur «  » de la colonne nom n'est pas admise : elle est "
+	     "vide.\n"},
+	    {"banques.csv",
+	     "code_banque;bic;nom\n20041;PSSTFRPPPAR;X\n\n30004;EXEMFRPP;Y\n20 "
+	     "041;PSSTFRPPLIM;Z\n20041;"
+	     "PSSTFRPP;W\n",
+	     "5|||refuse|REF-005|La valeur « 20041 » de la colonne code_banque figure déjà à la "
+	     "ligne 2.\n"
+	     "6|||refuse|REF-005|La valeur « 20041 » de la colonne code_banque figure déjà à la "
+	     "ligne 2.\n"},
+	    {"acces.csv",
+	     "compte;siren;contact\nexemple;732829320;a@exemple.fr\nexemple;732 829 "
+	     "320;b@exemple.fr\n"
+	     "exemple;1;c@exemple.fr\nexemple;2;d@exemple.fr\n",
+	     "3|||refuse|REF-005|La valeur « exemple, 732829320 » de la colonne compte, siren "
+	     "figure déjà à "
+	     "la ligne 2.\n"
+	     "4|||refuse|REF-003|La valeur « 1 » de la colonne siren n'est pas admise : il y "
+	     "manque des "
+	     "chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne au "
+	     "format Texte.\n"
+	     "5|||refuse|REF-003|La valeur « 2 » de la colonne siren n'est pas admise : il y "
+	     "manque des "
+	     "chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne au "
+	     "format Texte.\n"},
+	    {"calendrier.csv", "dsr;ouverture;cloture\nSONS RIS;2026-03-01;28/02/2026\n",
+	     "2|||refuse|REF-003|La valeur « 2026-02-28 » de la colonne cloture n'est pas admise : "
+	     "elle "
+	     "précède l'ouverture.\n"},
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;\"X\"y\n",
+	     "2|||refuse|REF-004|Le fichier est illisible : un guillemet y est mal placé.\n"},
+	    {"banques.csv", "", "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
+	    {"banques.csv", "code_banque;bic;nom\n",
+	     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;X\n",
+	     "1|||refuse|REF-002|Le fichier ne compte que 1 lignes, contre 3 auparavant : plus de "
+	     "la moitié "
+	     "serait perdue.\n"},
+	    {"banques.ods", "PK",
+	     "1|||refuse|REF-006|Le nom du fichier « banques.ods » n'est pas un de ceux que le "
+	     "service "
+	     "attend.\n"},
+	    {"StockEtablissement_utf8.csv", "siren,nic,siret\n732829320,00074,73282932000074\n",
+	     "1|||refuse|REF-001|La colonne codePostalEtablissement manque.\n"
+	     "1|||refuse|REF-001|La colonne etatAdministratifEtablissement manque.\n"
+	     "1|||refuse|REF-001|La colonne libelleCommuneEtablissement manque.\n"
+	     "1|||refuse|REF-001|La colonne libelleVoieEtablissement manque.\n"
+	     "1|||refuse|REF-001|La colonne numeroVoieEtablissement manque.\n"
+	     "1|||refuse|REF-001|La colonne typeVoieEtablissement manque.\n"},
+	    {"StockUniteLegale.csv",
+	     "siren,etatAdministratifUniteLegale,denominationUniteLegale,nomUniteLegale,"
+	     "prenom1UniteLegale\n",
+	     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
+	};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(
+	    take(&root, "banques.csv",
+		 "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n30004;EXEMFRPP;B\n10096;EXEMFRP2;C\n"));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *found;
+
+		assert_false(take(&root, cases[i].name, cases[i].text));
+		found =
+		    fixture_query(&root, strstr(cases[i].name, "Stock") != NULL
+					     ? "SELECT ligne, numero, decision, etat, code, message"
+					       " FROM retours_asp WHERE fichier = (SELECT max(id) "
+					       "FROM fichiers_asp) ORDER BY message"
+					     : RETOURS);
+		if (strcmp(found, cases[i].retours) != 0)
+			print_error("case %zu: %s\n", i, cases[i].name);
+		assert_string_equal(found, cases[i].retours);
+		free(found);
+		assert_kept(&root, cases[i].text, false);
+	}
+	assert_query(&root, "SELECT code_banque FROM banques", "10096\n20041\n30004\n");
+	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "12\n");
+	/* Half of the rows may go, not more. */
+	assert_true(take(&root, "banques.csv",
+			 "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n30004;EXEMFRPP;B\n"));
+	assert_true(take(&root, "banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n"));
+	fixture_close(&root);
+}
+
+static void a_first_file_may_be_empty(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(&root, "calendrier.csv", "dsr;ouverture;cloture\n"));
+	assert_true(take(&root, "comptes.csv", "identifiant;email;siren;portail_segur;titulaire"));
+	assert_query(&root, RETOURS,
+		     "1|||pris|REF-000|Fichier pris : 0 lignes remplacent les 0 précédentes.\n");
+	fixture_close(&root);
+}
+
+static void faults_are_counted(void **state)
+{
+	struct buf text = {0};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	buf_puts(&text, "code_banque;bic;nom\n");
+	for (unsigned i = 0; i < 300; i++)
+		buf_printf(&text, "%05u;X;Y\n", i);
+	assert_false(take(&root, "banques.csv", text.data));
+	assert_query(&root, "SELECT count(*), min(ligne), max(ligne) FROM retours_asp",
+		     "100|2|101\n");
+	buf_free(&text);
+	fixture_close(&root);
+}
+
+static void sizes(void **state)
+{
+	static const char text[] = "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n";
+	struct root root;
+	struct fichier_asp file;
+	bool pris;
+
+	(void)state;
+	fixture_open(&root);
+	root.conf.reference_octets = sizeof(text) - 2;
+	assert_false(take(&root, "banques.csv", text));
+	assert_query(&root, RETOURS, "1|||refuse|REF-008|Le fichier dépasse 39 octets.\n");
+	assert_query(&root, "SELECT sha256 IS NULL FROM fichiers_asp", "1\n");
+	root.conf.reference_octets++;
+	assert_true(take(&root, "banques.csv", text));
+	/* It grew, or shrank, since it was found whole. */
+	for (int change = -1; change <= 1; change += 2) {
+		file = fixture_file("banques.csv", text);
+		file.taille -= (uint64_t)change;
+		root.conf.reference_octets = 1 << 20;
+		assert_null(reference_take(&root, &file, FICHIER_BANQUES, &pris));
+		assert_false(pris);
+		assert_query(&root, RETOURS,
+			     "1|||refuse|REF-004|Le fichier est illisible : il a changé pendant sa "
+			     "lecture.\n");
+		close(file.fd);
+	}
+	fixture_close(&root);
+}
+
+static void return_names(void **state)
+{
+	char name[251];
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	memset(name, 'x', sizeof(name));
+	name[250] = '\0';
+	for (int i = 0; i < 3; i++)
+		assert_false(take(&root, name, ""));
+	assert_query(&root,
+		     "SELECT length(retour_nom) < 230, substr(retour_nom, 198) FROM fichiers_asp "
+		     "ORDER BY id",
+		     "1|_retour.csv\n1|_retour-2.csv\n1|_retour-3.csv\n");
+	fixture_close(&root);
+}
+
+static void reading_fails(void **state)
+{
+	struct root root;
+	struct fichier_asp file;
+	bool pris = true;
+
+	(void)state;
+	fixture_open(&root);
+	file = fixture_file("banques.csv", "x");
+	close(file.fd);
+	file.fd = -1;
+	assert_non_null(reference_take(&root, &file, FICHIER_BANQUES, &pris));
+	assert_false(pris);
+	assert_query(&root, "SELECT count(*) FROM fichiers_asp", "0\n");
+	fixture_close(&root);
+}
+
+#define UNITES                                                                                     \
+	"siren,etatAdministratifUniteLegale,denominationUniteLegale,nomUniteLegale,"               \
+	"prenom1UniteLegale\n"
+
+/* Of INSEE's files the newest two are kept; leftovers of killed runs go. */
+static void pruning(void **state)
+{
+	static const char *const stocks[] = {UNITES "732829320,A,UN,,\n",
+					     UNITES "732829320,A,DEUX,,\n",
+					     UNITES "732829320,A,TROIS,,\n"};
+	static const char bank[] = "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n";
+	static const char bank2[] = "code_banque;bic;nom\n20041;PSSTFRPPPAR;B\n";
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(&root, "banques.csv", bank));
+	assert_true(take(&root, "banques.csv", bank2));
+	for (size_t i = 0; i < COUNT(stocks); i++)
+		assert_true(take(&root, "StockUniteLegale_utf8.csv", stocks[i]));
+	close(openat(root.fd, "var/references/en-cours.tmp", O_CREAT | O_WRONLY, 0600));
+	assert_null(fichier_prune(&root));
+	assert_kept(&root, bank, true);
+	assert_kept(&root, bank2, true);
+	assert_kept(&root, stocks[0], false);
+	assert_kept(&root, stocks[1], true);
+	assert_kept(&root, stocks[2], true);
+	assert_int_equal(faccessat(root.fd, "var/references/en-cours.tmp", F_OK, 0), -1);
+	/* The first one again: it is in force, so the second goes next. */
+	assert_true(take(&root, "StockUniteLegale_utf8.csv", stocks[0]));
+	assert_null(fichier_prune(&root));
+	assert_kept(&root, stocks[0], true);
+	assert_kept(&root, stocks[1], false);
+	assert_kept(&root, stocks[2], true);
+	fixture_close(&root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(natures),
+	    cmocka_unit_test(cells),
+	    cmocka_unit_test(a_file_is_taken),
+	    cmocka_unit_test(a_file_replaces_another),
+	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(a_first_file_may_be_empty),
+	    cmocka_unit_test(faults_are_counted),
+	    cmocka_unit_test(sizes),
+	    cmocka_unit_test(return_names),
+	    cmocka_unit_test(reading_fails),
+	    cmocka_unit_test(pruning),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
