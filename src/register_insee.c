@@ -233,8 +233,7 @@ static uint64_t key_at(const struct scan *scan, const char *at, const char *end)
 	}
 	if (at < end && *at == '"')
 		at++;
-	for (; at < end && *at >= '0' && *at <= '9' && digits <= scan->stock->digits;
-	     at++, digits++)
+	for (; at < end && *at >= '0' && *at <= '9' && digits < scan->stock->digits; at++, digits++)
 		key = key * 10 + (uint64_t)(*at - '0');
 	if (at < end && *at == '"')
 		at++;

@@ -62,6 +62,16 @@ static void write_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *
 	csv_end_row(out);
 }
 
+/* The label of a code as the database holds it; statut_from, which people's spellings need, is
+ * slow. */
+static const char *libelle(const char *code)
+{
+	for (unsigned i = STATUT_AUCUN; i < STATUT_COUNT; i++)
+		if (strcmp(code, statut_code((enum statut)i)) == 0)
+			return statut_libelle((enum statut)i);
+	return "";
+}
+
 static void write_row(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
 {
 	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
@@ -69,7 +79,7 @@ static void write_row(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stm
 
 		/* Labels have one source, the status table. */
 		if (strstr(sqlite3_column_name(stmt, i), "_libelle") != NULL)
-			text = statut_libelle(statut_from(text));
+			text = libelle(text);
 		csv_cell(out, dialecte, text, i == 0);
 	}
 	csv_end_row(out);

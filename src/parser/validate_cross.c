@@ -94,10 +94,8 @@ static void check_identity(struct validation *validation, const struct person *p
 	bool has_until = date_of(validation, person->until, &until);
 	bool has_issued = date_of(validation, person->issued, &issued);
 
-	if (has_issued && (issued > validation->date_depot || (has_until && issued > until))) {
+	if (has_issued && (issued > validation->date_depot || (has_until && issued > until)))
 		refuse(validation, person->date_wrong, person->issued);
-		has_issued = false;
-	}
 	if (has_until && has_issued)
 		until = last_day(validation, person, until, issued);
 	if (has_until && until < validation->date_depot)

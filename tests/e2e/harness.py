@@ -27,6 +27,8 @@ import yaml
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(REPO / "tests/tools")]
 SEGUR = pathlib.Path(os.environ.get("SEGUR", REPO / "build/release/segur")).resolve()
+if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK):
+    tempfile.tempdir = "/dev/shm"  # a night syncs often: in memory the suite is several times faster
 DATE = "2026-03-02"  # of a night, where another would do as well
 NIGHT_S = 120  # seconds after which a run hangs
 CATALOGUE = {a["code"]: a for a in yaml.safe_load((REPO / "schemas/anomalies.yaml").read_text("utf-8"))}

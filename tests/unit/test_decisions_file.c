@@ -146,7 +146,7 @@ static void whole_or_not_at_all_to_read(void **state)
 	assert_int_equal(seen.length, 0);
 	assert_query(
 	    &root, RETOURS,
-	    "1|||refuse|REF-004|Le fichier est illisible : ligne 3, elle dépasse un mébioctet.\n");
+	    "3|||refuse|REF-004|Le fichier est illisible : ligne 3, elle dépasse un mébioctet.\n");
 	buf_free(&text);
 	fixture_close(&root);
 }

@@ -81,6 +81,7 @@ static void values(void **state)
 	    {"demande: \"a\\nb\"", "a b", 1, 10},
 	    {"demande: \"\\u00e9\"", "é", 1, 10},
 	    {"demande: e\u0301", "é", 1, 10},
+	    {"demande: x\u0085", "x", 1, 10}, /* NEL, a line break */
 	    {"\"demande\": x", "x", 1, 12},
 	    {"? demande\n: x\n", "x", 2, 3},
 	    {"{demande: x}", "x", 1, 11},
@@ -105,9 +106,10 @@ static void values(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct valeur *valeur = &outcome.dossier.champs[CHAMP_DEMANDE];
+		const struct valeur *valeur;
 
 		parse(&outcome, cases[i].text, strlen(cases[i].text));
+		valeur = &outcome.dossier.champs[CHAMP_DEMANDE];
 		assert_true(outcome.found);
 		assert_int_equal(outcome.anomalies.count, 0);
 		if (cases[i].texte == NULL)
@@ -253,6 +255,28 @@ static void near_misses(void **state)
 			fail_msg("\"%s\" gives \"%s\"", cases[i].cle, meant != NULL ? meant : "");
 		free(meant);
 	}
+}
+
+static void slips(void **state)
+{
+	static const struct {
+		const char *word, *known;
+		unsigned slip;
+	} cases[] = {
+	    {"rib", "rib", 0},
+	    {"RIB", "rib", 0},
+	    {"ribe", "rib", 1},
+	    {"ribes", "rib", 3},
+	    {"Préuve-hors tva", "preuve_hors_tva", 0},
+	    {"contrat_prestations", "contrat_prestation", 1},
+	    {"contrats_prestations", "contrat_prestation", 2},
+	    {"contrats_prestations.", "contrat_prestation", 3},
+	    {"", "rib", 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(yaml_slip(cases[i].word, cases[i].known), cases[i].slip);
 }
 
 static void advice(void **state)
@@ -592,13 +616,14 @@ static void every_prefix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(values),	   cmocka_unit_test(kinds),
-	    cmocka_unit_test(lists),	   cmocka_unit_test(sections),
-	    cmocka_unit_test(near_misses), cmocka_unit_test(advice),
-	    cmocka_unit_test(hidden_keys), cmocka_unit_test(encodings),
-	    cmocka_unit_test(controls),	   cmocka_unit_test(syntax),
-	    cmocka_unit_test(hostile),	   cmocka_unit_test(wide_blanks),
-	    cmocka_unit_test(depth),	   cmocka_unit_test(every_prefix),
+	    cmocka_unit_test(values),	    cmocka_unit_test(kinds),
+	    cmocka_unit_test(lists),	    cmocka_unit_test(sections),
+	    cmocka_unit_test(near_misses),  cmocka_unit_test(slips),
+	    cmocka_unit_test(advice),	    cmocka_unit_test(hidden_keys),
+	    cmocka_unit_test(encodings),    cmocka_unit_test(controls),
+	    cmocka_unit_test(syntax),	    cmocka_unit_test(hostile),
+	    cmocka_unit_test(wide_blanks),  cmocka_unit_test(depth),
+	    cmocka_unit_test(every_prefix),
 	};
 	const struct rlimit processor = {CPU_SECONDS, CPU_SECONDS};
 

@@ -366,6 +366,30 @@ static void sizes(void **state)
 	fixture_close(&root);
 }
 
+/* The same where what was added begins with another block. */
+static void growth_after_a_block(void **state)
+{
+	struct buf text = {0};
+	struct fichier_asp file;
+	struct root root;
+	bool pris;
+
+	(void)state;
+	while (text.length < (1 << 20))
+		buf_puts(&text, "code_banque;bic;nom");
+	text.data[1 << 20] = '\0';
+	fixture_open(&root);
+	file = fixture_file("banques.csv", text.data);
+	assert_int_equal(pwrite(file.fd, "x", 1, 1 << 20), 1);
+	assert_null(reference_take(&root, &file, FICHIER_BANQUES, &pris));
+	assert_query(
+	    &root, RETOURS,
+	    "1|||refuse|REF-004|Le fichier est illisible : il a changé pendant sa lecture.\n");
+	close(file.fd);
+	buf_free(&text);
+	fixture_close(&root);
+}
+
 static void return_names(void **state)
 {
 	char name[251];
@@ -449,6 +473,7 @@ int main(void)
 	    cmocka_unit_test(a_first_file_may_be_empty),
 	    cmocka_unit_test(faults_are_counted),
 	    cmocka_unit_test(sizes),
+	    cmocka_unit_test(growth_after_a_block),
 	    cmocka_unit_test(return_names),
 	    cmocka_unit_test(reading_fails),
 	    cmocka_unit_test(pruning),

@@ -54,8 +54,10 @@ static struct buf read_file(const char *path)
 	FILE *file = fopen(path, "rb");
 	size_t got;
 
-	if (file == NULL)
+	if (file == NULL) {
 		fail_msg("%s cannot be opened", path);
+		return content;
+	}
 	while ((got = fread(block, 1, sizeof(block), file)) > 0)
 		buf_add(&content, block, got);
 	fclose(file);
@@ -133,8 +135,10 @@ static size_t check_folder(const char *folder, const char *rule)
 	struct dirent *entry;
 	size_t count = 0;
 
-	if (dir == NULL)
+	if (dir == NULL) {
 		fail_msg("%s cannot be opened", folder);
+		return 0;
+	}
 	while ((entry = readdir(dir)) != NULL) {
 		const char *dot = strrchr(entry->d_name, '.');
 		char *path;
@@ -315,6 +319,7 @@ static void unusable_lists(void **state)
 	    {"format: 1\n", 0},
 	};
 	struct outcome outcome;
+	struct buf content = read_file(SAMPLES "ko/PJ-024/quarante_et_une.yaml");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -322,6 +327,11 @@ static void unusable_lists(void **state)
 		assert_int_equal(outcome.dossier.pieces_ligne, cases[i].ligne);
 		done(&outcome);
 	}
+	run(&outcome, content.data, content.length, DEPOSIT);
+	assert_int_equal(outcome.dossier.piece_count, PIECES_MAX);
+	assert_int_equal(outcome.dossier.pieces_ligne, 0);
+	done(&outcome);
+	buf_free(&content);
 }
 
 /* --- dates ----------------------------------------------------------------------------------- */

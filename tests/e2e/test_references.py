@@ -1,0 +1,276 @@
+"""The ASP's reference files: as spreadsheets save them, refused whole or taken whole."""
+
+import csv
+import io
+import unittest
+
+from harness import CATALOGUE, Case, codes
+from fabrique import (
+    ENTETES, EXCEL, INSEE, Forme, csv_asp, depot, etablissement, fournisseur, references, replace, siren, siret, unite_legale,
+)  # fmt: skip
+
+NIGHTS = [f"2026-03-{day:02}" for day in range(2, 30)]
+FORMES = {
+    "excel": EXCEL,
+    "excel-utf8": Forme(),
+    "libreoffice": INSEE,
+    "bom-comma": Forme(",", "utf-8-sig", "\r\n"),
+    "cp1252-comma": Forme(",", "cp1252", "\n"),
+    "semicolon-utf8": Forme(";", "utf-8", "\n"),
+}
+TABLES = "referencements comptes_asp acces banques calendrier".split()
+FS = [fournisseur(n, dsr=dsr) for n, dsr in enumerate(("SONS LGC", "SONS RIS", "SONS SGL", "SONS LGO"), 1)]
+AJOUTS = {
+    "comptes.csv": [(f"ASP-{n}", f"p{n}@exemple.fr", siren(f"2999{n:04}"), "non", "depositaire") for n in range(4)],
+    "banques.csv": [("99150", "EXEMFRPP", 'BANQUE "DU PORT", FILS ; ASSOCIÉS')],
+}
+
+
+def content(root) -> dict:
+    return {table: root.sql(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in TABLES}
+
+
+def rewritten(data: bytes, forme=INSEE, rows=lambda rows: rows, columns=lambda columns: columns, quoting=csv.QUOTE_MINIMAL):
+    """A file of references() with its rows or its columns changed."""
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
+    names = columns(lines[0])
+    at = [lines[0].index(name) if name in lines[0] else None for name in names]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=forme.separateur, lineterminator=forme.fin, quoting=quoting)
+    writer.writerow(names)
+    writer.writerows([line[i] if i is not None else "" for i in at] for line in rows(lines[1:]))
+    return out.getvalue().encode(forme.encodage)
+
+
+class TestDialects(Case):
+    def test_every_file_in_every_form(self):
+        root = self.root()
+        wanted = None
+        for date, (name, forme) in zip(NIGHTS, FORMES.items()):
+            with self.subTest(name):
+                files = references(FS, AJOUTS, {file: forme for file in ENTETES})
+                for file, data in files.items():
+                    root.asp(file, data)
+                root.run(date)
+                for file in files:
+                    self.assertEqual([(r["etat"], r["code"], r["ligne"]) for r in root.retour_asp(file)],
+                                     [("pris", "REF-000", "1")], file)  # fmt: skip
+                wanted = wanted or content(root)
+                self.assertEqual(content(root), wanted)
+                self.assertEqual(root.inbox("asp"), [])
+        names = [row[2] for row in wanted["banques"]]
+        self.assertIn("MUTUELLE DES EXEMPLES – RÉGION OUEST", names)
+        self.assertIn('BANQUE "DU PORT", FILS ; ASSOCIÉS', names)
+
+    def test_columns_by_name(self):
+        root = self.root()
+        root.references(FS)
+        header = ["Etat ", "remarque", "NUMERO_ANS", "siren_editeur", " dsr", "Profil", "version", "logiciel", "date_etat"]
+        rows = [("en cours", "ajoutée", "00000ffff1", FS[0].siren, "SONS LGC", "", "1", "Logiciel d'été", "18/11/2025")]
+        root.asp("referencements.csv", csv_asp(header, rows, EXCEL))
+        root.run()
+        self.assertEqual(root.sql("SELECT * FROM referencements"), [
+            ("00000ffff1", "Logiciel d'été", "1", "SONS LGC", "", FS[0].siren, "en_cours", "2025-11-18")])  # fmt: skip
+
+    def test_names_in_any_case(self):
+        root = self.root()
+        for name, data in references(FS).items():
+            root.asp(name.replace("_utf8", "_utf8 (1)").upper(), data)
+        root.drop(FS[0].compte, "dossier.zip", depot(FS[0]))
+        root.run()
+        self.assertEqual(root.retour(FS[0].compte, "dossier.zip")["etat"], "OK")
+
+
+class TestRefused(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.first = cls.shared_root(reference_octets=65536)
+        cls.first.references(FS, AJOUTS)
+        cls.first.run(NIGHTS[0])
+
+    def refused(self, files: dict, root=None, date=NIGHTS[1]) -> dict:
+        """The answers to these files in the next night; the old ones must be kept."""
+        root = root or self.copied(self.first)
+        before = content(root), root.sql("SELECT nature, max(id) FROM fichiers_asp WHERE etat = 'pris' GROUP BY 1")
+        for name, data in files.items():
+            root.asp(name, data)
+        root.run(date)
+        self.assertEqual(root.inbox("asp"), [])
+        after = content(root), root.sql("SELECT nature, max(id) FROM fichiers_asp WHERE etat = 'pris' GROUP BY 1")
+        self.assertEqual(after, before)
+        return {name: root.retour_asp(name) for name in files}
+
+    def test_reasons(self):
+        entete = {name: ";".join(columns) for name, columns in ENTETES.items()}
+        numero = f"0123456789;L;1;SONS LGC;;{FS[0].siren};valide;2025-01-01\r\n"
+        ans = entete["referencements.csv"] + "\r\n"
+        banques = entete["banques.csv"] + "\r\n"
+        acces = entete["acces.csv"] + "\r\n"
+        calendrier = entete["calendrier.csv"] + "\r\n"
+        comptes = entete["comptes.csv"] + "\r\n"
+        cases = [
+            ("referencements.csv", "numero_ans;logiciel\r\n", *[("REF-001", "1")] * 6),
+            ("StockUniteLegale_2.csv", "siren,nom\n", *[("REF-001", "1")] * 4),
+            ("referencements.csv", ans + numero + numero + numero.replace("0123456789", "1123456789") * 2,
+             ("REF-005", "3"), ("REF-005", "5")),
+            ("referencements.csv", ans + numero.replace("valide", "bientot") + "\r\n" + numero.replace("0123456789", "2,7E+100"),
+             ("REF-003", "2"), ("REF-003", "4")),
+            ("referencements.csv", ans + numero.replace(FS[0].siren, FS[0].siren[:-1]), ("REF-003", "2")),
+            ("banques.csv", banques + "9101;EXEMFRPP;BANQUE\r\n" * 3, *[("REF-003", str(n)) for n in (2, 3, 4)]),
+            ("acces.csv", acces + f"Majuscule;{FS[0].siren};a@exemple.fr\r\nasp;{FS[0].siren};a@exemple.fr\r\n",
+             ("REF-003", "2"), ("REF-003", "3")),
+            ("acces.csv", acces + f"compte-1;{FS[0].siren};pas-une-adresse\r\n", ("REF-003", "2")),
+            ("calendrier.csv", calendrier + "SONS LGC;2026-06-30;2026-01-01\r\nSONS RIS;2026-02-30;2026-03-01\r\n",
+             ("REF-003", "2"), ("REF-003", "3")),
+            ("comptes.csv", comptes + f"A;a@exemple.fr;{FS[0].siren};peut-être;depositaire\r\n", ("REF-003", "2")),
+            ("comptes.csv", comptes + "A;a@exemple.fr;1;oui;depositaire;de;trop\r\n", ("REF-004", "2")),
+            ("comptes.csv", comptes + 'A;"a@exemple.fr;1;oui;depositaire\r\n', ("REF-004", "2")),
+            ("comptes.csv", comptes, ("REF-007", "")),
+            ("comptes.csv", "", ("REF-007", "")),
+            ("banques.csv", banques + "99101;EXEMFRPP;BANQUE\r\n", ("REF-002", "")),
+            ("referencements.csv", ans + numero, ("REF-002", "")),
+            ("banques.csv", banques + "99101;EXEMFRPP;BANQUE\r\n" * 4000, ("REF-008", "")),
+            ("notes.txt", "bonjour", ("REF-006", "")),
+            ("referencements (1).csv", ans + numero, ("REF-006", "")),
+        ]  # fmt: skip
+        root, nights = self.copied(self.first), []
+        for case in cases:  # each night takes one of each name
+            night = next((night for night in nights if case[0] not in night), None)
+            if night is None:
+                nights.append(night := {})
+            night[case[0]] = case[1:]
+        for date, night in zip(NIGHTS[1:], nights):
+            answers = self.refused({name: text.encode("cp1252") for name, (text, *_) in night.items()}, root, date)
+            for name, (_, *wanted) in night.items():
+                with self.subTest(name=name, wanted=wanted):
+                    self.check_refusal(answers[name], wanted)
+        reached = {code for _, _, *wanted in cases for code, _ in wanted} | {"REF-000"}
+        self.assertEqual({code for code in CATALOGUE if code.startswith("REF-")} - reached, set())
+
+    def check_refusal(self, found, wanted):
+        self.assertEqual([r["etat"] for r in found], ["refuse"] * len(wanted))
+        self.assertEqual([r["code"] for r in found], [code for code, _ in wanted], found)
+        lines = [r["ligne"] for r in found]
+        self.assertEqual([x for x, (_, y) in zip(lines, wanted) if y], [y for _, y in wanted if y])
+        for r in found:
+            self.assertTrue(r["message"] and r["remede"])
+            self.assertNotRegex(r["message"] + r["remede"], r"\{\w+\}")
+
+    def test_not_text(self):
+        for data in ("numero_ans;logiciel\r\n".encode("utf-16"), bytes(range(256)), b"\x81\x8d;\xff\r\n"):
+            with self.subTest(data[:8]):
+                (answer,) = self.refused({"comptes.csv": data})["comptes.csv"]
+                self.assertEqual(answer["code"], "REF-004")
+
+    def test_half_of_the_rows_may_go(self):
+        root = self.copied(self.first)
+        root.references(FS[:2])
+        root.run(NIGHTS[1])
+        self.assertEqual([r["code"] for r in root.retour_asp("referencements.csv")], ["REF-000"])
+        root.references(FS[:1])
+        root.run(NIGHTS[2])
+        self.assertEqual([r["code"] for r in root.retour_asp("referencements.csv")], ["REF-000"])
+
+    def test_half_of_insee_rows_may_go(self):
+        few = references(FS[:1])["StockEtablissement_utf8.csv"]
+        (answer,) = self.refused({"StockEtablissement_utf8.csv": few})["StockEtablissement_utf8.csv"]
+        self.assertEqual(answer["code"], "REF-002")
+
+    def test_a_refused_file_does_not_stop_the_night(self):
+        root = self.copied(self.first)
+        root.asp("referencements.csv", b"rien\r\n")
+        root.drop(FS[0].compte, "dossier.zip", depot(FS[0]))
+        root.run(NIGHTS[1])
+        self.assertEqual(root.retour(FS[0].compte, "dossier.zip")["etat"], "OK")
+
+
+class TestRegister(Case):
+    """INSEE's stock files, judged by what a request then says."""
+
+    def filed(self, f, change=lambda name, data: data, **more):
+        """A drop of that supplier, with the register's files changed; its root."""
+        root = self.root()
+        for name, data in references([*FS, f], **more).items():
+            root.asp(name, change(name, data) if name.startswith("Stock") else data)
+        root.drop(f.compte, "dossier.zip", depot(f))
+        root.run()
+        return root
+
+    def check_address(self, root, f):
+        self.assertEqual(codes(root.retour(f.compte, "dossier.zip")), [])
+        (demande,) = root.report("demandes")
+        a = f.adresse
+        self.assertEqual([demande[c] for c in ("numero_voie", "nom_voie", "code_postal", "denomination")],
+                         [a.numero, a.nom_voie, a.code_postal, f.denomination])  # fmt: skip
+
+    def test_as_published_and_as_saved_again(self):
+        """Two official names end with a space; a spreadsheet quotes, moves columns, changes the ends of lines."""
+        f = fournisseur(40, denomination='LOGICIELS, "SOINS" ET FILS')
+        self.assertIn(b"coordonneeLambertAbscisseEtablissement ,", references([f])["StockEtablissement_utf8.csv"])
+        for name, change in {
+            "published": lambda name, data: data,
+            "quoted": lambda name, data: rewritten(data, quoting=csv.QUOTE_ALL),
+            "columns": lambda name, data: rewritten(data, columns=lambda names: names[::-1]),
+            "rows": lambda name, data: rewritten(data, rows=lambda rows: rows[::-1]),
+            "crlf-bom": lambda name, data: rewritten(data, Forme(",", "utf-8-sig", "\r\n")),
+            "semicolon": lambda name, data: rewritten(data, Forme(";", "utf-8", "\n")),
+            "no-last-end": lambda name, data: data.rstrip(b"\n"),
+        }.items():
+            with self.subTest(name):
+                self.check_address(self.filed(f, change), f)
+
+    def test_many_rows(self):
+        """The row is the last of thousands; others begin or end like its number."""
+        f = fournisseur(40)
+        rows = [etablissement(fournisseur(41), siret(siren(f"28{n:06}")), "A") for n in range(3000)]
+
+        def last(name, data):
+            return rewritten(data, rows=lambda rows: sorted(rows, key=lambda r: f.siren in r[0]))
+
+        root = self.filed(f, last, ajouts={"StockEtablissement_utf8.csv": rows})
+        self.check_address(root, f)
+
+    def test_newest_file_counts(self):
+        f = fournisseur(40)
+        root = self.filed(f)
+        closed = replace(f, etablissement="F")
+        root.decide("ENR0001M0", "rejeter", 0, "--motif", "Non")
+        root.references([*FS, closed])
+        root.drop(f.compte, "dossier.zip", depot(f, "tar"))
+        root.run(NIGHTS[1])
+        self.assertEqual(codes(root.retour(f.compte, "dossier.zip")), ["SIR-005"])
+
+    def test_ceased_company(self):
+        f = fournisseur(40)
+
+        def ceased(name, data):
+            row = f.siren.encode()
+            lines = [b",".join(b"C" if x == b"A" else x for x in line.split(b",")) if line.startswith(row) else line
+                     for line in data.split(b"\n")]  # fmt: skip
+            return b"\n".join(lines) if "UniteLegale" in name else data
+
+        self.assertEqual(codes(self.filed(f, ceased).retour(f.compte, "dossier.zip")), ["SIR-005"])
+
+    def test_sole_traders(self):
+        named = fournisseur(42, personne_physique=("LEFEBVRE", "NOEMIE"), denomination="LEFEBVRE NOEMIE")
+        hidden = fournisseur(43, personne_physique=("TANGUY", "MAELLE"), diffusible=False, denomination_donnee="Maëlle Tanguy")
+        for f, wanted in ((named, "LEFEBVRE NOEMIE"), (hidden, "Maëlle Tanguy")):
+            with self.subTest(wanted):
+                root = self.filed(f)
+                self.assertEqual(codes(root.retour(f.compte, "dossier.zip")), [])
+                self.assertEqual(root.report("demandes")[0]["denomination"], wanted)
+
+    def test_an_unreadable_row_is_not_an_absent_one(self):
+        """The supplier does not pay for INSEE's fault: the drop waits, or is taken; it is not refused."""
+        f = fournisseur(40)
+
+        def stray_quote(name, data):
+            return data.replace(f.adresse.nom_voie.encode(), b'DU "PONT') if "Etablissement" in name else data
+
+        retour = self.filed(f, stray_quote).retour(f.compte, "dossier.zip")
+        self.assertNotEqual(retour["etat"], "KO", retour["anomalies"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,378 @@
+#include "conf.h"
+
+#include "lib/buf.h"
+#include "lib/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static int root_fd;
+static char root_path[] = "/tmp/segur-conf-XXXXXX";
+
+static int make_root(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(root_path));
+	root_fd = open(root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return root_fd < 0;
+}
+
+static int remove_root(void **state)
+{
+	(void)state;
+	unlinkat(root_fd, "segur.conf", 0);
+	close(root_fd);
+	return rmdir(root_path);
+}
+
+static const struct error *load(const char *text, struct conf *conf)
+{
+	int fd = openat(root_fd, "segur.conf", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	return conf_load(root_fd, conf);
+}
+
+static void accepted(const char *text, struct conf *conf)
+{
+	const struct error *err = load(text, conf);
+
+	if (err != NULL)
+		fail_msg("%s\n%s", text, err->message);
+}
+
+/* Refused with the number of the line that is wrong. */
+static void refused(const char *text, int line)
+{
+	const struct error *err;
+	char *wanted = mem_printf("segur.conf, ligne %d : ", line);
+	struct conf conf;
+
+	err = load(text, &conf);
+	if (err == NULL)
+		fail_msg("accepted: %s", text);
+	assert_int_equal(err->code, ERR_CONFIG);
+	if (strncmp(err->message, wanted, strlen(wanted)) != 0)
+		fail_msg("%s\ngives %s", text, err->message);
+	free(wanted);
+	conf_free(&conf);
+}
+
+/* The documented defaults (INTERFACE, 1 and 2; guide p. 15). */
+static void check_defaults(const struct conf *conf)
+{
+	assert_string_equal(conf->nom, "Agence de services et de paiement");
+	assert_string_equal(conf->adresse, "2 rue du Maupas, 87040 Limoges Cedex 1");
+	assert_string_equal(conf->telephone, "05 55 12 00 00");
+	assert_string_equal(conf->courriel, "enrolement@asp.example");
+	assert_string_equal(conf->assistance,
+			    "https://segurnum.asp-public.fr/segurnum/contacter-assistance");
+	assert_string_equal(conf->portail, "https://segurnum.asp-public.fr/segurnum/");
+	assert_string_equal(conf->expediteur, "ne-pas-repondre@asp.example");
+	assert_string_equal(conf->domaine, "asp.example");
+	assert_string_equal(conf->fuseau, "Europe/Paris");
+	assert_int_equal(conf->stabilite_s, 60);
+	assert_int_equal(conf->formats_archive, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5);
+	assert_int_equal(conf->formats_piece, 1 << 1 | 1 << 2 | 1 << 3);
+	assert_int_equal(conf->archive_octets, 64 << 20);
+	assert_int_equal(conf->contenu_octets, 96 << 20);
+	assert_int_equal(conf->entrees, 100);
+	assert_int_equal(conf->piece_octets, 4194304);
+	assert_int_equal(conf->pixels, 100000000);
+	assert_int_equal(conf->dossier_octets, 256 << 10);
+	assert_int_equal(conf->dictionnaire_octets, 16 << 20);
+	assert_int_equal(conf->piece_cpu_s, 10);
+	assert_int_equal(conf->delai_s, 120);
+	assert_int_equal(conf->reference_octets, 256 << 20);
+	assert_int_equal(conf->analyseurs, 0);
+	assert_int_equal(conf->dialecte, DIALECTE_EXCEL);
+}
+
+static void template_is_the_default(void **state)
+{
+	static const char *const texts[] = {conf_template, "", "; rien\n\n# rien\n",
+					    "\xef\xbb\xbf[depot]\r\n\r\nstabilite_s = 60\r\n"};
+	struct conf conf;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		accepted(texts[i], &conf);
+		check_defaults(&conf);
+		conf_free(&conf);
+		assert_null(conf.nom);
+	}
+}
+
+struct bound {
+	const char *section, *key;
+	uint64_t low, high;
+	size_t offset;
+	size_t size; /* of the field: 4 or 8 bytes */
+};
+
+#define BOUND(section, key, low, high)                                                             \
+	{                                                                                          \
+		section, #key, low, high, offsetof(struct conf, key),                              \
+		    sizeof(((struct conf *)NULL)->key)                                             \
+	}
+
+static const struct bound bounds[] = {
+    BOUND("depot", stabilite_s, 0, 86400),
+    BOUND("limites", archive_octets, 1024, 1073741824),
+    BOUND("limites", contenu_octets, 1024, 4294967296),
+    BOUND("limites", entrees, 2, 10000),
+    BOUND("limites", piece_octets, 1024, 16777216),
+    BOUND("limites", pixels, 10000, 1000000000),
+    BOUND("limites", dossier_octets, 1024, 1048576),
+    BOUND("limites", dictionnaire_octets, 65536, 67108864),
+    BOUND("limites", piece_cpu_s, 1, 600),
+    BOUND("limites", delai_s, 2, 3600),
+    BOUND("limites", reference_octets, 1024, 1099511627776),
+    BOUND("nuit", analyseurs, 0, 64),
+};
+
+static void check_number(const struct bound *bound, const char *value, bool ok, uint64_t number)
+{
+	char *text =
+	    mem_printf("[%s]\n; un commentaire\n%s = %s\n", bound->section, bound->key, value);
+	struct conf conf;
+	uint64_t found = 0;
+
+	if (!ok) {
+		refused(text, 3);
+	} else {
+		accepted(text, &conf);
+		memcpy(&found, (const char *)&conf + bound->offset, bound->size);
+		assert_true(found == number);
+		conf_free(&conf);
+	}
+	free(text);
+}
+
+static void numbers(void **state)
+{
+	static const char *const wrong[] = {"",
+					    "-1",
+					    "+5",
+					    "5x",
+					    "0x10",
+					    "5 000",
+					    "1e3",
+					    "5,0",
+					    "5.0",
+					    "\"5\"",
+					    "cinq",
+					    "99999999999999999999999",
+					    "18446744073709551616"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bounds); i++) {
+		const uint64_t values[] = {bounds[i].low, bounds[i].high, bounds[i].low + 1,
+					   bounds[i].high + 1, bounds[i].low - 1};
+		char text[32];
+
+		for (size_t j = 0; j < COUNT(values) - (bounds[i].low == 0); j++) {
+			snprintf(text, sizeof(text), "%llu", (unsigned long long)values[j]);
+			check_number(&bounds[i], text, j < 3, values[j]);
+		}
+		for (size_t j = 0; j < COUNT(wrong); j++)
+			check_number(&bounds[i], wrong[j], false, 0);
+	}
+}
+
+static void texts(void **state)
+{
+	static const struct {
+		const char *key;
+		size_t offset;
+	} keys[] = {
+	    {"nom", offsetof(struct conf, nom)},
+	    {"adresse", offsetof(struct conf, adresse)},
+	    {"telephone", offsetof(struct conf, telephone)},
+	    {"courriel", offsetof(struct conf, courriel)},
+	    {"assistance", offsetof(struct conf, assistance)},
+	    {"portail", offsetof(struct conf, portail)},
+	    {"expediteur", offsetof(struct conf, expediteur)},
+	    {"domaine", offsetof(struct conf, domaine)},
+	    {"fuseau", offsetof(struct conf, fuseau)},
+	};
+	struct conf conf;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		char *text = mem_printf("[service]\n%s =   Été à Paris  \n", keys[i].key);
+		char *empty = mem_printf("[service]\n\n%s =\n", keys[i].key);
+		const char *found;
+
+		accepted(text, &conf);
+		memcpy(&found, (const char *)&conf + keys[i].offset, sizeof(found));
+		assert_string_equal(found, "Été à Paris");
+		conf_free(&conf);
+		refused(empty, 3);
+		free(text);
+		free(empty);
+	}
+}
+
+/* The longest text of each key, and one byte more: lines are longer than inih's usual 200 bytes. */
+static void long_texts(void **state)
+{
+	static const struct {
+		const char *key;
+		size_t max;
+	} keys[] = {{"nom", 200},	 {"adresse", 300},    {"telephone", 40},
+		    {"courriel", 254},	 {"assistance", 300}, {"portail", 300},
+		    {"expediteur", 254}, {"domaine", 200},    {"fuseau", 60}};
+	struct conf conf;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++)
+		for (size_t more = 0; more < 2; more++) {
+			struct buf text = {0};
+
+			buf_printf(&text, "[service]\n%s = ", keys[i].key);
+			for (size_t n = 0; n < keys[i].max + more; n++)
+				buf_putc(&text, 'x');
+			buf_puts(&text, "\n");
+			if (more == 0) {
+				accepted(text.data, &conf);
+				conf_free(&conf);
+			} else {
+				refused(text.data, 2);
+			}
+			buf_free(&text);
+		}
+}
+
+static void lists(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned archives, pieces; /* 0: refused */
+	} cases[] = {
+	    {"formats_archive = zip", 1 << 1, 14},
+	    {"formats_archive = TAR.ZST tar", 1 << 5 | 1 << 2, 14},
+	    {"formats_archive = ,tar.gz,,tar.xz, tar.gz,", 1 << 3 | 1 << 4, 14},
+	    {"formats_piece = pdf", 62, 1 << 1},
+	    {"formats_piece = PNG,Jpeg", 62, 1 << 2 | 1 << 3},
+	    {"formats_archive =", 0, 0},
+	    {"formats_archive = ,", 0, 0},
+	    {"formats_archive = zip, rar", 0, 0},
+	    {"formats_archive = tar.", 0, 0},
+	    {"formats_piece = pdf|png", 0, 0},
+	    {"formats_piece = jpg", 0, 0},
+	};
+	struct conf conf;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = mem_printf("[depot]\n%s\n", cases[i].line);
+
+		if (cases[i].archives == 0) {
+			refused(text, 2);
+		} else {
+			accepted(text, &conf);
+			assert_int_equal(conf.formats_archive, cases[i].archives);
+			assert_int_equal(conf.formats_piece, cases[i].pieces);
+			conf_free(&conf);
+		}
+		free(text);
+	}
+	accepted("[rapports]\ndialecte = OpenData\n", &conf);
+	assert_int_equal(conf.dialecte, DIALECTE_OPENDATA);
+	conf_free(&conf);
+	accepted("[rapports]\ndialecte = EXCEL\n", &conf);
+	assert_int_equal(conf.dialecte, DIALECTE_EXCEL);
+	conf_free(&conf);
+	refused("[rapports]\ndialecte = csv\n", 2);
+}
+
+static void unknown_keys(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+	} cases[] = {
+	    {"nom = sans section\n", 1},
+	    {"[service]\nnoms = x\n", 2},
+	    {"[service]\nNom = x\n", 2},
+	    {"[Service]\nnom = x\n", 2},
+	    {"[services]\nnom = x\n", 2},
+	    {"[depot]\nstabilite_s = 1\n\n[limites]\nstabilite_s = 1\n", 5},
+	    {"[service]\nnom = a\ninconnue = 1\nautre = 2\n", 3}, /* the first one */
+	    {"[service]\nnom\n", 2},
+	    {"[service\nnom = x\n", 1},
+	    {"[service]\n= x\n", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		refused(cases[i].text, cases[i].line);
+}
+
+/* Keys in retreat are keys, not the rest of the value before them. */
+static void indented_keys(void **state)
+{
+	struct conf conf;
+
+	(void)state;
+	accepted("[service]\n  nom = Agence\n  telephone = 01 02 03 04 05\n"
+		 "[depot]\n\tstabilite_s = 5\n\tformats_piece = pdf\n",
+		 &conf);
+	assert_string_equal(conf.nom, "Agence");
+	assert_string_equal(conf.telephone, "01 02 03 04 05");
+	assert_int_equal(conf.stabilite_s, 5);
+	assert_int_equal(conf.formats_piece, 1 << 1);
+	conf_free(&conf);
+}
+
+/* A file that cannot be read is never taken for one that says nothing. */
+static void no_file(void **state)
+{
+	const struct error *err;
+	struct conf conf;
+
+	(void)state;
+	unlinkat(root_fd, "segur.conf", 0);
+	err = conf_load(root_fd, &conf);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CONFIG);
+	assert_non_null(strstr(err->message, "segur.conf"));
+	conf_free(&conf);
+	assert_int_equal(mkdirat(root_fd, "segur.conf", 0700), 0);
+	err = conf_load(root_fd, &conf);
+	unlinkat(root_fd, "segur.conf", AT_REMOVEDIR);
+	conf_free(&conf);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CONFIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(template_is_the_default),
+	    cmocka_unit_test(numbers),
+	    cmocka_unit_test(texts),
+	    cmocka_unit_test(long_texts),
+	    cmocka_unit_test(lists),
+	    cmocka_unit_test(unknown_keys),
+	    cmocka_unit_test(indented_keys),
+	    cmocka_unit_test(no_file),
+	};
+
+	return cmocka_run_group_tests(tests, make_root, remove_root);
+}

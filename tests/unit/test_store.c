@@ -1,0 +1,439 @@
+#include "store.h"
+
+#include "core_fixture.h"
+
+/* The store's own connection, to ask it for its settings. */
+static sqlite3 *own_connection(struct store *store)
+{
+	return sqlite3_db_handle(store_stmt(store, SQL_SUMMARY_STATUTS));
+}
+
+static int64_t pragma(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *stmt;
+	int64_t value;
+
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	value = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return value;
+}
+
+static const struct error *reopen(struct fixture *fixture)
+{
+	char path[64];
+
+	store_close(fixture->root.store);
+	snprintf(path, sizeof(path), "%s/segur.db", fixture->path);
+	return store_open(path, &fixture->root.store);
+}
+
+static void insert_night(struct store *store, const char *date)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_NUIT_INSERT);
+
+	bind_text(stmt, 1, date);
+	bind_text(stmt, 2, "1.0");
+	bind_text(stmt, 3, "regles");
+	store_run(store, stmt);
+}
+
+static const char *nights(struct fixture *fixture)
+{
+	return fixture_rows(fixture, "SELECT date FROM nuits ORDER BY id");
+}
+
+static void migration_and_reopening(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(pragma(fixture->db, "PRAGMA user_version"), SQL_MIGRATION_COUNT);
+	insert_night(fixture->root.store, "2026-03-01");
+	assert_null(reopen(fixture));
+	assert_null(reopen(fixture));
+	assert_int_equal(pragma(fixture->db, "PRAGMA user_version"), SQL_MIGRATION_COUNT);
+	assert_string_equal(nights(fixture), "2026-03-01\n");
+	assert_string_equal(fixture_rows(fixture, "PRAGMA integrity_check"), "ok\n");
+	/* Every table checks the types of its values. */
+	assert_string_equal(
+	    fixture_rows(fixture, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND "
+				  "type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'"),
+	    "");
+	store_close(NULL);
+}
+
+static void newer_database(void **state)
+{
+	struct fixture *fixture = *state;
+	char *sql = mem_printf("PRAGMA user_version = %d", SQL_MIGRATION_COUNT + 1);
+	const struct error *err;
+
+	fixture_sql(fixture, sql);
+	free(sql);
+	err = reopen(fixture);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CONFIG);
+	assert_null(fixture->root.store);
+	assert_int_equal(pragma(fixture->db, "PRAGMA user_version"), SQL_MIGRATION_COUNT + 1);
+}
+
+/* A migration that fails leaves nothing of itself behind. */
+static void failed_migration(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[64];
+	struct store *store;
+	const struct error *err;
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/autre.db", fixture->path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE mails (x)", NULL, NULL, NULL), SQLITE_OK);
+	err = store_open(path, &store);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_FAULT);
+	assert_null(store);
+	assert_int_equal(pragma(db, "PRAGMA user_version"), 0);
+	assert_int_equal(pragma(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 1);
+	sqlite3_close(db);
+}
+
+static void bad_files(void **state)
+{
+	struct fixture *fixture = *state;
+	static const struct {
+		const char *name;
+		enum error_code code;
+	} cases[] = {
+	    {"absent/segur.db", ERR_CANT_WRITE},
+	    {"lien.db", ERR_CANT_WRITE}, /* a link may lead out of the root */
+	    {"segur.conf/segur.db", ERR_CANT_WRITE},
+	    {"texte.db", ERR_FAULT},
+	};
+	char path[80], text[4096];
+	FILE *file;
+
+	assert_int_equal(symlinkat("segur.db", fixture->root.fd, "lien.db"), 0);
+	snprintf(path, sizeof(path), "%s/texte.db", fixture->path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	memset(text, 'x', sizeof(text));
+	fwrite(text, sizeof(text), 1, file);
+	fclose(file);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct store *store;
+		const struct error *err;
+
+		snprintf(path, sizeof(path), "%s/%s", fixture->path, cases[i].name);
+		err = store_open(path, &store);
+		assert_non_null(err);
+		assert_int_equal(err->code, cases[i].code);
+		assert_null(store);
+		assert_memory_equal(err->message, "base de données : ", 18);
+	}
+}
+
+static void settings(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3 *db = own_connection(fixture->root.store);
+	sqlite3_stmt *stmt;
+
+	assert_string_equal(fixture_rows(fixture, "PRAGMA journal_mode"), "wal\n");
+	assert_int_equal(pragma(db, "PRAGMA synchronous"), 2); /* FULL */
+	assert_int_equal(pragma(db, "PRAGMA foreign_keys"), 1);
+	assert_int_equal(pragma(db, "PRAGMA trusted_schema"), 0);
+	assert_true(pragma(db, "PRAGMA busy_timeout") >= 1000);
+	/* And in fact: pieces asked for of a request that is not there. */
+	store_begin(fixture->root.store);
+	stmt = store_stmt(fixture->root.store, SQL_PIECES_DEMANDEES_INSERT);
+	bind_int(stmt, 1, 77);
+	bind_text(stmt, 2, "rib");
+	store_run(fixture->root.store, stmt);
+	assert_non_null(store_commit(fixture->root.store));
+	assert_string_equal(fixture_rows(fixture, "SELECT * FROM pieces_demandees"), "");
+}
+
+static void binding_and_columns(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture->root.store;
+	char text[] = "2026-03-01";
+	sqlite3_stmt *stmt;
+
+	fixture_sql(fixture, fixture_registers);
+	fixture_sql(fixture, "DELETE FROM nuits");
+	stmt = store_stmt(store, SQL_NUIT_INSERT);
+	bind_text(stmt, 1, text);
+	memset(text, 'x', 4); /* the text was copied */
+	bind_text(stmt, 2, "a");
+	bind_text(stmt, 3, "b");
+	store_run(store, stmt);
+	assert_int_equal(store_changes(store), 1);
+	assert_string_equal(nights(fixture), "2026-03-01\n");
+	assert_int_equal(store_last_id(store), pragma(fixture->db, "SELECT max(id) FROM nuits"));
+	/* A statement comes back without the bindings of its last use. */
+	stmt = store_stmt(store, SQL_ACCES_GET);
+	bind_text(stmt, 1, COMPTE);
+	bind_text(stmt, 2, SIREN);
+	assert_true(store_step(store, stmt));
+	assert_string_equal(column_text(stmt, 0), "contact@exemple.fr");
+	assert_false(column_null(stmt, 0));
+	assert_false(store_step(store, stmt));
+	stmt = store_stmt(store, SQL_ACCES_GET);
+	bind_text(stmt, 1, COMPTE);
+	bind_text(stmt, 2, NULL);
+	assert_false(store_step(store, stmt));
+	assert_null(store_error(store));
+	/* NULL reads as "" and 0. */
+	fixture_sql(fixture,
+		    "INSERT INTO depots VALUES (1, 1, 'd', 'c', 'a', 5, 'e', 'zip', 'r', '',"
+		    " 'OK', 0, NULL, NULL, NULL, NULL, NULL, 's', 'n', 0, 0)");
+	stmt = store_stmt(store, SQL_DEPOT_RECORDED);
+	bind_text(stmt, 1, "c");
+	bind_text(stmt, 2, "e");
+	assert_true(store_step(store, stmt));
+	assert_true(column_null(stmt, 3));
+	assert_int_equal(column_int(stmt, 3), 0);
+	assert_string_equal(column_text(stmt, 4), "");
+	assert_int_equal(column_int(stmt, 0), 1);
+	assert_int_equal(store_get_int(store, SQL_ACCES_COMPTE, COMPTE, 0), 1);
+	assert_int_equal(store_get_int(store, SQL_ACCES_COMPTE, "autre", -7), -7);
+	assert_int_equal(store_get_int(store, SQL_BANQUES_COUNT, NULL, -7), 1);
+	store_run_int(store, SQL_DEPOT_RELEASED, 1);
+	store_run_int(store, SQL_BANQUES_CLEAR, 5); /* takes no parameter */
+	assert_string_equal(
+	    fixture_rows(fixture, "SELECT libere, (SELECT count(*) FROM banques) FROM depots"),
+	    "1|0\n");
+}
+
+/* The first failure sticks until the rollback; what follows it does nothing. */
+static void sticky_failure(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture->root.store;
+	const struct error *err;
+
+	insert_night(store, "2026-03-01");
+	store_begin(store);
+	insert_night(store, "2026-03-02");
+	assert_null(store_error(store));
+	insert_night(store, NULL); /* NOT NULL */
+	err = store_error(store);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_FAULT);
+	assert_memory_equal(err->message, "base de données : ", 18);
+	error_set(ERR_USAGE, "une autre erreur");
+	insert_night(store, "2026-03-03");
+	assert_null(store_stmt(store, SQL_NUIT_INSERT));
+	assert_false(store_step(store, NULL));
+	bind_text(NULL, 1, "x");
+	bind_int(NULL, 1, 1);
+	store_run(store, NULL);
+	store_run_int(store, SQL_NUIT_END, 1);
+	assert_int_equal(store_get_int(store, SQL_BANQUES_COUNT, NULL, -7), -7);
+	assert_string_equal(column_text(NULL, 0), "");
+	assert_int_equal(column_int(NULL, 0), 0);
+	assert_true(column_null(NULL, 0));
+	err = store_commit(store);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_FAULT);
+	assert_non_null(strstr(err->message, "NOT NULL"));
+	assert_string_equal(nights(fixture), "2026-03-01\n");
+	assert_non_null(store_error(store)); /* until it is taken note of */
+	store_rollback(store);
+	assert_null(store_error(store));
+	store_begin(store);
+	insert_night(store, "2026-03-04");
+	assert_null(store_commit(store));
+	assert_string_equal(nights(fixture), "2026-03-01\n2026-03-04\n");
+}
+
+static void nested_transactions(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture->root.store;
+
+	store_begin(store);
+	insert_night(store, "a");
+	store_begin(store);
+	insert_night(store, "b");
+	assert_null(store_commit(store));
+	assert_string_equal(nights(fixture), ""); /* only the outermost commits */
+	assert_null(store_commit(store));
+	assert_string_equal(nights(fixture), "a\nb\n");
+	assert_null(store_commit(store)); /* one too many is nothing */
+
+	store_begin(store); /* a dry run: everything goes, however deep */
+	store_begin(store);
+	insert_night(store, "c");
+	assert_null(store_commit(store));
+	store_begin(store);
+	store_rollback(store);
+	assert_string_equal(nights(fixture), "a\nb\n");
+
+	store_begin(store);
+	store_begin(store);
+	insert_night(store, NULL);
+	assert_non_null(store_commit(store)); /* the inner one says it too */
+	insert_night(store, "d");
+	assert_non_null(store_commit(store));
+	assert_string_equal(nights(fixture), "a\nb\n");
+	store_rollback(store);
+	store_begin(store); /* the depth is back to none */
+	insert_night(store, "e");
+	assert_null(store_commit(store));
+	assert_string_equal(nights(fixture), "a\nb\ne\n");
+}
+
+static void locked_database(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture->root.store, *second;
+	const struct error *err;
+	char path[64];
+	sqlite3 *db;
+
+	sqlite3_busy_timeout(own_connection(store), 0);
+	fixture_sql(fixture, "BEGIN IMMEDIATE");
+	store_begin(store);
+	insert_night(store, "x");
+	err = store_commit(store);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_BUSY);
+	store_rollback(store);
+	fixture_sql(fixture, "ROLLBACK");
+	store_begin(store);
+	insert_night(store, "y");
+	assert_null(store_commit(store));
+	assert_string_equal(nights(fixture), "y\n");
+
+	/* Opening waits, then says the same. */
+	snprintf(path, sizeof(path), "%s/neuve.db", fixture->path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	err = store_open(path, &second);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_BUSY);
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(db);
+	assert_null(store_open(path, &second));
+	store_close(second);
+}
+
+static void every_statement_prepares(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned i = 0; i < SQL_COUNT; i++)
+		if (store_stmt(fixture->root.store, (enum sql_id)i) == NULL)
+			fail_msg("%s\n%s", store_error(fixture->root.store)->message,
+				 sql_statements[i]);
+}
+
+/* Statements that read a whole table, and why they may. */
+static const struct {
+	enum sql_id id;
+	const char *table; /* or its alias, as the query plan names it */
+	const char *reason;
+} whole_tables[] = {
+    {SQL_DEMANDES_LIST, "d", "the list shows every request; its filters are optional"},
+    {SQL_SUMMARY_DEPOTS, "depots", "once a night"},
+    {SQL_SUMMARY_REFUSED, "d", "once a night"},
+    {SQL_SUMMARY_MAILS, "mails", "once a night"},
+    {SQL_SUMMARY_STATUTS, "demandes", "counts every request; reads its index alone"},
+    {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
+    {SQL_FICHIER_NEEDED, "f", "a few rows a night, asked once for a file to purge"},
+    {SQL_BANQUES_COUNT, "banques", "counts a table of some hundred rows"},
+    {SQL_CALENDRIER_LIST, "calendrier", "a handful of rows, compared without case"},
+    {SQL_RAPPORT_DEMANDES, "q", "a state report holds every request"},
+    {SQL_RAPPORT_PIECES, "p", "a state report holds every document"},
+    {SQL_RAPPORT_COMPTES, "c", "a state report holds every access"},
+    {SQL_RAPPORT_DROITS, "q", "a state report looks at every request"},
+    {SQL_RAPPORT_COORDONNEES_BANCAIRES, "q", "a state report looks at every request"},
+    {SQL_RAPPORT_STATISTIQUES, "mails", "once a night"},
+    {SQL_RAPPORT_STATISTIQUES, "demandes", "counts every request; reads an index alone"},
+    {SQL_RAPPORT_STATISTIQUES, "comptes", "counts every access; reads an index alone"},
+};
+
+/* The table that a step of a query plan reads whole, by name or alias; false when it reads none.
+ * `made` holds the names of what the plan itself makes: common tables and subqueries. */
+static bool reads_whole_table(const char *step, struct buf *made, char table[static 64])
+{
+	/* The partial indexes hold what is due and nothing else. */
+	static const char *const due[] = {"_dus", "_a_liberer"};
+	static const char *const makers[] = {"CO-ROUTINE ", "MATERIALIZE "};
+
+	for (size_t i = 0; i < COUNT(makers); i++)
+		if (strncmp(step, makers[i], strlen(makers[i])) == 0)
+			buf_printf(made, " %s ", step + strlen(makers[i]));
+	if (strncmp(step, "SCAN ", 5) != 0 || strstr(step, "CONSTANT ROW") != NULL)
+		return false;
+	for (size_t i = 0; i < COUNT(due); i++)
+		if (strstr(step, due[i]) != NULL)
+			return false;
+	snprintf(table, 64, " %.*s ", (int)strcspn(step + 5, " "), step + 5);
+	if (made->data != NULL && strstr(made->data, table) != NULL)
+		return false;
+	snprintf(table, 64, "%.*s", (int)strcspn(step + 5, " "), step + 5);
+	return true;
+}
+
+static bool excepted(enum sql_id id, const char *table, bool *used)
+{
+	for (size_t i = 0; i < COUNT(whole_tables); i++)
+		if (whole_tables[i].id == id && strcmp(whole_tables[i].table, table) == 0)
+			return used[i] = true;
+	return false;
+}
+
+static void every_statement_uses_an_index(void **state)
+{
+	struct fixture *fixture = *state;
+	bool used[COUNT(whole_tables)] = {false};
+
+	for (unsigned i = 0; i < SQL_COUNT; i++) {
+		char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[i]), table[64];
+		struct buf made = {0};
+		sqlite3_stmt *stmt;
+
+		assert_int_equal(sqlite3_prepare_v2(fixture->db, sql, -1, &stmt, NULL), SQLITE_OK);
+		while (sqlite3_step(stmt) == SQLITE_ROW) {
+			const char *step = (const char *)sqlite3_column_text(stmt, 3);
+
+			if (reads_whole_table(step, &made, table) &&
+			    !excepted((enum sql_id)i, table, used))
+				fail_msg("%s\n%s", step, sql_statements[i]);
+			if (strstr(step, "AUTOMATIC") != NULL)
+				fail_msg("%s\n%s", step, sql_statements[i]);
+		}
+		sqlite3_finalize(stmt);
+		buf_free(&made);
+		free(sql);
+	}
+	for (size_t i = 0; i < COUNT(whole_tables); i++)
+		if (!used[i])
+			fail_msg("needless exception: %s", whole_tables[i].reason);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WITH_STORE(migration_and_reopening),
+	    WITH_STORE(newer_database),
+	    WITH_STORE(failed_migration),
+	    WITH_STORE(bad_files),
+	    WITH_STORE(settings),
+	    WITH_STORE(binding_and_columns),
+	    WITH_STORE(sticky_failure),
+	    WITH_STORE(nested_transactions),
+	    WITH_STORE(locked_database),
+	    WITH_STORE(every_statement_prepares),
+	    WITH_STORE(every_statement_uses_an_index),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
