@@ -60,7 +60,7 @@ $(B)/%.o: %.c | $(GEN_H)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # One run of the generator writes all of them; the stamp keeps make from running it eight times.
-SCHEMAS := $(wildcard schemas/*.yaml schemas/tables/*.json schemas/sql/*.sql schemas/sql/migrations/*.sql)
+SCHEMAS := cron/segur.cron $(wildcard schemas/*.yaml schemas/tables/*.json schemas/sql/*.sql schemas/sql/migrations/*.sql)
 $(GEN_C) $(GEN_H): build/gen/.stamp ;
 build/gen/.stamp: tools/generate.py $(SCHEMAS)
 	@echo "  GEN   build/gen"
@@ -120,7 +120,8 @@ bench: deps-bench
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
 unit: $(TESTS:=.passed)
-	@echo "unit tests ($(VARIANT)): $(words $(TESTS)) programs passed"
+	@echo "unit tests ($(VARIANT)), $(words $(TESTS)) programs:"
+	@sed -n 's/.*\[  PASSED  \] \([0-9]*\) test.*/\1/p' $(TESTS:=.passed.log) | awk '{n += $$1} END {print n " passed, 0 failed"}'
 $(B)/tests/unit/%.passed: $(B)/tests/unit/%
 	@echo "  TEST  $*"
 	$(Q)LC_ALL=C $< >$@.log 2>&1 || { cat $@.log; exit 1; }

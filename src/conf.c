@@ -1,12 +1,12 @@
 #include "conf.h"
 
+#include "lib/buf.h"
 #include "lib/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -59,6 +59,10 @@ const char conf_template[] =
     "; excel : point-virgule et BOM ; opendata : virgule, sans BOM.\n"
     "dialecte = excel\n";
 
+#define FILE_MAX      (64u << 10) /* bytes of segur.conf */
+#define LINE_MAX_INIH 198	  /* libinih reads lines through a buffer of 200 bytes */
+#define TEXT_MAX      180	  /* so that a key and its value fit into a line */
+
 enum kind {
 	TEXT,
 	SIGNED,
@@ -80,14 +84,14 @@ static const struct key {
 	size_t offset;
 	uint64_t low, high;
 } keys[] = {
-    SECTION_KEY("service", nom, TEXT, 1, 200),
-    SECTION_KEY("service", adresse, TEXT, 1, 300),
+    SECTION_KEY("service", nom, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("service", adresse, TEXT, 1, TEXT_MAX),
     SECTION_KEY("service", telephone, TEXT, 1, 40),
-    SECTION_KEY("service", courriel, TEXT, 1, 254),
-    SECTION_KEY("service", assistance, TEXT, 1, 300),
-    SECTION_KEY("service", portail, TEXT, 1, 300),
-    SECTION_KEY("service", expediteur, TEXT, 1, 254),
-    SECTION_KEY("service", domaine, TEXT, 1, 200),
+    SECTION_KEY("service", courriel, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("service", assistance, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("service", portail, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("service", expediteur, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("service", domaine, TEXT, 1, TEXT_MAX),
     SECTION_KEY("service", fuseau, TEXT, 1, 60),
     SECTION_KEY("depot", stabilite_s, SIGNED, 0, 86400),
     SECTION_KEY("depot", formats_archive, ARCHIVES, 0, 0),
@@ -189,28 +193,61 @@ static int on_key(void *context, const char *section, const char *name, const ch
 	return 0;
 }
 
+static const struct error *line_error(int line)
+{
+	return error_set(
+	    ERR_CONFIG,
+	    "segur.conf, ligne %d : clé inconnue, valeur hors de ses bornes ou ligne trop longue",
+	    line);
+}
+
+/* The file's text without what opens its lines: libinih takes an indented line for the rest of the
+ * one before. */
+static const struct error *read_text(int fd, struct buf *text)
+{
+	char *bytes = mem_alloc(FILE_MAX + 1);
+	size_t length = 0;
+	ssize_t got = 0;
+	int number = 1;
+	const struct error *err = NULL;
+
+	while (length < FILE_MAX && (got = read(fd, bytes + length, FILE_MAX - length)) > 0)
+		length += (size_t)got;
+	if (got < 0)
+		err = error_errno(ERR_CONFIG, "segur.conf");
+	else if (length == FILE_MAX || memchr(bytes, 0, length) != NULL)
+		err = error_set(ERR_CONFIG, "segur.conf est trop long ou n'est pas un texte");
+	for (char *line = bytes, *end; err == NULL && *line != '\0'; line = end, number++) {
+		end = line + strcspn(line, "\n");
+		end += *end == '\n';
+		line += strspn(line, " \t");
+		if (line > end)
+			line = end;
+		if (end - line > LINE_MAX_INIH)
+			err = line_error(number);
+		buf_add(text, line, (size_t)(end - line));
+	}
+	free(bytes);
+	return err;
+}
+
 const struct error *conf_load(int root_fd, struct conf *conf)
 {
-	int fd = openat(root_fd, "segur.conf", O_RDONLY | O_CLOEXEC);
-	FILE *file;
-	int line;
+	struct buf text = {0};
+	const struct error *err;
+	int fd, line;
 
 	*conf = (struct conf){0};
 	if (ini_parse_string(conf_template, on_key, conf) != 0)
 		return error_set(ERR_FAULT, "configuration par défaut illisible");
-	file = fd >= 0 ? fdopen(fd, "r") : NULL;
-	if (file == NULL) {
-		if (fd >= 0)
-			close(fd);
+	fd = openat(root_fd, "segur.conf", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return error_errno(ERR_CONFIG, "segur.conf");
-	}
-	line = ini_parse_file(file, on_key, conf);
-	fclose(file);
-	if (line != 0)
-		return error_set(
-		    ERR_CONFIG, "segur.conf, ligne %d : clé inconnue, ou valeur hors de ses bornes",
-		    line);
-	return NULL;
+	err = read_text(fd, &text);
+	close(fd);
+	line = err == NULL ? ini_parse_string(text.data != NULL ? text.data : "", on_key, conf) : 0;
+	buf_free(&text);
+	return line != 0 ? line_error(line) : err;
 }
 
 void conf_free(struct conf *conf)

@@ -129,17 +129,18 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	identify(status, drop->source);
 }
 
-static const struct error *scan_account(struct root *root, const char *compte, struct drops *drops)
+/* Anything but a directory beside the accounts is nobody's inbox. */
+static void scan_account(struct root *root, const char *compte, struct drops *drops)
 {
 	char *path = mem_printf("inbox/%s", compte);
 	int fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct error *err = NULL;
 	struct dirent *entry;
 	struct stat status;
 
+	/* One account that cannot be read costs the others nothing; the operator is told. */
 	if (dir == NULL) {
-		err = error_errno(ERR_FAULT, "%s", path);
+		fprintf(stderr, "<4>segur : %s\n", error_errno(ERR_FAULT, "%s", path)->message);
 		if (fd >= 0)
 			close(fd);
 	}
@@ -150,7 +151,6 @@ static const struct error *scan_account(struct root *root, const char *compte, s
 	if (dir != NULL)
 		closedir(dir);
 	free(path);
-	return err;
 }
 
 static int compare_names(const struct drop *a, const struct drop *b)
@@ -176,28 +176,27 @@ static int by_arrival_order(const void *left, const void *right)
 
 const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct drops *drops)
 {
-	const struct error *err = NULL;
 	struct dirent *entry;
 	DIR *dir;
 	int fd;
 
 	*drops = (struct drops){0};
 	if (asp) {
-		err = scan_account(root, "asp", drops);
+		scan_account(root, "asp", drops);
 	} else {
 		fd = openat(root->fd, "inbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		dir = fd >= 0 ? fdopendir(fd) : NULL;
 		if (dir == NULL)
 			return error_errno(ERR_FAULT, "inbox");
-		while (err == NULL && (entry = readdir(dir)) != NULL)
+		while ((entry = readdir(dir)) != NULL)
 			if (is_account_name(entry->d_name) && entry->d_type != DT_REG)
-				err = scan_account(root, entry->d_name, drops);
+				scan_account(root, entry->d_name, drops);
 		closedir(dir);
 	}
 	if (drops->count > 1)
 		qsort(drops->items, drops->count, sizeof(*drops->items),
 		      by_name ? by_name_order : by_arrival_order);
-	return err;
+	return NULL;
 }
 
 void drops_free(struct drops *drops)

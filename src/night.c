@@ -1,6 +1,7 @@
 #include "night.h"
 
 #include "decisions.h"
+#include "fichier_asp.h"
 #include "lib/date.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -189,6 +190,11 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 
 	if (fd < 0)
 		return NULL;
+	/* A file that was taken and could not leave the inbox is not taken again. */
+	if (store_get_int(night->root->store, SQL_FICHIER_ANSWERED, drop->source, 0) != 0) {
+		close(fd);
+		return NULL;
+	}
 	received_at(night, drop, received);
 	err = nature == FICHIER_DECISIONS ? decisions_take(night->root, &file, night->date, &taken)
 					  : reference_take(night->root, &file, nature, &taken);
@@ -453,6 +459,7 @@ static const struct error *keep_archive(struct night *night, size_t index,
 	return renameat(root, from, root, to) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", to);
 }
 
+/* The verdict on what was read, or the incident that keeps it from being judged. */
 static const struct error *judge(struct night *night, size_t index, struct constat *constat,
 				 const struct record_night *where,
 				 const struct record_drop *received)
@@ -461,11 +468,16 @@ static const struct error *judge(struct night *night, size_t index, struct const
 			      .date_depot = deposit_day(night, received->drop)};
 	const struct error *err = NULL;
 
-	if (night->analyses[index].state == ANALYSIS_SPOOLED)
-		err = keep_archive(night, index, constat);
-	if (err == NULL && !record_repeat(night->root, where, received, constat)) {
+	if (!record_repeat(night->root, where, received, constat)) {
 		rules_apply(night->root, constat, &faits);
-		record_constat(night->root, where, received, constat, &faits);
+		if (faits.incident != NULL) {
+			record_incident(night->root, where, received, faits.incident);
+		} else {
+			if (night->analyses[index].state == ANALYSIS_SPOOLED)
+				err = keep_archive(night, index, constat);
+			if (err == NULL)
+				record_constat(night->root, where, received, constat, &faits);
+		}
 	}
 	faits_free(&faits);
 	return err;
@@ -477,7 +489,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 	const struct analysis *analysis = &night->analyses[index];
 	const struct record_night where = {night->id, night->date};
 	const struct error *err = NULL;
-	const char *incident = analysis->incident;
+	const char *incident = night->missing != NULL ? night->missing : analysis->incident;
 	struct constat constat = {0};
 	char received[32], temporary[48];
 	const struct record_drop what = {drop, received};
@@ -489,16 +501,13 @@ static const struct error *decide_one(struct night *night, size_t index)
 		refuse_unread(night, drop, &constat);
 	else if (analysis->state == ANALYSIS_SPOOLED && !read_spool(night, analysis, &constat))
 		return error_set(ERR_FAULT, "constat illisible : %s", drop->archive);
-	if (night->missing != NULL)
-		incident = night->missing;
 	if (incident != NULL)
 		record_incident(night->root, &where, &what, incident);
 	else
 		err = judge(night, index, &constat, &where, &what);
-	if (incident != NULL || night->options->dry_run) {
-		kept_temporary(index, temporary);
-		unlinkat(night->root->fd, temporary, 0);
-	}
+	/* What was not kept: bytes that are kept already, an incident, a dry run. */
+	kept_temporary(index, temporary);
+	unlinkat(night->root->fd, temporary, 0);
 	constat_free(&constat);
 	return err;
 }
@@ -554,7 +563,9 @@ const struct error *night_publish(struct night *night)
 	err = outbox_publish(night->root);
 	if (err == NULL)
 		err = reports_publish(night->root, night->date);
-	return err != NULL ? err : release(night);
+	if (err == NULL)
+		err = release(night);
+	return err != NULL ? err : fichier_prune(night->root);
 }
 
 const struct error *night_end(struct night *night)
@@ -566,8 +577,11 @@ const struct error *night_end(struct night *night)
 
 void night_close(struct night *night)
 {
-	if (night->options->dry_run)
+	if (night->options->dry_run) {
 		store_rollback(night->root->store);
+		/* The register files that it looked into are not this root's. */
+		fichier_prune(night->root);
+	}
 	if (night->spool >= 0)
 		close(night->spool);
 	drops_free(&night->drops);

@@ -3,6 +3,7 @@
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "outbox.h"
 
 #include <stdio.h>
@@ -32,10 +33,7 @@ static char *free_retour_name(struct root *root, const struct drop *drop)
 		sha256_of(stem, strlen(stem), digest);
 		sha256_hex(digest, hex);
 		hex[16] = '\0';
-		while (((unsigned char)stem[RETOUR_NAME_MAX - 20] & 0xc0) == 0x80)
-			memmove(stem + RETOUR_NAME_MAX - 20, stem + RETOUR_NAME_MAX - 19,
-				strlen(stem + RETOUR_NAME_MAX - 20));
-		stem[RETOUR_NAME_MAX - 20] = '\0';
+		text_truncate_utf8(stem, RETOUR_NAME_MAX - 20);
 		shortened = mem_printf("%s~%s", stem, hex);
 		free(stem);
 		stem = shortened;

@@ -35,12 +35,6 @@ static const struct {
     {"var/tmp", 0700},
 };
 
-static const char crontab[] =
-    "# Segur-enrol : la nuit, à 2 h 15. Sans donnée personnelle sur la ligne de commande.\n"
-    "# Copiez cette ligne dans /etc/cron.d/segur-enrol et adaptez le chemin de la racine.\n"
-    "MAILTO=exploitation@asp.example\n"
-    "15 2 * * * segur segur run --root /var/lib/segur-enrol --quiet\n";
-
 static const struct error *make_tree(int fd)
 {
 	const struct error *err = NULL;
@@ -65,9 +59,6 @@ static const struct error *write_files(int fd)
 		    (err = file_replace(fd, file->path, file->text, strlen(file->text), 0644)) !=
 			NULL)
 			return err;
-	if (faccessat(fd, "cron/segur.cron", F_OK, 0) != 0 &&
-	    (err = file_replace(fd, "cron/segur.cron", crontab, strlen(crontab), 0644)) != NULL)
-		return err;
 	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
 		return error_errno(ERR_FAULT, "secret de l'installation");
 	err = file_replace(fd, "var/secret", secret, sizeof(secret), 0600);

@@ -34,6 +34,11 @@ void rules_demandeur(struct root *root, struct constat *constat, struct faits *f
 		memcpy(etat_unite, column_text(stmt, 0), 1);
 		faits->denomination = mem_strdup(column_text(stmt, 1));
 	}
+	/* An enterprise that INSEE's files lack has a row that says so. */
+	if (faits->numero == NULL || faits->denomination == NULL) {
+		faits->incident = "une ligne du répertoire des entreprises est illisible";
+		return;
+	}
 	faits->etablissement_connu = etat_etablissement[0] != '\0' && etat_unite[0] != '\0';
 	if (faits->etablissement_connu && etat_etablissement[0] == 'A' && etat_unite[0] == 'A')
 		return;

@@ -2,8 +2,10 @@
 
 #include "lib/mem.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define BUSY_TIMEOUT_MS                                                                            \
 	5000 /* a backup or an analyst reading; the lock file keeps other runs out */
@@ -95,6 +97,11 @@ const struct error *store_open(const char *path, struct store **out)
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
 
 	*out = NULL;
+	/* SQLite would open it all the same, and leave a WAL that has its rights. */
+	if (access(path, W_OK) != 0 && errno != ENOENT) {
+		free(store);
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	}
 	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
 		fail(store, "ouverture impossible");
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);

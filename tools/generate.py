@@ -6,7 +6,7 @@ usage: generate.py SCHEMAS GEN DOCS
   anomalies.yaml          -> GEN/anomalies_gen.{h,c}, DOCS/anomalies.md
   champs.yaml             -> GEN/champs_gen.{h,c}, SCHEMAS/dossier.schema.json
   sql/migrations/NNNN_*   -> GEN/sql_gen.{h,c} (and the named statements of sql/statements.sql)
-  tables/*.json, the rest -> GEN/files_gen.{h,c} (written out by `segur init`, used by reports)
+  tables/*.json, ../cron  -> GEN/files_gen.{h,c} (written out by `segur init`, used by reports)
 """
 import json
 import pathlib
@@ -197,10 +197,12 @@ def generate_sql(schemas, gen):
 def generate_files(schemas, gen):
     """Schemas that a root holds a copy of, and the columns of each report, from its Table Schema."""
     paths = [schemas / "dossier.schema.json", schemas / "anomalies.yaml"] + sorted((schemas / "tables").glob("*.json"))
+    paths.append(schemas / ".." / "cron" / "segur.cron")
     body = NOTICE + '#include "files_gen.h"\n\n#include <stddef.h>\n\nconst struct embedded_file embedded_files[] = {\n'
     for path in paths:
         data = path.read_text(encoding="utf-8")
-        body += f"    {{{c_string('schemas/' + path.relative_to(schemas).as_posix())},\n    {c_string(data)}}},\n"
+        name = path.resolve().relative_to(schemas.resolve().parent).as_posix()
+        body += f"    {{{c_string(name)},\n    {c_string(data)}}},\n"
     body += "    {NULL, NULL},\n};\n"
     write_if_changed(gen / "files_gen.h", guard("FILES_GEN_H", (
         "/* Files that `segur init` writes below a root; the last has a NULL path. */\n"

@@ -35,6 +35,9 @@ UPDATE depots SET libere = 1 WHERE id = ?1
 -- name: fichiers_to_release
 SELECT id, nom, source FROM fichiers_asp WHERE libere = 0 ORDER BY id
 
+-- name: fichier_answered (source): this very file was taken or refused already
+SELECT 1 FROM fichiers_asp WHERE source = ?1
+
 -- name: fichier_released
 UPDATE fichiers_asp SET libere = 1 WHERE id = ?1
 

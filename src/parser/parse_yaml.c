@@ -114,7 +114,7 @@ static void stop_at_problem(struct reader *reader)
 	reader->stopped = true;
 }
 
-/* Reads the next event; false when there is none to be had. */
+/* Reads the next event; false when there is none to be had, then and ever after. */
 static bool next(struct reader *reader)
 {
 	yaml_event_delete(&reader->event);
@@ -502,7 +502,8 @@ static bool read_stream(struct reader *reader)
 	bool told, mapping;
 
 	/* The stream's start, then the document's, then its root. */
-	if (!next(reader) || !next(reader))
+	next(reader);
+	if (!next(reader))
 		return false;
 	if (reader->event.type == YAML_STREAM_END_EVENT) {
 		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
@@ -516,7 +517,8 @@ static bool read_stream(struct reader *reader)
 	else if (!told)
 		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
 	/* The document's end, then the stream's. */
-	if (next(reader) && next(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
+	next(reader);
+	if (next(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
 		add(reader, ANO_YML_SECOND_DOCUMENT, "", &reader->event.start_mark, NULL, NULL);
 	return mapping;
 }

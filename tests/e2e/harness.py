@@ -229,10 +229,10 @@ class Root:
         finally:
             database.close()
 
-    def lock(self):
+    def lock(self, wait=False):
         """Holds the lock as a run does, until the file is closed."""
         handle = open(self.path / "var/verrou", "w")
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         return handle
 
 
@@ -262,6 +262,17 @@ class Case(unittest.TestCase):
         cls.addClassCleanup(root.remove)
         return root
 
+    def same(self, found: dict, wanted: dict, *note) -> None:
+        """Equal, or the keys that differ."""
+        keys = sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))
+        self.assertEqual({key: found.get(key) for key in keys}, {key: wanted.get(key) for key in keys}, *note)
+
+    def check_outputs(self, root: Root) -> None:
+        """Mails, answers, reports and returns as their readers need them."""
+        checker = REPO / "tests/e2e/check_outputs.py"
+        done = subprocess.run([sys.executable, checker, root.path / "outbox"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def folder(self) -> pathlib.Path:
         path = pathlib.Path(tempfile.mkdtemp(prefix="segur-e2e-"))
         self.addCleanup(shutil.rmtree, path, True)
@@ -270,11 +281,3 @@ class Case(unittest.TestCase):
 
 def codes(retour: dict) -> list[str]:
     return sorted(a["code"] for a in retour["anomalies"])
-
-
-def set_writable(path: pathlib.Path, writable: bool) -> None:
-    """chattr's immutable flag, which stops root too; OSError where the file system has none."""
-    option = "-i" if writable else "+i"
-    done = subprocess.run(["chattr", option, path], capture_output=True, text=True)
-    if done.returncode:
-        raise OSError(done.stderr.strip())

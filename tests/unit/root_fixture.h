@@ -2,6 +2,7 @@
 #ifndef SEGUR_TESTS_ROOT_FIXTURE_H
 #define SEGUR_TESTS_ROOT_FIXTURE_H
 
+#include "files_gen.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -114,6 +115,23 @@ static inline void assert_query(const struct root *root, const char *sql, const 
 
 	assert_string_equal(found, expected);
 	free(found);
+}
+
+/* The header line of a CSV file that is as its Table Schema says; the caller frees it. */
+static inline char *fixture_header(const char *schema)
+{
+	const struct embedded_file *file = embedded_files;
+	struct buf out = {0};
+
+	while (file->path != NULL && strcmp(file->path, schema) != 0)
+		file++;
+	assert_non_null(file->path);
+	for (const char *at = file->text; (at = strstr(at, "{\"name\": \"")) != NULL;) {
+		at += strlen("{\"name\": \"");
+		buf_printf(&out, "%s%.*s", out.length > 0 ? "," : "", (int)strcspn(at, "\""), at);
+	}
+	buf_putc(&out, '\n');
+	return buf_take(&out);
 }
 
 #endif

@@ -234,9 +234,9 @@ static void long_texts(void **state)
 	static const struct {
 		const char *key;
 		size_t max;
-	} keys[] = {{"nom", 200},	 {"adresse", 300},    {"telephone", 40},
-		    {"courriel", 254},	 {"assistance", 300}, {"portail", 300},
-		    {"expediteur", 254}, {"domaine", 200},    {"fuseau", 60}};
+	} keys[] = {{"nom", 180},	 {"adresse", 180},    {"telephone", 40},
+		    {"courriel", 180},	 {"assistance", 180}, {"portail", 180},
+		    {"expediteur", 180}, {"domaine", 180},    {"fuseau", 60}};
 	struct conf conf;
 
 	(void)state;

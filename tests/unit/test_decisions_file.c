@@ -98,6 +98,20 @@ static void the_status_that_was_seen(void **state)
 	fixture_close(&root);
 }
 
+static void the_schema_agrees(void **state)
+{
+	char *header = fixture_header("schemas/tables/entree_decisions.json");
+	struct buf expected = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		buf_printf(&expected, "%s%s", i > 0 ? "," : "", columns[i].name);
+	buf_putc(&expected, '\n');
+	assert_string_equal(header, expected.data);
+	buf_free(&expected);
+	free(header);
+}
+
 static void files_that_are_refused(void **state)
 {
 	static const struct {
@@ -163,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row_is_answered),
 	    cmocka_unit_test(the_status_that_was_seen),
+	    cmocka_unit_test(the_schema_agrees),
 	    cmocka_unit_test(files_that_are_refused),
 	    cmocka_unit_test(whole_or_not_at_all_to_read),
 	};

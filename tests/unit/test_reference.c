@@ -306,6 +306,27 @@ static void refusals(void **state)
 	fixture_close(&root);
 }
 
+/* The published Table Schemas name the columns that are read, in the same order. */
+static void schemas_agree(void **state)
+{
+	(void)state;
+	for (unsigned nature = 0; nature <= FICHIER_CALENDRIER; nature++) {
+		const struct reference_table *table = reference_table((enum fichier_nature)nature);
+		char *path = mem_printf("schemas/tables/entree_%s.json",
+					fichier_nature_name((enum fichier_nature)nature));
+		char *header = fixture_header(path);
+		struct buf expected = {0};
+
+		for (size_t i = 0; i < table->count; i++)
+			buf_printf(&expected, "%s%s", i > 0 ? "," : "", table->columns[i].name);
+		buf_putc(&expected, '\n');
+		assert_string_equal(header, expected.data);
+		buf_free(&expected);
+		free(header);
+		free(path);
+	}
+}
+
 static void a_first_file_may_be_empty(void **state)
 {
 	struct root root;
@@ -467,6 +488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(natures),
 	    cmocka_unit_test(cells),
+	    cmocka_unit_test(schemas_agree),
 	    cmocka_unit_test(a_file_is_taken),
 	    cmocka_unit_test(a_file_replaces_another),
 	    cmocka_unit_test(refusals),

@@ -115,11 +115,40 @@ static void rows_are_found(void **state)
 	assert_false(register_available(root.store));
 	take(&root, "StockUniteLegale_utf8.csv", unites);
 	assert_true(register_available(root.store));
-	assert_query(&root, "SELECT lignes FROM fichiers_asp ORDER BY id", "8\n6\n");
+	assert_query(&root, "SELECT lignes FROM fichiers_asp ORDER BY id", "9\n6\n");
 	scan(&root);
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_found(&root, cases[i].siret, cases[i].expected);
 	assert_query(&root, "SELECT count(*) FROM unites_legales WHERE etat = ''", "1\n");
+	fixture_close(&root);
+}
+
+/* A file with exactly the columns of the published Table Schema is taken. */
+static void schemas_agree(void **state)
+{
+	static const struct {
+		const char *schema, *name, *row;
+	} files[] = {
+	    {"schemas/tables/entree_stock_etablissement.json", "StockEtablissement.csv",
+	     "73282932000017,A,12,BIS,RUE,DES EXEMPLES,BAT A,75002,,BRUXELLES\n"},
+	    {"schemas/tables/entree_stock_unite_legale.json", "StockUniteLegale.csv",
+	     "732829320,A,,DURAND,ANNE,MARIE\n"},
+	};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char *header = fixture_header(files[i].schema);
+		char *text = mem_printf("%s%s", header, files[i].row);
+
+		take(&root, files[i].name, text);
+		free(text);
+		free(header);
+	}
+	assert_null(register_scan(&root, (const uint64_t[]){73282932000017}, 1));
+	assert_found(&root, 73282932000017,
+		     "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|BRUXELLES| A|DURAND ANNE");
 	fixture_close(&root);
 }
 
@@ -242,8 +271,11 @@ static void a_line_without_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(rows_are_found),	       cmocka_unit_test(other_writings),
-	    cmocka_unit_test(files_follow_each_other), cmocka_unit_test(every_line_of_a_large_file),
+	    cmocka_unit_test(rows_are_found),
+	    cmocka_unit_test(schemas_agree),
+	    cmocka_unit_test(other_writings),
+	    cmocka_unit_test(files_follow_each_other),
+	    cmocka_unit_test(every_line_of_a_large_file),
 	    cmocka_unit_test(a_line_without_end),
 	};
 

@@ -346,7 +346,6 @@ static const struct {
     {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
     {SQL_FICHIER_NEEDED, "f", "a few rows a night, asked once for a file to purge"},
     {SQL_BANQUES_COUNT, "banques", "counts a table of some hundred rows"},
-    {SQL_CALENDRIER_LIST, "calendrier", "a handful of rows, compared without case"},
     {SQL_RAPPORT_DEMANDES, "q", "a state report holds every request"},
     {SQL_RAPPORT_PIECES, "p", "a state report holds every document"},
     {SQL_RAPPORT_COMPTES, "c", "a state report holds every access"},

@@ -27,6 +27,7 @@ CREATE TABLE fichiers_asp (
 ) STRICT;
 CREATE INDEX fichiers_asp_retours_dus ON fichiers_asp(id) WHERE retour_publie = 0;
 CREATE INDEX fichiers_asp_a_liberer ON fichiers_asp(id) WHERE libere = 0;
+CREATE INDEX fichiers_asp_source ON fichiers_asp(source);
 CREATE INDEX fichiers_asp_nature ON fichiers_asp(nature, etat, id);
 
 -- The answer to each row of such a file.

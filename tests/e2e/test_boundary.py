@@ -1,0 +1,211 @@
+"""Who may read what: the libraries and symbols of the two programs prove the boundary. And the command line."""
+
+import re
+import socket
+import sqlite3
+import subprocess
+import unittest
+
+from harness import DATE, REPO, SEGUR, Case, command
+from fabrique import depot, fournisseur
+
+PARSER = SEGUR.parent / "segur-parser"
+SANITIZED = b"__asan_init" in SEGUR.read_bytes() if SEGUR.is_file() else False
+COMMANDS = "init run list show decide pieces".split()
+
+
+def needed(program) -> set[str]:
+    """The libraries on its own link line, without versions."""
+    done = subprocess.run(["readelf", "-dW", program], capture_output=True, text=True, check=True)
+    return {name.partition(".so")[0] for name in re.findall(r"\(NEEDED\).*\[(.*)\]", done.stdout)}
+
+
+def loaded(program) -> set[str]:
+    """Those and theirs."""
+    done = subprocess.run(["ldd", program], capture_output=True, text=True, check=True)
+    return {line.split()[0].partition(".so")[0] for line in done.stdout.splitlines()}
+
+
+def symbols(program, *options) -> set[str]:
+    done = subprocess.run(["nm", "-P", *options, program], capture_output=True, text=True, check=True)
+    return {line.split()[0].partition("@")[0] for line in done.stdout.splitlines() if line.strip()}
+
+
+class TestBoundary(Case):
+    def test_the_parser_has_no_database(self):
+        self.assertNotIn("libsqlite3", loaded(PARSER))
+        self.assertEqual([s for s in symbols(PARSER) if s.startswith("sqlite3")], [])
+
+    def test_the_parent_parses_nothing(self):
+        forbidden = ("archive_read", "archive_entry", "yaml_parser", "yaml_document_load", "qpdf_", "png_", "jpeg_",
+                     "magic_", "inflate", "lzma_", "ZSTD_")  # fmt: skip
+        imported = symbols(SEGUR, "-D", "--undefined-only")
+        self.assertEqual(sorted(s for s in imported if s.startswith(forbidden)), [])
+        self.assertIn("yaml_emitter_emit", imported, "nm shows nothing")
+        libraries = {"libarchive", "libqpdf", "libpng16", "libjpeg", "libmagic", "libz", "liblzma", "libzstd"}
+        self.assertEqual(needed(SEGUR) & libraries, set())
+        self.assertEqual(needed(SEGUR) & {"libsqlite3", "libyaml-0"}, {"libsqlite3", "libyaml-0"})
+
+    def test_the_parser_asks_for_a_sandbox(self):
+        if not SANITIZED:
+            self.assertIn("libseccomp", needed(PARSER))
+
+    def test_hardening(self):
+        if SANITIZED:
+            self.skipTest("a sanitizer's build")
+        for program in (SEGUR, PARSER):
+            headers = subprocess.run(["readelf", "-dlhW", program], capture_output=True, text=True, check=True).stdout
+            self.assertRegex(headers, r"Type:\s+DYN", "position independent")
+            self.assertIn("BIND_NOW", headers)
+            self.assertIn("GNU_RELRO", headers)
+            self.assertRegex(headers, r"GNU_STACK\s.*RW\s+0x", "no executable stack")
+            self.assertNotRegex(headers, r"\((RPATH|RUNPATH)\)")
+
+    def test_the_parser_by_hand(self):
+        """It refuses, whatever its arguments, and reads nothing."""
+        for words in ([], ["1000"], ["1000", "2000"], ["--help"], [REPO / "README.md"]):
+            with self.subTest(words):
+                done = subprocess.run([PARSER, *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+                self.assertEqual((done.returncode, done.stdout), (64, ""))
+                self.assertIn("segur", done.stderr)
+
+    def test_the_parser_with_a_strange_peer(self):
+        """Words that are not the parent's: it ends, without a word but its first."""
+        for sent in (b"", b"bonjour, voici une archive", bytes(64), b"\xff" * 4096):
+            with self.subTest(sent[:8]):
+                ours, theirs = socket.socketpair()
+                with ours, theirs:
+                    script = f'exec 3<&{theirs.fileno()}; exec "$0" 1000000'
+                    run = subprocess.Popen(["/bin/sh", "-c", script, PARSER], pass_fds=[theirs.fileno()],
+                                           stderr=subprocess.DEVNULL)  # fmt: skip
+                    theirs.close()
+                    ours.settimeout(20)
+                    hello = ours.recv(4096)
+                    self.assertTrue(hello)
+                    ours.sendall(sent)
+                    ours.shutdown(socket.SHUT_WR)
+                    rest = b"".join(iter(lambda: quiet(ours), b""))
+                    self.assertEqual(rest, b"")
+                    self.assertGreaterEqual(run.wait(20), 0, "it was killed")
+
+
+def quiet(connection) -> bytes:
+    try:
+        return connection.recv(4096)
+    except ConnectionResetError:
+        return b""
+
+
+class TestCommandLine(Case):
+    def test_help(self):
+        for words in (["--help"], ["help"], *([name, "--help"] for name in COMMANDS)):
+            with self.subTest(words):
+                done = command(*words)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertRegex(done.stdout, r"segur (init|run|list|show|decide|pieces)|Commandes")
+                if len(words) == 2:
+                    self.assertIn("--help", done.stdout)
+        listed = command("--help").stdout
+        for name in COMMANDS:
+            self.assertIn(f"  {name}", listed)
+        self.assertRegex(command("--version").stdout, r"^segur \d+\.\d+")
+
+    def test_usage(self):
+        for words in ([], ["danser"], ["init"], ["init", "a", "b"], ["run", "trop"], ["run", "--date", "hier"],
+                      ["run", "--date", "2026-02-29"], ["run", "--couleur"], ["run", "--date"], ["show"],
+                      ["show", "ENR1"], ["show", "ENR0001M0", "--format", "xml"], ["pieces", "ENR0001M0"]):  # fmt: skip
+            with self.subTest(words):
+                done = command(*words)
+                self.assertEqual((done.returncode, done.stdout), (64, ""))
+                self.assertTrue(done.stderr.strip())
+
+    def test_init(self):
+        root = self.root()
+        made = {str(p.relative_to(root.path)) for p in root.path.rglob("*")}
+        self.assertLessEqual({
+            "inbox/asp", "outbox/fournisseurs", "outbox/mails/new", "outbox/mails/tmp", "outbox/mails/cur",
+            "outbox/asp/rapports", "outbox/asp/retours", "outbox/asp/consultation", "schemas/dossier.schema.json",
+            "cron", "var/segur.db", "segur.conf"}, made)  # fmt: skip
+        self.assertEqual((root.path / "var").stat().st_mode & 0o777, 0o700)
+        self.assertEqual((root.path / "var/secret").stat().st_mode & 0o777, 0o600)
+        before = root.tree(".")
+        done = command("init", root.path)
+        self.assertEqual(done.returncode, 65)
+        self.same(root.tree("."), before)
+        other = self.root()
+        self.assertNotEqual((root.path / "var/secret").read_bytes(), (other.path / "var/secret").read_bytes())
+        self.assertEqual(command("init", root.path / "sans/parent").returncode, 73)
+
+    def test_not_a_root(self):
+        empty = self.folder()
+        for words in (["run"], ["list"], ["show", "ENR0001M0"], ["decide", "ENR0001M0", "valider", "--gestionnaire", "x"]):
+            with self.subTest(words):
+                done = command(*words, "--root", empty)
+                self.assertEqual(done.returncode, 78)
+                self.assertIn("segur init", done.stderr)
+        self.assertEqual(list(empty.iterdir()), [])
+
+    def test_root_from_the_environment_or_here(self):
+        root = self.root()
+        root.run()
+        self.assertEqual(command("list", env={"SEGUR_ROOT": str(root.path)}).stdout, command("list", cwd=root.path).stdout)
+        self.assertEqual(command("list", cwd=root.path).returncode, 0)
+
+    def test_configuration(self):
+        """A line that is wrong is named; nothing is done."""
+        root = self.root()
+        path = root.path / "segur.conf"
+        good = path.read_text("utf-8")
+        for bad in ("couleur = bleu", "[inconnue]\na = 1", "stabilite_s = -1", "piece_octets = 4Mo", "dialecte = dbase",
+                    "formats_archive = rar", "analyseurs = 1000", "archive_octets = 99999999999999999999"):  # fmt: skip
+            with self.subTest(bad):
+                section = {"stabilite_s": "depot", "formats_archive": "depot", "analyseurs": "nuit", "dialecte": "rapports"}
+                head = "" if bad.startswith("[") else f"[{section.get(bad.split()[0], 'limites')}]\n"
+                path.write_text(f"{good}\n{head}{bad}\n", "utf-8")
+                done = root.run(DATE, 78)
+                self.assertIn(f"ligne {path.read_text('utf-8').rstrip().count(chr(10)) + 1}", done.stderr)
+        path.write_text("; tout par défaut\n", "utf-8")
+        root.run()
+        path.unlink()
+        root.run(DATE, 78)
+
+    def test_newer_database(self):
+        root = self.root()
+        database = sqlite3.connect(root.path / "var/segur.db")
+        database.execute("PRAGMA user_version = 999")
+        database.close()
+        root.drop("fournisseur-001", "a.zip", depot(fournisseur(1)))
+        done = root.run(DATE, 78)
+        self.assertIn("999", done.stderr)
+        self.assertEqual(root.inbox("fournisseur-001"), ["a.zip"])
+
+    def test_summary_and_quiet(self):
+        """What a run prints: a summary, or nothing; never personal data nor a progress bar in a log."""
+        f = fournisseur(1)
+        root = self.root()
+        root.references([f])
+        root.drop(f.compte, "a.zip", depot(f))
+        root.drop(f.compte, "b.zip", b"bonjour")
+        done = root.segur("run", "--root", root.path, "--date", DATE)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("b.zip", done.stdout)
+        self.assertIn("ARC-001", done.stdout)
+        for personal in (f.representant.nom, f.representant.email, f.iban, "\x1b", "\r"):
+            self.assertNotIn(personal, done.stdout)
+        done = root.run("2026-03-03")
+        self.assertEqual((done.stdout, done.stderr), ("", ""))
+
+    def test_opendata_dialect(self):
+        root = self.root(dialecte="opendata")
+        f = fournisseur(1)
+        root.references([f])
+        root.drop(f.compte, "a.zip", depot(f))
+        root.run()
+        data = (root.path / "outbox/asp/rapports/courant/demandes.csv").read_bytes()
+        self.assertTrue(data.startswith(b"numero,date_depot,statut,statut_libelle,siret,profil,type,anticipe,action,"))
+        self.assertEqual(root.report("demandes")[0]["siret"], f.siret)
+        self.check_outputs(root)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,536 @@
+/* The cross-dossier rules on one dossier that is right, changed in one way a case. The anomalies
+ * are given as "CODE@path", in the order of the answer. */
+#include "rules.h"
+
+#include "core_fixture.h"
+#include "lib/date.h"
+
+struct change {
+	const char *want;     /* the anomalies */
+	const char *sql;      /* changes the registers */
+	enum champ champ;     /* this key, when not the first … */
+	const char *value;    /* … has this value; NULL: it is missing */
+	unsigned add, remove; /* documents, a bit each */
+	const char *qualite;  /* filed by such a dépositaire, with its identity */
+};
+
+#define BIT(type) (1u << PIECE_##type)
+
+#define ANTICIPE      "UPDATE referencements SET etat = 'en_cours'"
+#define RETIRE	      "UPDATE referencements SET etat = 'retire'"
+#define SONS_DPI      "UPDATE referencements SET dsr = 'Sons  DPI'"
+#define SONS_ANTICIPE "UPDATE referencements SET dsr = 'SONS DPI', etat = 'en_cours'"
+#define AUTRE_EDITEUR "UPDATE referencements SET siren_editeur = '404833048'"
+#define NON_DIFFUSE   "UPDATE unites_legales SET denomination = '[ND] [ND]'"
+#define HDS	      CHAMP_REFERENCEMENT_HEBERGEMENT_DONNEES_SANTE
+#define HDS_PATH      "referencement.hebergement_donnees_sante"
+#define DENOMINATION  CHAMP_DEMANDEUR_DENOMINATION_SOCIALE
+#define DEMANDE(numero_ans, siren, statut)                                                         \
+	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret, "     \
+	"siren,"                                                                                   \
+	" numero_ans, logiciel, version, dsr, profil, siren_editeur, denomination, date_depot,"    \
+	" contact, contact_nom, titulaire) VALUES (601, 2, '" statut "', 'initial', 0, 1, 'c',"    \
+	" '" siren "00074', '" siren "', '" numero_ans "', 'l', 'v', 'LGC', 'p', 's', 'd',"        \
+	" '2026-01-01', 'a@exemple.fr', 'A', 'representant_legal');"
+#define COMPTE_ASP(siren, portail)                                                                 \
+	"INSERT INTO comptes_asp VALUES ('id-1', 'a@exemple.fr', '" siren "', '" portail           \
+	"', 'depositaire');"
+#define FENETRE(dsr, first, last)                                                                  \
+	"INSERT INTO calendrier VALUES ('" dsr "', '" first "', '" last "');"
+
+static void prepare(struct fixture *fixture, const struct change *change, struct constat *constat)
+{
+	fixture_sql(fixture, "DELETE FROM referencements; DELETE FROM etablissements;"
+			     "DELETE FROM unites_legales; DELETE FROM acces; DELETE FROM banques;"
+			     "DELETE FROM fichiers_asp; DELETE FROM nuits; DELETE FROM calendrier;"
+			     "DELETE FROM demandes; DELETE FROM comptes; DELETE FROM comptes_asp");
+	fixture_sql(fixture, fixture_registers);
+	if (change->sql != NULL)
+		fixture_sql(fixture, change->sql);
+	make_constat(constat);
+	if (change->qualite != NULL)
+		set_depositaire(constat, change->qualite);
+	if (change->champ != 0)
+		set_value(constat, change->champ, change->value, true);
+	for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++) {
+		if (change->remove & 1u << type)
+			remove_piece(constat, (enum piece_type)type);
+		if (change->add & 1u << type)
+			add_piece(constat, (enum piece_type)type);
+	}
+}
+
+static void judge(struct fixture *fixture, struct constat *constat, struct faits *faits)
+{
+	*faits = (struct faits){.compte = COMPTE};
+	assert_true(date_parse("2026-03-02", &faits->date_depot));
+	store_begin(fixture->root.store);
+	rules_apply(&fixture->root, constat, faits);
+	fixture_commit(fixture);
+}
+
+static char *named(const struct constat *constat)
+{
+	struct buf out = {0};
+
+	for (size_t i = 0; i < constat->anomalies.count; i++)
+		buf_printf(&out, "%s%s@%s", i > 0 ? " " : "",
+			   catalogue[constat->anomalies.items[i].code].code,
+			   constat->anomalies.items[i].chemin);
+	return buf_take(&out);
+}
+
+static void run(struct fixture *fixture, const struct change *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct constat constat;
+		struct faits faits;
+		char *found;
+
+		prepare(fixture, &cases[i], &constat);
+		judge(fixture, &constat, &faits);
+		found = named(&constat);
+		if (strcmp(found, cases[i].want) != 0)
+			fail_msg("case %zu: « %s » instead of « %s »", i, found, cases[i].want);
+		free(found);
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+/* Guide p. 10 and 11. */
+static void certificates(void **state)
+{
+	static const struct change cases[] = {
+	    {.want = ""},
+	    {.want = "ANS-005@pieces", .remove = BIT(CERTIFICAT_REFERENCEMENT)},
+	    {.want = "ANS-006@pieces[0].type", ANTICIPE},
+	    {.want = "", ANTICIPE, .remove = BIT(CERTIFICAT_REFERENCEMENT)},
+	    {.want = "ANS-004@referencement.numero_ans", RETIRE},
+	    {.want = "ANS-004@referencement.numero_ans",
+	     RETIRE,
+	     .remove = BIT(CERTIFICAT_REFERENCEMENT),
+	     .add = BIT(CERTIFICAT_HDS)},
+	    {.want = "ANS-003@referencement.numero_ans", "DELETE FROM referencements"},
+	    {.want = "ANS-003@referencement.numero_ans",
+	     NULL,
+	     CHAMP_REFERENCEMENT_NUMERO_ANS,
+	     "27F99871B4"},
+	    {.want = "", NULL, CHAMP_REFERENCEMENT_NUMERO_ANS, NULL},
+	    /* no SONS DPI: neither key nor document */
+	    {.want = "HDS-003@" HDS_PATH, NULL, HDS, "oui"},
+	    {.want = "HDS-003@" HDS_PATH, NULL, HDS, "non"},
+	    {.want = "HDS-006@pieces[3].type", .add = BIT(CERTIFICAT_HDS)},
+	    {.want = "HDS-006@pieces[3].type", .add = BIT(ATTESTATION_NON_HDS)},
+	    /* SONS DPI, validated */
+	    {.want = "HDS-001@" HDS_PATH, SONS_DPI},
+	    {.want = "HDS-001@" HDS_PATH,
+	     SONS_DPI,
+	     .add = BIT(CERTIFICAT_HDS) | BIT(ATTESTATION_NON_HDS)},
+	    {.want = "HDS-004@pieces", SONS_DPI, HDS, "oui"},
+	    {.want = "", SONS_DPI, HDS, "oui", .add = BIT(CERTIFICAT_HDS)},
+	    {.want = "HDS-006@pieces[4].type",
+	     SONS_DPI,
+	     HDS,
+	     "oui",
+	     .add = BIT(CERTIFICAT_HDS) | BIT(ATTESTATION_NON_HDS)},
+	    {.want = "HDS-004@pieces HDS-006@pieces[3].type",
+	     SONS_DPI,
+	     HDS,
+	     "oui",
+	     .add = BIT(ATTESTATION_NON_HDS)},
+	    {.want = "HDS-005@pieces", SONS_DPI, HDS, "non"},
+	    {.want = "", SONS_DPI, HDS, "non", .add = BIT(ATTESTATION_NON_HDS)},
+	    {.want = "HDS-006@pieces[3].type",
+	     SONS_DPI,
+	     HDS,
+	     "non",
+	     .add = BIT(CERTIFICAT_HDS) | BIT(ATTESTATION_NON_HDS)},
+	    {.want = "ANS-005@pieces HDS-005@pieces",
+	     SONS_DPI,
+	     HDS,
+	     "non",
+	     .remove = BIT(CERTIFICAT_REFERENCEMENT)},
+	    /* SONS DPI, anticipé: all of it comes with the finalisation */
+	    {.want = "", SONS_ANTICIPE, .remove = BIT(CERTIFICAT_REFERENCEMENT)},
+	    {.want = "HDS-003@" HDS_PATH,
+	     SONS_ANTICIPE,
+	     HDS,
+	     "oui",
+	     .remove = BIT(CERTIFICAT_REFERENCEMENT)},
+	    {.want = "ANS-006@pieces[0].type HDS-006@pieces[3].type",
+	     SONS_ANTICIPE,
+	     .add = BIT(CERTIFICAT_HDS)},
+	    {.want = "HDS-006@pieces[2].type",
+	     SONS_ANTICIPE,
+	     .add = BIT(ATTESTATION_NON_HDS),
+	     .remove = BIT(CERTIFICAT_REFERENCEMENT)},
+	};
+
+	run(*state, cases, COUNT(cases));
+}
+
+/* Guide p. 13. */
+static void applicant(void **state)
+{
+	static const struct change cases[] = {
+	    {.want = "DEM-003@pieces", NULL, DENOMINATION, "AUTRE NOM"},
+	    {.want = "", NULL, DENOMINATION, "AUTRE NOM", .add = BIT(KBIS)},
+	    {.want = "", NULL, DENOMINATION, "Logiciels  Éxemple"},
+	    {.want = "PJ-006@pieces[3].type",
+	     NULL,
+	     DENOMINATION,
+	     "logiciels exemple",
+	     .add = BIT(KBIS)},
+	    {.want = "PJ-006@pieces[3].type", .add = BIT(KBIS)},
+	    {.want = "", NON_DIFFUSE, DENOMINATION, "AUTRE NOM"},
+	    {.want = "", NON_DIFFUSE, DENOMINATION, "AUTRE NOM", .add = BIT(KBIS)},
+	    {.want = "", NON_DIFFUSE, .add = BIT(KBIS)},
+	    {.want = "", "UPDATE unites_legales SET denomination = ''", DENOMINATION, "AUTRE NOM"},
+	    {.want = "",
+	     "UPDATE unites_legales SET denomination = 'Élise DURAND'",
+	     DENOMINATION,
+	     "ELISE DURAND"},
+	    {.want = "DEM-004@pieces", NULL, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"},
+	    {.want = "", NULL, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui", .add = BIT(MANDAT_EDITEUR)},
+	    {.want = "PJ-006@pieces[3].type", .add = BIT(MANDAT_EDITEUR)},
+	    {.want = "", NULL, CHAMP_DEMANDEUR_DISTRIBUTEUR, NULL, .add = BIT(MANDAT_EDITEUR)},
+	    {.want = "DEM-005@demandeur.distributeur", AUTRE_EDITEUR},
+	    {.want = "",
+	     AUTRE_EDITEUR,
+	     CHAMP_DEMANDEUR_DISTRIBUTEUR,
+	     "oui",
+	     .add = BIT(MANDAT_EDITEUR)},
+	    {.want = "", AUTRE_EDITEUR, CHAMP_DEMANDEUR_DISTRIBUTEUR, NULL},
+	    /* the enterprise register, guide p. 12 */
+	    {.want = "SIR-004@demandeur.siret", "DELETE FROM etablissements"},
+	    {.want = "SIR-004@demandeur.siret", "UPDATE etablissements SET etat = ''"},
+	    {.want = "SIR-004@demandeur.siret",
+	     "DELETE FROM unites_legales",
+	     DENOMINATION,
+	     "AUTRE NOM"},
+	    {.want = "SIR-004@demandeur.siret",
+	     "UPDATE unites_legales SET etat = ''",
+	     .add = BIT(KBIS)},
+	    {.want = "SIR-005@demandeur.siret", "UPDATE etablissements SET etat = 'F'"},
+	    {.want = "SIR-005@demandeur.siret", "UPDATE unites_legales SET etat = 'C'"},
+	    {.want = "",
+	     "UPDATE etablissements SET etat = 'F'; INSERT INTO etablissements VALUES ('" SIRET
+	     "', 3, 'A', '', '', '', '', '', '', '')"},
+	    {.want = "SIR-005@demandeur.siret",
+	     "INSERT INTO unites_legales VALUES ('" SIREN "', 3, 'C', '')"},
+	};
+
+	run(*state, cases, COUNT(cases));
+}
+
+/* Guide p. 15 to 19. */
+static void persons_and_rest(void **state)
+{
+	static const struct change cases[] = {
+	    {.want = "REP-009@pieces", .remove = BIT(IDENTITE_REPRESENTANT)},
+	    {.want = "PJ-006@pieces[3].type", .add = BIT(IDENTITE_DEPOSITAIRE)},
+	    {.want = "PJ-006@pieces[3].type", .add = BIT(MANDAT_REPRESENTANT_LEGAL)},
+	    {.want = "PJ-006@pieces[3].type", .add = BIT(CONTRAT_PRESTATION)},
+	    {.want = "DEP-011@pieces", .qualite = "employe"},
+	    {.want = "", .qualite = "employe", .add = BIT(MANDAT_REPRESENTANT_LEGAL)},
+	    {.want = "DEP-009@pieces",
+	     .qualite = "employe",
+	     .add = BIT(MANDAT_REPRESENTANT_LEGAL),
+	     .remove = BIT(IDENTITE_DEPOSITAIRE)},
+	    {.want = "REP-009@pieces",
+	     .qualite = "employe",
+	     .add = BIT(MANDAT_REPRESENTANT_LEGAL),
+	     .remove = BIT(IDENTITE_REPRESENTANT)},
+	    {.want = "PJ-006@pieces[5].type",
+	     .qualite = "employe",
+	     .add = BIT(MANDAT_REPRESENTANT_LEGAL) | BIT(CONTRAT_PRESTATION)},
+	    {.want = "DEP-012@pieces", .qualite = "centre_gestion"},
+	    {.want = "", .qualite = "centre_gestion", .add = BIT(CONTRAT_PRESTATION)},
+	    {.want = "DEP-012@pieces PJ-006@pieces[4].type",
+	     .qualite = "centre_gestion",
+	     .add = BIT(MANDAT_REPRESENTANT_LEGAL)},
+	    /* the condition is not known: the key's own anomaly comes first */
+	    {.want = "", NULL, CHAMP_DEPOSITAIRE_QUALITE, NULL, .qualite = "employe"},
+	    {.want = "",
+	     NULL,
+	     CHAMP_DEPOSITAIRE_QUALITE,
+	     NULL,
+	     .qualite = "employe",
+	     .add = BIT(MANDAT_REPRESENTANT_LEGAL) | BIT(CONTRAT_PRESTATION)},
+	    {.want = "", NULL, CHAMP_DECLARANT, NULL, .qualite = "employe"},
+	    {.want = "", NULL, CHAMP_DECLARANT, NULL},
+	    {.want = "BNK-014@pieces", .remove = BIT(RIB)},
+	    {.want = "TVA-003@pieces", NULL, CHAMP_TVA_ASSUJETTI, "non"},
+	    {.want = "", NULL, CHAMP_TVA_ASSUJETTI, "non", .add = BIT(PREUVE_HORS_TVA)},
+	    {.want = "PJ-006@pieces[3].type", .add = BIT(PREUVE_HORS_TVA)},
+	    {.want = "", NULL, CHAMP_TVA_ASSUJETTI, NULL, .add = BIT(PREUVE_HORS_TVA)},
+	    {.want = "PJ-006@pieces[3].type", .add = BIT(AUTRE)},
+	    /* the bank table, guide p. 18 */
+	    {.want = "", "DELETE FROM banques"},
+	    {.want = "BNK-011@banque.iban", "UPDATE banques SET code_banque = '30002'"},
+	    {.want = "BNK-010@banque.bic", "UPDATE banques SET bic = 'CRLYFRPPXXX'"},
+	    {.want = "", "UPDATE banques SET bic = 'PSSTFRPP'"},
+	    {.want = "", NULL, CHAMP_BANQUE_BIC, "PSSTFRPPLIL"},
+	    {.want = "", NULL, CHAMP_BANQUE_BIC, NULL},
+	    {.want = "", NULL, CHAMP_BANQUE_IBAN, "BE68539007547034"},
+	    {.want = "", NULL, CHAMP_BANQUE_IBAN, NULL},
+	};
+
+	run(*state, cases, COUNT(cases));
+}
+
+static void access_and_cycle(void **state)
+{
+	static const struct change cases[] = {
+	    {.want = "ACC-001@archive", "DELETE FROM acces WHERE compte = '" COMPTE "'"},
+	    {.want = "ACC-002@demandeur.siret", "DELETE FROM acces WHERE siren = '" SIREN "'"},
+	    {.want = "",
+	     "DELETE FROM acces WHERE siren = '" SIREN "'",
+	     CHAMP_DEMANDEUR_SIRET,
+	     NULL},
+	    /* one number, one enrolment, whatever its supplier */
+	    {.want = "CYC-001@referencement.numero_ans", DEMANDE(NUMERO_ANS, SIREN, "EN_COURS")},
+	    {.want = "CYC-001@referencement.numero_ans", DEMANDE(NUMERO_ANS, SIREN, "VALIDEE")},
+	    {.want = "CYC-001@referencement.numero_ans",
+	     DEMANDE(NUMERO_ANS, "404833048", "ATTENTE_PIECES")},
+	    {.want = "", DEMANDE(NUMERO_ANS, SIREN, "REJETEE")},
+	    {.want = "", DEMANDE("27F99871B4", "404833048", "EN_COURS")},
+	    /* what other requests exist is told to those who may act for the supplier */
+	    {.want = "ACC-002@demandeur.siret",
+	     DEMANDE(NUMERO_ANS, SIREN, "EN_COURS") "DELETE FROM acces WHERE siren = '" SIREN "'"},
+	    /* the first must be validated before the next */
+	    {.want = "CYC-004@demandeur.siret", DEMANDE("autre", SIREN, "EN_COURS")},
+	    {.want = "CYC-004@demandeur.siret", DEMANDE("autre", SIREN, "ATTENTE_PIECES")},
+	    {.want = "", DEMANDE("autre", SIREN, "REJETEE")},
+	    {.want = "", DEMANDE("autre", "404833048", "EN_COURS")},
+	    {.want = "CYC-004@demandeur.siret",
+	     DEMANDE("autre", SIREN, "EN_COURS"),
+	     CHAMP_REFERENCEMENT_NUMERO_ANS,
+	     NULL},
+	    /* an account: another kind of enrolment */
+	    {.want = "CYC-002@type", COMPTE_ASP(SIREN, "oui")},
+	    {.want = "", COMPTE_ASP(SIREN, "non")},
+	    {.want = "", COMPTE_ASP("404833048", "oui")},
+	    {.want = "CYC-002@type",
+	     "INSERT INTO comptes VALUES ('i', 'e', '" SIREN
+	     "', 'depositaire', '2026-01-01', 1, NULL)"},
+	    {.want = "CYC-002@type", DEMANDE("autre", SIREN, "VALIDEE") COMPTE_ASP(SIREN, "oui")},
+	    {.want = "CYC-002@type",
+	     DEMANDE(NUMERO_ANS, SIREN, "REJETEE") COMPTE_ASP(SIREN, "oui")},
+	    /* the calendar on 2026-03-02, bounds included */
+	    {.want = "", FENETRE("LGC", "2026-03-02", "2026-03-02")},
+	    {.want = "", FENETRE("lgc", "2026-01-01", "2026-03-02")},
+	    {.want = "", FENETRE("LGC", "2026-03-02", "2026-12-31")},
+	    {.want = "CYC-005@referencement.numero_ans",
+	     FENETRE("LGC", "2026-01-01", "2026-03-01")},
+	    {.want = "CYC-005@referencement.numero_ans",
+	     FENETRE("lgc", "2026-03-03", "2026-12-31")},
+	    {.want = "",
+	     FENETRE("LGC", "2025-01-01", "2025-02-01") FENETRE("LGC", "2026-01-01", "2026-04-01")},
+	    {.want = "CYC-005@referencement.numero_ans",
+	     FENETRE("LGC", "2025-01-01", "2025-02-01") FENETRE("LGC", "2027-01-01", "2027-04-01")},
+	    {.want = "", FENETRE("DPI", "2025-01-01", "2025-02-01")},
+	    {.want = "ANS-004@referencement.numero_ans",
+	     RETIRE ";" FENETRE("LGC", "2020-01-01", "2020-01-01")},
+	};
+
+	run(*state, cases, COUNT(cases));
+}
+
+/* What is said beside the code. */
+static void details(void **state)
+{
+	static const struct {
+		const char *sql, *detail, *detail2;
+	} cases[] = {
+	    {DEMANDE(NUMERO_ANS, SIREN, "EN_COURS"), "ENR0601M2", NULL},
+	    {DEMANDE(NUMERO_ANS, "404833048", "EN_COURS"),
+	     "elle est d'un autre fournisseur ; contactez l'assistance", NULL},
+	    {DEMANDE("autre", SIREN, "EN_COURS"), "ENR0601M2", NULL},
+	    {COMPTE_ASP(SIREN, "oui"), SIREN, NULL},
+	    {FENETRE("LGC", "2025-01-01", "2025-02-01") FENETRE("LGC", "2027-01-01", "2027-04-01"),
+	     "LGC", "du 2025-01-01 au 2025-02-01, du 2027-01-01 au 2027-04-01"},
+	    {"DELETE FROM acces WHERE siren = '" SIREN "'", COMPTE, SIREN},
+	    {AUTRE_EDITEUR, "404833048", NULL},
+	    {"UPDATE banques SET bic = 'CRLYFRPPXXX'", "CRLYFRPPXXX", NULL},
+	    {"UPDATE banques SET code_banque = '30002'", "20041", NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct constat constat;
+		struct faits faits;
+		const struct anomalie *anomalie;
+
+		prepare(*state, &(struct change){.want = "", cases[i].sql}, &constat);
+		judge(*state, &constat, &faits);
+		assert_int_equal(constat.anomalies.count, 1);
+		anomalie = &constat.anomalies.items[0];
+		assert_string_equal(anomalie->detail, cases[i].detail);
+		assert_int_equal(anomalie->detail2 == NULL, cases[i].detail2 == NULL);
+		if (anomalie->detail2 != NULL && cases[i].detail2 != NULL)
+			assert_string_equal(anomalie->detail2, cases[i].detail2);
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+static void what_the_registers_say(void **state)
+{
+	struct constat constat;
+	struct faits faits;
+
+	prepare(*state, &(struct change){.want = "", SONS_ANTICIPE}, &constat);
+	judge(*state, &constat, &faits);
+	assert_true(faits.acces && faits.reference_connue && faits.etablissement_connu);
+	assert_true(faits.sons_dpi && !faits.referencement_valide);
+	assert_string_equal(faits.siren, SIREN);
+	assert_string_equal(faits.logiciel, "Cabinet+");
+	assert_string_equal(faits.version, "2.1");
+	assert_string_equal(faits.dsr, "SONS DPI");
+	assert_string_equal(faits.profil, "Profil LGC");
+	assert_string_equal(faits.siren_editeur, SIREN);
+	assert_string_equal(faits.denomination, "LOGICIELS EXEMPLE");
+	assert_string_equal(faits.numero, "12");
+	assert_string_equal(faits.extension, "BIS");
+	assert_string_equal(faits.type_voie, "RUE");
+	assert_string_equal(faits.nom_voie, "DES LILAS");
+	assert_string_equal(faits.complement, "ETAGE 2");
+	assert_string_equal(faits.code_postal, "75002");
+	assert_string_equal(faits.commune, "PARIS");
+	assert_string_equal(faits.domiciliation, "BANQUE DES LILAS");
+	faits_free(&faits);
+	assert_null(faits.domiciliation);
+	constat_free(&constat);
+
+	prepare(*state, &(struct change){.want = "", RETIRE}, &constat);
+	judge(*state, &constat, &faits);
+	assert_false(faits.reference_connue || faits.referencement_valide || faits.sons_dpi);
+	faits_free(&faits);
+	constat_free(&constat);
+}
+
+/* A value that the parser found wrong, or a document whose condition is such a value, is not judged
+ * again. */
+static void wrong_values(void **state)
+{
+	static const struct {
+		enum champ champ;
+		unsigned add; /* what the value would decide */
+	} cases[] = {
+	    {CHAMP_REFERENCEMENT_NUMERO_ANS, BIT(CERTIFICAT_HDS)},
+	    {CHAMP_DEMANDEUR_SIRET, BIT(KBIS)},
+	    {DENOMINATION, BIT(KBIS)},
+	    {CHAMP_DEMANDEUR_DISTRIBUTEUR, BIT(MANDAT_EDITEUR)},
+	    {CHAMP_DECLARANT, BIT(IDENTITE_DEPOSITAIRE) | BIT(MANDAT_REPRESENTANT_LEGAL)},
+	    {CHAMP_TVA_ASSUJETTI, BIT(PREUVE_HORS_TVA)},
+	    {CHAMP_BANQUE_IBAN, 0},
+	    {CHAMP_BANQUE_BIC, 0},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (int with = 0; with < 2; with++) {
+			struct change change = {.want = "", .add = with ? cases[i].add : 0};
+			struct constat constat;
+			struct faits faits;
+
+			prepare(*state, &change, &constat);
+			set_value(&constat, cases[i].champ, "?", false);
+			judge(*state, &constat, &faits);
+			if (constat.anomalies.count != 0)
+				fail_msg("case %zu: %s", i,
+					 catalogue[constat.anomalies.items[0].code].code);
+			faits_free(&faits);
+			constat_free(&constat);
+		}
+}
+
+/* A missing list was said once; no document is asked for by name then. */
+static void no_list(void **state)
+{
+	struct constat constat;
+	struct faits faits;
+
+	prepare(*state, &(struct change){.want = ""}, &constat);
+	remove_piece(&constat, PIECE_RIB);
+	constat.dossier.pieces_ligne = 0;
+	judge(*state, &constat, &faits);
+	assert_int_equal(constat.anomalies.count, 0);
+	faits_free(&faits);
+	constat_free(&constat);
+}
+
+/* What could not be read is judged by its account alone; other types are not open yet. */
+static void other_submissions(void **state)
+{
+	static const struct {
+		enum depot_type type;
+		bool lisible;
+		const char *want;
+	} cases[] = {
+	    {DEPOT_INITIAL, false, "ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_INCONNU, true, "ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_COMPLEMENTAIRE, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_PIECES, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_MODIFICATION, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_FINALISATION, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct constat constat;
+		struct faits faits;
+		char *found;
+
+		prepare(*state,
+			&(struct change){.want = "", "DELETE FROM acces WHERE siren = '" SIREN "'"},
+			&constat);
+		constat.dossier.type = cases[i].type;
+		constat.lisible = cases[i].lisible;
+		anomalies_add_at(&constat.anomalies, ANO_YML_SYNTAXE, "x", 500, 1, NULL, NULL,
+				 NULL);
+		judge(*state, &constat, &faits);
+		found = named(&constat);
+		assert_string_equal(found, cases[i].want);
+		free(found);
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+/* A parser that was taken over may call anything valid: nothing is read beyond its end. */
+static void rogue_values(void **state)
+{
+	static const struct {
+		enum champ champ;
+		const char *value;
+	} cases[] = {{CHAMP_DEMANDEUR_SIRET, ""}, {CHAMP_DEMANDEUR_SIRET, "7"},
+		     {CHAMP_BANQUE_IBAN, ""},	  {CHAMP_BANQUE_IBAN, "FR"},
+		     {CHAMP_BANQUE_BIC, ""},	  {CHAMP_REFERENCEMENT_NUMERO_ANS, ""},
+		     {CHAMP_DECLARANT, ""},	  {DENOMINATION, ""}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct constat constat;
+		struct faits faits;
+
+		prepare(*state, &(struct change){.want = "", NULL, cases[i].champ, cases[i].value},
+			&constat);
+		judge(*state, &constat, &faits);
+		assert_true(strlen(faits.siren) <= 9);
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WITH_STORE(certificates),	  WITH_STORE(applicant), WITH_STORE(persons_and_rest),
+	    WITH_STORE(access_and_cycle), WITH_STORE(details),	 WITH_STORE(what_the_registers_say),
+	    WITH_STORE(wrong_values),	  WITH_STORE(no_list),	 WITH_STORE(other_submissions),
+	    WITH_STORE(rogue_values),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
