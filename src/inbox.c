@@ -129,8 +129,8 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	identify(status, drop->source);
 }
 
-/* Anything but a directory beside the accounts is nobody's inbox. */
-static void scan_account(struct root *root, const char *compte, struct drops *drops)
+/* False when it could not be read; errno is set. */
+static bool scan_account(struct root *root, const char *compte, struct drops *drops)
 {
 	char *path = mem_printf("inbox/%s", compte);
 	int fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -138,12 +138,8 @@ static void scan_account(struct root *root, const char *compte, struct drops *dr
 	struct dirent *entry;
 	struct stat status;
 
-	/* One account that cannot be read costs the others nothing; the operator is told. */
-	if (dir == NULL) {
-		fprintf(stderr, "<4>segur : %s\n", error_errno(ERR_FAULT, "%s", path)->message);
-		if (fd >= 0)
-			close(fd);
-	}
+	if (dir == NULL && fd >= 0)
+		close(fd);
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
 		if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    is_whole(root, fd, entry->d_name, &status))
@@ -151,6 +147,15 @@ static void scan_account(struct root *root, const char *compte, struct drops *dr
 	if (dir != NULL)
 		closedir(dir);
 	free(path);
+	return dir != NULL;
+}
+
+/* One account that cannot be read costs the others nothing; the operator is told. */
+static void scan_supplier(struct root *root, const char *compte, struct drops *drops)
+{
+	if (!scan_account(root, compte, drops))
+		fprintf(stderr, "<4>segur : %s\n",
+			error_errno(ERR_FAULT, "inbox/%s", compte)->message);
 }
 
 static int compare_names(const struct drop *a, const struct drop *b)
@@ -182,7 +187,8 @@ const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct
 
 	*drops = (struct drops){0};
 	if (asp) {
-		scan_account(root, "asp", drops);
+		if (!scan_account(root, "asp", drops))
+			return error_errno(ERR_FAULT, "inbox/asp");
 	} else {
 		fd = openat(root->fd, "inbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -190,7 +196,7 @@ const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct
 			return error_errno(ERR_FAULT, "inbox");
 		while ((entry = readdir(dir)) != NULL)
 			if (is_account_name(entry->d_name) && entry->d_type != DT_REG)
-				scan_account(root, entry->d_name, drops);
+				scan_supplier(root, entry->d_name, drops);
 		closedir(dir);
 	}
 	if (drops->count > 1)

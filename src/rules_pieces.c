@@ -106,11 +106,14 @@ static void expect_certificates(struct constat *constat, const struct faits *fai
 static void expect_kbis(struct constat *constat, const struct faits *faits)
 {
 	const struct dossier *dossier = &constat->dossier;
+	const struct valeur *written = &dossier->champs[CHAMP_DEMANDEUR_DENOMINATION_SOCIALE];
 	const char *given = dossier_get(dossier, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE);
 	const char *known = faits->denomination != NULL ? faits->denomination : "";
 	enum attente attente = REFUSEE;
 
-	if (!faits->etablissement_connu || known[0] == '\0' || strstr(known, "[ND]") != NULL)
+	if (written->texte != NULL && !written->valide)
+		attente = INDIFFERENTE;
+	else if (!faits->etablissement_connu || known[0] == '\0' || strstr(known, "[ND]") != NULL)
 		attente = INDIFFERENTE;
 	else if (given != NULL && !text_equal_folded(given, known))
 		attente = ATTENDUE;

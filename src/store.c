@@ -100,7 +100,7 @@ const struct error *store_open(const char *path, struct store **out)
 	/* SQLite would open it all the same, and leave a WAL that has its rights. */
 	if (access(path, W_OK) != 0 && errno != ENOENT) {
 		free(store);
-		return error_errno(ERR_CANT_WRITE, "%s", path);
+		return error_errno(ERR_CANT_WRITE, "base de données : %s", path);
 	}
 	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
 		fail(store, "ouverture impossible");

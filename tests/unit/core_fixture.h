@@ -8,8 +8,10 @@
 
 #include "dossier.h"
 #include "lib/buf.h"
+#include "lib/date.h"
 #include "lib/mem.h"
 #include "root.h"
+#include "rules.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -246,5 +248,15 @@ static const char fixture_registers[] =
     "  '75002', 'PARIS');"
     "INSERT INTO unites_legales VALUES ('" SIREN "', 1, 'A', 'LOGICIELS EXEMPLE');"
     "INSERT INTO banques VALUES ('20041', 'PSSTFRPPPAR', 'BANQUE DES LILAS');";
+
+/* The rules on it, in a transaction of their own, as on 2026-03-02. */
+static inline void judge(struct fixture *fixture, struct constat *constat, struct faits *faits)
+{
+	*faits = (struct faits){.compte = COMPTE};
+	assert_true(date_parse("2026-03-02", &faits->date_depot));
+	store_begin(fixture->root.store);
+	rules_apply(&fixture->root, constat, faits);
+	fixture_commit(fixture);
+}
 
 #endif

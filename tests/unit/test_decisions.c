@@ -1,0 +1,390 @@
+#include "decisions.h"
+
+#include "core_fixture.h"
+#include "jeton.h"
+#include "lib/sha256.h"
+
+/* Requests: 1 to 6, one a status, of the same supplier; 7 anticipé; 8 of another supplier. */
+static const char requests[] =
+    "WITH q(id, rang, statut, certificats, siren) AS (VALUES (1, 0, 'EN_COURS', 1, '" SIREN "'),"
+    " (2, 0, 'VALIDATION_PARTIELLE', 0, '" SIREN "'), (3, 1, 'ATTENTE_PIECES', 1, '" SIREN "'),"
+    " (4, 0, 'CERTIFICATS_A_VALIDER', 1, '" SIREN "'), (5, 0, 'REJETEE', 1, '" SIREN "'),"
+    " (6, 0, 'VALIDEE', 1, '" SIREN "'), (7, 2, 'EN_COURS', 0, '" SIREN "'),"
+    " (8, 0, 'EN_COURS', 1, '404833048'))"
+    "INSERT INTO demandes SELECT id, rang, statut, 'initial', 1 - certificats, certificats, 'c',"
+    "  siren || '00074', siren, 'ans' || id, 'l', 'v', 'LGC', 'p', siren, 'd', '2026-01-01',"
+    "  'Elise.DURAND@Exemple.fr', 'Élise DURAND', 'depositaire', 0 FROM q;"
+    "INSERT INTO nuits VALUES (9, '2026-03-02', '1', 'r', 0);"
+    "INSERT INTO pieces_demandees VALUES (3, 'kbis')";
+
+static int setup(void **state)
+{
+	fixture_setup(state);
+	fixture_sql(*state, requests);
+	return 0;
+}
+
+/* Applies it in a transaction; the anomalies' codes joined by spaces, for the caller to free. */
+static char *apply(struct fixture *fixture, struct decision decision, char **resume)
+{
+	struct anomalies anomalies = {0};
+	struct buf codes = {0};
+	bool done;
+
+	decision.date = "2026-03-02";
+	store_begin(fixture->root.store);
+	done = decision_apply(&fixture->root, &decision, &anomalies, resume);
+	fixture_commit(fixture);
+	for (size_t i = 0; i < anomalies.count; i++)
+		buf_printf(&codes, "%s%s", i > 0 ? " " : "",
+			   catalogue[anomalies.items[i].code].code);
+	assert_int_equal(done, anomalies.count == 0);
+	anomalies_free(&anomalies);
+	return buf_take(&codes);
+}
+
+static void apply_well(struct fixture *fixture, struct decision decision)
+{
+	char *codes = apply(fixture, decision, NULL);
+
+	assert_string_equal(codes, "");
+	free(codes);
+}
+
+static void expect_rows(struct fixture *fixture, const char *sql, const char *wanted)
+{
+	assert_string_equal(fixture_rows(fixture, sql), wanted);
+}
+
+#define LONG_10	 "éééééééééé"
+#define LONG_100 LONG_10 LONG_10 LONG_10 LONG_10 LONG_10 LONG_10 LONG_10 LONG_10 LONG_10 LONG_10
+#define LONG_1000                                                                                  \
+	LONG_100 LONG_100 LONG_100 LONG_100 LONG_100 LONG_100 LONG_100 LONG_100 LONG_100 LONG_100
+
+/* numero, decision, motif, pieces, gestionnaire, statut */
+static const struct {
+	struct decision decision;
+	const char *codes;
+} refusals[] = {
+    {{NULL, "valider", NULL, NULL, "Zoé", NULL, "", 0, NULL}, "DEC-001"},
+    {{"", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
+    {{"ENR1", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
+    {{"ENR0001X", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
+    {{"ENR0000", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
+    {{"ENR9999", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-002"},
+    {{"ENR0001", NULL, "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
+    {{"ENR0001", " \t", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
+    {{"ENR0001", "accepter", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
+    {{"ENR0001", "depot", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
+    {{"ENR0001", "finalisation", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
+    {{"ENR0001", "rejeter", NULL, "", "Zoé", "", "", 0, NULL}, "DEC-004"},
+    {{"ENR0001", "rejeter", " \n\u00a0", "", "Zoé", "", "", 0, NULL}, "DEC-004"},
+    {{"ENR0001", "demander_modification", "", "", "Zoé", "", "", 0, NULL}, "DEC-004"},
+    {{"ENR0001", "demander_pieces", "m", NULL, "Zoé", "", "", 0, NULL}, "DEC-005"},
+    {{"ENR0001", "demander_pieces", "m", " | ,", "Zoé", "", "", 0, NULL}, "DEC-005"},
+    {{"ENR0001", "demander_pieces", "m", "rib|bulletin", "Zoé", "", "", 0, NULL}, "DEC-006"},
+    {{"ENR0001", "valider", "", "", NULL, "", "", 0, NULL}, "DEC-007"},
+    {{"ENR0001", "valider", "", "", "\u00a0 ", "", "", 0, NULL}, "DEC-007"},
+    {{"ENR0001", "rejeter", LONG_1000 LONG_1000 "é", "", "Zoé", "", "", 0, NULL}, "DEC-011"},
+    {{"ENR0001", "valider", "", "", LONG_100 "é", "", "", 0, NULL}, "DEC-011"},
+    {{"ENR0001", "valider", "", "", "Zoé", "Ouverte", "", 0, NULL}, "DEC-012"},
+    {{"ENR0001", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL}, "DEC-009"},
+    {{"ENR0005", "valider", "", "", "Zoé", "En cours", "", 0, NULL}, "DEC-009"},
+    {{"ENR0002", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
+    {{"ENR0003", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
+    {{"ENR0005", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
+    {{"ENR0006", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
+    {{"ENR0002", "rejeter", "m", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
+    {{"ENR0003", "rejeter", "m", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
+    {{"ENR0005", "demander_pieces", "m", "rib", "Zoé", "", "", 0, NULL}, "DEC-008"},
+    {{"ENR0003", "demander_modification", "m", "", "Zoé", "ATTENTE_PIECES", "", 0, NULL},
+     "DEC-008"},
+    /* all that is wrong with a row at once */
+    {{"1", "non", "", "", "", "", "", 0, NULL}, "DEC-001 DEC-003 DEC-007"},
+    {{"ENR0001", "rejeter", "", "", "", "", "", 0, NULL}, "DEC-007 DEC-004"},
+};
+
+#define EVERYTHING                                                                                 \
+	"SELECT (SELECT group_concat(statut) FROM demandes), (SELECT count(*) FROM evenements),"   \
+	" (SELECT count(*) FROM mails), (SELECT count(*) FROM comptes),"                           \
+	" (SELECT count(*) FROM pieces_demandees)"
+
+static void refused(void **state)
+{
+	struct fixture *fixture = *state;
+	char *before = mem_strdup(fixture_rows(fixture, EVERYTHING));
+
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		char *resume = NULL, *codes = apply(fixture, refusals[i].decision, &resume);
+
+		if (strcmp(codes, refusals[i].codes) != 0)
+			fail_msg("case %zu: « %s » instead of « %s »", i, codes, refusals[i].codes);
+		assert_null(resume);
+		expect_rows(fixture, EVERYTHING, before);
+		free(codes);
+	}
+	free(before);
+}
+
+/* The words that go with a refusal. */
+static void refusals_are_explained(void **state)
+{
+	static const struct {
+		struct decision decision;
+		const char *message;
+	} cases[] = {
+	    {{"ENR0006", "VALIDER", "", "", "Zoé", "", "", 0, "2026-03-02"},
+	     "La décision valider n'est pas possible : la demande est au statut « Validée »."},
+	    {{"ENR0005", "valider", "", "", "Zoé", "en_cours", "", 0, "2026-03-02"},
+	     "La demande n'est plus au statut « En cours » que vous avez vu : elle est au statut « "
+	     "Rejetée »."},
+	    {{"ENR0001", "demander_pieces", "", "rib,Bulletin", "Zoé", "", "", 0, "2026-03-02"},
+	     "Le type de pièce « Bulletin » est inconnu."},
+	    {{"ENR0001", "rejeter", "", "", "Zoé", "", "", 0, "2026-03-02"},
+	     "Le motif manque : il est envoyé au fournisseur."},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct anomalies anomalies = {0};
+		char *message;
+
+		assert_false(decision_apply(&fixture->root, &cases[i].decision, &anomalies, NULL));
+		assert_int_equal(anomalies.count, 1);
+		message = anomalie_message(&anomalies.items[0]);
+		assert_string_equal(message, cases[i].message);
+		free(message);
+		anomalies_free(&anomalies);
+	}
+}
+
+/* The texts at their longest are taken. */
+static void longest_texts(void **state)
+{
+	apply_well(*state, (struct decision){.numero = "ENR0001",
+					     .decision = "rejeter",
+					     .motif = LONG_1000 LONG_1000,
+					     .gestionnaire = LONG_100,
+					     .fichier = ""});
+	expect_rows(*state, "SELECT length(motif), length(acteur) FROM evenements", "2000|113\n");
+}
+
+static void transitions(void **state)
+{
+	static const struct {
+		const char *numero, *decision, *resume, *row, *mails;
+	} cases[] = {
+	    {" enr0001 m7", "Valider", "ENR0001M0 passe de « En cours » à « Validée »",
+	     "1|VALIDEE|0|ENR0001M0|valider|EN_COURS|VALIDEE|M|\n",
+	     "validation\nidentifiant\nmot_de_passe\n"},
+	    {"ENR0007", "valider",
+	     "ENR0007M2 passe de « En cours » à « Validation partielle : En attente de "
+	     "certificat(s) »",
+	     "7|VALIDATION_PARTIELLE|0|ENR0007M2|valider|EN_COURS|VALIDATION_PARTIELLE|M|\n",
+	     "validation_partielle\nidentifiant\nmot_de_passe\n"},
+	    {"ENR0004", "valider", "ENR0004M0 passe de « Certificat(s) à valider » à « Validée »",
+	     "4|VALIDEE|0|ENR0004M0|valider|CERTIFICATS_A_VALIDER|VALIDEE|M|\n",
+	     "validation\nidentifiant\nmot_de_passe\n"},
+	    {"ENR0001M0", "rejeter", "ENR0001M0 passe de « En cours » à « Rejetée »",
+	     "1|REJETEE|0|ENR0001M0|rejeter|EN_COURS|REJETEE|M|\n", "refus\n"},
+	    {"ENR0004", "REJETER", "ENR0004M0 passe de « Certificat(s) à valider » à « Rejetée »",
+	     "4|REJETEE|0|ENR0004M0|rejeter|CERTIFICATS_A_VALIDER|REJETEE|M|\n", "refus\n"},
+	    {"ENR0001", "demander_pieces",
+	     "ENR0001M0 passe de « En cours » à « En attente de pièce(s) jointe(s) "
+	     "complémentaire(s) »",
+	     "1|ATTENTE_PIECES|0|ENR0001M0|demander_pieces|EN_COURS|ATTENTE_PIECES|M|kbis|rib|"
+	     "autre\n",
+	     "demande_pieces\n"},
+	    {"ENR0004", "demander_pieces",
+	     "ENR0004M0 passe de « Certificat(s) à valider » à « En attente de pièce(s) jointe(s) "
+	     "complémentaire(s) »",
+	     "4|ATTENTE_PIECES|0|ENR0004M0|demander_pieces|CERTIFICATS_A_VALIDER|ATTENTE_PIECES|M|"
+	     "kbis|rib|autre\n",
+	     "demande_pieces\n"},
+	    {"ENR0007", "demander_modification",
+	     "ENR0007M2 passe de « En cours » à « En attente de pièce(s) jointe(s) "
+	     "complémentaire(s) »",
+	     "7|ATTENTE_PIECES|1|ENR0007M2|demander_modification|EN_COURS|ATTENTE_PIECES|M|\n",
+	     "demande_modification\n"},
+	    {"ENR0004", "demander_modification",
+	     "ENR0004M0 passe de « Certificat(s) à valider » à « En attente de pièce(s) jointe(s) "
+	     "complémentaire(s) »",
+	     "4|ATTENTE_PIECES|1|ENR0004M0|demander_modification|CERTIFICATS_A_VALIDER|"
+	     "ATTENTE_PIECES|M|\n",
+	     "demande_modification\n"},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *resume = NULL, *codes;
+
+		fixture_sql(fixture,
+			    "DELETE FROM mails; DELETE FROM evenements; DELETE FROM comptes;"
+			    "DELETE FROM pieces_demandees; DELETE FROM demandes;"
+			    "DELETE FROM nuits");
+		fixture_sql(fixture, requests);
+		codes = apply(fixture,
+			      (struct decision){.numero = cases[i].numero,
+						.decision = cases[i].decision,
+						.motif = "M",
+						.pieces = "RIB|kbis, autre;rib ",
+						.gestionnaire = "Zoé",
+						.fichier = "decisions.csv",
+						.nuit = 9},
+			      &resume);
+		assert_string_equal(codes, "");
+		assert_string_equal(resume, cases[i].resume);
+		expect_rows(
+		    fixture,
+		    "SELECT d.id, d.statut, d.modification_demandee, e.numero, e.evenement, e.de,"
+		    " e.vers, e.motif, e.pieces FROM evenements e JOIN demandes d"
+		    " ON d.id = e.demande WHERE e.nuit = 9 AND e.fichier = 'decisions.csv'"
+		    " AND e.acteur = 'gestionnaire:Zoé' AND e.date = '2026-03-02'",
+		    cases[i].row);
+		expect_rows(
+		    fixture,
+		    "SELECT type FROM mails WHERE destinataire = 'Elise.DURAND@Exemple.fr' AND"
+		    " destinataire_nom = 'Élise DURAND' AND evenement = (SELECT id FROM"
+		    " evenements) AND demande = (SELECT demande FROM evenements) AND numero ="
+		    " (SELECT numero FROM evenements) AND date = '2026-03-02' ORDER BY id",
+		    cases[i].mails);
+		free(resume);
+		free(codes);
+	}
+}
+
+/* What was asked for replaces what was asked before. */
+static void pieces_asked_for(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_sql(fixture, "INSERT INTO pieces_demandees VALUES (1, 'preuve_hors_tva')");
+	apply_well(fixture, (struct decision){.numero = "ENR0001",
+					      .decision = "demander_pieces",
+					      .pieces = "rib kbis",
+					      .gestionnaire = "Zoé"});
+	expect_rows(fixture, "SELECT demande, type FROM pieces_demandees ORDER BY demande, type",
+		    "1|kbis\n1|rib\n3|kbis\n");
+	fixture_sql(fixture, "UPDATE demandes SET statut = 'EN_COURS' WHERE id = 1");
+	apply_well(fixture, (struct decision){.numero = "ENR0001",
+					      .decision = "demander_modification",
+					      .motif = "M",
+					      .gestionnaire = "Zoé"});
+	expect_rows(fixture, "SELECT demande, type FROM pieces_demandees", "3|kbis\n");
+	expect_rows(fixture, "SELECT nuit, motif, pieces, fichier FROM evenements ORDER BY id",
+		    "-||kbis|rib|\n-|M||\n");
+}
+
+#define ASP(identifiant, email, siren, portail)                                                    \
+	"INSERT INTO comptes_asp VALUES ('" identifiant "', '" email "', '" siren "', '" portail   \
+	"', 'representant_legal');"
+#define OWN(identifiant, email, siren)                                                             \
+	"INSERT INTO comptes VALUES ('" identifiant "', '" email "', '" siren                      \
+	"', 'depositaire', '2026-01-01', 8, NULL);"
+
+/* Account mails only when an access is new; by the e-mail, known or not. */
+static void accounts(void **state)
+{
+	static const struct {
+		const char *sql, *mails,
+		    *account; /* identifiant and whether a token's hash is kept */
+	} cases[] = {
+	    {"SELECT 1",
+	     "validation|-\nidentifiant|segur-" SIREN "\nmot_de_passe|segur-" SIREN "\n",
+	     "segur-" SIREN "|1\n"},
+	    /* known to the ASP by any portal, or to us for another supplier */
+	    {ASP("edurand", "elise.durand@exemple.fr", "552100554", "non"),
+	     "validation|-\nouverture_acces|edurand\n", "edurand|0\n"},
+	    {ASP("edurand", "elise.durand@exemple.fr", SIREN, "non"),
+	     "validation|-\nouverture_acces|edurand\n", "edurand|0\n"},
+	    {OWN("segur-552100554", "elise.durand@exemple.fr", "552100554"),
+	     "validation|-\nouverture_acces|segur-552100554\n", "segur-552100554|0\n"},
+	    /* the supplier has its access already, whoever holds it */
+	    {ASP("autre", "autre@exemple.fr", SIREN, "oui"), "validation|-\n", ""},
+	    {ASP("edurand", "elise.durand@exemple.fr", SIREN, "oui"), "validation|-\n", ""},
+	    /* an identifiant is given once */
+	    {ASP("segur-" SIREN, "x@exemple.fr", "552100554", "non"),
+	     "validation|-\nidentifiant|segur-" SIREN "-2\nmot_de_passe|segur-" SIREN "-2\n",
+	     "segur-" SIREN "-2|1\n"},
+	    {ASP("segur-" SIREN "-2", "x@exemple.fr", "552100554", "non")
+		 OWN("segur-" SIREN, "y@exemple.fr", "552100554"),
+	     "validation|-\nidentifiant|segur-" SIREN "-3\nmot_de_passe|segur-" SIREN "-3\n",
+	     "segur-" SIREN "-3|1\n"},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		fixture_sql(fixture,
+			    "DELETE FROM mails; DELETE FROM evenements; DELETE FROM comptes;"
+			    "DELETE FROM comptes_asp; UPDATE demandes SET statut ="
+			    " 'EN_COURS' WHERE id = 1");
+		fixture_sql(fixture, cases[i].sql);
+		apply_well(fixture, (struct decision){.numero = "ENR0001",
+						      .decision = "valider",
+						      .gestionnaire = "Zoé"});
+		expect_rows(fixture, "SELECT type, identifiant FROM mails ORDER BY id",
+			    cases[i].mails);
+		expect_rows(
+		    fixture,
+		    "SELECT identifiant, jeton_sha256 IS NOT NULL FROM comptes WHERE email ="
+		    " 'elise.durand@exemple.fr' AND siren = '" SIREN "' AND titulaire ="
+		    " 'depositaire' AND ouvert_le = '2026-03-02' AND demande = 1",
+		    cases[i].account);
+	}
+}
+
+/* A supplier's second validation opens nothing; one person may hold accesses for two suppliers. */
+static void second_validation(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const numbers[] = {"ENR0001", "ENR0007", "ENR0008"};
+
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		apply_well(fixture, (struct decision){.numero = numbers[i],
+						      .decision = "valider",
+						      .gestionnaire = "Zoé"});
+	expect_rows(fixture, "SELECT demande, type, identifiant FROM mails ORDER BY id",
+		    "1|validation|-\n1|identifiant|segur-" SIREN "\n1|mot_de_passe|segur-" SIREN
+		    "\n7|validation_partielle|-\n8|validation|-\n8|ouverture_acces|segur-" SIREN
+		    "\n");
+	expect_rows(fixture, "SELECT identifiant, siren, demande FROM comptes ORDER BY demande",
+		    "segur-" SIREN "|" SIREN "|1\nsegur-" SIREN "|404833048|8\n");
+}
+
+/* The hash alone is kept, of the token that the mail will carry. */
+static void token(void **state)
+{
+	struct fixture *fixture = *state;
+	char jeton[25], hex[65], *wanted, *dump;
+	uint8_t digest[32];
+
+	apply_well(fixture, (struct decision){
+				.numero = "ENR0007", .decision = "valider", .gestionnaire = "Zoé"});
+	jeton_derive(fixture->root.secret, "segur-" SIREN, 7, jeton);
+	sha256_of(jeton, strlen(jeton), digest);
+	sha256_hex(digest, hex);
+	wanted = mem_printf("%s\n", hex);
+	expect_rows(fixture, "SELECT jeton_sha256 FROM comptes", wanted);
+	dump = mem_printf("SELECT (SELECT group_concat(identifiant || email || jeton_sha256) FROM"
+			  " comptes) || (SELECT group_concat(type || identifiant) FROM mails) LIKE"
+			  " '%%%s%%'",
+			  jeton);
+	expect_rows(fixture, dump, "0\n");
+	free(dump);
+	free(wanted);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WITH_STORE(refused),	   WITH_STORE(refusals_are_explained),
+	    WITH_STORE(longest_texts),	   WITH_STORE(transitions),
+	    WITH_STORE(pieces_asked_for),  WITH_STORE(accounts),
+	    WITH_STORE(second_validation), WITH_STORE(token),
+	};
+
+	sha256_setup();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
