@@ -1,5 +1,11 @@
 #include "dossier.h"
 
+#include "lib/date.h"
+#include "lib/email.h"
+#include "lib/iban.h"
+#include "lib/siret.h"
+#include "lib/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -73,6 +79,46 @@ void dossier_free(struct dossier *dossier)
 	}
 	free(dossier->pieces);
 	*dossier = (struct dossier){.type = DEPOT_INCONNU};
+}
+
+/* What the parent's rules build upon is checked by the same functions that the parser used: a
+ * parser that lies costs its own drop an incident. */
+static bool plausible(const struct champ_info *info, const char *text)
+{
+	char normal[40];
+	int32_t day;
+
+	switch (info->nature) {
+	case NATURE_ENUM:
+		for (const char *const *value = info->valeurs; *value != NULL; value++)
+			if (strcmp(*value, text) == 0)
+				return true;
+		return false;
+	case NATURE_BOOLEEN:
+	case NATURE_ENGAGEMENT:
+		return strcmp(text, "oui") == 0 || strcmp(text, "non") == 0;
+	case NATURE_DATE:
+		return date_parse(text, &day);
+	case NATURE_SIRET:
+		return siret_check(text, normal) == SIRET_OK && strcmp(normal, text) == 0;
+	case NATURE_IBAN:
+		return iban_check(text, normal) == IBAN_OK && strcmp(normal, text) == 0;
+	case NATURE_BIC:
+		return bic_check(text, normal) && strcmp(normal, text) == 0;
+	case NATURE_EMAIL:
+		return email_check(text, NULL);
+	default:
+		return text[0] != '\0' && text_length(text) <= info->max;
+	}
+}
+
+bool dossier_plausible(const struct dossier *dossier)
+{
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (dossier->champs[i].valide &&
+		    !plausible(&champ_table[i], dossier->champs[i].texte))
+			return false;
+	return true;
 }
 
 const char *depot_type_name(enum depot_type type)

@@ -105,6 +105,9 @@ const struct piece *dossier_piece(const struct dossier *dossier, enum piece_type
 void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
 		      enum anomalie_code code, enum champ champ, const char *detail,
 		      const char *detail2);
+/* Whether every value that is called valid has the form of one: the parent's rules build upon it,
+ * and a parser that was taken over may call anything valid. */
+bool dossier_plausible(const struct dossier *dossier);
 void dossier_free(struct dossier *dossier);
 
 const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_INCONNU */

@@ -1,5 +1,6 @@
 #include "rules.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
 	}
 	if (siret == NULL)
 		return;
-	memcpy(faits->siren, siret, 9);
+	snprintf(faits->siren, sizeof(faits->siren), "%.9s", siret);
 	stmt = store_stmt(root->store, SQL_ACCES_GET);
 	bind_text(stmt, 1, faits->compte);
 	bind_text(stmt, 2, faits->siren);

@@ -3,6 +3,7 @@
 #include "lib/mem.h"
 #include "rules.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void rules_banque(struct root *root, struct constat *constat, struct faits *faits)
@@ -17,7 +18,7 @@ void rules_banque(struct root *root, struct constat *constat, struct faits *fait
 	if (iban == NULL || strncmp(iban, "FR", 2) != 0 ||
 	    store_get_int(root->store, SQL_BANQUES_COUNT, NULL, 0) == 0)
 		return;
-	memcpy(code, iban + 4, 5);
+	snprintf(code, sizeof(code), "%.5s", strlen(iban) > 4 ? iban + 4 : "");
 	stmt = store_stmt(root->store, SQL_BANQUE_GET);
 	bind_text(stmt, 1, code);
 	if (!store_step(root->store, stmt)) {

@@ -2,13 +2,14 @@
 #include "lib/mem.h"
 #include "rules.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void rules_demandeur(struct root *root, struct constat *constat, struct faits *faits)
 {
 	const struct dossier *dossier = &constat->dossier;
 	const char *siret = dossier_get(dossier, CHAMP_DEMANDEUR_SIRET);
-	char etat_etablissement[2] = "", etat_unite[2] = "";
+	char etat_etablissement[2] = "", etat_unite[2] = "", siren[10];
 	sqlite3_stmt *stmt;
 	enum anomalie_code code;
 
@@ -27,9 +28,8 @@ void rules_demandeur(struct root *root, struct constat *constat, struct faits *f
 		faits->commune = mem_strdup(column_text(stmt, 7));
 	}
 	stmt = store_stmt(root->store, SQL_UNITE_LEGALE_GET);
-	bind_text(stmt, 1,
-		  (char[10]){siret[0], siret[1], siret[2], siret[3], siret[4], siret[5], siret[6],
-			     siret[7], siret[8], '\0'});
+	snprintf(siren, sizeof(siren), "%.9s", siret);
+	bind_text(stmt, 1, siren);
 	if (store_step(root->store, stmt)) {
 		memcpy(etat_unite, column_text(stmt, 0), 1);
 		faits->denomination = mem_strdup(column_text(stmt, 1));

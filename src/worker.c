@@ -312,6 +312,7 @@ static enum progress receive(struct worker *worker, struct outcome *outcome, uin
 	enum message_type type;
 	uint32_t length;
 	struct constat constat;
+	bool plausible;
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return WAITING;
@@ -335,7 +336,10 @@ static enum progress receive(struct worker *worker, struct outcome *outcome, uin
 	if (type != MESSAGE_CONSTAT || worker->job.kind != JOB_CHECK ||
 	    !message_read_constat(bytes + MESSAGE_HEADER, length, &constat))
 		return BROKEN;
+	plausible = dossier_plausible(&constat.dossier);
 	constat_free(&constat);
+	if (!plausible)
+		return BROKEN;
 	outcome->kind = OUTCOME_CONSTAT;
 	return FINISHED;
 }

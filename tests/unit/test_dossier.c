@@ -193,16 +193,55 @@ static void keys(void **state)
 	assert_int_equal(champ_table[CHAMP_FORMAT].requis, all);
 }
 
+/* What a parser may call valid: only what has the form that the parent's rules build upon. */
+static void plausible_values(void **state)
+{
+	static const struct {
+		enum champ champ;
+		const char *text;
+		bool plausible;
+	} cases[] = {
+	    {CHAMP_DEMANDEUR_SIRET, "73282932000074", true},
+	    {CHAMP_DEMANDEUR_SIRET, "7", false},
+	    {CHAMP_DEMANDEUR_SIRET, "73282932000075", false},
+	    {CHAMP_DEMANDEUR_SIRET, "732 829 320 00074", false},
+	    {CHAMP_BANQUE_IBAN, "FR1420041010050500013M02606", true},
+	    {CHAMP_BANQUE_IBAN, "FR", false},
+	    {CHAMP_BANQUE_BIC, "PSSTFRPPPAR", true},
+	    {CHAMP_BANQUE_BIC, "", false},
+	    {CHAMP_DECLARANT, "depositaire", true},
+	    {CHAMP_DECLARANT, "moi", false},
+	    {CHAMP_TVA_ASSUJETTI, "oui", true},
+	    {CHAMP_TVA_ASSUJETTI, "Oui", false},
+	    {CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU, "2030-01-31", true},
+	    {CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU, "2030-02-31", false},
+	    {CHAMP_REPRESENTANT_EMAIL, "elise.durand@exemple.fr", true},
+	    {CHAMP_REPRESENTANT_EMAIL, "elise", false},
+	    {CHAMP_REFERENCEMENT_NUMERO_ANS, "27f99871b4", true},
+	    {CHAMP_REFERENCEMENT_NUMERO_ANS, "", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct dossier dossier = {0};
+
+		dossier.champs[cases[i].champ] =
+		    (struct valeur){.texte = mem_strdup(cases[i].text), .ligne = 1, .valide = true};
+		if (dossier_plausible(&dossier) != cases[i].plausible)
+			fail_msg("%s", cases[i].text);
+		dossier.champs[cases[i].champ].valide = false;
+		assert_true(dossier_plausible(&dossier));
+		dossier_free(&dossier);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(piece_types),
-	    cmocka_unit_test(depot_types),
-	    cmocka_unit_test(values),
-	    cmocka_unit_test(pieces),
-	    cmocka_unit_test(anomaly_at_a_champ),
-	    cmocka_unit_test(freeing),
-	    cmocka_unit_test(keys),
+	    cmocka_unit_test(piece_types), cmocka_unit_test(plausible_values),
+	    cmocka_unit_test(depot_types), cmocka_unit_test(values),
+	    cmocka_unit_test(pieces),	   cmocka_unit_test(anomaly_at_a_champ),
+	    cmocka_unit_test(freeing),	   cmocka_unit_test(keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
