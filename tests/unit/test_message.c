@@ -232,11 +232,9 @@ static void spoil(struct constat *constat, enum spoil how)
 		replace(&constat->format_archive, NULL);
 		break;
 	case INVALID_UTF8:
-		dossier->champs[CHAMP_COUNT - 1].valide = false;
 		replace(&dossier->champs[CHAMP_COUNT - 1].texte, "a\xff");
 		break;
 	case SURROGATE:
-		dossier->champs[0].valide = false;
 		replace(&dossier->champs[0].texte, "\xed\xa0\x80");
 		break;
 	case PIECE_TEXT:
@@ -303,7 +301,6 @@ static void bytes_out_of_range(void **state)
 	fill_constat(&constat, 1, 1);
 	replace(&constat.format_archive, "tar.zst");
 	replace(&constat.dossier.champs[5].texte, "MARKER");
-	constat.dossier.champs[5].valide = false;
 	payload = write_constat(&constat);
 	marker = memmem(payload.data, payload.length, "MARKER", 6);
 	assert_non_null(marker);
@@ -347,56 +344,6 @@ static void bytes_out_of_range(void **state)
 	buf_free(&out);
 }
 
-/* A value called valid that is not, by the nature of its key: the rules build upon it. */
-static void implausible_values(void **state)
-{
-	static const struct {
-		enum champ champ;
-		const char *text;
-	} cases[] = {
-	    {CHAMP_FORMAT, "2"},
-	    {CHAMP_TYPE, "Initial"},
-	    {CHAMP_TYPE, ""},
-	    {CHAMP_DECLARANT, "personne"},
-	    {CHAMP_TVA_ASSUJETTI, "true"},
-	    {CHAMP_ESSAI, "OUI"},
-	    {CHAMP_ENGAGEMENTS_CGU, ""},
-	    {CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU, "2030-02-30"},
-	    {CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU, ""},
-	    {CHAMP_DEMANDEUR_SIRET, ""},
-	    {CHAMP_DEMANDEUR_SIRET, "7"},
-	    {CHAMP_DEMANDEUR_SIRET, "73282932000075"},
-	    {CHAMP_DEMANDEUR_SIRET, "732 829 320 00074"},
-	    {CHAMP_BANQUE_IBAN, "FR"},
-	    {CHAMP_BANQUE_IBAN, "fr1420041010050500013m02606"},
-	    {CHAMP_BANQUE_IBAN, "FR1420041010050500013M02607"},
-	    {CHAMP_BANQUE_BIC, "PSST"},
-	    {CHAMP_BANQUE_BIC, "psstfrpppar"},
-	    {CHAMP_REPRESENTANT_EMAIL, "a@"},
-	    {CHAMP_REPRESENTANT_EMAIL, "a@exemple.fr\nBcc: b@exemple.fr"},
-	    {CHAMP_REFERENCEMENT_NUMERO_ANS, ""},
-	    {CHAMP_DEMANDEUR_NOM_COMMERCIAL, ""},
-	    {CHAMP_DEMANDEUR_ADRESSE_NUMERO, "éééééééééé1"}, /* ten characters at most */
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
-		for (int valide = 0; valide < 2; valide++) {
-			struct constat constat, received;
-			struct buf payload;
-
-			fill_constat(&constat, 0, 0);
-			replace(&constat.dossier.champs[cases[i].champ].texte, cases[i].text);
-			constat.dossier.champs[cases[i].champ].valide = valide;
-			payload = write_constat(&constat);
-			if (read_exactly(payload.data, payload.length, &received) == valide)
-				fail_msg("« %s » called %d", cases[i].text, valide);
-			constat_free(&received);
-			constat_free(&constat);
-			buf_free(&payload);
-		}
-}
-
 /* The writer cuts between characters; a reader refuses a text that is longer than the limit. */
 static void long_texts(void **state)
 {
@@ -409,7 +356,6 @@ static void long_texts(void **state)
 		buf_putc(&text, 'a');
 	buf_puts(&text, "éé");
 	fill_constat(&constat, 0, 0);
-	constat.dossier.champs[2].valide = false;
 	replace(&constat.dossier.champs[2].texte, text.data);
 	payload = write_constat(&constat);
 	assert_true(read_exactly(payload.data, payload.length, &received));
@@ -442,7 +388,7 @@ int main(void)
 	    cmocka_unit_test(constat_round_trip),  cmocka_unit_test(hello_round_trip),
 	    cmocka_unit_test(job_round_trip),	   cmocka_unit_test(headers),
 	    cmocka_unit_test(values_out_of_range), cmocka_unit_test(bytes_out_of_range),
-	    cmocka_unit_test(implausible_values),  cmocka_unit_test(long_texts),
+	    cmocka_unit_test(long_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
