@@ -6,7 +6,7 @@ import unittest
 
 from harness import CATALOGUE, Case, codes
 from fabrique import (
-    ENTETES, EXCEL, INSEE, Forme, csv_asp, depot, etablissement, fournisseur, references, replace, siren, siret, unite_legale,
+    ENTETES, EXCEL, INSEE, Forme, csv_asp, depot, etablissement, fournisseur, references, replace, siren, siret,
 )  # fmt: skip
 
 NIGHTS = [f"2026-03-{day:02}" for day in range(2, 30)]

@@ -1,0 +1,336 @@
+"""When something on our side fails: nothing is lost, nothing is done twice, the next night mends it; and nothing
+depends on chance."""
+
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+import signal
+import stat
+import subprocess
+import time
+import unittest
+
+from harness import DATE, NIGHT_S, SEGUR, Case, Root
+from fabrique import decisions, depot, fournisseur, pdf, references, replace
+
+NEXT = "2026-03-03"
+LATER = "2026-03-04"
+NOBODY = 65534
+F = fournisseur(1)
+AUTRES = [fournisseur(n) for n in range(2, 13)]
+
+
+def named_row(numero):
+    return [{"numero": numero, "decision": "valider", "gestionnaire": "Bérénice Caron"}]
+
+
+def state(root: Root) -> dict:
+    """Everything that a night may write."""
+    folders = ("inbox", "outbox", "var/archives", "var/references", "var/tmp")
+    found = {f"{folder}/{name}": digest for folder in folders for name, digest in root.tree(folder).items()}
+    return found | {"database": hashlib.sha256(root.dump().encode()).hexdigest()}
+
+
+def undisturbed(root: Root) -> dict:
+    """The outbox of the same night on a copy."""
+    copy = root.copy()
+    copy.run()
+    tree = copy.tree()
+    copy.remove()
+    return tree
+
+
+class TestIncidents(Case):
+    def programs(self, parser: str) -> pathlib.Path:
+        """A copy of the two programs, the second replaced by a shell script; the real one is $REAL."""
+        folder = self.folder()
+        folder.chmod(0o755)
+        shutil.copy2(SEGUR, folder / "segur")
+        shutil.copy2(SEGUR.parent / "segur-parser", folder / "real-parser")
+        script = folder / "segur-parser"
+        script.write_text(f"#!/bin/sh\nREAL={folder}/real-parser\n{parser}\n")
+        script.chmod(0o755)
+        return folder / "segur"
+
+    def test_no_parser_no_reading(self):
+        """Fails closed: exit 70, the drops untouched, no answer; the next night mends it."""
+        root = self.root()
+        root.references([F])
+        root.run()
+        root.drop(F.compte, "a.zip", depot(F))
+        before = root.tree("inbox"), root.tree("outbox/fournisseurs"), root.sql("SELECT count(*) FROM depots")
+        for name, parser in (("false", "exit 1"), ("mute", "sleep 0.2"), ("liar", "echo bonjour bonjour >&3")):
+            with self.subTest(name):
+                root.program = self.programs(parser)
+                done = root.run(NEXT, 70)
+                self.assertIn("bac à sable", done.stderr)
+                after = root.tree("inbox"), root.tree("outbox/fournisseurs"), root.sql("SELECT count(*) FROM depots")
+                self.assertEqual(after, before)
+        with self.subTest("none"):
+            (root.program.parent / "segur-parser").unlink()
+            root.run(NEXT, 70)
+            self.assertEqual(root.tree("inbox"), before[0])
+        root.program = SEGUR
+        root.run(NEXT)
+        self.assertEqual(root.retour(F.compte, "a.zip")["etat"], "OK")
+
+    def test_a_parser_that_dies_on_one_drop(self):
+        """That drop alone is an incident, kept and tried again; the others are judged."""
+        root = self.root(analyseurs=2)
+        root.references([F, *AUTRES])
+        big = depot(F, fichiers={"rib.pdf": noise_pdf(200_000)}, essai=False)
+        root.drop(F.compte, "gros.zip", big)
+        for f in AUTRES:
+            root.drop(f.compte, "a.zip", depot(f))
+        root.program = self.programs('ulimit -f 200\nexec "$REAL" "$@"')  # the copy of more than 100 Ko kills it
+        root.run()
+        answer = root.retour(F.compte, "gros.zip")
+        self.assertEqual((answer["etat"], answer["anomalies"], answer["numero"]), ("INCIDENT", [], None))
+        self.assertTrue(answer["incident"])
+        self.assertEqual({root.retour(f.compte, "a.zip")["etat"] for f in AUTRES}, {"OK"})
+        self.assertEqual(root.inbox(F.compte), ["gros.zip"])
+        self.assertEqual(root.mails("depot_refuse"), [])
+        root.program = SEGUR
+        root.run(NEXT)
+        self.assertEqual([r["etat"] for r in root.retours(F.compte, "gros.zip")], ["INCIDENT", "OK"])
+        self.assertEqual(root.inbox(F.compte), [])
+
+    def test_missing_references(self):
+        files = references([F])
+        for missing in ("referencements.csv", "acces.csv", "StockUniteLegale_utf8.csv", "StockEtablissement_utf8.csv"):
+            with self.subTest(missing):
+                root = self.root()
+                for name, data in files.items():
+                    if name != missing:
+                        root.asp(name, data)
+                root.drop(F.compte, "a.zip", depot(F))
+                root.run()
+                answer = root.retour(F.compte, "a.zip")
+                self.assertEqual((answer["etat"], answer["anomalies"]), ("INCIDENT", []))
+                self.assertEqual((root.inbox(F.compte), root.mails()), (["a.zip"], []))
+                root.asp(missing, files[missing])
+                root.run(NEXT)
+                self.assertEqual(root.retour(F.compte, "a.zip")["etat"], "OK")
+        with self.subTest("the others may be missing"):
+            root = self.root()
+            for name, data in files.items():
+                if name not in ("comptes.csv", "banques.csv", "calendrier.csv"):
+                    root.asp(name, data)
+            root.drop(F.compte, "a.zip", depot(F))
+            root.run()
+            self.assertEqual(root.retour(F.compte, "a.zip")["etat"], "OK")
+
+    def test_locked(self):
+        root = self.root()
+        root.drop(F.compte, "a.zip", depot(F))
+        before = state(root)
+        with root.lock():
+            done = root.run(DATE, 75)
+            self.assertIn("autre exécution", done.stderr)
+        self.same(state(root), before)
+
+    def test_dry_run_writes_nothing(self):
+        root = self.root()
+        root.references([F, *AUTRES])
+        root.drop(F.compte, "a.zip", depot(F))
+        root.run()
+        root.references([F, *AUTRES, fournisseur(20)])
+        root.asp("decisions.csv", decisions(named_row("ENR0001M0")))
+        for f in AUTRES:
+            root.drop(f.compte, "b.zip", depot(f))
+        root.drop(F.compte, "c.zip", b"bonjour")
+
+        before = state(root)
+        root.run(NEXT, 0, "--dry-run")
+        self.same(state(root), before)
+        wanted = undisturbed(root)
+        root.run()
+        self.same(root.tree(), wanted)
+
+    def test_dry_run_on_a_new_root(self):
+        root = self.root()
+        root.references([F])
+        root.drop(F.compte, "a.zip", depot(F))
+        before = state(root)
+        root.run(DATE, 0, "--dry-run")
+        self.same(state(root), before)
+
+
+def noise_pdf(size: int) -> bytes:
+    """A sound PDF that does not compress."""
+    noise = random.Random(1).randbytes(size // 2).hex()
+    return pdf("Bruit", tuple(noise[at : at + 80] for at in range(0, size, 80)))
+
+
+class TestCannotWrite(Case):
+    """As a user without privileges, whom permissions stop. Exit 73 or 70; the night after mends everything."""
+
+    def setUp(self):
+        self.user = {}
+        self.made = self.root()
+        self.made.references([F, *AUTRES])
+        self.made.run()
+        self.made.drop(F.compte, "a.zip", depot(F))
+        self.made.drop(AUTRES[0].compte, "b.zip", b"bonjour")
+        self.wanted = undisturbed(self.made)
+        if os.geteuid() == 0:
+            folder = self.folder()
+            folder.chmod(0o755)
+            for name in ("segur", "segur-parser"):
+                shutil.copy2(SEGUR.parent / name, folder / name)
+            self.made.program = folder / "segur"
+            self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+            for path in [self.made.path, *self.made.path.rglob("*")]:
+                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+    def night(self, expect=0):
+        return self.made.run(DATE, expect, **self.user)
+
+    def check(self, closed, mode=0o500, expect=73, untouched=True):
+        path, inbox = self.made.path / closed, self.made.tree("inbox")
+        kept = stat.S_IMODE(path.stat().st_mode)
+        path.chmod(mode)
+        done = self.night(expect)
+        self.assertTrue(done.stderr.strip())
+        if untouched:
+            self.assertEqual(self.made.tree("inbox"), inbox)
+        path.chmod(kept)
+        self.night()
+        self.same(self.made.tree(), self.wanted)
+        self.assertEqual((self.made.inbox(F.compte), self.made.inbox(AUTRES[0].compte)), ([], []))
+
+    def test_database(self):
+        self.check("var/segur.db", 0o400)
+
+    def test_database_folder(self):
+        self.check("var")
+
+    def test_temporary_folder(self):
+        self.check("var/tmp")
+
+    def test_archives(self):
+        self.check("var/archives")
+
+    def test_answers(self):
+        self.check("outbox/fournisseurs")
+
+    def test_mails(self):
+        self.check("outbox/mails/new")
+
+    def test_reports(self):
+        self.check("outbox/asp/rapports")
+
+    def test_inbox_that_cannot_be_emptied(self):
+        """Said, and not a failure; the drop is not answered twice, and leaves when it can."""
+        self.check(f"inbox/{F.compte}", expect=0, untouched=False)
+
+
+class TestDiskFull(Case):
+    def test_small_disks(self):
+        mount = self.folder()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount], capture_output=True, text=True)
+        if done.returncode:
+            self.skipTest(f"no file system of our own: {done.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "-l", mount])
+        made = self.root()
+        made.references([F, *AUTRES])
+        made.run()
+        for f in (F, *AUTRES):
+            made.drop(f.compte, "a.zip", depot(f))
+        made.asp("decisions.csv", decisions(named_row("ENR0001M0")))
+        wanted = undisturbed(made)
+        root = Root.__new__(Root)
+        root.program, root.path = SEGUR, mount / "root"
+        refused = 0
+        for left in (0, 40_000, 120_000, 300_000, 700_000):
+            with self.subTest(left=left):
+                shutil.copytree(made.path, root.path, symlinks=True)
+                filler = mount / "filler"
+                free = shutil.disk_usage(mount).free
+                filler.write_bytes(bytes(max(free - left, 0) // 4096 * 4096))
+                inbox = root.tree("inbox")
+                done = root.segur("run", "--root", root.path, "--date", DATE, "--quiet")
+                self.assertIn(done.returncode, (0, 70, 73), done.stderr)
+                if done.returncode:
+                    refused += 1
+                    self.assertEqual({n: d for n, d in root.tree("inbox").items() if not n.startswith("asp/")},
+                                     {n: d for n, d in inbox.items() if not n.startswith("asp/")})  # fmt: skip
+                filler.unlink()
+                root.run()
+                self.same(root.tree(), wanted)
+                self.assertEqual(root.inbox(F.compte), [])
+            shutil.rmtree(root.path, ignore_errors=True)
+        self.assertGreaterEqual(refused, 2)
+
+
+class TestKilled(Case):
+    def test_killed_at_any_time(self):
+        """kill -9, then a second run: the same outbox as that of a night that nothing disturbed."""
+        made = self.root()
+        made.references([F, *AUTRES])
+        made.drop(F.compte, "premier.zip", depot(F))
+        made.run("2026-03-01")
+        made.references([F, *AUTRES])
+        made.asp("decisions.csv", decisions(named_row("ENR0001M0")))
+        made.drop(F.compte, "rien.zip", b"bonjour")
+        for f in AUTRES:
+            made.drop(f.compte, "a.zip", depot(f))
+        copy = self.copied(made)
+        started = time.monotonic()
+        copy.run()
+        lasted, wanted = time.monotonic() - started, copy.tree()
+        killed = 0
+        for seed in range(10):
+            with self.subTest(seed=seed):
+                root = self.copied(made)
+                words = [str(SEGUR), "run", "--root", str(root.path), "--date", DATE, "--quiet"]
+                run = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+                time.sleep(lasted * random.Random(seed).random())
+                run.send_signal(signal.SIGKILL)
+                killed += run.wait(NIGHT_S) == -signal.SIGKILL
+                root.lock(wait=True).close()  # a child that was just forked may hold it for an instant
+                root.run()
+                self.same(root.tree(), wanted)
+                self.assertEqual(root.tree("inbox"), {})
+                self.assertEqual(root.tree("var/tmp"), {})
+                root.remove()
+        self.assertGreaterEqual(killed, 5)
+
+
+class TestDeterminism(Case):
+    def test_number_of_parsers(self):
+        """The same bytes, whatever the number of parsers."""
+        made = self.root()
+        made.references([F, *AUTRES])
+        for n, f in enumerate((F, *AUTRES)):
+            kind = ("zip", "tar", "tar.gz", "tar.xz", "tar.zst")[n % 5]
+            made.drop(f.compte, f"a.{kind}", depot(f, kind, changements={"banque.bic": "X"} if n % 3 == 0 else None))
+            made.drop(f.compte, "b.zip", depot(replace(f, numero_ans=f"{n:010}")))
+        trees, dumps = [], []
+        for parsers in (1, 2, 8):
+            root = self.copied(made)
+            root.configure(analyseurs=parsers)
+            root.run()
+            trees.append(root.tree())
+            dumps.append([root.sql(f"SELECT * FROM {t} ORDER BY 1, 2") for t in ("demandes", "dossiers", "pieces", "mails")])
+        for tree in trees[1:]:
+            self.same(tree, trees[0])
+        self.assertEqual(dumps[1:], dumps[:1] * 2)
+
+    def test_order_of_writing(self):
+        """With --date, drops are taken by name: what the file system makes of them does not matter."""
+        roots = self.root(), self.root()
+        shutil.copy2(roots[0].path / "var/secret", roots[1].path / "var/secret")
+        for order, root in zip((1, -1), roots):
+            for name, data in list(references([F, *AUTRES]).items())[::order]:
+                root.asp(name, data)
+            for f in (F, *AUTRES)[::order]:
+                root.drop(f.compte, "a.zip", depot(f))
+            root.run()
+        self.same(roots[0].tree(), roots[1].tree())
+
+
+if __name__ == "__main__":
+    unittest.main()
