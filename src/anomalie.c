@@ -26,28 +26,60 @@ static char *citation(const char *text)
 		copy = mem_printf("%s…", whole);
 		free(whole);
 	}
-	for (char *c = copy; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+	for (unsigned char *c = (unsigned char *)copy; *c != '\0'; c++)
+		if (*c < 0x20 || *c == 0x7f)
 			*c = ' ';
+		else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* C1, as UTF-8 */
+			c[0] = c[1] = ' ';
 	return copy;
+}
+
+static void anomalie_free(struct anomalie *anomalie)
+{
+	free(anomalie->chemin);
+	free(anomalie->valeur);
+	free(anomalie->detail);
+	free(anomalie->detail2);
+}
+
+static bool blocks(enum anomalie_code code)
+{
+	return catalogue[code].gravite == GRAVITE_BLOQUANT;
+}
+
+/* Room for one more; in a full list only for a blocking one, in the place of an alert. */
+static struct anomalie *make_room(struct anomalies *list, enum anomalie_code code)
+{
+	if (list->count < ANOMALIES_MAX) {
+		list->items =
+		    mem_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+		return &list->items[list->count++];
+	}
+	for (size_t i = list->count; blocks(code) && i-- > 0;)
+		if (!blocks(list->items[i].code)) {
+			anomalie_free(&list->items[i]);
+			return &list->items[i];
+		}
+	return NULL;
 }
 
 void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const char *chemin,
 		      uint32_t ligne, uint32_t colonne, const char *valeur, const char *detail,
 		      const char *detail2)
 {
-	if (list->count >= ANOMALIES_MAX)
-		return;
-	list->items = mem_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
-	list->items[list->count++] = (struct anomalie){
-	    .code = code,
-	    .ligne = ligne,
-	    .colonne = colonne,
-	    .chemin = citation(chemin),
-	    .valeur = citation(valeur),
-	    .detail = citation(detail),
-	    .detail2 = citation(detail2),
-	};
+	struct anomalie *anomalie = make_room(list, code);
+
+	list->blocking = list->blocking || blocks(code);
+	if (anomalie != NULL)
+		*anomalie = (struct anomalie){
+		    .code = code,
+		    .ligne = ligne,
+		    .colonne = colonne,
+		    .chemin = citation(chemin),
+		    .valeur = citation(valeur),
+		    .detail = citation(detail),
+		    .detail2 = citation(detail2),
+		};
 }
 
 void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *chemin,
@@ -70,7 +102,9 @@ static int compare_anomalies(const void *left, const void *right)
 		return a->colonne < b->colonne ? -1 : 1;
 	if (a->code != b->code)
 		return a->code < b->code ? -1 : 1;
-	return strcmp(a->chemin, b->chemin);
+	if (strcmp(a->chemin, b->chemin) != 0)
+		return strcmp(a->chemin, b->chemin);
+	return strcmp(a->detail != NULL ? a->detail : "", b->detail != NULL ? b->detail : "");
 }
 
 void anomalies_sort(struct anomalies *list)
@@ -81,20 +115,13 @@ void anomalies_sort(struct anomalies *list)
 
 bool anomalies_blocking(const struct anomalies *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (catalogue[list->items[i].code].gravite == GRAVITE_BLOQUANT)
-			return true;
-	return false;
+	return list->blocking;
 }
 
 void anomalies_free(struct anomalies *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->items[i].chemin);
-		free(list->items[i].valeur);
-		free(list->items[i].detail);
-		free(list->items[i].detail2);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		anomalie_free(&list->items[i]);
 	free(list->items);
 	*list = (struct anomalies){0};
 }

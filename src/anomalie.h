@@ -41,13 +41,14 @@ struct anomalie {
 struct anomalies {
 	struct anomalie *items;
 	size_t count, capacity;
+	bool blocking; /* one of them, or one that there was no room for, blocks */
 };
 
 struct valeur; /* dossier.h */
 
-/* Adds one; the texts are copied, made valid UTF-8 and cut to ANOMALIE_TEXT. Past ANOMALIES_MAX
- * nothing is added. The position comes from `place`, and so does the value cited, when it is not
- * NULL. */
+/* Adds one; the texts are copied, made valid UTF-8 and cut to ANOMALIE_TEXT. Past ANOMALIES_MAX a
+ * blocking one takes the place of an alert and others are dropped: no verdict depends on the room.
+ * The position comes from `place`, and so does the value cited, when it is not NULL. */
 void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *chemin,
 		   const struct valeur *place, const char *detail, const char *detail2);
 /* The same with position and value given apart. */

@@ -29,7 +29,8 @@ int cmd_run(int argc, char **argv)
 	const char *where = NULL, *date = NULL, *dry_run = NULL, *quiet = NULL;
 	const struct cmd_option options[] = {
 	    {"root", "DIR", "racine (par défaut : $SEGUR_ROOT, ou le répertoire courant)", &where},
-	    {"date", "AAAA-MM-JJ", "date de la nuit et des dépôts (essais et rejeux)", &date},
+	    {"date", "AAAA-MM-JJ",
+	     "date de la nuit et des dépôts, pris dans l'ordre des noms (essais, rejeux)", &date},
 	    {"dry-run", NULL, "tout calculer, ne rien écrire", &dry_run},
 	    {"quiet", NULL, "pas de résumé ni de barre d'avancement", &quiet},
 	    {0},

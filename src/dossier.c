@@ -144,6 +144,38 @@ enum piece_type piece_type_from(const char *name)
 	return PIECE_TYPE_INCONNU;
 }
 
+/* A required key of that type; those of the dépositaire only when there is one. */
+static bool is_required(const struct dossier *dossier, const struct champ_info *info)
+{
+	if ((info->requis & TYPE_BIT(dossier->type)) == 0)
+		return false;
+	return strncmp(info->chemin, "depositaire.", strlen("depositaire.")) != 0 ||
+	       dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
+}
+
+bool constat_acceptable(const struct constat *constat)
+{
+	const struct dossier *dossier = &constat->dossier;
+
+	if (!dossier_plausible(dossier))
+		return false;
+	if (anomalies_blocking(&constat->anomalies))
+		return true;
+	if (!constat->lisible || dossier->type == DEPOT_INCONNU)
+		return false;
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (is_required(dossier, &champ_table[i]) && !dossier->champs[i].valide)
+			return false;
+	for (size_t i = 0; i < dossier->piece_count; i++) {
+		const struct piece *piece = &dossier->pieces[i];
+
+		if (piece->code == PIECE_TYPE_INCONNU || !piece->presente || piece->format == 0 ||
+		    !piece->fichier.valide)
+			return false;
+	}
+	return dossier->piece_count > 0 || dossier->type == DEPOT_MODIFICATION;
+}
+
 void constat_free(struct constat *constat)
 {
 	free(constat->format_archive);

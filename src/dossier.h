@@ -126,6 +126,9 @@ struct constat {
 	struct anomalies anomalies;
 };
 
+/* Whether the parent may build upon it: dossier_plausible, and when nothing blocks, all that an
+ * acceptable submission must hold. */
+bool constat_acceptable(const struct constat *constat);
 void constat_free(struct constat *constat);
 
 #endif

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,23 +41,6 @@ static bool is_temporary_name(const char *name)
 	       ends_with(name, ".tmp");
 }
 
-/* '%', control characters and invalid bytes as %XX, so that the answer's name is safe to print and
- * the raw name can be had back. */
-static char *shown_name(const char *name)
-{
-	bool utf8 = text_is_utf8(name, strlen(name));
-	struct buf out = {0};
-
-	for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
-		if (*c < 0x20 || *c == 0x7f || *c == '%' || (*c >= 0x80 && !utf8) ||
-		    (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) ||
-		    (*c >= 0x80 && *c < 0xa0 && c > (const unsigned char *)name && c[-1] == 0xc2))
-			buf_printf(&out, "%%%02X", *c);
-		else
-			buf_putc(&out, (char)*c);
-	return buf_take(&out);
-}
-
 static int hex_digit(char c)
 {
 	const char *digits = "0123456789ABCDEF", *found = c != '\0' ? strchr(digits, c) : NULL;
@@ -64,12 +48,35 @@ static int hex_digit(char c)
 	return found != NULL ? (int)(found - digits) : -1;
 }
 
+/* What reads like one of our own escapes: "%41". */
+static bool is_escape(const char *text)
+{
+	return text[0] == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0;
+}
+
+/* Control characters, invalid bytes, and a '%' that would read as an escape, as %XX, so that the
+ * answer's name is safe to print and the raw name can be had back. */
+static char *shown_name(const char *name)
+{
+	bool utf8 = text_is_utf8(name, strlen(name));
+	struct buf out = {0};
+
+	for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
+		if (*c < 0x20 || *c == 0x7f || is_escape((const char *)c) ||
+		    (*c >= 0x80 && !utf8) || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) ||
+		    (*c >= 0x80 && *c < 0xa0 && c > (const unsigned char *)name && c[-1] == 0xc2))
+			buf_printf(&out, "%%%02X", *c);
+		else
+			buf_putc(&out, (char)*c);
+	return buf_take(&out);
+}
+
 char *inbox_raw_name(const char *archive)
 {
 	struct buf out = {0};
 
 	for (const char *c = archive; *c != '\0'; c++)
-		if (*c == '%' && hex_digit(c[1]) >= 0 && hex_digit(c[2]) >= 0) {
+		if (is_escape(c)) {
 			buf_putc(&out, (char)(hex_digit(c[1]) * 16 + hex_digit(c[2])));
 			c += 2;
 		} else {
@@ -103,10 +110,13 @@ static bool open_for_writing(int dir, const char *name)
 
 static bool is_whole(struct root *root, int dir, const char *name, const struct stat *status)
 {
+	time_t age;
+
 	if (is_temporary_name(name))
 		return false;
-	if (root->conf.stabilite_s > 0 &&
-	    time(NULL) - status->st_ctim.tv_sec < root->conf.stabilite_s)
+	/* A time in the future beyond the delay: the clock was set back; waiting would not end. */
+	age = time(NULL) - status->st_ctim.tv_sec;
+	if (age < root->conf.stabilite_s && age > -root->conf.stabilite_s)
 		return false;
 	return !S_ISREG(status->st_mode) || !open_for_writing(dir, name);
 }
@@ -186,6 +196,8 @@ const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct
 	int fd;
 
 	*drops = (struct drops){0};
+	/* A lease that is broken while we look would end the process. */
+	signal(SIGIO, SIG_IGN);
 	if (asp) {
 		if (!scan_account(root, "asp", drops))
 			return error_errno(ERR_FAULT, "inbox/asp");
@@ -232,6 +244,7 @@ int inbox_open(struct root *root, const struct drop *drop)
 			return fd;
 	}
 	close(fd);
+	errno = ESTALE;
 	return -1;
 }
 
@@ -280,6 +293,8 @@ const struct error *inbox_release(struct root *root, const char *compte, const c
 	const struct error *err = NULL;
 	struct stat status;
 
+	if (dir < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		err = error_errno(ERR_CANT_WRITE, "inbox/%s", compte);
 	if (dir >= 0 && is_source(dir, name, source, &status)) {
 		remove_if_same(dir, name, &status);
 		if (is_source(dir, name, source, &status))

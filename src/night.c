@@ -12,6 +12,7 @@
 #include "reference.h"
 #include "version.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -142,9 +143,26 @@ static void release_fichiers(struct night *night)
 
 static const struct error *release(struct night *night)
 {
+	night->unreleased = 0;
 	release_depots(night);
 	release_fichiers(night);
 	return store_error(night->root->store);
+}
+
+/* Copies of drops that a killed run did not come to judge: identity papers that nothing speaks of.
+ */
+static void empty_temporaries(struct night *night)
+{
+	int fd = openat(night->root->fd, "var/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, "depot-", strlen("depot-")) == 0 &&
+		    unlinkat(fd, entry->d_name, 0) != 0)
+			unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	if (dir != NULL)
+		closedir(dir);
 }
 
 const struct error *night_recover(struct night *night)
@@ -153,6 +171,7 @@ const struct error *night_recover(struct night *night)
 
 	if (night->options->dry_run)
 		return NULL;
+	empty_temporaries(night);
 	err = outbox_publish(night->root);
 	return err != NULL ? err : release(night);
 }
@@ -188,8 +207,12 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 				   .source = drop->source,
 				   .nuit = night->id};
 
-	if (fd < 0)
+	if (fd < 0) {
+		fprintf(stderr,
+			"<4>segur : inbox/asp/%s : illisible ou pas un fichier : laissé là\n",
+			drop->archive);
 		return NULL;
+	}
 	/* A file that was taken and could not leave the inbox is not taken again. */
 	if (store_get_int(night->root->store, SQL_FICHIER_ANSWERED, drop->source, 0) != 0) {
 		close(fd);
@@ -271,8 +294,17 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 		return NULL;
 	}
 	fds[0] = inbox_open(night->root, drop);
-	if (fds[0] < 0)
+	if (fds[0] < 0) {
+		/* Gone or replaced: a drop of the next night. Closed to us: its supplier must hear.
+		 */
+		if (errno != ENOENT && errno != ESTALE && errno != ELOOP) {
+			analysis->state = ANALYSIS_INCIDENT;
+			analysis->incident =
+			    "le service n'a pas le droit de lire ce fichier, ou le "
+			    "disque le refuse";
+		}
 		return NULL;
+	}
 	kept_temporary(index, path);
 	unlinkat(night->root->fd, path, 0);
 	fds[1] =
@@ -456,7 +488,11 @@ static const struct error *keep_archive(struct night *night, size_t index,
 	if (mkdirat(root, to, 0700) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", to);
 	snprintf(to, sizeof(to), "var/archives/%.2s/%s", hex, hex);
-	return renameat(root, from, root, to) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", to);
+	/* The same bytes from another account are kept once; a kept archive is never written over.
+	 */
+	if (renameat2(root, from, root, to, RENAME_NOREPLACE) != 0 && errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", to);
+	return NULL;
 }
 
 /* The verdict on what was read, or the incident that keeps it from being judged. */
@@ -468,6 +504,7 @@ static const struct error *judge(struct night *night, size_t index, struct const
 			      .date_depot = deposit_day(night, received->drop)};
 	const struct error *err = NULL;
 
+	store_savepoint(night->root->store);
 	if (!record_repeat(night->root, where, received, constat)) {
 		rules_apply(night->root, constat, &faits);
 		if (faits.incident != NULL) {
@@ -479,6 +516,10 @@ static const struct error *judge(struct night *night, size_t index, struct const
 				record_constat(night->root, where, received, constat, &faits);
 		}
 	}
+	/* What the schema refuses costs this drop an incident, not the night. */
+	if (!store_savepoint_end(night->root->store))
+		record_incident(night->root, where, received,
+				"l'enregistrement de ce dépôt a échoué");
 	faits_free(&faits);
 	return err;
 }
@@ -512,10 +553,22 @@ static const struct error *decide_one(struct night *night, size_t index)
 	return err;
 }
 
+/* var may be a file system of its own. */
+static const struct error *sync_archives(struct night *night)
+{
+	int fd = openat(night->root->fd, "var/archives", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct error *err =
+	    fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, "var/archives");
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 /* Copies durable first, then the commit that speaks of them. */
 static const struct error *commit_batch(struct night *night)
 {
-	const struct error *err = night->options->dry_run ? NULL : file_sync_fs(night->root->fd);
+	const struct error *err = night->options->dry_run ? NULL : sync_archives(night);
 
 	if (err != NULL) {
 		store_rollback(night->root->store);
@@ -560,6 +613,7 @@ const struct error *night_publish(struct night *night)
 
 	if (night->options->dry_run)
 		return NULL;
+	empty_temporaries(night);
 	err = outbox_publish(night->root);
 	if (err == NULL)
 		err = reports_publish(night->root, night->date);

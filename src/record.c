@@ -222,16 +222,13 @@ static const enum champ dossier_columns[] = {
 /* What the supplier left out of the address is the register's (INTERFACE, 2). */
 static const char *from_register(const struct faits *faits, enum champ champ)
 {
-	switch (champ) {
-	case CHAMP_DEMANDEUR_ADRESSE_NUMERO:
-		return faits->numero;
-	case CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE:
-		return faits->nom_voie;
-	case CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL:
-		return faits->code_postal;
-	default:
-		return NULL;
-	}
+	const char *text = champ == CHAMP_DEMANDEUR_ADRESSE_NUMERO	  ? faits->numero
+			   : champ == CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE	  ? faits->nom_voie
+			   : champ == CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL ? faits->code_postal
+									  : NULL;
+
+	/* "[ND]": not published. */
+	return text != NULL && strstr(text, "[ND]") == NULL ? text : NULL;
 }
 
 static void insert_dossier(struct root *root, int64_t demande, int64_t depot,
@@ -410,11 +407,9 @@ int64_t record_constat(struct root *root, const struct record_night *night,
 		answer.taille = drop->drop->taille; /* read no further than the limit */
 	depot = insert_depot(root, night, drop, &answer);
 	insert_anomalies(root, depot, &constat->anomalies);
-	if (constat->dossier.essai)
-		return depot;
 	if (refused)
 		mail_refusal(root, night, drop, depot, faits);
-	else
+	else if (!constat->dossier.essai)
 		open_demande(root, night, drop, depot, constat, faits);
 	return depot;
 }

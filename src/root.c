@@ -123,7 +123,7 @@ static const struct error *take_lock(struct root *root)
 const struct error *root_open(const char *path, bool exclusive, struct root *root)
 {
 	const struct error *err;
-	char *database;
+	char *database, *real;
 
 	*root = (struct root){.path = mem_strdup(path), .fd = -1, .lock = -1};
 	root->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -144,9 +144,12 @@ const struct error *root_open(const char *path, bool exclusive, struct root *roo
 		err = take_lock(root);
 	if (err != NULL)
 		return err;
-	database = mem_printf("%s/var/segur.db", path);
+	/* SQLite is told to follow no link; the root itself may be reached by one. */
+	real = realpath(path, NULL);
+	database = mem_printf("%s/var/segur.db", real != NULL ? real : path);
 	err = store_open(database, &root->store);
 	free(database);
+	free(real);
 	return err;
 }
 

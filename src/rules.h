@@ -24,7 +24,8 @@ struct faits {
 	bool referencement_valide; /* false: the request is anticipé */
 	bool sons_dpi;
 
-	/* A register should know and does not say: our fault, not the supplier's; NULL when all is well. */
+	/* A register should know and does not say: our fault, not the supplier's; NULL when all is
+	 * well. */
 	const char *incident;
 	bool etablissement_connu;
 	char *denomination; /* of the register; "[ND]" or "" when it is not published */

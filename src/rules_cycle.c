@@ -8,6 +8,7 @@
 
 /* One referencing number, one enrolment (guide p. 2). The number of somebody else's request is not
  * told. */
+/* True when it is the supplier's own: that says enough. */
 static bool already_enrolled(struct root *root, struct constat *constat, const struct faits *faits)
 {
 	const struct dossier *dossier = &constat->dossier;
@@ -23,7 +24,7 @@ static bool already_enrolled(struct root *root, struct constat *constat, const s
 	dossier_anomalie(
 	    dossier, &constat->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
 	    own ? numero : "elle est d'un autre fournisseur ; contactez l'assistance", NULL);
-	return true;
+	return own;
 }
 
 static void first_enrolment(struct root *root, struct constat *constat, const struct faits *faits)

@@ -25,6 +25,10 @@ static enum attente unless_unknown(const struct dossier *dossier, enum champ cha
 
 static void missing(struct constat *constat, enum anomalie_code code, const char *detail)
 {
+	/* A list that is missing or cannot be read was said once: naming each document would only
+	 * repeat it. */
+	if (constat->dossier.pieces_ligne == 0)
+		return;
 	const struct valeur list = {.ligne = constat->dossier.pieces_ligne,
 				    .colonne = constat->dossier.pieces_colonne};
 
@@ -78,7 +82,7 @@ static void expect_certificates(struct constat *constat, const struct faits *fai
 			   NULL);
 	}
 	if (!faits->sons_dpi || !faits->referencement_valide) {
-		if (dossier->champs[key].ligne != 0)
+		if (dossier->champs[key].texte != NULL)
 			dossier_anomalie(dossier, &constat->anomalies, ANO_HDS_REPONSE_INATTENDUE,
 					 key, reason, NULL);
 		unexpected(constat, ANO_HDS_DOCUMENT_INATTENDU, PIECE_CERTIFICAT_HDS, reason);
@@ -129,7 +133,8 @@ static void expect_distributor(struct constat *constat, const struct faits *fait
 	       unless_unknown(dossier, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"),
 	       ANO_DEM_MANDAT_EDITEUR_ABSENT, NULL, " : le demandeur n'est pas distributeur");
 	if (dossier_is(dossier, CHAMP_DEMANDEUR_DISTRIBUTEUR, "non") && faits->reference_connue &&
-	    faits->siren[0] != '\0' && strcmp(faits->siren_editeur, faits->siren) != 0)
+	    faits->siren[0] != '\0' && faits->siren_editeur[0] != '\0' &&
+	    strcmp(faits->siren_editeur, faits->siren) != 0)
 		dossier_anomalie(dossier, &constat->anomalies, ANO_DEM_DISTRIBUTEUR_DOUTEUX,
 				 CHAMP_DEMANDEUR_DISTRIBUTEUR, faits->siren_editeur, NULL);
 }
@@ -159,9 +164,6 @@ static void expect_persons(struct constat *constat)
 
 void rules_pieces(struct constat *constat, const struct faits *faits)
 {
-	/* A missing list was said once; naming each document would only repeat it. */
-	if (constat->dossier.pieces_ligne == 0)
-		return;
 	expect_certificates(constat, faits);
 	expect_kbis(constat, faits);
 	expect_distributor(constat, faits);

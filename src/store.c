@@ -15,6 +15,7 @@ struct store {
 	sqlite3_stmt *statements[SQL_COUNT]; /* prepared at first use */
 	unsigned depth;			     /* of nested transactions */
 	bool failed;
+	bool constraint;      /* a row that the schema refuses, not a broken database */
 	struct error failure; /* a copy: the static error may be overwritten before it is read */
 };
 
@@ -25,6 +26,7 @@ static void fail(struct store *store, const char *doing)
 
 	if (store->failed)
 		return;
+	store->constraint = sqlite3_errcode(store->db) == SQLITE_CONSTRAINT;
 	switch (sqlite3_errcode(store->db)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -84,8 +86,11 @@ static void migrate(struct store *store)
 
 		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %lld", (long long)i + 1);
 		execute(store, "BEGIN IMMEDIATE");
-		execute(store, sql_migrations[i]);
-		execute(store, pragma);
+		/* Another process may have migrated it while this one waited. */
+		if (user_version(store) == i) {
+			execute(store, sql_migrations[i]);
+			execute(store, pragma);
+		}
 		execute(store, "COMMIT");
 	}
 }
@@ -231,6 +236,13 @@ int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int
 	return value;
 }
 
+static void reset_statements(struct store *store)
+{
+	for (int i = 0; i < SQL_COUNT; i++)
+		if (store->statements[i] != NULL)
+			sqlite3_reset(store->statements[i]);
+}
+
 void store_begin(struct store *store)
 {
 	if (store->depth++ == 0)
@@ -241,9 +253,7 @@ const struct error *store_commit(struct store *store)
 {
 	if (store->depth > 0 && --store->depth == 0) {
 		/* An open read cursor would not stop the commit, but it would pin the WAL. */
-		for (int i = 0; i < SQL_COUNT; i++)
-			if (store->statements[i] != NULL)
-				sqlite3_reset(store->statements[i]);
+		reset_statements(store);
 		execute(store, "COMMIT");
 		if (store->failed)
 			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
@@ -253,12 +263,28 @@ const struct error *store_commit(struct store *store)
 
 void store_rollback(struct store *store)
 {
-	for (int i = 0; i < SQL_COUNT; i++)
-		if (store->statements[i] != NULL)
-			sqlite3_reset(store->statements[i]);
+	reset_statements(store);
 	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	store->depth = 0;
 	store->failed = false;
+}
+
+void store_savepoint(struct store *store)
+{
+	execute(store, "SAVEPOINT etape");
+}
+
+bool store_savepoint_end(struct store *store)
+{
+	bool refused = store->failed && store->constraint;
+
+	if (refused) {
+		reset_statements(store);
+		store->failed = store->constraint = false;
+		execute(store, "ROLLBACK TO etape");
+	}
+	execute(store, "RELEASE etape");
+	return !refused;
 }
 
 const struct error *store_error(const struct store *store)

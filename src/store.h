@@ -48,6 +48,10 @@ int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int
 void store_begin(struct store *store);
 const struct error *store_commit(struct store *store);
 void store_rollback(struct store *store); /* of everything open; clears the failure */
+/* A step inside a transaction that a row refused by the schema undoes alone: false then, and the
+ * transaction goes on as if the step had not been. Any other failure sticks as ever. */
+void store_savepoint(struct store *store);
+bool store_savepoint_end(struct store *store);
 const struct error *store_error(const struct store *store);
 
 #endif

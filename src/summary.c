@@ -2,6 +2,7 @@
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "night.h"
+#include "reference.h"
 #include "status.h"
 #include "table.h"
 
@@ -112,6 +113,11 @@ void summary_print(struct night *night)
 	if (store_step(night->root->store, stmt))
 		printf("Courriels  : %lld\n", (long long)column_int(stmt, 0));
 	print_counts(night, SQL_SUMMARY_STATUTS, "Demandes   :", true);
+	if (store_get_int(night->root->store, SQL_FICHIER_NEWEST,
+			  fichier_nature_name(FICHIER_COMPTES), 0) == 0)
+		puts("\nAttention : comptes.csv n'a jamais été reçu : aucun compte de la vague 1 "
+		     "n'est "
+		     "connu.");
 	if (night->missing != NULL)
 		printf("\nAttention : %s ; les dépôts attendent.\n", night->missing);
 	if (night->unreleased > 0)

@@ -2,6 +2,7 @@
 
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "outbox_text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@ void table_row(struct table *table, const char *const *texts)
 	for (size_t i = 0; i < table->columns; i++) {
 		table->cells =
 		    mem_grow(table->cells, table->count, &table->capacity, sizeof(char *));
-		table->cells[table->count++] = mem_strdup(texts[i] != NULL ? texts[i] : "");
+		table->cells[table->count++] = text_shown(texts[i] != NULL ? texts[i] : "");
 	}
 }
 

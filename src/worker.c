@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,6 +22,7 @@ struct worker {
 	pid_t pid;
 	int socket;
 	bool busy;
+	bool gone; /* it could not be started again: the others go on */
 	size_t tag;
 	struct job job;
 	int fds[JOB_FDS_MAX];
@@ -75,8 +77,14 @@ static _Noreturn void become_parser(const char *program, int socket, uint64_t fi
 	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", NULL};
 
 	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
-	if (dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 && chdir("/") == 0) {
+	int nothing = open("/dev/null", O_RDWR);
+
+	/* Of ours it keeps standard error alone, to say why it does not start. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && nothing >= 0 && dup2(nothing, 0) == 0 &&
+	    dup2(nothing, 1) == 1 && dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 &&
+	    chdir("/") == 0) {
 		signal(SIGPIPE, SIG_DFL);
+		signal(SIGIO, SIG_DFL);
 		execve(program, arguments, environment);
 	}
 	_exit(ERR_FAULT);
@@ -131,14 +139,15 @@ static void close_job(struct worker *worker)
 	buf_clear(&worker->frame);
 }
 
-static void stop_worker(struct worker *worker, bool at_once)
+/* Killed, busy or not: a parser holds no state, and one that was taken over would not leave by
+ * itself. */
+static void stop_worker(struct worker *worker)
 {
 	if (worker->socket >= 0)
 		close(worker->socket);
 	worker->socket = -1;
 	if (worker->pid > 0) {
-		if (at_once)
-			kill(worker->pid, SIGKILL);
+		kill(worker->pid, SIGKILL);
 		while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 	}
@@ -149,7 +158,7 @@ static const struct error *restart_worker(struct pool *pool, struct worker *work
 {
 	const struct error *err;
 
-	stop_worker(worker, true);
+	stop_worker(worker);
 	err = start_worker(pool, worker);
 	return err != NULL ? err : read_hello(worker);
 }
@@ -183,7 +192,7 @@ void pool_close(struct pool *pool)
 	for (size_t i = 0; i < pool->count; i++) {
 		struct worker *worker = &pool->workers[i];
 
-		stop_worker(worker, worker->busy);
+		stop_worker(worker);
 		close_job(worker);
 		buf_free(&worker->frame);
 	}
@@ -210,7 +219,7 @@ void job_limits(const struct conf *conf, struct job *job)
 bool pool_idle(const struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++)
-		if (!pool->workers[i].busy)
+		if (!pool->workers[i].busy && !pool->workers[i].gone)
 			return true;
 	return false;
 }
@@ -263,16 +272,17 @@ const struct error *pool_submit(struct pool *pool, size_t tag, const struct job 
 {
 	struct worker *worker = pool->workers;
 	const struct error *err = NULL;
+	char stray;
 
-	while (worker->busy)
+	while (worker->busy || worker->gone)
 		worker++;
 	worker->busy = true;
 	worker->tag = tag;
 	worker->job = *job;
 	worker->fd_count = fd_count;
 	memcpy(worker->fds, fds, fd_count * sizeof(*fds));
-	/* A parser that died while idle is not this drop's fault: once with a new one. */
-	if (!give(pool, worker)) {
+	/* A parser that died or spoke while idle is not this drop's fault: once with a new one. */
+	if (recv(worker->socket, &stray, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || !give(pool, worker)) {
 		err = restart_worker(pool, worker);
 		if (err == NULL && !give(pool, worker))
 			err = error_errno(ERR_FAULT, "l'analyseur ne prend pas de travail");
@@ -312,7 +322,7 @@ static enum progress receive(struct worker *worker, struct outcome *outcome, uin
 	enum message_type type;
 	uint32_t length;
 	struct constat constat;
-	bool plausible;
+	bool acceptable;
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return WAITING;
@@ -336,9 +346,9 @@ static enum progress receive(struct worker *worker, struct outcome *outcome, uin
 	if (type != MESSAGE_CONSTAT || worker->job.kind != JOB_CHECK ||
 	    !message_read_constat(bytes + MESSAGE_HEADER, length, &constat))
 		return BROKEN;
-	plausible = dossier_plausible(&constat.dossier);
+	acceptable = constat_acceptable(&constat);
 	constat_free(&constat);
-	if (!plausible)
+	if (!acceptable)
 		return BROKEN;
 	outcome->kind = OUTCOME_CONSTAT;
 	return FINISHED;
@@ -367,7 +377,8 @@ static const struct error *deliver_incident(struct pool *pool, struct worker *wo
 	*outcome = (struct outcome){.kind = OUTCOME_INCIDENT, .incident = incident};
 	deliver(pool, worker, outcome);
 	err = restart_worker(pool, worker);
-	return err;
+	worker->gone = err != NULL;
+	return pool_idle(pool) || pool_busy(pool) ? NULL : err;
 }
 
 /* One worker's news, if any; *ended tells that `outcome` is set. */

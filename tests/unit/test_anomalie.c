@@ -168,6 +168,22 @@ static void sorting(void **state)
 	}
 }
 
+/* A list full of alerts has room for what blocks: no verdict depends on the room. */
+static void full_of_alerts(void **state)
+{
+	struct anomalies list = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < ANOMALIES_MAX + 10; i++)
+		anomalies_add(&list, ANO_BNK_BANQUE_INCONNUE, "banque.iban", NULL, "20041", NULL);
+	assert_false(anomalies_blocking(&list));
+	anomalies_add(&list, ANO_ACC_SIREN, "demandeur.siret", NULL, "a", "b");
+	assert_true(anomalies_blocking(&list));
+	assert_int_equal(list.count, ANOMALIES_MAX);
+	assert_string_equal(list.items[ANOMALIES_MAX - 1].chemin, "demandeur.siret");
+	anomalies_free(&list);
+}
+
 static void adding(void **state)
 {
 	char text[] = "7328";
@@ -196,7 +212,9 @@ static void adding(void **state)
 	for (unsigned i = 0; i < 2 * ANOMALIES_MAX; i++)
 		anomalies_add(&list, ANO_ARC_VIDE, "archive", NULL, NULL, NULL);
 	assert_int_equal(list.count, ANOMALIES_MAX);
-	assert_string_equal(list.items[0].chemin, "banque.iban"); /* the first ones are kept */
+	/* the first ones are kept, but an alert gives way to what blocks */
+	assert_string_equal(list.items[0].chemin, "archive");
+	assert_string_equal(list.items[1].chemin, "demandeur.siret");
 	anomalies_free(&list);
 	assert_int_equal(list.count, 0);
 	assert_null(list.items);
@@ -289,6 +307,7 @@ int main(void)
 	    cmocka_unit_test(filling),
 	    cmocka_unit_test(sorting),
 	    cmocka_unit_test(adding),
+	    cmocka_unit_test(full_of_alerts),
 	    cmocka_unit_test(citations),
 	    cmocka_unit_test(cuts),
 	};

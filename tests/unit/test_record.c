@@ -202,7 +202,7 @@ static void verdicts(void **state)
 	    {ANO_SIR_CLE, false, "SELECT 1", "KO|0|-|-|-|1\n", "depot_refuse|contact@exemple.fr\n"},
 	    {ANO_COUNT, true, "SELECT 1", "OK|1|-|-|-|0\n", ""},
 	    {ANO_BNK_HORS_SEPA, true, "SELECT 1", "ANO|1|-|-|-|1\n", ""},
-	    {ANO_SIR_CLE, true, "SELECT 1", "KO|1|-|-|-|1\n", ""},
+	    {ANO_SIR_CLE, true, "SELECT 1", "KO|1|-|-|-|1\n", "depot_refuse|contact@exemple.fr\n"},
 	    /* not for this SIREN: the account's contact */
 	    {ANO_COUNT, false, "DELETE FROM acces WHERE siren = '" SIREN "'", "KO|0|-|-|-|1\n",
 	     "depot_refuse|filiale@exemple.fr\n"},

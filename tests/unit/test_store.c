@@ -339,9 +339,6 @@ static const struct {
 	const char *reason;
 } whole_tables[] = {
     {SQL_DEMANDES_LIST, "d", "the list shows every request; its filters are optional"},
-    {SQL_SUMMARY_DEPOTS, "depots", "once a night"},
-    {SQL_SUMMARY_REFUSED, "d", "once a night"},
-    {SQL_SUMMARY_MAILS, "mails", "once a night"},
     {SQL_SUMMARY_STATUTS, "demandes", "counts every request; reads its index alone"},
     {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
     {SQL_FICHIER_NEEDED, "f", "a few rows a night, asked once for a file to purge"},
@@ -351,7 +348,6 @@ static const struct {
     {SQL_RAPPORT_COMPTES, "c", "a state report holds every access"},
     {SQL_RAPPORT_DROITS, "q", "a state report looks at every request"},
     {SQL_RAPPORT_COORDONNEES_BANCAIRES, "q", "a state report looks at every request"},
-    {SQL_RAPPORT_STATISTIQUES, "mails", "once a night"},
     {SQL_RAPPORT_STATISTIQUES, "demandes", "counts every request; reads an index alone"},
     {SQL_RAPPORT_STATISTIQUES, "comptes", "counts every access; reads an index alone"},
 };

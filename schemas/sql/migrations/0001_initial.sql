@@ -136,6 +136,7 @@ CREATE TABLE depots (
 ) STRICT;
 CREATE INDEX depots_empreinte ON depots(compte, sha256);
 CREATE INDEX depots_date ON depots(date);
+CREATE INDEX depots_nuit ON depots(nuit);
 CREATE INDEX depots_source ON depots(compte, source);
 CREATE INDEX depots_retours_dus ON depots(id) WHERE retour_publie = 0;
 CREATE INDEX depots_a_liberer ON depots(id) WHERE libere = 0;
@@ -295,4 +296,5 @@ CREATE TABLE mails (
     publie INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX mails_dus ON mails(id) WHERE publie = 0;
+CREATE INDEX mails_date ON mails(date);
 CREATE INDEX mails_demande ON mails(demande, id);
