@@ -524,11 +524,57 @@ static void rogue_values(void **state)
 	}
 }
 
+/* What the parent takes from a parser: when nothing blocks, all that a request needs must be there.
+ */
+static void acceptable_constats(void **state)
+{
+	enum {
+		SOUND,
+		NO_KEY,
+		NO_PIECE,
+		ABSENT_PIECE,
+		UNKNOWN_TYPE,
+		NO_FORMAT,
+		NOT_READ,
+		NO_TYPE,
+		COUNT_OF
+	};
+
+	(void)state;
+	for (int how = 0; how < COUNT_OF; how++) {
+		struct constat constat;
+
+		make_constat(&constat);
+		if (how == NO_KEY)
+			set_value(&constat, CHAMP_REPRESENTANT_EMAIL, "elise", false);
+		while (how == NO_PIECE && constat.dossier.piece_count > 0)
+			remove_piece(&constat, constat.dossier.pieces[0].code);
+		if (how == ABSENT_PIECE)
+			constat.dossier.pieces[0].presente = false;
+		if (how == UNKNOWN_TYPE)
+			constat.dossier.pieces[0].code = PIECE_TYPE_INCONNU;
+		if (how == NO_FORMAT)
+			constat.dossier.pieces[0].format = 0;
+		if (how == NOT_READ)
+			constat.lisible = false;
+		if (how == NO_TYPE)
+			constat.dossier.type = DEPOT_INCONNU;
+		if (constat_acceptable(&constat) != (how == SOUND))
+			fail_msg("case %d", how);
+		/* Refused anyway, whatever it lacks. */
+		anomalies_add(&constat.anomalies, ANO_SIR_ABSENT, "demandeur.siret", NULL, NULL,
+			      NULL);
+		assert_true(constat_acceptable(&constat));
+		constat_free(&constat);
+	}
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(acceptable_constats),
 	    WITH_STORE(certificates),
 	    WITH_STORE(applicant),
 	    WITH_STORE(persons_and_rest),
