@@ -119,6 +119,7 @@ bench: deps-bench
 
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
+.SECONDARY: $(TESTS)
 unit: $(TESTS:=.passed)
 	@echo "unit tests ($(VARIANT)), $(words $(TESTS)) programs:"
 	@sed -n 's/.*\[  PASSED  \] \([0-9]*\) test.*/\1/p' $(TESTS:=.passed.log) | awk '{n += $$1} END {print n " passed, 0 failed"}'
@@ -137,7 +138,7 @@ E2E_ASAN := $(patsubst %,test_%,examples rules life references)
 # With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant.
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"
-	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) -m unittest $(E2E_ASAN)
+	$(Q)SEGUR=$(CURDIR)/$(B)/segur PYTHONPATH=tests/e2e $(PYTHON) -m unittest $(E2E_ASAN)
 
 LINT_C := $(SRC_PARENT) $(SRC_PARSER) $(SRC_COMMON)
 FORMAT := $(wildcard src/*.[ch] src/*/*.[ch] tests/unit/*.c tests/bench/*.c)
