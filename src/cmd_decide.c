@@ -2,9 +2,11 @@
 #include "decisions.h"
 #include "lib/date.h"
 #include "outbox.h"
+#include "status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* What is wrong with the decision, in the words of a decisions file's return. */
@@ -19,6 +21,41 @@ static void print_refusal(const struct anomalies *anomalies)
 		free(message);
 		free(remede);
 	}
+}
+
+/* What no request could make right is said before the root is touched. */
+static bool check_words(const char *numero, const char *decision, const char *manager)
+{
+	if (manager == NULL || manager[strspn(manager, " \t\r\n")] == '\0')
+		fprintf(stderr, "segur decide : dites qui décide : --gestionnaire NOM\n");
+	else if (demande_numero_parse(numero) == 0)
+		fprintf(stderr,
+			"segur decide : « %s » n'est pas un numéro de demande ; écrivez-le comme "
+			"ENR0001M0\n",
+			numero);
+	else if (decision_from(decision) == EVENEMENT_COUNT)
+		fprintf(stderr,
+			"segur decide : « %s » n'est pas une décision ; écrivez valider, rejeter, "
+			"demander_pieces ou demander_modification\n",
+			decision);
+	else
+		return true;
+	return false;
+}
+
+/* Publishes what is due. The decision stands whatever happens here, and the person must know. */
+static int publish(struct root *root)
+{
+	size_t failed;
+	const struct error *err = outbox_publish(root, &failed);
+
+	if (err == NULL && failed == 0)
+		return 0;
+	if (err != NULL)
+		cmd_fail(err);
+	fprintf(stderr, "<4>segur : la décision est enregistrée ; ceux de ses courriels qui n'ont "
+			"pas pu partir partiront avec la prochaine nuit\n");
+	return ERR_CANT_WRITE;
 }
 
 int cmd_decide(int argc, char **argv)
@@ -46,7 +83,7 @@ int cmd_decide(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	if (!cmd_check_date(date))
+	if (!cmd_check_date(date) || !check_words(argv[first], argv[first + 1], manager))
 		return ERR_USAGE;
 	err = root_open(cmd_root(where), true, &root);
 	if (err == NULL) {
@@ -63,13 +100,12 @@ int cmd_decide(int argc, char **argv)
 					 &anomalies, &resume);
 		err = store_commit(root.store);
 	}
-	if (err == NULL)
-		err = outbox_publish(&root);
 	if (err != NULL) {
 		code = cmd_fail(err);
 	} else if (applied) {
 		puts(resume);
-		code = 0;
+		fflush(stdout);
+		code = publish(&root);
 	} else {
 		print_refusal(&anomalies);
 		code = ERR_DATA;

@@ -63,6 +63,27 @@ static bool same_hash(int fd, const char *expected)
 	return got == 0 && strcmp(hex, expected) == 0;
 }
 
+/* Closes the outputs of items from `first` on, and removes what is not what was recorded: nobody
+ * must take it for a document of the request. */
+static void keep_verified(int dir, const struct documents *documents, size_t first, const int *own,
+			  size_t count, const struct error **err)
+{
+	bool extracted = *err == NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct wanted *one = &documents->items[first + i];
+
+		if (!extracted || !same_hash(own[i], one->sha256)) {
+			unlinkat(dir, one->path, 0);
+			if (*err == NULL)
+				*err =
+				    error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée",
+					      one->path);
+		}
+		close(own[i]);
+	}
+}
+
 /* Opens the outputs of items [first, last) and has one parser fill them; their hashes are the
  * record's. */
 static const struct error *extract(struct root *root, struct pool *pool, int dir,
@@ -73,7 +94,7 @@ static const struct error *extract(struct root *root, struct pool *pool, int dir
 				documents->items[first].archive);
 	int given[JOB_FDS_MAX], own[PIECES_MAX];
 	const struct error *err = NULL;
-	struct outcome outcome;
+	struct outcome outcome = {0};
 	size_t count = 0;
 
 	job_limits(&root->conf, &job);
@@ -98,12 +119,7 @@ static const struct error *extract(struct root *root, struct pool *pool, int dir
 		err = pool_wait(pool, &outcome);
 	if (err == NULL && outcome.kind != OUTCOME_EXTRACTED)
 		err = error_set(ERR_FAULT, "archive conservée %s : %s", path, outcome.incident);
-	for (size_t i = 0; i < count; i++) {
-		if (err == NULL && !same_hash(own[i], documents->items[first + i].sha256))
-			err = error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée",
-					documents->items[first + i].path);
-		close(own[i]);
-	}
+	keep_verified(dir, documents, first, own, count, &err);
 	free(path);
 	return err;
 }

@@ -29,6 +29,7 @@ struct night {
 	const char
 	    *missing;	   /* a register without which nothing can be judged; NULL: all are there */
 	size_t unreleased; /* answered files that could not be removed from the inbox */
+	size_t unpublished; /* outputs left due: they could not be written */
 };
 
 const struct error *night_begin(struct root *root, const struct night_options *options,

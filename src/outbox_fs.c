@@ -12,8 +12,18 @@
 #include <unistd.h>
 
 #define MODE_DOSSIER 0750
+#define MODE_PRIVE   0700
 #define MODE_FICHIER 0640
 #define OPEN_DIR     (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/* Closes what a failure leaves open; errno stays the failure's. */
+static void close_quietly(int fd)
+{
+	int number = errno;
+
+	close(fd);
+	errno = number;
+}
 
 /* Opens one component, made when it is missing; -1 with errno. */
 static int component_open(int dir, const char *name)
@@ -27,7 +37,7 @@ static int component_open(int dir, const char *name)
 	fd = openat(dir, name, OPEN_DIR);
 	/* cron's umask may be narrower than what the relay of mails and the SFTP group need */
 	if (fd >= 0 && fchmod(fd, MODE_DOSSIER) != 0) {
-		close(fd);
+		close_quietly(fd);
 		return -1;
 	}
 	return fd;
@@ -46,12 +56,24 @@ const struct error *dir_open(int base, const char *path, int *out)
 		if (next < 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", path);
 		if (fd >= 0)
-			close(fd);
+			close_quietly(fd);
 		fd = next;
 		free(name);
 		at += length + strspn(at + length, "/");
 	}
 	*out = fd;
+	return err;
+}
+
+const struct error *dir_open_private(int base, const char *path, int *out)
+{
+	const struct error *err = dir_open(base, path, out);
+
+	if (err == NULL && fchmod(*out, MODE_PRIVE) != 0) {
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+		close_quietly(*out);
+		*out = -1;
+	}
 	return err;
 }
 
@@ -65,9 +87,11 @@ const struct error *file_create(int dir, const char *name, int *out)
 	if (*out < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", name);
 	if (fchmod(*out, MODE_FICHIER) != 0) {
-		close(*out);
+		const struct error *err = error_errno(ERR_CANT_WRITE, "%s", name);
+
+		close_quietly(*out);
 		*out = -1;
-		return error_errno(ERR_CANT_WRITE, "%s", name);
+		return err;
 	}
 	return NULL;
 }
@@ -79,10 +103,12 @@ const struct error *file_write_new(int dir, const char *name, const void *bytes,
 
 	if (err != NULL)
 		return err;
-	if (file_write_all(fd, bytes, count) != 0)
+	if (file_write_all(fd, bytes, count) != 0) {
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
-	if (close(fd) != 0 && err == NULL)
+		close_quietly(fd);
+	} else if (close(fd) != 0) {
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
+	}
 	return err;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Files of the outbox: every directory is walked to without following a symlink, every file is made
- * new. Private to the publishing room.
+ * new. On failure errno is that of the failure. Private to the publishing room.
  */
 #ifndef SEGUR_OUTBOX_FS_H
 #define SEGUR_OUTBOX_FS_H
@@ -12,6 +12,8 @@
 /* Opens the directory `path` below `base`, component by component, making those that are missing
  * (0750); a symlink on the way is an error. The caller closes *out, which is -1 on failure. */
 const struct error *dir_open(int base, const char *path, int *out);
+/* The same, for temporaries: nobody else may enter it (0700). */
+const struct error *dir_open_private(int base, const char *path, int *out);
 /* Makes a new empty file, 0640 whatever the umask, in place of a temporary that a killed run left.
  * The caller closes *out, which is -1 on failure. */
 const struct error *file_create(int dir, const char *name, int *out);

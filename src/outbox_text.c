@@ -61,6 +61,7 @@ char *text_shown(const char *text)
 static bool parse_instant(const char *text, time_t *instant)
 {
 	struct tm tm = {0};
+	const char *end;
 	char day[11];
 	int32_t days;
 
@@ -68,8 +69,8 @@ static bool parse_instant(const char *text, time_t *instant)
 		return false;
 	memcpy(day, text, 10);
 	day[10] = '\0';
-	if (!date_parse(day, &days) ||
-	    sscanf(text + 10, "T%2d:%2d:%2dZ", &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 3)
+	end = strptime(text + 10, "T%H:%M:%SZ", &tm);
+	if (!date_parse(day, &days) || end == NULL || *end != '\0')
 		return false;
 	*instant = (time_t)days * 86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
 	return true;

@@ -376,7 +376,8 @@ static void mail_refusal(struct root *root, const struct record_night *night,
 		if (store_step(root->store, stmt))
 			contact = mem_strdup(column_text(stmt, 0));
 	}
-	if (contact != NULL)
+	/* The table may name nobody. */
+	if (contact != NULL && contact[0] != '\0')
 		record_mail(root, &(struct record_mail){.date = night->date,
 							.type = "depot_refuse",
 							.destinataire = contact,

@@ -68,8 +68,21 @@ static void refuse_cell(struct check *check, uint32_t line, size_t column, const
 				 check->table->columns[column].name, why);
 }
 
+/* What one cell demands of others; a cell that was refused has had its say. */
+static void check_required(struct check *check, const struct csv_row *row)
+{
+	const struct reference_table *table = check->table;
+	const char *normal = lignes_get(&check->rows, check->rows.count - 1);
+
+	for (size_t by = 0; by < table->count; by++, normal += strlen(normal) + 1)
+		for (size_t i = 0; by > 0 && i < table->count && strcmp(normal, "oui") == 0; i++)
+			if (table->columns[i].required_by == by && row->cells[i][0] == '\0')
+				refuse_cell(check, row->line, i, "", " : elle est vide");
+}
+
 /* Takes one row: each cell normalised into `rows`; of a refused cell an empty text, so that the
- * others keep their places. */
+ * others keep their places. A key with such a cell is marked unreadable: it compares with nothing.
+ */
 static bool take_row(void *context, const struct csv_row *row)
 {
 	struct check *check = context;
@@ -89,44 +102,42 @@ static bool take_row(void *context, const struct csv_row *row)
 		why = table->columns[i].check(row->cells[i], &cell);
 		if (why != NULL)
 			refuse_cell(check, row->line, i, row->cells[i], why);
+		if (why != NULL && table->columns[i].key)
+			check->rows.items[check->rows.count - 1].illisible = true;
 		lignes_add(&check->rows, why == NULL && cell.data != NULL ? cell.data : "");
 	}
 	buf_free(&cell);
+	check_required(check, row);
 	return goes_on(check);
 }
 
-/* Bytes of the first cells of a row, with their NULs: a key compares as one string of bytes. */
-static size_t cells_size(const char *cells, size_t count)
+/* Compares two rows, or their keys only, as the SQL table does: no INSERT may fail in the night. */
+static int compare_rows(const struct reference_table *table, const char *left, const char *right,
+			bool whole)
 {
-	const char *at = cells;
+	int order = 0;
 
-	while (count-- > 0)
-		at += strlen(at) + 1;
-	return (size_t)(at - cells);
-}
-
-/* A refused cell is empty: its key compares with nothing. */
-static bool is_whole_key(const char *cells, size_t count)
-{
-	for (; count > 0 && cells[0] != '\0'; count--)
-		cells += strlen(cells) + 1;
-	return count == 0;
+	for (size_t i = 0; i < table->count && order == 0; i++) {
+		if (whole || table->columns[i].key)
+			order = table->nocase ? sqlite3_stricmp(left, right) : strcmp(left, right);
+		left += strlen(left) + 1;
+		right += strlen(right) + 1;
+	}
+	return order;
 }
 
 struct key {
-	const char *cells;
-	size_t size;
-	uint32_t line;
+	const char *cells; /* of the whole row */
+	struct ligne *row;
 };
 
-static int compare_keys(const void *left, const void *right)
+static int compare_keys(const void *left, const void *right, void *context)
 {
 	const struct key *a = left, *b = right;
-	int order = memcmp(a->cells, b->cells, a->size < b->size ? a->size : b->size);
+	const struct check *check = context;
+	int order = compare_rows(check->table, a->cells, b->cells, false);
 
-	if (order == 0 && a->size != b->size)
-		order = a->size < b->size ? -1 : 1;
-	return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
+	return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
 }
 
 static void refuse_double(struct check *check, const struct key *first, const struct key *again)
@@ -135,38 +146,45 @@ static void refuse_double(struct check *check, const struct key *first, const st
 	const char *at = again->cells;
 	char line[12];
 
-	for (size_t i = 0; i < check->table->key; i++, at += strlen(at) + 1) {
-		buf_printf(&names, "%s%s", i > 0 ? ", " : "", check->table->columns[i].name);
-		buf_printf(&value, "%s%s", i > 0 ? ", " : "", at);
-	}
-	snprintf(line, sizeof(line), "%u", first->line);
-	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->line, 0, value.data,
+	for (size_t i = 0; i < check->table->count; i++, at += strlen(at) + 1)
+		if (check->table->columns[i].key) {
+			const char *comma = names.length > 0 ? ", " : "";
+
+			buf_printf(&names, "%s%s", comma, check->table->columns[i].name);
+			buf_printf(&value, "%s%s", comma, at);
+		}
+	snprintf(line, sizeof(line), "%u", first->row->numero);
+	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->row->numero, 0, value.data,
 			 names.data, line);
 	buf_free(&names);
 	buf_free(&value);
 }
 
+/* Rows that say the same in all columns count once; those that contradict each other are faults. */
 static void check_doubles(struct check *check)
 {
-	struct key *keys = mem_alloc((check->rows.count + 1) * sizeof(*keys));
-	size_t count = 0, first = 0;
+	const struct reference_table *table = check->table;
+	struct lignes *rows = &check->rows;
+	struct key *keys = mem_alloc((rows->count + 1) * sizeof(*keys));
+	size_t count = 0, first = 0, kept = 0;
 
-	for (size_t i = 0; i < check->rows.count; i++) {
-		const char *cells = lignes_get(&check->rows, i);
-
-		if (is_whole_key(cells, check->table->key))
-			keys[count++] = (struct key){cells, cells_size(cells, check->table->key),
-						     check->rows.items[i].numero};
-	}
-	qsort(keys, count, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < rows->count; i++)
+		if (!rows->items[i].illisible)
+			keys[count++] = (struct key){lignes_get(rows, i), &rows->items[i]};
+	qsort_r(keys, count, sizeof(*keys), compare_keys, check);
 	for (size_t i = 1; i < count && goes_on(check); i++) {
-		if (keys[i].size != keys[first].size ||
-		    memcmp(keys[i].cells, keys[first].cells, keys[i].size) != 0)
+		if (compare_rows(table, keys[first].cells, keys[i].cells, false) != 0)
 			first = i;
-		else
+		else if (compare_rows(table, keys[first].cells, keys[i].cells, true) != 0)
 			refuse_double(check, &keys[first], &keys[i]);
+		else
+			keys[i].row->numero = 0; /* no line: said before */
 	}
 	free(keys);
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->items[i].numero > 0)
+			rows->items[kept++] = rows->items[i];
+	rows->count = kept;
 }
 
 static void check_intervals(struct check *check)
@@ -175,10 +193,12 @@ static void check_intervals(struct check *check)
 
 	for (size_t i = 0; first > 0 && i < check->rows.count; i++) {
 		const char *cells = lignes_get(&check->rows, i);
-		const char *opening = cells + cells_size(cells, first);
-		const char *closing = opening + strlen(opening) + 1;
+		const char *closing;
 
-		if (closing[0] != '\0' && strcmp(opening, closing) > 0)
+		for (size_t column = 0; column < first; column++)
+			cells += strlen(cells) + 1;
+		closing = cells + strlen(cells) + 1;
+		if (closing[0] != '\0' && strcmp(cells, closing) > 0)
 			refuse_cell(check, check->rows.items[i].numero, first + 1, closing,
 				    " : elle précède l'ouverture");
 	}

@@ -4,14 +4,19 @@
 #include "lib/email.h"
 #include "lib/iban.h"
 #include "lib/mem.h"
-#include "lib/siret.h"
 #include "lib/text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX 200 /* characters */
+#define DIGITS	 "0123456789"
+
+/* Bounds of a window that is open on that side; as texts they come before and after any date. */
+#define OPEN_START "0001-01-01"
+#define OPEN_END   "9999-12-31"
 
 #define LEADING_ZERO                                                                                  \
 	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la " \
@@ -39,11 +44,11 @@ static const char *check_text(const char *text, struct buf *out)
 /* What Excel makes of a number like 27e99: "2,7E+100". */
 static bool is_scientific(const char *text)
 {
-	size_t digits = strspn(text, "0123456789,.");
+	size_t digits = strspn(text, DIGITS ",.");
 
 	return digits > 0 && (text[digits] == 'E' || text[digits] == 'e') &&
 	       text[digits + 1] == '+' && text[digits + 2] != '\0' &&
-	       strspn(text + digits + 2, "0123456789") == strlen(text + digits + 2);
+	       strspn(text + digits + 2, DIGITS) == strlen(text + digits + 2);
 }
 
 static const char *check_numero_ans(const char *text, struct buf *out)
@@ -53,6 +58,7 @@ static const char *check_numero_ans(const char *text, struct buf *out)
 	return check_text(text, out);
 }
 
+/* Nine digits: that a key is wrong in the ASP's own registers is not for this program to mend. */
 static const char *check_siren(const char *text, struct buf *out)
 {
 	char digits[15];
@@ -60,7 +66,7 @@ static const char *check_siren(const char *text, struct buf *out)
 
 	if (length == 0)
 		return " : elle est vide";
-	if (length == TEXT_NOT_COMPACT || strspn(digits, "0123456789") != length)
+	if (length == TEXT_NOT_COMPACT || strspn(digits, DIGITS) != length)
 		return " : un SIREN est fait de 9 chiffres";
 	if (length == 14)
 		return " : c'est un SIRET ; gardez-en les 9 premiers chiffres, le SIREN";
@@ -68,10 +74,13 @@ static const char *check_siren(const char *text, struct buf *out)
 		return LEADING_ZERO;
 	if (length > 9)
 		return " : un SIREN est fait de 9 chiffres";
-	if (!siren_is_valid(digits))
-		return " : la clé de ce SIREN est fausse";
 	buf_puts(out, digits);
 	return NULL;
+}
+
+static const char *check_optional_siren(const char *text, struct buf *out)
+{
+	return text[0] == '\0' ? NULL : check_siren(text, out);
 }
 
 static const char *check_email(const char *text, struct buf *out)
@@ -86,6 +95,11 @@ static const char *check_email(const char *text, struct buf *out)
 	buf_puts(out, address);
 	free(address);
 	return NULL;
+}
+
+static const char *check_optional_email(const char *text, struct buf *out)
+{
+	return text[0] == '\0' ? NULL : check_email(text, out);
 }
 
 /* Case, accents, and spaces or hyphens for "_" are tolerated: "En cours" is en_cours. The value
@@ -115,12 +129,13 @@ static const char *check_etat(const char *text, struct buf *out)
 	return put_enum(text, values, values, out) ? NULL : " : écrivez valide, en_cours ou retire";
 }
 
-static const char *check_titulaire(const char *text, struct buf *out)
+static const char *check_optional_titulaire(const char *text, struct buf *out)
 {
 	static const char *const values[] = {"representant_legal", "depositaire", NULL};
 
-	return put_enum(text, values, values, out) ? NULL
-						   : " : écrivez representant_legal ou depositaire";
+	return text[0] == '\0' || put_enum(text, values, values, out)
+		   ? NULL
+		   : " : écrivez representant_legal ou depositaire";
 }
 
 /* Excel in French writes a boolean as VRAI or FAUX. */
@@ -133,30 +148,56 @@ static const char *check_oui_non(const char *text, struct buf *out)
 	return put_enum(text, spellings, values, out) ? NULL : " : écrivez oui ou non";
 }
 
-/* AAAA-MM-JJ, or JJ/MM/AAAA, which is what Excel in France makes of it. */
+/* Writes J/M/AAAA or JJ/MM/AAAA, which is what Excel in France makes of a date, as AAAA-MM-JJ. */
+static bool turn_date(const char *text, char iso[static 11])
+{
+	size_t day = strspn(text, DIGITS), month;
+	const char *year;
+
+	if (day < 1 || day > 2 || text[day] != '/')
+		return false;
+	month = strspn(text + day + 1, DIGITS);
+	year = text + day + 1 + month;
+	if (month < 1 || month > 2 || year[0] != '/' || strlen(year + 1) != 4)
+		return false;
+	snprintf(iso, 11, "%.4s-%s%.*s-%s%.*s", year + 1, month == 1 ? "0" : "", (int)month,
+		 text + day + 1, day == 1 ? "0" : "", (int)day, text);
+	return true;
+}
+
 static const char *check_date(const char *text, struct buf *out)
 {
-	const char *t = text;
 	char iso[11];
+	const char *date = turn_date(text, iso) ? iso : text;
 	int32_t days;
 
-	if (strlen(t) == 10 && t[2] == '/' && t[5] == '/') {
-		const char turned[11] = {t[6], t[7], t[8], t[9], '-', t[3],
-					 t[4], '-',  t[0], t[1], '\0'};
-
-		memcpy(iso, turned, sizeof(iso));
-		t = iso;
-	}
-	if (!date_parse(t, &days))
-		return text[0] == '\0' ? " : elle est vide" : " : écrivez une date AAAA-MM-JJ";
-	buf_puts(out, t);
+	if (!date_parse(date, &days))
+		return " : écrivez une date AAAA-MM-JJ";
+	buf_puts(out, date);
 	return NULL;
 }
 
-/* A referencing that is under way may have no date yet. */
-static const char *check_optional_date(const char *text, struct buf *out)
+/* No rule uses it: what cannot be read is left out, and refuses no register. */
+static const char *check_unused_date(const char *text, struct buf *out)
 {
-	return text[0] == '\0' ? NULL : check_date(text, out);
+	check_date(text, out);
+	return NULL;
+}
+
+static const char *check_opening(const char *text, struct buf *out)
+{
+	if (text[0] != '\0' && strcmp(text, OPEN_START) != 0)
+		return check_date(text, out);
+	buf_puts(out, OPEN_START);
+	return NULL;
+}
+
+static const char *check_closing(const char *text, struct buf *out)
+{
+	if (text[0] != '\0' && strcmp(text, OPEN_END) != 0 && strcmp(text, "31/12/9999") != 0)
+		return check_date(text, out);
+	buf_puts(out, OPEN_END);
+	return NULL;
 }
 
 /* INTERFACE, 1: `[a-z][a-z0-9-]{1,31}`, and `asp` is reserved. */
@@ -181,7 +222,7 @@ static const char *check_code_banque(const char *text, struct buf *out)
 
 	if (length == 0)
 		return " : elle est vide";
-	if (length < 5 && strspn(code, "0123456789") == length)
+	if (length < 5 && strspn(code, DIGITS) == length)
 		return LEADING_ZERO;
 	if (length != 5)
 		return " : un code banque est fait de 5 chiffres";
@@ -202,22 +243,23 @@ static const char *check_bic(const char *text, struct buf *out)
 /* --- tables
  * ------------------------------------------------------------------------------------------- */
 
+#define PORTAIL_SEGUR 3 /* its column in comptes.csv */
+
 static const struct reference_table tables[] = {
     [FICHIER_REFERENCEMENTS] =
 	{
 	    .columns =
 		{
-		    {"numero_ans", check_numero_ans},
-		    {"logiciel", check_text},
+		    {"numero_ans", check_numero_ans, .key = true},
+		    {"logiciel", check_optional},
 		    {"version", check_optional},
 		    {"dsr", check_text},
 		    {"profil", check_optional},
-		    {"siren_editeur", check_siren},
+		    {"siren_editeur", check_optional_siren},
 		    {"etat", check_etat},
-		    {"date_etat", check_optional_date},
+		    {"date_etat", check_unused_date},
 		},
 	    .count = 8,
-	    .key = 1,
 	    .clear = SQL_REFERENCEMENTS_CLEAR,
 	    .insert = SQL_REFERENCEMENTS_INSERT,
 	},
@@ -225,14 +267,13 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"identifiant", check_text},
+		    {"identifiant", check_text, .key = true},
 		    {"email", check_email},
-		    {"siren", check_siren},
+		    {"siren", check_optional_siren, .key = true, .required_by = PORTAIL_SEGUR},
 		    {"portail_segur", check_oui_non},
-		    {"titulaire", check_titulaire},
+		    {"titulaire", check_optional_titulaire, .required_by = PORTAIL_SEGUR},
 		},
 	    .count = 5,
-	    .key = 1,
 	    .clear = SQL_COMPTES_ASP_CLEAR,
 	    .insert = SQL_COMPTES_ASP_INSERT,
 	},
@@ -240,12 +281,11 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"compte", check_compte},
-		    {"siren", check_siren},
-		    {"contact", check_email},
+		    {"compte", check_compte, .key = true},
+		    {"siren", check_siren, .key = true},
+		    {"contact", check_optional_email},
 		},
 	    .count = 3,
-	    .key = 2,
 	    .clear = SQL_ACCES_CLEAR,
 	    .insert = SQL_ACCES_INSERT,
 	},
@@ -253,12 +293,11 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"code_banque", check_code_banque},
+		    {"code_banque", check_code_banque, .key = true},
 		    {"bic", check_bic},
 		    {"nom", check_text},
 		},
 	    .count = 3,
-	    .key = 1,
 	    .clear = SQL_BANQUES_CLEAR,
 	    .insert = SQL_BANQUES_INSERT,
 	},
@@ -266,13 +305,13 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"dsr", check_text},
-		    {"ouverture", check_date},
-		    {"cloture", check_date},
+		    {"dsr", check_text, .key = true},
+		    {"ouverture", check_opening, .key = true},
+		    {"cloture", check_closing, .key = true},
 		},
 	    .count = 3,
-	    .key = 3,
 	    .first_date = 1,
+	    .nocase = true,
 	    .clear = SQL_CALENDRIER_CLEAR,
 	    .insert = SQL_CALENDRIER_INSERT,
 	},

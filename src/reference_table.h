@@ -17,13 +17,15 @@ typedef const char *(*cell_check)(const char *text, struct buf *out);
 struct reference_column {
 	const char *name;
 	cell_check check;
+	bool key;	    /* the columns with this make the key */
+	size_t required_by; /* this cell may not be empty when that column says "oui"; 0: none */
 };
 
 struct reference_table {
-	struct reference_column
-	    columns[REFERENCE_COLUMNS_MAX]; /* in the order of the INSERT; the key first */
-	size_t count, key;		    /* columns; those of them that make the key */
+	struct reference_column columns[REFERENCE_COLUMNS_MAX]; /* in the order of the INSERT */
+	size_t count;						/* columns */
 	size_t first_date; /* this column and the next are an interval; 0: there is none */
+	bool nocase;	   /* the SQL key is COLLATE NOCASE */
 	enum sql_id clear, insert;
 };
 

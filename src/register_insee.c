@@ -360,12 +360,13 @@ static void insert_found(struct root *root, const struct stock *stock, int64_t f
 {
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct trouve *found = &wanted->found[i];
-		const char *value = found->read ? wanted->values.data + found->offset : "";
+		bool read = found->read && wanted->values.data != NULL;
+		const char *value = read ? wanted->values.data + found->offset : "";
 		sqlite3_stmt *stmt;
 		char text[24];
 
 		/* It must not count as absent: the supplier would pay for INSEE's fault. */
-		if (!found->read && found->doubtful)
+		if (!read && found->doubtful)
 			continue;
 		format_key(stock, wanted->keys[i], text);
 		stmt = store_stmt(root->store, stock->insert);
@@ -373,7 +374,7 @@ static void insert_found(struct root *root, const struct stock *stock, int64_t f
 		bind_int(stmt, 2, file);
 		for (size_t column = 0; column < stock->values; column++) {
 			bind_text(stmt, (int)column + 3, value);
-			value += found->read ? strlen(value) + 1 : 0;
+			value += read ? strlen(value) + 1 : 0;
 		}
 		store_run(root->store, stmt);
 	}

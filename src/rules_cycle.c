@@ -63,7 +63,13 @@ static void calendar(struct root *root, struct constat *constat, const struct fa
 		const char *first = column_text(stmt, 0), *last = column_text(stmt, 1);
 
 		open = open || (strcmp(first, day) <= 0 && strcmp(day, last) <= 0);
-		buf_printf(&windows, "%sdu %s au %s", windows.length > 0 ? ", " : "", first, last);
+		buf_puts(&windows, windows.length > 0 ? ", " : "");
+		if (strcmp(first, "0001-01-01") == 0)
+			buf_printf(&windows, "jusqu'au %s", last);
+		else if (strcmp(last, "9999-12-31") == 0)
+			buf_printf(&windows, "à partir du %s", first);
+		else
+			buf_printf(&windows, "du %s au %s", first, last);
 	}
 	if (windows.length > 0 && !open)
 		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_CALENDRIER,

@@ -120,6 +120,10 @@ void summary_print(struct night *night)
 		     "connu.");
 	if (night->missing != NULL)
 		printf("\nAttention : %s ; les dépôts attendent.\n", night->missing);
+	if (night->unpublished > 0)
+		printf(
+		    "\nAttention : %zu sortie(s) n'ont pas pu être écrites ; elles restent dues.\n",
+		    night->unpublished);
 	if (night->unreleased > 0)
 		printf("\nAttention : %zu fichier(s) traité(s) n'ont pas pu être retirés de "
 		       "l'inbox.\n",

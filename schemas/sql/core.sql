@@ -4,8 +4,8 @@
 -- name: nuit_insert
 INSERT INTO nuits (date, programme, regles) VALUES (?1, ?2, ?3)
 
--- name: nuit_end
-UPDATE nuits SET terminee = 1 WHERE id = ?1
+-- name: nuit_end (nuit): its reports told of the killed nights before it too
+UPDATE nuits SET terminee = 1 WHERE id <= ?1 AND terminee = 0
 
 -- name: depot_insert
 INSERT INTO depots (nuit, date, compte, archive, taille, sha256, format, recu_le, type, etat, essai,

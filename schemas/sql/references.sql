@@ -45,11 +45,11 @@ INSERT INTO acces (compte, siren, contact) VALUES (?1, ?2, ?3)
 -- name: acces_compte (compte): is it in the table at all
 SELECT 1 FROM acces WHERE compte = ?1 LIMIT 1
 
--- name: acces_get (compte, siren)
+-- name: acces_get (compte, siren): '' when there is no contact
 SELECT contact FROM acces WHERE compte = ?1 AND siren = ?2
 
 -- name: acces_contact (compte): of the account as such
-SELECT contact FROM acces WHERE compte = ?1 ORDER BY siren LIMIT 1
+SELECT contact FROM acces WHERE compte = ?1 AND contact <> '' ORDER BY siren LIMIT 1
 
 -- name: banques_clear
 DELETE FROM banques
@@ -66,8 +66,8 @@ SELECT count(*) FROM banques
 -- name: calendrier_clear
 DELETE FROM calendrier
 
--- name: calendrier_insert
-INSERT INTO calendrier (dsr, ouverture, cloture) VALUES (?1, ?2, ?3)
+-- name: calendrier_insert (dsr, ouverture, cloture): a window that is given twice is one
+INSERT OR IGNORE INTO calendrier (dsr, ouverture, cloture) VALUES (?1, ?2, ?3)
 
 -- name: calendrier_list (dsr)
 SELECT ouverture, cloture FROM calendrier WHERE dsr = ?1 ORDER BY ouverture, cloture

@@ -1,23 +1,24 @@
 -- What goes out: outputs that are due, and what each of them says. Columns are read by position, in the order
--- written here. Rows are marked only once their output is durable.
+-- written here. Rows are marked only once their output is durable; ?2 is the last id that was looked at, so that one
+-- that cannot be written is passed over.
 
 -- name: sortie_retours_dus
 SELECT id, 'outbox/fournisseurs/' || compte, retour_nom
-FROM depots WHERE retour_publie = 0 ORDER BY id LIMIT ?1;
+FROM depots WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 
 -- name: sortie_retour_publie
 UPDATE depots SET retour_publie = 1 WHERE id = ?1;
 
 -- name: sortie_retours_asp_dus
 SELECT id, 'outbox/asp/retours', retour_nom
-FROM fichiers_asp WHERE retour_publie = 0 ORDER BY id LIMIT ?1;
+FROM fichiers_asp WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 
 -- name: sortie_retour_asp_publie
 UPDATE fichiers_asp SET retour_publie = 1 WHERE id = ?1;
 
 -- name: sortie_mails_dus
 SELECT id, 'outbox/mails/new', printf('%s.M%09d.segur', replace(date, '-', ''), id)
-FROM mails WHERE publie = 0 ORDER BY id LIMIT ?1;
+FROM mails WHERE publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 
 -- name: sortie_mail_publie
 UPDATE mails SET publie = 1 WHERE id = ?1;
@@ -60,7 +61,8 @@ WHERE m.id = ?1;
 
 -- The reports. The names of their columns are those of schemas/tables, in the same order; a column named
 -- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no
--- parameter; the others take the date.
+-- parameter; the others take the date. These hold what bears that date, and what no report has told yet: the rows of
+-- nights that are not ended. When reports are written those are the current night and the killed ones before it.
 
 -- name: rapport_demandes
 SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
@@ -119,8 +121,9 @@ FROM demandes q
 LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 ORDER BY q.id;
 
--- What happened on that date, and what was decided between nights since the last one: those rows came too late
--- for its report.
+-- (+e.id: sorted apart, so that the indexes find the rows and not the order.)
+-- Events of that date, of the nights not ended, and those of `segur decide` since the last ended night, whatever
+-- their date. After an ended night without any event a row may be told twice, by the same id; none is ever lost.
 -- name: rapport_evenements
 SELECT e.id AS id,
     e.date AS date,
@@ -134,9 +137,11 @@ SELECT e.id AS id,
     e.pieces AS pieces,
     e.fichier AS fichier
 FROM evenements e
-WHERE e.date BETWEEN coalesce((SELECT max(date) FROM nuits WHERE date < ?1), ?1) AND ?1
-    AND (e.date = ?1 OR e.nuit IS NULL)
-ORDER BY e.id;
+WHERE e.date = ?1
+    OR (e.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
+            WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
+        AND (e.nuit IS NULL OR e.nuit IN (SELECT id FROM nuits WHERE terminee = 0)))
+ORDER BY +e.id;
 
 -- name: rapport_depots
 SELECT d.archive AS archive,
@@ -156,7 +161,9 @@ SELECT d.archive AS archive,
     iif(d.reponse_de IS NULL, 'non', 'oui') AS reponse_redonnee,
     d.incident AS incident,
     d.retour_nom AS retour
-FROM depots d WHERE d.date = ?1 ORDER BY d.id;
+FROM depots d
+WHERE d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0)
+ORDER BY d.id;
 
 -- name: rapport_anomalies
 SELECT d.archive AS archive,
@@ -171,7 +178,8 @@ SELECT d.archive AS archive,
     a.remede AS remede,
     a.page_guide AS page_guide
 FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE d.date = ?1 ORDER BY d.id, a.ordre;
+WHERE d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0)
+ORDER BY d.id, a.ordre;
 
 -- name: rapport_pieces
 SELECT p.id AS id,
@@ -259,22 +267,31 @@ SELECT d.numero AS numero,
     a.message AS message,
     a.page_guide AS page_guide
 FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE d.date = ?1 AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
+WHERE (d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
+    AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
     AND d.etat IN ('OK', 'ANO')
 ORDER BY d.id, a.ordre;
 
+-- The same drops as depots.csv, the same events as evenements.csv, and their mails.
 -- name: rapport_statistiques
 WITH etats(etat) AS (VALUES ('OK'), ('ANO'), ('KO'), ('INCIDENT')),
 statuts(rang, statut) AS (VALUES (1, 'EN_COURS'), (2, 'VALIDATION_PARTIELLE'), (3, 'ATTENTE_PIECES'),
-    (4, 'CERTIFICATS_A_VALIDER'), (5, 'REJETEE'), (6, 'VALIDEE'))
-SELECT 'depots' AS indicateur, (SELECT count(*) FROM depots WHERE date = ?1) AS valeur
-UNION ALL SELECT 'depots_' || lower(etat),
-    (SELECT count(*) FROM depots d WHERE d.date = ?1 AND d.etat = etats.etat) FROM etats
-UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM depots WHERE date = ?1 AND essai = 1)
-UNION ALL SELECT 'evenements', (SELECT count(*) FROM evenements WHERE date = ?1)
-UNION ALL SELECT * FROM (SELECT 'evenements_' || evenement, count(*) FROM evenements WHERE date = ?1
+    (4, 'CERTIFICATS_A_VALIDER'), (5, 'REJETEE'), (6, 'VALIDEE')),
+recus AS MATERIALIZED (SELECT d.id, d.etat, d.essai FROM depots d
+    WHERE d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0)),
+survenus AS MATERIALIZED (SELECT e.id, e.evenement FROM evenements e
+    WHERE e.date = ?1
+        OR (e.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
+                WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
+            AND (e.nuit IS NULL OR e.nuit IN (SELECT id FROM nuits WHERE terminee = 0))))
+SELECT 'depots' AS indicateur, (SELECT count(*) FROM recus) AS valeur
+UNION ALL SELECT 'depots_' || lower(etat), (SELECT count(*) FROM recus d WHERE d.etat = etats.etat) FROM etats
+UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM recus WHERE essai = 1)
+UNION ALL SELECT 'evenements', (SELECT count(*) FROM survenus)
+UNION ALL SELECT * FROM (SELECT 'evenements_' || evenement, count(*) FROM survenus
     GROUP BY evenement ORDER BY evenement)
-UNION ALL SELECT 'mails', (SELECT count(*) FROM mails WHERE date = ?1)
+UNION ALL SELECT 'mails', (SELECT count(*) FROM mails WHERE date = ?1
+    OR evenement IN (SELECT id FROM survenus) OR depot IN (SELECT id FROM recus))
 UNION ALL SELECT 'demandes', (SELECT count(*) FROM demandes)
 UNION ALL SELECT 'demandes_' || lower(statut),
     (SELECT count(*) FROM demandes q WHERE q.statut = statuts.statut) FROM statuts

@@ -192,7 +192,7 @@ def main():
     if dates:
         expect((reports / "courant").readlink() == pathlib.Path(dates[-1]), reports, "courant")
     for path in outbox.rglob("*"):
-        expect(not path.name.endswith(".tmp"), path, "a temporary was left")
+        expect(path == outbox / ".tmp" or not path.name.endswith(".tmp"), path, "a temporary was left")
     print(", ".join(f"{count} {name}" for name, count in read.items()))
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -214,10 +214,10 @@ class TestCannotWrite(Case):
         self.check("var/archives")
 
     def test_answers(self):
-        self.check("outbox/fournisseurs")
+        self.check("outbox/fournisseurs", untouched=False)
 
     def test_mails(self):
-        self.check("outbox/mails/new")
+        self.check("outbox/mails/new", untouched=False)
 
     def test_reports(self):
         self.check("outbox/asp/rapports")

@@ -1,8 +1,10 @@
 """The life of a request: statuses, decisions, mails, accounts, rights; decisions files and `segur decide`."""
 
+import contextlib
 import hashlib
 import json
 import re
+import sqlite3
 import unittest
 
 from harness import CATALOGUE, LIBELLES, Case, codes
@@ -227,6 +229,20 @@ class TestStatuses(Filed):
         self.assertEqual(sorted(p.read_bytes() for p in folder.iterdir()), sorted(wanted))
         self.assertEqual(self.root.segur("pieces", "ENR9999M0", folder, "--root", self.root.path).returncode, 65)
 
+    def test_a_document_that_is_not_what_was_recorded(self):
+        root, numero = self.filed(), self.numeros["depositaire"]
+        whole, folder = self.folder() / "entier", self.folder() / "altere"
+        root.segur("pieces", numero, whole, "--root", root.path)
+        names = sorted(path.name for path in whole.iterdir())
+        with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as database, database:
+            database.execute("UPDATE pieces SET sha256 = ? WHERE demande = ? AND type = 'rib'",
+                             ("0" * 64, int(numero[3:].split("M")[0])))  # fmt: skip
+        done = root.segur("pieces", numero, folder, "--root", root.path)
+        self.assertEqual(done.returncode, 70)
+        self.assertIn("empreinte", done.stderr)
+        self.assertEqual(sorted(path.name for path in folder.iterdir()), [n for n in names if "-rib." not in n])
+        self.assertGreater(len(names), 1)
+
 
 class TestAfterwards(Filed):
     def test_rejected_then_a_new_request(self):
@@ -436,12 +452,12 @@ class TestDecide(Filed):
         before = root.dump(), root.tree()
         for expect, words in (
             (65, ("ENR4242M0", "valider", "--gestionnaire", CARON)),
-            (65, ("quarante", "valider", "--gestionnaire", CARON)),
-            (65, (numero, "accepter", "--gestionnaire", CARON)),
+            (64, ("quarante", "valider", "--gestionnaire", CARON)),
+            (64, (numero, "accepter", "--gestionnaire", CARON)),
             (65, (numero, "rejeter", "--gestionnaire", CARON)),
             (65, (numero, "demander_pieces", "--gestionnaire", CARON)),
             (65, (numero, "demander_pieces", "--pieces", "facture", "--gestionnaire", CARON)),
-            (65, (numero, "valider", "--gestionnaire", "")),
+            (64, (numero, "valider", "--gestionnaire", "")),
             (64, (numero, "--gestionnaire", CARON)),
             (64, (numero, "valider", "--gestionnaire", CARON, "--date", "2026-02-30")),
             (64, (numero, "valider", "--gestionnaire", CARON, "--inconnue")),
@@ -451,12 +467,32 @@ class TestDecide(Filed):
                 done = root.segur("decide", *words, "--root", root.path)
                 self.assertEqual(done.returncode, expect, done.stderr)
                 self.assertTrue(done.stderr.strip())
-        self.assertIn(root.segur("decide", numero, "valider", "--root", root.path).returncode, (64, 65))
+        self.assertEqual(root.segur("decide", numero, "valider", "--root", root.path).returncode, 64)
         self.assertEqual((root.dump(), root.tree()), before)
         with root.lock():
             root.decide(numero, "valider", 75)
         root.decide(numero, "valider")
         self.assertEqual(root.segur("decide", numero, "valider", "--gestionnaire", "x", "--root", "/nulle-part").returncode, 78)
+
+    def test_wrong_words_before_the_root(self):
+        for words in (("0601", "valider", "--gestionnaire", CARON), ("ENR0001M0", "accepter", "--gestionnaire", CARON),
+                      ("ENR0001M0", "valider"), ("ENR0001M0", "valider", "--gestionnaire", " ")):  # fmt: skip
+            with self.subTest(words):
+                self.assertEqual(self.filed().segur("decide", *words, "--root", "/nulle-part").returncode, 64)
+
+    def test_mails_that_cannot_leave(self):
+        """The decision stands and is said; the next night sends what was in the way."""
+        root, numero = self.filed(), self.numeros["attente"]
+        ((last,),) = root.sql("SELECT max(id) FROM mails")
+        way = root.path / f"outbox/mails/new/{NIGHT_2.replace('-', '')}.M{last + 1:09}.segur"
+        way.mkdir()
+        done = root.decide(numero, "valider", 73, date=NIGHT_2)
+        self.assertIn(f"{numero} passe de", done.stdout)
+        self.assertIn("la décision est enregistrée", done.stderr)
+        self.assertEqual(root.sql("SELECT id FROM mails WHERE publie = 0"), [(last + 1,)])
+        way.rmdir()
+        root.run(NIGHT_2)
+        self.assertTrue(way.is_file())
 
 
 del Filed  # not a test by itself

@@ -112,8 +112,8 @@ class TestRefused(Case):
         cases = [
             ("referencements.csv", "numero_ans;logiciel\r\n", *[("REF-001", "1")] * 6),
             ("StockUniteLegale_2.csv", "siren,nom\n", *[("REF-001", "1")] * 4),
-            ("referencements.csv", ans + numero + numero + numero.replace("0123456789", "1123456789") * 2,
-             ("REF-005", "3"), ("REF-005", "5")),
+            ("referencements.csv", ans + numero + numero.replace("valide", "retire") + numero.replace(";1;", ";2;") * 2,
+             *[("REF-005", str(n)) for n in (3, 4, 5)]),
             ("referencements.csv", ans + numero.replace("valide", "bientot") + "\r\n" + numero.replace("0123456789", "2,7E+100"),
              ("REF-003", "2"), ("REF-003", "4")),
             ("referencements.csv", ans + numero.replace(FS[0].siren, FS[0].siren[:-1]), ("REF-003", "2")),
@@ -126,6 +126,8 @@ class TestRefused(Case):
             ("comptes.csv", comptes + f"A;a@exemple.fr;{FS[0].siren};peut-être;depositaire\r\n", ("REF-003", "2")),
             ("comptes.csv", comptes + "A;a@exemple.fr;1;oui;depositaire;de;trop\r\n", ("REF-004", "2")),
             ("comptes.csv", comptes + 'A;"a@exemple.fr;1;oui;depositaire\r\n', ("REF-004", "2")),
+            ("comptes.csv", comptes + "A;a@exemple.fr;;oui;\r\nB;b@exemple.fr;;non;\r\nB;c@exemple.fr;;non;\r\n",
+             ("REF-003", "2"), ("REF-003", "2"), ("REF-005", "4")),
             ("comptes.csv", comptes, ("REF-007", "")),
             ("comptes.csv", "", ("REF-007", "")),
             ("banques.csv", banques + "99101;EXEMFRPP;BANQUE\r\n", ("REF-002", "")),
@@ -183,6 +185,39 @@ class TestRefused(Case):
         root.drop(FS[0].compte, "dossier.zip", depot(FS[0]))
         root.run(NIGHTS[1])
         self.assertEqual(root.retour(FS[0].compte, "dossier.zip")["etat"], "OK")
+
+
+class TestTaken(Case):
+    """What is odd in the ASP's registers but usable does not keep the drops waiting."""
+
+    def test_first_install_with_odd_rows(self):
+        f = FS[0]
+        foreign = ("00000ffff1", "", "", "SONS RIS", "", "", "valide", "hier")
+        ajouts = {
+            "referencements.csv": [foreign, foreign],
+            "calendrier.csv": [
+                (f.dsr, "1/1/2026", ""), (f.dsr.lower(), "01/01/2026", "31/12/9999"), ("SONS RIS", "", "2025-12-31"),
+            ],
+            "comptes.csv": [
+                ("ASP-1", "p@exemple.fr", "123456789", "non", ""), ("ASP-1", "p@exemple.fr", "", "non", ""),
+                ("ASP-1", "p@exemple.fr", FS[1].siren, "oui", "depositaire"),
+            ],
+            "acces.csv": [(f.compte, "123456789", "")],
+        }  # fmt: skip
+        root = self.root()
+        root.references(FS, ajouts)
+        for g in FS[:3]:
+            root.drop(g.compte, "dossier.zip", depot(g))
+        root.run()
+        for name in references(FS):
+            self.assertEqual([r["code"] for r in root.retour_asp(name)], ["REF-000"], name)
+        self.assertIn((f.dsr, "2026-01-01", "9999-12-31"), content(root)["calendrier"])
+        self.assertIn(("SONS RIS", "0001-01-01", "2025-12-31"), content(root)["calendrier"])
+        self.assertEqual([row[2] for row in content(root)["comptes_asp"] if row[0] == "ASP-1"],
+                         ["", "123456789", FS[1].siren])  # fmt: skip
+        self.assertEqual(root.retour(f.compte, "dossier.zip")["etat"], "OK")
+        self.assertIn("CYC-", "".join(codes(root.retour(FS[1].compte, "dossier.zip"))))
+        self.assertEqual(root.retour(FS[2].compte, "dossier.zip")["etat"], "OK")
 
 
 class TestRegister(Case):

@@ -1,16 +1,45 @@
 #include "outbox_fixture.h"
 
+#include <errno.h>
+
 #define FOURNISSEUR "outbox/fournisseurs/logiciels-exemple/"
 #define MAILS	    "outbox/mails/"
 
 static struct root root;
 
-static void publish(void)
+/* The program's own renameat is this one: a rename to `wanted` gets `number`, as from a file system
+ * that cannot be had in a test; from a temporary beside it when `beside_too`. */
+static struct {
+	const char *wanted;
+	int number;
+	bool beside_too;
+} refused;
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	const struct error *err = outbox_publish(&root);
+	struct stat a, b;
+
+	if (refused.wanted != NULL && strcmp(to, refused.wanted) == 0 && fstat(from_dir, &a) == 0 &&
+	    fstat(to_dir, &b) == 0 && (a.st_ino != b.st_ino || refused.beside_too)) {
+		errno = refused.number;
+		return -1;
+	}
+	return renameat2(from_dir, from, to_dir, to, 0);
+}
+
+static void publish_but(size_t wanted)
+{
+	size_t failed = SIZE_MAX;
+	const struct error *err = outbox_publish(&root, &failed);
 
 	if (err != NULL)
 		fail_msg("%s", err->message);
+	assert_int_equal(failed, wanted);
+}
+
+static void publish(void)
+{
+	publish_but(0);
 }
 
 static int64_t count(const char *sql)
@@ -39,6 +68,12 @@ static mode_t mode(const char *path)
 	if (fstatat(root.fd, path, &info, AT_SYMLINK_NOFOLLOW) != 0)
 		fail_msg("%s manque", path);
 	return info.st_mode;
+}
+
+static void assert_missing(const char *path)
+{
+	if (faccessat(root.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		fail_msg("%s est là", path);
 }
 
 static void assert_rendered(const char *path, void (*render)(struct root *, int64_t, struct buf *),
@@ -78,7 +113,7 @@ static void killed_run_repeats(void **state)
 	(void)state;
 	fixture_sql(&root, "UPDATE depots SET retour_publie = 0; UPDATE mails SET publie = 0");
 	assert_int_equal(
-	    close(openat(root.fd, FOURNISSEUR ".segur-1.tmp", O_CREAT | O_WRONLY, 0600)), 0);
+	    close(openat(root.fd, "outbox/.tmp/.segur-1.tmp", O_CREAT | O_WRONLY, 0600)), 0);
 	assert_int_equal(symlinkat("/etc/passwd", root.fd, MAILS "tmp/.segur-1.tmp"), 0);
 	assert_int_equal(unlinkat(root.fd, FOURNISSEUR "dossier.zip_retour.yaml", 0), 0);
 	assert_int_equal(
@@ -89,32 +124,129 @@ static void killed_run_repeats(void **state)
 	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
 	assert_rendered("outbox/fournisseurs/autre/c.zip_retour.yaml", answer_render, 3);
 	assert_rendered(MAILS "new/20260302.M000000001.segur", mail_render, 1);
-	assert_int_not_equal(
-	    faccessat(root.fd, FOURNISSEUR ".segur-1.tmp", F_OK, AT_SYMLINK_NOFOLLOW), 0);
-	assert_int_not_equal(
-	    faccessat(root.fd, MAILS "tmp/.segur-1.tmp", F_OK, AT_SYMLINK_NOFOLLOW), 0);
+	assert_missing("outbox/.tmp/.segur-1.tmp");
+	assert_missing(MAILS "tmp/.segur-1.tmp");
 }
 
-/* An account's directory that is a link is not entered; nothing of the batch is marked or left
- * behind. */
+/* An account's directory that is a link is not entered; the others' answers go out. */
 static void link_not_followed(void **state)
 {
-	const struct error *err;
-
 	(void)state;
 	fixture_sql(&root, "UPDATE depots SET retour_publie = 0, compte = 'lien' WHERE id = 3;"
-			   "UPDATE depots SET retour_publie = 0 WHERE id = 2");
+			   "UPDATE depots SET retour_publie = 0 WHERE id IN (2, 4)");
+	assert_int_equal(unlinkat(root.fd, FOURNISSEUR "copie.zip_retour.yaml", 0), 0);
 	assert_int_equal(symlinkat("../asp/retours", root.fd, "outbox/fournisseurs/lien"), 0);
-	err = outbox_publish(&root);
-	assert_non_null(err);
-	assert_int_equal(err->code, ERR_CANT_WRITE);
-	assert_int_equal(due(), 2);
-	assert_int_not_equal(faccessat(root.fd, "outbox/asp/retours/c.zip_retour.yaml", F_OK, 0),
-			     0);
-	assert_int_not_equal(faccessat(root.fd, FOURNISSEUR ".segur-2.tmp", F_OK, 0), 0);
+	publish_but(1);
+	assert_int_equal(due(), 1);
+	assert_rendered(FOURNISSEUR "copie.zip_retour.yaml", answer_render, 4);
+	assert_missing("outbox/asp/retours/c.zip_retour.yaml");
 	assert_int_equal(unlinkat(root.fd, "outbox/fournisseurs/lien", 0), 0);
 	publish();
 	assert_int_equal(due(), 0);
+}
+
+/* What stands in the way of one output of each kind keeps back that one alone. */
+static void only_those_in_the_way(void **state)
+{
+	static const char *const in_the_way[] = {
+	    FOURNISSEUR "dossier.zip_retour.yaml", /* its name is a directory's */
+	    "outbox/.tmp/.segur-3.tmp",		   /* so is its temporary's */
+	    "outbox/asp/retours/banques.csv_retour.csv",
+	    MAILS "new/20260302.M000000002.segur",
+	};
+
+	(void)state;
+	fixture_sql(&root, "UPDATE depots SET retour_publie = 0; UPDATE mails SET publie = 0;"
+			   "UPDATE fichiers_asp SET retour_publie = 0, retour_nom = 'r' || id");
+	fixture_sql(&root, "UPDATE fichiers_asp SET retour_nom = 'banques.csv_retour.csv' "
+			   "WHERE id = 2");
+	for (size_t i = 0; i < COUNT(in_the_way); i++) {
+		unlinkat(root.fd, in_the_way[i], 0);
+		assert_int_equal(mkdirat(root.fd, in_the_way[i], 0700), 0);
+	}
+	for (int night = 0; night < 2; night++) {
+		publish_but(COUNT(in_the_way));
+		assert_int_equal(due(), COUNT(in_the_way));
+		assert_int_equal(count("SELECT retour_publie FROM depots WHERE id = 1"), 0);
+		assert_int_equal(count("SELECT retour_publie FROM depots WHERE id = 3"), 0);
+		assert_int_equal(count("SELECT publie FROM mails WHERE id = 2"), 0);
+		assert_missing("outbox/.tmp/.segur-1.tmp");
+	}
+	for (size_t i = 0; i < COUNT(in_the_way); i++)
+		assert_int_equal(unlinkat(root.fd, in_the_way[i], AT_REMOVEDIR), 0);
+	publish();
+	assert_int_equal(due(), 0);
+	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
+	assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
+}
+
+/* A failure of one supplier's directory, and those after which nothing more can be written. */
+static void refusals(void **state)
+{
+	static const struct {
+		int number;
+		bool stops;
+	} cases[] = {
+	    {EACCES, false}, {EDQUOT, false}, {EXDEV, false},
+	    {ENOSPC, true},  {EIO, true},     {EROFS, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t failed = SIZE_MAX;
+		const struct error *err;
+
+		fixture_sql(&root, "UPDATE depots SET retour_publie = 0;"
+				   "UPDATE mails SET publie = id <> 1");
+		refused.wanted = "c.zip_retour.yaml";
+		refused.number = cases[i].number;
+		refused.beside_too = true;
+		err = outbox_publish(&root, &failed);
+		assert_int_equal(err != NULL, cases[i].stops);
+		assert_int_equal(failed, !cases[i].stops);
+		if (err != NULL)
+			assert_int_equal(err->code, ERR_CANT_WRITE);
+		assert_int_equal(count("SELECT publie FROM mails WHERE id = 1"), !cases[i].stops);
+		assert_missing("outbox/.tmp/.segur-3.tmp");
+		assert_missing("outbox/fournisseurs/lien/.segur-3.tmp");
+		refused.wanted = NULL;
+		publish();
+		assert_int_equal(due(), 0);
+	}
+}
+
+/* A supplier's directory on a file system of its own: the temporary is then beside the file. */
+static void another_file_system(void **state)
+{
+	(void)state;
+	fixture_sql(&root, "UPDATE depots SET retour_publie = 0");
+	assert_int_equal(unlinkat(root.fd, "outbox/fournisseurs/lien/c.zip_retour.yaml", 0), 0);
+	refused.wanted = "c.zip_retour.yaml";
+	refused.number = EXDEV;
+	refused.beside_too = false;
+	publish();
+	refused.wanted = NULL;
+	assert_int_equal(due(), 0);
+	assert_rendered("outbox/fournisseurs/lien/c.zip_retour.yaml", answer_render, 3);
+	assert_missing("outbox/.tmp/.segur-3.tmp");
+	assert_missing("outbox/fournisseurs/lien/.segur-3.tmp");
+}
+
+/* Suppliers cannot look at temporaries; when there is no place for them, they are beside. */
+static void place_of_temporaries(void **state)
+{
+	(void)state;
+	assert_int_equal(mode("outbox/.tmp"), S_IFDIR | 0700);
+	assert_int_equal(unlinkat(root.fd, "outbox/.tmp", AT_REMOVEDIR), 0);
+	publish(); /* nothing is due: nothing is made */
+	assert_missing("outbox/.tmp");
+	assert_int_equal(symlinkat("/tmp", root.fd, "outbox/.tmp"), 0);
+	fixture_sql(&root, "UPDATE depots SET retour_publie = 0");
+	publish();
+	assert_int_equal(due(), 0);
+	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
+	assert_missing(FOURNISSEUR ".segur-1.tmp");
+	assert_int_equal(unlinkat(root.fd, "outbox/.tmp", 0), 0);
 }
 
 static void name_stays_inside(void **state)
@@ -129,7 +261,7 @@ static void name_stays_inside(void **state)
 
 		fixture_sql(&root, sql);
 		free(sql);
-		assert_non_null(outbox_publish(&root));
+		publish_but(1);
 		assert_int_equal(due(), 1);
 	}
 	/* the longest name that there can be */
@@ -148,6 +280,13 @@ static void many(void **state)
 	    "WITH RECURSIVE n(i) AS (VALUES (1000) UNION ALL SELECT i + 1 FROM n WHERE i < 1599)"
 	    "INSERT INTO mails SELECT i, '2026-03-02', 'identifiant', 'a@exemple.fr', 'A', 1,"
 	    " 'ENR0001M0', 4, NULL, 'a', 0 FROM n");
+	/* a whole batch that cannot be written: the cursor goes past it */
+	assert_int_equal(renameat2(root.fd, MAILS "new", root.fd, MAILS "ailleurs", 0), 0);
+	assert_int_equal(symlinkat("ailleurs", root.fd, MAILS "new"), 0);
+	publish_but(600);
+	assert_int_equal(due(), 600);
+	assert_int_equal(unlinkat(root.fd, MAILS "new", 0), 0);
+	assert_int_equal(renameat2(root.fd, MAILS "ailleurs", root.fd, MAILS "new", 0), 0);
 	publish();
 	assert_int_equal(due(), 0);
 	assert_rendered(MAILS "new/20260302.M000001000.segur", mail_render, 1000);
@@ -174,6 +313,10 @@ int main(void)
 	    cmocka_unit_test(everything_due),
 	    cmocka_unit_test(killed_run_repeats),
 	    cmocka_unit_test(link_not_followed),
+	    cmocka_unit_test(only_those_in_the_way),
+	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(another_file_system),
+	    cmocka_unit_test(place_of_temporaries),
 	    cmocka_unit_test(name_stays_inside),
 	    cmocka_unit_test(many),
 	};

@@ -62,7 +62,7 @@ static void cells(void **state)
 	    {FICHIER_REFERENCEMENTS, "numero_ans", "2,7E+100", NULL},
 	    {FICHIER_REFERENCEMENTS, "numero_ans", "27E+", "27E+"},
 	    {FICHIER_REFERENCEMENTS, "numero_ans", "a\nb", NULL},
-	    {FICHIER_REFERENCEMENTS, "logiciel", "", NULL},
+	    {FICHIER_REFERENCEMENTS, "logiciel", "", ""},
 	    {FICHIER_REFERENCEMENTS, "version", "", ""},
 	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732829320", "732829320"},
 	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732 829\u00A0320", "732829320"},
@@ -71,17 +71,20 @@ static void cells(void **state)
 	    {FICHIER_REFERENCEMENTS, "siren_editeur", "7328293200", NULL},
 	    {FICHIER_REFERENCEMENTS, "siren_editeur", "73282932000074", NULL},
 	    {FICHIER_REFERENCEMENTS, "siren_editeur", "73282932A", NULL},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732829321", NULL},
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732829321", "732829321"}, /* no Luhn */
+	    {FICHIER_REFERENCEMENTS, "siren_editeur", "", ""},
+	    {FICHIER_REFERENCEMENTS, "dsr", "", NULL},
 	    {FICHIER_REFERENCEMENTS, "etat", "Validé", "valide"},
 	    {FICHIER_REFERENCEMENTS, "etat", "En cours", "en_cours"},
 	    {FICHIER_REFERENCEMENTS, "etat", "EN_COURS", "en_cours"},
 	    {FICHIER_REFERENCEMENTS, "etat", "refusé", NULL},
 	    {FICHIER_REFERENCEMENTS, "date_etat", "2025-11-03", "2025-11-03"},
 	    {FICHIER_REFERENCEMENTS, "date_etat", "03/11/2025", "2025-11-03"},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "31/02/2025", NULL},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "11/31/2025", NULL},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "3/11/2025", NULL},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "31/02/2025", ""},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "11/31/2025", ""},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "3/11/2025", "2025-11-03"},
 	    {FICHIER_REFERENCEMENTS, "date_etat", "", ""},
+	    {FICHIER_REFERENCEMENTS, "date_etat", "novembre", ""},
 	    {FICHIER_COMPTES, "email", "Elise.Durand@Exemple.FR", "elise.durand@exemple.fr"},
 	    {FICHIER_COMPTES, "email", "elise.durand", NULL},
 	    {FICHIER_COMPTES, "email", "", NULL},
@@ -91,7 +94,15 @@ static void cells(void **state)
 	    {FICHIER_COMPTES, "portail_segur", "1", NULL},
 	    {FICHIER_COMPTES, "titulaire", "Représentant légal", "representant_legal"},
 	    {FICHIER_COMPTES, "titulaire", "DEPOSITAIRE", "depositaire"},
-	    {FICHIER_COMPTES, "titulaire", "", NULL},
+	    {FICHIER_COMPTES, "titulaire", "", ""},
+	    {FICHIER_COMPTES, "titulaire", "contact", NULL},
+	    {FICHIER_COMPTES, "siren", "", ""},
+	    {FICHIER_COMPTES, "siren", "732829321", "732829321"},
+	    {FICHIER_COMPTES, "siren", "73282932", NULL},
+	    {FICHIER_ACCES, "siren", "", NULL},
+	    {FICHIER_ACCES, "contact", "", ""},
+	    {FICHIER_ACCES, "contact", "A@exemple.fr", "a@exemple.fr"},
+	    {FICHIER_ACCES, "contact", "personne", NULL},
 	    {FICHIER_ACCES, "compte", "logiciels-exemple", "logiciels-exemple"},
 	    {FICHIER_ACCES, "compte", "a", NULL},
 	    {FICHIER_ACCES, "compte", "asp", NULL},
@@ -105,7 +116,22 @@ static void cells(void **state)
 	    {FICHIER_BANQUES, "code_banque", "200410", NULL},
 	    {FICHIER_BANQUES, "bic", "psst frpp par", "PSSTFRPPPAR"},
 	    {FICHIER_BANQUES, "bic", "PSSTFRP", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "", "0001-01-01"},
+	    {FICHIER_CALENDRIER, "ouverture", "1/3/2026", "2026-03-01"},
+	    {FICHIER_CALENDRIER, "ouverture", "01/3/2026", "2026-03-01"},
+	    {FICHIER_CALENDRIER, "ouverture", "1/12/2026", "2026-12-01"},
+	    {FICHIER_CALENDRIER, "ouverture", "30/2/2026", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "1/3/26", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "001/3/2026", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "/3/2026", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "1//2026", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "1/3/20260", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "1/3", NULL},
+	    {FICHIER_CALENDRIER, "ouverture", "9999-12-31", NULL},
+	    {FICHIER_CALENDRIER, "cloture", "", "9999-12-31"},
+	    {FICHIER_CALENDRIER, "cloture", "9999-12-31", "9999-12-31"},
+	    {FICHIER_CALENDRIER, "cloture", "31/12/9999", "9999-12-31"},
+	    {FICHIER_CALENDRIER, "cloture", "2026-02-30", NULL},
 	    {FICHIER_CALENDRIER, "dsr", "SONS DPI", "SONS DPI"},
 	};
 
@@ -245,6 +271,19 @@ static void refusals(void **state)
 	     "manque des "
 	     "chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne au "
 	     "format Texte.\n"},
+	    {"comptes.csv",
+	     "identifiant;email;siren;portail_segur;titulaire\nA;a@exemple.fr;;oui;\n"
+	     "B;b@exemple.fr;;non;\nB;c@exemple.fr;;non;\nC;c@exemple.fr;1;oui;depositaire\n",
+	     "2|||refuse|REF-003|La valeur «  » de la colonne siren n'est pas admise : elle est "
+	     "vide.\n"
+	     "2|||refuse|REF-003|La valeur «  » de la colonne titulaire n'est pas admise : elle "
+	     "est "
+	     "vide.\n"
+	     "4|||refuse|REF-005|La valeur « B,  » de la colonne identifiant, siren figure déjà à "
+	     "la ligne 3.\n"
+	     "5|||refuse|REF-003|La valeur « 1 » de la colonne siren n'est pas admise : il y "
+	     "manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la "
+	     "colonne au format Texte.\n"},
 	    {"calendrier.csv", "dsr;ouverture;cloture\nSONS RIS;2026-03-01;28/02/2026\n",
 	     "2|||refuse|REF-003|La valeur « 2026-02-28 » de la colonne cloture n'est pas admise : "
 	     "elle "
@@ -298,11 +337,62 @@ static void refusals(void **state)
 		assert_kept(&root, cases[i].text, false);
 	}
 	assert_query(&root, "SELECT code_banque FROM banques", "10096\n20041\n30004\n");
-	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "12\n");
+	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "13\n");
 	/* Half of the rows may go, not more. */
 	assert_true(take(&root, "banques.csv",
 			 "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n30004;EXEMFRPP;B\n"));
 	assert_true(take(&root, "banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n"));
+	fixture_close(&root);
+}
+
+#define COMPTES "identifiant;email;siren;portail_segur;titulaire\n"
+
+/* Odd rows that refuse nothing, and what the table then holds; rows that say the same count once.
+ */
+static void odd_rows_are_taken(void **state)
+{
+	static const struct {
+		const char *name, *text, *select, *rows, *lignes;
+	} cases[] = {
+	    {"calendrier.csv",
+	     "dsr;ouverture;cloture\nSONS DPI;2026-03-01;2026-06-30\n"
+	     "sons dpi;1/3/2026;30/06/2026\nSONS RIS;;\nSONS RIS;2026-01-01;\n",
+	     "SELECT * FROM calendrier ORDER BY 1, 2",
+	     "SONS DPI|2026-03-01|2026-06-30\nSONS RIS|0001-01-01|9999-12-31\n"
+	     "SONS RIS|2026-01-01|9999-12-31\n",
+	     "3\n"},
+	    {"comptes.csv",
+	     COMPTES "A;a@exemple.fr;732829320;oui;depositaire\n"
+		     "A;a@exemple.fr;120000013;oui;representant_legal\n"
+		     "A;a@exemple.fr;;non;\na;a@exemple.fr;;non;\n"
+		     "A;A@exemple.fr;732 829 320;VRAI;Dépositaire\nA;a@exemple.fr;;non;\n",
+	     "SELECT * FROM comptes_asp ORDER BY 1, 3",
+	     "A|a@exemple.fr||non|\nA|a@exemple.fr|120000013|oui|representant_legal\n"
+	     "A|a@exemple.fr|732829320|oui|depositaire\na|a@exemple.fr||non|\n",
+	     "4\n"},
+	    {"acces.csv",
+	     "compte;siren;contact\nexemple;732829321;\nexemple;120000013;B@exemple.fr\n"
+	     "exemple;732829321;\n",
+	     "SELECT * FROM acces ORDER BY 2",
+	     "exemple|120000013|b@exemple.fr\nexemple|732829321|\n", "2\n"},
+	    {"referencements.csv",
+	     HEADER "27f99871b4;;;SONS LGC;;;valide;31/02/2025\n27F99871B4;;;SONS LGC;;;retire;\n"
+		    "27f99871b4;;;SONS LGC;;;Validé;\n",
+	     "SELECT * FROM referencements ORDER BY 1",
+	     "27F99871B4|||SONS LGC|||retire|\n27f99871b4|||SONS LGC|||valide|\n", "2\n"},
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPP;A\n20 041;psstfrpp;A\n",
+	     "SELECT * FROM banques", "20041|PSSTFRPP|A\n", "1\n"},
+	};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_true(take(&root, cases[i].name, cases[i].text));
+		assert_query(&root, cases[i].select, cases[i].rows);
+		assert_query(&root, "SELECT lignes FROM fichiers_asp ORDER BY id DESC LIMIT 1",
+			     cases[i].lignes);
+	}
 	fixture_close(&root);
 }
 
@@ -492,6 +582,7 @@ int main(void)
 	    cmocka_unit_test(a_file_is_taken),
 	    cmocka_unit_test(a_file_replaces_another),
 	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(odd_rows_are_taken),
 	    cmocka_unit_test(a_first_file_may_be_empty),
 	    cmocka_unit_test(faults_are_counted),
 	    cmocka_unit_test(sizes),

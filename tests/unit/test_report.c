@@ -116,10 +116,10 @@ static void rows(void **state)
 	    "statistiques",
 	    "depots;5\r\ndepots_ok;2\r\ndepots_ano;1\r\ndepots_ko;1\r\ndepots_incident;1\r\ndepots_"
 	    "essais;1\r\n"
-	    "evenements;11\r\nevenements_demander_modification;1\r\nevenements_demander_pieces;"
+	    "evenements;12\r\nevenements_demander_modification;1\r\nevenements_demander_pieces;"
 	    "1\r\n"
 	    "evenements_depot;1\r\nevenements_depot_modification;1\r\nevenements_depot_pieces;1\r\n"
-	    "evenements_finalisation;1\r\nevenements_rejeter;2\r\nevenements_valider;3\r\nmails;"
+	    "evenements_finalisation;1\r\nevenements_rejeter;2\r\nevenements_valider;4\r\nmails;"
 	    "18\r\n"
 	    "demandes;8\r\ndemandes_en_cours;1\r\ndemandes_validation_partielle;1\r\n"
 	    "demandes_attente_pieces;2\r\ndemandes_certificats_a_valider;1\r\ndemandes_rejetee;"
@@ -238,6 +238,88 @@ static void switched_whole(void **state)
 	free(again);
 }
 
+static char *read_report(const char *date, const char *name)
+{
+	char *path = mem_printf(RAPPORTS "%s/%s.csv", date, name);
+	char *text = fixture_read(&root, path);
+
+	free(path);
+	return text;
+}
+
+static void check_contains(const char *date, const char *name, const char *text, bool wanted)
+{
+	char *all = read_report(date, name);
+
+	if ((strstr(all, text) != NULL) != wanted)
+		fail_msg("%s de %s : « %s » %s", name, date, text, wanted ? "manque" : "est là");
+	free(all);
+}
+
+/* Each row is told by the first night that ends after it. */
+static void told_once_and_never_lost(void **state)
+{
+	static const char last[] = "\r\n100;2026-02-01;", killed[] = "\r\n101;2026-03-03;",
+			  again[] = "\r\n102;2026-03-04;", ahead[] = "\r\n103;2026-03-04;";
+
+	(void)state;
+	/* Night 2 has ended; then a decision dated back, a night of 3 March that was killed, the
+	 * night of 4 March. */
+	fixture_sql(
+	    &root,
+	    "UPDATE nuits SET terminee = 1;"
+	    "INSERT INTO nuits VALUES (3, '2026-03-03', '1', 'r', 0), (4, '2026-03-04', '1', 'r', "
+	    "0);"
+	    "INSERT INTO evenements SELECT 100, NULL, '2026-02-01', demande, numero, evenement,"
+	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
+	    "INSERT INTO evenements SELECT 101, 3, '2026-03-03', demande, numero, evenement,"
+	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
+	    "INSERT INTO evenements SELECT 102, 4, '2026-03-04', demande, numero, evenement,"
+	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
+	    "INSERT INTO mails SELECT 100 + id, '2026-02-01', type, destinataire, '', demande,"
+	    " numero, 99 + id, NULL, NULL, 0 FROM mails WHERE id IN (1, 2, 3);"
+	    "INSERT INTO depots SELECT 50, 3, '2026-03-03', compte, 'tue.zip', taille, NULL, "
+	    "format,"
+	    " recu_le, type, etat, 0, 2, numero, statut, incident, NULL, source, 'tue', 1, 1"
+	    " FROM depots WHERE id = 5;"
+	    "INSERT INTO anomalies SELECT 50, ordre, code, gravite, chemin, ligne, colonne, valeur,"
+	    " message, remede, page_guide FROM anomalies WHERE depot = 5;"
+	    "INSERT INTO mails SELECT 110, '2026-03-03', type, destinataire, '', NULL, numero, "
+	    "NULL,"
+	    " 50, NULL, 0 FROM mails WHERE id = 2");
+	publish("2026-03-04");
+	check_contains("2026-03-04", "evenements", last, true);
+	check_contains("2026-03-04", "evenements", killed, true);
+	check_contains("2026-03-04", "evenements", again, true);
+	check_contains("2026-03-04", "evenements", "\r\n14;", false);
+	check_contains("2026-03-04", "depots", "\r\ntue.zip;", true);
+	check_contains("2026-03-04", "depots", "\r\ne.tar.xz;", false);
+	check_contains("2026-03-04", "anomalies", "\r\ntue.zip;", true);
+	check_contains("2026-03-04", "alertes", ";tue.zip;", true);
+	check_contains("2026-03-04", "statistiques", "\r\nevenements;3\r\n", true);
+	check_contains("2026-03-04", "statistiques", "\r\nmails;4\r\n", true);
+	check_contains("2026-03-04", "statistiques", "depots;1\r\n", true);
+
+	/* The same date played again: what both runs did. */
+	store_run_int(root.store, SQL_NUIT_END, 4);
+	fixture_sql(
+	    &root, "INSERT INTO nuits VALUES (5, '2026-03-04', '1', 'r', 0);"
+		   "INSERT INTO evenements SELECT 103, 5, '2026-03-04', demande, numero, evenement,"
+		   " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4");
+	publish("2026-03-04");
+	check_contains("2026-03-04", "evenements", again, true);
+	check_contains("2026-03-04", "evenements", ahead, true);
+	check_contains("2026-03-04", "evenements", killed, false); /* its night is told */
+
+	/* Nothing of it comes again once that night has ended. */
+	store_run_int(root.store, SQL_NUIT_END, 5);
+	fixture_sql(&root, "INSERT INTO nuits VALUES (6, '2026-03-05', '1', 'r', 0)");
+	publish("2026-03-05");
+	check_contains("2026-03-05", "evenements", "\r\n1", false);
+	check_contains("2026-03-05", "depots", "\r\ntue.zip;", false);
+	check_contains("2026-03-05", "statistiques", "\r\nmails;0\r\n", true);
+}
+
 static void failures(void **state)
 {
 	const struct error *err;
@@ -280,6 +362,7 @@ int main(void)
 	    cmocka_unit_test(opendata),
 	    cmocka_unit_test(switched_whole),
 	    cmocka_unit_test(failures),
+	    cmocka_unit_test(told_once_and_never_lost),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

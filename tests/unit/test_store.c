@@ -348,6 +348,8 @@ static const struct {
     {SQL_RAPPORT_COMPTES, "c", "a state report holds every access"},
     {SQL_RAPPORT_DROITS, "q", "a state report looks at every request"},
     {SQL_RAPPORT_COORDONNEES_BANCAIRES, "q", "a state report looks at every request"},
+    {SQL_RAPPORT_EVENEMENTS, "a", "walks back from the newest event to the night before"},
+    {SQL_RAPPORT_STATISTIQUES, "a", "walks back from the newest event to the night before"},
     {SQL_RAPPORT_STATISTIQUES, "demandes", "counts every request; reads an index alone"},
     {SQL_RAPPORT_STATISTIQUES, "comptes", "counts every access; reads an index alone"},
 };

@@ -7,8 +7,9 @@ CREATE TABLE nuits (
     date TEXT NOT NULL,
     programme TEXT NOT NULL,          -- version of the program
     regles TEXT NOT NULL,             -- version of the rules
-    terminee INTEGER NOT NULL DEFAULT 0
+    terminee INTEGER NOT NULL DEFAULT 0 -- its reports are out
 ) STRICT;
+CREATE INDEX nuits_ouvertes ON nuits(id) WHERE terminee = 0;
 
 -- One row for each file that the ASP dropped: references and decisions.
 CREATE TABLE fichiers_asp (
@@ -55,12 +56,14 @@ CREATE TABLE referencements (
     date_etat TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- One person may hold accounts for several suppliers. Accounts of other portals may lack siren and titulaire: ''.
 CREATE TABLE comptes_asp (
-    identifiant TEXT PRIMARY KEY,
+    identifiant TEXT NOT NULL,
     email TEXT NOT NULL,              -- lower case
     siren TEXT NOT NULL,
     portail_segur TEXT NOT NULL CHECK (portail_segur IN ('oui', 'non')),
-    titulaire TEXT NOT NULL CHECK (titulaire IN ('representant_legal', 'depositaire'))
+    titulaire TEXT NOT NULL CHECK (titulaire IN ('', 'representant_legal', 'depositaire')),
+    PRIMARY KEY (identifiant, siren)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX comptes_asp_email ON comptes_asp(email);
 CREATE INDEX comptes_asp_siren ON comptes_asp(siren);
