@@ -359,7 +359,7 @@ static const struct {
 static bool reads_whole_table(const char *step, struct buf *made, char table[static 64])
 {
 	/* The partial indexes hold what is due and nothing else. */
-	static const char *const due[] = {"_dus", "_a_liberer"};
+	static const char *const due[] = {"_dus", "_a_liberer", "nuits_ouvertes"};
 	static const char *const makers[] = {"CO-ROUTINE ", "MATERIALIZE "};
 
 	for (size_t i = 0; i < COUNT(makers); i++)
