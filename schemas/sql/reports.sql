@@ -285,7 +285,7 @@ survenus AS MATERIALIZED (SELECT e.id, e.evenement FROM evenements e
                 WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
             AND (e.nuit IS NULL OR e.nuit IN (SELECT id FROM nuits WHERE terminee = 0))))
 SELECT 'depots' AS indicateur, (SELECT count(*) FROM recus) AS valeur
-UNION ALL SELECT 'depots_' || lower(etat), (SELECT count(*) FROM recus d WHERE d.etat = etats.etat) FROM etats
+UNION ALL SELECT 'depots_' || lower(etat), (SELECT count(*) FROM recus WHERE +recus.etat = etats.etat) FROM etats
 UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM recus WHERE essai = 1)
 UNION ALL SELECT 'evenements', (SELECT count(*) FROM survenus)
 UNION ALL SELECT * FROM (SELECT 'evenements_' || evenement, count(*) FROM survenus

@@ -300,4 +300,6 @@ CREATE TABLE mails (
 ) STRICT;
 CREATE INDEX mails_dus ON mails(id) WHERE publie = 0;
 CREATE INDEX mails_date ON mails(date);
+CREATE INDEX mails_evenement ON mails(evenement);
+CREATE INDEX mails_depot ON mails(depot);
 CREATE INDEX mails_demande ON mails(demande, id);
