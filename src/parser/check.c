@@ -412,8 +412,13 @@ static void read_dossier(struct check *check)
 	for (size_t i = 0; i < check->count; i++)
 		check->entries[i].shown = shown_name(&check->entries[i]);
 	strip_folders(check);
-	if (check->entries[check->dossier_entry].size > check->job->dossier_octets) {
-		snprintf(limit, sizeof(limit), "%u", check->job->dossier_octets);
+	if (check->entries[check->dossier_entry].too_big ||
+	    check->entries[check->dossier_entry].size > check->job->dossier_octets) {
+		/* What is over piece_octets was not kept whole. */
+		snprintf(limit, sizeof(limit), "%llu",
+			 (unsigned long long)(check->job->piece_octets < check->job->dossier_octets
+						  ? check->job->piece_octets
+						  : check->job->dossier_octets));
 		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL, limit, NULL);
 		return;
 	}
@@ -504,35 +509,44 @@ bool check_archive(const struct job *job, int drop, int kept, struct constat *co
 struct extraction {
 	const struct job *job;
 	const int *outputs;
-	int current; /* descriptor being written; -1 for none */
+	uint32_t ordinal; /* of the entry being read */
 	uint32_t done;
 	bool failed;
 };
+
+/* One file may have been given as two pieces: it is written to each. */
+static bool wants(const struct extraction *extraction, uint32_t i)
+{
+	return extraction->job->ordinals[i] == extraction->ordinal;
+}
 
 static enum unpack_action extract_begin(void *context, const struct unpack_entry *entry)
 {
 	struct extraction *extraction = context;
 
-	extraction->current = -1;
+	extraction->ordinal = entry->ordinal;
 	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
-		if (extraction->job->ordinals[i] == entry->ordinal)
-			extraction->current = extraction->outputs[i];
-	return extraction->current >= 0 ? UNPACK_READ : UNPACK_SKIP;
+		if (wants(extraction, i))
+			return UNPACK_READ;
+	return UNPACK_SKIP;
 }
 
 static void extract_data(void *context, const void *bytes, size_t count)
 {
 	struct extraction *extraction = context;
 
-	if (file_write_all(extraction->current, bytes, count) != 0)
-		extraction->failed = true;
+	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
+		if (wants(extraction, i) &&
+		    file_write_all(extraction->outputs[i], bytes, count) != 0)
+			extraction->failed = true;
 }
 
 static void extract_end(void *context)
 {
 	struct extraction *extraction = context;
 
-	extraction->done++;
+	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
+		extraction->done += wants(extraction, i);
 }
 
 static void extract_defect(void *context, enum unpack_defect defect, const char *entry,
@@ -544,7 +558,7 @@ static void extract_defect(void *context, enum unpack_defect defect, const char 
 
 bool extract_pieces(const struct job *job, int archive, const int *outputs)
 {
-	struct extraction extraction = {.job = job, .outputs = outputs, .current = -1};
+	struct extraction extraction = {.job = job, .outputs = outputs};
 	const struct unpack_visitor visitor = {&extraction, extract_begin, extract_data,
 					       extract_end, extract_defect};
 	const struct unpack_limits limits = {job->contenu_octets, job->entrees,

@@ -5,6 +5,7 @@
 #include "parser/unpack_private.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define NAME_SHOWN   1024u
 #define HEAD_LENGTH  512u
@@ -82,7 +83,7 @@ static bool is_litter(const struct item *item)
 	const char *base = slash ? slash + 1 : item->name;
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(base, names[i]) == 0)
+		if (strcasecmp(base, names[i]) == 0)
 			return true;
 	return strncmp(base, "._", 2) == 0 || has_component(item, "__MACOSX");
 }

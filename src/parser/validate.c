@@ -1,5 +1,6 @@
 #include "parser/validate.h"
 
+#include "lib/iban.h"
 #include "parser/validate_private.h"
 
 #include <stdio.h>
@@ -27,6 +28,23 @@ static bool is_type(const struct validation *validation, enum depot_type type)
 static bool says(const struct validation *validation, enum champ champ, const char *texte)
 {
 	return validation->normal[champ] != NULL && strcmp(validation->normal[champ], texte) == 0;
+}
+
+/* Whether something stands in that section, or was said of it: null values are missing ones. */
+static bool holds_something(const struct validation *validation, const char *section)
+{
+	const struct yaml_positions *positions = validation->positions;
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (champ_below(champ_table[i].chemin, section) != NULL &&
+		    (validation->dossier->champs[i].texte != NULL || positions->told[i]))
+			return true;
+	for (size_t i = 0; i < positions->section_count; i++)
+		if (positions->sections[i].told &&
+		    (strcmp(positions->sections[i].chemin, section) == 0 ||
+		     champ_below(positions->sections[i].chemin, section) != NULL))
+			return true;
+	return false;
 }
 
 /* Whether the text has the key of that section, be it empty. */
@@ -60,6 +78,11 @@ static void check_value(struct validation *validation, enum champ champ)
 	    validation->off_subject[champ])
 		return;
 	validation->normal[champ] = value_normal(info, valeur->texte, &code);
+	/* Banks may not admit it, the guide does: a case manager sees to it. */
+	if (validation->normal[champ] != NULL && info->nature == NATURE_TITULAIRE &&
+	    !titulaire_check(valeur->texte))
+		dossier_anomalie(validation->dossier, validation->anomalies, info->invalide, champ,
+				 NULL, NULL);
 	if (validation->normal[champ] != NULL)
 		return;
 	snprintf(limit, sizeof(limit), "%u", info->max);
@@ -88,7 +111,8 @@ static void find_off_subject(struct validation *validation)
 
 		parent_of(found->chemin, section);
 		if (found->ligne != 0 && strcmp(found->chemin, "pieces") != 0 &&
-		    !section_allowed(found->chemin, type) && section_allowed(section, type))
+		    !section_allowed(found->chemin, type) && section_allowed(section, type) &&
+		    holds_something(validation, found->chemin))
 			tell_off_subject(
 			    validation, found->chemin,
 			    &(struct valeur){.ligne = found->ligne, .colonne = found->colonne},
@@ -97,7 +121,7 @@ static void find_off_subject(struct validation *validation)
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		validation->off_subject[i] = (champ_table[i].types & type) == 0;
 		parent_of(champ_table[i].chemin, section);
-		if (validation->off_subject[i] && dossier->champs[i].ligne != 0 &&
+		if (validation->off_subject[i] && dossier->champs[i].texte != NULL &&
 		    section_allowed(section, type))
 			tell_off_subject(validation, champ_table[i].chemin, &dossier->champs[i],
 					 detail);
@@ -116,7 +140,7 @@ static void refuse_depositaire(struct validation *validation)
 {
 	const struct yaml_section *found = yaml_section(validation->positions, DEPOSITAIRE);
 
-	if (found == NULL || found->ligne == 0 ||
+	if (found == NULL || found->ligne == 0 || !holds_something(validation, DEPOSITAIRE) ||
 	    !says(validation, CHAMP_DECLARANT, "representant_legal"))
 		return;
 	tell_off_subject(validation, DEPOSITAIRE,

@@ -113,7 +113,7 @@ static void check_file(const struct item *item)
 
 		if (other->valide && strcmp(other->texte, file->texte) == 0) {
 			tell(item, ANO_PJ_FICHIER_DOUBLE, PIECE_CLE_FICHIER, NULL);
-			return;
+			break;
 		}
 	}
 	file->valide = true;
@@ -151,7 +151,10 @@ static void check_validity(const struct item *item)
 		return;
 	}
 	until->valide = true;
-	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_INCONNU)
+	/* Of an identity paper the person's section speaks: some cards run longer than they say. */
+	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_INCONNU &&
+	    item->piece->code != PIECE_IDENTITE_REPRESENTANT &&
+	    item->piece->code != PIECE_IDENTITE_DEPOSITAIRE)
 		tell(item, hds ? ANO_HDS_PERIME : ANO_PJ_PERIMEE, PIECE_CLE_VALIDE_JUSQU_AU,
 		     piece_type_name(item->piece->code));
 }

@@ -162,7 +162,7 @@ char *value_normal(const struct champ_info *info, const char *text, enum anomali
 	case NATURE_BIC:
 		return normal_bic(text);
 	case NATURE_TITULAIRE:
-		return copy_if(titulaire_check(text), text);
+		return mem_strdup(text);
 	case NATURE_CODE_POSTAL:
 		return copy_if(strlen(text) == 5 && digits(text) == 5, text);
 	case NATURE_DEMANDE:
