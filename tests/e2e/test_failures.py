@@ -8,9 +8,11 @@ import random
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import time
 import unittest
+import zlib
 
 from harness import DATE, NIGHT_S, SEGUR, Case, Root
 from fabrique import decisions, depot, fournisseur, pdf, references, replace
@@ -20,6 +22,22 @@ LATER = "2026-03-04"
 NOBODY = 65534
 F = fournisseur(1)
 AUTRES = [fournisseur(n) for n in range(2, 13)]
+
+
+def costly_png(width=65535, height=1500) -> bytes:
+    """Sound, under 1 MB and under the limit of pixels; its 786 MB of rows take longer than a second to read."""
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    rows = bytes(10 * (1 + 8 * width))
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    block = deflate.compress(rows) + deflate.flush(zlib.Z_FULL_FLUSH)  # repeats byte for byte
+    adler = 1
+    for _ in range(height // 10):
+        adler = zlib.adler32(rows, adler)
+    end = zlib.compressobj(6, zlib.DEFLATED, -15).flush() + struct.pack(">I", adler)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 6, 0, 0, 0))
+            + chunk(b"IDAT", b"\x78\x9c" + block * (height // 10) + end) + chunk(b"IEND", b""))  # fmt: skip
 
 
 def named_row(numero):
@@ -53,6 +71,21 @@ class TestIncidents(Case):
         script.write_text(f"#!/bin/sh\nREAL={folder}/real-parser\n{parser}\n")
         script.chmod(0o755)
         return folder / "segur"
+
+    def test_processor_time_used_up(self):
+        """The parser says at which file its time ran out; the drop is read again without it, and answered."""
+        root = self.root()
+        root.references([F, *AUTRES])
+        root.configure(piece_cpu_s=1)
+        slow = ("certificat_referencement.pdf", "piece_identite_representant.jpg", "rib.pdf")
+        root.drop(F.compte, "lent.zip", depot(F, fichiers=dict.fromkeys(slow, costly_png())))
+        root.drop(AUTRES[0].compte, "autre.zip", depot(AUTRES[0]))
+        root.run()
+        answer = root.retour(F.compte, "lent.zip")
+        self.assertEqual((answer["etat"], {a["code"] for a in answer["anomalies"]}), ("KO", {"PJ-018"}))
+        self.assertLessEqual({a["chemin"] for a in answer["anomalies"]}, {f"archive/{name}" for name in slow})
+        self.assertEqual(root.retour(AUTRES[0].compte, "autre.zip")["etat"], "OK")
+        self.assertEqual(root.inbox(F.compte), [])
 
     def test_no_parser_no_reading(self):
         """Fails closed: exit 70, the drops untouched, no answer; the next night mends it."""
