@@ -47,14 +47,6 @@ static bool holds_something(const struct validation *validation, const char *sec
 	return false;
 }
 
-/* Whether the text has the key of that section, be it empty. */
-static bool has_section(const struct validation *validation, const char *section)
-{
-	const struct yaml_section *found = yaml_section(validation->positions, section);
-
-	return found != NULL && found->ligne != 0;
-}
-
 /* Whether one of those types of submission may hold a key of that section. */
 static bool section_allowed(const char *section, unsigned types)
 {
@@ -169,7 +161,7 @@ static bool required_in_modification(const struct validation *validation,
 	    says(validation, CHAMP_DECLARANT, DEPOSITAIRE))
 		return true;
 	for (parent_of(info->chemin, section); section[0] != '\0';) {
-		if (has_section(validation, section) &&
+		if (holds_something(validation, section) &&
 		    (both || !section_allowed(section, TYPE_BIT(DEPOT_COMPLEMENTAIRE))))
 			return true;
 		parent_of(section, outer);

@@ -190,6 +190,9 @@ KO_LIMITES = [  # with the lowered limits of TestLimits
     ko("PJ-016", RIB, "rib.pdf", fichiers=rib("pixels-wide.png"), f=IDENTITE_PNG),
     ko("PJ-025", "archive/piece_identite_representant.jpg", "piece_identite_representant.jpg"),
 ]  # fmt: skip
+KO_PIECES_PETITES = [  # with pieces smaller than dossier.yaml: its text, cut there, must not be judged
+    ko("YML-003", "archive/dossier.yaml"),
+]  # fmt: skip
 OK_LIMITES = [
     ok("ARC-002 ARC-004 ARC-009 ARC-010 YML-003 PJ-016 PJ-025",
        f=IDENTITE_PNG),
@@ -331,6 +334,7 @@ KO_ETAPES_3_A_5 = [
     ko("BNK-010", "banque.bic", "MUEXFR22", f={"banque": BANQUES[1]}, d={"banque.bic": "MUEXFR22"}),
     ko("BNK-011", "banque.iban", "FR", f={"banque": Banque("99199", "INCOFRPP", "")}),
     ko("BNK-012", "banque.titulaire", "SANTE * FILS", d={"banque.titulaire": "SANTE * FILS"}),
+    ko("BNK-012", "banque.titulaire", "DURAND & FILS", d={"banque.titulaire": "DURAND & FILS"}),
     ko("BNK-013", "banque.iban", "TR", d={"banque.iban": iban("0006100519786457841326", "TR"), "banque.bic": "EXEMTRIS"}),
     ko("BNK-014", "pieces", "pieces:", d={"pieces.rib": None}),
     ko("TVA-001", "tva", "tva:", d={"tva.assujetti": None}),
@@ -349,6 +353,10 @@ KO_PIECES = [
     ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, fois=80),
     ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, fois=80,
        kind="tar.gz"),
+    # As many entries as an archive may have, and more anomalies than are kept: sorted in the sandbox.
+    ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(96)}, fois=96),
+    ko("YML-009", "cle-000", "cle-000", texte=plus("".join(f"cle-{n:03}: x\n" for n in range(250))), fois=200,
+       fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(96)}),
     ko("PJ-003", "pieces[2].type", "ribb", d={"pieces.rib": {"type": "ribb"}}, avec=("BNK-014",)),
     ko("PJ-004", "pieces[3].type", "rib", texte=plus("  - {type: rib, fichier: rib-2.pdf}\n"),
        fichiers={"rib-2.pdf": pdf("Relevé")}),
@@ -418,7 +426,7 @@ OK = [
         "zip", {"Dossier Ségur/": b""} | {f"Dossier Ségur/{name}": data for name, data in files.items()})),
     ok("ARC-013 ARC-015 PJ-002", octets=lambda files: archive("tar", {
         "./": b"", **{f"./{name}": data for name, data in files.items()}, "._rib.pdf": b"x", "__MACOSX/._rib.pdf": b"x",
-        ".DS_Store": b"x", "Thumbs.db": b"x", "desktop.ini": b"x"}), kind="tar"),
+        ".DS_Store": b"x", "Thumbs.db": b"x", "desktop.ini": b"x", "thumbs.DB": b"x", "Desktop.ini": b"x"}), kind="tar"),
     ok("ARC-014", f={"fichiers": {"rib": "r" * 200 + ".pdf"}}, kind="tar"),
     ok("ARC-021 PJ-001", f={"fichiers": {"rib": "RIB société générée.pdf"}}, noms="cp850"),
     ok("YML-001 YML-002 YML-004 YML-005", texte=notepad),
@@ -426,6 +434,8 @@ OK = [
     ok("YML-006 YML-007 YML-015", d={"demandeur.nom_commercial": "& Santé ! *"}),
     ok("YML-008 YML-009 YML-010 YML-011 YML-012 YML-013", f={"compact": True}),
     ok("YML-014", d={"demandeur.adresse.complement": "Bâtiment B", "demandeur.adresse.batiment": "B"}),
+    ok("YML-014 HDS-003", d={HEBERGEMENT: Brut("~"), "demande": Brut("null")}),
+    ok("YML-014", texte=swap("banque:", "demande: ~\nhebergement_donnees_sante: ~\ndepositaire:\nbanque:")),
     ok("YML-016", d={"demandeur.nom_commercial": "é" * 150}),
     ok("YML-017 YML-018 YML-019", d={"format": Brut('"1"'), "type": "Initial", "essai": "Non"}),
     ok("ANS-001 ANS-002 ANS-003 ANS-004 ANS-005", d={"referencement.numero_ans": Brut("   c0ffee0001  ")},
@@ -467,6 +477,7 @@ OK = [
       for name in ("linearized.pdf", "v17-objstm.pdf", "link.pdf", "progressive.jpg", "interlaced.png")),
     ok("PJ-019 PJ-020", fichiers={"rib.pdf": sample("ok/v14.pdf")},  # in capitals, as some tools print it
        d={"pieces.rib": {"sha256": hashlib.sha256(sample("ok/v14.pdf")).hexdigest().upper()}}),
+    ok("PJ-022", d={"pieces.piece_identite_representant": {"valide_jusqu_au": "2020-01-01"}}),
     ok("PJ-021 PJ-022 PJ-023 PJ-024", d={"pieces.rib": {"valide_jusqu_au": DATE}}),
     ok("ACC-001 ACC-002 CYC-002", f={"siret": siret(siren("29800003"))}),
     ok("CYC-001 CYC-004 CYC-006 CYC-007 CYC-008"),

@@ -137,8 +137,22 @@ class TestDossier(Night):
     tables = ("KO_ETAPE_1", "KO_ETAPE_2", "KO_ETAPES_3_A_5")
 
 
+class TestSmallPieces(Night):
+    tables = ("KO_PIECES_PETITES",)
+    conf = {"piece_octets": 1024}
+
+
 class TestPieces(Night):
     tables = ("KO_PIECES",)
+
+    def test_a_file_given_for_two_pieces_is_written_for_each(self):
+        row = next(row for row in self.rows if row.code == "PJ-005")
+        retour = self.root.retour(row.compte, row.name)
+        folder = self.root.path / "documents"
+        done = self.root.segur("pieces", retour["numero"], folder, "--root", self.root.path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        files = [path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix == ".pdf"]
+        self.assertEqual((len(files), len(set(files))), (3, 2))  # the certificate, and the RIB twice
 
 
 class TestRights(Night):

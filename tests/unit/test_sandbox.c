@@ -232,6 +232,27 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 	fprintf(stderr, "%d %s %s\n", (int)defect, entry ? entry : "", detail ? detail : "");
 }
 
+static int by_value(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Past 1 KiB glibc's qsort asks for the memory that the machine has. */
+static int sort_a_large_array(void)
+{
+	static uint32_t values[(64u << 10) / sizeof(uint32_t)];
+	bool sorted = true;
+
+	for (size_t i = 0; i < COUNT(values); i++)
+		values[i] = (uint32_t)i * 2654435761u;
+	qsort(values, COUNT(values), sizeof values[0], by_value);
+	for (size_t i = 1; i < COUNT(values); i++)
+		sorted = sorted && values[i - 1] <= values[i];
+	return sorted ? DONE : DENIED;
+}
+
 /* libarchive must open nothing behind our back: gconv tables, time zones. */
 static int unpack_archives(void)
 {
@@ -290,6 +311,7 @@ static const struct {
     {"a timer", arm_a_timer, DONE},
     {"a received descriptor", receive_a_descriptor, DONE},
     {"a log line", log_to_stderr, DONE},
+    {"a large sort", sort_a_large_array, DONE},
     {"archives", unpack_archives, DONE},
     {"too much memory", ask_too_much_memory, DENIED},
     {"too large a file", write_too_much, 1000 + SIGXFSZ},

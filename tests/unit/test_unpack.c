@@ -279,6 +279,9 @@ static void hostile_names(void **state)
 	    {".DS_Store", ""},
 	    {"d/Thumbs.db", ""},
 	    {"desktop.ini", ""},
+	    {"thumbs.db", ""},
+	    {"d/Desktop.ini", ""},
+	    {".ds_store", ""},
 	    {"notdesktop.ini", "notdesktop.ini=x|"},
 	};
 

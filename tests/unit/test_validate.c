@@ -310,6 +310,27 @@ static void piece_forms(void **state)
 	buf_free(&content);
 }
 
+/* What only a case manager is told of is a value like another. */
+static void alerts_keep_values(void **state)
+{
+	static const char text[] = "format: 1\ntype: initial\n"
+				   "banque: {titulaire: '  DURAND & FILS '}\n"
+				   "pieces: [{type: rib, fichier: a.pdf, valide_jusqu_au: "
+				   "2020-01-01}, {type: kbis, fichier: a.pdf}]\n";
+	struct outcome outcome;
+	const struct piece *pieces;
+
+	(void)state;
+	run(&outcome, text, sizeof(text) - 1, DEPOSIT);
+	assert_string_equal(dossier_get(&outcome.dossier, CHAMP_BANQUE_TITULAIRE), "DURAND & FILS");
+	assert_int_equal(outcome.dossier.piece_count, 2);
+	pieces = outcome.dossier.pieces;
+	assert_true(pieces[0].valide_jusqu_au.valide);
+	assert_true(pieces[0].fichier.valide && pieces[1].fichier.valide);
+	assert_string_equal(pieces[1].fichier.texte, "a.pdf");
+	done(&outcome);
+}
+
 /* Nothing can be held against the archive's files when the list cannot be relied on. */
 static void unusable_lists(void **state)
 {
@@ -419,6 +440,9 @@ static void messages(void **state)
 	    {"YML-016/demesure", "« demandeur.siret » dépasse 512 caractères."},
 	    {"HDS-008/perime", "Le certificat HDS n'est plus valide depuis le 2026-03-01."},
 	    {"DEM-001/adresse", "Renseignement obligatoire absent : demandeur.adresse."},
+	    {"PJ-005/double", "Le fichier « identite.pdf » est donné pour deux pièces."},
+	    {"BNK-012/signe", "Le titulaire « EXEMPLE & FILS » contient des caractères que les "
+			      "banques n'admettent pas."},
 	};
 	struct outcome outcome;
 
@@ -441,10 +465,11 @@ static void messages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(good_samples),    cmocka_unit_test(bad_samples),
-	    cmocka_unit_test(normal_forms),    cmocka_unit_test(raw_forms),
-	    cmocka_unit_test(piece_forms),     cmocka_unit_test(unusable_lists),
-	    cmocka_unit_test(days_of_deposit), cmocka_unit_test(messages),
+	    cmocka_unit_test(good_samples),	  cmocka_unit_test(bad_samples),
+	    cmocka_unit_test(normal_forms),	  cmocka_unit_test(raw_forms),
+	    cmocka_unit_test(piece_forms),	  cmocka_unit_test(unusable_lists),
+	    cmocka_unit_test(days_of_deposit),	  cmocka_unit_test(messages),
+	    cmocka_unit_test(alerts_keep_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
