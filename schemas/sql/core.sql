@@ -96,9 +96,6 @@ DELETE FROM pieces_demandees WHERE demande = ?1
 -- name: pieces_demandees_insert
 INSERT OR IGNORE INTO pieces_demandees (demande, type) VALUES (?1, ?2)
 
--- name: pieces_demandees_count
-SELECT count(*) FROM pieces_demandees WHERE demande = ?1
-
 -- name: compte_of_siren (siren): an account for this supplier, the ASP's or our own
 SELECT identifiant FROM comptes_asp WHERE siren = ?1 AND portail_segur = 'oui'
 UNION ALL SELECT identifiant FROM comptes WHERE siren = ?1
@@ -123,9 +120,6 @@ SELECT d.id, d.rang, d.date_depot, d.statut, d.siret, d.denomination, d.profil, 
         'statut', d.statut, 'siret', d.siret, 'denomination', d.denomination, 'profil', d.profil,
         'type', d.type, 'anticipe', json(iif(d.anticipe, 'true', 'false')))
 FROM demandes d WHERE (?1 IS NULL OR d.statut = ?1) AND (?2 IS NULL OR d.siret = ?2) ORDER BY d.id
-
--- name: demande_dossier (demande): the newest rank
-SELECT * FROM dossiers WHERE demande = ?1 ORDER BY rang DESC LIMIT 1
 
 -- name: demande_pieces (demande)
 SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au, p.ordinal, d.sha256, p.depot
