@@ -18,6 +18,8 @@ static const struct error *play(struct night *night, struct root *root,
 	if (err == NULL)
 		err = night_decide(night);
 	if (err == NULL)
+		err = night_delays(night);
+	if (err == NULL)
 		err = night_publish(night);
 	if (err == NULL)
 		err = night_end(night);

@@ -55,6 +55,12 @@ const char conf_template[] =
     "; Analyseurs au travail en même temps ; 0 : autant que de processeurs.\n"
     "analyseurs = 0\n"
     "\n"
+    "[delais]\n"
+    "; Jours entre deux relances d'un fournisseur dont la demande attend une action.\n"
+    "relance_jours = 15\n"
+    "; Jours avant leur terme où les pièces d'une demande en cours sont signalées.\n"
+    "echeance_jours = 60\n"
+    "\n"
     "[rapports]\n"
     "; excel : point-virgule et BOM ; opendata : virgule, sans BOM.\n"
     "dialecte = excel\n";
@@ -107,6 +113,8 @@ static const struct key {
     SECTION_KEY("limites", delai_s, UNSIGNED32, 2, 3600),
     SECTION_KEY("limites", reference_octets, UNSIGNED64, 1024, 1ull << 40),
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
+    SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
+    SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),
     SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),
 };
 

@@ -43,6 +43,9 @@ struct conf {
 	uint64_t reference_octets;    /* size of an ASP file other than INSEE's */
 	/* [nuit] */
 	uint32_t analyseurs; /* parsers at work at once; 0: as many as processors */
+	/* [delais] */
+	uint32_t relance_jours;	 /* days between two reminders to a supplier who is awaited */
+	uint32_t echeance_jours; /* days before its end that a document is told to case managers */
 	/* [rapports] */
 	enum dialecte dialecte;
 };

@@ -1,6 +1,7 @@
 #include "night.h"
 
 #include "decisions.h"
+#include "delais.h"
 #include "fichier_asp.h"
 #include "lib/date.h"
 #include "lib/file.h"
@@ -488,6 +489,11 @@ const struct error *night_decide(struct night *night)
 	}
 	progress_clear();
 	return err;
+}
+
+const struct error *night_delays(struct night *night)
+{
+	return delais_appliquer(night->root, &(struct record_night){night->id, night->date});
 }
 
 /* --- the end

@@ -43,6 +43,8 @@ const struct error *night_take_asp_files(struct night *night);
 const struct error *night_analyse(struct night *night);
 /* Judges the drops in the order received and records the verdicts, many to a transaction. */
 const struct error *night_decide(struct night *night);
+/* Reminders to suppliers who are awaited, and documents that run out soon (delais.h). */
+const struct error *night_delays(struct night *night);
 /* Answers, mails, returns, reports; then the answered files leave the inbox. */
 const struct error *night_publish(struct night *night);
 const struct error *night_end(struct night *night);

@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include "journal.h"
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -279,6 +280,7 @@ int64_t record_event(struct root *root, const struct record_event *event)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_EVENEMENT_INSERT);
 	char numero[40];
+	int64_t id;
 
 	demande_numero(event->demande, event->rang, numero);
 	bind_optional_int(stmt, 1, event->nuit);
@@ -292,8 +294,12 @@ int64_t record_event(struct root *root, const struct record_event *event)
 	bind_text(stmt, 9, event->motif != NULL ? event->motif : "");
 	bind_text(stmt, 10, event->pieces != NULL ? event->pieces : "");
 	bind_text(stmt, 11, event->fichier != NULL ? event->fichier : "");
+	bind_optional_int(stmt, 12, event->depot);
+	bind_text(stmt, 13, event->details != NULL ? event->details : "");
 	store_run(root->store, stmt);
-	return store_last_id(root->store);
+	id = store_last_id(root->store);
+	journal_append(root, id);
+	return id;
 }
 
 void record_mail(struct root *root, const struct record_mail *mail)
@@ -338,6 +344,7 @@ static void open_demande(struct root *root, const struct record_night *night,
 							  .evenement = EVENEMENT_DEPOT,
 							  .acteur = actor,
 							  .vers = transition->vers,
+							  .depot = depot,
 							  .fichier = received->drop->archive});
 	record_mail(root, &(struct record_mail){.date = night->date,
 						.type = transition->mail,

@@ -41,10 +41,13 @@ struct record_event {
 	const char *date;
 	int64_t demande, rang;
 	enum evenement evenement;
-	const char *acteur; /* "compte:…" or "gestionnaire:…" */
+	const char *acteur; /* "compte:…", "gestionnaire:…" or "service" */
 	enum statut de, vers;
 	const char *motif, *pieces, *fichier;
+	const char *details; /* what it changed: key paths, separated by | */
+	int64_t depot;	     /* the drop that it came with; 0: none */
 };
+/* Also appends the event's link to the journal. */
 int64_t record_event(struct root *root, const struct record_event *event);
 
 struct record_mail {

@@ -38,10 +38,7 @@ void rules_apply(struct root *root, struct constat *constat, struct faits *faits
 		anomalies_sort(&constat->anomalies);
 		return;
 	}
-	if (dossier->type != DEPOT_INITIAL) {
-		anomalies_add(&constat->anomalies, ANO_CYC_TYPE_FERME, "type",
-			      &dossier->champs[CHAMP_TYPE], NULL, NULL);
-	} else {
+	if (dossier->type == DEPOT_INITIAL) {
 		rules_referencement(root, constat, faits);
 		rules_demandeur(root, constat, faits);
 		rules_banque(root, constat, faits);

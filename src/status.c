@@ -29,6 +29,8 @@ static const char *const evenements[EVENEMENT_COUNT] = {
     [EVENEMENT_DEPOT_PIECES] = "depot_pieces",
     [EVENEMENT_DEPOT_MODIFICATION] = "depot_modification",
     [EVENEMENT_FINALISATION] = "finalisation",
+    [EVENEMENT_RELANCE] = "relance",
+    [EVENEMENT_ECHEANCE] = "echeance",
 };
 
 enum garde {

@@ -27,6 +27,9 @@ enum evenement {
 	EVENEMENT_DEPOT_PIECES,
 	EVENEMENT_DEPOT_MODIFICATION,
 	EVENEMENT_FINALISATION,
+	/* In the history only: no row of the table, no change of status. */
+	EVENEMENT_RELANCE,  /* the supplier was reminded */
+	EVENEMENT_ECHEANCE, /* a document runs out soon */
 	EVENEMENT_COUNT,
 };
 

@@ -68,8 +68,9 @@ INSERT INTO pieces (demande, depot, type, fichier, ordinal, taille, sha256, form
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 
 -- name: evenement_insert
-INSERT INTO evenements (nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, fichier)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+INSERT INTO evenements (nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, fichier, depot,
+    details)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 
 -- name: mail_insert
 INSERT INTO mails (date, type, destinataire, destinataire_nom, demande, numero, evenement, depot,
@@ -124,6 +125,23 @@ FROM demandes d WHERE (?1 IS NULL OR d.statut = ?1) AND (?2 IS NULL OR d.siret =
 -- name: demande_pieces (demande)
 SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au, p.ordinal, d.sha256, p.depot
 FROM pieces p JOIN depots d ON d.id = p.depot WHERE p.demande = ?1 ORDER BY p.depot, p.ordinal
+
+-- name: demande_pieces_demandees (demande): types asked for and not yet given
+SELECT type FROM pieces_demandees WHERE demande = ?1 ORDER BY type
+
+-- name: demande_pieces_tenues (demande): types in force
+SELECT DISTINCT type FROM pieces WHERE demande = ?1 AND remplacee = 0
+
+-- name: dossier_get (demande, rang): columns as dossier_insert has them from its fourth on
+SELECT hebergement_donnees_sante, nom_commercial,
+    denomination_sociale, destinataire, batiment, numero, extension, type_voie, nom_voie, complement,
+    code_postal, commune, distributeur, declarant, representant_nom, representant_prenom,
+    representant_email, representant_telephone, representant_identite_nature,
+    representant_identite_valide_jusqu_au, representant_identite_delivree_le, depositaire_qualite,
+    depositaire_nom, depositaire_prenom, depositaire_email, depositaire_telephone,
+    depositaire_identite_nature, depositaire_identite_valide_jusqu_au,
+    depositaire_identite_delivree_le, iban, bic, titulaire, tva_assujetti, domiciliation
+FROM dossiers WHERE demande = ?1 AND rang = ?2
 
 -- name: demande_evenements (demande)
 SELECT date, evenement, acteur, de, vers, motif, pieces, fichier, numero FROM evenements

@@ -1,0 +1,74 @@
+-- The whole life cycle: what a request waits for, its history as a chain, signals for case managers.
+
+-- Since when the supplier's next step is awaited, or when it was last reminded; NULL: nothing is awaited.
+ALTER TABLE demandes ADD COLUMN attente_depuis TEXT;
+-- The day of its first validation, full or partial: what opened the supplier's access and its next requests.
+ALTER TABLE demandes ADD COLUMN validee_le TEXT;
+UPDATE demandes SET
+    attente_depuis = iif(statut IN ('ATTENTE_PIECES', 'VALIDATION_PARTIELLE'),
+        (SELECT max(e.date) FROM evenements e WHERE e.demande = demandes.id), NULL),
+    validee_le = (SELECT min(e.date) FROM evenements e
+        WHERE e.demande = demandes.id AND e.vers IN ('VALIDATION_PARTIELLE', 'VALIDEE'));
+CREATE INDEX demandes_attente ON demandes(attente_depuis) WHERE attente_depuis IS NOT NULL;
+
+-- The drop that an event came with, and what it changed: key paths, or what runs out, separated by |.
+ALTER TABLE evenements ADD COLUMN depot INTEGER REFERENCES depots(id);
+ALTER TABLE evenements ADD COLUMN details TEXT NOT NULL DEFAULT '';
+UPDATE evenements SET depot = (SELECT d.id FROM depots d
+    WHERE d.demande = evenements.demande AND d.reponse_de IS NULL) WHERE evenement = 'depot';
+
+-- 1: a later document of that type stands for it, or the dossier no longer calls for it.
+ALTER TABLE pieces ADD COLUMN remplacee INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX dossiers_iban ON dossiers(iban) WHERE iban IS NOT NULL;
+
+-- The events again as a chain of SHA-256 (journal.h); rows are only ever added. `texte` holds no personal data, so
+-- that what an event says of people may be erased and the chain stays whole.
+CREATE TABLE journal (
+    rang INTEGER PRIMARY KEY,         -- 1, 2, 3… without a gap
+    evenement INTEGER NOT NULL UNIQUE REFERENCES evenements(id),
+    texte TEXT NOT NULL,
+    maillon TEXT NOT NULL             -- SHA-256 of the link before, a line end, and `texte`; hexadecimal
+) STRICT;
+CREATE TRIGGER journal_sans_retouche BEFORE UPDATE ON journal
+    BEGIN SELECT raise(ABORT, 'le journal ne se modifie pas'); END;
+CREATE TRIGGER journal_sans_retrait BEFORE DELETE ON journal
+    BEGIN SELECT raise(ABORT, 'le journal ne se modifie pas'); END;
+
+-- What case managers should look at, never told to suppliers, never blocking.
+CREATE TABLE signaux (
+    id INTEGER PRIMARY KEY,
+    nuit INTEGER NOT NULL REFERENCES nuits(id),
+    date TEXT NOT NULL,
+    demande INTEGER NOT NULL REFERENCES demandes(id),
+    numero TEXT NOT NULL,             -- with its rank at that time
+    depot INTEGER NOT NULL REFERENCES depots(id), -- the drop that it concerns
+    code TEXT NOT NULL,
+    chemin TEXT NOT NULL,
+    valeur TEXT,
+    message TEXT NOT NULL,
+    page_guide INTEGER,
+    cle TEXT NOT NULL,                -- what makes it the same signal, which is told once
+    UNIQUE (demande, code, cle)
+) STRICT;
+CREATE INDEX signaux_nuit ON signaux(nuit);
+CREATE INDEX signaux_date ON signaux(date);
+
+-- Documents of requests that may run out while the request is under way; a row leaves once it was told, or when
+-- the request is final.
+CREATE TABLE echeances (
+    demande INTEGER NOT NULL REFERENCES demandes(id),
+    type TEXT NOT NULL,               -- of the piece
+    date TEXT NOT NULL,               -- its last day of validity
+    depot INTEGER NOT NULL REFERENCES depots(id),
+    PRIMARY KEY (demande, type)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX echeances_date ON echeances(date);
+
+-- The file to correct that goes with a refusal.
+CREATE TABLE corrections (
+    depot INTEGER PRIMARY KEY REFERENCES depots(id),
+    nom TEXT NOT NULL,                -- its file name, beside the answer
+    texte TEXT NOT NULL,
+    publie INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX corrections_dues ON corrections(depot) WHERE publie = 0;

@@ -1,0 +1,40 @@
+/*
+ * A request as the database has it: read by the rules that follow a first deposit and by the case
+ * managers' decisions.
+ */
+#ifndef SEGUR_DEMANDE_H
+#define SEGUR_DEMANDE_H
+
+#include "dossier.h"
+#include "root.h"
+#include "status.h"
+
+struct demande {
+	int64_t id, rang; /* id 0: none */
+	enum statut statut;
+	struct statut_faits faits;
+	enum depot_type type; /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
+	char *siret, *siren, *numero_ans, *dsr, *compte;
+	char *contact, *contact_nom, *titulaire; /* who holds the account and gets the mails */
+	bool demandees[PIECE_TYPE_COUNT];	 /* asked for and not yet given */
+	bool tenues[PIECE_TYPE_COUNT];		 /* in force: held, and not replaced */
+};
+
+/* False when there is no such request. demande_free takes a zeroed one too. */
+bool demande_load(struct root *root, int64_t id, struct demande *demande);
+void demande_free(struct demande *demande);
+
+/* Reads the values of its dossier at its present rank into those champs of `dossier` that have none
+ * and that `wanted` names; they are valid and have no position. */
+void demande_load_dossier(struct root *root, const struct demande *demande,
+			  const bool wanted[static CHAMP_COUNT], struct dossier *dossier);
+
+/* "kbis, rib": the types of a set, in the order of the enumeration; the caller frees it. */
+char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);
+
+/* The columns of the table `dossiers` that hold a key of dossier.yaml, in the order of the
+ * statements dossier_insert and dossier_get. */
+#define DOSSIER_COLUMNS 33
+extern const enum champ dossier_columns[DOSSIER_COLUMNS];
+
+#endif
