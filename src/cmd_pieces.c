@@ -36,13 +36,14 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 		documents->items = mem_grow(documents->items, documents->count,
 					    &documents->capacity, sizeof(*documents->items));
 		one = &documents->items[documents->count++];
-		/* Two deposits of one request may give the same type; the archive's rank keeps them
-		 * apart. */
-		one->path = mem_printf("%02zu-%s.%s", documents->count, column_text(stmt, 0),
+		/* Several deposits of one request may give the same type: their order keeps them
+		 * apart, and the name says which are no longer in force. */
+		one->path = mem_printf("%02zu-%s%s.%s", documents->count, column_text(stmt, 0),
+				       strcmp(column_text(stmt, 6), "oui") == 0 ? "" : "-remplacee",
 				       column_text(stmt, 2));
 		one->sha256 = mem_strdup(column_text(stmt, 4));
-		one->ordinal = (uint32_t)column_int(stmt, 6);
-		one->archive = mem_strdup(column_text(stmt, 7));
+		one->ordinal = (uint32_t)column_int(stmt, 7);
+		one->archive = mem_strdup(column_text(stmt, 8));
 	}
 }
 

@@ -67,9 +67,9 @@ static void show_table(struct root *root, int64_t id, enum sql_id sql, const cha
 static void show_text(struct root *root, int64_t id)
 {
 	show_head(root, id);
-	show_table(
-	    root, id, SQL_DEMANDE_PIECES, "Pièces", 6,
-	    (const char *[]){"Type", "Fichier", "Format", "Octets", "SHA-256", "Valide jusqu'au"});
+	show_table(root, id, SQL_DEMANDE_PIECES, "Pièces", 7,
+		   (const char *[]){"Type", "Fichier", "Format", "Octets", "SHA-256",
+				    "Valide jusqu'au", "En vigueur"});
 	show_table(root, id, SQL_DEMANDE_MAILS, "Courriels", 3,
 		   (const char *[]){"Date", "Type", "Destinataire"});
 	show_table(

@@ -1,5 +1,6 @@
 #include "decisions.h"
 
+#include "demande.h"
 #include "jeton.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -18,45 +19,6 @@
 static bool given(const char *text)
 {
 	return text != NULL && text[strspn(text, " \t\r\n\u00a0")] != '\0';
-}
-
-/* The request as it stands. */
-struct demande {
-	int64_t id, rang;
-	enum statut statut;
-	struct statut_faits faits;
-	bool initial;
-	char *siren, *contact, *contact_nom, *titulaire;
-};
-
-static bool load_demande(struct root *root, int64_t id, struct demande *demande)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_GET);
-
-	bind_int(stmt, 1, id);
-	if (!store_step(root->store, stmt))
-		return false;
-	demande->id = id;
-	demande->rang = column_int(stmt, 1);
-	demande->statut = statut_from(column_text(stmt, 2));
-	demande->initial = strcmp(column_text(stmt, 3), "initial") == 0;
-	demande->faits.anticipe = column_int(stmt, 4) != 0;
-	demande->faits.certificats = column_int(stmt, 5) != 0;
-	demande->siren = mem_strdup(column_text(stmt, 7));
-	demande->contact = mem_strdup(column_text(stmt, 9));
-	demande->contact_nom = mem_strdup(column_text(stmt, 10));
-	demande->titulaire = mem_strdup(column_text(stmt, 11));
-	demande->faits.modification_demandee = column_int(stmt, 12) != 0;
-	sqlite3_reset(stmt);
-	return true;
-}
-
-static void demande_free(struct demande *demande)
-{
-	free(demande->siren);
-	free(demande->contact);
-	free(demande->contact_nom);
-	free(demande->titulaire);
 }
 
 /* Reads "kbis|autre, rib" into a set of types and its normal form "kbis|rib|autre". */
@@ -168,7 +130,21 @@ static char *new_identifiant(struct root *root, const char *siren)
 	return identifiant;
 }
 
-/* Opens the access that a first validation gives (guide p. 22), with its mails. */
+static bool has_access(struct root *root, const char *siren, const char *email)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_OUVERT);
+	bool found;
+
+	bind_text(stmt, 1, siren);
+	bind_text(stmt, 2, email);
+	found = store_step(root->store, stmt);
+	if (found)
+		sqlite3_reset(stmt);
+	return found;
+}
+
+/* Opens the access that a validation gives, if this person has none for this supplier yet (guide p.
+ * 22), with its mails. */
 static void open_account(struct root *root, const struct decision *row,
 			 const struct demande *demande, int64_t event, const char *numero)
 {
@@ -186,6 +162,10 @@ static void open_account(struct root *root, const struct decision *row,
 
 	for (char *c = email; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
+	if (has_access(root, demande->siren, email)) {
+		free(email);
+		return;
+	}
 	known = row_exists(root, SQL_COMPTE_OF_EMAIL, email, &identifiant);
 	if (!known) {
 		identifiant = new_identifiant(root, demande->siren);
@@ -236,7 +216,6 @@ static void apply(struct root *root, const struct decision *row, const struct de
 {
 	char *actor = mem_printf("gestionnaire:%s", row->gestionnaire);
 	char numero[40];
-	sqlite3_stmt *stmt;
 	int64_t id;
 
 	demande_numero(demande->id, demande->rang, numero);
@@ -252,12 +231,11 @@ static void apply(struct root *root, const struct decision *row, const struct de
 					 .motif = row->motif,
 					 .pieces = event == EVENEMENT_DEMANDER_PIECES ? pieces : "",
 					 .fichier = row->fichier});
-	stmt = store_stmt(root->store, SQL_DEMANDE_SET_STATUT);
-	bind_int(stmt, 1, demande->id);
-	bind_text(stmt, 2, statut_code(transition->vers));
-	bind_int(stmt, 3, event == EVENEMENT_DEMANDER_MODIFICATION);
-	store_run(root->store, stmt);
-	store_run_int(root->store, SQL_PIECES_DEMANDEES_CLEAR, demande->id);
+	record_statut(root, &(struct record_statut){.demande = demande->id,
+						    .vers = transition->vers,
+						    .date = row->date,
+						    .modification_demandee =
+							event == EVENEMENT_DEMANDER_MODIFICATION});
 	if (event == EVENEMENT_DEMANDER_PIECES)
 		ask_for_pieces(root, demande->id, pieces);
 	record_mail(root, &(struct record_mail){.date = row->date,
@@ -267,8 +245,7 @@ static void apply(struct root *root, const struct decision *row, const struct de
 						.numero = numero,
 						.demande = demande->id,
 						.evenement = id});
-	if (event == EVENEMENT_VALIDER &&
-	    !row_exists(root, SQL_COMPTE_OF_SIREN, demande->siren, NULL))
+	if (event == EVENEMENT_VALIDER)
 		open_account(root, row, demande, id, numero);
 	free(actor);
 }
@@ -290,7 +267,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	if (event != EVENEMENT_DEMANDER_PIECES ||
 	    parse_pieces(given(row->pieces) ? row->pieces : "", anomalies, &pieces))
 		check_row(row, event, pieces != NULL ? pieces : "", anomalies);
-	if (anomalies->count == 0 && !load_demande(root, id, &demande))
+	if (anomalies->count == 0 && !demande_load(root, id, &demande))
 		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", 0, 0, row->numero,
 				 NULL, NULL);
 	if (anomalies->count == 0)

@@ -1,5 +1,6 @@
 /*
- * Time passes: reminders to suppliers whose request waits for them, and documents that run out soon.
+ * Time passes: reminders to suppliers whose request waits for them, and documents that run out
+ * soon.
  */
 #ifndef SEGUR_DELAIS_H
 #define SEGUR_DELAIS_H

@@ -41,6 +41,7 @@ enum {
 	RECU_LE,
 	RETOUR_NOM,
 	COMPTE_OUVERT,
+	ACCES_NOUVEAU,
 };
 
 /* The words of one mail, which own their memory. */
@@ -80,6 +81,7 @@ static unsigned traits_of(sqlite3_stmt *mail)
 		traits |= SI_RETOUR;
 	if (column_int(mail, COMPTE_OUVERT))
 		traits |= SI_COMPTE_OUVERT;
+	traits |= column_int(mail, ACCES_NOUVEAU) ? SI_ACCES_NOUVEAU : SI_ACCES_ANCIEN;
 	return traits;
 }
 

@@ -151,7 +151,7 @@ static const struct paragraphe depot_refuse[] = {
 	"Si vous possédez un compte ASP pour d'autres dispositifs de l'Agence de services et de " \
 	"paiement, vous recevrez un courriel vous informant de l'ouverture de vos accès sur le "  \
 	"portail Ségur Numérique."
-#define COMPTE_COMPLEMENTAIRE                                                                       \
+#define COMPTE_CONSERVE                                                                             \
 	"Vous conservez le compte, l'identifiant et le mot de passe dont vous disposez déjà sur " \
 	"le "                                                                                       \
 	"portail ({portail})."
@@ -161,9 +161,9 @@ static const struct paragraphe validation[] = {
     {0, "Votre demande d'enrôlement est conforme : elle est au statut « {statut} »."},
     {SI_ANTICIPE,
      "Cette validation complète finalise l'enrôlement que vous aviez déposé à titre anticipé."},
-    {SI_NON_ANTICIPE | SI_INITIAL, COMPTE_NOUVEAU},
-    {SI_NON_ANTICIPE | SI_INITIAL, COMPTE_CONNU},
-    {SI_NON_ANTICIPE | SI_COMPLEMENTAIRE, COMPTE_COMPLEMENTAIRE},
+    {SI_ACCES_NOUVEAU, COMPTE_NOUVEAU},
+    {SI_ACCES_NOUVEAU, COMPTE_CONNU},
+    {SI_NON_ANTICIPE | SI_ACCES_ANCIEN, COMPTE_CONSERVE},
     {0, "Vous pouvez désormais déposer vos demandes de financement « numérique en santé » sur le "
 	"portail "
 	"({portail})."},
@@ -173,9 +173,9 @@ static const struct paragraphe validation[] = {
 static const struct paragraphe validation_partielle[] = {
     {0, VOUS_AVEZ_DEPOSE},
     {0, "Votre demande d'enrôlement{qualite} est conforme : elle est au statut « {statut} »."},
-    {SI_INITIAL, COMPTE_NOUVEAU},
-    {SI_INITIAL, COMPTE_CONNU},
-    {SI_COMPLEMENTAIRE, COMPTE_COMPLEMENTAIRE},
+    {SI_ACCES_NOUVEAU, COMPTE_NOUVEAU},
+    {SI_ACCES_NOUVEAU, COMPTE_CONNU},
+    {SI_ACCES_ANCIEN, COMPTE_CONSERVE},
     {SI_AUTRE_DSR, "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera "
 		   "nécessaire de finaliser "
 		   "votre demande d'enrôlement. Pour cela, vous devrez déposer votre certificat de "

@@ -53,6 +53,8 @@ enum trait {
 	SI_SANS_DEMANDE = 1 << 11,
 	SI_COMPTE_OUVERT = 1 << 12, /* by an earlier event of this request */
 	SI_RETOUR = 1 << 13,	    /* an answer goes with it */
+	SI_ACCES_NOUVEAU = 1 << 14, /* this very event opens an access to the portal */
+	SI_ACCES_ANCIEN = 1 << 15,  /* or it does not: the recipient has one */
 };
 
 struct mail_faits {

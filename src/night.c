@@ -7,6 +7,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "outbox.h"
 #include "progress.h"
 #include "record.h"
 #include "reference.h"
@@ -204,18 +205,31 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 	return pool_submit(pool, index, &job, fds, 2);
 }
 
+static void add_siret(struct night *night, const char *siret)
+{
+	night->sirets = mem_grow(night->sirets, night->siret_count, &night->siret_capacity,
+				 sizeof(*night->sirets));
+	night->sirets[night->siret_count++] = strtoull(siret, NULL, 10);
+}
+
+/* The SIRET that a drop names, and that of the request that it names. */
 static void note_siret(struct night *night, const uint8_t *payload, uint32_t length)
 {
 	struct constat constat;
-	const char *siret;
+	const char *siret, *numero;
+	sqlite3_stmt *stmt;
 
 	if (!message_read_constat(payload, length, &constat))
 		return;
 	siret = dossier_get(&constat.dossier, CHAMP_DEMANDEUR_SIRET);
-	if (siret != NULL) {
-		night->sirets = mem_grow(night->sirets, night->siret_count, &night->siret_capacity,
-					 sizeof(*night->sirets));
-		night->sirets[night->siret_count++] = strtoull(siret, NULL, 10);
+	numero = dossier_get(&constat.dossier, CHAMP_DEMANDE);
+	if (siret != NULL)
+		add_siret(night, siret);
+	if (numero != NULL) {
+		stmt = store_stmt(night->root->store, SQL_DEMANDE_SIRET);
+		bind_int(stmt, 1, demande_numero_parse(numero));
+		if (store_step(night->root->store, stmt))
+			add_siret(night, column_text(stmt, 0));
 	}
 	constat_free(&constat);
 }

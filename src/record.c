@@ -1,11 +1,12 @@
-#include "record.h"
+#include "record_private.h"
 
+#include "correction.h"
 #include "journal.h"
-#include "lib/date.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
 #include "outbox.h"
+#include "signaux.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,12 +64,11 @@ struct answer {
 };
 
 static int64_t insert_depot(struct root *root, const struct record_night *night,
-			    const struct record_drop *received, const struct answer *answer)
+			    const struct record_drop *received, const struct answer *answer,
+			    const char *retour)
 {
-	sqlite3_stmt *stmt;
-	char *retour = free_retour_name(root, received->drop);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_INSERT);
 
-	stmt = store_stmt(root->store, SQL_DEPOT_INSERT);
 	bind_int(stmt, 1, night->id);
 	bind_text(stmt, 2, night->date);
 	bind_text(stmt, 3, received->drop->compte);
@@ -89,7 +89,6 @@ static int64_t insert_depot(struct root *root, const struct record_night *night,
 	bind_text(stmt, 18, retour);
 	bind_int(stmt, 19, answer->libere);
 	store_run(root->store, stmt);
-	free(retour);
 	return store_last_id(root->store);
 }
 
@@ -115,164 +114,6 @@ static void insert_anomalies(struct root *root, int64_t depot, const struct anom
 		store_run(root->store, stmt);
 		free(message);
 		free(remede);
-	}
-}
-
-/* The account holder (guide p. 15 and 17): the dépositaire when there is one, else the
- * représentant. */
-struct holder {
-	const char *titulaire, *email;
-	char *name;
-};
-
-static struct holder account_holder(const struct dossier *dossier)
-{
-	bool other = dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
-	const char *first =
-	    dossier_get(dossier, other ? CHAMP_DEPOSITAIRE_PRENOM : CHAMP_REPRESENTANT_PRENOM);
-	const char *last =
-	    dossier_get(dossier, other ? CHAMP_DEPOSITAIRE_NOM : CHAMP_REPRESENTANT_NOM);
-
-	return (struct holder){
-	    .titulaire = other ? "depositaire" : "representant_legal",
-	    .email =
-		dossier_get(dossier, other ? CHAMP_DEPOSITAIRE_EMAIL : CHAMP_REPRESENTANT_EMAIL),
-	    .name = mem_printf("%s %s", first != NULL ? first : "", last != NULL ? last : ""),
-	};
-}
-
-/* As given, else the register's; of unpublished data the trade name remains. */
-static const char *demande_denomination(const struct dossier *dossier, const struct faits *faits)
-{
-	const char *given = dossier_get(dossier, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE);
-
-	if (given != NULL)
-		return given;
-	if (faits->denomination[0] != '\0' && strstr(faits->denomination, "[ND]") == NULL)
-		return faits->denomination;
-	return dossier_get(dossier, CHAMP_DEMANDEUR_NOM_COMMERCIAL);
-}
-
-static int64_t insert_demande(struct root *root, const struct record_drop *received,
-			      const struct dossier *dossier, const struct faits *faits,
-			      const struct holder *holder)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_INSERT);
-	char date[11];
-
-	date_format(faits->date_depot, date);
-	bind_text(stmt, 1, statut_code(STATUT_EN_COURS));
-	bind_text(stmt, 2, depot_type_name(dossier->type));
-	bind_int(stmt, 3, !faits->referencement_valide);
-	bind_int(stmt, 4, faits->referencement_valide);
-	bind_text(stmt, 5, received->drop->compte);
-	bind_text(stmt, 6, dossier_get(dossier, CHAMP_DEMANDEUR_SIRET));
-	bind_text(stmt, 7, faits->siren);
-	bind_text(stmt, 8, dossier_get(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
-	bind_text(stmt, 9, faits->logiciel);
-	bind_text(stmt, 10, faits->version);
-	bind_text(stmt, 11, faits->dsr);
-	bind_text(stmt, 12, faits->profil);
-	bind_text(stmt, 13, faits->siren_editeur);
-	bind_text(stmt, 14, demande_denomination(dossier, faits));
-	bind_text(stmt, 15, date);
-	bind_text(stmt, 16, holder->email);
-	bind_text(stmt, 17, holder->name);
-	bind_text(stmt, 18, holder->titulaire);
-	store_run(root->store, stmt);
-	return store_last_id(root->store);
-}
-
-/* In the order of dossier_insert's columns from the fourth on. */
-static const enum champ dossier_columns[] = {
-    CHAMP_REFERENCEMENT_HEBERGEMENT_DONNEES_SANTE,
-    CHAMP_DEMANDEUR_NOM_COMMERCIAL,
-    CHAMP_DEMANDEUR_DENOMINATION_SOCIALE,
-    CHAMP_DEMANDEUR_ADRESSE_DESTINATAIRE,
-    CHAMP_DEMANDEUR_ADRESSE_BATIMENT,
-    CHAMP_DEMANDEUR_ADRESSE_NUMERO,
-    CHAMP_DEMANDEUR_ADRESSE_EXTENSION,
-    CHAMP_DEMANDEUR_ADRESSE_TYPE_VOIE,
-    CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE,
-    CHAMP_DEMANDEUR_ADRESSE_COMPLEMENT,
-    CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL,
-    CHAMP_DEMANDEUR_ADRESSE_COMMUNE,
-    CHAMP_DEMANDEUR_DISTRIBUTEUR,
-    CHAMP_DECLARANT,
-    CHAMP_REPRESENTANT_NOM,
-    CHAMP_REPRESENTANT_PRENOM,
-    CHAMP_REPRESENTANT_EMAIL,
-    CHAMP_REPRESENTANT_TELEPHONE,
-    CHAMP_REPRESENTANT_IDENTITE_NATURE,
-    CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU,
-    CHAMP_REPRESENTANT_IDENTITE_DELIVREE_LE,
-    CHAMP_DEPOSITAIRE_QUALITE,
-    CHAMP_DEPOSITAIRE_NOM,
-    CHAMP_DEPOSITAIRE_PRENOM,
-    CHAMP_DEPOSITAIRE_EMAIL,
-    CHAMP_DEPOSITAIRE_TELEPHONE,
-    CHAMP_DEPOSITAIRE_IDENTITE_NATURE,
-    CHAMP_DEPOSITAIRE_IDENTITE_VALIDE_JUSQU_AU,
-    CHAMP_DEPOSITAIRE_IDENTITE_DELIVREE_LE,
-    CHAMP_BANQUE_IBAN,
-    CHAMP_BANQUE_BIC,
-    CHAMP_BANQUE_TITULAIRE,
-    CHAMP_TVA_ASSUJETTI,
-};
-
-/* What the supplier left out of the address is the register's (INTERFACE, 2). */
-static const char *from_register(const struct faits *faits, enum champ champ)
-{
-	const char *text = champ == CHAMP_DEMANDEUR_ADRESSE_NUMERO	  ? faits->numero
-			   : champ == CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE	  ? faits->nom_voie
-			   : champ == CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL ? faits->code_postal
-									  : NULL;
-
-	/* "[ND]": not published. */
-	return text != NULL && strstr(text, "[ND]") == NULL ? text : NULL;
-}
-
-static void insert_dossier(struct root *root, int64_t demande, int64_t depot,
-			   const struct dossier *dossier, const struct faits *faits)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DOSSIER_INSERT);
-	int column = 4;
-
-	bind_int(stmt, 1, demande);
-	bind_int(stmt, 2, 0);
-	bind_int(stmt, 3, depot);
-	for (size_t i = 0; i < sizeof(dossier_columns) / sizeof(*dossier_columns); i++) {
-		const char *text = dossier_get(dossier, dossier_columns[i]);
-
-		bind_text(stmt, column++,
-			  text != NULL ? text : from_register(faits, dossier_columns[i]));
-	}
-	bind_text(stmt, column, faits->domiciliation);
-	store_run(root->store, stmt);
-}
-
-static void insert_pieces(struct root *root, int64_t demande, int64_t depot,
-			  const struct dossier *dossier)
-{
-	static const char *const formats[] = {"", "pdf", "jpeg", "png"};
-
-	for (size_t i = 0; i < dossier->piece_count; i++) {
-		const struct piece *piece = &dossier->pieces[i];
-		sqlite3_stmt *stmt = store_stmt(root->store, SQL_PIECE_INSERT);
-		char hex[65];
-
-		sha256_hex(piece->empreinte, hex);
-		bind_int(stmt, 1, demande);
-		bind_int(stmt, 2, depot);
-		bind_text(stmt, 3, piece_type_name(piece->code));
-		bind_text(stmt, 4, piece->fichier.texte);
-		bind_int(stmt, 5, piece->ordinal);
-		bind_int(stmt, 6, (int64_t)piece->taille);
-		bind_text(stmt, 7, hex);
-		bind_text(stmt, 8, formats[piece->format]);
-		bind_text(stmt, 9,
-			  piece->valide_jusqu_au.valide ? piece->valide_jusqu_au.texte : NULL);
-		store_run(root->store, stmt);
 	}
 }
 
@@ -302,6 +143,18 @@ int64_t record_event(struct root *root, const struct record_event *event)
 	return id;
 }
 
+void record_statut(struct root *root, const struct record_statut *statut)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_SET_STATUT);
+
+	bind_int(stmt, 1, statut->demande);
+	bind_text(stmt, 2, statut_code(statut->vers));
+	bind_int(stmt, 3, statut->modification_demandee);
+	bind_text(stmt, 4, statut->date);
+	store_run(root->store, stmt);
+	store_run_int(root->store, SQL_PIECES_DEMANDEES_CLEAR, statut->demande);
+}
+
 void record_mail(struct root *root, const struct record_mail *mail)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_MAIL_INSERT);
@@ -316,52 +169,6 @@ void record_mail(struct root *root, const struct record_mail *mail)
 	bind_optional_int(stmt, 8, mail->depot);
 	bind_text(stmt, 9, mail->identifiant);
 	store_run(root->store, stmt);
-}
-
-/* Opens the request of an accepted initial submission. */
-static void open_demande(struct root *root, const struct record_night *night,
-			 const struct record_drop *received, int64_t depot,
-			 const struct constat *constat, const struct faits *faits)
-{
-	const struct dossier *dossier = &constat->dossier;
-	const struct statut_faits guards = {.anticipe = !faits->referencement_valide,
-					    .certificats = faits->referencement_valide};
-	const struct transition *transition =
-	    statut_transition(STATUT_AUCUN, EVENEMENT_DEPOT, &guards);
-	struct holder holder = account_holder(dossier);
-	char *actor = mem_printf("compte:%s", received->drop->compte);
-	char numero[40];
-	int64_t demande = insert_demande(root, received, dossier, faits, &holder);
-	int64_t event;
-	sqlite3_stmt *stmt;
-
-	demande_numero(demande, 0, numero);
-	insert_dossier(root, demande, depot, dossier, faits);
-	insert_pieces(root, demande, depot, dossier);
-	event = record_event(root, &(struct record_event){.nuit = night->id,
-							  .date = night->date,
-							  .demande = demande,
-							  .evenement = EVENEMENT_DEPOT,
-							  .acteur = actor,
-							  .vers = transition->vers,
-							  .depot = depot,
-							  .fichier = received->drop->archive});
-	record_mail(root, &(struct record_mail){.date = night->date,
-						.type = transition->mail,
-						.destinataire = holder.email,
-						.nom = holder.name,
-						.numero = numero,
-						.demande = demande,
-						.evenement = event,
-						.depot = depot});
-	stmt = store_stmt(root->store, SQL_DEPOT_SET_DEMANDE);
-	bind_int(stmt, 1, depot);
-	bind_int(stmt, 2, demande);
-	bind_text(stmt, 3, numero);
-	bind_text(stmt, 4, statut_code(transition->vers));
-	store_run(root->store, stmt);
-	free(actor);
-	free(holder.name);
 }
 
 /* A refusal is told to the contact that the access table gives: for that SIREN, else for the
@@ -407,18 +214,25 @@ int64_t record_constat(struct root *root, const struct record_night *night,
 	    .libere = !drop->drop->ordinaire,
 	};
 	int64_t depot;
+	char *retour;
 
 	sha256_hex(constat->empreinte, hex);
 	if (constat->taille > 0 && constat->taille <= root->conf.archive_octets)
 		answer.sha256 = hex;
 	else
 		answer.taille = drop->drop->taille; /* read no further than the limit */
-	depot = insert_depot(root, night, drop, &answer);
+	retour = free_retour_name(root, drop->drop);
+	depot = insert_depot(root, night, drop, &answer, retour);
 	insert_anomalies(root, depot, &constat->anomalies);
-	if (refused)
+	if (refused) {
+		correction_record(root, depot, constat, retour);
 		mail_refusal(root, night, drop, depot, faits);
-	else if (!constat->dossier.essai)
-		open_demande(root, night, drop, depot, constat, faits);
+	}
+	if (refused && faits->disputee != 0 && !constat->dossier.essai)
+		signal_numero_dispute(root, night, faits->disputee, depot, faits->compte);
+	if (!refused && !constat->dossier.essai)
+		record_demande(root, night, drop, depot, constat, faits);
+	free(retour);
 	return depot;
 }
 
@@ -426,7 +240,7 @@ bool record_repeat(struct root *root, const struct record_night *night,
 		   const struct record_drop *drop, const struct constat *constat)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_RECORDED);
-	char hex[65], *texts[4];
+	char hex[65], *texts[4], *retour;
 	struct answer answer = {
 	    .sha256 = hex, .format = constat->format_archive, .taille = constat->taille};
 
@@ -443,7 +257,9 @@ bool record_repeat(struct root *root, const struct record_night *night,
 	answer.type = texts[1];
 	answer.numero = texts[2];
 	answer.statut = texts[3];
-	insert_depot(root, night, drop, &answer);
+	retour = free_retour_name(root, drop->drop);
+	insert_depot(root, night, drop, &answer, retour);
+	free(retour);
 	for (int i = 0; i < 4; i++)
 		free(texts[i]);
 	return true;
@@ -458,6 +274,8 @@ void record_incident(struct root *root, const struct record_night *night,
 				      .incident = incident,
 				      .taille = drop->drop->taille,
 				      .libere = true};
+	char *retour = free_retour_name(root, drop->drop);
 
-	insert_depot(root, night, drop, &answer);
+	insert_depot(root, night, drop, &answer, retour);
+	free(retour);
 }

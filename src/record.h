@@ -1,7 +1,7 @@
 /*
  * Recording: what a drop's judgement changes, in the caller's transaction: the answer, the request,
  * its first event, the mails that are due. The only writer of depots, demandes, dossiers and
- * pieces.
+ * pieces: record.c answers, record_demande.c what is accepted.
  */
 #ifndef SEGUR_RECORD_H
 #define SEGUR_RECORD_H
@@ -49,6 +49,15 @@ struct record_event {
 };
 /* Also appends the event's link to the journal. */
 int64_t record_event(struct root *root, const struct record_event *event);
+
+/* The status that the table gave, and what the request waits for from then on. */
+struct record_statut {
+	int64_t demande;
+	enum statut vers;
+	const char *date;
+	bool modification_demandee;
+};
+void record_statut(struct root *root, const struct record_statut *statut);
 
 struct record_mail {
 	const char *date, *type, *destinataire, *nom, *numero, *identifiant;

@@ -1,5 +1,7 @@
 #include "rules.h"
 
+#include "lib/mem.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +18,10 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
 			      faits->compte, NULL);
 		return;
 	}
-	if (siret == NULL)
+	/* Of what names a request, the request says for whom it is. */
+	if (siret == NULL || dossier_get(dossier, CHAMP_DEMANDE) != NULL)
 		return;
+	snprintf(faits->siret, sizeof(faits->siret), "%s", siret);
 	snprintf(faits->siren, sizeof(faits->siren), "%.9s", siret);
 	stmt = store_stmt(root->store, SQL_ACCES_GET);
 	bind_text(stmt, 1, faits->compte);
@@ -28,37 +32,88 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
 				 faits->compte, faits->siren);
 }
 
+/* A first deposit: initial or complémentaire. */
+static void judge_enrolment(struct root *root, struct constat *constat, struct faits *faits)
+{
+	faits->evenement = EVENEMENT_DEPOT;
+	faits->enrolement = constat->dossier.type;
+	rules_referencement(root, constat, faits);
+	faits->transition =
+	    statut_transition(STATUT_AUCUN, EVENEMENT_DEPOT,
+			      &(struct statut_faits){.anticipe = !faits->referencement_valide,
+						     .certificats = faits->referencement_valide});
+	rules_demandeur(root, constat, faits);
+	rules_titulaire(root, &constat->dossier, faits);
+	rules_banque(root, constat, faits);
+	/* What other requests exist is told to those who may act for the supplier only. */
+	if (faits->acces)
+		rules_cycle(root, constat, faits);
+	rules_pieces(constat, faits);
+}
+
+/* The request's account holder stays who he is. */
+static void keep_holder(struct faits *faits)
+{
+	bool depositaire = strcmp(faits->demande.titulaire, "depositaire") == 0;
+
+	faits->titulaire = depositaire ? "depositaire" : "representant_legal";
+	faits->contact = mem_strdup(faits->demande.contact);
+	faits->contact_nom = mem_strdup(faits->demande.contact_nom);
+}
+
+/* What follows it, on the request that the drop names. */
+static void judge_sequel(struct root *root, struct constat *constat, struct faits *faits)
+{
+	if (!rules_demande(root, constat, faits))
+		return;
+	rules_referencement(root, constat, faits);
+	switch (constat->dossier.type) {
+	case DEPOT_PIECES:
+		keep_holder(faits);
+		rules_pieces_demandees(constat, faits);
+		break;
+	case DEPOT_FINALISATION:
+		keep_holder(faits);
+		rules_finalisation(constat, faits);
+		break;
+	default:
+		if (!rules_modification(root, constat, faits))
+			break;
+		rules_demandeur(root, constat, faits);
+		rules_titulaire(root, &constat->dossier, faits);
+		rules_banque(root, constat, faits);
+		rules_changements(root, constat, faits);
+		rules_pieces(constat, faits);
+		rules_pieces_anterieures(constat, faits);
+		break;
+	}
+}
+
 void rules_apply(struct root *root, struct constat *constat, struct faits *faits)
 {
-	struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &constat->dossier;
 
 	rules_acces(root, constat, faits);
 	/* What could not be read is not judged: the parser has said why. */
-	if (!constat->lisible || dossier->type == DEPOT_INCONNU) {
-		anomalies_sort(&constat->anomalies);
-		return;
-	}
-	if (dossier->type == DEPOT_INITIAL) {
-		rules_referencement(root, constat, faits);
-		rules_demandeur(root, constat, faits);
-		rules_banque(root, constat, faits);
-		/* What other requests exist is told to those who may act for the supplier only. */
-		if (faits->acces)
-			rules_cycle(root, constat, faits);
-		rules_pieces(constat, faits);
+	if (constat->lisible && dossier->type != DEPOT_INCONNU) {
+		if (dossier->type == DEPOT_INITIAL || dossier->type == DEPOT_COMPLEMENTAIRE)
+			judge_enrolment(root, constat, faits);
+		else
+			judge_sequel(root, constat, faits);
 	}
 	anomalies_sort(&constat->anomalies);
 }
 
 void faits_free(struct faits *faits)
 {
-	char *texts[] = {faits->logiciel, faits->version,	faits->dsr,
-			 faits->profil,	  faits->siren_editeur, faits->denomination,
-			 faits->numero,	  faits->extension,	faits->type_voie,
-			 faits->nom_voie, faits->complement,	faits->code_postal,
-			 faits->commune,  faits->domiciliation};
+	char *texts[] = {
+	    faits->logiciel,	  faits->version,	faits->dsr,	   faits->profil,
+	    faits->siren_editeur, faits->denomination,	faits->numero,	   faits->extension,
+	    faits->type_voie,	  faits->nom_voie,	faits->complement, faits->code_postal,
+	    faits->commune,	  faits->domiciliation, faits->contact,	   faits->contact_nom};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		free(texts[i]);
+	demande_free(&faits->demande);
 	*faits = (struct faits){0};
 }

@@ -1,23 +1,31 @@
 /*
- * The rules of DOMAIN, chapters 2 and 3, that need the registers or the requests: one file a step
- * of the guide. The parser has checked forms already; a value that it found wrong reads as missing
- * here (dossier_get), so that no rule repeats its complaint.
+ * The rules of DOMAIN, chapters 2 to 4, that need the registers or the requests: one file a step of
+ * the guide, then the life cycle. The parser has checked forms already; a value that it found wrong
+ * reads as missing here (dossier_get), so that no rule repeats its complaint.
  */
 #ifndef SEGUR_RULES_H
 #define SEGUR_RULES_H
 
-#include "dossier.h"
-#include "root.h"
+#include "demande.h"
 
 #define REGLES_VERSION "vague2-2024-06" /* named in every answer: the guide's edition */
 #define DSR_SONS_DPI   "SONS DPI"
 
-/* What the registers say about this submission; texts are copies. */
+/* What the registers and the requests say about this submission; texts are copies. */
 struct faits {
 	int32_t date_depot; /* days */
 	const char *compte; /* the account that dropped it */
 	bool acces;	    /* it may act for the SIREN */
-	char siren[10];	    /* "" when the SIRET is not valid */
+	char siret[15];	    /* of the dossier, else of the request that it names; "" when unknown */
+	char siren[10];
+
+	enum evenement evenement;
+	const struct transition *transition; /* NULL: the status refuses the event */
+	struct demande demande;		     /* that the drop names; id 0 for a first deposit */
+	enum depot_type enrolement;	     /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
+	int64_t disputee; /* another account's live request that has the same ANS number; 0: none */
+	bool modifie[CHAMP_COUNT];	/* by a modification */
+	bool retiree[PIECE_TYPE_COUNT]; /* documents that it leaves without an object */
 
 	bool reference_connue;
 	char *logiciel, *version, *dsr, *profil, *siren_editeur;
@@ -31,18 +39,39 @@ struct faits {
 	char *denomination; /* of the register; "[ND]" or "" when it is not published */
 	char *numero, *extension, *type_voie, *nom_voie, *complement, *code_postal, *commune;
 	char *domiciliation; /* name of the bank; NULL when the table does not know it */
+
+	/* Who holds the account and gets the mails (guide p. 15 and 17); NULL when nobody is known.
+	 */
+	const char *titulaire; /* "depositaire" or "representant_legal" */
+	char *contact, *contact_nom;
+	bool mandat_accepte; /* of this dépositaire, once in wave 2 (guide p. 31) */
 };
 
-/* Judges a submission: fills `faits` and adds to the constat's anomalies, which it sorts. */
+/* Judges a submission: fills `faits` and adds to the constat's anomalies, which it sorts. After a
+ * modification the constat's dossier is the request's whole one, corrected. */
 void rules_apply(struct root *root, struct constat *constat, struct faits *faits);
 void faits_free(struct faits *faits);
 
 /* One step each; rules_apply calls them in this order. */
 void rules_acces(struct root *root, struct constat *constat, struct faits *faits);
+/* Of what follows a first deposit: which request, and whether its status lets it (guide p. 35 to
+ * 43); false when that is not so, and nothing more can be judged. */
+bool rules_demande(struct root *root, struct constat *constat, struct faits *faits);
 void rules_referencement(struct root *root, struct constat *constat, struct faits *faits);
+/* Makes the dossier of a modification whole: sections that it does not give are the request's;
+ * false when there is nothing in it. */
+bool rules_modification(struct root *root, struct constat *constat, struct faits *faits);
 void rules_demandeur(struct root *root, struct constat *constat, struct faits *faits);
+void rules_titulaire(struct root *root, const struct dossier *dossier, struct faits *faits);
 void rules_banque(struct root *root, struct constat *constat, struct faits *faits);
 void rules_cycle(struct root *root, struct constat *constat, struct faits *faits);
-void rules_pieces(struct constat *constat, const struct faits *faits);
+/* What a modification changes, once its dossier is whole. */
+void rules_changements(struct root *root, struct constat *constat, struct faits *faits);
+/* The documents of an enrolment, of pieces asked for, of a finalisation. */
+void rules_pieces(struct constat *constat, struct faits *faits);
+/* After them: a value that a modification changes while the document that proves it stays. */
+void rules_pieces_anterieures(struct constat *constat, const struct faits *faits);
+void rules_pieces_demandees(struct constat *constat, const struct faits *faits);
+void rules_finalisation(struct constat *constat, struct faits *faits);
 
 #endif

@@ -11,6 +11,8 @@ void rules_banque(struct root *root, struct constat *constat, struct faits *fait
 	const struct dossier *dossier = &constat->dossier;
 	const char *iban = dossier_get(dossier, CHAMP_BANQUE_IBAN);
 	const char *bic = dossier_get(dossier, CHAMP_BANQUE_BIC);
+	/* Of a modification that leaves the bank alone, all was said before. */
+	bool told = dossier->champs[CHAMP_BANQUE_IBAN].ligne == 0;
 	char code[6] = "";
 	sqlite3_stmt *stmt;
 
@@ -22,12 +24,13 @@ void rules_banque(struct root *root, struct constat *constat, struct faits *fait
 	stmt = store_stmt(root->store, SQL_BANQUE_GET);
 	bind_text(stmt, 1, code);
 	if (!store_step(root->store, stmt)) {
-		dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BANQUE_INCONNUE,
-				 CHAMP_BANQUE_IBAN, code, NULL);
+		if (!told)
+			dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BANQUE_INCONNUE,
+					 CHAMP_BANQUE_IBAN, code, NULL);
 		return;
 	}
 	/* The first eight characters name the bank; the rest its branch. */
-	if (bic != NULL && strncmp(bic, column_text(stmt, 0), 8) != 0)
+	if (bic != NULL && !told && strncmp(bic, column_text(stmt, 0), 8) != 0)
 		dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BIC_TABLE, CHAMP_BANQUE_BIC,
 				 column_text(stmt, 0), NULL);
 	faits->domiciliation = mem_strdup(column_text(stmt, 1));

@@ -7,9 +7,8 @@
 #include <string.h>
 
 /* One referencing number, one enrolment (guide p. 2). The number of somebody else's request is not
- * told. */
-/* True when it is the supplier's own: that says enough. */
-static bool already_enrolled(struct root *root, struct constat *constat, const struct faits *faits)
+ * told. True when it is the supplier's own: that says enough. */
+static bool already_enrolled(struct root *root, struct constat *constat, struct faits *faits)
 {
 	const struct dossier *dossier = &constat->dossier;
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_VIVANTE);
@@ -21,31 +20,50 @@ static bool already_enrolled(struct root *root, struct constat *constat, const s
 		return false;
 	demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
 	own = strcmp(column_text(stmt, 3), faits->siren) == 0;
+	/* Two accounts claim one number: case managers hear of it. */
+	if (strcmp(column_text(stmt, 4), faits->compte) != 0)
+		faits->disputee = column_int(stmt, 0);
 	dossier_anomalie(
 	    dossier, &constat->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
 	    own ? numero : "elle est d'un autre fournisseur ; contactez l'assistance", NULL);
 	return own;
 }
 
-static void first_enrolment(struct root *root, struct constat *constat, const struct faits *faits)
+static bool has_account(struct root *root, const char *siren)
 {
-	const struct dossier *dossier = &constat->dossier;
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_COMPTE_OF_SIREN);
+	return store_get_int(root->store, SQL_COMPTE_OF_SIREN, siren, 0) != 0;
+}
+
+/* The supplier's first wave-2 enrolment, while nothing of his was ever validated (guide p. 4). */
+static bool first_is_pending(struct root *root, struct constat *constat, const struct faits *faits)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PREMIER_EN_ATTENTE);
 	char numero[40];
 
 	bind_text(stmt, 1, faits->siren);
-	if (store_step(root->store, stmt)) {
-		anomalies_add(&constat->anomalies, ANO_CYC_COMPTE_EXISTE, "type",
-			      &dossier->champs[CHAMP_TYPE], faits->siren, NULL);
-		return;
-	}
-	stmt = store_stmt(root->store, SQL_DEMANDE_DU_SIREN);
-	bind_text(stmt, 1, faits->siren);
-	if (store_step(root->store, stmt)) {
-		demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
-		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
-				 CHAMP_DEMANDEUR_SIRET, numero, NULL);
-	}
+	if (!store_step(root->store, stmt))
+		return false;
+	demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
+	dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
+			 CHAMP_DEMANDEUR_SIRET, numero, NULL);
+	return true;
+}
+
+/* Initial without an account, complémentaire with one (guide p. 2). While the first enrolment is
+ * pending its account is still to come: the kind is not wrong then. */
+static void right_kind(struct root *root, struct constat *constat, const struct faits *faits)
+{
+	const struct valeur *type = &constat->dossier.champs[CHAMP_TYPE];
+	bool initial = faits->enrolement == DEPOT_INITIAL;
+	bool account = has_account(root, faits->siren);
+	bool pending = first_is_pending(root, constat, faits);
+
+	if (initial && account)
+		anomalies_add(&constat->anomalies, ANO_CYC_COMPTE_EXISTE, "type", type,
+			      faits->siren, NULL);
+	if (!initial && !account && !pending)
+		anomalies_add(&constat->anomalies, ANO_CYC_COMPTE_ABSENT, "type", type,
+			      faits->siren, NULL);
 }
 
 /* Windows hold for the day of deposit, bounds included; a DSR without a row is open. */
@@ -82,7 +100,7 @@ void rules_cycle(struct root *root, struct constat *constat, struct faits *faits
 	bool known = dossier_get(&constat->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS) != NULL;
 
 	if (!known || !already_enrolled(root, constat, faits))
-		first_enrolment(root, constat, faits);
+		right_kind(root, constat, faits);
 	if (faits->reference_connue)
 		calendar(root, constat, faits);
 }

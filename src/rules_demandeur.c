@@ -2,46 +2,83 @@
 #include "lib/mem.h"
 #include "rules.h"
 
-#include <stdio.h>
 #include <string.h>
+
+/* Each false when INSEE's files were not asked yet: a row says so of an enterprise that they lack.
+ */
+static bool look_up_establishment(struct root *root, struct faits *faits, char *etat)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ETABLISSEMENT_GET);
+
+	bind_text(stmt, 1, faits->siret);
+	if (!store_step(root->store, stmt))
+		return false;
+	*etat = column_text(stmt, 0)[0];
+	faits->numero = mem_strdup(column_text(stmt, 1));
+	faits->extension = mem_strdup(column_text(stmt, 2));
+	faits->type_voie = mem_strdup(column_text(stmt, 3));
+	faits->nom_voie = mem_strdup(column_text(stmt, 4));
+	faits->complement = mem_strdup(column_text(stmt, 5));
+	faits->code_postal = mem_strdup(column_text(stmt, 6));
+	faits->commune = mem_strdup(column_text(stmt, 7));
+	return true;
+}
+
+static bool look_up_enterprise(struct root *root, struct faits *faits, char *etat)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_UNITE_LEGALE_GET);
+	char siren[10] = "";
+
+	memcpy(siren, faits->siret, sizeof(siren) - 1);
+	bind_text(stmt, 1, siren);
+	if (!store_step(root->store, stmt))
+		return false;
+	*etat = column_text(stmt, 0)[0];
+	faits->denomination = mem_strdup(column_text(stmt, 1));
+	return true;
+}
+
+/* What an initial enrolment left out of the address is the register's (INTERFACE, 2). */
+static void complete_address(struct dossier *dossier, const struct faits *faits)
+{
+	const struct {
+		enum champ champ;
+		const char *texte;
+	} known[] = {{CHAMP_DEMANDEUR_ADRESSE_NUMERO, faits->numero},
+		     {CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE, faits->nom_voie},
+		     {CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL, faits->code_postal}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		struct valeur *valeur = &dossier->champs[known[i].champ];
+
+		/* "[ND]": not published. */
+		if (valeur->texte != NULL || known[i].texte[0] == '\0' ||
+		    strstr(known[i].texte, "[ND]") != NULL)
+			continue;
+		*valeur = (struct valeur){.texte = mem_strdup(known[i].texte), .valide = true};
+	}
+}
 
 void rules_demandeur(struct root *root, struct constat *constat, struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
-	const char *siret = dossier_get(dossier, CHAMP_DEMANDEUR_SIRET);
-	char etat_etablissement[2] = "", etat_unite[2] = "", siren[10];
-	sqlite3_stmt *stmt;
+	char etat_etablissement = '\0', etat_unite = '\0';
 	enum anomalie_code code;
 
-	if (siret == NULL)
+	if (faits->siret[0] == '\0')
 		return;
-	stmt = store_stmt(root->store, SQL_ETABLISSEMENT_GET);
-	bind_text(stmt, 1, siret);
-	if (store_step(root->store, stmt)) {
-		memcpy(etat_etablissement, column_text(stmt, 0), 1);
-		faits->numero = mem_strdup(column_text(stmt, 1));
-		faits->extension = mem_strdup(column_text(stmt, 2));
-		faits->type_voie = mem_strdup(column_text(stmt, 3));
-		faits->nom_voie = mem_strdup(column_text(stmt, 4));
-		faits->complement = mem_strdup(column_text(stmt, 5));
-		faits->code_postal = mem_strdup(column_text(stmt, 6));
-		faits->commune = mem_strdup(column_text(stmt, 7));
-	}
-	stmt = store_stmt(root->store, SQL_UNITE_LEGALE_GET);
-	snprintf(siren, sizeof(siren), "%.9s", siret);
-	bind_text(stmt, 1, siren);
-	if (store_step(root->store, stmt)) {
-		memcpy(etat_unite, column_text(stmt, 0), 1);
-		faits->denomination = mem_strdup(column_text(stmt, 1));
-	}
-	/* An enterprise that INSEE's files lack has a row that says so. */
-	if (faits->numero == NULL || faits->denomination == NULL) {
+	if (!look_up_establishment(root, faits, &etat_etablissement) ||
+	    !look_up_enterprise(root, faits, &etat_unite)) {
 		faits->incident = "une ligne du répertoire des entreprises est illisible";
 		return;
 	}
-	faits->etablissement_connu = etat_etablissement[0] != '\0' && etat_unite[0] != '\0';
-	if (faits->etablissement_connu && etat_etablissement[0] == 'A' && etat_unite[0] == 'A')
+	faits->etablissement_connu = etat_etablissement != '\0' && etat_unite != '\0';
+	if (faits->enrolement == DEPOT_INITIAL)
+		complete_address(&constat->dossier, faits);
+	/* An establishment that closes later is a signal to case managers (signaux.c). */
+	if (faits->demande.id != 0 ||
+	    (faits->etablissement_connu && etat_etablissement == 'A' && etat_unite == 'A'))
 		return;
 	code = faits->etablissement_connu ? ANO_SIR_FERME : ANO_SIR_INCONNU;
-	dossier_anomalie(dossier, &constat->anomalies, code, CHAMP_DEMANDEUR_SIRET, NULL, NULL);
+	dossier_anomalie(&constat->dossier, &constat->anomalies, code, CHAMP_DEMANDEUR_SIRET, NULL,
+			 NULL);
 }

@@ -5,34 +5,78 @@
 
 #include <string.h>
 
-void rules_referencement(struct root *root, struct constat *constat, struct faits *faits)
+/* Fills what the register says of the number; its state, or NULL when it is not there. */
+static const char *look_up(struct root *root, const char *numero, struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
-	const char *numero = dossier_get(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS);
-	sqlite3_stmt *stmt;
-	const char *etat;
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REFERENCEMENT_GET);
 
-	if (numero == NULL)
-		return;
-	stmt = store_stmt(root->store, SQL_REFERENCEMENT_GET);
 	bind_text(stmt, 1, numero);
-	if (!store_step(root->store, stmt)) {
-		dossier_anomalie(dossier, &constat->anomalies, ANO_ANS_INCONNU,
-				 CHAMP_REFERENCEMENT_NUMERO_ANS, NULL, NULL);
-		return;
-	}
-	faits->reference_connue = true;
+	if (!store_step(root->store, stmt))
+		return NULL;
 	faits->logiciel = mem_strdup(column_text(stmt, 0));
 	faits->version = mem_strdup(column_text(stmt, 1));
 	faits->dsr = mem_strdup(column_text(stmt, 2));
 	faits->profil = mem_strdup(column_text(stmt, 3));
 	faits->siren_editeur = mem_strdup(column_text(stmt, 4));
-	etat = column_text(stmt, 5);
-	faits->referencement_valide = strcmp(etat, "valide") == 0;
-	faits->sons_dpi = text_equal_folded(faits->dsr, DSR_SONS_DPI);
-	if (strcmp(etat, "retire") == 0) {
-		dossier_anomalie(dossier, &constat->anomalies, ANO_ANS_RETIRE,
-				 CHAMP_REFERENCEMENT_NUMERO_ANS, NULL, NULL);
-		faits->reference_connue = false; /* no document is expected of a retired number */
+	return column_text(stmt, 5);
+}
+
+static void of_enrolment(struct constat *constat, const char *etat, struct faits *faits)
+{
+	const enum champ key = CHAMP_REFERENCEMENT_NUMERO_ANS;
+
+	if (etat == NULL) {
+		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_ANS_INCONNU, key, NULL,
+				 NULL);
+		return;
 	}
+	faits->referencement_valide = strcmp(etat, "valide") == 0;
+	faits->reference_connue = strcmp(etat, "retire") != 0;
+	/* no document is expected of a retired number */
+	if (!faits->reference_connue)
+		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_ANS_RETIRE, key, NULL,
+				 NULL);
+}
+
+/* The request was accepted with its number: which documents it holds is the request's own history,
+ * whatever the register has become. Only the finalisation asks it again (guide p. 42). */
+static void of_request(struct constat *constat, const char *etat, struct faits *faits)
+{
+	const struct demande *demande = &faits->demande;
+	bool finalisation = constat->dossier.type == DEPOT_FINALISATION;
+
+	faits->reference_connue = true;
+	faits->referencement_valide = finalisation || demande->faits.certificats;
+	if (faits->dsr == NULL)
+		faits->dsr = mem_strdup(demande->dsr);
+	if (!finalisation || (etat != NULL && strcmp(etat, "valide") == 0))
+		return;
+	if (etat != NULL && strcmp(etat, "retire") == 0)
+		anomalies_add_at(&constat->anomalies, ANO_ANS_RETIRE,
+				 champ_table[CHAMP_DEMANDE].chemin,
+				 constat->dossier.champs[CHAMP_DEMANDE].ligne,
+				 constat->dossier.champs[CHAMP_DEMANDE].colonne,
+				 demande->numero_ans, NULL, NULL);
+	else
+		dossier_anomalie(&constat->dossier, &constat->anomalies,
+				 ANO_CYC_FINALISATION_EN_COURS, CHAMP_DEMANDE, demande->numero_ans,
+				 NULL);
+}
+
+void rules_referencement(struct root *root, struct constat *constat, struct faits *faits)
+{
+	bool sequel = faits->demande.id != 0;
+	const char *numero = sequel
+				 ? faits->demande.numero_ans
+				 : dossier_get(&constat->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS);
+	const char *etat;
+
+	if (numero == NULL)
+		return;
+	etat = look_up(root, numero, faits);
+	if (sequel)
+		of_request(constat, etat, faits);
+	else
+		of_enrolment(constat, etat, faits);
+	faits->sons_dpi = faits->dsr != NULL && text_equal_folded(faits->dsr, DSR_SONS_DPI);
 }

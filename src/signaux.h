@@ -1,6 +1,6 @@
 /*
- * Signals for case managers (alertes.csv): what one dossier cannot show alone. They never block, and
- * suppliers are not told: some speak of other suppliers.
+ * Signals for case managers (alertes.csv): what one dossier cannot show alone. They never block,
+ * and suppliers are not told: some speak of other suppliers.
  */
 #ifndef SEGUR_SIGNAUX_H
 #define SEGUR_SIGNAUX_H

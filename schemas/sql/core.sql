@@ -48,7 +48,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 
 -- name: demande_insert
 INSERT INTO demandes (statut, type, anticipe, certificats, compte, siret, siren, numero_ans, logiciel,
-    version, dsr, profil, siren_editeur, denomination, date_depot, contact, contact_nom, titulaire)
+    version, dsr, profil, siren_editeur, date_depot, denomination, contact, contact_nom, titulaire)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 
 -- name: dossier_insert
@@ -62,6 +62,12 @@ INSERT INTO dossiers (demande, rang, depot, hebergement_donnees_sante, nom_comme
     depositaire_identite_delivree_le, iban, bic, titulaire, tva_assujetti, domiciliation)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
     ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)
+
+-- name: dossier_set_hds (demande, rang, answer)
+UPDATE dossiers SET hebergement_donnees_sante = ?3 WHERE demande = ?1 AND rang = ?2
+
+-- name: pieces_replace (demande, type): what the request holds of that type is no longer in force
+UPDATE pieces SET remplacee = 1 WHERE demande = ?1 AND type = ?2
 
 -- name: piece_insert
 INSERT INTO pieces (demande, depot, type, fichier, ordinal, taille, sha256, format, valide_jusqu_au)
@@ -78,18 +84,32 @@ INSERT INTO mails (date, type, destinataire, destinataire_nom, demande, numero, 
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 
 -- name: demande_vivante (numero_ans): at most one
-SELECT id, rang, statut, siren FROM demandes WHERE numero_ans = ?1 AND statut <> 'REJETEE'
+SELECT id, rang, statut, siren, compte FROM demandes WHERE numero_ans = ?1 AND statut <> 'REJETEE'
 
--- name: demande_du_siren (siren): the oldest that is not rejected
-SELECT id, rang, statut FROM demandes WHERE siren = ?1 AND statut <> 'REJETEE' ORDER BY id LIMIT 1
+-- name: premier_en_attente (siren): the oldest that is not rejected, while none was ever validated, not even partially
+SELECT q.id, q.rang, q.statut FROM demandes q WHERE q.siren = ?1 AND q.statut <> 'REJETEE'
+    AND NOT EXISTS (SELECT 1 FROM demandes v WHERE v.siren = ?1 AND v.validee_le IS NOT NULL)
+ORDER BY q.id LIMIT 1
 
 -- name: demande_get
 SELECT id, rang, statut, type, anticipe, certificats, siret, siren, numero_ans, contact, contact_nom,
     titulaire, modification_demandee, date_depot, dsr, denomination, compte, logiciel, version, profil
 FROM demandes WHERE id = ?1
 
--- name: demande_set_statut (id, statut, modification_demandee)
-UPDATE demandes SET statut = ?2, modification_demandee = ?3 WHERE id = ?1
+-- name: demande_siret (id)
+SELECT siret FROM demandes WHERE id = ?1
+
+-- name: demande_set_statut (id, statut, modification_demandee, date): and since when the supplier is awaited
+UPDATE demandes SET statut = ?2, modification_demandee = ?3,
+    attente_depuis = iif(?2 IN ('ATTENTE_PIECES', 'VALIDATION_PARTIELLE'), ?4, NULL),
+    validee_le = iif(?2 IN ('VALIDATION_PARTIELLE', 'VALIDEE'), coalesce(validee_le, ?4), validee_le)
+WHERE id = ?1
+
+-- name: demande_certificats (id): they are held from now on
+UPDATE demandes SET certificats = 1 WHERE id = ?1
+
+-- name: demande_modifier (id, rang, denomination, contact, contact_nom, titulaire)
+UPDATE demandes SET rang = ?2, denomination = ?3, contact = ?4, contact_nom = ?5, titulaire = ?6 WHERE id = ?1
 
 -- name: pieces_demandees_clear
 DELETE FROM pieces_demandees WHERE demande = ?1
@@ -97,9 +117,34 @@ DELETE FROM pieces_demandees WHERE demande = ?1
 -- name: pieces_demandees_insert
 INSERT OR IGNORE INTO pieces_demandees (demande, type) VALUES (?1, ?2)
 
--- name: compte_of_siren (siren): an account for this supplier, the ASP's or our own
-SELECT identifiant FROM comptes_asp WHERE siren = ?1 AND portail_segur = 'oui'
-UNION ALL SELECT identifiant FROM comptes WHERE siren = ?1
+-- name: compte_of_siren (siren): is there an account for this supplier, the ASP's or our own
+SELECT 1 FROM comptes_asp WHERE siren = ?1 AND portail_segur = 'oui'
+UNION ALL SELECT 1 FROM comptes WHERE siren = ?1
+LIMIT 1
+
+-- name: acces_ouvert (siren, e-mail in lower case): this person has access for this supplier
+SELECT 1 FROM comptes_asp WHERE email = ?2 AND siren = ?1 AND portail_segur = 'oui'
+UNION ALL SELECT 1 FROM comptes WHERE email = ?2 AND siren = ?1
+LIMIT 1
+
+-- name: titulaire_du_siren (siren, titulaire): the account holder, one of that kind and our own accounts first
+SELECT email, nom FROM (
+    SELECT c.email AS email, q.contact_nom AS nom, c.titulaire AS titulaire, 0 AS ordre, c.identifiant AS identifiant
+    FROM comptes c JOIN demandes q ON q.id = c.demande WHERE c.siren = ?1
+    UNION ALL
+    SELECT email, '', titulaire, 1, identifiant FROM comptes_asp
+    WHERE siren = ?1 AND portail_segur = 'oui' AND email <> '')
+ORDER BY titulaire <> ?2, ordre, identifiant LIMIT 1
+
+-- name: contact_nom (siren, e-mail): the name that a request of this supplier gave for it
+SELECT contact_nom FROM demandes WHERE siren = ?1 AND lower(contact) = lower(?2) AND contact_nom <> ''
+ORDER BY id DESC LIMIT 1
+
+-- name: mandat_accepte (siren, e-mail): a request of this dépositaire that held his mandate or contract was validated
+SELECT 1 FROM demandes q JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
+WHERE q.siren = ?1 AND q.validee_le IS NOT NULL AND lower(o.depositaire_email) = lower(?2)
+    AND EXISTS (SELECT 1 FROM pieces p WHERE p.demande = q.id AND p.remplacee = 0
+        AND p.type IN ('mandat_representant_legal', 'contrat_prestation'))
 LIMIT 1
 
 -- name: compte_of_email (e-mail in lower case): known to the ASP by any portal, or to us
@@ -123,7 +168,8 @@ SELECT d.id, d.rang, d.date_depot, d.statut, d.siret, d.denomination, d.profil, 
 FROM demandes d WHERE (?1 IS NULL OR d.statut = ?1) AND (?2 IS NULL OR d.siret = ?2) ORDER BY d.id
 
 -- name: demande_pieces (demande)
-SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au, p.ordinal, d.sha256, p.depot
+SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au, iif(p.remplacee, 'non', 'oui'),
+    p.ordinal, d.sha256
 FROM pieces p JOIN depots d ON d.id = p.depot WHERE p.demande = ?1 ORDER BY p.depot, p.ordinal
 
 -- name: demande_pieces_demandees (demande): types asked for and not yet given
@@ -161,14 +207,15 @@ SELECT json_object(
     'pieces_demandees', (SELECT json_group_array(type) FROM
         (SELECT type FROM pieces_demandees WHERE demande = d.id ORDER BY type)),
     'pieces', (SELECT json_group_array(json_object('type', type, 'fichier', fichier, 'format', format,
-            'taille', taille, 'sha256', sha256, 'valide_jusqu_au', valide_jusqu_au)) FROM
+            'taille', taille, 'sha256', sha256, 'valide_jusqu_au', valide_jusqu_au,
+            'en_vigueur', json(iif(remplacee, 'false', 'true')))) FROM
         (SELECT * FROM pieces WHERE demande = d.id ORDER BY depot, ordinal)),
     'mails', (SELECT json_group_array(json_object('date', date, 'type', type, 'destinataire', destinataire,
             'publie', json(iif(publie, 'true', 'false')))) FROM
         (SELECT * FROM mails WHERE demande = d.id ORDER BY id)),
     'historique', (SELECT json_group_array(json_object('date', date, 'evenement', evenement,
             'acteur', acteur, 'de', de, 'vers', vers, 'motif', motif, 'pieces', pieces,
-            'fichier', fichier, 'numero', numero)) FROM
+            'fichier', fichier, 'numero', numero, 'details', details)) FROM
         (SELECT * FROM evenements WHERE demande = d.id ORDER BY id)))
 FROM demandes d WHERE d.id = ?1
 

@@ -45,14 +45,16 @@ SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, cod
     message AS message, remede AS remede
 FROM retours_asp WHERE fichier = ?1 ORDER BY ordre;
 
--- A mail with its request, its event and its drop. compte_ouvert: an earlier event opened the account.
+-- A mail with its request, its event and its drop. Last columns: an earlier event opened the account; this very
+-- event opens an access.
 -- name: sortie_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
     q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type, q.anticipe,
     e.evenement, e.vers, e.motif, e.pieces,
     d.archive, coalesce(d.recu_le, e.date, m.date), d.retour_nom,
     EXISTS (SELECT 1 FROM evenements a WHERE a.demande = m.demande AND a.id < e.id
-        AND a.vers = 'VALIDATION_PARTIELLE')
+        AND a.vers = 'VALIDATION_PARTIELLE'),
+    EXISTS (SELECT 1 FROM mails a WHERE a.evenement = m.evenement AND a.identifiant IS NOT NULL)
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement
@@ -192,7 +194,8 @@ SELECT p.id AS id,
     p.valide_jusqu_au AS valide_jusqu_au,
     d.date AS date_depot,
     d.archive AS archive,
-    d.compte AS compte
+    d.compte AS compte,
+    iif(p.remplacee, 'non', 'oui') AS en_vigueur
 FROM pieces p
 JOIN demandes q ON q.id = p.demande
 JOIN depots d ON d.id = p.depot

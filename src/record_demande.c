@@ -1,0 +1,282 @@
+/*
+ * What an accepted submission changes in its request: the dossier, the documents, the status, the
+ * event, the acknowledgement; in the caller's transaction.
+ */
+#include "lib/buf.h"
+#include "lib/date.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "outbox.h"
+#include "record_private.h"
+#include "signaux.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is being recorded. */
+struct suite {
+	struct root *root;
+	const struct record_night *night;
+	const struct record_drop *received;
+	int64_t depot, demande, rang;
+	const struct dossier *dossier;
+	const struct faits *faits;
+};
+
+/* As given, else the register's; of unpublished data the trade name, which a complémentaire lacks.
+ */
+static const char *denomination(const struct suite *suite)
+{
+	const char *given = dossier_get(suite->dossier, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE);
+	const char *known = suite->faits->denomination;
+	const char *trade = dossier_get(suite->dossier, CHAMP_DEMANDEUR_NOM_COMMERCIAL);
+
+	if (given != NULL)
+		return given;
+	if (known != NULL && known[0] != '\0' && strstr(known, "[ND]") == NULL)
+		return known;
+	return trade != NULL ? trade : suite->faits->siret;
+}
+
+static const char *or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static void bind_contact(sqlite3_stmt *stmt, int first, const struct suite *suite)
+{
+	bind_text(stmt, first, denomination(suite));
+	bind_text(stmt, first + 1, or_empty(suite->faits->contact));
+	bind_text(stmt, first + 2, or_empty(suite->faits->contact_nom));
+	bind_text(stmt, first + 3, suite->faits->titulaire);
+}
+
+static int64_t insert_demande(const struct suite *suite)
+{
+	const struct faits *faits = suite->faits;
+	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_DEMANDE_INSERT);
+	char date[11];
+
+	date_format(faits->date_depot, date);
+	bind_text(stmt, 1, statut_code(faits->transition->vers));
+	bind_text(stmt, 2, depot_type_name(faits->enrolement));
+	bind_int(stmt, 3, !faits->referencement_valide);
+	bind_int(stmt, 4, faits->referencement_valide);
+	bind_text(stmt, 5, suite->received->drop->compte);
+	bind_text(stmt, 6, faits->siret);
+	bind_text(stmt, 7, faits->siren);
+	bind_text(stmt, 8, dossier_get(suite->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
+	bind_text(stmt, 9, faits->logiciel);
+	bind_text(stmt, 10, faits->version);
+	bind_text(stmt, 11, faits->dsr);
+	bind_text(stmt, 12, faits->profil);
+	bind_text(stmt, 13, faits->siren_editeur);
+	bind_text(stmt, 14, date);
+	bind_contact(stmt, 15, suite);
+	store_run(suite->root->store, stmt);
+	return store_last_id(suite->root->store);
+}
+
+static void insert_dossier(const struct suite *suite)
+{
+	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_DOSSIER_INSERT);
+
+	bind_int(stmt, 1, suite->demande);
+	bind_int(stmt, 2, suite->rang);
+	bind_int(stmt, 3, suite->depot);
+	for (int i = 0; i < DOSSIER_COLUMNS; i++)
+		bind_text(stmt, i + 4, dossier_get(suite->dossier, dossier_columns[i]));
+	bind_text(stmt, DOSSIER_COLUMNS + 4, suite->faits->domiciliation);
+	store_run(suite->root->store, stmt);
+}
+
+static void replace_pieces(const struct suite *suite, enum piece_type type)
+{
+	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_PIECES_REPLACE);
+
+	bind_int(stmt, 1, suite->demande);
+	bind_text(stmt, 2, piece_type_name(type));
+	store_run(suite->root->store, stmt);
+}
+
+static void insert_piece(const struct suite *suite, const struct piece *piece)
+{
+	static const char *const formats[] = {"", "pdf", "jpeg", "png"};
+	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_PIECE_INSERT);
+	char hex[65];
+
+	sha256_hex(piece->empreinte, hex);
+	bind_int(stmt, 1, suite->demande);
+	bind_int(stmt, 2, suite->depot);
+	bind_text(stmt, 3, piece_type_name(piece->code));
+	bind_text(stmt, 4, piece->fichier.texte);
+	bind_int(stmt, 5, piece->ordinal);
+	bind_int(stmt, 6, (int64_t)piece->taille);
+	bind_text(stmt, 7, hex);
+	bind_text(stmt, 8, formats[piece->format]);
+	bind_text(stmt, 9, piece->valide_jusqu_au.valide ? piece->valide_jusqu_au.texte : NULL);
+	store_run(suite->root->store, stmt);
+}
+
+/* A document stands for the earlier one of its type; "autre" says nothing of what it is. */
+static void insert_pieces(const struct suite *suite)
+{
+	for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++)
+		if (suite->faits->retiree[type] ||
+		    (type != PIECE_AUTRE && suite->faits->demande.id != 0 &&
+		     dossier_piece(suite->dossier, (enum piece_type)type) != NULL))
+			replace_pieces(suite, (enum piece_type)type);
+	for (size_t i = 0; i < suite->dossier->piece_count; i++)
+		insert_piece(suite, &suite->dossier->pieces[i]);
+}
+
+/* The types that the drop brought, "kbis|rib"; the caller frees it. */
+static char *pieces_given(const struct dossier *dossier)
+{
+	bool given[PIECE_TYPE_COUNT] = {false};
+
+	for (size_t i = 0; i < dossier->piece_count; i++)
+		given[dossier->pieces[i].code] = true;
+	return piece_types_list(given, "|");
+}
+
+/* The key paths that a modification changed, "banque.iban|banque.bic"; the caller frees it. */
+static char *changes(const struct faits *faits)
+{
+	struct buf out = {0};
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (faits->modifie[i])
+			buf_printf(&out, "%s%s", out.length > 0 ? "|" : "", champ_table[i].chemin);
+	return buf_take(&out);
+}
+
+/* The event, the acknowledgement, and what the answer says of the request. */
+static void tell(const struct suite *suite)
+{
+	const struct faits *faits = suite->faits;
+	const struct record_night *night = suite->night;
+	char *actor = mem_printf("compte:%s", suite->received->drop->compte);
+	bool first = faits->demande.id == 0;
+	char *pieces = first ? mem_strdup("") : pieces_given(suite->dossier);
+	char *details = changes(faits), numero[40];
+	int64_t event;
+	sqlite3_stmt *stmt;
+
+	demande_numero(suite->demande, suite->rang, numero);
+	event = record_event(suite->root,
+			     &(struct record_event){.nuit = night->id,
+						    .date = night->date,
+						    .demande = suite->demande,
+						    .rang = suite->rang,
+						    .evenement = faits->evenement,
+						    .acteur = actor,
+						    .de = faits->demande.statut,
+						    .vers = faits->transition->vers,
+						    .pieces = pieces,
+						    .fichier = suite->received->drop->archive,
+						    .details = details,
+						    .depot = suite->depot});
+	record_mail(suite->root, &(struct record_mail){.date = night->date,
+						       .type = faits->transition->mail,
+						       .destinataire = or_empty(faits->contact),
+						       .nom = faits->contact_nom,
+						       .numero = numero,
+						       .demande = suite->demande,
+						       .evenement = event,
+						       .depot = suite->depot});
+	stmt = store_stmt(suite->root->store, SQL_DEPOT_SET_DEMANDE);
+	bind_int(stmt, 1, suite->depot);
+	bind_int(stmt, 2, suite->demande);
+	bind_text(stmt, 3, numero);
+	bind_text(stmt, 4, statut_code(faits->transition->vers));
+	store_run(suite->root->store, stmt);
+	free(actor);
+	free(pieces);
+	free(details);
+}
+
+static void set_statut(const struct suite *suite)
+{
+	record_statut(suite->root, &(struct record_statut){
+				       .demande = suite->demande,
+				       .vers = suite->faits->transition->vers,
+				       .date = suite->night->date,
+				   });
+}
+
+/* Certificates may come as documents asked for, too: what is held then decides (DOMAIN, 4). */
+static void note_certificates(const struct suite *suite)
+{
+	struct demande demande;
+	const bool *tenues = demande.tenues;
+	bool held;
+
+	if (!demande_load(suite->root, suite->demande, &demande))
+		return;
+	held = tenues[PIECE_CERTIFICAT_REFERENCEMENT] &&
+	       (!suite->faits->sons_dpi || tenues[PIECE_CERTIFICAT_HDS] ||
+		tenues[PIECE_ATTESTATION_NON_HDS]);
+	if (held && !demande.faits.certificats)
+		store_run_int(suite->root->store, SQL_DEMANDE_CERTIFICATS, suite->demande);
+	demande_free(&demande);
+}
+
+/* The answer to the HDS question comes with the finalisation. */
+static void note_hds(const struct suite *suite)
+{
+	const char *answer = dossier_get(suite->dossier, CHAMP_HEBERGEMENT_DONNEES_SANTE);
+	sqlite3_stmt *stmt;
+
+	if (answer == NULL)
+		return;
+	stmt = store_stmt(suite->root->store, SQL_DOSSIER_SET_HDS);
+	bind_int(stmt, 1, suite->demande);
+	bind_int(stmt, 2, suite->rang);
+	bind_text(stmt, 3, answer);
+	store_run(suite->root->store, stmt);
+}
+
+static void raise_rank(const struct suite *suite)
+{
+	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_DEMANDE_MODIFIER);
+
+	bind_int(stmt, 1, suite->demande);
+	bind_int(stmt, 2, suite->rang);
+	bind_contact(stmt, 3, suite);
+	store_run(suite->root->store, stmt);
+}
+
+void record_demande(struct root *root, const struct record_night *night,
+		    const struct record_drop *received, int64_t depot,
+		    const struct constat *constat, const struct faits *faits)
+{
+	struct suite suite = {
+	    root, night, received, depot, faits->demande.id, faits->demande.rang, &constat->dossier,
+	    faits};
+
+	switch (constat->dossier.type) {
+	case DEPOT_MODIFICATION:
+		suite.rang++;
+		insert_dossier(&suite);
+		raise_rank(&suite);
+		break;
+	case DEPOT_FINALISATION:
+		note_hds(&suite);
+		break;
+	case DEPOT_PIECES:
+		break;
+	default:
+		suite.demande = insert_demande(&suite);
+		insert_dossier(&suite);
+		break;
+	}
+	insert_pieces(&suite);
+	if (faits->demande.id != 0) {
+		note_certificates(&suite);
+		set_statut(&suite);
+	}
+	tell(&suite);
+	signaux_demande(root, night, suite.demande, depot);
+}

@@ -1,0 +1,12 @@
+/* Shared by the files of the recording room. */
+#ifndef SEGUR_RECORD_PRIVATE_H
+#define SEGUR_RECORD_PRIVATE_H
+
+#include "record.h"
+
+/* What an accepted submission changes in its request; `faits` as rules_apply filled it. */
+void record_demande(struct root *root, const struct record_night *night,
+		    const struct record_drop *received, int64_t depot,
+		    const struct constat *constat, const struct faits *faits);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * What follows a first deposit (guide p. 35 to 43): the request that a drop names, whether the
+ * account may act for it, and whether its status waits for such a drop.
+ */
+#include "outbox.h"
+#include "rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const enum evenement events[DEPOT_TYPE_COUNT] = {
+    [DEPOT_PIECES] = EVENEMENT_DEPOT_PIECES,
+    [DEPOT_MODIFICATION] = EVENEMENT_DEPOT_MODIFICATION,
+    [DEPOT_FINALISATION] = EVENEMENT_FINALISATION,
+};
+
+static bool may_act(struct root *root, const char *compte, const char *siren)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
+	bool found;
+
+	bind_text(stmt, 1, compte);
+	bind_text(stmt, 2, siren);
+	found = store_step(root->store, stmt);
+	if (found)
+		sqlite3_reset(stmt);
+	return found;
+}
+
+/* The status that refuses, by its label; of a request that waits for the other kind, which. */
+static void refuse(struct constat *constat, const struct faits *faits)
+{
+	const struct demande *demande = &faits->demande;
+	enum depot_type type = constat->dossier.type;
+	bool waits = demande->statut == STATUT_ATTENTE_PIECES && type != DEPOT_FINALISATION;
+
+	if (waits)
+		dossier_anomalie(
+		    &constat->dossier, &constat->anomalies, ANO_CYC_AUTRE_ATTENTE, CHAMP_DEMANDE,
+		    depot_type_name(type),
+		    depot_type_name(type == DEPOT_PIECES ? DEPOT_MODIFICATION : DEPOT_PIECES));
+	else
+		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_STATUT,
+				 CHAMP_DEMANDE, depot_type_name(type),
+				 statut_libelle(demande->statut));
+}
+
+bool rules_demande(struct root *root, struct constat *constat, struct faits *faits)
+{
+	const char *numero = dossier_get(&constat->dossier, CHAMP_DEMANDE);
+	struct demande *demande = &faits->demande;
+
+	if (numero == NULL)
+		return false;
+	/* One answer for a request that is not there and for somebody else's: numbers can be
+	 * guessed. */
+	if (!demande_load(root, demande_numero_parse(numero), demande) ||
+	    !may_act(root, faits->compte, demande->siren)) {
+		demande_free(demande);
+		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_DEMANDE_INCONNUE,
+				 CHAMP_DEMANDE, NULL, NULL);
+		return false;
+	}
+	faits->acces = true;
+	faits->enrolement = demande->type;
+	faits->evenement = events[constat->dossier.type];
+	snprintf(faits->siret, sizeof(faits->siret), "%s", demande->siret);
+	snprintf(faits->siren, sizeof(faits->siren), "%s", demande->siren);
+	faits->transition = statut_transition(demande->statut, faits->evenement, &demande->faits);
+	if (faits->transition == NULL)
+		refuse(constat, faits);
+	return faits->transition != NULL;
+}

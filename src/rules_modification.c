@@ -1,0 +1,280 @@
+/*
+ * A modification (guide p. 45): corrected sections, each given whole, over the request's dossier.
+ * The parser has judged the forms without knowing the request; here the dossier becomes whole, and
+ * is judged as one.
+ */
+#include "lib/buf.h"
+#include "lib/mem.h"
+#include "rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPOSITAIRE "depositaire"
+
+/* Length of the outermost section's name in a key path; a key at the top is a section by itself. */
+static int section_length(enum champ champ)
+{
+	return (int)strcspn(champ_table[champ].chemin, ".");
+}
+
+static bool same_section(enum champ a, enum champ b)
+{
+	int length = section_length(a);
+
+	return length == section_length(b) &&
+	       strncmp(champ_table[a].chemin, champ_table[b].chemin, (size_t)length) == 0;
+}
+
+static bool in_section(enum champ champ, const char *section)
+{
+	return section_length(champ) == (int)strlen(section) &&
+	       strncmp(champ_table[champ].chemin, section, strlen(section)) == 0;
+}
+
+/* The first key of a section that the drop gives; NULL when it gives none. */
+static const struct valeur *first_given(const struct dossier *dossier, enum champ champ)
+{
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (same_section((enum champ)i, champ) && dossier->champs[i].texte != NULL)
+			return &dossier->champs[i];
+	return NULL;
+}
+
+static bool of_any_dossier(enum champ champ)
+{
+	return champ == CHAMP_FORMAT || champ == CHAMP_TYPE || champ == CHAMP_DEMANDE ||
+	       champ == CHAMP_ESSAI;
+}
+
+/* Whether something was said of that key path or of a section around it. */
+static bool told(const struct constat *constat, const char *chemin)
+{
+	for (size_t i = 0; i < constat->anomalies.count; i++) {
+		const char *said = constat->anomalies.items[i].chemin;
+		size_t length = strlen(said);
+
+		if (strncmp(said, chemin, length) == 0 &&
+		    (chemin[length] == '\0' || chemin[length] == '.'))
+			return true;
+	}
+	return false;
+}
+
+/* --- what cannot be changed, or is not this request's ----------------------------------------- */
+
+static void refuse_other_number(struct constat *constat, enum champ champ, const char *own,
+				enum anomalie_code code)
+{
+	const char *given = dossier_get(&constat->dossier, champ);
+
+	if (given != NULL && strcmp(given, own) != 0)
+		dossier_anomalie(&constat->dossier, &constat->anomalies, code, champ, own, NULL);
+}
+
+/* A section told once, by its own name, at its first key. */
+static void tell_section(struct constat *constat, enum champ champ, const char *detail)
+{
+	const struct valeur *first = first_given(&constat->dossier, champ);
+	char section[48];
+
+	snprintf(section, sizeof(section), "%.*s", section_length(champ),
+		 champ_table[champ].chemin);
+	if (!told(constat, section))
+		anomalies_add_at(&constat->anomalies, ANO_YML_HORS_SUJET, section, first->ligne,
+				 first->colonne, NULL, detail, NULL);
+}
+
+/* Keys that only the other kind of enrolment has. */
+static void refuse_foreign(struct constat *constat, const struct faits *faits)
+{
+	static const char detail[] = " : la demande est un enrôlement complémentaire";
+	struct dossier *dossier = &constat->dossier;
+	unsigned kind = TYPE_BIT(faits->enrolement);
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++) {
+		bool shared = false;
+
+		if (of_any_dossier((enum champ)i) || (champ_table[i].types & kind) != 0 ||
+		    dossier->champs[i].texte == NULL)
+			continue;
+		for (size_t j = 0; j < CHAMP_COUNT; j++)
+			shared = shared || (same_section((enum champ)i, (enum champ)j) &&
+					    (champ_table[j].types & kind) != 0);
+		if (!shared)
+			tell_section(constat, (enum champ)i, detail);
+		else if (!told(constat, champ_table[i].chemin))
+			dossier_anomalie(dossier, &constat->anomalies, ANO_YML_HORS_SUJET,
+					 (enum champ)i, detail, NULL);
+	}
+}
+
+/* --- the whole dossier ------------------------------------------------------------------------ */
+
+/* The request's values for each section that the drop does not give. A dépositaire who no longer
+ * files leaves with all that was said of him. */
+static void fill_sections(struct root *root, struct constat *constat, const struct faits *faits)
+{
+	struct dossier *dossier = &constat->dossier;
+	bool wanted[CHAMP_COUNT];
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		wanted[i] = first_given(dossier, (enum champ)i) == NULL &&
+			    !in_section((enum champ)i, DEPOSITAIRE);
+	demande_load_dossier(root, &faits->demande, wanted, dossier);
+	if (!dossier_is(dossier, CHAMP_DECLARANT, DEPOSITAIRE))
+		return;
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		wanted[i] = in_section((enum champ)i, DEPOSITAIRE) &&
+			    first_given(dossier, (enum champ)i) == NULL;
+	demande_load_dossier(root, &faits->demande, wanted, dossier);
+}
+
+static void refuse_depositaire(struct constat *constat)
+{
+	struct dossier *dossier = &constat->dossier;
+
+	if (dossier_is(dossier, CHAMP_DECLARANT, "representant_legal") &&
+	    first_given(dossier, CHAMP_DEPOSITAIRE_EMAIL) != NULL)
+		tell_section(constat, CHAMP_DEPOSITAIRE_EMAIL,
+			     " : le déclarant est le représentant légal");
+}
+
+/* A section that was given is given whole: what this kind of enrolment requires of it. */
+static void find_missing(struct constat *constat, const struct faits *faits)
+{
+	const struct dossier *dossier = &constat->dossier;
+	unsigned kind = TYPE_BIT(faits->enrolement);
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++) {
+		const struct champ_info *info = &champ_table[i];
+		const struct valeur *first = first_given(dossier, (enum champ)i);
+
+		if (of_any_dossier((enum champ)i) || (info->requis & kind) == 0 ||
+		    dossier->champs[i].texte != NULL || first == NULL || first->ligne == 0 ||
+		    told(constat, info->chemin))
+			continue;
+		anomalies_add_at(&constat->anomalies, info->absent, info->chemin, first->ligne,
+				 first->colonne, NULL, NULL, NULL);
+	}
+}
+
+static bool is_empty(const struct dossier *dossier)
+{
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (!of_any_dossier((enum champ)i) && dossier->champs[i].texte != NULL)
+			return false;
+	return dossier->piece_count == 0;
+}
+
+bool rules_modification(struct root *root, struct constat *constat, struct faits *faits)
+{
+	if (is_empty(&constat->dossier)) {
+		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_MODIFICATION_VIDE,
+				 CHAMP_TYPE, NULL, NULL);
+		return false;
+	}
+	refuse_other_number(constat, CHAMP_DEMANDEUR_SIRET, faits->demande.siret,
+			    ANO_CYC_SIRET_CHANGE);
+	refuse_other_number(constat, CHAMP_REFERENCEMENT_NUMERO_ANS, faits->demande.numero_ans,
+			    ANO_CYC_NUMERO_ANS_CHANGE);
+	refuse_foreign(constat, faits);
+	fill_sections(root, constat, faits);
+	refuse_depositaire(constat);
+	find_missing(constat, faits);
+	return true;
+}
+
+/* --- what it changes -------------------------------------------------------------------------- */
+
+/* The document that proves a value: when the value changes and the document does not, a case
+ * manager looks whether it still fits. A document without an object leaves with it. */
+static const struct {
+	const char *chemin; /* key or section */
+	enum piece_type piece;
+} proofs[] = {
+    {"banque", PIECE_RIB},
+    {"demandeur.denomination_sociale", PIECE_KBIS},
+    {"demandeur.distributeur", PIECE_MANDAT_EDITEUR},
+    {"representant.nom", PIECE_IDENTITE_REPRESENTANT},
+    {"representant.prenom", PIECE_IDENTITE_REPRESENTANT},
+    {"representant.identite", PIECE_IDENTITE_REPRESENTANT},
+    {"depositaire.nom", PIECE_IDENTITE_DEPOSITAIRE},
+    {"depositaire.prenom", PIECE_IDENTITE_DEPOSITAIRE},
+    {"depositaire.identite", PIECE_IDENTITE_DEPOSITAIRE},
+    {"depositaire", PIECE_MANDAT_REPRESENTANT_LEGAL},
+    {"depositaire", PIECE_CONTRAT_PRESTATION},
+    {"declarant", PIECE_IDENTITE_DEPOSITAIRE},
+    {"declarant", PIECE_MANDAT_REPRESENTANT_LEGAL},
+    {"declarant", PIECE_CONTRAT_PRESTATION},
+    {"tva.assujetti", PIECE_PREUVE_HORS_TVA},
+    {"referencement.hebergement_donnees_sante", PIECE_CERTIFICAT_HDS},
+    {"referencement.hebergement_donnees_sante", PIECE_ATTESTATION_NON_HDS},
+};
+
+static bool below(const char *chemin, const char *section)
+{
+	size_t length = strlen(section);
+
+	return strncmp(chemin, section, length) == 0 &&
+	       (chemin[length] == '\0' || chemin[length] == '.');
+}
+
+static bool any_changed(const struct faits *faits, const char *section)
+{
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (faits->modifie[i] && below(champ_table[i].chemin, section))
+			return true;
+	return false;
+}
+
+static void compare(struct root *root, const struct dossier *dossier, struct faits *faits)
+{
+	struct dossier before = {0};
+	bool all[CHAMP_COUNT];
+
+	memset(all, true, sizeof(all));
+	demande_load_dossier(root, &faits->demande, all, &before);
+	for (size_t i = 0; i < DOSSIER_COLUMNS; i++) {
+		enum champ champ = dossier_columns[i];
+		const char *old = dossier_get(&before, champ), *new = dossier_get(dossier, champ);
+
+		faits->modifie[champ] = strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0;
+	}
+	dossier_free(&before);
+}
+
+void rules_changements(struct root *root, struct constat *constat, struct faits *faits)
+{
+	struct dossier *dossier = &constat->dossier;
+	bool changed = dossier->piece_count > 0;
+
+	compare(root, dossier, faits);
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		changed = changed || faits->modifie[i];
+	if (!changed)
+		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_MODIFICATION_SANS_EFFET,
+				 CHAMP_TYPE, NULL, NULL);
+	/* Unless the dossier still calls for it: rules_pieces. */
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(*proofs); i++)
+		if (any_changed(faits, proofs[i].chemin))
+			faits->retiree[proofs[i].piece] = true;
+}
+
+void rules_pieces_anterieures(struct constat *constat, const struct faits *faits)
+{
+	bool alerted[PIECE_TYPE_COUNT] = {false};
+
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(*proofs); i++) {
+		enum piece_type piece = proofs[i].piece;
+
+		if (!any_changed(faits, proofs[i].chemin) || alerted[piece] ||
+		    !faits->demande.tenues[piece] || faits->retiree[piece] ||
+		    dossier_piece(&constat->dossier, piece) != NULL)
+			continue;
+		alerted[piece] = true;
+		anomalies_add(&constat->anomalies, ANO_CYC_PIECE_ANTERIEURE, proofs[i].chemin, NULL,
+			      piece_type_name(piece), NULL);
+	}
+}
