@@ -163,9 +163,12 @@ bool constat_acceptable(const struct constat *constat)
 		return true;
 	if (!constat->lisible || dossier->type == DEPOT_INCONNU)
 		return false;
-	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if (is_required(dossier, &champ_table[i]) && !dossier->champs[i].valide)
+	for (size_t i = 0; i < CHAMP_COUNT; i++) {
+		bool allowed = (champ_table[i].types & TYPE_BIT(dossier->type)) != 0;
+
+		if (dossier->champs[i].valide ? !allowed : is_required(dossier, &champ_table[i]))
 			return false;
+	}
 	for (size_t i = 0; i < dossier->piece_count; i++) {
 		const struct piece *piece = &dossier->pieces[i];
 

@@ -44,17 +44,16 @@ static void catalogue_is_whole(void **state)
  * not forbid but a case manager gains to see. */
 static void alerts_are_few(void **state)
 {
-	static const enum anomalie_code alerts[] = {ANO_DEM_DISTRIBUTEUR_DOUTEUX,
-						    ANO_BNK_BIC_TERRITOIRE,
-						    ANO_BNK_BIC_TABLE,
-						    ANO_BNK_BANQUE_INCONNUE,
-						    ANO_BNK_HORS_SEPA,
-						    ANO_BNK_TITULAIRE,
-						    ANO_PJ_PERIMEE,
-						    ANO_PJ_FICHIER_DOUBLE,
-						    ANO_PJ_VERROUILLEE,
-						    ANO_DEC_APPLIQUEE,
-						    ANO_REF_PRIS};
+	static const enum anomalie_code alerts[] = {
+	    ANO_DEM_DISTRIBUTEUR_DOUTEUX, ANO_BNK_BIC_TERRITOIRE, ANO_BNK_BIC_TABLE,
+	    ANO_BNK_BANQUE_INCONNUE, ANO_BNK_HORS_SEPA, ANO_BNK_TITULAIRE, ANO_PJ_PERIMEE,
+	    ANO_PJ_FICHIER_DOUBLE, ANO_PJ_VERROUILLEE, ANO_DEM_DISTRIBUTEUR_EDITEUR,
+	    ANO_CYC_MODIFICATION_SANS_EFFET, ANO_CYC_PIECE_ANTERIEURE,
+	    ANO_CYC_FINALISATION_EN_COURS,
+	    /* told to case managers alone */
+	    ANO_SIG_NUMERO_DISPUTE, ANO_SIG_IBAN_PARTAGE, ANO_SIG_FICHIER_PARTAGE,
+	    ANO_SIG_ETABLISSEMENT_FERME, ANO_SIG_IDENTITE_ECHEANCE, ANO_SIG_HDS_ECHEANCE,
+	    ANO_SIG_MANDAT_ECHEANCE, ANO_DEC_APPLIQUEE, ANO_REF_PRIS};
 	size_t found = 0;
 
 	(void)state;

@@ -11,7 +11,11 @@ static const char requests[] =
     " (4, 0, 'CERTIFICATS_A_VALIDER', 1, '" SIREN "'), (5, 0, 'REJETEE', 1, '" SIREN "'),"
     " (6, 0, 'VALIDEE', 1, '" SIREN "'), (7, 2, 'EN_COURS', 0, '" SIREN "'),"
     " (8, 0, 'EN_COURS', 1, '404833048'))"
-    "INSERT INTO demandes SELECT id, rang, statut, 'initial', 1 - certificats, certificats, 'c',"
+    "INSERT INTO demandes "
+    "(id, rang, statut, type, anticipe, certificats, compte, siret, siren, "
+    "numero_ans, logiciel, version, dsr, profil, siren_editeur, denomination, "
+    "date_depot, contact, contact_nom, titulaire, modification_demandee) "
+    "SELECT id, rang, statut, 'initial', 1 - certificats, certificats, 'c',"
     "  siren || '00074', siren, 'ans' || id, 'l', 'v', 'LGC', 'p', siren, 'd', '2026-01-01',"
     "  'Elise.DURAND@Exemple.fr', 'Élise DURAND', 'depositaire', 0 FROM q;"
     "INSERT INTO nuits VALUES (9, '2026-03-02', '1', 'r', 0);"
@@ -299,8 +303,10 @@ static void accounts(void **state)
 	     "validation|-\nouverture_acces|edurand\n", "edurand|0\n"},
 	    {OWN("segur-552100554", "elise.durand@exemple.fr", "552100554"),
 	     "validation|-\nouverture_acces|segur-552100554\n", "segur-552100554|0\n"},
-	    /* the supplier has its access already, whoever holds it */
-	    {ASP("autre", "autre@exemple.fr", SIREN, "oui"), "validation|-\n", ""},
+	    /* somebody else's access for this supplier is not this person's */
+	    {ASP("autre", "autre@exemple.fr", SIREN, "oui"),
+	     "validation|-\nidentifiant|segur-" SIREN "\nmot_de_passe|segur-" SIREN "\n",
+	     "segur-" SIREN "|1\n"},
 	    {ASP("edurand", "elise.durand@exemple.fr", SIREN, "oui"), "validation|-\n", ""},
 	    /* an identifiant is given once */
 	    {ASP("segur-" SIREN, "x@exemple.fr", "552100554", "non"),

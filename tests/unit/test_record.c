@@ -88,7 +88,7 @@ static void accepted(void **state)
 	expect_rows(fixture, "SELECT * FROM demandes",
 		    "1|0|EN_COURS|initial|0|1|" COMPTE "|" SIRET "|" SIREN "|" NUMERO_ANS
 		    "|Cabinet+|2.1|LGC|Profil LGC|" SIREN "|LOGICIELS EXEMPLE|2026-03-02|"
-		    "elise.durand@exemple.fr|Élise DURAND|representant_legal|0\n");
+		    "elise.durand@exemple.fr|Élise DURAND|representant_legal|0|-|-\n");
 	/* Number, street and code come from the register where they were left out. */
 	expect_rows(fixture, "SELECT * FROM dossiers",
 		    "1|0|1|-|Logiciels Exemple|-|-|-|7|-|RUE|DES LILAS|-|75002|PARIS|non|"
@@ -105,7 +105,7 @@ static void accepted(void **state)
 	    "1|1|rib|rib.pdf|3|1002|0303|64|pdf|-\n");
 	expect_rows(fixture, "SELECT * FROM evenements",
 		    "1|1|2026-03-02|1|ENR0001M0|depot|compte:" COMPTE
-		    "|-|EN_COURS|||dossier.zip\n");
+		    "|-|EN_COURS|||dossier.zip|1|\n");
 	expect_rows(fixture, MAILS,
 		    "accuse_reception|elise.durand@exemple.fr|Élise DURAND|1|ENR0001M0|1|1|-|0|"
 		    "2026-03-02\n");

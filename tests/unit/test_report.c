@@ -270,11 +270,20 @@ static void told_once_and_never_lost(void **state)
 	    "UPDATE nuits SET terminee = 1;"
 	    "INSERT INTO nuits VALUES (3, '2026-03-03', '1', 'r', 0), (4, '2026-03-04', '1', 'r', "
 	    "0);"
-	    "INSERT INTO evenements SELECT 100, NULL, '2026-02-01', demande, numero, evenement,"
+	    "INSERT INTO evenements "
+	    "(id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, "
+	    "fichier) "
+	    "SELECT 100, NULL, '2026-02-01', demande, numero, evenement,"
 	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
-	    "INSERT INTO evenements SELECT 101, 3, '2026-03-03', demande, numero, evenement,"
+	    "INSERT INTO evenements "
+	    "(id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, "
+	    "fichier) "
+	    "SELECT 101, 3, '2026-03-03', demande, numero, evenement,"
 	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
-	    "INSERT INTO evenements SELECT 102, 4, '2026-03-04', demande, numero, evenement,"
+	    "INSERT INTO evenements "
+	    "(id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, "
+	    "fichier) "
+	    "SELECT 102, 4, '2026-03-04', demande, numero, evenement,"
 	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
 	    "INSERT INTO mails SELECT 100 + id, '2026-02-01', type, destinataire, '', demande,"
 	    " numero, 99 + id, NULL, NULL, 0 FROM mails WHERE id IN (1, 2, 3);"
@@ -302,10 +311,13 @@ static void told_once_and_never_lost(void **state)
 
 	/* The same date played again: what both runs did. */
 	store_run_int(root.store, SQL_NUIT_END, 4);
-	fixture_sql(
-	    &root, "INSERT INTO nuits VALUES (5, '2026-03-04', '1', 'r', 0);"
-		   "INSERT INTO evenements SELECT 103, 5, '2026-03-04', demande, numero, evenement,"
-		   " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4");
+	fixture_sql(&root,
+		    "INSERT INTO nuits VALUES (5, '2026-03-04', '1', 'r', 0);"
+		    "INSERT INTO evenements "
+		    "(id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, "
+		    "fichier) "
+		    "SELECT 103, 5, '2026-03-04', demande, numero, evenement,"
+		    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4");
 	publish("2026-03-04");
 	check_contains("2026-03-04", "evenements", again, true);
 	check_contains("2026-03-04", "evenements", ahead, true);

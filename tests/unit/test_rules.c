@@ -26,9 +26,12 @@ struct change {
 	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret, "     \
 	"siren,"                                                                                   \
 	" numero_ans, logiciel, version, dsr, profil, siren_editeur, denomination, date_depot,"    \
-	" contact, contact_nom, titulaire) VALUES (601, 2, '" statut "', 'initial', 0, 1, 'c',"    \
+	" contact, contact_nom, titulaire, validee_le) VALUES (601, 2, '" statut                   \
+	"', 'initial', 0, 1, 'c',"                                                                 \
 	" '" siren "00074', '" siren "', '" numero_ans "', 'l', 'v', 'LGC', 'p', 's', 'd',"        \
-	" '2026-01-01', 'a@exemple.fr', 'A', 'representant_legal');"
+	" '2026-01-01', 'a@exemple.fr', 'A', 'representant_legal',"                                \
+	" iif('" statut "' IN ('VALIDEE', 'VALIDATION_PARTIELLE', 'CERTIFICATS_A_VALIDER'),"       \
+	" '2026-01-02', NULL));"
 #define COMPTE_ASP(siren, portail)                                                                 \
 	"INSERT INTO comptes_asp VALUES ('id-1', 'a@exemple.fr', '" siren "', '" portail           \
 	"', 'depositaire');"
@@ -179,8 +182,16 @@ static void applicant(void **state)
 	     "UPDATE unites_legales SET denomination = 'Élise DURAND'",
 	     DENOMINATION,
 	     "ELISE DURAND"},
-	    {.want = "DEM-004@pieces", NULL, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"},
-	    {.want = "", NULL, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui", .add = BIT(MANDAT_EDITEUR)},
+	    {.want = "DEM-008@demandeur.distributeur DEM-004@pieces",
+	     NULL,
+	     CHAMP_DEMANDEUR_DISTRIBUTEUR,
+	     "oui"},
+	    {.want = "DEM-004@pieces", AUTRE_EDITEUR, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"},
+	    {.want = "DEM-008@demandeur.distributeur",
+	     NULL,
+	     CHAMP_DEMANDEUR_DISTRIBUTEUR,
+	     "oui",
+	     .add = BIT(MANDAT_EDITEUR)},
 	    {.want = "PJ-006@pieces[3].type", .add = BIT(MANDAT_EDITEUR)},
 	    {.want = "", NULL, CHAMP_DEMANDEUR_DISTRIBUTEUR, NULL, .add = BIT(MANDAT_EDITEUR)},
 	    {.want = "DEM-005@demandeur.distributeur", AUTRE_EDITEUR},
@@ -299,6 +310,8 @@ static void access_and_cycle(void **state)
 	     "INSERT INTO comptes VALUES ('i', 'e', '" SIREN
 	     "', 'depositaire', '2026-01-01', 1, NULL)"},
 	    {.want = "CYC-002@type", DEMANDE("autre", SIREN, "VALIDEE") COMPTE_ASP(SIREN, "oui")},
+	    {.want = "CYC-002@type CYC-004@demandeur.siret",
+	     DEMANDE("autre", SIREN, "EN_COURS") COMPTE_ASP(SIREN, "oui")},
 	    {.want = "CYC-002@type",
 	     DEMANDE(NUMERO_ANS, SIREN, "REJETEE") COMPTE_ASP(SIREN, "oui")},
 	    /* the calendar on 2026-03-02, bounds included */
@@ -463,7 +476,7 @@ static void no_list(void **state)
 	constat_free(&constat);
 }
 
-/* What could not be read is judged by its account alone; other types are not open yet. */
+/* What could not be read is judged by its account alone. */
 static void other_submissions(void **state)
 {
 	static const struct {
@@ -473,10 +486,7 @@ static void other_submissions(void **state)
 	} cases[] = {
 	    {DEPOT_INITIAL, false, "ACC-002@demandeur.siret YML-001@x"},
 	    {DEPOT_INCONNU, true, "ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_COMPLEMENTAIRE, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_PIECES, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_MODIFICATION, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_FINALISATION, true, "CYC-006@type ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_PIECES, false, "ACC-002@demandeur.siret YML-001@x"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -39,6 +39,8 @@ static const struct {
     {EVENEMENT_DEPOT_PIECES, "depot_pieces", false},
     {EVENEMENT_DEPOT_MODIFICATION, "depot_modification", false},
     {EVENEMENT_FINALISATION, "finalisation", false},
+    {EVENEMENT_RELANCE, "relance", false},
+    {EVENEMENT_ECHEANCE, "echeance", false},
 };
 
 /* The table of DOMAIN, chapter 4, by words. A fact is asked for by its letter (capital: true,
@@ -127,7 +129,7 @@ static void every_pair_under_every_guard(void **state)
 							   .modification_demandee = (bits & 4) != 0,
 							   .anticipe = (bits & 8) != 0},
 				    used);
-	assert_int_equal(checked, 7 * 8 * 16);
+	assert_int_equal(checked, 7 * 10 * 16);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_true(used[i]);
 }
