@@ -253,7 +253,7 @@ void rules_changements(struct root *root, struct constat *constat, struct faits 
 	compare(root, dossier, faits);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		changed = changed || faits->modifie[i];
-	if (!changed)
+	if (!changed && !anomalies_blocking(&constat->anomalies))
 		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_MODIFICATION_SANS_EFFET,
 				 CHAMP_TYPE, NULL, NULL);
 	/* Unless the dossier still calls for it: rules_pieces. */

@@ -25,12 +25,12 @@ static enum attente unless_unknown(const struct dossier *dossier, enum champ cha
 	return dossier_is(dossier, champ, texte) ? ATTENDUE : REFUSEE;
 }
 
-/* Whether something blocking was said of the list of pieces or of its absence. */
+/* Whether the parser could not read the list of pieces, and said so. */
 static bool list_told(const struct constat *constat)
 {
 	for (size_t i = 0; i < constat->anomalies.count; i++)
 		if (strncmp(constat->anomalies.items[i].chemin, "pieces", strlen("pieces")) == 0 &&
-		    catalogue[constat->anomalies.items[i].code].gravite == GRAVITE_BLOQUANT)
+		    strncmp(catalogue[constat->anomalies.items[i].code].code, "YML", 3) == 0)
 			return true;
 	return false;
 }
