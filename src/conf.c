@@ -54,6 +54,8 @@ const char conf_template[] =
     "[nuit]\n"
     "; Analyseurs au travail en même temps ; 0 : autant que de processeurs.\n"
     "analyseurs = 0\n"
+    "; Au-delà de cette durée, les dépôts qui restent attendent la nuit suivante ; 0 : sans fin.\n"
+    "duree_max_s = 14400\n"
     "\n"
     "[delais]\n"
     "; Jours entre deux relances d'un fournisseur dont la demande attend une action.\n"
@@ -113,6 +115,7 @@ static const struct key {
     SECTION_KEY("limites", delai_s, UNSIGNED32, 2, 3600),
     SECTION_KEY("limites", reference_octets, UNSIGNED64, 1024, 1ull << 40),
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
+    SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),
     SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),

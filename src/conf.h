@@ -42,7 +42,8 @@ struct conf {
 	uint32_t delai_s;	      /* wall time after which a silent parser is killed */
 	uint64_t reference_octets;    /* size of an ASP file other than INSEE's */
 	/* [nuit] */
-	uint32_t analyseurs; /* parsers at work at once; 0: as many as processors */
+	uint32_t analyseurs;  /* parsers at work at once; 0: as many as processors */
+	uint32_t duree_max_s; /* after which the rest is left to the next night; 0: no end */
 	/* [delais] */
 	uint32_t relance_jours;	 /* days between two reminders to a supplier who is awaited */
 	uint32_t echeance_jours; /* days before its end that a document is told to case managers */

@@ -41,12 +41,30 @@ struct analysis {
 	const char *incident;
 };
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The last resort, far beyond duree_max_s: a disk that answers no more. A run that ends so is
+ * mended by the next. */
+static void set_alarm(uint32_t duree_max_s)
+{
+	if (duree_max_s > 0)
+		alarm(2 * duree_max_s + 3600);
+}
+
 const struct error *night_begin(struct root *root, const struct night_options *options,
 				struct night *night)
 {
 	sqlite3_stmt *stmt;
 
-	*night = (struct night){.root = root, .options = options, .spool = -1};
+	*night =
+	    (struct night){.root = root, .options = options, .spool = -1, .started_ms = now_ms()};
+	set_alarm(root->conf.duree_max_s);
 	if (options->date != NULL)
 		snprintf(night->date, sizeof(night->date), "%s", options->date);
 	else
@@ -301,6 +319,25 @@ static void find_missing_register(struct night *night)
 			night->missing = needed[i].incident;
 }
 
+/* Whether the night has lasted long enough; a first drop is always taken, so that every night moves
+ * on. */
+static bool time_is_up(const struct night *night, size_t taken)
+{
+	int64_t limit = (int64_t)night->root->conf.duree_max_s * 1000;
+
+	return limit > 0 && taken > 0 && now_ms() - night->started_ms > limit;
+}
+
+static void say_deferred(struct night *night, size_t taken)
+{
+	night->deferred = night->drops.count - taken;
+	if (night->deferred > 0)
+		fprintf(stderr,
+			"<4>segur : durée maximale de la nuit atteinte : %zu dépôt(s) remis à la "
+			"nuit suivante\n",
+			night->deferred);
+}
+
 const struct error *night_analyse(struct night *night)
 {
 	const struct error *err;
@@ -316,15 +353,19 @@ const struct error *night_analyse(struct night *night)
 	err = open_spool(night);
 	if (err == NULL)
 		err = pool_open(&night->root->conf, parsers, &pool);
-	while (err == NULL && (next < night->drops.count || pool_busy(pool))) {
-		if (next < night->drops.count && pool_idle(pool))
+	while (err == NULL) {
+		if (next < night->drops.count && !time_is_up(night, next) && pool_idle(pool))
 			err = submit(night, pool, next++);
-		else
+		else if (pool_busy(pool))
 			err = collect(night, pool);
+		else
+			break;
 		progress_show("Analyse des dépôts ", next, night->drops.count);
 	}
 	progress_clear();
 	pool_close(pool);
+	if (err == NULL)
+		say_deferred(night, next);
 	if (err == NULL && night->missing == NULL)
 		err = scan_register(night);
 	return err;

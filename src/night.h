@@ -27,8 +27,10 @@ struct night {
 	uint64_t *sirets;	   /* that tonight's drops name */
 	size_t siret_count, siret_capacity;
 	const char
-	    *missing;	   /* a register without which nothing can be judged; NULL: all are there */
-	size_t unreleased; /* answered files that could not be removed from the inbox */
+	    *missing; /* a register without which nothing can be judged; NULL: all are there */
+	int64_t started_ms; /* monotonic */
+	size_t deferred;    /* drops left to the next night: this one's time was up */
+	size_t unreleased;  /* answered files that could not be removed from the inbox */
 	size_t unpublished; /* outputs left due: they could not be written */
 };
 

@@ -120,6 +120,10 @@ void summary_print(struct night *night)
 		     "connu.");
 	if (night->missing != NULL)
 		printf("\nAttention : %s ; les dépôts attendent.\n", night->missing);
+	if (night->deferred > 0)
+		printf("\nAttention : durée maximale atteinte ; %zu dépôt(s) remis à la nuit "
+		       "suivante.\n",
+		       night->deferred);
 	if (night->unpublished > 0)
 		printf(
 		    "\nAttention : %zu sortie(s) n'ont pas pu être écrites ; elles restent dues.\n",

@@ -130,6 +130,25 @@ class TestIncidents(Case):
         self.assertEqual([r["etat"] for r in root.retours(F.compte, "gros.zip")], ["INCIDENT", "OK"])
         self.assertEqual(root.inbox(F.compte), [])
 
+    def test_a_night_that_lasts_too_long(self):
+        """It ends in good order: what was read is answered, the rest waits for the next night, which takes it."""
+        root = self.root(analyseurs=1, duree_max_s=1, delai_s=3600)
+        root.references([F, *AUTRES])
+        for n, f in enumerate((F, *AUTRES)):
+            root.drop(f.compte, f"{n}.zip", depot(f))
+        root.program = self.programs('sleep 1.2\nexec "$REAL" "$@"')  # however fast the machine is
+        done = root.run()
+        self.assertIn("durée maximale", done.stderr)
+        self.assertEqual(root.retour(F.compte, "0.zip")["etat"], "OK")
+        left = [f for f in AUTRES if root.inbox(f.compte)]
+        self.assertEqual(left, list(AUTRES))
+        self.assertEqual(len(root.report("depots")), 1)
+        root.program = SEGUR
+        root.configure(duree_max_s=0)
+        root.run(NEXT)
+        for n, f in enumerate(AUTRES, 1):
+            self.assertEqual(root.retour(f.compte, f"{n}.zip")["etat"], "OK")
+
     def test_missing_references(self):
         files = references([F])
         for missing in ("referencements.csv", "acces.csv", "StockUniteLegale_utf8.csv", "StockEtablissement_utf8.csv"):

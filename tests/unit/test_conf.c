@@ -99,6 +99,9 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->delai_s, 120);
 	assert_int_equal(conf->reference_octets, 256 << 20);
 	assert_int_equal(conf->analyseurs, 0);
+	assert_int_equal(conf->duree_max_s, 14400);
+	assert_int_equal(conf->relance_jours, 15);
+	assert_int_equal(conf->echeance_jours, 60);
 	assert_int_equal(conf->dialecte, DIALECTE_EXCEL);
 }
 
@@ -143,6 +146,9 @@ static const struct bound bounds[] = {
     BOUND("limites", delai_s, 2, 3600),
     BOUND("limites", reference_octets, 1024, 1099511627776),
     BOUND("nuit", analyseurs, 0, 64),
+    BOUND("nuit", duree_max_s, 0, 86400),
+    BOUND("delais", relance_jours, 1, 3650),
+    BOUND("delais", echeance_jours, 0, 3650),
 };
 
 static void check_number(const struct bound *bound, const char *value, bool ok, uint64_t number)
