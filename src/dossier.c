@@ -121,6 +121,11 @@ bool dossier_plausible(const struct dossier *dossier)
 	return true;
 }
 
+bool depot_type_may_lack_pieces(enum depot_type type)
+{
+	return type == DEPOT_MODIFICATION || type == DEPOT_COMPLEMENTAIRE;
+}
+
 const char *depot_type_name(enum depot_type type)
 {
 	return depot_type_names[type <= DEPOT_INCONNU ? type : DEPOT_INCONNU];
@@ -176,7 +181,7 @@ bool constat_acceptable(const struct constat *constat)
 		    !piece->fichier.valide)
 			return false;
 	}
-	return dossier->piece_count > 0 || dossier->type == DEPOT_MODIFICATION;
+	return dossier->piece_count > 0 || depot_type_may_lack_pieces(dossier->type);
 }
 
 void constat_free(struct constat *constat)

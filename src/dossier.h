@@ -110,6 +110,9 @@ void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
 bool dossier_plausible(const struct dossier *dossier);
 void dossier_free(struct dossier *dossier);
 
+/* Whether such a submission may hold no document at all: a modification, and the complémentaire of
+ * an anticipé (guide p. 32). What it calls for is then asked by name. */
+bool depot_type_may_lack_pieces(enum depot_type type);
 const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_INCONNU */
 const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_INCONNU */
 const char *

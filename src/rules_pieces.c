@@ -40,9 +40,9 @@ static void missing(struct constat *constat, enum anomalie_code code, const char
 {
 	const struct valeur list = {.ligne = constat->dossier.pieces_ligne,
 				    .colonne = constat->dossier.pieces_colonne};
-	/* Only a modification may have no list. Elsewhere one that is missing or cannot be read was
-	 * said once: naming each document would only repeat it. */
-	bool may_lack = constat->dossier.type == DEPOT_MODIFICATION &&
+	/* Of a list that must be there and is missing, or cannot be read, the parser spoke once:
+	 * naming each document would only repeat it. */
+	bool may_lack = depot_type_may_lack_pieces(constat->dossier.type) &&
 			constat->dossier.piece_count == 0 && !list_told(constat);
 
 	if (list.ligne != 0 || may_lack)

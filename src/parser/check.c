@@ -368,16 +368,25 @@ static void match_piece(struct check *check, struct piece *piece, size_t index)
 	}
 }
 
-static void match_pieces(struct check *check)
+/* Whether the archive's files can be held against the list. Without one that can be read each file
+ * would be named: the missing list says it once. */
+static bool list_stands(const struct dossier *dossier, const struct yaml_positions *positions)
+{
+	const struct yaml_section *list = yaml_section(positions, "pieces");
+
+	return dossier->pieces_ligne != 0 ||
+	       (depot_type_may_lack_pieces(dossier->type) && dossier->piece_count == 0 &&
+		!positions->partial && (list == NULL || !list->told));
+}
+
+static void match_pieces(struct check *check, const struct yaml_positions *positions)
 {
 	struct dossier *dossier = &check->constat->dossier;
 
 	for (size_t i = 0; i < dossier->piece_count; i++)
 		if (dossier->pieces[i].fichier.valide)
 			match_piece(check, &dossier->pieces[i], i);
-	/* Without a list to hold them against, each file would be named: the missing list says it
-	 * once. */
-	if (dossier->pieces_ligne == 0)
+	if (!list_stands(dossier, positions))
 		return;
 	for (size_t i = 0; i < check->count; i++) {
 		const struct entry *entry = &check->entries[i];
@@ -427,7 +436,7 @@ static void read_dossier(struct check *check)
 	if (constat->lisible) {
 		validate_dossier(&constat->dossier, &positions, check->job->date_depot,
 				 &constat->anomalies);
-		match_pieces(check);
+		match_pieces(check, &positions);
 	}
 }
 

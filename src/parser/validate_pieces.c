@@ -159,13 +159,12 @@ static void check_validity(const struct item *item)
 		     piece_type_name(item->piece->code));
 }
 
-/* Only a modification may do without pieces. */
 static void check_list(const struct validation *validation)
 {
 	const struct dossier *dossier = validation->dossier;
 	const struct yaml_section *list = yaml_section(validation->positions, "pieces");
 
-	if (dossier->piece_count > 0 || dossier->type == DEPOT_MODIFICATION ||
+	if (dossier->piece_count > 0 || depot_type_may_lack_pieces(dossier->type) ||
 	    dossier->type == DEPOT_INCONNU || validation->positions->partial ||
 	    (list != NULL && list->told))
 		return;

@@ -331,6 +331,10 @@ static void complementaire(void **state)
 	     .pieces = BIT(CERTIFICAT_REFERENCEMENT) | BIT(MANDAT_REPRESENTANT_LEGAL)},
 	    {"ANS-006@pieces[0].type", VALID ACCOUNT "UPDATE referencements SET etat = 'en_cours'",
 	     .keys = {KEYS}, .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
+	    /* no list: an anticipé needs none, another asks by name */
+	    {"", .sql = VALID ACCOUNT "UPDATE referencements SET etat = 'en_cours'",
+	     .keys = {KEYS}},
+	    {"ANS-005@pieces", .sql = VALID ACCOUNT, .keys = {KEYS}},
 	    /* a dépositaire's mandate: once a wave, accepted with a validated request of his */
 	    {"DEP-013@pieces", VALID ACCOUNT, .keys = {KEYS, OTHER},
 	     .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
