@@ -13,6 +13,8 @@ int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_decide(int argc, char **argv);
 int cmd_pieces(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv); /* cmd_backup.c */
 
 /* One option of a command: getopt_long takes it from here, and so does --help. */
 struct cmd_option {

@@ -17,6 +17,8 @@ static const struct {
     {"show", cmd_show, "montre une demande : récapitulatif, pièces, courriels, historique"},
     {"decide", cmd_decide, "enregistre la décision d'un gestionnaire"},
     {"pieces", cmd_pieces, "extrait les documents d'une demande"},
+    {"backup", cmd_backup, "écrit une sauvegarde en un fichier"},
+    {"restore", cmd_restore, "refait une racine depuis une sauvegarde"},
 };
 
 static void print_help(FILE *out)

@@ -5,6 +5,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,17 +49,25 @@ static const struct error *make_tree(int fd)
 	return err;
 }
 
+static const struct error *write_schemas(int fd)
+{
+	const struct error *err = NULL;
+
+	/* A root that is a source tree has its schemas already, and they are the newer ones. */
+	for (const struct embedded_file *file = embedded_files; file->path != NULL && err == NULL;
+	     file++)
+		if (faccessat(fd, file->path, F_OK, 0) != 0)
+			err = file_replace(fd, file->path, file->text, strlen(file->text), 0644);
+	return err;
+}
+
 static const struct error *write_files(int fd)
 {
 	uint8_t secret[32];
-	const struct error *err;
+	const struct error *err = write_schemas(fd);
 
-	/* A root that is a source tree has its schemas already, and they are the newer ones. */
-	for (const struct embedded_file *file = embedded_files; file->path != NULL; file++)
-		if (faccessat(fd, file->path, F_OK, 0) != 0 &&
-		    (err = file_replace(fd, file->path, file->text, strlen(file->text), 0644)) !=
-			NULL)
-			return err;
+	if (err != NULL)
+		return err;
 	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
 		return error_errno(ERR_FAULT, "secret de l'installation");
 	err = file_replace(fd, "var/secret", secret, sizeof(secret), 0600);
@@ -89,6 +98,42 @@ const struct error *root_init(const char *path)
 	if (err == NULL) {
 		err = root_open(path, true, &root);
 		root_close(&root);
+	}
+	return err;
+}
+
+static bool is_empty(int fd)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	size_t count = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		count++;
+	if (dir != NULL)
+		closedir(dir);
+	return count == 2; /* itself and its parent */
+}
+
+const struct error *root_prepare(const char *path, int *fd)
+{
+	const struct error *err = NULL;
+
+	*fd = -1;
+	if (mkdir(path, 0750) != 0 && errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	if (!is_empty(*fd))
+		err = error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
+	if (err == NULL)
+		err = make_tree(*fd);
+	if (err == NULL)
+		err = write_schemas(*fd);
+	if (err != NULL) {
+		close(*fd);
+		*fd = -1;
 	}
 	return err;
 }

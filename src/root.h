@@ -18,6 +18,9 @@ struct root {
 /* Makes the tree, segur.conf, the secret and the database; refuses to touch one that is there
  * (ERR_DATA). */
 const struct error *root_init(const char *path);
+/* Makes the directories and schemas of a root to be restored into `path`, which must not exist or
+ * be empty (ERR_DATA); *fd is the directory's, -1 on failure. */
+const struct error *root_prepare(const char *path, int *fd);
 /* Opens it and reads segur.conf; sets TZ. With `exclusive` it takes the lock (ERR_BUSY when another
  * run holds it). */
 const struct error *root_open(const char *path, bool exclusive, struct root *root);

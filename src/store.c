@@ -204,6 +204,11 @@ bool column_null(sqlite3_stmt *stmt, int column)
 	return sqlite3_column_type(stmt, column) == SQLITE_NULL;
 }
 
+sqlite3 *store_database(struct store *store)
+{
+	return store->db;
+}
+
 int64_t store_last_id(struct store *store)
 {
 	return sqlite3_last_insert_rowid(store->db);

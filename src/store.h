@@ -35,6 +35,7 @@ void store_run(struct store *store, sqlite3_stmt *stmt);  /* steps to the end, t
 const char *column_text(sqlite3_stmt *stmt, int column);
 int64_t column_int(sqlite3_stmt *stmt, int column);
 bool column_null(sqlite3_stmt *stmt, int column);
+sqlite3 *store_database(struct store *store); /* for SQLite's own backup */
 int64_t store_last_id(struct store *store);
 int store_changes(struct store *store);
 

@@ -16,6 +16,9 @@ SELECT 1 FROM fichiers_asp f WHERE sha256 = ?1 AND etat = 'pris'
     AND (nature NOT IN ('unites_legales', 'etablissements') OR 2 >
         (SELECT count(*) FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id))
 
+-- name: fichier_is_stock (sha256): one of INSEE's
+SELECT 1 FROM fichiers_asp WHERE sha256 = ?1 AND nature IN ('unites_legales', 'etablissements') LIMIT 1
+
 -- name: retour_insert
 INSERT INTO retours_asp (fichier, ordre, ligne, numero, decision, etat, code, message, remede)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)

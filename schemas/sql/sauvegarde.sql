@@ -1,0 +1,51 @@
+-- A backup is a database of its own: the installation's, and its files in these two tables. Run on that database, not
+-- on the installation's; restoring takes the two tables out again.
+
+-- name: sauvegarde_ouvrir
+CREATE TABLE sauvegarde_fichiers (
+    id INTEGER PRIMARY KEY,
+    chemin TEXT NOT NULL UNIQUE,      -- below the root
+    mode INTEGER NOT NULL,            -- permission bits
+    taille INTEGER NOT NULL,
+    sha256 TEXT NOT NULL
+) STRICT;
+CREATE TABLE sauvegarde_morceaux (
+    fichier INTEGER NOT NULL REFERENCES sauvegarde_fichiers(id),
+    rang INTEGER NOT NULL,
+    octets BLOB NOT NULL,
+    PRIMARY KEY (fichier, rang)
+) STRICT, WITHOUT ROWID;
+
+-- name: sauvegarde_present
+SELECT count(*) FROM sqlite_master WHERE name IN ('sauvegarde_fichiers', 'sauvegarde_morceaux')
+
+-- name: sauvegarde_fichier_insert (chemin, mode, taille, sha256)
+INSERT INTO sauvegarde_fichiers (chemin, mode, taille, sha256) VALUES (?1, ?2, ?3, ?4)
+
+-- name: sauvegarde_fichier_set (id, taille, sha256)
+UPDATE sauvegarde_fichiers SET taille = ?2, sha256 = ?3 WHERE id = ?1
+
+-- name: sauvegarde_morceau_insert (fichier, rang, octets)
+INSERT INTO sauvegarde_morceaux (fichier, rang, octets) VALUES (?1, ?2, ?3)
+
+-- name: sauvegarde_fichiers_list
+SELECT id, chemin, mode, taille, sha256 FROM sauvegarde_fichiers ORDER BY id
+
+-- name: sauvegarde_morceaux_list (fichier)
+SELECT octets FROM sauvegarde_morceaux WHERE fichier = ?1 ORDER BY rang
+
+-- name: sauvegarde_fermer
+DROP TABLE sauvegarde_morceaux;
+DROP TABLE sauvegarde_fichiers
+
+-- In the restored root, migrated: its outbox is empty, so what was published there is due again, the same bytes under
+-- the same names. Mails are not: they went out.
+
+-- name: sauvegarde_retours_dus
+UPDATE depots SET retour_publie = 0
+
+-- name: sauvegarde_retours_asp_dus
+UPDATE fichiers_asp SET retour_publie = 0
+
+-- name: sauvegarde_corrections_dues
+UPDATE corrections SET publie = 0

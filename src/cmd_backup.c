@@ -1,0 +1,67 @@
+#include "cmd.h"
+#include "progress.h"
+#include "root.h"
+#include "sauvegarde.h"
+
+#include <stdio.h>
+
+static void print_bilan(const char *what, const char *path, const struct sauvegarde_bilan *bilan)
+{
+	printf("%s : %s\n%zu fichiers, %.1f Mo, empreintes vérifiées\n", what, path,
+	       bilan->fichiers, (double)bilan->octets / 1e6);
+}
+
+int cmd_backup(int argc, char **argv)
+{
+	const char *where = NULL, *without = NULL;
+	const struct cmd_option options[] = {
+	    {"root", "DIR", "racine", &where},
+	    {"sans-insee", NULL, "sans les fichiers de stock de l'INSEE, qui sont publiés",
+	     &without},
+	    {0},
+	};
+	const struct cmd_usage usage = {
+	    "backup FICHIER [--root DIR] [--sans-insee]",
+	    "Écrit une sauvegarde en un fichier, même pendant une nuit. Elle contient des pièces "
+	    "d'identité\net le secret de l'installation : gardez-la en conséquence.",
+	    options};
+	struct sauvegarde_bilan bilan;
+	const struct error *err;
+	struct root root;
+	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);
+
+	if (first < 0)
+		return code;
+	progress_setup(false);
+	err = root_open(cmd_root(where), false, &root);
+	if (err == NULL)
+		err = sauvegarde_ecrire(&root, argv[first], without == NULL, &bilan);
+	code = err != NULL ? cmd_fail(err) : 0;
+	if (err == NULL)
+		print_bilan("Sauvegarde écrite", argv[first], &bilan);
+	root_close(&root);
+	return code;
+}
+
+int cmd_restore(int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	const struct cmd_usage usage = {
+	    "restore FICHIER DIR",
+	    "Refait une racine dans DIR, qui n'existe pas ou est vide, depuis une sauvegarde. Les "
+	    "réponses\naux fournisseurs seront republiées à la prochaine nuit ; les courriels, "
+	    "non : ils sont partis.",
+	    options};
+	struct sauvegarde_bilan bilan;
+	const struct error *err;
+	int code, first = cmd_parse(argc, argv, &usage, 2, 2, &code);
+
+	if (first < 0)
+		return code;
+	progress_setup(false);
+	err = sauvegarde_restaurer(argv[first], argv[first + 1], &bilan);
+	code = err != NULL ? cmd_fail(err) : 0;
+	if (err == NULL)
+		print_bilan("Racine restaurée", argv[first + 1], &bilan);
+	return code;
+}

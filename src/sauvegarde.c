@@ -1,0 +1,494 @@
+#include "sauvegarde.h"
+
+#include "lib/buf.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "progress.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MORCEAU (1u << 20) /* bytes of one row: what a file costs in memory */
+
+/* Where the files are that the database speaks of, and those without which it says nothing. */
+static const char *const directories[] = {"var/archives", "var/references"};
+static const char *const singles[] = {"segur.conf", "var/secret"};
+
+/* The open backup. Its statements are few: each is prepared where it is used. */
+struct coffre {
+	sqlite3 *db;
+	struct sauvegarde_bilan *bilan;
+};
+
+static const struct error *coffre_error(const struct coffre *coffre, const char *doing)
+{
+	int code = sqlite3_errcode(coffre->db);
+
+	return error_set(code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN
+			     ? ERR_CANT_WRITE
+			     : ERR_DATA,
+			 "sauvegarde : %s (%s)", doing, sqlite3_errmsg(coffre->db));
+}
+
+static const struct error *execute(struct coffre *coffre, const char *sql)
+{
+	return sqlite3_exec(coffre->db, sql, NULL, NULL, NULL) == SQLITE_OK
+		   ? NULL
+		   : coffre_error(coffre, "exécution impossible");
+}
+
+static sqlite3_stmt *prepare(struct coffre *coffre, enum sql_id id)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	sqlite3_prepare_v2(coffre->db, sql_statements[id], -1, &stmt, NULL);
+	return stmt;
+}
+
+static const struct error *check_integrity(struct coffre *coffre)
+{
+	sqlite3_stmt *stmt = NULL;
+	const struct error *err = NULL;
+
+	if (sqlite3_prepare_v2(coffre->db, "PRAGMA integrity_check(1)", -1, &stmt, NULL) !=
+		SQLITE_OK ||
+	    sqlite3_step(stmt) != SQLITE_ROW)
+		err = coffre_error(coffre, "illisible");
+	else if (strcmp(column_text(stmt, 0), "ok") != 0)
+		err = error_set(ERR_DATA, "sauvegarde endommagée : %s", column_text(stmt, 0));
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+/* SQLite's own copy: one instant of the source, whatever is committed meanwhile. */
+static const struct error *copy_database(sqlite3 *from, sqlite3 *to)
+{
+	sqlite3_backup *copy = sqlite3_backup_init(to, "main", from, "main");
+	int result = SQLITE_OK;
+
+	if (copy == NULL)
+		return error_set(ERR_CANT_WRITE, "copie de la base de données : %s",
+				 sqlite3_errmsg(to));
+	while (result == SQLITE_OK || result == SQLITE_BUSY || result == SQLITE_LOCKED) {
+		result = sqlite3_backup_step(copy, -1);
+		if (result == SQLITE_BUSY || result == SQLITE_LOCKED)
+			sqlite3_sleep(50);
+	}
+	sqlite3_backup_finish(copy);
+	return result == SQLITE_DONE ? NULL
+				     : error_set(ERR_CANT_WRITE, "copie de la base de données : %s",
+						 sqlite3_errmsg(to));
+}
+
+static const struct error *insert_file(struct coffre *coffre, const char *path, mode_t mode,
+				       int64_t *id)
+{
+	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_FICHIER_INSERT);
+	const struct error *err = NULL;
+
+	bind_text(stmt, 1, path);
+	bind_int(stmt, 2, mode & 0777);
+	bind_int(stmt, 3, 0);
+	bind_text(stmt, 4, "");
+	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_DONE)
+		err = coffre_error(coffre, path);
+	sqlite3_finalize(stmt);
+	*id = sqlite3_last_insert_rowid(coffre->db);
+	return err;
+}
+
+static const struct error *insert_chunk(struct coffre *coffre, sqlite3_stmt *stmt, int64_t file,
+					int64_t rank, const void *bytes, size_t count)
+{
+	sqlite3_reset(stmt);
+	bind_int(stmt, 1, file);
+	bind_int(stmt, 2, rank);
+	sqlite3_bind_blob(stmt, 3, bytes, (int)count, SQLITE_STATIC);
+	return sqlite3_step(stmt) == SQLITE_DONE ? NULL
+						 : coffre_error(coffre, "écriture impossible");
+}
+
+static const struct error *set_file(struct coffre *coffre, int64_t id, uint64_t size,
+				    const char *hex)
+{
+	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_FICHIER_SET);
+	const struct error *err = NULL;
+
+	bind_int(stmt, 1, id);
+	bind_int(stmt, 2, (int64_t)size);
+	bind_text(stmt, 3, hex);
+	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_DONE)
+		err = coffre_error(coffre, "écriture impossible");
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+static const struct error *store_bytes(struct coffre *coffre, int fd, const char *path, int64_t id)
+{
+	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_MORCEAU_INSERT);
+	struct sha256 *sum = sha256_new();
+	uint8_t *block = mem_alloc(MORCEAU), digest[32];
+	const struct error *err = stmt != NULL ? NULL : coffre_error(coffre, path);
+	uint64_t size = 0;
+	char hex[65];
+	ssize_t got = 1;
+
+	sha256_begin(sum);
+	for (int64_t rank = 0; err == NULL && got > 0; rank++) {
+		got = read(fd, block, MORCEAU);
+		if (got < 0)
+			err = error_errno(ERR_FAULT, "%s", path);
+		if (got <= 0)
+			break;
+		sha256_update(sum, block, (size_t)got);
+		size += (uint64_t)got;
+		err = insert_chunk(coffre, stmt, id, rank, block, (size_t)got);
+	}
+	sha256_end(sum, digest);
+	sha256_hex(digest, hex);
+	if (err == NULL)
+		err = set_file(coffre, id, size, hex);
+	coffre->bilan->fichiers++;
+	coffre->bilan->octets += size;
+	sqlite3_finalize(stmt);
+	sha256_free(sum);
+	free(block);
+	return err;
+}
+
+static const struct error *store_file(struct coffre *coffre, int root, const char *path)
+{
+	int fd = openat(root, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	const struct error *err;
+	struct stat info;
+	int64_t id = 0;
+
+	/* Gone since it was listed: a purge erased it, and the copied database still speaks of it;
+	 * verify says so after a restore. */
+	if (fd < 0)
+		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", path);
+	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+		close(fd);
+		return NULL;
+	}
+	err = insert_file(coffre, path, info.st_mode, &id);
+	if (err == NULL)
+		err = store_bytes(coffre, fd, path, id);
+	close(fd);
+	return err;
+}
+
+static bool is_stock(struct root *root, const char *name)
+{
+	char sha256[65];
+
+	snprintf(sha256, sizeof(sha256), "%.64s", name);
+	return store_get_int(root->store, SQL_FICHIER_IS_STOCK, sha256, 0) != 0;
+}
+
+/* The regular files below a directory of the root, two levels at most. */
+static const struct error *store_directory(struct coffre *coffre, struct root *root,
+					   const char *path, bool insee)
+{
+	int fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = NULL;
+	struct dirent *entry;
+
+	if (dir == NULL)
+		return error_errno(ERR_FAULT, "%s", path);
+	while (err == NULL && (entry = readdir(dir)) != NULL) {
+		char *inner = mem_printf("%s/%s", path, entry->d_name);
+		struct stat info;
+
+		if (entry->d_name[0] != '.' &&
+		    fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
+			if (S_ISDIR(info.st_mode))
+				err = store_directory(coffre, root, inner, insee);
+			else if (insee || !is_stock(root, entry->d_name))
+				err = store_file(coffre, root->fd, inner);
+			progress_show("Sauvegarde", coffre->bilan->fichiers, 0);
+		}
+		free(inner);
+	}
+	closedir(dir);
+	return err;
+}
+
+/* The database first: every file that it speaks of was durable before its commit. */
+static const struct error *fill(struct coffre *coffre, struct root *root, bool insee)
+{
+	const struct error *err = copy_database(store_database(root->store), coffre->db);
+
+	/* A rollback journal while it is written, so that the backup is one file. */
+	if (err == NULL)
+		err = execute(coffre, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
+				      "BEGIN");
+	if (err == NULL)
+		err = execute(coffre, sql_statements[SQL_SAUVEGARDE_OUVRIR]);
+	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles) && err == NULL; i++)
+		err = store_file(coffre, root->fd, singles[i]);
+	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories) && err == NULL; i++)
+		err = store_directory(coffre, root, directories[i], insee);
+	if (err == NULL)
+		err = execute(coffre, "COMMIT");
+	progress_clear();
+	return err != NULL ? err : check_integrity(coffre);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* Below the root and nowhere else, whatever the backup holds. */
+static bool is_expected(const char *path)
+{
+	if (strstr(path, "..") != NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles); i++)
+		if (strcmp(path, singles[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+		size_t length = strlen(directories[i]);
+
+		if (strncmp(path, directories[i], length) == 0 && path[length] == '/')
+			return true;
+	}
+	return false;
+}
+
+static const struct error *write_chunks(struct coffre *coffre, int64_t id, int fd, const char *path,
+					char hex[static 65], uint64_t *size)
+{
+	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_MORCEAUX_LIST);
+	struct sha256 *sum = sha256_new();
+	const struct error *err = NULL;
+	uint8_t digest[32];
+	int result = SQLITE_ROW;
+
+	sha256_begin(sum);
+	bind_int(stmt, 1, id);
+	while (err == NULL && stmt != NULL && (result = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const void *bytes = sqlite3_column_blob(stmt, 0);
+		size_t count = (size_t)sqlite3_column_bytes(stmt, 0);
+
+		sha256_update(sum, bytes, count);
+		*size += count;
+		if (file_write_all(fd, bytes, count) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", path);
+	}
+	if (err == NULL && result != SQLITE_DONE)
+		err = coffre_error(coffre, path);
+	sha256_end(sum, digest);
+	sha256_hex(digest, hex);
+	sha256_free(sum);
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+static const struct error *restore_file(struct coffre *coffre, int root, sqlite3_stmt *row)
+{
+	const char *path = column_text(row, 1);
+	mode_t mode = (mode_t)column_int(row, 2) & 0777;
+	char *parent = mem_strdup(path), *slash = strrchr(parent, '/');
+	const struct error *err = NULL;
+	uint64_t size = 0;
+	char hex[65] = "";
+	int fd = -1;
+
+	if (!is_expected(path))
+		err = error_set(ERR_DATA, "sauvegarde : chemin inattendu « %s »", path);
+	if (err == NULL && slash != NULL) {
+		*slash = '\0';
+		err = file_make_dirs(root, parent, 0700);
+	}
+	if (err == NULL) {
+		unlinkat(root, path, 0);
+		fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		err = fd >= 0 ? write_chunks(coffre, column_int(row, 0), fd, path, hex, &size)
+			      : error_errno(ERR_CANT_WRITE, "%s", path);
+	}
+	if (err == NULL &&
+	    (strcmp(hex, column_text(row, 4)) != 0 || size != (uint64_t)column_int(row, 3)))
+		err = error_set(ERR_DATA, "sauvegarde : %s ne porte pas son empreinte", path);
+	if (fd >= 0 && (fchmod(fd, mode) != 0 || close(fd) != 0) && err == NULL)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	coffre->bilan->fichiers++;
+	coffre->bilan->octets += size;
+	free(parent);
+	return err;
+}
+
+static const struct error *restore_files(struct coffre *coffre, int root)
+{
+	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_FICHIERS_LIST);
+	const struct error *err = stmt != NULL ? NULL : coffre_error(coffre, "illisible");
+
+	while (err == NULL && sqlite3_step(stmt) == SQLITE_ROW) {
+		err = restore_file(coffre, root, stmt);
+		progress_show("Restauration", coffre->bilan->fichiers, 0);
+	}
+	progress_clear();
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+/* The database last: a root that has it was made whole (root.c). Under a private name until its
+ * extra tables are gone. */
+static const struct error *restore_database(struct coffre *coffre, const char *target)
+{
+	char *temporary = mem_printf("%s/var/segur.db.tmp", target);
+	char *path = mem_printf("%s/var/segur.db", target);
+	struct coffre made = {.bilan = coffre->bilan};
+	const struct error *err = NULL;
+
+	unlink(temporary);
+	if (sqlite3_open_v2(temporary, &made.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+			    NULL) != SQLITE_OK)
+		err = coffre_error(&made, temporary);
+	if (err == NULL)
+		err = copy_database(coffre->db, made.db);
+	if (err == NULL)
+		err = execute(&made, "PRAGMA journal_mode = DELETE");
+	if (err == NULL)
+		err = execute(&made, sql_statements[SQL_SAUVEGARDE_FERMER]);
+	if (err == NULL)
+		err = execute(&made, "VACUUM");
+	sqlite3_close(made.db);
+	if (err == NULL && chmod(temporary, 0600) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", temporary);
+	if (err == NULL && rename(temporary, path) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	if (err != NULL)
+		unlink(temporary);
+	free(temporary);
+	free(path);
+	return err;
+}
+
+static const struct error *check_backup(struct coffre *coffre, const char *path)
+{
+	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_PRESENT);
+	const struct error *err = NULL;
+
+	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW || column_int(stmt, 0) != 2)
+		err = error_set(ERR_DATA, "%s n'est pas une sauvegarde de Segur-enrol", path);
+	sqlite3_finalize(stmt);
+	if (err == NULL)
+		err = check_integrity(coffre);
+	return err;
+}
+
+/* --- the two commands' work ------------------------------------------------------------------- */
+
+static const struct error *sync_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const struct error *err =
+	    fd >= 0 && fsync(fd) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", path);
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static const struct error *sync_parent(const char *path)
+{
+	char *parent = mem_strdup(path), *slash = strrchr(parent, '/');
+	const struct error *err;
+
+	if (slash != NULL)
+		slash[slash == parent ? 1 : 0] = '\0';
+	err = sync_file(slash != NULL ? parent : ".");
+	free(parent);
+	return err;
+}
+
+const struct error *sauvegarde_ecrire(struct root *root, const char *path, bool insee,
+				      struct sauvegarde_bilan *bilan)
+{
+	char *temporary = mem_printf("%s.tmp", path);
+	struct coffre coffre = {.bilan = bilan};
+	const struct error *err = NULL;
+	int fd = -1;
+
+	*bilan = (struct sauvegarde_bilan){0};
+	if (access(path, F_OK) == 0)
+		err = error_set(ERR_CANT_WRITE, "%s existe déjà : rien n'a été écrit", path);
+	if (err == NULL) {
+		unlink(temporary);
+		fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", temporary);
+		else
+			close(fd);
+	}
+	if (err == NULL &&
+	    sqlite3_open_v2(temporary, &coffre.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		err = coffre_error(&coffre, temporary);
+	if (err == NULL)
+		err = fill(&coffre, root, insee);
+	sqlite3_close(coffre.db);
+	if (err == NULL)
+		err = sync_file(temporary);
+	if (err == NULL && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	if (err == NULL)
+		err = sync_parent(path);
+	else if (fd >= 0)
+		unlink(temporary);
+	free(temporary);
+	return err;
+}
+
+static const struct error *publish_again(struct root *root)
+{
+	store_begin(root->store);
+	store_run(root->store, store_stmt(root->store, SQL_SAUVEGARDE_RETOURS_DUS));
+	store_run(root->store, store_stmt(root->store, SQL_SAUVEGARDE_RETOURS_ASP_DUS));
+	store_run(root->store, store_stmt(root->store, SQL_SAUVEGARDE_CORRECTIONS_DUES));
+	return store_commit(root->store);
+}
+
+const struct error *sauvegarde_restaurer(const char *path, const char *target,
+					 struct sauvegarde_bilan *bilan)
+{
+	struct coffre coffre = {.bilan = bilan};
+	const struct error *err = NULL;
+	struct root root;
+	int fd = -1;
+
+	*bilan = (struct sauvegarde_bilan){0};
+	if (sqlite3_open_v2(path, &coffre.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+		err = error_set(ERR_DATA, "%s : %s", path, sqlite3_errmsg(coffre.db));
+	if (err == NULL)
+		err = check_backup(&coffre, path);
+	if (err == NULL)
+		err = root_prepare(target, &fd);
+	if (err == NULL)
+		err = sha256_setup();
+	if (err == NULL)
+		err = restore_files(&coffre, fd);
+	if (err == NULL)
+		err = restore_database(&coffre, target);
+	sqlite3_close(coffre.db);
+	if (err == NULL)
+		err = file_sync_fs(fd);
+	if (fd >= 0)
+		close(fd);
+	/* Opened once, so that an older one is migrated now and not in the night. */
+	if (err == NULL) {
+		err = root_open(target, true, &root);
+		if (err == NULL)
+			err = publish_again(&root);
+		root_close(&root);
+	}
+	return err;
+}

@@ -1,0 +1,29 @@
+/*
+ * Backup and restore. A backup is one file: a SQLite database that holds the installation's, as it
+ * was at one instant even while a night runs, and the files that it speaks of (kept archives,
+ * reference files, segur.conf, the secret), each with its SHA-256. It holds identity papers and the
+ * secret: it is made 0600, and is to be kept as such.
+ */
+#ifndef SEGUR_SAUVEGARDE_H
+#define SEGUR_SAUVEGARDE_H
+
+#include "root.h"
+
+#include <stddef.h>
+
+struct sauvegarde_bilan {
+	size_t fichiers;
+	uint64_t octets; /* of those files */
+};
+
+/* Writes the backup to `path`, which must not exist (ERR_CANT_WRITE), checks it, and only then
+ * gives it its name. Without `insee`, INSEE's stock files are left out: they are published. */
+const struct error *sauvegarde_ecrire(struct root *root, const char *path, bool insee,
+				      struct sauvegarde_bilan *bilan);
+/* Makes the root `target`, which must not exist or be empty, from a backup; every file is checked
+ * against its hash. A file that is no backup, is damaged, or comes from a newer program: ERR_DATA.
+ * One of an older program is migrated. Answers are due again; mails are not. */
+const struct error *sauvegarde_restaurer(const char *path, const char *target,
+					 struct sauvegarde_bilan *bilan);
+
+#endif
