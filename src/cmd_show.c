@@ -72,9 +72,9 @@ static void show_text(struct root *root, int64_t id)
 				    "Valide jusqu'au", "En vigueur"});
 	show_table(root, id, SQL_DEMANDE_MAILS, "Courriels", 3,
 		   (const char *[]){"Date", "Type", "Destinataire"});
-	show_table(
-	    root, id, SQL_DEMANDE_EVENEMENTS, "Historique", 8,
-	    (const char *[]){"Date", "Événement", "Par", "De", "À", "Motif", "Pièces", "Fichier"});
+	show_table(root, id, SQL_DEMANDE_EVENEMENTS, "Historique", 10,
+		   (const char *[]){"Date", "Événement", "Par", "De", "À", "Motif", "Pièces",
+				    "Fichier", "Détails", "Journal"});
 }
 
 static void show_json(struct root *root, int64_t id, const char *libelle)

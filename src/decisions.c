@@ -230,7 +230,8 @@ static void apply(struct root *root, const struct decision *row, const struct de
 					 .vers = transition->vers,
 					 .motif = row->motif,
 					 .pieces = event == EVENEMENT_DEMANDER_PIECES ? pieces : "",
-					 .fichier = row->fichier});
+					 .fichier = row->fichier,
+					 .fichier_asp = row->fichier_asp});
 	record_statut(root, &(struct record_statut){.demande = demande->id,
 						    .vers = transition->vers,
 						    .date = row->date,

@@ -12,6 +12,7 @@ struct decision {
 	const char *fichier; /* name of the decisions file; "" for the command */
 	int64_t nuit;	     /* 0 between nights */
 	const char *date;    /* AAAA-MM-JJ */
+	int64_t fichier_asp; /* the row of the decisions file; 0 for the command */
 };
 
 /* Applies one decision by the status table: event, new status, mails due, all in the caller's

@@ -79,7 +79,8 @@ static const struct error *apply_rows(struct root *root, const struct fichier_as
 	int64_t id;
 
 	store_begin(root->store);
-	id = fichier_record(root, file, FICHIER_DECISIONS, copy->sha256, rows->count, true);
+	row.fichier_asp = id =
+	    fichier_record(root, file, FICHIER_DECISIONS, copy->sha256, rows->count, true);
 	for (size_t i = 0; i < rows->count; i++) {
 		const char *cells = lignes_get(rows, i);
 		struct retour retour = {.fichier = id,

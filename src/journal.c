@@ -1,6 +1,142 @@
 #include "journal.h"
 
+#include "lib/sha256.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One field; of a list the separator "|" becomes a comma. */
+static void field(struct buf *out, const char *text, bool list)
+{
+	buf_putc(out, '|');
+	for (; *text != '\0'; text++) {
+		if (list && *text == '|')
+			buf_putc(out, ',');
+		else if (*text > ' ' && *text <= '~' && strchr("|,%", *text) == NULL)
+			buf_putc(out, *text);
+		else
+			buf_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
+	}
+}
+
+/* The actor without a name; what is none of ours might be one. */
+static const char *role(const char *acteur)
+{
+	static const char *const roles[] = {"compte", "gestionnaire", "service"};
+	size_t length = strcspn(acteur, ":");
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+		if (strlen(roles[i]) == length && memcmp(roles[i], acteur, length) == 0)
+			return roles[i];
+	return "inconnu";
+}
+
+void journal_mention(const struct root *root, sqlite3_stmt *event, const char *head, size_t length,
+		     char out[static 65])
+{
+	static const enum journal_colonne personal[] = {EVENT_ACTEUR, EVENT_MOTIF, EVENT_FICHIER};
+	struct buf text = {0};
+	uint8_t mac[32];
+
+	buf_printf(&text, "journal|%lld|%zu:%.*s", (long long)column_int(event, EVENT_ID), length,
+		   (int)length, head);
+	for (size_t i = 0; i < sizeof(personal) / sizeof(*personal); i++) {
+		const char *value = column_text(event, (int)personal[i]);
+
+		buf_printf(&text, "|%zu:%s", strlen(value), value);
+	}
+	hmac_sha256(root->secret, sizeof(root->secret), text.data, text.length, mac);
+	sha256_hex(mac, out);
+	buf_free(&text);
+}
+
+void journal_texte(const struct root *root, sqlite3_stmt *event, int64_t rang, struct buf *out)
+{
+	char mac[65];
+
+	buf_printf(out, "%lld", (long long)rang);
+	field(out, column_text(event, EVENT_NUMERO), false);
+	field(out, column_text(event, EVENT_DATE), false);
+	field(out, column_text(event, EVENT_EVENEMENT), false);
+	field(out, role(column_text(event, EVENT_ACTEUR)), false);
+	field(out, column_text(event, EVENT_DE), false);
+	field(out, column_text(event, EVENT_VERS), false);
+	field(out, column_text(event, EVENT_PIECES), true);
+	field(out, column_text(event, EVENT_SHA256), false);
+	field(out, column_text(event, EVENT_DETAILS), true);
+	journal_mention(root, event, out->data, out->length, mac);
+	field(out, mac, false);
+}
+
+void journal_maillon(const char *precedent, const char *texte, char out[static 65])
+{
+	struct buf text = {0};
+	uint8_t sum[32];
+
+	buf_printf(&text, "%s\n%s", precedent, texte);
+	sha256_of(text.data, text.length, sum);
+	sha256_hex(sum, out);
+	buf_free(&text);
+}
+
+/* The end of the chain, asked of the database each time: a savepoint may have undone links. */
+static int64_t last_link(struct root *root, char maillon[static 65])
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_DERNIER);
+	int64_t rang = 0;
+
+	memcpy(maillon, JOURNAL_GENESE, 65);
+	if (store_step(root->store, stmt)) {
+		rang = column_int(stmt, 0);
+		snprintf(maillon, 65, "%s", column_text(stmt, 1));
+		sqlite3_reset(stmt);
+	}
+	return rang;
+}
+
+static void append_row(struct root *root, sqlite3_stmt *event)
+{
+	char before[65], maillon[65];
+	int64_t rang = last_link(root, before) + 1;
+	struct buf texte = {0};
+	sqlite3_stmt *stmt;
+
+	journal_texte(root, event, rang, &texte);
+	journal_maillon(before, texte.data, maillon);
+	stmt = store_stmt(root->store, SQL_JOURNAL_INSERT);
+	bind_int(stmt, 1, rang);
+	bind_int(stmt, 2, column_int(event, EVENT_ID));
+	bind_text(stmt, 3, texte.data);
+	bind_text(stmt, 4, maillon);
+	store_run(root->store, stmt);
+	buf_free(&texte);
+}
+
 void journal_append(struct root *root, int64_t evenement)
 {
-	(void)root, (void)evenement;
+	sqlite3_stmt *event = store_stmt(root->store, SQL_JOURNAL_EVENEMENT);
+
+	bind_int(event, 1, evenement);
+	if (!store_step(root->store, event))
+		return;
+	append_row(root, event);
+	sqlite3_reset(event);
+}
+
+bool journal_unsealed(struct root *root)
+{
+	return store_get_int(root->store, SQL_JOURNAL_A_SCELLER, NULL, 0) != 0;
+}
+
+const struct error *journal_seal(struct root *root)
+{
+	sqlite3_stmt *events;
+
+	if (!journal_unsealed(root))
+		return store_error(root->store);
+	store_begin(root->store);
+	events = store_stmt(root->store, SQL_JOURNAL_EVENEMENTS);
+	while (store_step(root->store, events))
+		append_row(root, events);
+	return store_commit(root->store);
 }

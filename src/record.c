@@ -137,6 +137,7 @@ int64_t record_event(struct root *root, const struct record_event *event)
 	bind_text(stmt, 11, event->fichier != NULL ? event->fichier : "");
 	bind_optional_int(stmt, 12, event->depot);
 	bind_text(stmt, 13, event->details != NULL ? event->details : "");
+	bind_optional_int(stmt, 14, event->fichier_asp);
 	store_run(root->store, stmt);
 	id = store_last_id(root->store);
 	journal_append(root, id);

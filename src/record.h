@@ -46,6 +46,7 @@ struct record_event {
 	const char *motif, *pieces, *fichier;
 	const char *details; /* what it changed: key paths, separated by | */
 	int64_t depot;	     /* the drop that it came with; 0: none */
+	int64_t fichier_asp; /* the decisions file that it came from; 0: none */
 };
 /* Also appends the event's link to the journal. */
 int64_t record_event(struct root *root, const struct record_event *event);

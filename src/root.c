@@ -1,6 +1,7 @@
 #include "root.h"
 
 #include "files_gen.h"
+#include "journal.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -193,6 +194,8 @@ const struct error *root_open(const char *path, bool exclusive, struct root *roo
 	real = realpath(path, NULL);
 	database = mem_printf("%s/var/segur.db", real != NULL ? real : path);
 	err = store_open(database, &root->store);
+	if (err == NULL && exclusive)
+		err = journal_seal(root);
 	free(database);
 	free(real);
 	return err;

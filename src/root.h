@@ -22,7 +22,7 @@ const struct error *root_init(const char *path);
  * be empty (ERR_DATA); *fd is the directory's, -1 on failure. */
 const struct error *root_prepare(const char *path, int *fd);
 /* Opens it and reads segur.conf; sets TZ. With `exclusive` it takes the lock (ERR_BUSY when another
- * run holds it). */
+ * run holds it), and events of before there was a journal get their links. */
 const struct error *root_open(const char *path, bool exclusive, struct root *root);
 void root_close(struct root *root);
 

@@ -75,8 +75,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 
 -- name: evenement_insert
 INSERT INTO evenements (nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, fichier, depot,
-    details)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    details, fichier_asp)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
 
 -- name: mail_insert
 INSERT INTO mails (date, type, destinataire, destinataire_nom, demande, numero, evenement, depot,
@@ -190,8 +190,9 @@ SELECT hebergement_donnees_sante, nom_commercial,
 FROM dossiers WHERE demande = ?1 AND rang = ?2
 
 -- name: demande_evenements (demande)
-SELECT date, evenement, acteur, de, vers, motif, pieces, fichier, numero FROM evenements
-WHERE demande = ?1 ORDER BY id
+SELECT e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier, e.details,
+    coalesce(j.rang || ' : ' || substr(j.maillon, 1, 12) || '…', ''), e.numero
+FROM evenements e LEFT JOIN journal j ON j.evenement = e.id WHERE e.demande = ?1 ORDER BY e.id
 
 -- name: demande_mails (demande)
 SELECT date, type, destinataire, publie FROM mails WHERE demande = ?1 ORDER BY id
@@ -215,8 +216,9 @@ SELECT json_object(
         (SELECT * FROM mails WHERE demande = d.id ORDER BY id)),
     'historique', (SELECT json_group_array(json_object('date', date, 'evenement', evenement,
             'acteur', acteur, 'de', de, 'vers', vers, 'motif', motif, 'pieces', pieces,
-            'fichier', fichier, 'numero', numero, 'details', details)) FROM
-        (SELECT * FROM evenements WHERE demande = d.id ORDER BY id)))
+            'fichier', fichier, 'numero', numero, 'details', details, 'rang', rang, 'maillon', maillon)) FROM
+        (SELECT e.*, j.rang, j.maillon FROM evenements e LEFT JOIN journal j ON j.evenement = e.id
+            WHERE e.demande = d.id ORDER BY e.id)))
 FROM demandes d WHERE d.id = ?1
 
 -- name: summary_depots (nuit)

@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/date.h"
 #include "lib/mem.h"
+#include "lib/sha256.h"
 #include "root.h"
 #include "rules.h"
 
@@ -32,6 +33,11 @@
 #define SIREN	     "732829320"
 #define NUMERO_ANS   "27f99871b4"
 #define COMPTE	     "logiciels-exemple"
+
+/* The history forgotten, which the schema forbids. */
+#define FORGET_EVENTS                                                                              \
+	"DROP TRIGGER IF EXISTS journal_sans_retrait; DROP TRIGGER IF EXISTS "                     \
+	"evenements_sans_retrait; DELETE FROM journal; DELETE FROM evenements;"
 
 struct fixture {
 	struct root root;
@@ -85,6 +91,7 @@ static inline int fixture_setup(void **state)
 	assert_null(conf_load(fixture->root.fd, &fixture->root.conf));
 	fixture->root.conf.stabilite_s = 0;
 	memset(fixture->root.secret, 7, sizeof(fixture->root.secret));
+	assert_null(sha256_setup());
 	snprintf(database, sizeof(database), "%s/segur.db", fixture->path);
 	assert_null(store_open(database, &fixture->root.store));
 	assert_int_equal(sqlite3_open(database, &fixture->db), SQLITE_OK);

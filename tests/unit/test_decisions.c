@@ -70,42 +70,42 @@ static const struct {
 	struct decision decision;
 	const char *codes;
 } refusals[] = {
-    {{NULL, "valider", NULL, NULL, "Zoé", NULL, "", 0, NULL}, "DEC-001"},
-    {{"", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
-    {{"ENR1", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
-    {{"ENR0001X", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
-    {{"ENR0000", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-001"},
-    {{"ENR9999", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-002"},
-    {{"ENR0001", NULL, "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
-    {{"ENR0001", " \t", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
-    {{"ENR0001", "accepter", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
-    {{"ENR0001", "depot", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
-    {{"ENR0001", "finalisation", "", "", "Zoé", "", "", 0, NULL}, "DEC-003"},
-    {{"ENR0001", "rejeter", NULL, "", "Zoé", "", "", 0, NULL}, "DEC-004"},
-    {{"ENR0001", "rejeter", " \n\u00a0", "", "Zoé", "", "", 0, NULL}, "DEC-004"},
-    {{"ENR0001", "demander_modification", "", "", "Zoé", "", "", 0, NULL}, "DEC-004"},
-    {{"ENR0001", "demander_pieces", "m", NULL, "Zoé", "", "", 0, NULL}, "DEC-005"},
-    {{"ENR0001", "demander_pieces", "m", " | ,", "Zoé", "", "", 0, NULL}, "DEC-005"},
-    {{"ENR0001", "demander_pieces", "m", "rib|bulletin", "Zoé", "", "", 0, NULL}, "DEC-006"},
-    {{"ENR0001", "valider", "", "", NULL, "", "", 0, NULL}, "DEC-007"},
-    {{"ENR0001", "valider", "", "", "\u00a0 ", "", "", 0, NULL}, "DEC-007"},
-    {{"ENR0001", "rejeter", LONG_1000 LONG_1000 "é", "", "Zoé", "", "", 0, NULL}, "DEC-011"},
-    {{"ENR0001", "valider", "", "", LONG_100 "é", "", "", 0, NULL}, "DEC-011"},
-    {{"ENR0001", "valider", "", "", "Zoé", "Ouverte", "", 0, NULL}, "DEC-012"},
-    {{"ENR0001", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL}, "DEC-009"},
-    {{"ENR0005", "valider", "", "", "Zoé", "En cours", "", 0, NULL}, "DEC-009"},
-    {{"ENR0002", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
-    {{"ENR0003", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
-    {{"ENR0005", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
-    {{"ENR0006", "valider", "", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
-    {{"ENR0002", "rejeter", "m", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
-    {{"ENR0003", "rejeter", "m", "", "Zoé", "", "", 0, NULL}, "DEC-008"},
-    {{"ENR0005", "demander_pieces", "m", "rib", "Zoé", "", "", 0, NULL}, "DEC-008"},
-    {{"ENR0003", "demander_modification", "m", "", "Zoé", "ATTENTE_PIECES", "", 0, NULL},
+    {{NULL, "valider", NULL, NULL, "Zoé", NULL, "", 0, NULL, 0}, "DEC-001"},
+    {{"", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
+    {{"ENR1", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
+    {{"ENR0001X", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
+    {{"ENR0000", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
+    {{"ENR9999", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-002"},
+    {{"ENR0001", NULL, "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-003"},
+    {{"ENR0001", " \t", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-003"},
+    {{"ENR0001", "accepter", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-003"},
+    {{"ENR0001", "depot", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-003"},
+    {{"ENR0001", "finalisation", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-003"},
+    {{"ENR0001", "rejeter", NULL, "", "Zoé", "", "", 0, NULL, 0}, "DEC-004"},
+    {{"ENR0001", "rejeter", " \n\u00a0", "", "Zoé", "", "", 0, NULL, 0}, "DEC-004"},
+    {{"ENR0001", "demander_modification", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-004"},
+    {{"ENR0001", "demander_pieces", "m", NULL, "Zoé", "", "", 0, NULL, 0}, "DEC-005"},
+    {{"ENR0001", "demander_pieces", "m", " | ,", "Zoé", "", "", 0, NULL, 0}, "DEC-005"},
+    {{"ENR0001", "demander_pieces", "m", "rib|bulletin", "Zoé", "", "", 0, NULL, 0}, "DEC-006"},
+    {{"ENR0001", "valider", "", "", NULL, "", "", 0, NULL, 0}, "DEC-007"},
+    {{"ENR0001", "valider", "", "", "\u00a0 ", "", "", 0, NULL, 0}, "DEC-007"},
+    {{"ENR0001", "rejeter", LONG_1000 LONG_1000 "é", "", "Zoé", "", "", 0, NULL, 0}, "DEC-011"},
+    {{"ENR0001", "valider", "", "", LONG_100 "é", "", "", 0, NULL, 0}, "DEC-011"},
+    {{"ENR0001", "valider", "", "", "Zoé", "Ouverte", "", 0, NULL, 0}, "DEC-012"},
+    {{"ENR0001", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0}, "DEC-009"},
+    {{"ENR0005", "valider", "", "", "Zoé", "En cours", "", 0, NULL, 0}, "DEC-009"},
+    {{"ENR0002", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-008"},
+    {{"ENR0003", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-008"},
+    {{"ENR0005", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-008"},
+    {{"ENR0006", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-008"},
+    {{"ENR0002", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0}, "DEC-008"},
+    {{"ENR0003", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0}, "DEC-008"},
+    {{"ENR0005", "demander_pieces", "m", "rib", "Zoé", "", "", 0, NULL, 0}, "DEC-008"},
+    {{"ENR0003", "demander_modification", "m", "", "Zoé", "ATTENTE_PIECES", "", 0, NULL, 0},
      "DEC-008"},
     /* all that is wrong with a row at once */
-    {{"1", "non", "", "", "", "", "", 0, NULL}, "DEC-001 DEC-003 DEC-007"},
-    {{"ENR0001", "rejeter", "", "", "", "", "", 0, NULL}, "DEC-007 DEC-004"},
+    {{"1", "non", "", "", "", "", "", 0, NULL, 0}, "DEC-001 DEC-003 DEC-007"},
+    {{"ENR0001", "rejeter", "", "", "", "", "", 0, NULL, 0}, "DEC-007 DEC-004"},
 };
 
 #define EVERYTHING                                                                                 \
@@ -137,14 +137,14 @@ static void refusals_are_explained(void **state)
 		struct decision decision;
 		const char *message;
 	} cases[] = {
-	    {{"ENR0006", "VALIDER", "", "", "Zoé", "", "", 0, "2026-03-02"},
+	    {{"ENR0006", "VALIDER", "", "", "Zoé", "", "", 0, "2026-03-02", 0},
 	     "La décision valider n'est pas possible : la demande est au statut « Validée »."},
-	    {{"ENR0005", "valider", "", "", "Zoé", "en_cours", "", 0, "2026-03-02"},
+	    {{"ENR0005", "valider", "", "", "Zoé", "en_cours", "", 0, "2026-03-02", 0},
 	     "La demande n'est plus au statut « En cours » que vous avez vu : elle est au statut « "
 	     "Rejetée »."},
-	    {{"ENR0001", "demander_pieces", "", "rib,Bulletin", "Zoé", "", "", 0, "2026-03-02"},
+	    {{"ENR0001", "demander_pieces", "", "rib,Bulletin", "Zoé", "", "", 0, "2026-03-02", 0},
 	     "Le type de pièce « Bulletin » est inconnu."},
-	    {{"ENR0001", "rejeter", "", "", "Zoé", "", "", 0, "2026-03-02"},
+	    {{"ENR0001", "rejeter", "", "", "Zoé", "", "", 0, "2026-03-02", 0},
 	     "Le motif manque : il est envoyé au fournisseur."},
 	};
 	struct fixture *fixture = *state;
@@ -223,7 +223,7 @@ static void transitions(void **state)
 		char *resume = NULL, *codes;
 
 		fixture_sql(fixture,
-			    "DELETE FROM mails; DELETE FROM evenements; DELETE FROM comptes;"
+			    "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
 			    "DELETE FROM pieces_demandees; DELETE FROM demandes;"
 			    "DELETE FROM nuits");
 		fixture_sql(fixture, requests);
@@ -321,7 +321,7 @@ static void accounts(void **state)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		fixture_sql(fixture,
-			    "DELETE FROM mails; DELETE FROM evenements; DELETE FROM comptes;"
+			    "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
 			    "DELETE FROM comptes_asp; UPDATE demandes SET statut ="
 			    " 'EN_COURS' WHERE id = 1");
 		fixture_sql(fixture, cases[i].sql);

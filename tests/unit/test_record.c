@@ -105,7 +105,7 @@ static void accepted(void **state)
 	    "1|1|rib|rib.pdf|3|1002|0303|64|pdf|-\n");
 	expect_rows(fixture, "SELECT * FROM evenements",
 		    "1|1|2026-03-02|1|ENR0001M0|depot|compte:" COMPTE
-		    "|-|EN_COURS|||dossier.zip|1|\n");
+		    "|-|EN_COURS|||dossier.zip|1||-|-\n");
 	expect_rows(fixture, MAILS,
 		    "accuse_reception|elise.durand@exemple.fr|Élise DURAND|1|ENR0001M0|1|1|-|0|"
 		    "2026-03-02\n");
@@ -218,7 +218,7 @@ static void verdicts(void **state)
 		struct constat constat;
 
 		fixture_sql(fixture,
-			    "DELETE FROM mails; DELETE FROM evenements; DELETE FROM pieces;"
+			    "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM pieces;"
 			    "DELETE FROM dossiers; DELETE FROM demandes; DELETE FROM depots;"
 			    "DELETE FROM anomalies; DELETE FROM sqlite_sequence");
 		fixture_sql(fixture, cases[i].sql);

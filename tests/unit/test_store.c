@@ -352,6 +352,18 @@ static const struct {
     {SQL_RAPPORT_STATISTIQUES, "a", "walks back from the newest event to the night before"},
     {SQL_RAPPORT_STATISTIQUES, "demandes", "counts every request; reads an index alone"},
     {SQL_RAPPORT_STATISTIQUES, "comptes", "counts every access; reads an index alone"},
+    {SQL_JOURNAL_EVENEMENTS, "e", "gives links to every event of before there was a journal"},
+    {SQL_VERIFY_INTEGRITE, "pragma_integrity_check", "verify reads everything"},
+    {SQL_VERIFY_REFERENCES, "pragma_foreign_key_check", "verify reads everything"},
+    {SQL_VERIFY_DECLENCHEURS, "sqlite_schema", "has no index, and a few rows"},
+    {SQL_VERIFY_DECLENCHEUR, "sqlite_schema", "has no index, and a few rows"},
+    {SQL_VERIFY_JOURNAL, "j", "verify reads everything"},
+    {SQL_VERIFY_EVENEMENTS, "e", "verify reads everything"},
+    {SQL_VERIFY_STATUTS, "q", "verify reads everything"},
+    {SQL_VERIFY_ARCHIVES, "depots", "verify reads everything"},
+    {SQL_VERIFY_EVENEMENTS_COUNT, "evenements", "verify reads everything"},
+    {SQL_VERIFY_DEMANDES_COUNT, "demandes", "verify reads everything"},
+    {SQL_VERIFY_DEPOTS_COUNT, "depots", "verify reads everything"},
 };
 
 /* The table that a step of a query plan reads whole, by name or alias; false when it reads none.

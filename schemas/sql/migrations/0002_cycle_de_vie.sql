@@ -11,11 +11,18 @@ UPDATE demandes SET
         WHERE e.demande = demandes.id AND e.vers IN ('VALIDATION_PARTIELLE', 'VALIDEE'));
 CREATE INDEX demandes_attente ON demandes(attente_depuis) WHERE attente_depuis IS NOT NULL;
 
--- The drop that an event came with, and what it changed: key paths, or what runs out, separated by |.
+-- The drop that an event came with, and what it changed: key paths, or what runs out, separated by |; the decisions
+-- file that it came from; the day on which what it says of people was erased (NULL: it is there).
 ALTER TABLE evenements ADD COLUMN depot INTEGER REFERENCES depots(id);
 ALTER TABLE evenements ADD COLUMN details TEXT NOT NULL DEFAULT '';
-UPDATE evenements SET depot = (SELECT d.id FROM depots d
-    WHERE d.demande = evenements.demande AND d.reponse_de IS NULL) WHERE evenement = 'depot';
+ALTER TABLE evenements ADD COLUMN fichier_asp INTEGER REFERENCES fichiers_asp(id);
+ALTER TABLE evenements ADD COLUMN efface_le TEXT;
+UPDATE evenements SET depot = (SELECT o.depot FROM dossiers o
+    WHERE o.demande = evenements.demande AND o.rang = 0) WHERE evenement = 'depot';
+UPDATE evenements SET fichier_asp = (SELECT f.id FROM fichiers_asp f
+    WHERE f.nature = 'decisions' AND f.etat = 'pris' AND f.nuit = evenements.nuit AND f.nom = evenements.fichier)
+    WHERE evenement <> 'depot' AND nuit IS NOT NULL;
+CREATE INDEX evenements_depot ON evenements(depot) WHERE depot IS NOT NULL;
 
 -- 1: a later document of that type stands for it, or the dossier no longer calls for it.
 ALTER TABLE pieces ADD COLUMN remplacee INTEGER NOT NULL DEFAULT 0;
@@ -33,6 +40,25 @@ CREATE TRIGGER journal_sans_retouche BEFORE UPDATE ON journal
     BEGIN SELECT raise(ABORT, 'le journal ne se modifie pas'); END;
 CREATE TRIGGER journal_sans_retrait BEFORE DELETE ON journal
     BEGIN SELECT raise(ABORT, 'le journal ne se modifie pas'); END;
+-- REPLACE takes a row away without a word to the trigger above.
+CREATE TRIGGER journal_par_la_fin BEFORE INSERT ON journal
+    WHEN NEW.rang <> coalesce((SELECT max(rang) FROM journal), 0) + 1
+    BEGIN SELECT raise(ABORT, 'le journal ne s''écrit que par la fin'); END;
+-- Events stay as they were written too. What they say of people may be erased, whole and once.
+CREATE TRIGGER evenements_sans_retouche BEFORE UPDATE ON evenements
+    WHEN NOT (OLD.efface_le IS NULL AND NEW.efface_le IS NOT NULL
+        AND NEW.acteur = substr(OLD.acteur, 1, instr(OLD.acteur || ':', ':') - 1)
+        AND NEW.motif = '' AND NEW.fichier = ''
+        AND (NEW.id, NEW.nuit, NEW.date, NEW.demande, NEW.numero, NEW.evenement)
+            IS (OLD.id, OLD.nuit, OLD.date, OLD.demande, OLD.numero, OLD.evenement)
+        AND (NEW.de, NEW.vers, NEW.pieces, NEW.depot, NEW.details, NEW.fichier_asp)
+            IS (OLD.de, OLD.vers, OLD.pieces, OLD.depot, OLD.details, OLD.fichier_asp))
+    BEGIN SELECT raise(ABORT, 'un événement ne se modifie pas'); END;
+CREATE TRIGGER evenements_sans_retrait BEFORE DELETE ON evenements
+    BEGIN SELECT raise(ABORT, 'un événement ne se retire pas'); END;
+CREATE TRIGGER evenements_sans_remplacement BEFORE INSERT ON evenements
+    WHEN EXISTS (SELECT 1 FROM evenements WHERE id = NEW.id)
+    BEGIN SELECT raise(ABORT, 'un événement ne se remplace pas'); END;
 
 -- What case managers should look at, never told to suppliers, never blocking.
 CREATE TABLE signaux (

@@ -1,0 +1,80 @@
+-- The journal (journal.h): its links, and what `segur verify` reads. The three statements that give events have the
+-- same columns first: what a link says of an event.
+
+-- name: journal_dernier: the end of the chain
+SELECT rang, maillon FROM journal WHERE rang = (SELECT max(rang) FROM journal);
+
+-- name: journal_insert (rang, evenement, texte, maillon)
+INSERT INTO journal (rang, evenement, texte, maillon) VALUES (?1, ?2, ?3, ?4);
+
+-- name: journal_a_sceller: there are events and no link yet
+SELECT 1 WHERE (SELECT max(id) FROM evenements) IS NOT NULL AND (SELECT max(rang) FROM journal) IS NULL;
+
+-- name: journal_evenement (evenement)
+SELECT e.id, e.demande, e.numero, e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier,
+    e.details, e.efface_le, coalesce(d.sha256, f.sha256, '')
+FROM evenements e
+LEFT JOIN depots d ON d.id = e.depot
+LEFT JOIN fichiers_asp f ON f.id = e.fichier_asp
+WHERE e.id = ?1;
+
+-- name: journal_evenements: in the order of the chain
+SELECT e.id, e.demande, e.numero, e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier,
+    e.details, e.efface_le, coalesce(d.sha256, f.sha256, '')
+FROM evenements e
+LEFT JOIN depots d ON d.id = e.depot
+LEFT JOIN fichiers_asp f ON f.id = e.fichier_asp
+ORDER BY e.id;
+
+-- name: sortie_journal (depot): the link of the event that came with a drop
+SELECT j.rang, coalesce(p.maillon, ''), j.texte, j.maillon
+FROM evenements e
+JOIN journal j ON j.evenement = e.id
+LEFT JOIN journal p ON p.rang = j.rang - 1
+WHERE e.depot = ?1 ORDER BY e.id LIMIT 1;
+
+-- name: verify_integrite: the first twenty faults of the file, or ok
+SELECT integrity_check FROM pragma_integrity_check(20);
+
+-- name: verify_references: rows that name one that is not there
+SELECT "table", rowid, parent FROM pragma_foreign_key_check;
+
+-- name: verify_declencheurs: the triggers, with their text
+SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name;
+
+-- name: verify_declencheur (name)
+SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?1;
+
+-- name: verify_journal: the links in order, each with the event it stands for
+SELECT j.rang, j.evenement, j.texte, j.maillon, e.id
+FROM journal j LEFT JOIN evenements e ON e.id = j.evenement ORDER BY j.rang;
+
+-- name: verify_maillon (rang)
+SELECT maillon FROM journal WHERE rang = ?1;
+
+-- name: verify_evenements: each event with its link
+SELECT e.id, e.demande, e.numero, e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier,
+    e.details, e.efface_le, coalesce(d.sha256, f.sha256, ''),
+    j.rang, j.texte
+FROM evenements e
+LEFT JOIN depots d ON d.id = e.depot
+LEFT JOIN fichiers_asp f ON f.id = e.fichier_asp
+LEFT JOIN journal j ON j.evenement = e.id
+ORDER BY e.id;
+
+-- name: verify_statuts: each request with its history
+SELECT q.id, q.rang, q.statut, e.id, e.numero, e.date, e.evenement, e.de, e.vers
+FROM demandes q LEFT JOIN evenements e ON e.demande = q.id ORDER BY q.id, e.id;
+
+-- name: verify_archives: the drops that requests rest on
+SELECT sha256, numero, compte, archive FROM depots
+WHERE etat IN ('OK', 'ANO') AND essai = 0 AND reponse_de IS NULL ORDER BY id;
+
+-- name: verify_evenements_count: for the progress bar
+SELECT count(*) FROM evenements;
+
+-- name: verify_demandes_count
+SELECT count(*) FROM demandes;
+
+-- name: verify_depots_count
+SELECT count(*) FROM depots;
