@@ -1,3 +1,4 @@
+#include "journal.h"
 #include "lib/error.h"
 #include "lib/mem.h"
 #include "outbox.h"
@@ -220,6 +221,28 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 	buf_free(&out);
 }
 
+/* The link of the event that the drop made, by which its maker can check the chain from outside. */
+static void journal(yaml_emitter_t *emitter, struct store *store, int64_t depot)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_JOURNAL);
+	const char *before;
+
+	bind_int(stmt, 1, depot);
+	if (!store_step(store, stmt)) {
+		plain(emitter, "journal", "null");
+		return;
+	}
+	before = column_text(stmt, 1);
+	key(emitter, "journal");
+	open_mapping(emitter);
+	number_column(emitter, "rang", stmt, 0);
+	text(emitter, "precedent", *before != '\0' ? before : JOURNAL_GENESE);
+	text_column(emitter, "texte", stmt, 2);
+	text_column(emitter, "maillon", stmt, 3);
+	close_mapping(emitter);
+	sqlite3_reset(stmt);
+}
+
 static void answer_document(yaml_emitter_t *emitter, const struct root *root, sqlite3_stmt *depot)
 {
 	const char *statut = column_text(depot, STATUT);
@@ -244,6 +267,7 @@ static void answer_document(yaml_emitter_t *emitter, const struct root *root, sq
 	if (!column_null(depot, INCIDENT))
 		text_column(emitter, "incident", depot, INCIDENT);
 	accuse(emitter, root, depot);
+	journal(emitter, root->store, column_int(depot, DEPOT));
 	close_mapping(emitter);
 }
 

@@ -42,6 +42,8 @@ enum {
 	RETOUR_NOM,
 	COMPTE_OUVERT,
 	ACCES_NOUVEAU,
+	RANG,
+	MAILLON,
 };
 
 /* The words of one mail, which own their memory. */
@@ -312,6 +314,9 @@ static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail
 	mime_header(out, "X-Segur-Mail", column_text(mail, TYPE));
 	if (*column_text(mail, NUMERO) != '\0')
 		mime_header(out, "X-Segur-Demande", column_text(mail, NUMERO));
+	if (!column_null(mail, RANG)) /* on two lines: it is over 76 characters */
+		buf_printf(out, "X-Segur-Journal: %s\n %s\n", column_text(mail, RANG),
+			   column_text(mail, MAILLON));
 	buf_putc(out, '\n');
 }
 

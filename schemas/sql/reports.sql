@@ -54,10 +54,12 @@ SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, 
     d.archive, coalesce(d.recu_le, e.date, m.date), d.retour_nom,
     EXISTS (SELECT 1 FROM evenements a WHERE a.demande = m.demande AND a.id < e.id
         AND a.vers = 'VALIDATION_PARTIELLE'),
-    EXISTS (SELECT 1 FROM mails a WHERE a.evenement = m.evenement AND a.identifiant IS NOT NULL)
+    EXISTS (SELECT 1 FROM mails a WHERE a.evenement = m.evenement AND a.identifiant IS NOT NULL),
+    j.rang, j.maillon
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement
+LEFT JOIN journal j ON j.evenement = m.evenement
 LEFT JOIN depots d ON d.id = m.depot
 WHERE m.id = ?1;
 
@@ -137,8 +139,12 @@ SELECT e.id AS id,
     e.vers AS vers_libelle,
     e.motif AS motif,
     e.pieces AS pieces,
-    e.fichier AS fichier
-FROM evenements e
+    e.fichier AS fichier,
+    e.details AS details,
+    j.rang AS rang,
+    j.maillon AS maillon,
+    j.texte AS texte
+FROM evenements e LEFT JOIN journal j ON j.evenement = e.id
 WHERE e.date = ?1
     OR (e.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
             WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)

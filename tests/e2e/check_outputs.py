@@ -52,7 +52,8 @@ def check_mail(path, ids):
     mail = email.parser.BytesParser(policy=email.policy.default).parsebytes(raw)
     old = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(raw)
     expect(not mail.defects, path, f"defects {mail.defects}")
-    known = FIELDS + (["X-Segur-Demande"] if "X-Segur-Demande" in mail else [])
+    known = FIELDS + (["X-Segur-Demande", "X-Segur-Journal"] if "X-Segur-Demande" in mail else [])
+    expect(re.fullmatch(r"[1-9][0-9]* [0-9a-f]{64}", mail.get("X-Segur-Journal", "1 " + "0" * 64)), path, "journal")
     expect(sorted(mail.keys()) == sorted(known), path, f"fields {mail.keys()}")
     for name, value in mail.items():
         expect(not value.defects, path, f"{name}: {value.defects}")
@@ -157,11 +158,16 @@ def check_answer(path):
     answer = yaml.safe_load(path.read_text(encoding="utf-8"))
     expect(path.stat().st_mode & 0o777 == 0o640, path, "mode")
     expect(list(answer)[:len(ANSWER)] == ANSWER, path, f"keys {list(answer)}")
-    expect(list(answer)[len(ANSWER):] == (["incident"] if answer["etat"] == "INCIDENT" else []) + ["accuse"],
+    expect(list(answer)[len(ANSWER):] == (["incident"] if answer["etat"] == "INCIDENT" else []) + ["accuse", "journal"],
            path, f"keys {list(answer)}")
     expect(list(answer["service"]) == ["nom", "adresse", "telephone", "courriel", "assistance"], path, "service")
     expect(isinstance(answer["taille"], int) and answer["essai"] in ("oui", "non"), path, "types")
     expect(isinstance(answer["archive"], str) and isinstance(answer["recu_le"], str), path, "types")
+    link = answer["journal"]
+    if expect((link is None) == (answer["numero"] is None), path, "numero and journal disagree") and link:
+        text = f"{link['precedent']}\n{link['texte']}".encode()
+        expect(link["maillon"] == hashlib.sha256(text).hexdigest(), path, "journal: not the text's hash")
+        expect(link["texte"].split("|")[:2] == [str(link["rang"]), answer["numero"]], path, "journal: another event")
     blocking = [a for a in answer["anomalies"] if a["gravite"] == "bloquant"]
     expect((answer["etat"] == "KO") == bool(blocking), path, "etat and anomalies disagree")
     expect((answer["numero"] is None) == (answer["statut"] is None), path, "numero and statut disagree")

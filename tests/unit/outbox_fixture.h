@@ -7,6 +7,7 @@
 #define SEGUR_OUTBOX_FIXTURE_H
 
 #include "lib/mem.h"
+#include "journal.h"
 #include "outbox.h"
 
 #include <setjmp.h>
@@ -194,6 +195,7 @@ static inline void fixture_open(struct root *root)
 	assert_null(root_open(wanted != NULL ? wanted : path, true, root));
 	memset(root->secret, 7, sizeof(root->secret));
 	fixture_sql(root, fixture_rows);
+	assert_null(journal_seal(root));
 }
 
 static inline int fixture_remove(const char *path, const struct stat *info, int flag,
