@@ -134,7 +134,7 @@ e2e: all
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"
 	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) -m unittest discover -s tests/e2e -p 'test_*.py'
-E2E_ASAN := $(patsubst %,test_%,examples rules life references)
+E2E_ASAN := $(patsubst %,test_%,examples rules life references journal)
 # With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant.
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"

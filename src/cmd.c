@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "lib/date.h"
+#include "lib/text.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -18,9 +19,30 @@ static void print_help(const struct cmd_usage *usage)
 		snprintf(left, sizeof(left), "--%s%s%s", option->name,
 			 option->argument != NULL ? " " : "",
 			 option->argument != NULL ? option->argument : "");
-		printf("  %-24s %s\n", left, option->help);
+		printf("  %s%*s %s\n", left, 24 - (int)text_width(left), "", option->help);
 	}
 	printf("  %-24s %s\n", "--help", "affiche cette aide");
+}
+
+static bool is_repeated(const struct cmd_option *option)
+{
+	size_t length = option->argument != NULL ? strlen(option->argument) : 0;
+
+	return length > strlen("…") && strcmp(option->argument + length - strlen("…"), "…") == 0;
+}
+
+/* Takes a value; false when there are too many. */
+static bool take_value(const struct cmd_option *option, const char *value)
+{
+	size_t count = 0;
+
+	if (is_repeated(option))
+		while (count < CMD_VALUES_MAX && option->value[count] != NULL)
+			count++;
+	if (count == CMD_VALUES_MAX)
+		return false;
+	option->value[count] = value != NULL ? value : "";
+	return true;
 }
 
 int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands_min,
@@ -51,7 +73,11 @@ int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands
 				argv[optind - 1], usage->line);
 			return -1;
 		}
-		*usage->options[choice - 1].value = optarg != NULL ? optarg : "";
+		if (!take_value(&usage->options[choice - 1], optarg)) {
+			fprintf(stderr, "segur %s : --%s : au plus %d fois\n", argv[0],
+				usage->options[choice - 1].name, CMD_VALUES_MAX);
+			return -1;
+		}
 	}
 	if (argc - optind < operands_min || argc - optind > operands_max) {
 		fprintf(stderr, "segur %s : %s\nUsage : segur %s\n", argv[0],

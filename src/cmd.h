@@ -15,13 +15,18 @@ int cmd_decide(int argc, char **argv);
 int cmd_pieces(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv); /* cmd_backup.c */
+int cmd_verify(int argc, char **argv);
+
+#define CMD_VALUES_MAX 64 /* of an option that may be given several times */
 
 /* One option of a command: getopt_long takes it from here, and so does --help. */
 struct cmd_option {
 	const char *name;     /* "root" for --root */
-	const char *argument; /* "DIR"; NULL for a flag */
+	const char *argument; /* "DIR"; NULL for a flag; "LINK…": may be given several times */
 	const char *help;     /* French */
-	const char **value;   /* where the argument goes; a flag sets it to "" */
+	/* Where the argument goes; a flag sets it to "". Of one given several times: an array of
+	 * CMD_VALUES_MAX + 1, all NULL. */
+	const char **value;
 };
 
 struct cmd_usage {

@@ -19,6 +19,7 @@ static const struct {
     {"pieces", cmd_pieces, "extrait les documents d'une demande"},
     {"backup", cmd_backup, "écrit une sauvegarde en un fichier"},
     {"restore", cmd_restore, "refait une racine depuis une sauvegarde"},
+    {"verify", cmd_verify, "contrôle la base, le journal des événements et les archives"},
 };
 
 static void print_help(FILE *out)
@@ -29,7 +30,8 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n« segur COMMANDE --help » détaille chaque commande.\n"
-	      "Codes de sortie : 0 fait ; 64 usage ; 65 fichier ou demande introuvable ; 70 défaut "
+	      "Codes de sortie : 0 fait ; 64 usage ; 65 fichier ou demande introuvable, défaut "
+	      "trouvé par verify ; 70 défaut "
 	      "interne ;\n"
 	      "73 écriture impossible ; 75 une autre exécution est en cours ; 78 configuration.\n",
 	      out);

@@ -254,6 +254,12 @@ void store_begin(struct store *store)
 		execute(store, "BEGIN IMMEDIATE");
 }
 
+void store_begin_read(struct store *store)
+{
+	if (store->depth++ == 0)
+		execute(store, "BEGIN");
+}
+
 const struct error *store_commit(struct store *store)
 {
 	if (store->depth > 0 && --store->depth == 0) {

@@ -47,6 +47,8 @@ int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int
 
 /* Transactions nest: only the outermost commits. A dry run opens one around the whole night. */
 void store_begin(struct store *store);
+/* One that reads only: it sees the database as it stands now, and keeps no one from writing. */
+void store_begin_read(struct store *store);
 const struct error *store_commit(struct store *store);
 void store_rollback(struct store *store); /* of everything open; clears the failure */
 /* A step inside a transaction that a row refused by the schema undoes alone: false then, and the

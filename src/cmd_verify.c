@@ -1,0 +1,146 @@
+#include "cmd.h"
+#include "journal.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "progress.h"
+#include "table.h"
+#include "verify.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads "12:9f86d0…", or with the space that the header of a mail has. */
+static bool parse_lien(const char *text, struct lien *lien)
+{
+	uint8_t digest[32];
+	char *end;
+
+	errno = 0;
+	lien->rang = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || lien->rang < 1 || (*end != ':' && *end != ' ') ||
+	    !sha256_from_hex(end + 1, digest)) {
+		fprintf(stderr,
+			"segur verify : « %s » n'est pas un maillon ; écrivez RANG:SHA256, comme "
+			"dans la réponse à un dépôt\n",
+			text);
+		return false;
+	}
+	sha256_hex(digest, lien->maillon);
+	return true;
+}
+
+static void print_table(const struct bilan *bilans)
+{
+	struct table table = {.columns = 3};
+
+	table_row(&table, (const char *[]){"Contrôle", "Examinés", "Résultat"});
+	for (size_t i = 0; i < controle_count; i++) {
+		char examined[24], result[40] = "ok";
+
+		snprintf(examined, sizeof(examined), "%zu", bilans[i].examined);
+		if (bilans[i].faults > 0)
+			snprintf(result, sizeof(result), "%zu %s", bilans[i].faults,
+				 bilans[i].faults > 1 ? "défauts" : "défaut");
+		table_row(&table, (const char *[]){controles[i].name, examined, result});
+	}
+	table_print(&table, stdout, 60);
+}
+
+/* Each fault with what to do; how many there are in all. */
+static size_t print_faults(const struct bilan *bilans)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < controle_count; i++) {
+		const struct bilan *bilan = &bilans[i];
+		const char *remedy = "";
+
+		total += bilan->faults;
+		if (bilan->faults > 0)
+			printf("\n%s\n", controles[i].name);
+		for (size_t n = 0; n < bilan->faults && n < VERIFY_SHOWN; n++) {
+			/* What to do is said once for a run of faults. */
+			if (n > 0 && strcmp(remedy, bilan->shown[n].remedy) != 0)
+				printf("  Que faire : %s.\n", remedy);
+			remedy = bilan->shown[n].remedy;
+			printf("- %s\n", bilan->shown[n].what);
+		}
+		if (bilan->faults > VERIFY_SHOWN)
+			printf("- … et %zu autres\n", bilan->faults - VERIFY_SHOWN);
+		if (bilan->faults > 0)
+			printf("  Que faire : %s.\n", remedy);
+	}
+	return total;
+}
+
+/* Events of before there was a journal have no links yet; only a run that is alone may add them. */
+static const struct error *open_sealed(const char *where, struct root *root)
+{
+	const struct error *err = root_open(where, false, root);
+
+	if (err == NULL && journal_unsealed(root)) {
+		root_close(root);
+		err = root_open(where, true, root);
+	}
+	return err;
+}
+
+static int report(const struct bilan *bilans)
+{
+	size_t total;
+
+	print_table(bilans);
+	total = print_faults(bilans);
+	if (total == 0)
+		puts("\nTout concorde.");
+	else
+		printf("\n%zu %s en tout.\n", total, total > 1 ? "défauts" : "défaut");
+	return total == 0 ? 0 : ERR_DATA;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	const char *where = NULL, *values[CMD_VALUES_MAX + 1] = {NULL};
+	const struct cmd_option options[] = {
+	    {"root", "DIR", "racine", &where},
+	    {"maillon", "RANG:SHA256…",
+	     "un maillon que détient un tiers (réponse, courriel, rapport) ; à répéter au besoin",
+	     values},
+	    {0},
+	};
+	const struct cmd_usage usage = {
+	    "verify [--root DIR] [--maillon RANG:SHA256 …]",
+	    "Contrôle la base, le journal des événements et les archives conservées.\n"
+	    "Code de sortie : 0 quand tout concorde, 65 dès qu'un défaut est trouvé.",
+	    options};
+	struct lien liens[2 * CMD_VALUES_MAX];
+	struct verify verify = {.liens = liens};
+	struct bilan *bilans;
+	const struct error *err;
+	struct root root;
+	int code, first = cmd_parse(argc, argv, &usage, 0, CMD_VALUES_MAX, &code);
+
+	if (first < 0)
+		return code;
+	/* The option's own, then those that follow. */
+	for (const char **value = values; *value != NULL; value++)
+		if (!parse_lien(*value, &liens[verify.lien_count++]))
+			return ERR_USAGE;
+	for (; first < argc; first++)
+		if (!parse_lien(argv[first], &liens[verify.lien_count++]))
+			return ERR_USAGE;
+	progress_setup(false);
+	bilans = mem_alloc(controle_count * sizeof(*bilans));
+	err = open_sealed(cmd_root(where), &root);
+	verify.root = &root;
+	if (err == NULL)
+		err = verify_all(&verify, bilans);
+	code = err != NULL ? cmd_fail(err) : report(bilans);
+	for (size_t i = 0; i < controle_count; i++)
+		bilan_free(&bilans[i]);
+	free(bilans);
+	root_close(&root);
+	return code;
+}

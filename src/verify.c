@@ -1,0 +1,134 @@
+#include "verify.h"
+
+#include "lib/mem.h"
+#include "outbox_text.h"
+#include "progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESTAURER                                                                                  \
+	"restaurez var/ depuis la dernière sauvegarde saine, et cherchez ce qui a abîmé le disque"
+
+void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
+{
+	struct bilan *bilan = verify->bilan;
+	char line[1024];
+	va_list arguments;
+
+	if (bilan->faults++ >= VERIFY_SHOWN)
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	/* The database may hold anything by now; a cut may leave half a character. */
+	bilan->shown[bilan->faults - 1].what = text_shown(line);
+	bilan->shown[bilan->faults - 1].remedy = mem_strdup(remedy);
+}
+
+void verify_examined(struct verify *verify, size_t total)
+{
+	progress_show(verify->name, ++verify->bilan->examined, total);
+}
+
+void bilan_free(struct bilan *bilan)
+{
+	for (size_t i = 0; i < VERIFY_SHOWN; i++) {
+		free(bilan->shown[i].what);
+		free(bilan->shown[i].remedy);
+	}
+}
+
+static void database(struct verify *verify)
+{
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_INTEGRITE);
+
+	verify->bilan->examined++;
+	while (store_step(verify->root->store, stmt))
+		if (strcmp(column_text(stmt, 0), "ok") != 0)
+			verify_fault(verify, RESTAURER, "var/segur.db est abîmée (%s)",
+				     column_text(stmt, 0));
+}
+
+static void foreign_keys(struct verify *verify)
+{
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_REFERENCES);
+
+	verify->bilan->examined++;
+	while (store_step(verify->root->store, stmt))
+		verify_fault(verify,
+			     "la base a été modifiée hors du programme : restaurez-la de la "
+			     "dernière sauvegarde saine",
+			     "table %s, ligne %lld : elle renvoie à une ligne de « %s » qui "
+			     "n'existe pas",
+			     column_text(stmt, 0), (long long)column_int(stmt, 1),
+			     column_text(stmt, 2));
+}
+
+/* The triggers that forbid to touch the history are those of the migrations, played on an empty
+ * database. */
+static void protections(struct verify *verify)
+{
+	static const char remedy[] =
+	    "quelqu'un a pu modifier l'histoire : comparez le journal aux réponses et aux rapports "
+	    "déjà publiés (--maillon), puis restaurez la dernière sauvegarde saine";
+	struct store *reference;
+	sqlite3_stmt *wanted;
+
+	if (store_open(":memory:", &reference) != NULL)
+		return;
+	wanted = store_stmt(reference, SQL_VERIFY_DECLENCHEURS);
+	while (store_step(reference, wanted)) {
+		sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_DECLENCHEUR);
+
+		bind_text(found, 1, column_text(wanted, 0));
+		verify->bilan->examined++;
+		if (!store_step(verify->root->store, found))
+			verify_fault(verify, remedy, "la protection « %s » a été retirée",
+				     column_text(wanted, 0));
+		else if (strcmp(column_text(found, 0), column_text(wanted, 1)) != 0)
+			verify_fault(verify, remedy, "la protection « %s » a été changée",
+				     column_text(wanted, 0));
+	}
+	store_close(reference);
+}
+
+const struct controle controles[] = {
+    {"Base de données", database},
+    {"Renvois entre tables", foreign_keys},
+    {"Protections de l'histoire", protections},
+    {"Chaîne du journal", verify_chain},
+    {"Événements et maillons", verify_events},
+    {"Statuts des demandes", verify_statuses},
+    {"Maillons donnés", verify_links},
+    {"Archives conservées", verify_archives},
+};
+const size_t controle_count = sizeof(controles) / sizeof(*controles);
+
+const struct error *verify_all(struct verify *verify, struct bilan *bilans)
+{
+	struct store *store = verify->root->store;
+	const struct error *err = NULL;
+
+	store_begin_read(store);
+	for (size_t i = 0; i < controle_count && err == NULL; i++) {
+		verify->bilan = &bilans[i];
+		verify->name = controles[i].name;
+		controles[i].function(verify);
+		progress_clear();
+		err = store_error(store);
+		/* A page that cannot be read is a finding, and what lies elsewhere may be read. */
+		if (err != NULL && err->code == ERR_FAULT) {
+			verify_fault(verify, RESTAURER, "la lecture s'est arrêtée : %s",
+				     err->message);
+			store_rollback(store);
+			store_begin_read(store);
+			err = NULL;
+		}
+	}
+	if (err == NULL)
+		return store_commit(store);
+	return err;
+}

@@ -1,0 +1,317 @@
+/* The journal against itself, against the events, and against what others hold of it. */
+#include "journal.h"
+#include "lib/mem.h"
+#include "outbox.h"
+#include "status.h"
+#include "verify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPARER                                                                                   \
+	"l'histoire a été modifiée hors du programme : comparez avec les réponses et les "     \
+	"rapports "                                                                                \
+	"déjà publiés, et restaurez la dernière sauvegarde saine"
+
+/* How many rows there will be, for the progress bar. */
+static size_t count_of(struct verify *verify, enum sql_id id)
+{
+	return (size_t)store_get_int(verify->root->store, id, NULL, 0);
+}
+
+/* The request's number in a text of the journal, for people; "" when there is none. */
+static void texte_numero(const char *texte, char out[static 40])
+{
+	const char *start = strchr(texte, '|');
+
+	snprintf(out, 40, "%.*s", start != NULL ? (int)strcspn(start + 1, "|") : 0,
+		 start != NULL ? start + 1 : "");
+}
+
+/* Where the chain stands: what the next link must follow. */
+struct fin {
+	int64_t rang, evenement;
+	char maillon[65];
+	bool known; /* `maillon` is there: no gap before */
+};
+
+static void check_rank(struct verify *verify, struct fin *fin, int64_t rang)
+{
+	int64_t expected = fin->rang + 1;
+
+	if (rang == expected)
+		return;
+	if (rang == expected + 1)
+		verify_fault(verify, COMPARER, "il manque au journal le maillon %lld",
+			     (long long)expected);
+	else
+		verify_fault(verify, COMPARER, "il manque au journal les maillons %lld à %lld",
+			     (long long)expected, (long long)rang - 1);
+	fin->known = false;
+}
+
+static void check_link(struct verify *verify, struct fin *fin, sqlite3_stmt *link)
+{
+	const char *texte = column_text(link, 2), *maillon = column_text(link, 3);
+	int64_t rang = column_int(link, 0), evenement = column_int(link, 1);
+	char wanted[65], numero[40];
+
+	check_rank(verify, fin, rang);
+	texte_numero(texte, numero);
+	journal_maillon(fin->maillon, texte, wanted);
+	if (fin->known && strcmp(wanted, maillon) != 0)
+		verify_fault(verify, COMPARER,
+			     "maillon %lld (%s) : il ne découle pas de son texte et du maillon "
+			     "précédent",
+			     (long long)rang, numero);
+	if (column_null(link, 4))
+		verify_fault(verify, COMPARER,
+			     "maillon %lld (%s) : son événement (%lld) a été retiré de la base",
+			     (long long)rang, numero, (long long)evenement);
+	if (evenement <= fin->evenement)
+		verify_fault(verify, COMPARER,
+			     "maillon %lld (%s) : il ne suit pas l'ordre des événements",
+			     (long long)rang, numero);
+	*fin = (struct fin){.rang = rang, .evenement = evenement, .known = true};
+	snprintf(fin->maillon, sizeof(fin->maillon), "%s", maillon);
+}
+
+void verify_chain(struct verify *verify)
+{
+	struct fin fin = {.maillon = JOURNAL_GENESE, .known = true};
+	size_t total = count_of(verify, SQL_VERIFY_EVENEMENTS_COUNT);
+	sqlite3_stmt *link = store_stmt(verify->root->store, SQL_VERIFY_JOURNAL);
+
+	while (store_step(verify->root->store, link)) {
+		check_link(verify, &fin, link);
+		verify_examined(verify, total);
+	}
+}
+
+/* What the fields of a text are for people; the mention has words of its own. */
+static const char *const champs[JOURNAL_MENTION] = {
+    [JOURNAL_RANG] = "rang",
+    [JOURNAL_NUMERO] = "numéro de la demande",
+    [JOURNAL_DATE] = "date",
+    [JOURNAL_EVENEMENT] = "événement",
+    [JOURNAL_ROLE] = "rôle de l'acteur",
+    [JOURNAL_DE] = "statut de départ",
+    [JOURNAL_VERS] = "statut d'arrivée",
+    [JOURNAL_PIECES] = "pièces",
+    [JOURNAL_FICHIER] = "empreinte du fichier d'origine",
+    [JOURNAL_DETAILS] = "détails",
+};
+
+enum { LINK_RANG = EVENT_COLONNES, LINK_TEXTE };
+
+/* An event for people: "ENR0001M0, événement 3 (valider) du 2026-03-02". */
+static char *event_words(sqlite3_stmt *event)
+{
+	return mem_printf("%s, événement %lld (%s) du %s", column_text(event, EVENT_NUMERO),
+			  (long long)column_int(event, EVENT_ID),
+			  column_text(event, EVENT_EVENEMENT), column_text(event, EVENT_DATE));
+}
+
+/* An erasure leaves nothing of what it erased: it must not hide a change. */
+static bool erased_whole(sqlite3_stmt *event)
+{
+	return strchr(column_text(event, EVENT_ACTEUR), ':') == NULL &&
+	       *column_text(event, EVENT_MOTIF) == '\0' &&
+	       *column_text(event, EVENT_FICHIER) == '\0';
+}
+
+static void check_field(struct verify *verify, sqlite3_stmt *event, enum journal_champ champ,
+			const char *base, const char *journal)
+{
+	int base_length = (int)strcspn(base, "|"), length = (int)strcspn(journal, "|");
+	char *words;
+
+	if (base_length == length && memcmp(base, journal, (size_t)length) == 0)
+		return;
+	words = event_words(event);
+	verify_fault(verify, COMPARER,
+		     "%s : %s changé depuis (au journal « %.*s », dans la base « %.*s »)", words,
+		     champs[champ], length, journal, base_length, base);
+	free(words);
+}
+
+/* The mention after the journal's own words: it tells what was done to the texts that they do not
+ * show, and to them together with their link. */
+static void check_mention(struct verify *verify, sqlite3_stmt *event, const char *texte,
+			  const char *mention)
+{
+	size_t length = mention > texte ? (size_t)(mention - texte) - 1 : 0;
+	char wanted[65], *words;
+
+	journal_mention(verify->root, event, texte, length, wanted);
+	if (strcmp(wanted, mention) == 0 || !column_null(event, EVENT_EFFACE_LE))
+		return;
+	words = event_words(event);
+	verify_fault(verify, COMPARER,
+		     "%s : l'acteur, le motif ou le nom du fichier a été changé depuis, ou son "
+		     "maillon a été récrit",
+		     words);
+	free(words);
+}
+
+/* Both texts field by field. */
+static void check_texte(struct verify *verify, sqlite3_stmt *event)
+{
+	const char *texte = column_text(event, LINK_TEXTE), *journal = texte, *base;
+	struct buf wanted = {0};
+
+	journal_texte(verify->root, event, column_int(event, LINK_RANG), &wanted);
+	base = wanted.data;
+	for (enum journal_champ champ = 0; champ < JOURNAL_MENTION; champ++) {
+		check_field(verify, event, champ, base, journal);
+		base += strcspn(base, "|") + 1;
+		journal += strcspn(journal, "|");
+		journal += *journal == '|';
+	}
+	check_mention(verify, event, texte, journal);
+	buf_free(&wanted);
+}
+
+static void check_event(struct verify *verify, sqlite3_stmt *event, bool again)
+{
+	char *words = event_words(event);
+
+	if (column_null(event, LINK_RANG))
+		verify_fault(
+		    verify, COMPARER,
+		    "%s : il n'a pas de maillon ; il a été ajouté hors du programme, ou le "
+		    "journal a perdu des maillons",
+		    words);
+	else
+		check_texte(verify, event);
+	if (again)
+		verify_fault(verify, COMPARER, "%s : il a plusieurs maillons", words);
+	if (demande_numero_parse(column_text(event, EVENT_NUMERO)) !=
+	    column_int(event, EVENT_DEMANDE))
+		verify_fault(verify, COMPARER, "%s : il est rattaché à une autre demande (%lld)",
+			     words, (long long)column_int(event, EVENT_DEMANDE));
+	if (!column_null(event, EVENT_EFFACE_LE) && !erased_whole(event))
+		verify_fault(
+		    verify, COMPARER,
+		    "%s : effacé le %s, il porte pourtant un acteur, un motif ou un nom de "
+		    "fichier",
+		    words, column_text(event, EVENT_EFFACE_LE));
+	free(words);
+}
+
+void verify_events(struct verify *verify)
+{
+	size_t total = count_of(verify, SQL_VERIFY_EVENEMENTS_COUNT);
+	sqlite3_stmt *event = store_stmt(verify->root->store, SQL_VERIFY_EVENEMENTS);
+	int64_t last = 0;
+
+	while (store_step(verify->root->store, event)) {
+		check_event(verify, event, column_int(event, EVENT_ID) == last);
+		last = column_int(event, EVENT_ID);
+		verify_examined(verify, total);
+	}
+}
+
+/* Columns of verify_statuts. */
+enum { DEMANDE, RANG, STATUT, EVENEMENT_ID, NUMERO, DATE, EVENEMENT, DE, VERS };
+
+/* One request while its events go by. */
+struct suivi {
+	int64_t demande;
+	size_t changes;	 /* events that set a status */
+	char numero[40]; /* as it is now */
+	char statut[32]; /* that the request has */
+	char last[32];	 /* that its events led to */
+	bool numbered;	 /* its newest event bears its number, rank included */
+};
+
+static const char *words_of(const char *code)
+{
+	return statut_from(code) != STATUT_AUCUN ? statut_libelle(statut_from(code)) : code;
+}
+
+/* At a request's end its status is where its history led. */
+static void end_request(struct verify *verify, const struct suivi *suivi)
+{
+	if (suivi->demande == 0)
+		return;
+	if (suivi->changes == 0)
+		verify_fault(verify, COMPARER, "%s : la demande n'a aucun événement",
+			     suivi->numero);
+	else if (strcmp(suivi->last, suivi->statut) != 0)
+		verify_fault(
+		    verify, COMPARER,
+		    "%s : la demande est au statut « %s », son histoire l'a menée à « %s »",
+		    suivi->numero, words_of(suivi->statut), words_of(suivi->last));
+	if (suivi->changes > 0 && !suivi->numbered)
+		verify_fault(verify, COMPARER,
+			     "%s : le dernier événement de la demande porte un autre numéro",
+			     suivi->numero);
+}
+
+static void follow(struct verify *verify, struct suivi *suivi, sqlite3_stmt *row)
+{
+	const char *event = column_text(row, EVENEMENT), *from = column_text(row, DE);
+
+	suivi->numbered = strcmp(column_text(row, NUMERO), suivi->numero) == 0;
+	if (column_null(row, EVENEMENT_ID) ||
+	    strcmp(event, evenement_code(EVENEMENT_RELANCE)) == 0 ||
+	    strcmp(event, evenement_code(EVENEMENT_ECHEANCE)) == 0)
+		return;
+	if ((strcmp(event, evenement_code(EVENEMENT_DEPOT)) == 0) != (suivi->changes == 0))
+		verify_fault(verify, COMPARER, "%s : son histoire %s (%s du %s)", suivi->numero,
+			     suivi->changes == 0 ? "ne commence pas par un dépôt"
+						 : "commence une seconde fois",
+			     event, column_text(row, DATE));
+	else if (strcmp(from, suivi->last) != 0)
+		verify_fault(verify, COMPARER,
+			     "%s, événement %lld (%s) du %s : il part du statut « %s », l'histoire "
+			     "en était à « %s »",
+			     column_text(row, NUMERO), (long long)column_int(row, EVENEMENT_ID),
+			     event, column_text(row, DATE), words_of(from), words_of(suivi->last));
+	snprintf(suivi->last, sizeof(suivi->last), "%s", column_text(row, VERS));
+	suivi->changes++;
+}
+
+void verify_statuses(struct verify *verify)
+{
+	size_t total = count_of(verify, SQL_VERIFY_DEMANDES_COUNT);
+	sqlite3_stmt *row = store_stmt(verify->root->store, SQL_VERIFY_STATUTS);
+	struct suivi suivi = {0};
+
+	while (store_step(verify->root->store, row)) {
+		if (column_int(row, DEMANDE) != suivi.demande) {
+			end_request(verify, &suivi);
+			suivi = (struct suivi){.demande = column_int(row, DEMANDE)};
+			demande_numero(suivi.demande, column_int(row, RANG), suivi.numero);
+			snprintf(suivi.statut, sizeof(suivi.statut), "%s",
+				 column_text(row, STATUT));
+			verify_examined(verify, total);
+		}
+		follow(verify, &suivi, row);
+	}
+	end_request(verify, &suivi);
+}
+
+void verify_links(struct verify *verify)
+{
+	static const char remedy[] =
+	    "l'histoire a été récrite ou tronquée depuis que ce maillon a été remis, ou il vient "
+	    "d'une autre installation : comparez avec les rapports déjà publiés";
+
+	for (size_t i = 0; i < verify->lien_count; i++) {
+		const struct lien *lien = &verify->liens[i];
+		sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_MAILLON);
+
+		bind_int(stmt, 1, lien->rang);
+		verify->bilan->examined++;
+		if (!store_step(verify->root->store, stmt))
+			verify_fault(verify, remedy, "le journal n'a pas de maillon %lld",
+				     (long long)lien->rang);
+		else if (strcmp(column_text(stmt, 0), lien->maillon) != 0)
+			verify_fault(verify, remedy,
+				     "le maillon %lld du journal n'est pas celui qui est donné",
+				     (long long)lien->rang);
+	}
+}
