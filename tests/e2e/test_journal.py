@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import time
 
-from harness import DATE, NIGHT_S, REPO, SEGUR, Case, Root, table
+from harness import NIGHT_S, REPO, SEGUR, Case, Root, table
 from fabrique import archive, decisions, depot, fournisseur, pdf, personne
 
 GENESE = "0" * 64
@@ -559,5 +559,7 @@ class TestVerify(Histoire):
         with self.subTest("a night may run meanwhile"):
             root = self.copied(self.root)
             held = root.lock()
-            self.verify(root)
+            with contextlib.closing(sqlite3.connect(root.path / "var/segur.db", isolation_level=None)) as db:
+                db.execute("BEGIN IMMEDIATE")
+                self.verify(root)
             held.close()

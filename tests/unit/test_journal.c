@@ -108,12 +108,12 @@ static void texts(void **state)
 	      .vers = STATUT_VALIDEE,
 	      .details = "a%|b,c d\né"},
 	     "5|ENR0002M0|2026-03-04|valider|inconnu|EN_COURS|VALIDEE|||a%25,b%2Cc%20d%0A%C3%A9|"},
-	    {{.date = "2026-03-04",
+	    {{.date = "2026-03-04|x",
 	      .demande = 2,
 	      .evenement = EVENEMENT_VALIDER,
 	      .acteur = "gestionnaires:x",
 	      .vers = STATUT_VALIDEE},
-	     "6|ENR0002M0|2026-03-04|valider|inconnu||VALIDEE||||"},
+	     "6|ENR0002M0|2026-03-04%7Cx|valider|inconnu||VALIDEE||||"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
