@@ -2,17 +2,12 @@
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
+#include "lib/identite.h"
 #include "parser/validate_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* Identity cards that France issued to adults in these ten years print ten years of validity and
- * run for fifteen (decree 2013-1188). */
-#define CARD_PRINTED_YEARS 10
-#define CARD_EXTRA_YEARS   5
-#define CARD_SLACK_DAYS	   2
 
 struct person {
 	enum champ email, confirmation, nature, until, issued;
@@ -73,20 +68,6 @@ static bool date_of(const struct validation *validation, enum champ champ, int32
 	return validation->normal[champ] != NULL && date_parse(validation->normal[champ], date);
 }
 
-/* The last day of validity in fact, from the printed one. */
-static int32_t last_day(const struct validation *validation, const struct person *person,
-			int32_t printed, int32_t issued)
-{
-	const char *nature = validation->normal[person->nature];
-	int32_t first, last;
-
-	if (nature == NULL || strcmp(nature, "cni") != 0 || !date_parse("2004-01-02", &first) ||
-	    !date_parse("2013-12-31", &last) || issued < first || issued > last ||
-	    abs(printed - date_add_years(issued, CARD_PRINTED_YEARS)) > CARD_SLACK_DAYS)
-		return printed;
-	return date_add_years(printed, CARD_EXTRA_YEARS);
-}
-
 /* In date on the day of the deposit, that day included (guide p. 15). */
 static void check_identity(struct validation *validation, const struct person *person)
 {
@@ -97,7 +78,7 @@ static void check_identity(struct validation *validation, const struct person *p
 	if (has_issued && (issued > validation->date_depot || (has_until && issued > until)))
 		refuse(validation, person->date_wrong, person->issued);
 	if (has_until && has_issued)
-		until = last_day(validation, person, until, issued);
+		until = identite_last_day(validation->normal[person->nature], until, issued);
 	if (has_until && until < validation->date_depot)
 		tell(validation, person->expired, person->until);
 }
