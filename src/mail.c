@@ -44,6 +44,8 @@ enum {
 	ACCES_NOUVEAU,
 	RANG,
 	MAILLON,
+	ATTENTE_EVENEMENT, /* the event that asked for what is awaited */
+	ATTENTE_DATE,
 };
 
 /* The words of one mail, which own their memory. */
@@ -62,6 +64,18 @@ static bool is_sons_dpi(sqlite3_stmt *mail)
 	return text_equal_folded(column_text(mail, DSR), DSR_SONS_DPI);
 }
 
+/* What the event asked for that the mail speaks of. */
+static unsigned awaited(sqlite3_stmt *mail)
+{
+	const char *event = column_text(mail, ATTENTE_EVENEMENT);
+
+	if (strcmp(event, evenement_code(EVENEMENT_DEMANDER_PIECES)) == 0)
+		return SI_ATTEND_PIECES;
+	if (strcmp(event, evenement_code(EVENEMENT_DEMANDER_MODIFICATION)) == 0)
+		return SI_ATTEND_MODIFICATION;
+	return strcmp(event, evenement_code(EVENEMENT_VALIDER)) == 0 ? SI_ATTEND_CERTIFICATS : 0;
+}
+
 static unsigned traits_of(sqlite3_stmt *mail)
 {
 	const char *event = column_text(mail, EVENEMENT);
@@ -77,6 +91,7 @@ static unsigned traits_of(sqlite3_stmt *mail)
 		traits |= SI_DEPOT_MODIFICATION;
 	if (strcmp(event, evenement_code(EVENEMENT_FINALISATION)) == 0)
 		traits |= SI_FINALISATION;
+	traits |= awaited(mail);
 	if (*column_text(mail, MOTIF) != '\0')
 		traits |= SI_MOTIF;
 	if (*column_text(mail, RETOUR_NOM) != '\0')
@@ -136,17 +151,16 @@ static char *pieces_list(const char *pieces)
 /* dossier.yaml of the deposit that this mail asks for. */
 static char *dossier_model(sqlite3_stmt *mail)
 {
-	const char *type = column_text(mail, TYPE), *pieces = column_text(mail, PIECES);
-	bool hds = is_sons_dpi(mail);
+	unsigned what = awaited(mail);
+	const char *type = what == SI_ATTEND_MODIFICATION ? "modification" : "pieces";
+	const char *pieces = column_text(mail, PIECES);
+	bool hds = what == SI_ATTEND_CERTIFICATS && is_sons_dpi(mail);
 	struct buf out = {0};
 
-	if (strcmp(type, "validation_partielle") == 0) {
+	if (what == SI_ATTEND_CERTIFICATS) {
 		type = "finalisation";
 		pieces =
 		    hds ? "certificat_referencement|certificat_hds" : "certificat_referencement";
-	} else {
-		type = strcmp(type, "demande_modification") == 0 ? "modification" : "pieces";
-		hds = false;
 	}
 	buf_printf(&out, "    format: 1\n    type: %s\n    demande: %s", type,
 		   column_text(mail, NUMERO));
@@ -243,6 +257,8 @@ static void request_words(sqlite3_stmt *mail, unsigned traits, struct mots *mots
 	mots->textes[MOT_MOTIF] = lines_shown(column_text(mail, MOTIF));
 	mots->textes[MOT_PIECES] = pieces_list(column_text(mail, PIECES));
 	mots->textes[MOT_DOSSIER] = dossier_model(mail);
+	date_french(column_text(mail, ATTENTE_DATE), date);
+	mots->textes[MOT_DATE_ATTENTE] = mem_strdup(date);
 }
 
 static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned traits,

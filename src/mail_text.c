@@ -35,6 +35,7 @@ static const char *const noms[MOT_COUNT] = {
     [MOT_COURRIEL] = "courriel",
     [MOT_ASSISTANCE] = "assistance",
     [MOT_PORTAIL] = "portail",
+    [MOT_DATE_ATTENTE] = "date_attente",
 };
 
 /* The head that every mail about a request shares. */
@@ -170,6 +171,19 @@ static const struct paragraphe validation[] = {
     {0, NULL},
 };
 
+#define DOCUMENT_HDS                                                                                 \
+	"- concernant l'hébergement de données de santé :\n"                                      \
+	"  - votre certificat d'hébergeur de données de santé (HDS) en cours de validité, dans " \
+	"le cas "                                                                                    \
+	"où vous "                                                                                  \
+	"hébergez des données de santé pour au moins un de vos clients ;\n"                       \
+	"  - dans le cas contraire, une attestation sur l'honneur conforme au modèle disponible "   \
+	"sur "                                                                                       \
+	"le site de "                                                                                \
+	"l'Agence de services et de paiement (ASP), attestant qu'aucune donnée de santé n'est "    \
+	"hébergée sous "                                                                           \
+	"votre responsabilité."
+
 static const struct paragraphe validation_partielle[] = {
     {0, VOUS_AVEZ_DEPOSE},
     {0, "Votre demande d'enrôlement{qualite} est conforme : elle est au statut « {statut} »."},
@@ -186,16 +200,8 @@ static const struct paragraphe validation_partielle[] = {
      "finaliser "
      "votre demande d'enrôlement. Pour cela, vous devrez déposer 2 documents complémentaires "
      "simultanément, à savoir :\n"
-     "- votre certificat de référencement, dès que vous l'aurez en votre possession ;\n"
-     "- concernant l'hébergement de données de santé :\n"
-     "  - votre certificat d'hébergeur de données de santé (HDS) en cours de validité, dans le cas "
-     "où vous "
-     "hébergez des données de santé pour au moins un de vos clients ;\n"
-     "  - dans le cas contraire, une attestation sur l'honneur conforme au modèle disponible sur "
-     "le site de "
-     "l'Agence de services et de paiement (ASP), attestant qu'aucune donnée de santé n'est "
-     "hébergée sous "
-     "votre responsabilité."},
+     "- votre certificat de référencement, dès que vous l'aurez en votre possession "
+     ";\n" DOCUMENT_HDS},
     {0, "Déposez alors dans votre espace de dépôt une archive qui contient ces fichiers et le "
 	"dossier.yaml "
 	"suivant :\n\n{dossier}"},
@@ -240,6 +246,55 @@ static const struct paragraphe demande_modification[] = {
     {0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent pas être "
 	"modifiés."},
     {0, "Dans l'attente, votre demande est au statut « {statut} »."},
+    {0, NULL},
+};
+
+#define DEPOT_CROISE                                                                                 \
+	"Si vous avez fait ce dépôt depuis peu, ne tenez pas compte de ce rappel : un accusé de " \
+	"réception vous en sera adressé."
+
+static const struct paragraphe relance_pieces[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0, "Le {date_attente}, nous vous avons prié de nous transmettre les documents suivants, que "
+	"nous n'avons pas encore reçus :\n{pieces}"},
+    {SI_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
+    {0, "Déposez dans votre espace de dépôt une archive qui contient ces documents, tous ensemble "
+	"et sans autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
+    {0, "Dans l'attente, votre demande reste au statut « {statut} » et son instruction est "
+	"suspendue."},
+    {0, DEPOT_CROISE},
+    {0, NULL},
+};
+
+static const struct paragraphe relance_modification[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0, "Le {date_attente}, nous vous avons prié d'apporter à cette demande la correction "
+	"suivante, que nous n'avons pas encore reçue :\n\n{motif}"},
+    {0, "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "
+	"complété des seules rubriques à corriger, chacune entière, et des pièces qu'elles "
+	"appellent :\n\n{dossier}"},
+    {0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent pas être "
+	"modifiés."},
+    {0, "Dans l'attente, votre demande reste au statut « {statut} » et son instruction est "
+	"suspendue."},
+    {0, DEPOT_CROISE},
+    {0, NULL},
+};
+
+/* Sent once the register says that the referencing is validated. */
+static const struct paragraphe relance_certificats[] = {
+    {0, VOUS_AVEZ_DEPOSE},
+    {0,
+     "Le {date_attente}, votre demande a été validée partiellement ; elle est au statut « {statut} "
+     "». D'après le registre de l'Agence du Numérique en Santé (ANS), le référencement de votre "
+     "solution est désormais validé : vous pouvez finaliser votre demande d'enrôlement, ce qui est "
+     "nécessaire pour accéder à l'espace de dépôt des demandes de financement."},
+    {SI_AUTRE_DSR, "Pour cela, déposez votre certificat de référencement."},
+    {SI_SONS_DPI, "Pour cela, déposez simultanément 2 documents :\n- votre certificat de "
+		  "référencement ;\n" DOCUMENT_HDS},
+    {0, "Déposez dans votre espace de dépôt une archive qui contient ces fichiers et le "
+	"dossier.yaml suivant :\n\n{dossier}"},
+    {0, DEPOT_CROISE},
     {0, NULL},
 };
 
@@ -322,6 +377,16 @@ static const struct modele {
     {"demande_modification", 0,
      "Correction à apporter à votre demande d'enrôlement{qualite_objet} {numero}",
      demande_modification},
+    {"relance", SI_ATTEND_MODIFICATION,
+     "Rappel : correction à apporter à votre demande d'enrôlement{qualite_objet} {numero}",
+     relance_modification},
+    {"relance", SI_ATTEND_CERTIFICATS,
+     "Rappel : votre demande d'enrôlement{qualite_objet} {numero} reste à finaliser",
+     relance_certificats},
+    {"relance", SI_ATTEND_PIECES,
+     "Rappel : pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} "
+     "{numero}",
+     relance_pieces},
     {"identifiant", 0, "Portail Ségur Numérique : votre identifiant", identifiant},
     {"mot_de_passe", 0, "Portail Ségur Numérique : définition de votre mot de passe", mot_de_passe},
     {"ouverture_acces", 0, "Portail Ségur Numérique : ouverture de vos accès", ouverture_acces},

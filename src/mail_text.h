@@ -34,6 +34,7 @@ enum mot {
 	MOT_COURRIEL,
 	MOT_ASSISTANCE,
 	MOT_PORTAIL,
+	MOT_DATE_ATTENTE, /* since when a reminder's request waits: 02/03/2026 */
 	MOT_COUNT,
 };
 
@@ -55,6 +56,9 @@ enum trait {
 	SI_RETOUR = 1 << 13,	    /* an answer goes with it */
 	SI_ACCES_NOUVEAU = 1 << 14, /* this very event opens an access to the portal */
 	SI_ACCES_ANCIEN = 1 << 15,  /* or it does not: the recipient has one */
+	SI_ATTEND_PIECES = 1 << 16, /* what the event asked for that the mail speaks of */
+	SI_ATTEND_MODIFICATION = 1 << 17,
+	SI_ATTEND_CERTIFICATS = 1 << 18,
 };
 
 struct mail_faits {

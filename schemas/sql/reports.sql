@@ -45,20 +45,23 @@ SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, cod
     message AS message, remede AS remede
 FROM retours_asp WHERE fichier = ?1 ORDER BY ordre;
 
--- A mail with its request, its event and its drop. Last columns: an earlier event opened the account; this very
--- event opens an access.
+-- A mail with its request, its event and its drop. `a` is the event that it speaks of: its own; of a reminder, the one
+-- that asked for what is awaited. Last columns: an earlier event opened the account; this very event opens an access.
 -- name: sortie_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
     q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type, q.anticipe,
-    e.evenement, e.vers, e.motif, e.pieces,
+    e.evenement, e.vers, a.motif, a.pieces,
     d.archive, coalesce(d.recu_le, e.date, m.date), d.retour_nom,
-    EXISTS (SELECT 1 FROM evenements a WHERE a.demande = m.demande AND a.id < e.id
-        AND a.vers = 'VALIDATION_PARTIELLE'),
-    EXISTS (SELECT 1 FROM mails a WHERE a.evenement = m.evenement AND a.identifiant IS NOT NULL),
-    j.rang, j.maillon
+    EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
+        AND v.vers = 'VALIDATION_PARTIELLE'),
+    EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL),
+    j.rang, j.maillon, a.evenement, a.date
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement
+LEFT JOIN evenements a ON a.id = iif(e.evenement <> 'relance', e.id,
+    (SELECT max(p.id) FROM evenements p
+        WHERE p.demande = e.demande AND p.id < e.id AND p.evenement NOT IN ('relance', 'echeance')))
 LEFT JOIN journal j ON j.evenement = m.evenement
 LEFT JOIN depots d ON d.id = m.depot
 WHERE m.id = ?1;
@@ -92,9 +95,10 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     q.contact AS contact,
     q.contact_nom AS contact_nom,
     q.titulaire AS titulaire,
-    (SELECT e.date FROM evenements e WHERE e.demande = q.id ORDER BY e.id DESC LIMIT 1)
-        AS date_dernier_evenement,
-    (SELECT e.motif FROM evenements e WHERE e.demande = q.id ORDER BY e.id DESC LIMIT 1) AS motif,
+    (SELECT e.date FROM evenements e WHERE e.demande = q.id AND e.evenement NOT IN ('relance', 'echeance')
+        ORDER BY e.id DESC LIMIT 1) AS date_dernier_evenement,
+    (SELECT e.motif FROM evenements e WHERE e.demande = q.id AND e.evenement NOT IN ('relance', 'echeance')
+        ORDER BY e.id DESC LIMIT 1) AS motif,
     (SELECT group_concat(p.type, '|')
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p) AS pieces_demandees,
     iif(q.certificats, 'oui', 'non') AS certificats,
@@ -263,30 +267,29 @@ JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
 ORDER BY q.id;
 
+-- What the drops show, then what the night shows around requests (signaux): several together, time, registers.
 -- name: rapport_alertes
-SELECT d.numero AS numero,
-    d.date AS date,
-    d.archive AS archive,
-    d.compte AS compte,
-    a.code AS code,
-    a.chemin AS chemin,
-    a.ligne AS ligne,
-    a.colonne AS colonne,
-    a.valeur AS valeur,
-    a.message AS message,
-    a.page_guide AS page_guide
-FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE (d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
-    AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
-    AND d.etat IN ('OK', 'ANO')
-ORDER BY d.id, a.ordre;
+SELECT numero, date, archive, compte, code, chemin, ligne, colonne, valeur, message, page_guide
+FROM (SELECT d.numero AS numero, d.date AS date, d.archive AS archive, d.compte AS compte, a.code AS code,
+        a.chemin AS chemin, a.ligne AS ligne, a.colonne AS colonne, a.valeur AS valeur,
+        a.message AS message, a.page_guide AS page_guide, 0 AS signal, d.id AS rang, a.ordre AS ordre
+    FROM depots d JOIN anomalies a ON a.depot = d.id
+    WHERE (d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
+        AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
+        AND d.etat IN ('OK', 'ANO')
+    UNION ALL
+    SELECT s.numero, s.date, d.archive, d.compte, s.code, s.chemin, NULL, NULL, s.valeur,
+        s.message, s.page_guide, 1, s.id, 0
+    FROM signaux s JOIN depots d ON d.id = s.depot
+    WHERE s.date = ?1 OR s.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
+ORDER BY signal, rang, ordre;
 
--- The same drops as depots.csv, the same events as evenements.csv, and their mails.
+-- The same drops as depots.csv, the same events as evenements.csv, and their mails; the rows of alertes.csv.
 -- name: rapport_statistiques
 WITH etats(etat) AS (VALUES ('OK'), ('ANO'), ('KO'), ('INCIDENT')),
 statuts(rang, statut) AS (VALUES (1, 'EN_COURS'), (2, 'VALIDATION_PARTIELLE'), (3, 'ATTENTE_PIECES'),
     (4, 'CERTIFICATS_A_VALIDER'), (5, 'REJETEE'), (6, 'VALIDEE')),
-recus AS MATERIALIZED (SELECT d.id, d.etat, d.essai FROM depots d
+recus AS MATERIALIZED (SELECT d.id, d.etat, d.essai, d.numero FROM depots d
     WHERE d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0)),
 survenus AS MATERIALIZED (SELECT e.id, e.evenement FROM evenements e
     WHERE e.date = ?1
@@ -304,4 +307,9 @@ UNION ALL SELECT 'mails', (SELECT count(*) FROM mails WHERE date = ?1
 UNION ALL SELECT 'demandes', (SELECT count(*) FROM demandes)
 UNION ALL SELECT 'demandes_' || lower(statut),
     (SELECT count(*) FROM demandes q WHERE q.statut = statuts.statut) FROM statuts
-UNION ALL SELECT 'comptes', (SELECT count(*) FROM comptes);
+UNION ALL SELECT 'comptes', (SELECT count(*) FROM comptes)
+UNION ALL SELECT 'alertes', (SELECT count(*) FROM recus CROSS JOIN anomalies a ON a.depot = recus.id
+        WHERE a.gravite = 'alerte' AND recus.essai = 0 AND recus.numero IS NOT NULL
+            AND recus.etat IN ('OK', 'ANO'))
+    + (SELECT count(*) FROM signaux s
+        WHERE s.date = ?1 OR s.nuit IN (SELECT id FROM nuits WHERE terminee = 0));

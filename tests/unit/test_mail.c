@@ -100,11 +100,13 @@ static void lacks(const char *text, const char *part)
 }
 
 /* What each mail of the fixture says, and must not say. */
-static const struct {
+struct mail_case {
 	int64_t id;
 	const char *type, *demande, *objet;
 	const char *dit[8], *tait[4];
-} cases[] = {
+};
+
+static const struct mail_case cases[] = {
     {1,
      "accuse_reception_anticipe",
      "ENR0001M0",
@@ -240,41 +242,124 @@ static const struct {
     {18, "type_futur", "ENR0002M0", "Votre dossier d'enrôlement ENR0002M0", {"a évolué"}, {0}},
 };
 
+/* Reminders, after reminder_rows. */
+static const struct mail_case reminders[] = {
+    {30,
+     "relance",
+     "ENR0006M0",
+     "Rappel : pièces justificatives à fournir pour votre demande d'enrôlement complémentaire "
+     "« anticipé » ENR0006M0",
+     {"Le 02/03/2026, nous vous avons prié de nous transmettre les documents suivants, que nous "
+      "n'avons pas encore reçus :\n- ",
+      "(code : kbis)\n- relevé d'identité bancaire (RIB) (code : rib)\n",
+      "Précision du gestionnaire :\n\nLe RIB est flou.",
+      "    format: 1\n    type: pieces\n    demande: ENR0006M0\n    pieces:\n"
+      "      - {type: kbis, fichier: kbis.pdf}\n      - {type: rib, fichier: rib.pdf}\n",
+      "« En attente de pièce(s) jointe(s) complémentaire(s) »"},
+     {"certificat", "rubriques", "code : autre"}},
+    {31,
+     "relance",
+     "ENR0007M1",
+     "Rappel : correction à apporter à votre demande d'enrôlement ENR0007M1",
+     {"Le 02/03/2026, nous vous avons prié d'apporter à cette demande la correction suivante",
+      "\n\nCorrigez {numero}.\n", "    type: modification\n    demande: ENR0007M1\n"},
+     {"type: pieces", "    pieces:", "certificat", "Précision"}},
+    {32,
+     "relance",
+     "ENR0005M0",
+     "Rappel : votre demande d'enrôlement « anticipé » ENR0005M0 reste à finaliser",
+     {"Le 01/03/2026, votre demande a été validée partiellement ; elle est au statut « Validation "
+      "partielle : En attente de certificat(s) »",
+      "déposez votre certificat de référencement.",
+      "    type: finalisation\n    demande: ENR0005M0\n    pieces:\n      - {type: "
+      "certificat_referencement, fichier: certificat_referencement.pdf}\n"},
+     {"2 documents", "hébergement", "hebergement", "certificat_hds"}},
+    {33,
+     "relance",
+     "ENR0001M0",
+     "Rappel : votre demande d'enrôlement « anticipé » ENR0001M0 reste à finaliser",
+     {"Le 02/03/2026, votre demande a été validée partiellement",
+      "déposez simultanément 2 documents :\n- votre certificat de référencement ;\n- concernant "
+      "l'hébergement",
+      "    type: finalisation\n    demande: ENR0001M0\n    hebergement_donnees_sante: oui",
+      "{type: certificat_hds, fichier: certificat_hds.pdf}"},
+     {"déposez votre certificat de référencement."}},
+    /* a second one, after a document was told */
+    {35,
+     "relance",
+     "ENR0001M0",
+     "Rappel : votre demande d'enrôlement « anticipé » ENR0001M0 reste à finaliser",
+     {"Le 02/03/2026, votre demande a été validée partiellement"},
+     {0}},
+};
+
+/* Each asked anew, then reminded; what comes later changes nothing in a mail that is written late.
+ */
+static const char reminder_rows[] =
+    "WITH r(id, date, demande, numero, evenement, statut, motif, pieces) AS (VALUES"
+    " (20, '2026-03-02', 6, 'ENR0006M0', 'demander_pieces', 'ATTENTE_PIECES', 'Le RIB est flou.',"
+    "  'kbis|rib'),"
+    " (21, '2026-03-02', 7, 'ENR0007M1', 'demander_modification', 'ATTENTE_PIECES',"
+    "  'Corrigez {numero}.', ''),"
+    " (22, '2026-03-01', 5, 'ENR0005M0', 'valider', 'VALIDATION_PARTIELLE', '', ''),"
+    " (30, '2026-03-20', 6, 'ENR0006M0', 'relance', 'ATTENTE_PIECES', '', 'autre'),"
+    " (31, '2026-03-20', 7, 'ENR0007M1', 'relance', 'ATTENTE_PIECES', '', ''),"
+    " (32, '2026-03-20', 5, 'ENR0005M0', 'relance', 'VALIDATION_PARTIELLE', '', ''),"
+    " (33, '2026-03-20', 1, 'ENR0001M0', 'relance', 'VALIDATION_PARTIELLE', '', ''),"
+    " (34, '2026-03-20', 1, 'ENR0001M0', 'echeance', 'VALIDATION_PARTIELLE', '', ''),"
+    " (35, '2026-03-20', 1, 'ENR0001M0', 'relance', 'VALIDATION_PARTIELLE', '', ''),"
+    " (36, '2026-03-20', 7, 'ENR0007M2', 'depot_modification', 'EN_COURS', '', ''),"
+    " (37, '2026-03-20', 6, 'ENR0006M0', 'rejeter', 'REJETEE', 'Non.', ''))"
+    "INSERT INTO evenements (id, nuit, date, demande, numero, evenement, acteur, de, vers, motif,"
+    "  pieces, fichier) SELECT id, 2, date, demande, numero, evenement, 'service', statut, statut,"
+    "  motif, pieces, '' FROM r;"
+    "INSERT INTO mails SELECT id, '2026-03-20', 'relance', 'd@exemple.fr', 'D', demande, numero,"
+    "  id, NULL, NULL, 0 FROM evenements WHERE evenement = 'relance';";
+
+static void check_mail(struct root *root, const struct mail_case *wanted)
+{
+	struct buf message = {0};
+	char *objet, *text, *value;
+
+	mail_render(root, wanted->id, &message);
+	check_form(message.data);
+	objet = field(message.data, "Subject");
+	assert_string_equal(objet, wanted->objet);
+	text = body(message.data);
+	for (size_t j = 0; j < COUNT(wanted->dit) && wanted->dit[j] != NULL; j++)
+		contains(text, wanted->dit[j]);
+	for (size_t j = 0; j < COUNT(wanted->tait) && wanted->tait[j] != NULL; j++)
+		lacks(text, wanted->tait[j]);
+	if (wanted->id != 8 && wanted->id != 31) /* whose reason holds braces */
+		lacks(text, "{numero}");
+	assert_int_equal(strncmp(text, "Madame, Monsieur,\n\n", 19), 0);
+	contains(text, "Cordialement.\n\nAgence de services et de paiement\n");
+	value = field(message.data, "X-Segur-Mail");
+	assert_string_equal(value, wanted->type);
+	free(value);
+	if (wanted->demande != NULL) {
+		value = field(message.data, "X-Segur-Demande");
+		assert_string_equal(value, wanted->demande);
+		free(value);
+	} else {
+		lacks(message.data, "X-Segur-Demande");
+	}
+	free(text);
+	free(objet);
+	buf_free(&message);
+}
+
 static void every_mail(void **state)
 {
-	struct root *root = *state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		check_mail(*state, &cases[i]);
+}
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct buf message = {0};
-		char *objet, *text, *value;
-
-		mail_render(root, cases[i].id, &message);
-		check_form(message.data);
-		objet = field(message.data, "Subject");
-		assert_string_equal(objet, cases[i].objet);
-		text = body(message.data);
-		for (size_t j = 0; j < COUNT(cases[i].dit) && cases[i].dit[j] != NULL; j++)
-			contains(text, cases[i].dit[j]);
-		for (size_t j = 0; j < COUNT(cases[i].tait) && cases[i].tait[j] != NULL; j++)
-			lacks(text, cases[i].tait[j]);
-		if (cases[i].id != 8) /* whose reason holds braces */
-			lacks(text, "{numero}");
-		assert_int_equal(strncmp(text, "Madame, Monsieur,\n\n", 19), 0);
-		contains(text, "Cordialement.\n\nAgence de services et de paiement\n");
-		value = field(message.data, "X-Segur-Mail");
-		assert_string_equal(value, cases[i].type);
-		free(value);
-		if (cases[i].demande != NULL) {
-			value = field(message.data, "X-Segur-Demande");
-			assert_string_equal(value, cases[i].demande);
-			free(value);
-		} else {
-			lacks(message.data, "X-Segur-Demande");
-		}
-		free(text);
-		free(objet);
-		buf_free(&message);
-	}
+static void every_reminder(void **state)
+{
+	fixture_sql(*state, reminder_rows);
+	for (size_t i = 0; i < COUNT(reminders); i++)
+		check_mail(*state, &reminders[i]);
 }
 
 static void other_headers(void **state)
@@ -468,6 +553,11 @@ static void every_word_is_used(void **state)
 		faits.type = cases[i].type;
 		mail_text_render(&faits, &objet, &corps);
 	}
+	faits.type = "relance";
+	for (unsigned what = SI_ATTEND_PIECES; what <= SI_ATTEND_CERTIFICATS; what <<= 1) {
+		faits.traits = what | SI_MOTIF | SI_SONS_DPI | SI_AUTRE_DSR;
+		mail_text_render(&faits, &objet, &corps);
+	}
 	faits.traits = 0;
 	faits.type = "accuse_reception";
 	mail_text_render(&faits, &objet, &corps);
@@ -502,7 +592,7 @@ int main(void)
 	    cmocka_unit_test(every_mail),	  cmocka_unit_test(other_headers),
 	    cmocka_unit_test(no_injection),	  cmocka_unit_test(places),
 	    cmocka_unit_test(header_forms),	  cmocka_unit_test(quoted_printable),
-	    cmocka_unit_test(every_word_is_used),
+	    cmocka_unit_test(every_word_is_used), cmocka_unit_test(every_reminder),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -124,7 +124,7 @@ static void rows(void **state)
 	    "demandes;8\r\ndemandes_en_cours;1\r\ndemandes_validation_partielle;1\r\n"
 	    "demandes_attente_pieces;2\r\ndemandes_certificats_a_valider;1\r\ndemandes_rejetee;"
 	    "2\r\n"
-	    "demandes_validee;1\r\ncomptes;2\r\n");
+	    "demandes_validee;1\r\ncomptes;2\r\nalertes;1\r\n");
 	/* one row of each action; the decision taken between two nights, and not that of the night
 	 * before */
 	text = fixture_read(&root, RAPPORTS "2026-03-02/demandes.csv");
@@ -293,6 +293,10 @@ static void told_once_and_never_lost(void **state)
 	    " FROM depots WHERE id = 5;"
 	    "INSERT INTO anomalies SELECT 50, ordre, code, gravite, chemin, ligne, colonne, valeur,"
 	    " message, remede, page_guide FROM anomalies WHERE depot = 5;"
+	    "INSERT INTO signaux VALUES (2, 3, '2026-03-03', 2, 'ENR0002M0', 50, 'SIG-002', 'c', "
+	    "'v', 'De la nuit tuée.', 18, 'k'), (1, 4, '2026-03-04', 1, 'ENR0001M0', 1, 'SIG-004', "
+	    "'c', NULL, '" FORMULE "', NULL, 'k'), (3, 2, '2026-03-02', 1, 'ENR0001M0', 1, "
+	    "'SIG-001', 'c', 'v', 'Dit.', 2, 'k');"
 	    "INSERT INTO mails SELECT 110, '2026-03-03', type, destinataire, '', NULL, numero, "
 	    "NULL,"
 	    " 50, NULL, 0 FROM mails WHERE id = 2");
@@ -305,6 +309,15 @@ static void told_once_and_never_lost(void **state)
 	check_contains("2026-03-04", "depots", "\r\ne.tar.xz;", false);
 	check_contains("2026-03-04", "anomalies", "\r\ntue.zip;", true);
 	check_contains("2026-03-04", "alertes", ";tue.zip;", true);
+	/* what drops show, then the signals */
+	check_contains("2026-03-04", "alertes",
+		       ";18\r\nENR0001M0;2026-03-04;dossier.zip;logiciels-exemple;SIG-004;c;;;;"
+		       "'=cmd|' /C calc'!A0;\r\n"
+		       "ENR0002M0;2026-03-03;tue.zip;logiciels-exemple;SIG-002;c;;;v;De la nuit "
+		       "tuée.;18\r\n",
+		       true);
+	check_contains("2026-03-04", "alertes", "SIG-001", false);
+	check_contains("2026-03-04", "statistiques", "\r\nalertes;3\r\n", true);
 	check_contains("2026-03-04", "statistiques", "\r\nevenements;3\r\n", true);
 	check_contains("2026-03-04", "statistiques", "\r\nmails;4\r\n", true);
 	check_contains("2026-03-04", "statistiques", "depots;1\r\n", true);
@@ -329,6 +342,7 @@ static void told_once_and_never_lost(void **state)
 	publish("2026-03-05");
 	check_contains("2026-03-05", "evenements", "\r\n1", false);
 	check_contains("2026-03-05", "depots", "\r\ntue.zip;", false);
+	check_contains("2026-03-05", "alertes", "SIG-", false);
 	check_contains("2026-03-05", "statistiques", "\r\nmails;0\r\n", true);
 }
 
