@@ -1,7 +1,198 @@
 #include "delais.h"
 
+#include "lib/date.h"
+#include "lib/mem.h"
+#include "outbox.h"
+#include "signaux.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows in one transaction. */
+#define BATCH 256
+
+/* Where a walk over what is due stands; all zero at its beginning. */
+struct cursor {
+	char limite[11]; /* the last date that is due */
+	char attente_depuis[11];
+	int64_t id;
+	enum statut statut; /* that is looked at */
+};
+
+/* Deals with one row; false when none is left. */
+typedef bool (*step_fn)(struct root *root, const struct record_night *night, struct cursor *cursor);
+
+static const struct error *walk(struct root *root, const struct record_night *night, step_fn step,
+				struct cursor cursor)
+{
+	const struct error *err = NULL;
+	bool more = true;
+
+	while (more && err == NULL) {
+		store_begin(root->store);
+		for (unsigned n = 0; n < BATCH && more; n++)
+			more = step(root, night, &cursor);
+		err = store_commit(root->store);
+	}
+	return err;
+}
+
+/* --- reminders
+ * --------------------------------------------------------------------------------------- */
+
+/* The request that waits longest, next to the one before. */
+static bool remind(struct root *root, const struct record_night *night, struct cursor *cursor)
+{
+	enum { ID, RANG, STATUT, CONTACT, CONTACT_NOM, ATTENTE_DEPUIS, PIECES, RELANCES };
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RELANCE_SUIVANTE);
+	struct record_event event = {.nuit = night->id,
+				     .date = night->date,
+				     .evenement = EVENEMENT_RELANCE,
+				     .acteur = "service"};
+	struct record_mail mail = {.date = night->date, .type = "relance"};
+	char *contact, *nom, *pieces, details[24], numero[40];
+
+	bind_text(stmt, 1, cursor->limite);
+	bind_text(stmt, 2, cursor->attente_depuis);
+	bind_int(stmt, 3, cursor->id);
+	if (!store_step(root->store, stmt))
+		return false;
+	snprintf(cursor->attente_depuis, sizeof(cursor->attente_depuis), "%s",
+		 column_text(stmt, ATTENTE_DEPUIS));
+	event.demande = mail.demande = cursor->id = column_int(stmt, ID);
+	event.rang = column_int(stmt, RANG);
+	event.de = event.vers = statut_from(column_text(stmt, STATUT));
+	event.pieces = pieces = mem_strdup(column_text(stmt, PIECES));
+	event.details = details;
+	mail.destinataire = contact = mem_strdup(column_text(stmt, CONTACT));
+	mail.nom = nom = mem_strdup(column_text(stmt, CONTACT_NOM));
+	mail.numero = numero;
+	snprintf(details, sizeof(details), "%lld", (long long)column_int(stmt, RELANCES) + 1);
+	demande_numero(event.demande, event.rang, numero);
+	sqlite3_reset(stmt);
+
+	mail.evenement = record_event(root, &event);
+	record_mail(root, &mail);
+	stmt = store_stmt(root->store, SQL_DEMANDE_RELANCEE);
+	bind_int(stmt, 1, event.demande);
+	bind_text(stmt, 2, night->date);
+	store_run(root->store, stmt);
+	free(contact);
+	free(nom);
+	free(pieces);
+	return true;
+}
+
+/* --- documents that run out
+ * -------------------------------------------------------------------------- */
+
+static enum anomalie_code signal_of(enum piece_type type)
+{
+	switch (type) {
+	case PIECE_CERTIFICAT_HDS:
+		return ANO_SIG_HDS_ECHEANCE;
+	case PIECE_IDENTITE_REPRESENTANT:
+	case PIECE_IDENTITE_DEPOSITAIRE:
+		return ANO_SIG_IDENTITE_ECHEANCE;
+	default:
+		return ANO_SIG_MANDAT_ECHEANCE;
+	}
+}
+
+static const char *path_of(enum piece_type type)
+{
+	switch (type) {
+	case PIECE_IDENTITE_REPRESENTANT:
+		return champ_table[CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU].chemin;
+	case PIECE_IDENTITE_DEPOSITAIRE:
+		return champ_table[CHAMP_DEPOSITAIRE_IDENTITE_VALIDE_JUSQU_AU].chemin;
+	default:
+		return "pieces";
+	}
+}
+
+/* A document that was told already, with that date, came with its request's list anew: not again.
+ */
+static void tell(struct root *root, const struct record_night *night, struct signal *signal,
+		 const char *type, enum statut statut)
+{
+	char *cle = mem_printf("%s %s", type, signal->valeur);
+
+	signal->code = signal_of(piece_type_from(type));
+	signal->chemin = path_of(piece_type_from(type));
+	signal->detail = type;
+	signal->cle = cle;
+	if (signal_record(root, night, signal))
+		record_event(root, &(struct record_event){.nuit = night->id,
+							  .date = night->date,
+							  .demande = signal->demande,
+							  .rang = signal->rang,
+							  .evenement = EVENEMENT_ECHEANCE,
+							  .acteur = "service",
+							  .de = statut,
+							  .vers = statut,
+							  .pieces = type,
+							  .details = cle});
+	free(cle);
+}
+
+/* The document that ends first; of a request that is final nobody needs to know. */
+static bool look_ahead(struct root *root, const struct record_night *night, struct cursor *cursor)
+{
+	enum { DEMANDE, TYPE, DATE, DEPOT, RANG, STATUT };
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ECHEANCE_SUIVANTE);
+	struct signal signal = {0};
+	char *type, date[11];
+	enum statut statut;
+
+	bind_text(stmt, 1, cursor->limite);
+	if (!store_step(root->store, stmt))
+		return false;
+	type = mem_strdup(column_text(stmt, TYPE));
+	snprintf(date, sizeof(date), "%s", column_text(stmt, DATE));
+	signal.demande = column_int(stmt, DEMANDE);
+	signal.depot = column_int(stmt, DEPOT);
+	signal.rang = column_int(stmt, RANG);
+	signal.valeur = date;
+	statut = statut_from(column_text(stmt, STATUT));
+	sqlite3_reset(stmt);
+
+	if (statut != STATUT_REJETEE && statut != STATUT_VALIDEE)
+		tell(root, night, &signal, type, statut);
+	stmt = store_stmt(root->store, SQL_ECHEANCE_DELETE);
+	bind_int(stmt, 1, signal.demande);
+	bind_text(stmt, 2, type);
+	store_run(root->store, stmt);
+	free(type);
+	return true;
+}
+
+/* --- closed establishments
+ * --------------------------------------------------------------------------- */
+
+static bool look_at_register(struct root *root, const struct record_night *night,
+			     struct cursor *cursor)
+{
+	return signal_fermeture(root, night, cursor->statut, &cursor->id);
+}
+
 const struct error *delais_appliquer(struct root *root, const struct record_night *night)
 {
-	(void)root, (void)night;
-	return NULL;
+	static const enum statut under_way[] = {STATUT_EN_COURS, STATUT_VALIDATION_PARTIELLE,
+						STATUT_ATTENTE_PIECES,
+						STATUT_CERTIFICATS_A_VALIDER};
+	struct cursor waiting = {0}, ending = {0};
+	const struct error *err;
+	int32_t today = 0;
+
+	date_parse(night->date, &today);
+	date_format(today - (int32_t)root->conf.relance_jours, waiting.limite);
+	date_format(today + (int32_t)root->conf.echeance_jours, ending.limite);
+	err = walk(root, night, remind, waiting);
+	if (err == NULL)
+		err = walk(root, night, look_ahead, ending);
+	for (size_t i = 0; i < sizeof(under_way) / sizeof(*under_way) && err == NULL; i++)
+		err = walk(root, night, look_at_register, (struct cursor){.statut = under_way[i]});
+	return err;
 }

@@ -283,10 +283,15 @@ static int compare_numbers(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
+/* The SIRETs that tonight's drops name, and those of every request under way: a new file of INSEE's
+ * may say that one has closed. What the file in force was asked before is not looked for again. */
 static const struct error *scan_register(struct night *night)
 {
+	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_SUIVI_SIRETS);
 	size_t kept = 0;
 
+	while (store_step(night->root->store, stmt))
+		add_siret(night, column_text(stmt, 0));
 	if (night->siret_count == 0)
 		return NULL;
 	qsort(night->sirets, night->siret_count, sizeof(*night->sirets), compare_numbers);
@@ -338,21 +343,15 @@ static void say_deferred(struct night *night, size_t taken)
 			night->deferred);
 }
 
-const struct error *night_analyse(struct night *night)
+static const struct error *parse_drops(struct night *night)
 {
-	const struct error *err;
+	const struct error *err = open_spool(night);
 	struct pool *pool = NULL;
 	size_t next = 0;
-	unsigned parsers = night->root->conf.analyseurs;
 
-	err = inbox_scan(night->root, false, night->options->date != NULL, &night->drops);
-	find_missing_register(night);
-	if (err != NULL || night->drops.count == 0)
-		return err;
 	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
-	err = open_spool(night);
 	if (err == NULL)
-		err = pool_open(&night->root->conf, parsers, &pool);
+		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
 	while (err == NULL) {
 		if (next < night->drops.count && !time_is_up(night, next) && pool_idle(pool))
 			err = submit(night, pool, next++);
@@ -366,6 +365,17 @@ const struct error *night_analyse(struct night *night)
 	pool_close(pool);
 	if (err == NULL)
 		say_deferred(night, next);
+	return err;
+}
+
+const struct error *night_analyse(struct night *night)
+{
+	const struct error *err =
+	    inbox_scan(night->root, false, night->options->date != NULL, &night->drops);
+
+	find_missing_register(night);
+	if (err == NULL && night->drops.count > 0)
+		err = parse_drops(night);
 	if (err == NULL && night->missing == NULL)
 		err = scan_register(night);
 	return err;
