@@ -6,8 +6,8 @@
 #ifndef SEGUR_OUTBOX_FIXTURE_H
 #define SEGUR_OUTBOX_FIXTURE_H
 
-#include "lib/mem.h"
 #include "journal.h"
+#include "lib/mem.h"
 #include "outbox.h"
 
 #include <setjmp.h>

@@ -67,7 +67,7 @@ static void contract_order(void **state)
 	static const char *const keys[] = {
 	    "archive:",	  "taille:",	     "sha256:",	   "recu_le:", "service:",
 	    "programme:", "regles:",	     "etat:",	   "essai:",   "numero:",
-	    "statut:",	  "statut_libelle:", "anomalies:", "accuse:", "journal:"};
+	    "statut:",	  "statut_libelle:", "anomalies:", "accuse:",  "journal:"};
 	struct buf out = {0};
 
 	(void)state;

@@ -222,10 +222,9 @@ static void transitions(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *resume = NULL, *codes;
 
-		fixture_sql(fixture,
-			    "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
-			    "DELETE FROM pieces_demandees; DELETE FROM demandes;"
-			    "DELETE FROM nuits");
+		fixture_sql(fixture, "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
+				     "DELETE FROM pieces_demandees; DELETE FROM demandes;"
+				     "DELETE FROM nuits");
 		fixture_sql(fixture, requests);
 		codes = apply(fixture,
 			      (struct decision){.numero = cases[i].numero,
@@ -320,10 +319,9 @@ static void accounts(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		fixture_sql(fixture,
-			    "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
-			    "DELETE FROM comptes_asp; UPDATE demandes SET statut ="
-			    " 'EN_COURS' WHERE id = 1");
+		fixture_sql(fixture, "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
+				     "DELETE FROM comptes_asp; UPDATE demandes SET statut ="
+				     " 'EN_COURS' WHERE id = 1");
 		fixture_sql(fixture, cases[i].sql);
 		apply_well(fixture, (struct decision){.numero = "ENR0001",
 						      .decision = "valider",
