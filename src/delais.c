@@ -177,11 +177,28 @@ static bool look_at_register(struct root *root, const struct record_night *night
 	return signal_fermeture(root, night, cursor->statut, &cursor->id);
 }
 
-const struct error *delais_appliquer(struct root *root, const struct record_night *night)
+/* Once for each new file of INSEE's: what a night costs does not depend on how many requests wait.
+ */
+static const struct error *look_for_closures(struct root *root, const struct record_night *night)
 {
 	static const enum statut under_way[] = {STATUT_EN_COURS, STATUT_VALIDATION_PARTIELLE,
 						STATUT_ATTENTE_PIECES,
 						STATUT_CERTIFICATS_A_VALIDER};
+	const struct error *err = NULL;
+
+	if (store_get_int(root->store, SQL_SUIVI_STOCK_NOUVEAU, NULL, 0) == 0)
+		return store_error(root->store);
+	for (size_t i = 0; i < sizeof(under_way) / sizeof(*under_way) && err == NULL; i++)
+		err = walk(root, night, look_at_register, (struct cursor){.statut = under_way[i]});
+	if (err != NULL)
+		return err;
+	store_begin(root->store);
+	store_run(root->store, store_stmt(root->store, SQL_SUIVI_STOCK_VU));
+	return store_commit(root->store);
+}
+
+const struct error *delais_appliquer(struct root *root, const struct record_night *night)
+{
 	struct cursor waiting = {0}, ending = {0};
 	const struct error *err;
 	int32_t today = 0;
@@ -192,7 +209,5 @@ const struct error *delais_appliquer(struct root *root, const struct record_nigh
 	err = walk(root, night, remind, waiting);
 	if (err == NULL)
 		err = walk(root, night, look_ahead, ending);
-	for (size_t i = 0; i < sizeof(under_way) / sizeof(*under_way) && err == NULL; i++)
-		err = walk(root, night, look_at_register, (struct cursor){.statut = under_way[i]});
-	return err;
+	return err != NULL ? err : look_for_closures(root, night);
 }

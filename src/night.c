@@ -283,15 +283,25 @@ static int compare_numbers(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
-/* The SIRETs that tonight's drops name, and those of every request under way: a new file of INSEE's
- * may say that one has closed. What the file in force was asked before is not looked for again. */
-static const struct error *scan_register(struct night *night)
+/* Those of every request under way, when INSEE's files are new: one may say that an establishment
+ * has closed (delais.c). */
+static void note_live_sirets(struct night *night)
 {
-	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_SUIVI_SIRETS);
-	size_t kept = 0;
+	sqlite3_stmt *stmt;
 
+	if (store_get_int(night->root->store, SQL_SUIVI_STOCK_NOUVEAU, NULL, 0) == 0)
+		return;
+	stmt = store_stmt(night->root->store, SQL_SUIVI_SIRETS);
 	while (store_step(night->root->store, stmt))
 		add_siret(night, column_text(stmt, 0));
+}
+
+/* What the file in force was asked before is not looked for again. */
+static const struct error *scan_register(struct night *night)
+{
+	size_t kept = 0;
+
+	note_live_sirets(night);
 	if (night->siret_count == 0)
 		return NULL;
 	qsort(night->sirets, night->siret_count, sizeof(*night->sirets), compare_numbers);

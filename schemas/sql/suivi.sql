@@ -80,6 +80,14 @@ GROUP BY p.demande ORDER BY p.demande DESC LIMIT 10
 -- name: suivi_fichiers (demande, drop): the documents that came with it
 SELECT type, fichier, sha256 FROM pieces WHERE demande = ?1 AND depot = ?2 ORDER BY id
 
+-- name: suivi_stock_nouveau: 1 when INSEE's files are newer than those that the requests under way were held against
+SELECT coalesce(max(id), 0) > coalesce((SELECT valeur FROM reperes WHERE nom = 'stock'), 0) FROM fichiers_asp
+WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris'
+
+-- name: suivi_stock_vu
+INSERT OR REPLACE INTO reperes (nom, valeur) SELECT 'stock', coalesce(max(id), 0) FROM fichiers_asp
+WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris'
+
 -- name: suivi_sirets: of the requests under way
 SELECT DISTINCT siret FROM demandes
 WHERE statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER')

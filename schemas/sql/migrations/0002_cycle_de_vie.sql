@@ -90,6 +90,12 @@ CREATE TABLE echeances (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX echeances_date ON echeances(date);
 
+-- How far recurring work has come. stock: the newest of INSEE's files that the requests under way were held against.
+CREATE TABLE reperes (
+    nom TEXT PRIMARY KEY,
+    valeur INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The file to correct that goes with a refusal.
 CREATE TABLE corrections (
     depot INTEGER PRIMARY KEY REFERENCES depots(id),
