@@ -171,14 +171,15 @@ static char *dossier_model(sqlite3_stmt *mail)
 	while (*pieces != '\0') {
 		int length = (int)strcspn(pieces, "|");
 
-		buf_printf(&out, "\n      - {type: %.*s, fichier: %.*s.pdf}", length, pieces,
-			   length, pieces);
+		/* The certificate HDS must say until when it is valid (guide p. 11). */
+		bool dated = strncmp(pieces, "certificat_hds", (size_t)length) == 0;
+
+		buf_printf(&out, "\n      - {type: %.*s, fichier: %.*s.pdf%s}", length, pieces,
+			   length, pieces, dated ? ", valide_jusqu_au: AAAA-MM-JJ" : "");
 		pieces += length + (pieces[length] == '|' ? 1 : 0);
 	}
 	if (hds)
-		buf_puts(
-		    &out,
-		    "   # avec valide_jusqu_au: AAAA-MM-JJ ; ou attestation_non_hds, sans date");
+		buf_puts(&out, "   # ou attestation_non_hds, sans date");
 	return buf_take(&out);
 }
 

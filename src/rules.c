@@ -1,7 +1,5 @@
 #include "rules.h"
 
-#include "lib/mem.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,16 +49,6 @@ static void judge_enrolment(struct root *root, struct constat *constat, struct f
 	rules_pieces(constat, faits);
 }
 
-/* The request's account holder stays who he is. */
-static void keep_holder(struct faits *faits)
-{
-	bool depositaire = strcmp(faits->demande.titulaire, "depositaire") == 0;
-
-	faits->titulaire = depositaire ? "depositaire" : "representant_legal";
-	faits->contact = mem_strdup(faits->demande.contact);
-	faits->contact_nom = mem_strdup(faits->demande.contact_nom);
-}
-
 /* What follows it, on the request that the drop names. */
 static void judge_sequel(struct root *root, struct constat *constat, struct faits *faits)
 {
@@ -69,11 +57,11 @@ static void judge_sequel(struct root *root, struct constat *constat, struct fait
 	rules_referencement(root, constat, faits);
 	switch (constat->dossier.type) {
 	case DEPOT_PIECES:
-		keep_holder(faits);
+		rules_titulaire_garde(faits);
 		rules_pieces_demandees(constat, faits);
 		break;
 	case DEPOT_FINALISATION:
-		keep_holder(faits);
+		rules_titulaire_garde(faits);
 		rules_finalisation(constat, faits);
 		break;
 	default:

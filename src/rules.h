@@ -63,6 +63,8 @@ void rules_referencement(struct root *root, struct constat *constat, struct fait
 bool rules_modification(struct root *root, struct constat *constat, struct faits *faits);
 void rules_demandeur(struct root *root, struct constat *constat, struct faits *faits);
 void rules_titulaire(struct root *root, const struct dossier *dossier, struct faits *faits);
+/* The same for what cannot change the holder. */
+void rules_titulaire_garde(struct faits *faits);
 void rules_banque(struct root *root, struct constat *constat, struct faits *faits);
 void rules_cycle(struct root *root, struct constat *constat, struct faits *faits);
 /* What a modification changes, once its dossier is whole. */

@@ -58,10 +58,29 @@ static void from_account(struct root *root, struct faits *faits)
 	faits->contact_nom = mem_strdup(column_text(stmt, 1));
 }
 
+/* The request's own holder, whom what follows does not change. */
+void rules_titulaire_garde(struct faits *faits)
+{
+	const struct demande *demande = &faits->demande;
+
+	faits->titulaire =
+	    strcmp(demande->titulaire, "depositaire") == 0 ? "depositaire" : "representant_legal";
+	faits->contact = mem_strdup(demande->contact);
+	faits->contact_nom = mem_strdup(demande->contact_nom);
+}
+
 void rules_titulaire(struct root *root, const struct dossier *dossier, struct faits *faits)
 {
 	bool depositaire = dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
+	const char *before = faits->demande.titulaire;
 
+	/* The account that a complémentaire was filed from: another that the supplier has got since
+	 * is not asked. */
+	if (faits->enrolement == DEPOT_COMPLEMENTAIRE && !depositaire && before != NULL &&
+	    strcmp(before, "representant_legal") == 0) {
+		rules_titulaire_garde(faits);
+		return;
+	}
 	faits->titulaire = depositaire ? "depositaire" : "representant_legal";
 	if (faits->enrolement == DEPOT_INITIAL)
 		from_dossier(dossier, depositaire, faits);

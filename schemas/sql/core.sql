@@ -140,11 +140,14 @@ ORDER BY titulaire <> ?2, ordre, identifiant LIMIT 1
 SELECT contact_nom FROM demandes WHERE siren = ?1 AND lower(contact) = lower(?2) AND contact_nom <> ''
 ORDER BY id DESC LIMIT 1
 
--- name: mandat_accepte (siren, e-mail): a request of this dépositaire that held his mandate or contract was validated
-SELECT 1 FROM demandes q JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
+-- By the validation itself: the dossier of the rank that it validated, a mandate or contract that had come by then.
+-- name: mandat_accepte (siren, e-mail): such an act of this dépositaire was once validated, fully or partially
+SELECT 1 FROM demandes q
+JOIN evenements e ON e.demande = q.id AND e.evenement = 'valider'
+JOIN dossiers o ON o.demande = q.id AND o.rang = CAST(substr(e.numero, instr(e.numero, 'M') + 1) AS INTEGER)
 WHERE q.siren = ?1 AND q.validee_le IS NOT NULL AND lower(o.depositaire_email) = lower(?2)
-    AND EXISTS (SELECT 1 FROM pieces p WHERE p.demande = q.id AND p.remplacee = 0
-        AND p.type IN ('mandat_representant_legal', 'contrat_prestation'))
+    AND EXISTS (SELECT 1 FROM pieces p JOIN evenements d ON d.demande = q.id AND d.depot = p.depot AND d.id < e.id
+        WHERE p.demande = q.id AND p.type IN ('mandat_representant_legal', 'contrat_prestation'))
 LIMIT 1
 
 -- name: compte_of_email (e-mail in lower case): known to the ASP by any portal, or to us

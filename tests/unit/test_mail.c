@@ -282,7 +282,7 @@ static const struct mail_case reminders[] = {
       "déposez simultanément 2 documents :\n- votre certificat de référencement ;\n- concernant "
       "l'hébergement",
       "    type: finalisation\n    demande: ENR0001M0\n    hebergement_donnees_sante: oui",
-      "{type: certificat_hds, fichier: certificat_hds.pdf}"},
+      "{type: certificat_hds, fichier: certificat_hds.pdf, valide_jusqu_au: AAAA-MM-JJ}"},
      {"déposez votre certificat de référencement."}},
     /* a second one, after a document was told */
     {35,

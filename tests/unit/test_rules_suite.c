@@ -8,7 +8,7 @@
 #define TIERS	  "zoe.martin@cabinet.example"
 
 /* Request 601 of SIREN: an initial, as that status left it, with its dossier and documents. */
-static const char base[] =
+static const char base[] = FORGET_EVENTS
     "DELETE FROM referencements; DELETE FROM etablissements; DELETE FROM unites_legales;"
     "DELETE FROM acces; DELETE FROM banques; DELETE FROM fichiers_asp; DELETE FROM nuits;"
     "DELETE FROM calendrier; DELETE FROM pieces_demandees; DELETE FROM pieces;"
@@ -320,7 +320,11 @@ static void complementaire(void **state)
 #define MANDATE(email, type)                                                                       \
 	"UPDATE dossiers SET declarant = 'depositaire', depositaire_email = '" email "';"          \
 	"INSERT INTO pieces (demande, depot, type, fichier, ordinal, taille, sha256, format)"      \
-	" VALUES (601, 1, '" type "', 'm', 4, 1, 'm', 'pdf');"
+	" VALUES (601, 1, '" type "', 'm', 4, 1, 'm', 'pdf');"                                     \
+	"INSERT INTO evenements (date, demande, numero, evenement, acteur, de, vers, motif,"       \
+	" pieces, fichier, depot) VALUES ('2026-02-01', 601, 'ENR0601M0', 'depot', 'a', NULL,"     \
+	" 'EN_COURS', '', '', '', 1), ('2026-02-02', 601, 'ENR0601M0', 'valider', 'a',"            \
+	" 'EN_COURS', 'VALIDEE', '', '', '', NULL);"
 	static const struct row rows[] = {
 	    {"", VALID ACCOUNT, .keys = {KEYS}, .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
 	    {"ANS-005@pieces PJ-006@pieces[0].type", VALID ACCOUNT, .keys = {KEYS},
