@@ -150,6 +150,21 @@ static void count_words(struct buf *out, int64_t count, const char *one, const c
 	buf_printf(out, "%lld %s", (long long)count, count > 1 ? many : one);
 }
 
+/* The file to correct that goes with a refusal, by its name. */
+static void name_correction(struct buf *out, struct store *store, int64_t depot)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_CORRECTION_NOM);
+
+	bind_int(stmt, 1, depot);
+	if (!store_step(store, stmt))
+		return;
+	buf_printf(out,
+		   " Le fichier « %s » reprend votre dossier.yaml et signale en place ce qui est à "
+		   "corriger.",
+		   column_text(stmt, 0));
+	sqlite3_reset(stmt);
+}
+
 /* What the verdict means, in one sentence. */
 static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 {
@@ -178,6 +193,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 		    essai ? " ; rien n'a été enregistré, comme pour tout essai."
 			  : ". Corrigez tout ce qui est signalé ci-dessus, puis déposez de nouveau "
 			    "l'archive entière.");
+		name_correction(out, store, column_int(depot, DEPOT));
 	} else if (essai) {
 		buf_puts(out, "Cet essai est concluant : le dossier serait enregistré");
 		if (alertes > 0) {

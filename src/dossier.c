@@ -37,6 +37,16 @@ static const struct {
     [PIECE_AUTRE] = {"autre", "autre document"},
 };
 
+const char *champ_below(const char *chemin, const char *section)
+{
+	size_t length = strlen(section);
+
+	if (length == 0)
+		return chemin;
+	return strncmp(chemin, section, length) == 0 && chemin[length] == '.' ? chemin + length + 1
+									      : NULL;
+}
+
 const char *dossier_get(const struct dossier *dossier, enum champ champ)
 {
 	const struct valeur *valeur = &dossier->champs[champ];
@@ -184,10 +194,19 @@ bool constat_acceptable(const struct constat *constat)
 	return dossier->piece_count > 0 || depot_type_may_lack_pieces(dossier->type);
 }
 
+void source_free(struct source *source)
+{
+	free(source->texte);
+	free(source->reperes);
+	free(source->protections);
+	*source = (struct source){0};
+}
+
 void constat_free(struct constat *constat)
 {
 	free(constat->format_archive);
 	dossier_free(&constat->dossier);
 	anomalies_free(&constat->anomalies);
+	source_free(&constat->source);
 	*constat = (struct constat){0};
 }

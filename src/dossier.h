@@ -8,7 +8,11 @@
 #include "anomalie.h"
 #include "champs_gen.h"
 
-#define PIECES_MAX 40 /* listed in one dossier; there are twelve types */
+#define PIECES_MAX	  40	     /* listed in one dossier; there are twelve types */
+#define DOSSIER_TEXTE_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
+#define REPERES_MAX	  20	     /* the table of keys has 10 sections; the top, the pieces */
+#define REPERE_CHEMIN_MAX 48
+#define PROTECTIONS_MAX	  2000 /* no more events are read of a dossier */
 
 /* Submission types (guide p. 2, 6, 35, 42). */
 enum depot_type {
@@ -46,10 +50,15 @@ struct champ_info {
 	const char *const *valeurs; /* of an enumeration, NULL-terminated */
 	unsigned types, requis;	    /* masks of TYPE_BIT */
 	enum anomalie_code absent, invalide;
-	unsigned max; /* characters */
+	unsigned max;	   /* characters */
+	const char *titre; /* what it is, for people */
 };
 
 extern const struct champ_info champ_table[CHAMP_COUNT];
+
+/* What a key path has below a section ("siret" for "demandeur.siret" and "demandeur"; all of it for
+ * ""); NULL when it is not in the section. */
+const char *champ_below(const char *chemin, const char *section);
 
 /* One scalar of dossier.yaml. */
 struct valeur {
@@ -119,6 +128,44 @@ const char *
 piece_type_label(enum piece_type type); /* French, for mails: "relevé d'identité bancaire (RIB)" */
 enum piece_type piece_type_from(const char *name); /* case tolerated */
 
+/* How a section, or the list of pieces, is written. */
+enum repere_style {
+	REPERE_BLOC,  /* a key or an item a line */
+	REPERE_FLUX,  /* between braces or brackets */
+	REPERE_VIDE,  /* nothing after the colon */
+	REPERE_AUTRE, /* a value, where a section is wanted */
+};
+
+/* Where a section of dossier.yaml stands; "" is the top of the document. Lines and columns from 1.
+ */
+struct repere {
+	char chemin[REPERE_CHEMIN_MAX];
+	enum repere_style style;
+	uint32_t ligne, colonne;	     /* of its key; 0 at the top */
+	uint32_t premiere, premiere_colonne; /* of what follows the key: in a block, its first key
+						or dash */
+	uint32_t fin; /* of the top: the line before which it may go on; 0 when it was not read to
+			 its end */
+};
+
+/* Lines on which a value goes on that began further up: a comment before one would become a part
+ * of the value, or cut it. */
+struct protection {
+	uint32_t premiere, derniere;
+};
+
+/* dossier.yaml itself, so that it can be given back annotated. Line ends are those that YAML knows
+ * (text_break). */
+struct source {
+	char *texte; /* UTF-8 without controls; NULL when it could not be had */
+	struct repere *reperes;
+	size_t repere_count, repere_capacity;
+	struct protection *protections; /* in order, apart */
+	size_t protection_count, protection_capacity;
+};
+
+void source_free(struct source *source);
+
 /* What the parser found out about one drop. */
 struct constat {
 	char *format_archive;  /* "zip", "tar.gz"…; "" when unknown */
@@ -127,6 +174,7 @@ struct constat {
 	bool lisible; /* dossier.yaml was read to its end: what is missing in it is missing */
 	struct dossier dossier;
 	struct anomalies anomalies;
+	struct source source;
 };
 
 /* Whether the parent may build upon it: dossier_plausible, and when nothing blocks, all that an

@@ -40,6 +40,7 @@ enum {
 	ARCHIVE,
 	RECU_LE,
 	RETOUR_NOM,
+	CORRECTION_NOM,
 	COMPTE_OUVERT,
 	ACCES_NOUVEAU,
 	RANG,
@@ -96,6 +97,8 @@ static unsigned traits_of(sqlite3_stmt *mail)
 		traits |= SI_MOTIF;
 	if (*column_text(mail, RETOUR_NOM) != '\0')
 		traits |= SI_RETOUR;
+	if (*column_text(mail, CORRECTION_NOM) != '\0')
+		traits |= SI_CORRECTION;
 	if (column_int(mail, COMPTE_OUVERT))
 		traits |= SI_COMPTE_OUVERT;
 	traits |= column_int(mail, ACCES_NOUVEAU) ? SI_ACCES_NOUVEAU : SI_ACCES_ANCIEN;
@@ -273,6 +276,7 @@ static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned 
 	mots->textes[MOT_RECU] = mem_strdup(recu);
 	mots->textes[MOT_ARCHIVE] = text_shown(column_text(mail, ARCHIVE));
 	mots->textes[MOT_RETOUR] = text_shown(column_text(mail, RETOUR_NOM));
+	mots->textes[MOT_CORRECTION] = text_shown(column_text(mail, CORRECTION_NOM));
 	if (!column_null(mail, DEPOT))
 		anomalies_words(root->store, column_int(mail, DEPOT), mots);
 	mots->textes[MOT_IDENTIFIANT] = text_shown(column_text(mail, IDENTIFIANT));

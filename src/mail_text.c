@@ -25,6 +25,7 @@ static const char *const noms[MOT_COUNT] = {
     [MOT_DOSSIER] = "dossier",
     [MOT_ARCHIVE] = "archive",
     [MOT_RETOUR] = "retour",
+    [MOT_CORRECTION] = "correction",
     [MOT_COMPTE_ANOMALIES] = "compte_anomalies",
     [MOT_ANOMALIES] = "anomalies",
     [MOT_IDENTIFIANT] = "identifiant",
@@ -132,6 +133,10 @@ static const struct paragraphe depot_refuse[] = {
     {0, "Corrigez tous ces points, puis déposez de nouveau l'archive entière dans votre espace de "
 	"dépôt : elle "
 	"sera contrôlée dès la nuit suivante."},
+    {SI_CORRECTION,
+     "Le fichier « {correction} », dans votre espace de retrait, reprend votre "
+     "dossier.yaml et signale en place ce qui est à corriger : corrigez-le, nommez-le "
+     "dossier.yaml et joignez-le à la nouvelle archive."},
     {SI_RETOUR, RETRAIT},
     {0, CRPA},
     {0, NULL},

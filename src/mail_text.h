@@ -24,6 +24,7 @@ enum mot {
 	MOT_DOSSIER, /* dossier.yaml of the deposit that is awaited, indented */
 	MOT_ARCHIVE,
 	MOT_RETOUR,	      /* file name of the answer */
+	MOT_CORRECTION,	      /* file name of the file to correct */
 	MOT_COMPTE_ANOMALIES, /* "2 anomalies bloquantes" */
 	MOT_ANOMALIES,	      /* each with its place and its remedy */
 	MOT_IDENTIFIANT,
@@ -54,6 +55,7 @@ enum trait {
 	SI_SANS_DEMANDE = 1 << 11,
 	SI_COMPTE_OUVERT = 1 << 12, /* by an earlier event of this request */
 	SI_RETOUR = 1 << 13,	    /* an answer goes with it */
+	SI_CORRECTION = 1 << 20,    /* and a file to correct */
 	SI_ACCES_NOUVEAU = 1 << 14, /* this very event opens an access to the portal */
 	SI_ACCES_ANCIEN = 1 << 15,  /* or it does not: the recipient has one */
 	SI_ATTEND_PIECES = 1 << 16, /* what the event asked for that the mail speaks of */

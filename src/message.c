@@ -36,8 +36,8 @@ static void put_u64(struct buf *out, uint64_t value)
 	put_u32(out, (uint32_t)(value >> 32));
 }
 
-/* NULL and "" are told apart; what is too long is cut (only a value found wrong can be). */
-static void put_text(struct buf *out, const char *text)
+/* NULL and "" are told apart; what is longer than `max` is cut. */
+static void put_text_of(struct buf *out, const char *text, size_t max)
 {
 	size_t length;
 
@@ -46,13 +46,19 @@ static void put_text(struct buf *out, const char *text)
 		return;
 	}
 	length = strlen(text);
-	if (length > MESSAGE_TEXT_MAX) {
-		length = MESSAGE_TEXT_MAX;
+	if (length > max) {
+		length = max;
 		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
 			length--;
 	}
 	put_u32(out, (uint32_t)length);
 	buf_add(out, text, length);
+}
+
+/* Only a value found wrong can be cut. */
+static void put_text(struct buf *out, const char *text)
+{
+	put_text_of(out, text, MESSAGE_TEXT_MAX);
 }
 
 static size_t begin_frame(struct buf *out, enum message_type type)
@@ -130,20 +136,25 @@ static uint64_t get_u64(struct reader *in)
 	return low | (uint64_t)get_u32(in, UINT32_MAX) << 32;
 }
 
-static char *get_text(struct reader *in)
+static char *get_text_of(struct reader *in, uint32_t max)
 {
 	uint32_t length = get_u32(in, UINT32_MAX);
 	const uint8_t *bytes;
 
 	if (in->failed || length == UINT32_MAX)
 		return NULL;
-	bytes = length <= MESSAGE_TEXT_MAX ? take(in, length) : NULL;
+	bytes = length <= max ? take(in, length) : NULL;
 	if (bytes == NULL || memchr(bytes, 0, length) != NULL ||
 	    !text_is_utf8((const char *)bytes, length)) {
 		in->failed = true;
 		return NULL;
 	}
 	return mem_strndup((const char *)bytes, length);
+}
+
+static char *get_text(struct reader *in)
+{
+	return get_text_of(in, MESSAGE_TEXT_MAX);
 }
 
 static bool finished(const struct reader *in)
@@ -332,6 +343,74 @@ static void get_anomalie(struct reader *in, struct anomalies *list)
 	free(detail2);
 }
 
+static void put_source(struct buf *out, const struct source *source)
+{
+	put_text_of(out, source->texte, DOSSIER_TEXTE_MAX);
+	put_u32(out, (uint32_t)source->repere_count);
+	for (size_t i = 0; i < source->repere_count; i++) {
+		const struct repere *repere = &source->reperes[i];
+
+		put_text(out, repere->chemin);
+		put_u8(out, (uint8_t)repere->style);
+		put_u32(out, repere->ligne);
+		put_u32(out, repere->colonne);
+		put_u32(out, repere->premiere);
+		put_u32(out, repere->premiere_colonne);
+		put_u32(out, repere->fin);
+	}
+	put_u32(out, (uint32_t)source->protection_count);
+	for (size_t i = 0; i < source->protection_count; i++) {
+		put_u32(out, source->protections[i].premiere);
+		put_u32(out, source->protections[i].derniere);
+	}
+}
+
+static void get_repere(struct reader *in, struct repere *repere)
+{
+	char *chemin = get_text_of(in, REPERE_CHEMIN_MAX - 1);
+
+	if (chemin != NULL)
+		memcpy(repere->chemin, chemin, strlen(chemin) + 1);
+	else
+		in->failed = true;
+	free(chemin);
+	repere->style = (enum repere_style)get_u8(in, REPERE_AUTRE);
+	repere->ligne = get_u32(in, UINT32_MAX);
+	repere->colonne = get_u32(in, UINT32_MAX);
+	repere->premiere = get_u32(in, UINT32_MAX);
+	repere->premiere_colonne = get_u32(in, UINT32_MAX);
+	repere->fin = get_u32(in, UINT32_MAX);
+}
+
+static void get_source(struct reader *in, struct source *source)
+{
+	uint32_t count, before = 0;
+
+	source->texte = get_text_of(in, DOSSIER_TEXTE_MAX);
+	count = get_u32(in, REPERES_MAX);
+	for (uint32_t i = 0; i < count && !in->failed; i++) {
+		source->reperes = mem_grow(source->reperes, source->repere_count,
+					   &source->repere_capacity, sizeof(*source->reperes));
+		source->reperes[source->repere_count] = (struct repere){0};
+		get_repere(in, &source->reperes[source->repere_count++]);
+	}
+	count = get_u32(in, PROTECTIONS_MAX);
+	for (uint32_t i = 0; i < count && !in->failed; i++) {
+		struct protection lines;
+
+		lines.premiere = get_u32(in, UINT32_MAX);
+		lines.derniere = get_u32(in, UINT32_MAX);
+		/* In order and apart: whoever walks along them goes forwards only. */
+		if (lines.premiere <= before || lines.derniere < lines.premiere)
+			in->failed = true;
+		before = lines.derniere;
+		source->protections =
+		    mem_grow(source->protections, source->protection_count,
+			     &source->protection_capacity, sizeof(*source->protections));
+		source->protections[source->protection_count++] = lines;
+	}
+}
+
 void message_write_constat(struct buf *out, const struct constat *constat)
 {
 	const struct dossier *dossier = &constat->dossier;
@@ -353,6 +432,7 @@ void message_write_constat(struct buf *out, const struct constat *constat)
 	put_u32(out, (uint32_t)constat->anomalies.count);
 	for (size_t i = 0; i < constat->anomalies.count; i++)
 		put_anomalie(out, &constat->anomalies.items[i]);
+	put_source(out, &constat->source);
 	end_frame(out, start);
 }
 
@@ -383,6 +463,7 @@ bool message_read_constat(const uint8_t *payload, uint32_t length, struct consta
 	count = get_u32(&in, ANOMALIES_MAX);
 	for (uint32_t i = 0; i < count && !in.failed; i++)
 		get_anomalie(&in, &constat->anomalies);
+	get_source(&in, &constat->source);
 	if (finished(&in) && constat->format_archive != NULL)
 		return true;
 	constat_free(constat);

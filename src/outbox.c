@@ -1,5 +1,6 @@
 #include "outbox.h"
 
+#include "correction.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "outbox_fs.h"
@@ -24,6 +25,8 @@ static const struct genre {
 } genres[] = {
     {SQL_SORTIE_RETOURS_DUS, SQL_SORTIE_RETOUR_PUBLIE, answer_render, dir_open_private,
      "outbox/.tmp"},
+    {SQL_SORTIE_CORRECTIONS_DUES, SQL_SORTIE_CORRECTION_PUBLIEE, correction_render,
+     dir_open_private, "outbox/.tmp"},
     {SQL_SORTIE_RETOURS_ASP_DUS, SQL_SORTIE_RETOUR_ASP_PUBLIE, retour_asp_render, dir_open_private,
      "outbox/.tmp"},
     {SQL_SORTIE_MAILS_DUS, SQL_SORTIE_MAIL_PUBLIE, mail_render, dir_open, "outbox/mails/tmp"},

@@ -9,9 +9,10 @@
 #include "lib/buf.h"
 #include "root.h"
 
-/* Publishes every answer, mail and return that is due, in batches. An output that cannot be written
- * stays due and does not keep the others back: it is said on standard error and counted in *failed
- * (may be NULL). The error is what stops everything: the store, a disk that is full or broken. */
+/* Publishes every answer, file to correct, mail and return that is due, in batches. An output that
+ * cannot be written stays due and does not keep the others back: it is said on standard error and
+ * counted in *failed (may be NULL). The error is what stops everything: the store, a disk that is
+ * full or broken. */
 const struct error *outbox_publish(struct root *root, size_t *failed);
 /* Writes the ten CSV reports of that date with their schemas and datapackage.json into
  * outbox/asp/rapports/<date>, switched whole, then points "courant" to it. */

@@ -9,6 +9,17 @@ FROM depots WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 -- name: sortie_retour_publie
 UPDATE depots SET retour_publie = 1 WHERE id = ?1;
 
+-- name: correction_insert
+INSERT INTO corrections (depot, nom, texte) VALUES (?1, ?2, ?3);
+
+-- name: sortie_corrections_dues
+SELECT c.depot, 'outbox/fournisseurs/' || d.compte, c.nom
+FROM corrections c JOIN depots d ON d.id = c.depot
+WHERE c.publie = 0 AND c.depot > ?2 ORDER BY c.depot LIMIT ?1;
+
+-- name: sortie_correction_publiee
+UPDATE corrections SET publie = 1 WHERE depot = ?1;
+
 -- name: sortie_retours_asp_dus
 SELECT id, 'outbox/asp/retours', retour_nom
 FROM fichiers_asp WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
@@ -40,6 +51,12 @@ FROM anomalies WHERE depot = ?1 ORDER BY ordre;
 SELECT count(*) FILTER (WHERE gravite = 'bloquant'), count(*) FILTER (WHERE gravite = 'alerte')
 FROM anomalies WHERE depot = ?1;
 
+-- name: sortie_correction
+SELECT texte FROM corrections WHERE depot = ?1;
+
+-- name: sortie_correction_nom
+SELECT nom FROM corrections WHERE depot = ?1;
+
 -- name: sortie_retour_asp
 SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, code AS code,
     message AS message, remede AS remede
@@ -51,7 +68,7 @@ FROM retours_asp WHERE fichier = ?1 ORDER BY ordre;
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
     q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type, q.anticipe,
     e.evenement, e.vers, a.motif, a.pieces,
-    d.archive, coalesce(d.recu_le, e.date, m.date), d.retour_nom,
+    d.archive, coalesce(d.recu_le, e.date, m.date), d.retour_nom, c.nom,
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE'),
     EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL),
@@ -64,6 +81,7 @@ LEFT JOIN evenements a ON a.id = iif(e.evenement <> 'relance', e.id,
         WHERE p.demande = e.demande AND p.id < e.id AND p.evenement NOT IN ('relance', 'echeance')))
 LEFT JOIN journal j ON j.evenement = m.evenement
 LEFT JOIN depots d ON d.id = m.depot
+LEFT JOIN corrections c ON c.depot = m.depot
 WHERE m.id = ?1;
 
 -- The reports. The names of their columns are those of schemas/tables, in the same order; a column named

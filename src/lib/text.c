@@ -267,6 +267,27 @@ char *text_from_cp1252(const char *bytes)
 	return from_code_page(bytes, cp1252);
 }
 
+size_t text_break(const char *bytes, size_t left)
+{
+	if (left == 0)
+		return 0;
+	switch ((unsigned char)bytes[0]) {
+	case '\r':
+		return left > 1 && bytes[1] == '\n' ? 2 : 1;
+	case '\n':
+		return 1;
+	case 0xC2:
+		return left > 1 && (unsigned char)bytes[1] == 0x85 ? 2 : 0;
+	case 0xE2:
+		return left > 2 &&
+			       (memcmp(bytes, "\u2028", 3) == 0 || memcmp(bytes, "\u2029", 3) == 0)
+			   ? 3
+			   : 0;
+	default:
+		return 0;
+	}
+}
+
 size_t text_space(const char *text)
 {
 	static const char *const spaces[] = {" ", "\u00A0", "\u202F"};

@@ -51,6 +51,10 @@ char *text_from_cp1252(const char *bytes);
  * 0. */
 size_t text_space(const char *text);
 
+/* The bytes of the line end that `left` bytes begin with, as YAML knows them: CR LF, CR, LF, NEL,
+ * LS or PS; else 0. */
+size_t text_break(const char *bytes, size_t left);
+
 #define TEXT_NOT_COMPACT ((size_t)-1)
 
 /*

@@ -8,6 +8,7 @@
 #include "parser/piece.h"
 #include "parser/unpack.h"
 #include "parser/validate.h"
+#include "parser/yaml_source.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -402,6 +403,20 @@ static void match_pieces(struct check *check, const struct yaml_positions *posit
 	}
 }
 
+static bool dossier_is_too_big(const struct check *check)
+{
+	const struct entry *entry = &check->entries[check->dossier_entry];
+
+	return entry->too_big || entry->size > check->job->dossier_octets;
+}
+
+/* The text to give back, also from an archive that could not be read to its end. */
+static void keep_source(struct check *check)
+{
+	if (check->dossier_entry != SIZE_MAX && !check->several && !dossier_is_too_big(check))
+		source_set_text(&check->constat->source, check->dossier, check->dossier_size);
+}
+
 static void read_dossier(struct check *check)
 {
 	struct constat *constat = check->constat;
@@ -421,8 +436,7 @@ static void read_dossier(struct check *check)
 	for (size_t i = 0; i < check->count; i++)
 		check->entries[i].shown = shown_name(&check->entries[i]);
 	strip_folders(check);
-	if (check->entries[check->dossier_entry].too_big ||
-	    check->entries[check->dossier_entry].size > check->job->dossier_octets) {
+	if (dossier_is_too_big(check)) {
 		/* What is over piece_octets was not kept whole. */
 		snprintf(limit, sizeof(limit), "%llu",
 			 (unsigned long long)(check->job->piece_octets < check->job->dossier_octets
@@ -431,6 +445,7 @@ static void read_dossier(struct check *check)
 		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL, limit, NULL);
 		return;
 	}
+	positions.source = &constat->source;
 	constat->lisible = parse_dossier(check->dossier, check->dossier_size, &constat->dossier,
 					 &positions, &constat->anomalies);
 	if (constat->lisible) {
@@ -508,6 +523,7 @@ bool check_archive(const struct job *job, int drop, int kept, struct constat *co
 	check.sha256 = sha256_new();
 	result = unpack(kept, constat->taille, &limits, &visitor, &kind);
 	constat->format_archive = mem_strdup(kind_names[kind]);
+	keep_source(&check);
 	if (result == UNPACK_DONE)
 		read_dossier(&check);
 	anomalies_sort(&constat->anomalies);

@@ -1,9 +1,9 @@
 #include "parser/parse_yaml.h"
 
-#include "lib/buf.h"
 #include "lib/error.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "parser/yaml_source.h"
 #include "parser/yaml_text.h"
 #include "parser/yaml_words.h"
 
@@ -39,16 +39,6 @@ struct valeur *piece_valeur(struct piece *piece, enum piece_cle cle)
 							 &piece->sha256, &piece->valide_jusqu_au};
 
 	return valeurs[cle];
-}
-
-const char *champ_below(const char *chemin, const char *section)
-{
-	size_t length = strlen(section);
-
-	if (length == 0)
-		return chemin;
-	return strncmp(chemin, section, length) == 0 && chemin[length] == '.' ? chemin + length + 1
-									      : NULL;
 }
 
 const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin)
@@ -125,6 +115,9 @@ static bool next(struct reader *reader)
 		return false;
 	}
 	switch (reader->event.type) {
+	case YAML_SCALAR_EVENT:
+		source_note_scalar(reader->positions->source, &reader->event);
+		break;
 	case YAML_MAPPING_START_EVENT:
 	case YAML_SEQUENCE_START_EVENT:
 		reader->depth++;
@@ -196,53 +189,6 @@ static void skip_next_node(struct reader *reader, const char *chemin)
 
 /* --- scalars --------------------------------------------------------------------------------- */
 
-/* The text of the scalar event; a NUL, which an escape can make, is replaced. */
-static char *scalar_text(const yaml_event_t *event)
-{
-	const char *at = (const char *)event->data.scalar.value;
-	size_t left = event->data.scalar.length;
-	struct buf text = {0};
-
-	while (left > 0) {
-		size_t run = strnlen(at, left);
-
-		buf_add(&text, at, run);
-		if (run < left) {
-			buf_puts(&text, YAML_REPLACEMENT);
-			run++;
-		}
-		at += run;
-		left -= run;
-	}
-	return buf_take(&text);
-}
-
-/*
- * The value that a scalar event stands for: line breaks folded, NFC, trimmed; NULL when it is
- * missing. One over YAML_VALUE_MAX is cut, *too_long: normalising takes the square of a run of
- * combining marks.
- */
-static char *scalar_value(const yaml_event_t *event, bool *too_long)
-{
-	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	char *text = scalar_text(event), *value;
-
-	if (plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0))
-		text[0] = '\0';
-	for (char *c = text; *c != '\0'; c++)
-		if (*c == '\n' || *c == '\r')
-			*c = ' ';
-	yaml_trim(text);
-	*too_long = strlen(text) > YAML_VALUE_MAX * 4;
-	text_truncate_utf8(text, YAML_VALUE_MAX * 4);
-	value = text_nfc(text);
-	free(text);
-	if (value != NULL && value[0] != '\0')
-		return value;
-	free(value);
-	return NULL;
-}
-
 /* U+FFFD too: it is what another program left of a character that it could not read. */
 static bool has_forbidden(const char *text)
 {
@@ -261,7 +207,7 @@ static bool read_value(struct reader *reader, const char *chemin, const yaml_mar
 		return false;
 	clean = check_properties(reader, chemin);
 	if (reader->event.type == YAML_SCALAR_EVENT) {
-		valeur->texte = scalar_value(&reader->event, &too_long);
+		valeur->texte = yaml_scalar_value(&reader->event, &too_long);
 		if (valeur->texte == NULL)
 			return clean;
 		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
@@ -298,7 +244,7 @@ static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomali
 	if (reader->event.type == wanted)
 		return true;
 	if (reader->event.type == YAML_SCALAR_EVENT) {
-		found.texte = scalar_value(&reader->event, &too_long);
+		found.texte = yaml_scalar_value(&reader->event, &too_long);
 		if (found.texte == NULL)
 			return false;
 	}
@@ -310,6 +256,16 @@ static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomali
 	skip_node(reader, chemin);
 	*told = true;
 	return false;
+}
+
+/* Reads the event that begins the value of a section's key (NULL: the document), and notes its
+ * place. */
+static bool next_section(struct reader *reader, const char *chemin, const yaml_mark_t *cle)
+{
+	if (!next(reader))
+		return false;
+	source_note_section(reader->positions->source, chemin, cle, &reader->event);
+	return true;
 }
 
 static void read_piece(struct reader *reader)
@@ -342,7 +298,7 @@ static void read_pieces(struct reader *reader, const yaml_mark_t *cle)
 	char limit[24];
 
 	set_position(&section->ligne, &section->colonne, cle);
-	if (!next(reader) ||
+	if (!next_section(reader, "pieces", cle) ||
 	    !begins(reader, YAML_SEQUENCE_START_EVENT, ANO_YML_LISTE, "pieces", &section->told))
 		return;
 	for (; next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++) {
@@ -366,7 +322,7 @@ static void read_section(struct reader *reader, const char *chemin, const yaml_m
 
 	set_position(&section->ligne, &section->colonne, cle);
 	section->told = false;
-	if (next(reader) &&
+	if (next_section(reader, chemin, cle) &&
 	    begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &section->told))
 		read_mapping(reader, &(struct place){.chemin = chemin});
 }
@@ -482,7 +438,7 @@ static void read_mapping(struct reader *reader, const struct place *place)
 			skip_next_node(reader, place->chemin);
 			continue;
 		}
-		cle = scalar_text(&reader->event);
+		cle = yaml_scalar_text(&reader->event);
 		chemin = join(place->chemin, cle);
 		if (place->piece != NULL)
 			read_piece_entry(reader, place, cle, chemin, &mark);
@@ -509,13 +465,15 @@ static bool read_stream(struct reader *reader)
 		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
 		return false;
 	}
-	if (!next(reader))
+	if (!next_section(reader, "", NULL))
 		return false;
 	mapping = begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, YAML_CHEMIN, &told);
 	if (mapping)
 		read_mapping(reader, &(struct place){.chemin = ""});
 	else if (!told)
 		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
+	if (mapping && !reader->stopped)
+		source_note_end(reader->positions->source, &reader->event);
 	/* The document's end, then the stream's. */
 	next(reader);
 	if (next(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
@@ -566,6 +524,18 @@ static bool parse_text(struct reader *reader, const char *bytes, size_t size)
 	return found;
 }
 
+/* The layout of a text whose bytes were refused, as it was decoded to be given back. */
+static void parse_layout(struct source *source)
+{
+	struct dossier dossier = {0};
+	struct yaml_positions positions = {.source = source};
+	struct anomalies anomalies = {0};
+
+	parse_dossier(source->texte, strlen(source->texte), &dossier, &positions, &anomalies);
+	dossier_free(&dossier);
+	anomalies_free(&anomalies);
+}
+
 bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
 		   struct yaml_positions *positions, struct anomalies *anomalies)
 {
@@ -582,6 +552,8 @@ bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
 	good = yaml_not_utf8(bytes, size);
 	if (good < size) {
 		add_at_byte(&reader, ANO_YML_ENCODAGE, bytes, good);
+		if (positions->source != NULL && positions->source->texte != NULL)
+			parse_layout(positions->source);
 		return false;
 	}
 	found = parse_text(&reader, bytes, size);

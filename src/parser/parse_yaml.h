@@ -43,15 +43,12 @@ struct yaml_positions {
 	size_t section_count;
 	bool told[CHAMP_COUNT]; /* an anomaly of this key was added */
 	bool told_piece[PIECES_MAX][PIECE_CLE_COUNT];
-	bool partial; /* reading stopped early: what is missing may stand further on */
+	bool partial;	       /* reading stopped early: what is missing may stand further on */
+	struct source *source; /* gets the layout of the text; NULL when nobody wants it */
 };
 
 /* The section of that key path; NULL when the text has none. */
 const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin);
-
-/* What a key path has below a section ("siret" for "demandeur.siret" and "demandeur"; all of it for
- * ""); NULL when it is not in the section. */
-const char *champ_below(const char *chemin, const char *section);
 
 /*
  * Reads UTF-8 with or without BOM. `dossier` and `positions` come zeroed and are filled as far as

@@ -2,24 +2,28 @@
 
 #include "lib/buf.h"
 #include "lib/text.h"
+#include "parser/parse_yaml.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 void yaml_position(const char *bytes, size_t offset, uint32_t *ligne, uint32_t *colonne)
 {
 	*ligne = *colonne = 1;
-	for (size_t i = 0; i < offset; i++) {
-		if (bytes[i] == '\n') {
+	for (size_t i = 0; i < offset;) {
+		size_t end = text_break(bytes + i, offset - i);
+
+		if (end > 0) {
 			++*ligne;
 			*colonne = 1;
 		} else if (((unsigned char)bytes[i] & 0xC0) != 0x80) {
 			++*colonne;
 		}
+		i += end > 0 ? end : 1;
 	}
 }
 
-static bool is_wide(const char *bytes, size_t size)
+bool yaml_is_wide(const char *bytes, size_t size)
 {
 	return size >= 2 &&
 	       (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0 ||
@@ -30,7 +34,7 @@ size_t yaml_not_utf8(const char *bytes, size_t size)
 {
 	size_t good = 0;
 
-	if (is_wide(bytes, size))
+	if (yaml_is_wide(bytes, size))
 		return 0;
 	if (text_is_utf8(bytes, size))
 		return size;
@@ -111,4 +115,45 @@ void yaml_trim(char *text)
 		end = last_character(text, end);
 	memmove(text, text + start, end - start);
 	text[end - start] = '\0';
+}
+
+char *yaml_scalar_text(const yaml_event_t *event)
+{
+	const char *at = (const char *)event->data.scalar.value;
+	size_t left = event->data.scalar.length;
+	struct buf text = {0};
+
+	while (left > 0) {
+		size_t run = strnlen(at, left);
+
+		buf_add(&text, at, run);
+		if (run < left) {
+			buf_puts(&text, YAML_REPLACEMENT);
+			run++;
+		}
+		at += run;
+		left -= run;
+	}
+	return buf_take(&text);
+}
+
+char *yaml_scalar_value(const yaml_event_t *event, bool *too_long)
+{
+	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	char *text = yaml_scalar_text(event), *value;
+
+	if (plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0))
+		text[0] = '\0';
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	yaml_trim(text);
+	*too_long = strlen(text) > YAML_VALUE_MAX * 4;
+	text_truncate_utf8(text, YAML_VALUE_MAX * 4);
+	value = text_nfc(text);
+	free(text);
+	if (value != NULL && value[0] != '\0')
+		return value;
+	free(value);
+	return NULL;
 }

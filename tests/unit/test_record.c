@@ -217,10 +217,10 @@ static void verdicts(void **state)
 		struct dropped dropped;
 		struct constat constat;
 
-		fixture_sql(fixture,
-			    "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM pieces;"
-			    "DELETE FROM dossiers; DELETE FROM demandes; DELETE FROM depots;"
-			    "DELETE FROM anomalies; DELETE FROM sqlite_sequence");
+		fixture_sql(fixture, "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM pieces;"
+				     "DELETE FROM dossiers; DELETE FROM demandes;"
+				     "DELETE FROM corrections; DELETE FROM depots;"
+				     "DELETE FROM anomalies; DELETE FROM sqlite_sequence");
 		fixture_sql(fixture, cases[i].sql);
 		describe(&dropped, compte, archive);
 		make_constat(&constat);
@@ -286,7 +286,8 @@ static void unread(void **state)
 		struct constat constat;
 
 		fixture_sql(fixture,
-			    "DELETE FROM mails; DELETE FROM anomalies; DELETE FROM depots");
+			    "DELETE FROM mails; DELETE FROM anomalies; DELETE FROM corrections; "
+			    "DELETE FROM depots");
 		describe(&dropped, compte, archive);
 		dropped.drop.ordinaire = cases[i].ordinaire;
 		make_constat(&constat);
@@ -397,7 +398,7 @@ static void answer_names(void **state)
 			sha256_hex(digest, hex);
 			hex[16] = '\0';
 		}
-		fixture_sql(fixture, "DELETE FROM depots");
+		fixture_sql(fixture, "DELETE FROM corrections; DELETE FROM depots");
 		for (unsigned n = 0; n < 3; n++)
 			incident(fixture, compte, name);
 		incident(fixture, other, name);
