@@ -5,7 +5,7 @@ usage: check_outputs.py OUTBOX
 
 Mails: parsed by Python's email package without a defect, no field beyond the known ones. Reports and returns:
 strict CSV, each cell against its Table Schema, each file against datapackage.json. Answers: YAML with the
-contract's keys in their order. Prints what was read; exits 1 when there is a problem.
+contract's keys in their order; with each refusal its file to correct. Prints what was read; exits 1 when there is a problem.
 """
 import csv
 import datetime
@@ -171,6 +171,9 @@ def check_answer(path):
     blocking = [a for a in answer["anomalies"] if a["gravite"] == "bloquant"]
     expect((answer["etat"] == "KO") == bool(blocking), path, "etat and anomalies disagree")
     expect((answer["numero"] is None) == (answer["statut"] is None), path, "numero and statut disagree")
+    head, _, rest = path.name.rpartition("_retour")
+    expect(path.with_name(f"{head}_a_corriger{rest}").exists() == (answer["etat"] == "KO"), path,
+           "a refusal and its file to correct go together")
     for anomaly in answer["anomalies"]:
         expect(list(anomaly) == ANOMALY, path, f"keys {list(anomaly)}")
         for key, value in anomaly.items():
@@ -178,15 +181,37 @@ def check_answer(path):
             expect(value is None or isinstance(value, wanted), path, f"{key}: {value!r}")
 
 
+def check_correction(path):
+    """The file to correct: beside the refusal that it goes with, whose blocking anomalies it all tells."""
+    head, dash, rest = path.name.rpartition("_a_corriger")
+    answer = path.with_name(f"{head}_retour{rest}")
+    if not expect(dash and answer.exists(), path, "no answer of that name"):
+        return
+    answer = yaml.safe_load(answer.read_text(encoding="utf-8"))
+    text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    marks = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#>>"))
+    expect(answer["etat"] == "KO", path, f"goes with {answer['etat']}")
+    expect(path.stat().st_mode & 0o777 == 0o640, path, "mode")
+    expect(text.startswith("#>> # DOSSIER À CORRIGER : "), path, "head")
+    expect(not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text), path, "controls")
+    for anomaly in answer["anomalies"]:
+        kind = "À CORRIGER" if anomaly["gravite"] == "bloquant" else "Pour information"
+        expect(f"# {kind} {anomaly['code']}," in marks, path, f"{anomaly['code']} is not told")
+
+
 def main():
     outbox = pathlib.Path(sys.argv[1])
-    ids, read = set(), {"mails": 0, "answers": 0, "returns": 0, "reports": 0, "rows": 0}
+    ids, read = set(), {"mails": 0, "answers": 0, "corrections": 0, "returns": 0, "reports": 0, "rows": 0}
     for path in sorted((outbox / "mails" / "new").iterdir()):
         check_mail(path, ids)
         read["mails"] += 1
-    for path in sorted((outbox / "fournisseurs").glob("*/*_retour*.yaml")):
-        check_answer(path)
-        read["answers"] += 1
+    for path in sorted((outbox / "fournisseurs").glob("*/*.yaml")):
+        if re.search(r"_a_corriger(-[0-9]+)?\.yaml$", path.name):
+            check_correction(path)
+            read["corrections"] += 1
+        elif expect(re.search(r"_retour(-[0-9]+)?\.yaml$", path.name), path, "name"):
+            check_answer(path)
+            read["answers"] += 1
     for path in sorted((outbox / "asp" / "retours").glob("*_retour*.csv")):
         check_return(path)
         read["returns"] += 1

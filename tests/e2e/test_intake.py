@@ -148,7 +148,7 @@ class TestNames(Case):
             root.drop(F.compte, name, b"%d" % n)
         root.run()
         self.assertEqual(root.inbox(F.compte), [])
-        answers = {parsed(path)["archive"]: path.name for path in root.outbox(F.compte).iterdir()}
+        answers = {parsed(path)["archive"]: path.name for path in root.outbox(F.compte).glob("*_retour*")}
         self.assertEqual(set(answers), set(names))
         for name, answer in answers.items():
             self.assertLessEqual(len(os.fsencode(answer)), 255)
@@ -276,7 +276,8 @@ class TestSizes(Case):
         root.drop(F.compte, "zz.zip", depot(F))
         root.run()
         self.assertEqual(root.inbox(F.compte), [])
-        self.assertEqual(len(list(root.outbox(F.compte).iterdir())), 531)
+        self.assertEqual(len(list(root.outbox(F.compte).glob("*_retour.yaml"))), 531)
+        self.assertEqual(len(list(root.outbox(F.compte).glob("*_a_corriger.yaml"))), 530)
         self.assertEqual(len(root.mails("depot_refuse")), 530)
         self.assertEqual(len(root.report("depots")), 531)
         self.assertEqual(root.retour(F.compte, "zz.zip")["numero"], "ENR0001M0")

@@ -39,6 +39,31 @@ static inline struct valeur distinct_value(unsigned seed)
 	};
 }
 
+/* Three sections and three values that go on. */
+static inline void fill_source(struct source *source)
+{
+	static const char *const chemins[] = {"", "demandeur.adresse", "pieces"};
+
+	source->texte = mem_strdup("format: 1 é\n");
+	for (unsigned i = 0; i < COUNT(chemins); i++) {
+		source->reperes = mem_grow(source->reperes, i, &source->repere_capacity,
+					   sizeof(*source->reperes));
+		source->reperes[source->repere_count++] =
+		    (struct repere){.style = (enum repere_style)(REPERE_AUTRE - i),
+				    .ligne = 11 + i,
+				    .colonne = UINT32_MAX - i,
+				    .premiere = 21 + i,
+				    .premiere_colonne = 31 + i,
+				    .fin = 41 + i};
+		snprintf(source->reperes[i].chemin, sizeof(source->reperes[i].chemin), "%s",
+			 chemins[i]);
+		source->protections = mem_grow(source->protections, i, &source->protection_capacity,
+					       sizeof(*source->protections));
+		source->protections[source->protection_count++] =
+		    (struct protection){100 + 2 * i, 100 + 2 * i + i % 2};
+	}
+}
+
 static inline void fill_constat(struct constat *constat, unsigned pieces, unsigned anomalies)
 {
 	struct dossier *dossier = &constat->dossier;
@@ -47,6 +72,7 @@ static inline void fill_constat(struct constat *constat, unsigned pieces, unsign
 	    .format_archive = mem_strdup("tar.zst"), .taille = 0x1122334455667788, .lisible = true};
 	for (unsigned i = 0; i < 32; i++)
 		constat->empreinte[i] = (uint8_t)(i * 7 + 1);
+	fill_source(&constat->source);
 	dossier->type = DEPOT_FINALISATION;
 	dossier->essai = true;
 	dossier->pieces_ligne = 0x01020304;

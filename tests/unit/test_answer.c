@@ -116,7 +116,8 @@ static const struct {
       "calc'!A0\"\n"
       "anomalies[1].message=\"Pièce\nvide.\"\n",
       "\nanomalies[1].page_guide=null\n", "\nanomalies[2].colonne=null\nanomalies[2].valeur=null\n",
-      "n'est pas enregistré : il comporte 2 anomalies bloquantes."},
+      "n'est pas enregistré : il comporte 2 anomalies bloquantes.",
+      "Le fichier « été \"1\"\xF0\x9F\x98\x80.zip_a_corriger.yaml » reprend votre dossier.yaml"},
      {"incident"}},
     {3,
      {"\nsha256=null\nrecu_le=\"2026-03-02\"\n", "\nincident=\"analyseur interrompu: signal 9\"\n",

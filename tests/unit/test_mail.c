@@ -126,7 +126,8 @@ static const struct mail_case cases[] = {
       "(demandeur.siret)\n"
       "   Que faire : Vérifiez-le.",
       "2. Pièce vide. (PJ-001)\n   Où : archive/rib.pdf\n", "3. Banque inconnue. (BNK-011, alerte)",
-      "déposez de nouveau"},
+      "déposez de nouveau",
+      "Le fichier « été \"1\"\xF0\x9F\x98\x80.zip_a_corriger.yaml », dans votre espace de retrait"},
      {"inchangée"}},
     {3,
      "validation_partielle",

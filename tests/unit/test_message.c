@@ -31,6 +31,28 @@ static void same_piece(const struct piece *a, const struct piece *b)
 	assert_int_equal(a->format, b->format);
 }
 
+static void same_source(const struct source *a, const struct source *b)
+{
+	same_text(a->texte, b->texte);
+	assert_int_equal(a->repere_count, b->repere_count);
+	for (size_t i = 0; i < a->repere_count; i++) {
+		const struct repere *x = &a->reperes[i], *y = &b->reperes[i];
+
+		assert_string_equal(x->chemin, y->chemin);
+		assert_int_equal(x->style, y->style);
+		assert_int_equal(x->ligne, y->ligne);
+		assert_int_equal(x->colonne, y->colonne);
+		assert_int_equal(x->premiere, y->premiere);
+		assert_int_equal(x->premiere_colonne, y->premiere_colonne);
+		assert_int_equal(x->fin, y->fin);
+	}
+	assert_int_equal(a->protection_count, b->protection_count);
+	for (size_t i = 0; i < a->protection_count; i++) {
+		assert_int_equal(a->protections[i].premiere, b->protections[i].premiere);
+		assert_int_equal(a->protections[i].derniere, b->protections[i].derniere);
+	}
+}
+
 static void same_constat(const struct constat *a, const struct constat *b)
 {
 	same_text(a->format_archive, b->format_archive);
@@ -58,6 +80,7 @@ static void same_constat(const struct constat *a, const struct constat *b)
 		same_text(x->detail, y->detail);
 		same_text(x->detail2, y->detail2);
 	}
+	same_source(&a->source, &b->source);
 }
 
 static void constat_round_trip(void **state)
@@ -188,6 +211,13 @@ enum spoil {
 	ANOMALIE_TEXT_UTF8,
 	TOO_MANY_PIECES,
 	TOO_MANY_ANOMALIES,
+	STYLE,
+	SECTION_UTF8,
+	LINES_BACKWARDS,
+	LINES_OVERLAP,
+	LINES_AT_ZERO,
+	TEXTE_UTF8,
+	TEXTE_ABSENT,
 	SPOIL_COUNT,
 };
 
@@ -243,6 +273,28 @@ static void spoil(struct constat *constat, enum spoil how)
 	case ANOMALIE_TEXT_UTF8:
 		replace(&anomalie->valeur, "\x80");
 		break;
+	case STYLE:
+		constat->source.reperes[2].style = (enum repere_style)(REPERE_AUTRE + 1);
+		break;
+	case SECTION_UTF8:
+		constat->source.reperes[1].chemin[3] = '\xff';
+		break;
+	case LINES_BACKWARDS:
+		constat->source.protections[1].derniere--;
+		constat->source.protections[1].derniere--;
+		break;
+	case LINES_OVERLAP:
+		constat->source.protections[2].premiere = constat->source.protections[1].derniere;
+		break;
+	case LINES_AT_ZERO:
+		constat->source.protections[0].premiere = 0;
+		break;
+	case TEXTE_UTF8:
+		replace(&constat->source.texte, "a\xe9");
+		break;
+	case TEXTE_ABSENT:
+		replace(&constat->source.texte, NULL);
+		break;
 	default:
 		break;
 	}
@@ -252,7 +304,8 @@ static void values_out_of_range(void **state)
 {
 	(void)state;
 	for (enum spoil how = NOTHING; how < SPOIL_COUNT; how++) {
-		bool fine = how == NOTHING || how == TYPE_BOUND || how == PIECE_CODE_BOUND;
+		bool fine = how == NOTHING || how == TYPE_BOUND || how == PIECE_CODE_BOUND ||
+			    how == TEXTE_ABSENT;
 		struct constat constat, received;
 		struct buf payload;
 
@@ -382,13 +435,87 @@ static void long_texts(void **state)
 	constat_free(&constat);
 }
 
+/* dossier.yaml goes over whole up to its own limit, which one that lies cannot pass. */
+static void long_source(void **state)
+{
+	char *text = mem_alloc(DOSSIER_TEXTE_MAX + 2);
+	struct constat constat, received;
+	struct buf payload;
+	uint8_t *length;
+
+	(void)state;
+	memset(text, 'a', DOSSIER_TEXTE_MAX + 1);
+	memcpy(text, "MARKER", 6);
+	text[DOSSIER_TEXTE_MAX] = '\0';
+	fill_constat(&constat, PIECES_MAX, ANOMALIES_MAX);
+	replace(&constat.source.texte, text);
+	payload = write_constat(&constat);
+	assert_true(read_exactly(payload.data, payload.length, &received));
+	same_constat(&constat, &received);
+	constat_free(&received);
+	length = (uint8_t *)memmem(payload.data, payload.length, "MARKER", 6) - 4;
+	assert_int_equal(length[2], DOSSIER_TEXTE_MAX >> 16);
+	length[0]++; /* takes the next byte, a 3, into the text: it is too long by one */
+	assert_false(read_exactly(payload.data, payload.length, &received));
+	buf_free(&payload);
+	constat_free(&constat);
+	free(text);
+}
+
+/* More sections, or more lines, than there can be; a section's name that is too long. */
+static void too_much_layout(void **state)
+{
+	static const struct {
+		size_t reperes, protections;
+		size_t name;
+		bool fine;
+	} cases[] = {
+	    {REPERES_MAX, PROTECTIONS_MAX, REPERE_CHEMIN_MAX - 1, true},
+	    {REPERES_MAX + 1, 0, 1, false},
+	    {0, PROTECTIONS_MAX + 1, 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct constat constat, received;
+		struct source *source = &constat.source;
+		struct buf payload;
+
+		fill_constat(&constat, 0, 0);
+		source_free(source);
+		source->reperes = mem_alloc((cases[i].reperes + 1) * sizeof(struct repere));
+		source->repere_count = cases[i].reperes;
+		for (size_t j = 0; j < cases[i].reperes; j++)
+			memset(source->reperes[j].chemin, 'x', cases[i].name);
+		source->protections =
+		    mem_alloc((cases[i].protections + 1) * sizeof(struct protection));
+		source->protection_count = cases[i].protections;
+		for (size_t j = 0; j < cases[i].protections; j++)
+			source->protections[j] =
+			    (struct protection){(uint32_t)j + 1, (uint32_t)j + 1};
+		payload = write_constat(&constat);
+		assert_int_equal(read_exactly(payload.data, payload.length, &received),
+				 cases[i].fine);
+		constat_free(&received);
+		if (cases[i].fine) { /* a longer name than the field holds */
+			char *name = memmem(payload.data, payload.length, "xxxx", 4);
+
+			name[-4]++;
+			assert_false(read_exactly(payload.data, payload.length, &received));
+		}
+		buf_free(&payload);
+		constat_free(&constat);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(constat_round_trip),  cmocka_unit_test(hello_round_trip),
 	    cmocka_unit_test(job_round_trip),	   cmocka_unit_test(headers),
 	    cmocka_unit_test(values_out_of_range), cmocka_unit_test(bytes_out_of_range),
-	    cmocka_unit_test(long_texts),
+	    cmocka_unit_test(long_texts),	   cmocka_unit_test(long_source),
+	    cmocka_unit_test(too_much_layout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

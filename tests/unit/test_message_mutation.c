@@ -56,6 +56,25 @@ static void value_in_range(const struct valeur *valeur)
 	text_in_range(valeur->texte, valeur->valide);
 }
 
+static void source_in_range(const struct source *source)
+{
+	uint32_t before = 0;
+
+	assert_true(source->texte == NULL || (text_is_utf8(source->texte, strlen(source->texte)) &&
+					      strlen(source->texte) <= DOSSIER_TEXTE_MAX));
+	assert_true(source->repere_count <= REPERES_MAX);
+	for (size_t i = 0; i < source->repere_count; i++) {
+		assert_true(strlen(source->reperes[i].chemin) < REPERE_CHEMIN_MAX);
+		assert_true(source->reperes[i].style <= REPERE_AUTRE);
+	}
+	assert_true(source->protection_count <= PROTECTIONS_MAX);
+	for (size_t i = 0; i < source->protection_count; i++) {
+		assert_true(source->protections[i].premiere > before);
+		assert_true(source->protections[i].derniere >= source->protections[i].premiere);
+		before = source->protections[i].derniere;
+	}
+}
+
 /* What the parent may rely on after a frame was accepted. */
 static void in_range(const struct constat *constat)
 {
@@ -85,6 +104,7 @@ static void in_range(const struct constat *constat)
 		text_in_range(anomalie->detail, false);
 		text_in_range(anomalie->detail2, false);
 	}
+	source_in_range(&constat->source);
 }
 
 /* Refused, or in range. */

@@ -1,3 +1,4 @@
+#include "correction.h"
 #include "outbox_fixture.h"
 
 #include <errno.h>
@@ -57,6 +58,7 @@ static int64_t count(const char *sql)
 static int64_t due(void)
 {
 	return count("SELECT (SELECT count(*) FROM depots WHERE retour_publie = 0)"
+		     " + (SELECT count(*) FROM corrections WHERE publie = 0)"
 		     " + (SELECT count(*) FROM fichiers_asp WHERE retour_publie = 0)"
 		     " + (SELECT count(*) FROM mails WHERE publie = 0)");
 }
@@ -98,6 +100,8 @@ static void everything_due(void **state)
 	assert_int_equal(mode("outbox/fournisseurs/autre"), S_IFDIR | 0750);
 	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
 	assert_rendered(FOURNISSEUR "été \"1\"\xF0\x9F\x98\x80.zip_retour.yaml", answer_render, 2);
+	assert_rendered(FOURNISSEUR "été \"1\"\xF0\x9F\x98\x80.zip_a_corriger.yaml",
+			correction_render, 2);
 	assert_rendered(FOURNISSEUR "copie.zip_retour.yaml", answer_render, 1);
 	assert_rendered("outbox/fournisseurs/autre/c.zip_retour.yaml", answer_render, 3);
 	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", retour_asp_render, 1);

@@ -264,6 +264,23 @@ static void code_pages(void **state)
 		   "180e532a228d11a21ca01673f5ef117a3ed1fd8ecfa7d4f9418a732cbf5e7fc2");
 }
 
+static void line_ends(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t left, wanted;
+	} cases[] = {
+	    {"\r\n", 2, 2},	    {"\r\n", 1, 1},	{"\r", 1, 1},	    {"\n\n", 2, 1},
+	    {"\xC2\x85", 2, 2},	    {"\xC2\x85", 1, 0}, {"\u2028", 3, 3},   {"\u2029x", 4, 3},
+	    {"\u2029", 2, 0},	    {"\u202A", 3, 0},	{"\xC2\xA0", 2, 0}, {"\xE2\x80", 2, 0},
+	    {"\xE2\x81\xA8", 3, 0}, {"", 0, 0},		{"a", 1, 0},	    {"\v", 1, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(text_break(cases[i].text, cases[i].left), cases[i].wanted);
+}
+
 static void spaces(void **state)
 {
 	(void)state;
@@ -361,6 +378,7 @@ int main(void)
 	    cmocka_unit_test(distances), cmocka_unit_test(code_pages),
 	    cmocka_unit_test(spaces),	 cmocka_unit_test(compact),
 	    cmocka_unit_test(trim),	 cmocka_unit_test(truncate_utf8),
+	    cmocka_unit_test(line_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
