@@ -13,7 +13,9 @@ As a library, a few lines make a drop with one thing changed:
     depot(f, fichiers={"intrus.pdf": pdf("Intrus")})  # a file that the dossier does not list
     depot(f, texte=lambda t: t.replace("cgu: oui", "cgu: peut-être"))
     references([f])                                   # {"referencements.csv": bytes, ...}
+    references([f], {"comptes.csv": [compte_asp(f)]}) # ... with an account since wave 1
 
+fabrique_cycle.py makes what follows an initial enrolment: complementaire(f), pieces(numero, f, "kbis")…
 Bytes depend on the arguments alone (and on the versions of zlib, liblzma and zstd): times are fixed,
 owners are 0. Every number is valid: SIRET (Luhn), IBAN (ISO 13616 and the French RIB key), BIC.
 fabrique_formats.py makes the files' bytes (PDF, PNG, JPEG, archives), fabrique_fournisseurs.py the suppliers.
@@ -38,7 +40,7 @@ from fabrique_fournisseurs import (
 )  # fmt: skip
 
 __all__ = """KINDS archive bit_retourne bombe comprime hostile jpeg pdf png tar tronque replace Adresse
-    BANQUES Banque Brut ENTETES EXCEL Forme Fournisseur Personne contenu csv_asp decisions depot
+    BANQUES Banque Brut ENTETES EXCEL Forme Fournisseur Personne compte_asp contenu csv_asp decisions depot
     dossier_initial etablissement fournisseur iban iban_fr personne piece pieces_requises references siren
     siret unite_legale write""".split()
 
@@ -253,7 +255,11 @@ def contenu(
 ) -> dict[str, bytes]:
     """The files of an archive: dossier.yaml and each piece that it lists. `texte` replaces the text, or
     is a function of it; `fichiers` adds files, replaces them, or removes them (None)."""
-    d = modifie(structure(f), f, paths(changements, cles))
+    return joint(modifie(structure(f), f, paths(changements, cles)), f, fichiers, texte)
+
+
+def joint(d: dict, f: Fournisseur, fichiers=None, texte=None) -> dict[str, bytes]:
+    """dossier.yaml of that structure and its pieces; `fichiers` and `texte` as for contenu()."""
     text = rendu(d, f)
     text = texte(text) if callable(texte) else text if texte is None else texte
     out = {"dossier.yaml": text if isinstance(text, bytes) else text.encode()}
@@ -417,6 +423,18 @@ def references(
         forme = (formes or {}).get(name, FORMES[name])
         out[name] = csv_asp(ENTETES[name], list(unique.values()), forme)
     return out
+
+
+def compte_asp(
+    f: Fournisseur, identifiant: str = "", email: str = "", portail_segur: bool = True
+) -> tuple[str, ...]:
+    """A row of comptes.csv: this supplier's account since wave 1, or (not of this portal) that of its
+    depositary or representative elsewhere at the ASP."""
+    holder = f.depositaire or f.representant
+    return (
+        identifiant or f"ASP-{f.siren}", email or holder.email, f.siren, "oui" if portail_segur else "non",
+        "depositaire" if f.depositaire else "representant_legal",
+    )  # fmt: skip
 
 
 def decisions(lignes: list, forme: Forme = EXCEL, colonnes: list[str] | None = None) -> bytes:

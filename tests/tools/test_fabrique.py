@@ -17,7 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import fabrique
 import fabrique_nuits
-from fabrique import KINDS, depot, dossier_initial, fournisseur, replace
+from fabrique import KINDS, compte_asp, depot, dossier_initial, fournisseur, personne, references, replace
+from fabrique_cycle import complementaire, finalisation, modification, pieces
 
 ROOT = HERE.parents[1]
 FILES = fabrique_nuits.fichiers()
@@ -151,6 +152,97 @@ class Dossiers(unittest.TestCase):
         self.assertNotIn("rib.pdf", files)
         self.assertEqual(files["intrus.pdf"], b"x")
         self.assertTrue(files["dossier.yaml"].endswith(b"# fin\n"))
+
+
+class Cycle(unittest.TestCase):
+    """The four other types: their keys are those of schemas/champs.yaml, their pieces are real."""
+
+    champs = Dossiers.champs
+    tiers = personne("Anne", "Essai", "tiers")
+
+    def read(self, made, kind: str) -> dict:
+        """dossier.yaml of that submission, once its keys and its archive were checked."""
+        d = yaml.load(made.texte(), yaml.BaseLoader)
+        keys = dict(Dossiers.flat(self, d))
+        self.assertLessEqual(set(keys), {k for k, c in self.champs.items() if kind in c["types"]})
+        required = {k for k, c in self.champs.items() if kind in c.get("requis", "")}
+        if d.get("declarant") != "depositaire":
+            required = {k for k in required if not k.startswith("depositaire.")}
+        self.assertLessEqual(required, set(keys))
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(unpack(made.archive("tar.gz", dossier="dépôt/"), folder), made.texte())
+            there = {p.name: p.read_bytes() for p in pathlib.Path(folder, "dépôt").iterdir()}
+        self.assertEqual(set(there), {"dossier.yaml", *(p["fichier"] for p in d.get("pieces", []))})
+        for p in d.get("pieces", []):
+            self.assertEqual(there[p["fichier"]], fabrique.piece(p["type"], made.f, p["fichier"]))
+        return d
+
+    def types(self, made, kind: str) -> set[str]:
+        return {p["type"] for p in self.read(made, kind).get("pieces", [])}
+
+    def test_complementaire(self):
+        def types(mandat=True, **changes):
+            return self.types(complementaire(fournisseur(1, **changes), mandat=mandat), "C")
+
+        base = {"certificat_referencement"}
+        self.assertEqual(types(), base)
+        self.assertEqual(types(etat="en_cours"), set())
+        self.assertEqual(types(dsr="SONS DPI", hds=True), base | {"certificat_hds"})
+        self.assertEqual(types(dsr="SONS DPI", hds=False), base | {"attestation_non_hds"})
+        self.assertEqual(types(dsr="SONS DPI", hds=False, etat="en_cours"), set())
+        self.assertEqual(types(assujetti=False, distributeur=True), base | {"preuve_hors_tva", "mandat_editeur"})
+        self.assertEqual(types(denomination_donnee="Autre nom"), base)
+        for qualite in ("employe", "centre_gestion"):
+            third = {"depositaire": self.tiers, "qualite": qualite}
+            self.assertEqual(types(**third), base | {"mandat_representant_legal"})
+            self.assertEqual(types(mandat=False, **third), base)
+
+    def test_complementaire_keys(self):
+        d = self.read(complementaire(fournisseur(1, depositaire=self.tiers), tva__assujetti=False), "C")
+        self.assertEqual((d["type"], d["declarant"]), ("complementaire", "depositaire"))
+        self.assertEqual(d["depositaire"], {"email": self.tiers.email})
+        self.assertEqual(set(d["demandeur"]), {"siret", "distributeur"})
+        self.assertEqual(d["tva"], {"assujetti": "non"})
+        self.assertNotIn("pieces", self.read(complementaire(fournisseur(1, etat="en_cours")), "C"))
+
+    def test_pieces(self):
+        f = fournisseur(1)
+        d = self.read(pieces("ENR0601M0", f, "kbis", "certificat_hds", "autre", essai=True), "P")
+        self.assertEqual((d["type"], d["demande"], d["essai"]), ("pieces", "ENR0601M0", "oui"))
+        self.assertEqual([p["type"] for p in d["pieces"]], ["kbis", "certificat_hds", "autre"])
+        self.assertEqual([p.get("valide_jusqu_au") for p in d["pieces"]], [None, "2027-09-30", None])
+        self.assertEqual(self.types(pieces("ENR0601M0", f, "kbis", changements={"pieces.kbis": "k.png"}), "P"), {"kbis"})
+
+    def test_modification(self):
+        f = fournisseur(1, depositaire=self.tiers)
+        d = self.read(modification("ENR0601M0", f, "rib", "banque", banque__bic="EXEMDEFF"), "M")
+        self.assertEqual(set(d), {"format", "type", "demande", "banque", "pieces"})
+        self.assertEqual((d["banque"]["iban"].replace(" ", ""), d["banque"]["bic"]), (f.iban, "EXEMDEFF"))
+        whole = yaml.load(dossier_initial(f), yaml.BaseLoader)
+        d = self.read(modification("ENR0601M0", f, "demandeur", "depositaire", "declarant"), "M")
+        self.assertEqual({k: d[k] for k in ("demandeur", "depositaire", "declarant")},
+                         {k: whole[k] for k in ("demandeur", "depositaire", "declarant")})  # fmt: skip
+        self.assertNotIn("pieces", d)
+        d = self.read(modification("ENR0601M0", f, "demandeur", "depositaire", initial=False), "M")
+        self.assertEqual((set(d["demandeur"]), set(d["depositaire"])), ({"siret", "distributeur"}, {"email"}))
+
+    def test_finalisation(self):
+        def types(**changes):
+            return self.types(finalisation("ENR0601M0", fournisseur(1, **changes)), "F")
+
+        self.assertEqual(types(), {"certificat_referencement"})
+        self.assertEqual(types(dsr="SONS DPI", hds=True), {"certificat_referencement", "certificat_hds"})
+        self.assertEqual(types(dsr="SONS DPI", hds=False), {"certificat_referencement", "attestation_non_hds"})
+        self.assertNotIn("hebergement_donnees_sante", self.read(finalisation("ENR0601M0", fournisseur(1)), "F"))
+
+    def test_account(self):
+        f = fournisseur(1, depositaire=self.tiers)
+        rows = [compte_asp(f), compte_asp(f, "ASP-9", "autre@exemple.fr", portail_segur=False), compte_asp(fournisseur(2))]
+        text = references([f], {"comptes.csv": rows})["comptes.csv"].decode()
+        found = list(csv.reader(io.StringIO(text)))[-3:]
+        self.assertEqual(found[0], [f"ASP-{f.siret}", self.tiers.email, f.siren, "oui", "depositaire"])
+        self.assertEqual(found[1], ["ASP-9", "autre@exemple.fr", f.siren, "non", "depositaire"])
+        self.assertEqual(found[2][1:2] + found[2][3:], [fournisseur(2).representant.email, "oui", "representant_legal"])
 
 
 class Archives(unittest.TestCase):
