@@ -163,7 +163,7 @@ class Cycle(unittest.TestCase):
     def read(self, made, kind: str) -> dict:
         """dossier.yaml of that submission, once its keys and its archive were checked."""
         d = yaml.load(made.texte(), yaml.BaseLoader)
-        keys = dict(Dossiers.flat(self, d))
+        keys = dict(Dossiers("test_keys").flat(d))
         self.assertLessEqual(set(keys), {k for k, c in self.champs.items() if kind in c["types"]})
         required = {k for k, c in self.champs.items() if kind in c.get("requis", "")}
         if d.get("declarant") != "depositaire":
@@ -240,7 +240,7 @@ class Cycle(unittest.TestCase):
         rows = [compte_asp(f), compte_asp(f, "ASP-9", "autre@exemple.fr", portail_segur=False), compte_asp(fournisseur(2))]
         text = references([f], {"comptes.csv": rows})["comptes.csv"].decode()
         found = list(csv.reader(io.StringIO(text)))[-3:]
-        self.assertEqual(found[0], [f"ASP-{f.siret}", self.tiers.email, f.siren, "oui", "depositaire"])
+        self.assertEqual(found[0], [f"ASP-{f.siren}", self.tiers.email, f.siren, "oui", "depositaire"])
         self.assertEqual(found[1], ["ASP-9", "autre@exemple.fr", f.siren, "non", "depositaire"])
         self.assertEqual(found[2][1:2] + found[2][3:], [fournisseur(2).representant.email, "oui", "representant_legal"])
 
