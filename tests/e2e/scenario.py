@@ -349,11 +349,12 @@ class Jeu:
         dit = liste(item.pop("dit", None))
         contact = item.pop("contact", "")
         if nature == "redepose":
-            d = Depose(compte, fichier, self.octets[compte, mots[0]], reponse, dit=dit)
+            first = tuple(f"{compte}/{mots[0]}".split("/")[-2:])
+            d = Depose(compte, fichier, self.octets[first], reponse, dit=dit)
             if not reponse.redonnee:
                 nature = mots[1]
         else:
-            d = Depose(compte, fichier, self.archive(f, nature, mots, item), reponse, dit=dit)
+            d = Depose(compte, fichier, self.archive(f, nature, mots, item, rang), reponse, dit=dit)
         assert not item, item
         self.octets[compte, fichier] = d.octets
         d.evenement = EVENEMENTS.get(nature, "")
@@ -368,6 +369,8 @@ class Jeu:
             d.statut = ""  # of the first answer: compared with it
         elif not reponse.essai:
             q = self.nouvelle(nuit, f, nature, reponse.numero, contact) if not suite else q
+            if suite and contact:
+                q.contact = contact  # somebody else declares from now on
             self.prend(nuit, q, d)
 
     @staticmethod
@@ -403,7 +406,7 @@ class Jeu:
         d.statut = q.statut
         nuit.alertes += [(base(q.numero), code) for code in d.reponse.codes]
 
-    def archive(self, f: Fournisseur, nature: str, mots: list[str], item: dict) -> bytes:
+    def archive(self, f: Fournisseur, nature: str, mots: list[str], item: dict, rang: str) -> bytes:
         faits = item.pop("faits", None) or {}
         f = self.avec_faits(f, faits)
         changes = dict(item.pop("avec", None) or {}) | dict.fromkeys(liste(item.pop("sans", None)))
@@ -424,7 +427,8 @@ class Jeu:
         joint = {}
         for fichier, qui in (item.pop("joindre", None) or {}).items():
             joint[fichier] = piece(fichier.partition(".")[0], self.f[qui], fichier)
-        return d.archive(fichiers=joint)
+        # Two drops never have the same bytes, unless the scenario says so.
+        return d.archive(fichiers=joint, texte=lambda t: f"{t}# dépôt {rang}\n")
 
     def essaie_tout(self, nuit: Nuit, n: int, numero: str) -> None:
         """Every event that the table does not allow here, each refused with a reason."""
@@ -444,6 +448,6 @@ class Jeu:
                 code = "CYC-011" if autre else "CYC-010"
                 self.depose(nuit, f"{n}-tout-{i}", {phrase: f"KO {code} demande"})
         if q.statut != "REJETEE":
-            nature = "complementaire" if q.droits in ("partiels", "complets") else "initial"
+            nature = "complementaire" if q.droits or not q.initial else "initial"
             # One enrolment for one number, whatever its status.
             self.depose(nuit, f"{n}-tout-4", {f"{nom} {nature}": "KO CYC-001 referencement.numero_ans"})

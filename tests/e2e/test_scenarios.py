@@ -1,0 +1,235 @@
+"""The life cycle by scenarios (scenarios/*.yaml, scenario.py), each through the real command in a root of its own.
+
+    SEGUR_PART=1/2 python3 -m unittest test_scenarios        # one of two halves, to run beside the other
+    python3 -m unittest test_scenarios.TestScenarios.test_20_complementaire__mandat_une_fois
+"""
+
+import contextlib
+import os
+import re
+import sqlite3
+import unittest
+
+from harness import CATALOGUE, LIBELLES, Case
+from scenario import ALERTES, DECISIONS, EVENEMENTS, REGLES, STATUTS, SUITES, TABLE, Jeu, base, charge, liste
+
+SCENARIOS = {(theme, s["nom"]): s for theme, scenarios in charge().items() for s in scenarios}
+# What a night that takes nothing must leave as it was.
+ETAT = "demandes dossiers pieces pieces_demandees evenements comptes journal echeances".split()
+PART, PARTS = (int(n) for n in os.environ.get("SEGUR_PART", "1/1").split("/"))
+
+
+class TestCoverage(unittest.TestCase):
+    """Every row of the status table and every rule, both ways; said by the data alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.nuits = {}
+        for name, scenario in SCENARIOS.items():
+            try:
+                cls.nuits[name] = list(Jeu(scenario).nuits())
+            except (AssertionError, KeyError, TypeError, ValueError) as error:
+                raise AssertionError(f"{'/'.join(name)} does not hold together") from error
+
+    def test_scenarios_are_whole(self):
+        keys = {"nom", "titre", "montre", "fournisseurs", "comptes", "calendrier", "conf", "nuits"}
+        names = [name for _, name in SCENARIOS]
+        self.assertEqual(len(names), sum(len(s) for s in charge().values()), "a name twice in a file")
+        self.assertEqual(len(names), len(set(names)))
+        self.assertGreaterEqual(len(names), 60)
+        for name, s in SCENARIOS.items():
+            with self.subTest("/".join(name)):
+                self.assertLessEqual(set(s), keys)
+                self.assertTrue(s["titre"] and s["nuits"] and s["montre"])
+                self.assertRegex(s["nom"], r"^[a-z0-9]+(-[a-z0-9]+)*$")
+                self.assertLessEqual(set(s["montre"]), {"oui", "non"})
+                self.assertLessEqual({r for way in s["montre"].values() for r in liste(way)}, set(REGLES))
+                for nuit in self.nuits[name]:
+                    for code in {c for d in nuit.depots for c in d.reponse.codes} | {c for _, c in nuit.alertes}:
+                        self.assertIn(code, CATALOGUE)
+                    for d in nuit.depots:
+                        grave = any(CATALOGUE[c]["gravite"] == "bloquant" for c in d.reponse.codes)
+                        wanted = "KO" if grave else "ANO" if d.reponse.codes else "OK"
+                        self.assertEqual(d.reponse.etat, wanted, d.nom)
+
+    def test_every_row_both_ways(self):
+        nuits = [nuit for nuits in self.nuits.values() for nuit in nuits]
+        passed = {ligne for nuit in nuits for ligne in nuit.lignes}
+        refused = {pair for nuit in nuits for pair in nuit.refus}
+        self.assertEqual({row["ligne"] for row in TABLE} - passed, set(), "rows that no scenario takes")
+        for row in TABLE:
+            with self.subTest(row["ligne"]):
+                if row["evenement"] == "depot":
+                    self.assertIn(("", row["ligne"]), refused)
+                else:
+                    self.assertTrue({event for _, event in refused if event == row["evenement"]}, "never refused")
+
+    def test_every_other_pair_is_refused(self):
+        nuits = [nuit for nuits in self.nuits.values() for nuit in nuits]
+        refused = {pair for nuit in nuits for pair in nuit.refus}
+        allowed = {(row["de"], row["evenement"]) for row in TABLE if row.get("garde") not in
+                   ("pieces_demandees", "modification_demandee")}  # fmt: skip
+        events = [*DECISIONS, *SUITES]
+        wanted = {(s, e) for s in STATUTS for e in events} - allowed
+        self.assertEqual(wanted - refused, set(), "pairs of status and event that no scenario tries")
+
+    def test_every_rule_both_ways(self):
+        shown = {"oui": {}, "non": {}}
+        for name, s in SCENARIOS.items():
+            for way, rules in s["montre"].items():
+                for rule in liste(rules):
+                    shown[way].setdefault(rule, []).append(name)
+        for way in shown:
+            self.assertEqual(set(REGLES) - set(shown[way]), set(), f"rules that no scenario shows: {way}")
+        for rule, names in shown["non"].items():
+            codes = set(REGLES[rule].get("codes", []))
+            for name in names:
+                with self.subTest(rule, scenario="/".join(name)):
+                    found = {c for n in self.nuits[name] for d in n.depots for c in d.reponse.codes}
+                    found |= {d.code for n in self.nuits[name] for d in n.decisions}
+                    self.assertTrue(not codes or codes & found, f"none of {sorted(codes)} in {sorted(found)}")
+
+
+class TestScenarios(Case):
+    """A test each; see scenarios/LISEZ-MOI.md for what is compared."""
+
+    def play(self, scenario: dict) -> None:
+        root = self.root(analyseurs=1, **(scenario.get("conf") or {}))
+        self.seen_mails, self.seen_events, self.first = set(), set(), {}
+        for n, nuit in enumerate(Jeu(scenario).nuits(), 1):
+            with self.place(f"nuit {n} ({nuit.date})"):
+                self.night(root, nuit)
+
+    @contextlib.contextmanager
+    def place(self, words: str):
+        """Says where a scenario failed; what follows would only repeat it."""
+        try:
+            yield
+        except AssertionError as error:
+            raise AssertionError(f"{words} : {error}") from None
+
+    def night(self, root, nuit) -> None:
+        before = self.etat(root)
+        for name, data in nuit.asp.items():
+            root.asp(name, data)
+        for d in nuit.depots:
+            root.drop(d.compte, d.nom, d.octets)
+        root.run(nuit.date)
+        for d in nuit.depots:
+            with self.place(f"{d.compte}/{d.nom}"):
+                self.check_answer(root, d)
+        self.check_decisions(root, nuit)
+        self.check_tables(root, nuit)
+        self.check_events(root, nuit)
+        self.check_mails(root, nuit)
+        if not nuit.evenements:
+            self.assertEqual(self.etat(root), before, "nothing was taken")
+
+    @staticmethod
+    def etat(root) -> dict:
+        """What is kept of requests. Bytes of the archives and answers are apart."""
+        database = sqlite3.connect(f"file:{root.path}/var/segur.db?mode=ro", uri=True)
+        try:
+            return {table: database.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in ETAT}
+        except sqlite3.OperationalError:
+            return dict.fromkeys(ETAT, [])  # before the first night
+        finally:
+            database.close()
+
+    def check_answer(self, root, d) -> None:
+        retour, wanted = root.retour(d.compte, d.nom), d.reponse
+        found = sorted((a["code"], a["chemin"]) for a in retour["anomalies"])
+        self.assertEqual(retour["etat"], wanted.etat, found or retour.get("incident"))
+        paths = dict.fromkeys(wanted.anomalies)
+        told = [(code, path if (code, path) in paths else "") for code, path in found]
+        self.assertEqual(sorted(told), sorted(wanted.anomalies), found)
+        self.assertEqual(retour["numero"] or "", wanted.numero)
+        self.assertEqual(retour["essai"], "oui" if wanted.essai else "non")
+        if wanted.redonnee:
+            self.assertEqual(retour, self.first[d.octets], "the first answer again")
+        elif wanted.numero:
+            self.assertEqual((retour["statut"], retour["statut_libelle"]), (d.statut, LIBELLES[d.statut]))
+            self.first[d.octets] = retour
+        said = " ".join(f"{a['message']} {a['remede']}" for a in retour["anomalies"])
+        for words in d.dit:
+            self.assertIn(words, said)
+        for a in retour["anomalies"]:
+            if a["code"] in ("CYC-010", "CYC-011"):  # names both
+                self.assertIn(SUITES[d.evenement], a["message"])
+            if a["code"] == "CYC-010":
+                self.assertIn(LIBELLES[d.avant], a["message"])
+
+    def check_decisions(self, root, nuit) -> None:
+        if not nuit.decisions:
+            return
+        rows = root.retour_asp("decisions.csv")
+        self.assertEqual([(r["numero"], r["decision"], r["code"]) for r in rows],
+                         [(d.numero, d.decision, d.code) for d in nuit.decisions])  # fmt: skip
+        for d, row in zip(nuit.decisions, rows):
+            self.assertEqual(row["etat"], "appliquee" if d.code == "DEC-000" else "refusee")
+            if d.code == "DEC-008":  # names both
+                self.assertIn(d.decision, row["message"])
+                self.assertIn(LIBELLES[d.avant], row["message"])
+
+    def check_tables(self, root, nuit) -> None:
+        rows = {row["numero"]: row for row in root.report("demandes")}
+        found = {n: {c: row[c] for c in nuit.demandes.get(n, {"statut"})} for n, row in rows.items()}
+        self.assertEqual(found, nuit.demandes)
+        for row in rows.values():
+            self.assertEqual(row["statut_libelle"], LIBELLES[row["statut"]])
+        rights = {row["numero"]: row for row in root.report("droits")}
+        found = {n: {c: row[c] for c in nuit.droits.get(n, {"connexion"})} for n, row in rights.items()}
+        self.assertEqual(found, nuit.droits)
+        for told, table in ((nuit.table, rows), (nuit.droits_dits, rights)):
+            for numero, columns in told.items():
+                self.assertIn(numero, table)
+                self.assertEqual({c: table[numero][c] for c in columns}, columns, numero)
+        accounts = [(base(row["numero"]), row["email"]) for row in root.report("comptes")]
+        self.assertEqual(sorted(accounts), sorted(nuit.comptes))
+        alerts = [(base(row["numero"]), row["code"]) for row in root.report("alertes")]
+        self.assertEqual(sorted(alerts), sorted(nuit.alertes))
+
+    def check_events(self, root, nuit) -> None:
+        rows = [row for row in root.report("evenements") if row["id"] not in self.seen_events]
+        self.seen_events |= {row["id"] for row in rows}
+        found = [(base(row["numero"]), row["evenement"], row["de"], row["vers"]) for row in rows]
+        order = "decisions, then drops, then what time brings"
+        self.assertEqual(found, nuit.evenements, order)
+        self.assertEqual({row["date"] for row in rows} - {nuit.date}, set())
+        for numero, details in nuit.details.items():
+            mine = [row["details"] for row in rows if base(row["numero"]) == base(numero)]
+            self.assertIn(details, mine)
+
+    def check_mails(self, root, nuit) -> None:
+        files = [path for path in root.mail_files() if path.name not in self.seen_mails]
+        self.seen_mails |= {path.name for path in files}
+        names = {path.name for path in files}
+        mails = [mail for path, mail in zip(root.mail_files(), root.mails()) if path.name in names]
+        found = []
+        for mail in mails:
+            kind = mail["X-Segur-Mail"]
+            numero = None if kind == "depot_refuse" else mail["X-Segur-Demande"]
+            found.append((kind, mail["To"].addresses[0].addr_spec, numero))
+        self.assertEqual(sorted(found, key=str), sorted(nuit.mails, key=str))
+        for kind, words in nuit.courriels.items():
+            bodies = [re.sub(r"\s+", " ", m.get_content()) for m in mails if m["X-Segur-Mail"] == kind]
+            for text in liste(words):
+                self.assertTrue(any(text in body for body in bodies), f"{kind}: {text!r} in none of {bodies}")
+
+
+def add_tests() -> None:
+    for n, ((theme, name), scenario) in enumerate(SCENARIOS.items()):
+        if n % PARTS != PART - 1:
+            continue
+
+        def test(self, scenario=scenario):
+            self.play(scenario)
+
+        test.__doc__ = scenario["titre"]
+        setattr(TestScenarios, f"test_{theme}__{name}".replace("-", "_"), test)
+
+
+add_tests()
+
+if __name__ == "__main__":
+    unittest.main()
