@@ -15,6 +15,7 @@ from fabrique import (
     BANQUES, KINDS, Banque, Brut, archive, bit_retourne, bombe, comprime, contenu, fournisseur, iban, jpeg, pdf,
     personne, replace, siren, siret, tar, tronque,
 )  # fmt: skip
+from fabrique_cycle import complementaire
 
 TIERS = personne("Chloé", "Béranger", "tiers", nature="passeport")
 EMPLOYE = {"depositaire": TIERS, "qualite": "employe"}
@@ -121,15 +122,23 @@ class Row:
     compte: str = ""  # where it is dropped, if not in its own account
     avant: dict | None = None  # facts of an earlier drop of the same supplier, in the same night
     noms: str = ""
+    nature: str = "initial"  # or complementaire
+    mandat: bool = True  # of a complementaire's depositary
 
     def build(self, n: int):
         self.fournisseur = fournisseur(n, **self.f)
-        files = contenu(self.fournisseur, self.d, texte=self.texte, fichiers=self.fichiers)
+        files = self.files(self.fournisseur, self.d, texte=self.texte, fichiers=self.fichiers)
         self.compte = self.compte or self.fournisseur.compte
         self.dossier = files.get("dossier.yaml", b"")
         self.bytes = self.octets(files) if self.octets else archive(self.kind, files, self.noms)
         self.name = f"depot.{self.kind}"
         self.earlier = self.avant is not None and replace(self.fournisseur, **self.avant)
+        self.earlier_bytes = archive("zip", self.files(self.earlier, {})) if self.earlier else b""
+
+    def files(self, f, d: dict, **options) -> dict[str, bytes]:
+        if self.nature == "initial":
+            return contenu(f, d, **options)
+        return complementaire(f, d, mandat=self.mandat).contenu(**options)
 
 
 @dataclass
@@ -275,8 +284,10 @@ KO_ETAPE_2 = [
     ko("DEM-001", "demandeur.distributeur", "demandeur:", d={"demandeur.distributeur": None}),
     ko("DEM-002", "demandeur.nom_commercial", "//", d={"demandeur.nom_commercial": "//"}),
     ko("DEM-003", "pieces", "pieces:", f={"denomination_donnee": "SANTE GROUPE"}, d={"pieces.kbis": None}),
-    ko("DEM-004", "pieces", "pieces:", f={"distributeur": True}, d={"pieces.mandat_editeur": None}),
+    ko("DEM-004", "pieces", "pieces:", f={"distributeur": True, "siren_editeur": siren("29990001")},
+       d={"pieces.mandat_editeur": None}),
     ko("DEM-005", "demandeur.distributeur", "non", f={"siren_editeur": siren("29990001")}),
+    ko("DEM-008", "demandeur.distributeur", "oui", f={"distributeur": True}),
     ko("DEM-006", "demandeur.distributeur", "parfois", d={"demandeur.distributeur": "parfois"}),
     ko("DEM-007", "demandeur.adresse.code_postal", "7500", d={"demandeur.adresse.code_postal": "7500"}),
     ko("REP-001", "representant.nom", "representant:", d={"representant.nom": None}),
@@ -400,9 +411,18 @@ KO_DROITS = [
     ko("CYC-004", "demandeur.siret", "2", avant={"numero_ans": "8888888888"}),
     ko("CYC-005", "referencement.numero_ans", "9999999990", f={"dsr": "SONS DRIMbox", "numero_ans": "9999999990"}),
     ko("CYC-005", "referencement.numero_ans", "9999999991", f={"dsr": "SONS PASSE", "numero_ans": "9999999991"}),
-    ko("CYC-006", "type", "pieces", texte=type_pieces("demande: ENR0001M0\n"), fichiers=SEUL_RIB),
-    ko("CYC-007", "demande", None, texte=type_pieces(""), fichiers=SEUL_RIB, avec=("CYC-006",)),
-    ko("CYC-008", "demande", "0601", texte=type_pieces("demande: 0601\n"), fichiers=SEUL_RIB, avec=("CYC-006",)),
+    ko("CYC-003", "type", "complementaire", nature="complementaire"),
+    ko("CYC-003", "type", "complementaire", nature="complementaire", f={"siret": siret(siren("29800003"))}),
+    ko("CYC-004", "demandeur.siret", "2", nature="complementaire", f={"siret": siret(siren("29800004"))},
+       avant={"numero_ans": "8888888889"}),
+    ko("CYC-007", "demande", None, texte=type_pieces(""), fichiers=SEUL_RIB),
+    ko("CYC-008", "demande", "0601", texte=type_pieces("demande: 0601\n"), fichiers=SEUL_RIB),
+    ko("CYC-009", "demande", "ENR4242M0", texte=type_pieces("demande: ENR4242M0\n"), fichiers=SEUL_RIB),
+    ko("CYC-009", "demande", "ENR0001M0", texte=type_pieces("demande: ENR0001M0\n"), fichiers=SEUL_RIB),
+    # The fourth of the night's earlier drops.
+    ko("CYC-010", "demande", "ENR0004", texte=type_pieces("demande: ENR0004\n"), fichiers=SEUL_RIB, avant={}),
+    ko("DEP-013", "pieces", "pieces:", nature="complementaire", mandat=False,
+       f=EMPLOYE | {"siret": siret(siren("29800005"))}),
 ]  # fmt: skip
 # Windows of the calendar, bounds included: of the night that follows, of the night before, of this one alone.
 CALENDRIER = [
@@ -416,6 +436,7 @@ CALENDRIER = [
 COMPTES = [
     ("ASP-1", "un@exemple.fr", siren("29800002"), "oui", "representant_legal"),
     ("ASP-2", "deux@exemple.fr", siren("29800003"), "non", "representant_legal"),
+    *((f"ASP-{n}", f"compte-{n}@exemple.fr", siren(f"2980000{n}"), "oui", "representant_legal") for n in (4, 5, 6, 7)),
 ]
 
 OK = [
@@ -452,7 +473,7 @@ OK = [
     ok("DEM-003", f={"denomination_donnee": "SANTE GROUPE"}),
     ok("DEM-003", f={"diffusible": False, "personne_physique": ("TANGUY", "MAELLE"),
                      "denomination_donnee": "Maëlle Tanguy"}),
-    ok("DEM-004 DEM-005", f={"distributeur": True, "siren_editeur": siren("29990001")}),
+    ok("DEM-004 DEM-005 DEM-008", f={"distributeur": True, "siren_editeur": siren("29990001")}),
     ok("REP-001 REP-002 REP-003 REP-004 REP-005 REP-006", d={
         "representant.nom": "O", "representant.email": "Elise@Exemple.fr", "representant.telephone": "+32 475 12 34 56",
         "representant.confirmation_email": "elise@EXEMPLE.FR", "representant.identite.nature": "TITRE_SEJOUR"}),
@@ -480,18 +501,22 @@ OK = [
     ok("PJ-022", d={"pieces.piece_identite_representant": {"valide_jusqu_au": "2020-01-01"}}),
     ok("PJ-021 PJ-022 PJ-023 PJ-024", d={"pieces.rib": {"valide_jusqu_au": DATE}}),
     ok("ACC-001 ACC-002 CYC-002", f={"siret": siret(siren("29800003"))}),
-    ok("CYC-001 CYC-004 CYC-006 CYC-007 CYC-008"),
+    ok("CYC-001 CYC-004"),
+    ok("CYC-003", nature="complementaire", f={"siret": siret(siren("29800006"))}),
+    ok("DEP-013", nature="complementaire", f=EMPLOYE | {"siret": siret(siren("29800007"))}),
     *(ok("CYC-005", f={"dsr": dsr}) for dsr in ("SONS RIS", "SONS SGL", "SONS SANS FENETRE")),
     ok("CYC-005", f=DPI),
 ]  # fmt: skip
 
 
-
-# Codes that no row has, each with the reason.
-SANS_CAS = {
-    "ARC-020": "a link, a directory or a FIFO in the inbox: test_intake.py",
-    "CYC-003": "said of complementary enrolments, which are not open yet (CYC-006)",
+# Codes that no row has, each with the reason: what follows an enrolment takes more than one night.
+PLUS_TARD = {
+    "CYC-011": "scenarios/55-statuts.yaml",
+    **dict.fromkeys(("CYC-012", "CYC-019"), "scenarios/40-pieces.yaml"),
+    **dict.fromkeys((f"CYC-{n:03}" for n in range(13, 18)), "scenarios/45-modification.yaml"),
+    **dict.fromkeys(("CYC-018", "CYC-020"), "scenarios/50-finalisation.yaml"),
 }
-SANS_VOISIN = {"ARC-020": SANS_CAS["ARC-020"], "CYC-003": SANS_CAS["CYC-003"]}
+SANS_CAS = {"ARC-020": "a link, a directory or a FIFO in the inbox: test_intake.py"} | PLUS_TARD
+SANS_VOISIN = SANS_CAS | dict.fromkeys((f"CYC-{n:03}" for n in range(7, 11)), "scenarios/40-pieces.yaml")
 FAMILIES = "ARC YML ANS HDS SIR DEM REP DEP BNK TVA ENG PJ ACC CYC".split()
 TABLES = {name: rows for name, rows in globals().items() if name.startswith(("KO_", "OK")) and isinstance(rows, list)}

@@ -5,7 +5,7 @@ import re
 import unittest
 
 from harness import CATALOGUE, DATE, LIBELLES, Case, codes
-from fabrique import ENTETES, archive, contenu, csv_asp, references
+from fabrique import ENTETES, csv_asp, references
 from rules_table import AUTRE, CALENDRIER, COMPTES, FAMILIES, SANS_CAS, SANS_VOISIN, TABLES, Ko, Ok
 
 
@@ -44,7 +44,7 @@ class Night(Case):
             cls.root.asp(name, data)
         for row in cls.rows:
             if row.earlier:
-                cls.root.drop(row.compte, "avant.zip", archive("zip", contenu(row.earlier)))
+                cls.root.drop(row.compte, "avant.zip", row.earlier_bytes)
             cls.root.drop(row.compte, row.name, row.bytes)
         cls.root.run(DATE)
 
