@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import hashlib
 import os
 import re
 import sqlite3
@@ -99,6 +100,7 @@ class TestScenarios(Case):
         for n, nuit in enumerate(Jeu(scenario).nuits(), 1):
             with self.place(f"nuit {n} ({nuit.date})"):
                 self.night(root, nuit)
+        self.check_tokens(root)
 
     @contextlib.contextmanager
     def place(self, words: str):
@@ -215,6 +217,17 @@ class TestScenarios(Case):
             bodies = [re.sub(r"\s+", " ", m.get_content()) for m in mails if m["X-Segur-Mail"] == kind]
             for text in liste(words):
                 self.assertTrue(any(text in body for body in bodies), f"{kind}: {text!r} in none of {bodies}")
+
+    def check_tokens(self, root) -> None:
+        """The token is in its mail alone; what is kept is its hash."""
+        kept = [row["jeton_sha256"] for row in root.report("comptes") if row["jeton_sha256"]]
+        sent, database = [], root.dump()
+        for mail in root.mails("mot_de_passe"):
+            tokens = re.findall(r"^ *([\w-]{24}) *$", mail.get_content(), re.MULTILINE)
+            self.assertEqual(len(tokens), 1, mail.get_content())
+            sent.append(hashlib.sha256(tokens[0].encode()).hexdigest())
+            self.assertNotIn(tokens[0], database)
+        self.assertEqual(sorted(sent), sorted(kept))
 
 
 def add_tests() -> None:
