@@ -16,7 +16,7 @@ from scenario import ALERTES, DECISIONS, EVENEMENTS, REGLES, STATUTS, SUITES, TA
 
 SCENARIOS = {(theme, s["nom"]): s for theme, scenarios in charge().items() for s in scenarios}
 # What a night that takes nothing must leave as it was.
-ETAT = "demandes dossiers pieces pieces_demandees evenements comptes journal echeances".split()
+ETAT = "demandes dossiers pieces pieces_demandees evenements comptes journal".split()
 PART, PARTS = (int(n) for n in os.environ.get("SEGUR_PART", "1/1").split("/"))
 
 
