@@ -97,9 +97,17 @@ class TestScenarios(Case):
     def play(self, scenario: dict) -> None:
         root = self.root(analyseurs=1, **(scenario.get("conf") or {}))
         self.seen_mails, self.seen_events, self.first = set(), set(), {}
+        events, mails, nuit = {}, {}, None
         for n, nuit in enumerate(Jeu(scenario).nuits(), 1):
             with self.place(f"nuit {n} ({nuit.date})"):
                 self.night(root, nuit)
+            for numero, *event in nuit.evenements:
+                events.setdefault(numero, []).append((nuit.date, *event))
+            for kind, to, numero in nuit.mails:
+                if numero:
+                    mails.setdefault(base(numero), []).append((nuit.date, kind, to))
+        with self.place("segur show"):
+            self.check_shown(root, nuit, events, mails)
         self.check_tokens(root)
 
     @contextlib.contextmanager
@@ -217,6 +225,18 @@ class TestScenarios(Case):
             bodies = [re.sub(r"\s+", " ", m.get_content()) for m in mails if m["X-Segur-Mail"] == kind]
             for text in liste(words):
                 self.assertTrue(any(text in body for body in bodies), f"{kind}: {text!r} in none of {bodies}")
+
+    def check_shown(self, root, nuit, events: dict, mails: dict) -> None:
+        """The history of each request, whole."""
+        for numero, columns in nuit.demandes.items():
+            shown = root.show(numero)
+            self.assertEqual((shown["numero"], shown["statut"], shown["type"]),
+                             (numero, columns["statut"], columns["type"]))  # fmt: skip
+            self.assertEqual("oui" if shown["anticipe"] else "non", columns["anticipe"])
+            found = [(e["date"], e["evenement"], e["de"] or "", e["vers"]) for e in shown["historique"]]
+            self.assertEqual(found, events[base(numero)])
+            found = [(m["date"], m["type"], m["destinataire"]) for m in shown["mails"] if m["type"] != "depot_refuse"]
+            self.assertEqual(sorted(found), sorted(mails[base(numero)]))
 
     def check_tokens(self, root) -> None:
         """The token is in its mail alone; what is kept is its hash."""
