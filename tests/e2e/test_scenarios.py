@@ -109,6 +109,8 @@ class TestScenarios(Case):
         with self.place("segur show"):
             self.check_shown(root, nuit, events, mails)
         self.check_tokens(root)
+        verified = root.segur("verify", "--root", root.path)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
 
     @contextlib.contextmanager
     def place(self, words: str):
