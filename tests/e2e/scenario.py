@@ -5,6 +5,7 @@ files and what must be read afterwards. test_scenarios.py compares.
 """
 
 import datetime
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ import yaml
 
 from harness import REPO
 from fabrique import (
-    ENTETES, Banque, Fournisseur, compte_asp, contenu, csv_asp, decisions, fournisseur, personne, piece, references,
+    ENTETES, Banque, Fournisseur, archive, compte_asp, csv_asp, decisions, fournisseur, personne, piece, references,
     replace, siren, structure,
 )  # fmt: skip
 from fabrique_cycle import Depot, complementaire, finalisation, modification, modifie, pieces
@@ -31,7 +32,6 @@ DROITS = {
     "complets": dict.fromkeys(CONNEXION, "oui") | {"demandes_financement": "oui"},
     "fermes": dict.fromkeys(CONNEXION, "non") | {"demandes_financement": "non"},
 }
-ALERTES = "CYC-016 CYC-017 CYC-018 DEM-005 DEM-008 BNK-009 BNK-010 BNK-011 BNK-012 BNK-013 PJ-005 PJ-022".split()
 
 
 def lu(nom: str):
@@ -55,6 +55,18 @@ def liste(value) -> list:
 
 def base(numero: str) -> str:
     return numero.partition("M")[0]
+
+
+def du_courriel(f: Fournisseur, numero: str, root) -> bytes:
+    """What the newest mail about that request asks for, filed as the mail says it."""
+    for mail in reversed(root.mails(demande=numero)):
+        block = re.search(r"^    format: 1\n(    .*\n)*", mail.get_content(), re.MULTILINE)
+        if block:
+            text = re.sub("^    ", "", block[0], flags=re.MULTILINE)
+            listed = yaml.load(text, yaml.BaseLoader).get("pieces", [])
+            files = {item["fichier"]: piece(item["type"], f, item["fichier"]) for item in listed}
+            return archive("zip", {"dossier.yaml": text.encode()} | files)
+    raise AssertionError(f"no mail about {numero} holds a dossier.yaml")
 
 
 @dataclass
@@ -127,7 +139,7 @@ class Depose:
 
     compte: str
     nom: str
-    octets: bytes
+    octets: object  # bytes, or what makes them of the root: of a mail that is still to come
     reponse: Reponse
     statut: str = ""
     dit: list[str] = field(default_factory=list)
@@ -353,6 +365,9 @@ class Jeu:
             d = Depose(compte, fichier, self.octets[first], reponse, dit=dit)
             if not reponse.redonnee:
                 nature = mots[1]
+        elif nature == "courriel":
+            nature, *mots = mots
+            d = Depose(compte, fichier, functools.partial(du_courriel, f, mots[0]), reponse, dit=dit)
         else:
             d = Depose(compte, fichier, self.archive(f, nature, mots, item, rang), reponse, dit=dit)
         assert not item, item

@@ -12,7 +12,7 @@ import sqlite3
 import unittest
 
 from harness import CATALOGUE, LIBELLES, Case
-from scenario import ALERTES, DECISIONS, EVENEMENTS, REGLES, STATUTS, SUITES, TABLE, Jeu, base, charge, liste
+from scenario import DECISIONS, REGLES, STATUTS, SUITES, TABLE, Jeu, base, charge, liste
 
 SCENARIOS = {(theme, s["nom"]): s for theme, scenarios in charge().items() for s in scenarios}
 # What a night that takes nothing must leave as it was.
@@ -125,7 +125,7 @@ class TestScenarios(Case):
         for name, data in nuit.asp.items():
             root.asp(name, data)
         for d in nuit.depots:
-            root.drop(d.compte, d.nom, d.octets)
+            root.drop(d.compte, d.nom, d.octets if isinstance(d.octets, bytes) else d.octets(root))
         root.run(nuit.date)
         for d in nuit.depots:
             with self.place(f"{d.compte}/{d.nom}"):
