@@ -44,7 +44,7 @@ OBJ_PARENT := $(call obj,$(SRC_PARENT)) $(B)/build/gen/sql_gen.o $(B)/build/gen/
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all
-all: $(B)/segur $(B)/segur-parser
+all: $(B)/segur $(B)/segur-parser build/gen/.conformite
 
 $(B)/segur: $(OBJ_PARENT) $(OBJ_COMMON)
 	@echo "  LD    $@"
@@ -66,6 +66,15 @@ build/gen/.stamp: tools/generate.py $(SCHEMAS)
 	@echo "  GEN   build/gen"
 	@mkdir -p build/gen
 	$(Q)$(PYTHON) tools/generate.py schemas build/gen docs
+	@touch $@
+
+# What the guide asks, where it is done, which tests show it; written anew only when that changes.
+CONFORMITE := tools/conformite.py tools/evidence.py tools/c_scan.py $(SCHEMAS) \
+              $(wildcard src/*.c src/*/*.c tests/unit/test_*.c tests/e2e/*.py \
+              tests/e2e/scenarios/*.yaml tests/samples/ko/*/*.yaml)
+build/gen/.conformite: $(CONFORMITE) build/gen/.stamp
+	@echo "  GEN   docs/conformite.md"
+	$(Q)$(PYTHON) tools/conformite.py schemas src tests docs/conformite.md
 	@touch $@
 
 # Unit tests: one small program per module, linked with everything but the two main files.
