@@ -90,7 +90,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(OBJ_TESTED)
 .PHONY: help
 help:
 	@echo 'make            builds segur and segur-parser into build/release'
-	@echo 'make run        installs what is missing, builds, plays three nights on examples/'
+	@echo 'make run        installs what is missing, builds, plays four nights on examples/'
 	@echo 'make test       unit and end-to-end tests, plain and with ASan + UBSan'
 	@echo 'make lint       warnings, -fanalyzer, cppcheck, clang-tidy, clang-format'
 	@echo 'make bench      the night against a floor in C and an idiomatic Python pipeline'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plays the three nights of examples/ in this repository, which is itself a root.
+# Plays the nights of examples/ in this repository, which is itself a root.
 # usage: sh tools/play.sh SEGUR
 set -eu
 
@@ -33,8 +33,8 @@ done
 cat <<'END'
 
 ────────────────────────────────────────────────────────────────────────
-Les trois nuits sont jouées. Où regarder :
-  outbox/fournisseurs/<compte>/       les réponses à chaque fournisseur
+Les nuits sont jouées. Où regarder :
+  outbox/fournisseurs/<compte>/       les réponses à chaque fournisseur, et les fichiers à corriger
   outbox/mails/new/                   les courriels prêts à partir
   outbox/asp/retours/                 la réponse à chaque fichier de l'ASP
   outbox/asp/rapports/courant/        les dix rapports CSV et leurs schémas

@@ -1,4 +1,4 @@
-"""The demonstration set: three nights of drops by invented suppliers (`fabrique.py examples DIR`).
+"""The demonstration set: four nights of drops by invented suppliers (`fabrique.py examples DIR`).
 
 A scene is told once, here: the drop, what it shows and how it must be answered. From that come the
 archives, the decisions (with the right request numbers), attendu.csv, attendu_asp.csv and README.md.
@@ -12,8 +12,9 @@ from fabrique import (
     bit_retourne, bombe, contenu, csv_asp, decisions, depot, etablissement, fournisseur, hostile, pdf,
     personne, piece, references, replace, siren, siret, tronque, unite_legale,
 )  # fmt: skip
+from fabrique_cycle import complementaire, finalisation, modification, pieces
 
-DATES = {1: "2026-03-02", 2: "2026-03-03", 3: "2026-03-04"}
+DATES = {1: "2026-03-02", 2: "2026-03-03", 3: "2026-03-04", 4: "2026-03-05"}
 
 
 # --- Who takes part ----------------------------------------------------------------------------------
@@ -128,17 +129,20 @@ VOISINS = [fournisseur(n) for n in range(101, 109)]  # of the enterprise registe
 @dataclass
 class Scene:
     """One drop. `codes`: anomalies that the answer must hold. `deja`: the archive, recorded before,
-    whose bytes these are. `numero` is computed: drops are taken in the order of their paths."""
+    whose bytes these are. `suite`: the account's own request that it follows, by its archive; `octets`
+    is then a function of its number. `numero` is computed: drops are taken in the order of their names."""
 
     nuit: int
     f: Fournisseur
     nom: str  # of the archive
-    octets: bytes
+    octets: object  # bytes
     etat: str
     montre: str
     codes: tuple[str, ...] = ()
     essai: bool = False
     deja: str = ""
+    suite: str = ""
+    rang: int = 0  # of a modification that is accepted
     numero: str = ""
 
     @property
@@ -180,6 +184,8 @@ def scenes() -> list[Scene]:
         "RIB-2026.pdf": piece("rib", PIXEL, "rib.pdf"),
     }
     brume = "tva: {assujetti: non}\n"
+    batiment = {"demandeur.adresse.complement": "Bâtiment C"}
+    atlas = replace(RADIOLOGIE, etat="valide")
     return [
         Scene(1, LOGICIELS, "consulta.zip", consulta, "OK",
               "complete request, filed by the legal representative"),
@@ -254,6 +260,26 @@ def scenes() -> list[Scene]:
               "one flipped bit, which only gzip's checksum tells", ("ARC-006",)),
         Scene(3, SANTE_LIBRE, "annexes.tar.zst", bombe(files=contenu(SANTE_LIBRE)), "KO",
               "a decompression bomb: a few kilobytes hold 160 MiB", ("ARC-009",)),
+        Scene(3, LOGICIELS_RIS, "imagerie-2.zip", complementaire(LOGICIELS_RIS).archive(), "OK",
+              "the complémentaire: a shorter dossier, the rest comes from the account"),
+        Scene(3, LABO, "horizon-pieces.zip", lambda n: pieces(n, LABO, "kbis").archive(), "KO",
+              "one of the two documents asked for is missing", ("CYC-012",), suite="horizon.tar"),
+        Scene(4, LABO, "horizon-pieces.zip", lambda n: pieces(n, LABO, "kbis", "autre").archive(), "OK",
+              "exactly the documents asked for: back to « En cours »", suite="horizon.tar"),
+        Scene(4, ATELIER, "correction.zip",
+              lambda n: modification(n, ATELIER, "demandeur", changements=batiment).archive(), "OK",
+              "the correction asked for, a whole section: the rank rises", suite="enrolement-dpi.tar.xz", rang=1),
+        Scene(4, RADIOLOGIE, "atlas-certificat.zip", lambda n: finalisation(n, atlas).archive(), "OK",
+              "the finalisation: the certificate, and nothing else", suite="atlas-ris.tar.zst"),
+        Scene(4, CLINIDOC, "clinidoc-3.zip", complementaire(CLINIDOC, declarant="depositaire",
+              depositaire__email="cabinet@comptes-et-conseils.example").archive(), "KO",
+              "filed by a dépositaire whose mandate was not yet given in this wave", ("DEP-013",)),
+        Scene(4, CLINIDOC, "clinidoc-4.tar.xz", complementaire(CLINIDOC).archive("tar.xz"), "OK",
+              "a complémentaire on the account that it has since wave 1"),
+        Scene(4, PHARMA, "plume-pieces.zip", lambda n: pieces(n, PHARMA, "kbis").archive(), "KO",
+              "documents that nobody asked for: the request is validated", ("CYC-010",), suite="plume.zip"),
+        Scene(4, VEGA, "medidoc-3.zip", pieces("ENR0003M0", VEGA, "kbis").archive(), "KO",
+              "somebody else's request: not told apart from one that does not exist", ("CYC-009",)),
         Scene(3, BRUME, "brume.zip",
               depot(BRUME, texte=lambda t: t.replace("nom_commercial", "nom_comercial") + brume),
               "KO", "dossier.yaml with a misspelt key and a key given twice", ("YML-008", "YML-009")),
@@ -261,15 +287,20 @@ def scenes() -> list[Scene]:
 
 
 def numerote(toutes: list[Scene]) -> list[Scene]:
-    """Sorts the drops as they are taken and gives the recorded ones their request numbers."""
+    """Sorts the drops as they are taken, gives the recorded ones their request numbers, and makes the bytes
+    that need them."""
     toutes.sort(key=lambda s: (s.nuit, s.nom.encode(), s.f.compte))
-    recorded = [s for s in toutes if s.etat != "KO" and not s.essai and not s.deja]
+    recorded = [s for s in toutes if s.etat != "KO" and not s.essai and not s.deja and not s.suite]
     for n, scene in enumerate(recorded, 1):
         scene.numero = f"ENR{n:04d}M0"
     numeros = {(s.f.compte, s.nom): s.numero for s in reversed(recorded)}
     for scene in toutes:
         if scene.deja:
             scene.numero = numeros[scene.f.compte, scene.deja]
+        if scene.suite:
+            numero = numeros[scene.f.compte, scene.suite]
+            scene.octets = scene.octets(numero)
+            scene.numero = "" if scene.etat == "KO" else f"{numero[:-1]}{scene.rang}"
     return toutes
 
 
@@ -307,16 +338,25 @@ def decisions_nuit_3(num) -> list[tuple[tuple, str, str]]:
     ]  # fmt: skip
 
 
+def decisions_nuit_4(num) -> list[tuple[tuple, str, str]]:
+    return [
+        ((num("groupe-ecume"), "EN_COURS", "valider", "", "", CARON), "appliquee", "DEC-000"),
+        ((num("vega-sante"), "En cours", "rejeter", "Le RIB est celui d'une autre société.", "", MARECHAL),
+         "appliquee", "DEC-000"),
+    ]  # fmt: skip
+
+
+RETIRES = [
+    ("8d0c44e1f2", "Ancien Cabinet", "1.0", "SONS LGC", "Général", VOISINS[0].siren, "retire", "2025-06-30"),
+    ("e91b7a3c05", "Oméga Biologie", "3.1", "SONS SGL", "Général", VOISINS[1].siren, "en_cours", "2026-02-02"),
+]
+
+
 def references_nuit_1() -> dict[str, bytes]:
     files = references(
         FOURNISSEURS,
         {
-            "referencements.csv": [
-                ("8d0c44e1f2", "Ancien Cabinet", "1.0", "SONS LGC", "Général", VOISINS[0].siren,
-                 "retire", "2025-06-30"),
-                ("e91b7a3c05", "Oméga Biologie", "3.1", "SONS SGL", "Général", VOISINS[1].siren,
-                 "en_cours", "2026-02-02"),
-            ],
+            "referencements.csv": RETIRES,
             "comptes.csv": [
                 ("ASP-10207", CLINIDOC.representant.email, CLINIDOC.siren, "oui", "representant_legal"),
                 ("ASP-10388", MEDISOFT.depositaire.email, MEDISOFT.siren, "non", "depositaire"),
@@ -349,9 +389,11 @@ def fichiers_asp(toutes: list[Scene]) -> dict[int, tuple[dict[str, bytes], list[
     for scene in toutes:
         if scene.numero:
             premiers.setdefault(scene.f.compte, scene.numero)
-    nuits = {1: (references_nuit_1(), []), 2: ({"acces.csv": acces(ecume=True)}, []), 3: ({}, [])}
+    nuits = {1: (references_nuit_1(), []), 2: ({"acces.csv": acces(ecume=True)}, []), 3: ({}, []), 4: ({}, [])}
     perte = [f for f in FOURNISSEURS if f.dsr == "SONS DPI"]
     nuits[3][0]["referencements.csv"] = references(perte)["referencements.csv"]
+    valides = [replace(f, etat="valide") if f is RADIOLOGIE else f for f in FOURNISSEURS]
+    nuits[4][0]["referencements.csv"] = references(valides, {"referencements.csv": RETIRES})["referencements.csv"]
     for nuit, (files, attendu) in nuits.items():
         for name in sorted(files):
             answer = ("refuse", "REF-002") if nuit == 3 else ("pris", "REF-000")
@@ -359,6 +401,7 @@ def fichiers_asp(toutes: list[Scene]) -> dict[int, tuple[dict[str, bytes], list[
     for nuit, rows, forme, columns in (
         (2, decisions_nuit_2(premiers.get), EXCEL, ENTETES["decisions.csv"]),
         (3, decisions_nuit_3(premiers.get), INSEE, COLONNES_NUIT_3),
+        (4, decisions_nuit_4(premiers.get), EXCEL, COLONNES_NUIT_3),
     ):
         name = f"decisions-{DATES[nuit]}.csv"
         nuits[nuit][0][name] = decisions([row for row, _, _ in rows], forme, columns)
@@ -380,12 +423,14 @@ ASP_README = {
     3: "`referencements.csv` that loses over half of its rows: refused, the old one stays; "
        "`decisions-2026-03-04.csv` (`,`, UTF-8, LF, with the column `statut`): a correction asked for, a "
        "validation, and five rows that are returned, one for each reason.",
+    4: "`referencements.csv` whole, in which radiologie-atlas's referencing is validated now; "
+       "`decisions-2026-03-05.csv`: a validation and a rejection.",
 }  # fmt: skip
 
 
 def readme(toutes: list[Scene]) -> str:
     lines = [
-        "# Three nights of drops",
+        "# Four nights of drops",
         "",
         "Invented suppliers, people and banks; valid numbers. Made by "
         "`tests/tools/fabrique.py examples examples/`: do not edit, run it again.",
