@@ -142,12 +142,12 @@ e2e: all
 	@echo "  TEST  tests/tools"
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"
-	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) -m unittest discover -s tests/e2e -p 'test_*.py'
-E2E_ASAN := $(patsubst %,test_%,examples rules life references journal)
+	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/e2e/run.py
+E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 corriger examples rules life references journal delais signaux)
 # With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant.
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"
-	$(Q)SEGUR=$(CURDIR)/$(B)/segur PYTHONPATH=tests/e2e $(PYTHON) -m unittest $(E2E_ASAN)
+	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/e2e/run.py $(E2E_ASAN)
 
 LINT_C := $(SRC_PARENT) $(SRC_PARSER) $(SRC_COMMON)
 FORMAT := $(wildcard src/*.[ch] src/*/*.[ch] tests/unit/*.c tests/bench/*.c)
