@@ -1,11 +1,11 @@
 /* Writes out a request's documents: the sandboxed parser reads the kept archive, the parent opens
  * the files. */
 #include "cmd.h"
+#include "conservation.h"
+#include "extraction.h"
+#include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/sha256.h"
 #include "outbox.h"
-#include "root.h"
-#include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,8 @@
 struct wanted {
 	char *path, *sha256, *archive;
 	uint32_t ordinal;
+	bool alone;  /* kept by itself: its archive was erased */
+	bool erased; /* a purge took it away */
 };
 
 struct documents {
@@ -44,148 +46,198 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 		one->sha256 = mem_strdup(column_text(stmt, 4));
 		one->ordinal = (uint32_t)column_int(stmt, 7);
 		one->archive = mem_strdup(column_text(stmt, 8));
+		one->alone = strcmp(column_text(stmt, 9), "seule") == 0;
+		one->erased = strcmp(column_text(stmt, 9), "effacee") == 0;
 	}
 }
 
-static bool same_hash(int fd, const char *expected)
-{
-	struct sha256 *sha256 = sha256_new();
-	uint8_t block[1 << 16], digest[32];
-	char hex[65];
-	ssize_t got;
+/* What the commands that write documents out share. */
+struct session {
+	struct root *root;
+	struct conservation *room;
+	struct pool *pool;
+	int dir; /* where they go */
+};
 
-	sha256_begin(sha256);
-	lseek(fd, 0, SEEK_SET);
-	while ((got = read(fd, block, sizeof(block))) > 0)
-		sha256_update(sha256, block, (size_t)got);
-	sha256_end(sha256, digest);
-	sha256_free(sha256);
-	sha256_hex(digest, hex);
-	return got == 0 && strcmp(hex, expected) == 0;
+static const struct error *open_output(const struct session *session, const struct wanted *one,
+				       struct document *document)
+{
+	*document = (struct document){.ordinal = one->ordinal, .sha256 = one->sha256};
+	document->fd = openat(session->dir, one->path,
+			      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return document->fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", one->path);
 }
 
-/* Closes the outputs of items from `first` on, and removes what is not what was recorded: nobody
- * must take it for a document of the request. */
-static void keep_verified(int dir, const struct documents *documents, size_t first, const int *own,
-			  size_t count, const struct error **err)
+/* Closes the outputs, and removes what is not what was recorded: nobody must take it for a document
+ * of the request. */
+static const struct error *keep_verified(const struct session *session, const struct wanted *first,
+					 const struct document *documents, size_t count,
+					 const struct error *err)
 {
-	bool extracted = *err == NULL;
+	bool extracted = err == NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct wanted *one = &documents->items[first + i];
-
-		if (!extracted || !same_hash(own[i], one->sha256)) {
-			unlinkat(dir, one->path, 0);
-			if (*err == NULL)
-				*err =
+		if (!extracted || !document_is_recorded(&documents[i])) {
+			unlinkat(session->dir, first[i].path, 0);
+			if (err == NULL)
+				err =
 				    error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée",
-					      one->path);
+					      first[i].path);
 		}
-		close(own[i]);
+		close(documents[i].fd);
 	}
-}
-
-/* Opens the outputs of items [first, last) and has one parser fill them; their hashes are the
- * record's. */
-static const struct error *extract(struct root *root, struct pool *pool, int dir,
-				   const struct documents *documents, size_t first, size_t last)
-{
-	struct job job = {.kind = JOB_EXTRACT};
-	char *path = mem_printf("var/archives/%.2s/%s", documents->items[first].archive,
-				documents->items[first].archive);
-	int given[JOB_FDS_MAX], own[PIECES_MAX];
-	const struct error *err = NULL;
-	struct outcome outcome = {0};
-	size_t count = 0;
-
-	job_limits(&root->conf, &job);
-	job.formats_archive = ~0u; /* it was accepted under the limits of its day */
-	given[0] = openat(root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (given[0] < 0)
-		err = error_errno(ERR_FAULT, "archive conservée %s", path);
-	for (size_t i = first; i < last && err == NULL; i++, count++) {
-		own[count] = openat(dir, documents->items[i].path,
-				    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (own[count] < 0) {
-			err = error_errno(ERR_CANT_WRITE, "%s", documents->items[i].path);
-			break;
-		}
-		given[1 + count] = fcntl(own[count], F_DUPFD_CLOEXEC, 3);
-		job.ordinals[count] = documents->items[i].ordinal;
-	}
-	job.ordinal_count = (uint32_t)count;
-	if (err == NULL)
-		err = pool_submit(pool, 0, &job, given, 1 + count);
-	if (err == NULL)
-		err = pool_wait(pool, &outcome);
-	if (err == NULL && outcome.kind != OUTCOME_EXTRACTED)
-		err = error_set(ERR_FAULT, "archive conservée %s : %s", path, outcome.incident);
-	keep_verified(dir, documents, first, own, count, &err);
-	free(path);
 	return err;
 }
 
-static const struct error *extract_all(struct root *root, const char *target,
-				       const struct documents *documents)
+/* Documents [0, wanted) of one archive. */
+static const struct error *extract(const struct session *session, const struct wanted *first,
+				   size_t wanted)
 {
-	struct pool *pool = NULL;
+	struct document documents[EXTRACTION_MAX];
 	const struct error *err = NULL;
-	int dir;
+	size_t count = 0;
+	int fd = -1;
+
+	err = conservation_read(session->room, first->archive, &fd);
+	while (count < wanted && err == NULL) {
+		err = open_output(session, &first[count], &documents[count]);
+		count += err == NULL;
+	}
+	if (err == NULL)
+		err = extraction_run(&session->root->conf, session->pool, fd, first->archive,
+				     documents, count);
+	else if (fd >= 0)
+		close(fd);
+	return keep_verified(session, first, documents, count, err);
+}
+
+static const struct error *copy(int from, int to)
+{
+	char block[1 << 15];
+	ssize_t got;
+
+	while ((got = read(from, block, sizeof(block))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 || file_write_all(to, block, (size_t)got) != 0)
+			return error_errno(ERR_CANT_WRITE, "copie d'un document");
+	}
+	return NULL;
+}
+
+/* A document that is kept by itself is not parsed: its bytes are those that were checked once. */
+static const struct error *write_alone(const struct session *session, const struct wanted *one)
+{
+	struct document document;
+	const struct error *err;
+	int fd;
+
+	err = conservation_read(session->room, one->sha256, &fd);
+	if (err != NULL)
+		return err;
+	err = open_output(session, one, &document);
+	if (err == NULL)
+		err = keep_verified(session, one, &document, 1, copy(fd, document.fd));
+	close(fd);
+	return err;
+}
+
+/* Writes out the first of these, with those after it that lie in the same archive; *done tells how
+ * many that were. */
+static const struct error *write_some(const struct session *session, const struct wanted *first,
+				      size_t left, size_t *done)
+{
+	*done = 1;
+	if (first->erased)
+		return NULL;
+	if (first->alone)
+		return write_alone(session, first);
+	while (*done < left && *done < EXTRACTION_MAX && !first[*done].alone &&
+	       !first[*done].erased && strcmp(first[*done].archive, first->archive) == 0)
+		(*done)++;
+	return extract(session, first, *done);
+}
+
+static const struct error *write_all(struct root *root, struct conservation *room,
+				     const char *target, const struct documents *documents)
+{
+	struct session session = {.root = root, .room = room};
+	const struct error *err = NULL;
 
 	if (mkdir(target, 0700) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
-	dir = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
+	session.dir = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (session.dir < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
-	err = pool_open(&root->conf, 1, &pool);
-	for (size_t first = 0, last; first < documents->count && err == NULL; first = last) {
-		for (last = first + 1;
-		     last < documents->count && last - first < PIECES_MAX &&
-		     strcmp(documents->items[last].archive, documents->items[first].archive) == 0;
-		     last++)
-			continue;
-		err = extract(root, pool, dir, documents, first, last);
-	}
-	pool_close(pool);
-	close(dir);
+	err = pool_open(&root->conf, 1, &session.pool);
+	for (size_t i = 0, done; i < documents->count && err == NULL; i += done)
+		err = write_some(&session, &documents->items[i], documents->count - i, &done);
+	pool_close(session.pool);
+	close(session.dir);
 	return err;
+}
+
+static const struct error *load(struct root *root, const char *numero, struct documents *documents)
+{
+	load_documents(root, demande_numero_parse(numero), documents);
+	if (store_error(root->store) == NULL && documents->count == 0)
+		return error_set(ERR_DATA, "la demande %s n'existe pas, ou n'a pas de pièce",
+				 numero);
+	return store_error(root->store);
+}
+
+static void print_documents(const char *target, const struct documents *documents)
+{
+	for (size_t i = 0; i < documents->count; i++)
+		if (documents->items[i].erased)
+			fprintf(stderr, "segur : %s : effacé par une purge\n",
+				documents->items[i].path);
+		else
+			printf("%s/%s\n", target, documents->items[i].path);
+}
+
+static void free_documents(struct documents *documents)
+{
+	for (size_t i = 0; i < documents->count; i++) {
+		free(documents->items[i].path);
+		free(documents->items[i].sha256);
+		free(documents->items[i].archive);
+	}
+	free(documents->items);
 }
 
 int cmd_pieces(int argc, char **argv)
 {
-	const char *where = NULL;
-	const struct cmd_option options[] = {{"root", "DIR", "racine", &where}, {0}};
+	const char *where = NULL, *cle = NULL;
+	const struct cmd_option options[] = {
+	    {"root", "DIR", "racine", &where},
+	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &cle},
+	    {0},
+	};
 	const struct cmd_usage usage = {
-	    "pieces NUMERO DIR [--root DIR]",
+	    "pieces NUMERO DIR [--cle CLE.pem] [--root DIR]",
 	    "Extrait les documents d'une demande dans un répertoire, empreintes vérifiées.",
 	    options};
 	struct documents documents = {0};
+	struct conservation *room = NULL;
 	const struct error *err;
 	struct root root;
-	int64_t id;
 	int code, first = cmd_parse(argc, argv, &usage, 2, 2, &code);
 
 	if (first < 0)
 		return code;
-	id = demande_numero_parse(argv[first]);
 	err = root_open(cmd_root(where), false, &root);
-	if (err == NULL) {
-		load_documents(&root, id, &documents);
-		if (documents.count == 0)
-			err = error_set(ERR_DATA, "la demande %s n'existe pas, ou n'a pas de pièce",
-					argv[first]);
-	}
 	if (err == NULL)
-		err = extract_all(&root, argv[first + 1], &documents);
+		err = load(&root, argv[first], &documents);
+	if (err == NULL)
+		err = conservation_open_reader(&root, cle, &room);
+	if (err == NULL)
+		err = write_all(&root, room, argv[first + 1], &documents);
 	code = err != NULL ? cmd_fail(err) : 0;
-	for (size_t i = 0; i < documents.count; i++) {
-		if (err == NULL)
-			printf("%s/%s\n", argv[first + 1], documents.items[i].path);
-		free(documents.items[i].path);
-		free(documents.items[i].sha256);
-		free(documents.items[i].archive);
-	}
-	free(documents.items);
+	if (err == NULL)
+		print_documents(argv[first + 1], &documents);
+	free_documents(&documents);
+	conservation_close(room);
 	root_close(&root);
 	return code;
 }

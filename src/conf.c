@@ -63,6 +63,16 @@ const char conf_template[] =
     "; Jours avant leur terme où les pièces d'une demande en cours sont signalées.\n"
     "echeance_jours = 60\n"
     "\n"
+    "[conservation]\n"
+    "; Certificat (PEM) auquel les archives conservées sont chiffrées ; aucun : en clair.\n"
+    "certificat = aucun\n"
+    "; Effacements de « segur purge », en jours : pièces d'identité d'une demande terminée, puis\n"
+    "; son dossier entier ; dépôts sans demande (refusés, essais) ; rapports datés.\n"
+    "identite_jours = 30\n"
+    "dossier_jours = 1825\n"
+    "refus_jours = 30\n"
+    "rapports_jours = 365\n"
+    "\n"
     "[rapports]\n"
     "; excel : point-virgule et BOM ; opendata : virgule, sans BOM.\n"
     "dialecte = excel\n";
@@ -118,6 +128,11 @@ static const struct key {
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),
+    SECTION_KEY("conservation", certificat, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("conservation", identite_jours, UNSIGNED32, 1, 36500),
+    SECTION_KEY("conservation", dossier_jours, UNSIGNED32, 1, 36500),
+    SECTION_KEY("conservation", refus_jours, UNSIGNED32, 1, 36500),
+    SECTION_KEY("conservation", rapports_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),
 };
 

@@ -47,6 +47,13 @@ struct conf {
 	/* [delais] */
 	uint32_t relance_jours;	 /* days between two reminders to a supplier who is awaited */
 	uint32_t echeance_jours; /* days before its end that a document is told to case managers */
+	/* [conservation] */
+	char *certificat;	 /* that kept archives are encrypted to (PEM, relative to the root);
+				    "aucun" */
+	uint32_t identite_jours; /* days after its end that a request's identity papers are kept */
+	uint32_t dossier_jours;	 /* and its whole dossier */
+	uint32_t refus_jours;	 /* drops that made no request: refused ones, trials */
+	uint32_t rapports_jours; /* dated reports, which hold personal data too */
 	/* [rapports] */
 	enum dialecte dialecte;
 };

@@ -1,5 +1,6 @@
 #include "night.h"
 
+#include "conservation.h"
 #include "decisions.h"
 #include "delais.h"
 #include "fichier_asp.h"
@@ -39,6 +40,7 @@ struct analysis {
 	off_t offset; /* in the spool */
 	uint32_t length;
 	const char *incident;
+	int copy; /* of the drop, while a parser reads it; -1 before and after */
 };
 
 static int64_t now_ms(void)
@@ -60,6 +62,7 @@ static void set_alarm(uint32_t duree_max_s)
 const struct error *night_begin(struct root *root, const struct night_options *options,
 				struct night *night)
 {
+	const struct error *err;
 	sqlite3_stmt *stmt;
 
 	*night =
@@ -69,6 +72,9 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 		snprintf(night->date, sizeof(night->date), "%s", options->date);
 	else
 		date_format(date_from_time(time(NULL)), night->date);
+	err = conservation_open(root, night->date, &night->conservation);
+	if (err != NULL)
+		return err;
 	/* A dry run is one transaction that is never committed. */
 	if (options->dry_run)
 		store_begin(root->store);
@@ -158,11 +164,6 @@ static const struct error *open_spool(struct night *night)
 	return night->spool >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "var/tmp");
 }
 
-static void kept_temporary(size_t index, char path[static 48])
-{
-	snprintf(path, 48, "var/tmp/depot-%zu", index);
-}
-
 static bool answered_before(struct night *night, const struct drop *drop)
 {
 	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_DEPOT_ANSWERED);
@@ -189,7 +190,7 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 	const struct drop *drop = &night->drops.items[index];
 	struct analysis *analysis = &night->analyses[index];
 	struct job job = {.kind = JOB_CHECK, .date_depot = deposit_day(night, drop)};
-	char path[48];
+	const struct error *err;
 	int fds[2];
 
 	analysis->state = ANALYSIS_SKIPPED;
@@ -211,13 +212,14 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 		}
 		return NULL;
 	}
-	kept_temporary(index, path);
-	unlinkat(night->root->fd, path, 0);
-	fds[1] =
-	    openat(night->root->fd, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fds[1] < 0) {
+	err = conservation_scratch(night->conservation, &fds[1]);
+	if (err == NULL && (analysis->copy = fcntl(fds[1], F_DUPFD_CLOEXEC, 3)) < 0)
+		err = error_errno(ERR_FAULT, "copie d'un dépôt");
+	if (err != NULL) {
 		close(fds[0]);
-		return error_errno(ERR_CANT_WRITE, "%s", path);
+		if (fds[1] >= 0)
+			close(fds[1]);
+		return err;
 	}
 	job_limits(&night->root->conf, &job);
 	return pool_submit(pool, index, &job, fds, 2);
@@ -252,6 +254,22 @@ static void note_siret(struct night *night, const uint8_t *payload, uint32_t len
 	constat_free(&constat);
 }
 
+/* What the parser has read is prepared for keeping while the others work on. */
+static const struct error *prepare_copy(struct night *night, size_t index, bool readable)
+{
+	struct analysis *analysis = &night->analyses[index];
+	const struct error *err = NULL;
+	struct stat info;
+
+	/* Of a drop that is empty or too big no row would speak. */
+	if (readable && !night->options->dry_run && fstat(analysis->copy, &info) == 0 &&
+	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets)
+		err = conservation_prepare(night->conservation, analysis->copy, index);
+	close(analysis->copy);
+	analysis->copy = -1;
+	return err;
+}
+
 static const struct error *collect(struct night *night, struct pool *pool)
 {
 	struct outcome outcome;
@@ -261,6 +279,9 @@ static const struct error *collect(struct night *night, struct pool *pool)
 	if (err != NULL)
 		return err;
 	analysis = &night->analyses[outcome.tag];
+	err = prepare_copy(night, outcome.tag, outcome.kind == OUTCOME_CONSTAT);
+	if (err != NULL)
+		return err;
 	if (outcome.kind != OUTCOME_CONSTAT) {
 		analysis->state = ANALYSIS_INCIDENT;
 		analysis->incident = outcome.incident;
@@ -360,6 +381,8 @@ static const struct error *parse_drops(struct night *night)
 	size_t next = 0;
 
 	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
+	for (size_t i = 0; i < night->drops.count; i++)
+		night->analyses[i].copy = -1;
 	if (err == NULL)
 		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
 	while (err == NULL) {
@@ -435,26 +458,18 @@ static void refuse_unread(const struct night *night, const struct drop *drop,
 			      "lien, répertoire ou fichier spécial", NULL);
 }
 
-/* The copy takes its lasting name, its own hash; durable with the batch, before the commit. */
+/* The copy takes its lasting name, its own hash; durable with the batch, before the commit. Of a
+ * drop that is empty or too big no row would speak. */
 static const struct error *keep_archive(struct night *night, size_t index,
 					const struct constat *constat)
 {
-	char from[48], to[128], hex[65];
-	int root = night->root->fd;
+	char hex[65];
 
-	if (night->options->dry_run)
+	if (night->options->dry_run || constat->taille == 0 ||
+	    constat->taille > night->root->conf.archive_octets)
 		return NULL;
-	kept_temporary(index, from);
 	sha256_hex(constat->empreinte, hex);
-	snprintf(to, sizeof(to), "var/archives/%.2s", hex);
-	if (mkdirat(root, to, 0700) != 0 && errno != EEXIST)
-		return error_errno(ERR_CANT_WRITE, "%s", to);
-	snprintf(to, sizeof(to), "var/archives/%.2s/%s", hex, hex);
-	/* The same bytes from another account are kept once; a kept archive is never written over.
-	 */
-	if (renameat2(root, from, root, to, RENAME_NOREPLACE) != 0 && errno != EEXIST)
-		return error_errno(ERR_CANT_WRITE, "%s", to);
-	return NULL;
+	return conservation_keep(night->conservation, index, hex);
 }
 
 /* The verdict on what was read, or the incident that keeps it from being judged. */
@@ -494,7 +509,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 	const struct error *err = NULL;
 	const char *incident = night->missing != NULL ? night->missing : analysis->incident;
 	struct constat constat = {0};
-	char received[32], temporary[48];
+	char received[32];
 	const struct record_drop what = {drop, received};
 
 	if (analysis->state == ANALYSIS_SKIPPED)
@@ -509,28 +524,16 @@ static const struct error *decide_one(struct night *night, size_t index)
 	else
 		err = judge(night, index, &constat, &where, &what);
 	/* What was not kept: bytes that are kept already, an incident, a dry run. */
-	kept_temporary(index, temporary);
-	unlinkat(night->root->fd, temporary, 0);
+	conservation_discard(night->conservation, index);
 	constat_free(&constat);
-	return err;
-}
-
-/* var may be a file system of its own. */
-static const struct error *sync_archives(struct night *night)
-{
-	int fd = openat(night->root->fd, "var/archives", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct error *err =
-	    fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, "var/archives");
-
-	if (fd >= 0)
-		close(fd);
 	return err;
 }
 
 /* Copies durable first, then the commit that speaks of them. */
 static const struct error *commit_batch(struct night *night)
 {
-	const struct error *err = night->options->dry_run ? NULL : sync_archives(night);
+	const struct error *err =
+	    night->options->dry_run ? NULL : conservation_sync(night->conservation);
 
 	if (err != NULL) {
 		store_rollback(night->root->store);
@@ -590,6 +593,10 @@ void night_close(struct night *night)
 	}
 	if (night->spool >= 0)
 		close(night->spool);
+	for (size_t i = 0; night->analyses != NULL && i < night->drops.count; i++)
+		if (night->analyses[i].copy >= 0)
+			close(night->analyses[i].copy);
+	conservation_close(night->conservation);
 	drops_free(&night->drops);
 	free(night->analyses);
 	free(night->sirets);

@@ -15,12 +15,14 @@ struct night_options {
 };
 
 struct analysis;
+struct conservation;
 
 struct night {
 	struct root *root;
 	const struct night_options *options;
 	int64_t id;
 	char date[11];
+	struct conservation *conservation;
 	struct drops drops;
 	struct analysis *analyses; /* one for each drop */
 	int spool;		   /* the parsers' findings, until they are judged */

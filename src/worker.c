@@ -358,8 +358,6 @@ static void deliver(struct pool *pool, struct worker *worker, struct outcome *ou
 {
 	outcome->tag = worker->tag;
 	if (outcome->kind == OUTCOME_CONSTAT) {
-		/* The disk may begin: the batch's sync then waits for less. A hint, so no error. */
-		sync_file_range(worker->fds[1], 0, 0, SYNC_FILE_RANGE_WRITE);
 		buf_clear(&pool->delivered);
 		buf_add(&pool->delivered, worker->frame.data + MESSAGE_HEADER,
 			worker->frame.length - MESSAGE_HEADER);

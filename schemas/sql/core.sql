@@ -172,8 +172,8 @@ FROM demandes d WHERE (?1 IS NULL OR d.statut = ?1) AND (?2 IS NULL OR d.siret =
 
 -- name: demande_pieces (demande)
 SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au, iif(p.remplacee, 'non', 'oui'),
-    p.ordinal, d.sha256
-FROM pieces p JOIN depots d ON d.id = p.depot WHERE p.demande = ?1 ORDER BY p.depot, p.ordinal
+    p.ordinal, d.sha256, p.lieu
+FROM pieces_conservees p JOIN depots d ON d.id = p.depot WHERE p.demande = ?1 ORDER BY p.depot, p.ordinal
 
 -- name: demande_pieces_demandees (demande): types asked for and not yet given
 SELECT type FROM pieces_demandees WHERE demande = ?1 ORDER BY type
@@ -214,6 +214,9 @@ SELECT json_object(
             'taille', taille, 'sha256', sha256, 'valide_jusqu_au', valide_jusqu_au,
             'en_vigueur', json(iif(remplacee, 'false', 'true')))) FROM
         (SELECT * FROM pieces WHERE demande = d.id ORDER BY depot, ordinal)),
+    'effacements', (SELECT json_group_array(json_object('date', date, 'nature', nature, 'objet', objet,
+            'sha256', sha256, 'partage', json(iif(partage, 'true', 'false')), 'etat', etat)) FROM
+        (SELECT * FROM effacements WHERE demande = d.id ORDER BY id)),
     'mails', (SELECT json_group_array(json_object('date', date, 'type', type, 'destinataire', destinataire,
             'publie', json(iif(publie, 'true', 'false')))) FROM
         (SELECT * FROM mails WHERE demande = d.id ORDER BY id)),

@@ -66,9 +66,11 @@ ORDER BY e.id;
 SELECT q.id, q.rang, q.statut, e.id, e.numero, e.date, e.evenement, e.de, e.vers
 FROM demandes q LEFT JOIN evenements e ON e.demande = q.id ORDER BY q.id, e.id;
 
--- name: verify_archives: the drops that requests rest on
-SELECT sha256, numero, compte, archive FROM depots
-WHERE etat IN ('OK', 'ANO') AND essai = 0 AND reponse_de IS NULL ORDER BY id;
+-- name: verify_archives: what requests rest on: drops, and documents that a purge keeps alone
+SELECT sha256, numero, compte, archive FROM depots_conserves
+WHERE etat IN ('OK', 'ANO') AND essai = 0
+UNION ALL SELECT p.sha256, d.numero, d.compte, p.type FROM pieces_conservees p JOIN depots d ON d.id = p.depot
+WHERE p.lieu = 'seule';
 
 -- name: verify_evenements_count: for the progress bar
 SELECT count(*) FROM evenements;

@@ -3,11 +3,15 @@
 #include "lib/error.h"
 #include "lib/mem.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#define FILE_BLOCK (128 << 10)
 
 struct sha256 {
 	EVP_MD_CTX *context;
@@ -68,6 +72,28 @@ void sha256_free(struct sha256 *sum)
 void sha256_of(const void *bytes, size_t count, uint8_t out[static 32])
 {
 	must(digest != NULL && EVP_Digest(bytes, count, out, NULL, digest, NULL) == 1);
+}
+
+bool sha256_of_file(int fd, uint8_t out[static 32])
+{
+	struct sha256 *sum = sha256_new();
+	uint8_t *block = mem_alloc(FILE_BLOCK);
+	off_t offset = 0;
+	ssize_t got;
+
+	sha256_begin(sum);
+	while ((got = pread(fd, block, FILE_BLOCK, offset)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		sha256_update(sum, block, (size_t)got);
+		offset += got;
+	}
+	sha256_end(sum, out);
+	sha256_free(sum);
+	free(block);
+	return got == 0;
 }
 
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,

@@ -430,7 +430,7 @@ class TestVerify(Histoire):
     def test_nothing_wrong(self):
         said = self.verify(self.root)
         for line in ("Chaîne du journal +12 +ok", "Événements et maillons +12 +ok", "Statuts des demandes +5 +ok",
-                     "Archives conservées +7 +ok", "Protections de l'histoire +6 +ok", "Tout concorde"):  # fmt: skip
+                     "Archives conservées +7 +ok", "Protections de l'histoire +8 +ok", "Tout concorde"):  # fmt: skip
             self.assertRegex(said, line)
 
     def test_damage(self):
@@ -442,7 +442,7 @@ class TestVerify(Histoire):
                     numbers = {f"{k}_numero": v for k, v in self.numeros.items()}
                     self.assertRegex(said, sentence.format(**numbers))
                 self.assertIn("Que faire : ", said)
-                self.assertNotIn("Protections de l'histoire        6  1", said)
+                self.assertNotIn("Protections de l'histoire        8  1", said)
                 root.remove()
 
     def test_a_chain_written_anew(self):
@@ -489,7 +489,7 @@ class TestVerify(Histoire):
 
     def test_protections(self):
         names = [name for (name,) in self.root.sql("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
-        self.assertEqual(len(names), 6)
+        self.assertEqual(len(names), 8)
         for name in names:
             for again in ("", f"CREATE TRIGGER {name} BEFORE DELETE ON journal BEGIN SELECT 1; END"):
                 root = self.copied(self.root)

@@ -103,6 +103,11 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->relance_jours, 15);
 	assert_int_equal(conf->echeance_jours, 60);
 	assert_int_equal(conf->dialecte, DIALECTE_EXCEL);
+	assert_string_equal(conf->certificat, "aucun");
+	assert_int_equal(conf->identite_jours, 30);
+	assert_int_equal(conf->dossier_jours, 1825);
+	assert_int_equal(conf->refus_jours, 30);
+	assert_int_equal(conf->rapports_jours, 365);
 }
 
 static void template_is_the_default(void **state)
@@ -149,6 +154,10 @@ static const struct bound bounds[] = {
     BOUND("nuit", duree_max_s, 0, 86400),
     BOUND("delais", relance_jours, 1, 3650),
     BOUND("delais", echeance_jours, 0, 3650),
+    BOUND("conservation", identite_jours, 1, 36500),
+    BOUND("conservation", dossier_jours, 1, 36500),
+    BOUND("conservation", refus_jours, 1, 36500),
+    BOUND("conservation", rapports_jours, 1, 36500),
 };
 
 static void check_number(const struct bound *bound, const char *value, bool ok, uint64_t number)

@@ -1,0 +1,351 @@
+#include "conservation.h"
+
+#include "chiffrement.h"
+#include "lib/date.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER	       "var/archives"
+#define TEMPORARIES    "var/tmp"
+#define PATH_SIZE      128
+#define NO_CERTIFICATE "aucun" /* the value of `certificat` that says so */
+#define WARNING_DAYS   30
+
+struct conservation {
+	struct root *root;
+	struct certificat *certificat; /* NULL: kept plain */
+	struct cle *cle;
+	/* Of the prepared files, by their numbers. */
+	char (*empreintes)[65];
+	size_t count;
+};
+
+static void kept_path(const char *sha256, bool encrypted, char path[static PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, FOLDER "/%.2s/%.64s%s", sha256, sha256, encrypted ? ".cms" : "");
+}
+
+static void temporary_path(size_t n, char path[static PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, TEMPORARIES "/depot-%zu", n);
+}
+
+static void warn_soon(const struct conf *conf, int32_t end, int32_t day)
+{
+	char text[11];
+
+	if (end - day > WARNING_DAYS)
+		return;
+	date_format(end, text);
+	fprintf(stderr,
+		"<4>segur : le certificat de conservation %s expire le %s : remplacez-le avant, et "
+		"gardez la clé de l'ancien\n",
+		conf->certificat, text);
+}
+
+const struct error *conservation_open(struct root *root, const char *date,
+				      struct conservation **out)
+{
+	struct conservation *room = mem_alloc(sizeof(*room));
+	const struct error *err;
+	int32_t day = 0;
+
+	*out = room;
+	room->root = root;
+	if (strcmp(root->conf.certificat, NO_CERTIFICATE) == 0)
+		return NULL;
+	date_parse(date, &day);
+	err = certificat_open(root->fd, root->conf.certificat, day, &room->certificat);
+	if (err == NULL)
+		warn_soon(&root->conf, certificat_fin(room->certificat), day);
+	return err;
+}
+
+const struct error *conservation_open_reader(struct root *root, const char *cle,
+					     struct conservation **out)
+{
+	struct conservation *room = mem_alloc(sizeof(*room));
+
+	*out = room;
+	room->root = root;
+	return conservation_set_key(room, cle);
+}
+
+const struct error *conservation_set_key(struct conservation *room, const char *cle)
+{
+	return cle != NULL ? cle_open(cle, &room->cle) : NULL;
+}
+
+void conservation_close(struct conservation *room)
+{
+	if (room == NULL)
+		return;
+	certificat_free(room->certificat);
+	cle_free(room->cle);
+	free(room->empreintes);
+	free(room);
+}
+
+/* --- keeping
+ * ----------------------------------------------------------------------------------------- */
+
+const struct error *conservation_scratch(struct conservation *room, int *fd)
+{
+	*fd = openat(room->root->fd, TEMPORARIES, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	return *fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, TEMPORARIES);
+}
+
+static void remember(struct conservation *room, size_t n, const uint8_t digest[static 32])
+{
+	if (n >= room->count) {
+		size_t count = n + 1 > 2 * room->count ? n + 1 : 2 * room->count;
+
+		room->empreintes = mem_realloc(room->empreintes, count * sizeof(*room->empreintes));
+		room->count = count;
+	}
+	sha256_hex(digest, room->empreintes[n]);
+}
+
+static const struct error *encrypt_under(struct conservation *room, int fd, const char *path,
+					 size_t n)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int to = openat(room->root->fd, path, flags, 0600);
+	const struct error *err;
+	uint8_t digest[32];
+
+	if (to < 0 && errno == EEXIST && unlinkat(room->root->fd, path, 0) == 0)
+		to = openat(room->root->fd, path, flags, 0600);
+	if (to < 0)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	err = chiffrer(room->certificat, fd, to, digest);
+	remember(room, n, digest);
+	sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (close(to) != 0 && err == NULL)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	return err;
+}
+
+static int link_under(struct conservation *room, int fd, const char *path)
+{
+	char self[40];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, room->root->fd, path, AT_SYMLINK_FOLLOW);
+}
+
+/* What lies under a temporary name was left by a killed run. */
+const struct error *conservation_prepare(struct conservation *room, int fd, size_t n)
+{
+	char path[PATH_SIZE];
+
+	temporary_path(n, path);
+	if (room->certificat != NULL)
+		return encrypt_under(room, fd, path, n);
+	if (link_under(room, fd, path) != 0 &&
+	    (errno != EEXIST || unlinkat(room->root->fd, path, 0) != 0 ||
+	     link_under(room, fd, path) != 0))
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	/* The disk may begin: the batch's sync then waits for less. A hint, so no error. */
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return NULL;
+}
+
+/* The recorded hash of an encrypted file; false when no row speaks of it. */
+static bool recorded(const struct conservation *room, const char *sha256, char empreinte[static 65])
+{
+	sqlite3_stmt *stmt = store_stmt(room->root->store, SQL_CHIFFRE_GET);
+
+	bind_text(stmt, 1, sha256);
+	if (!store_step(room->root->store, stmt))
+		return false;
+	snprintf(empreinte, 65, "%s", column_text(stmt, 0));
+	sqlite3_reset(stmt);
+	return true;
+}
+
+static void record(struct conservation *room, size_t n, const char *sha256)
+{
+	sqlite3_stmt *stmt = store_stmt(room->root->store, SQL_CHIFFRE_SET);
+
+	bind_text(stmt, 1, sha256);
+	bind_text(stmt, 2, room->empreintes[n]);
+	store_run(room->root->store, stmt);
+}
+
+/* The same bytes given again are kept once, in the form that they have; but an encrypted file
+ * without its row is what a killed run left, and nothing rests on it. */
+static bool is_kept(const struct conservation *room, const char *sha256)
+{
+	char empreinte[65];
+
+	switch (conservation_forme(room, sha256)) {
+	case CONSERVATION_CLAIRE:
+		return true;
+	case CONSERVATION_CHIFFREE:
+		return recorded(room, sha256, empreinte);
+	case CONSERVATION_ABSENTE:
+		break;
+	}
+	return false;
+}
+
+const struct error *conservation_keep(struct conservation *room, size_t n, const char *sha256)
+{
+	bool encrypted = room->certificat != NULL;
+	char from[PATH_SIZE], to[PATH_SIZE];
+	int root = room->root->fd;
+
+	if (is_kept(room, sha256))
+		return NULL;
+	snprintf(to, sizeof(to), FOLDER "/%.2s", sha256);
+	if (mkdirat(root, to, 0700) != 0 && errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", to);
+	temporary_path(n, from);
+	kept_path(sha256, encrypted, to);
+	if (renameat2(root, from, root, to, encrypted ? 0 : RENAME_NOREPLACE) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", to);
+	if (encrypted)
+		record(room, n, sha256);
+	return NULL;
+}
+
+void conservation_discard(struct conservation *room, size_t n)
+{
+	char path[PATH_SIZE];
+
+	temporary_path(n, path);
+	unlinkat(room->root->fd, path, 0);
+}
+
+const struct error *conservation_sync(struct conservation *room)
+{
+	/* var may be a file system of its own. */
+	int fd = openat(room->root->fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct error *err = fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, FOLDER);
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* --- reading
+ * ----------------------------------------------------------------------------------------- */
+
+enum conservation_forme conservation_forme(const struct conservation *room, const char *sha256)
+{
+	char path[PATH_SIZE];
+
+	kept_path(sha256, false, path);
+	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return CONSERVATION_CLAIRE;
+	kept_path(sha256, true, path);
+	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return CONSERVATION_CHIFFREE;
+	return CONSERVATION_ABSENTE;
+}
+
+bool conservation_lisible(const struct conservation *room, const char *sha256)
+{
+	enum conservation_forme forme = conservation_forme(room, sha256);
+
+	return forme == CONSERVATION_CLAIRE ||
+	       (forme == CONSERVATION_CHIFFREE && room->cle != NULL);
+}
+
+static bool has_hash(int fd, const char *wanted)
+{
+	uint8_t digest[32];
+	char hex[65];
+
+	if (!sha256_of_file(fd, digest))
+		return false;
+	sha256_hex(digest, hex);
+	return strcmp(hex, wanted) == 0;
+}
+
+enum conservation_etat conservation_controler(const struct conservation *room, const char *sha256)
+{
+	bool encrypted = conservation_forme(room, sha256) == CONSERVATION_CHIFFREE;
+	char path[PATH_SIZE], wanted[65];
+	bool whole;
+	int fd;
+
+	snprintf(wanted, sizeof(wanted), "%.64s", sha256);
+	kept_path(sha256, encrypted, path);
+	fd = openat(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return CONSERVATION_MANQUE;
+	whole = (!encrypted || recorded(room, sha256, wanted)) && has_hash(fd, wanted);
+	close(fd);
+	return whole ? CONSERVATION_SAINE : CONSERVATION_ALTEREE;
+}
+
+static const struct error *decrypt(struct conservation *room, const char *sha256, int *fd)
+{
+	char path[PATH_SIZE];
+	const struct error *err;
+	int from;
+
+	kept_path(sha256, true, path);
+	if (room->cle == NULL)
+		return error_set(ERR_USAGE,
+				 "archive conservée %s : elle est chiffrée ; donnez la clé privée "
+				 "du certificat avec --cle",
+				 path);
+	from = openat(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (from < 0)
+		return error_errno(ERR_FAULT, "archive conservée %s", path);
+	err = conservation_scratch(room, fd);
+	if (err == NULL)
+		err = dechiffrer(room->cle, from, *fd);
+	if (err == NULL && (!has_hash(*fd, sha256) || lseek(*fd, 0, SEEK_SET) != 0))
+		err = error_set(ERR_FAULT,
+				"archive conservée %s : elle ne porte plus son empreinte", path);
+	close(from);
+	if (err != NULL && *fd >= 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return err;
+}
+
+const struct error *conservation_read(struct conservation *room, const char *sha256, int *fd)
+{
+	char path[PATH_SIZE];
+
+	*fd = -1;
+	kept_path(sha256, false, path);
+	if (conservation_forme(room, sha256) == CONSERVATION_CHIFFREE)
+		return decrypt(room, sha256, fd);
+	*fd = openat(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return *fd >= 0 ? NULL : error_errno(ERR_FAULT, "archive conservée %s", path);
+}
+
+/* --- erasing
+ * ----------------------------------------------------------------------------------------- */
+
+const struct error *conservation_erase(struct conservation *room, const char *sha256)
+{
+	sqlite3_stmt *stmt;
+	char path[PATH_SIZE];
+
+	for (int encrypted = 0; encrypted <= 1; encrypted++) {
+		kept_path(sha256, encrypted == 1, path);
+		if (unlinkat(room->root->fd, path, 0) != 0 && errno != ENOENT)
+			return error_errno(ERR_CANT_WRITE, "%s", path);
+	}
+	stmt = store_stmt(room->root->store, SQL_CHIFFRE_DELETE);
+	bind_text(stmt, 1, sha256);
+	store_run(room->root->store, stmt);
+	return store_error(room->root->store);
+}

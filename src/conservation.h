@@ -1,0 +1,75 @@
+/*
+ * The room for kept files, the only code that knows var/archives: archives as they were received,
+ * and documents that a purge keeps alone, each under the SHA-256 of its bytes. With a certificate
+ * in segur.conf they are encrypted to it (chiffrement.h), and no plain byte ever lies under a name;
+ * what was kept before stays as it was. A file is kept once, whoever gave it, and never written
+ * over.
+ *
+ *   var/archives/9f/9f86…       plain
+ *   var/archives/9f/9f86….cms   encrypted
+ *   var/tmp/depot-<n>           in the form in which it will be kept; emptied by each night
+ */
+#ifndef SEGUR_CONSERVATION_H
+#define SEGUR_CONSERVATION_H
+
+#include "root.h"
+
+#include <stddef.h>
+
+struct conservation;
+
+/* For a command that keeps: reads and tries the certificate, if segur.conf names one, as of that
+ * day (AAAA-MM-JJ): ERR_CONFIG when nothing may be kept. One that runs out soon is told on standard
+ * error. */
+const struct error *conservation_open(struct root *root, const char *date,
+				      struct conservation **out);
+/* For a command that only reads. `cle`: path of the private key, or NULL. */
+const struct error *conservation_open_reader(struct root *root, const char *cle,
+					     struct conservation **out);
+/* Gives one that keeps the key too. */
+const struct error *conservation_set_key(struct conservation *room, const char *cle);
+void conservation_close(struct conservation *room);
+
+/* --- keeping --- */
+
+/* A file without a name, to read and write: nothing of it is left when the process ends. */
+const struct error *conservation_scratch(struct conservation *room, int *fd);
+/* Gives such a file its temporary name, or encrypts it under that name; `fd` stays the caller's. */
+const struct error *conservation_prepare(struct conservation *room, int fd, size_t n);
+/* The prepared file n takes its lasting name. Durable after conservation_sync; the hash of an
+ * encrypted one is recorded in the caller's transaction. */
+const struct error *conservation_keep(struct conservation *room, size_t n, const char *sha256);
+/* Removes the prepared file, if it is there still. */
+void conservation_discard(struct conservation *room, size_t n);
+/* All that was kept and erased is on the disk: once for many files. */
+const struct error *conservation_sync(struct conservation *room);
+
+/* --- reading --- */
+
+enum conservation_forme {
+	CONSERVATION_ABSENTE,
+	CONSERVATION_CLAIRE,
+	CONSERVATION_CHIFFREE,
+};
+
+enum conservation_forme conservation_forme(const struct conservation *room, const char *sha256);
+/* Whether it can be read: it is there, and plain or with its key. */
+bool conservation_lisible(const struct conservation *room, const char *sha256);
+enum conservation_etat {
+	CONSERVATION_SAINE,
+	CONSERVATION_MANQUE, /* or cannot be read */
+	CONSERVATION_ALTEREE,
+};
+/* Holds the kept file against its hash; needs no key. */
+enum conservation_etat conservation_controler(const struct conservation *room, const char *sha256);
+/* Opens the kept bytes, decrypted into a file without a name when they are encrypted; their hash
+ * was verified then. ERR_USAGE without the key, ERR_DATA when it does not open them, ERR_FAULT when
+ * the file is not there or not what was kept. */
+const struct error *conservation_read(struct conservation *room, const char *sha256, int *fd);
+
+/* --- erasing --- */
+
+/* Removes the file in whatever form; none is fine. */
+const struct error *conservation_erase(struct conservation *room, const char *sha256);
+
+#endif
