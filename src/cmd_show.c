@@ -75,6 +75,8 @@ static void show_text(struct root *root, int64_t id)
 	show_table(root, id, SQL_DEMANDE_EVENEMENTS, "Historique", 10,
 		   (const char *[]){"Date", "Événement", "Par", "De", "À", "Motif", "Pièces",
 				    "Fichier", "Détails", "Journal"});
+	show_table(root, id, SQL_DEMANDE_EFFACEMENTS, "Effacements", 5,
+		   (const char *[]){"Date", "Effacé", "Documents", "Archives", "État"});
 }
 
 static void show_json(struct root *root, int64_t id, const char *libelle)

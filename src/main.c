@@ -20,6 +20,7 @@ static const struct {
     {"backup", cmd_backup, "écrit une sauvegarde en un fichier"},
     {"restore", cmd_restore, "refait une racine depuis une sauvegarde"},
     {"verify", cmd_verify, "contrôle la base, le journal des événements et les archives"},
+    {"purge", cmd_purge, "efface ce qui a été conservé assez longtemps"},
 };
 
 static void print_help(FILE *out)

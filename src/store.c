@@ -302,3 +302,27 @@ const struct error *store_error(const struct store *store)
 {
 	return store->failed ? error_set(store->failure.code, "%s", store->failure.message) : NULL;
 }
+
+void store_erase_begin(struct store *store)
+{
+	execute(store, "PRAGMA secure_delete = ON");
+}
+
+const struct error *store_erase_end(struct store *store)
+{
+	int busy = 0;
+
+	reset_statements(store);
+	execute(store, "VACUUM");
+	if (!store->failed)
+		busy = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+						 NULL);
+	if (busy == SQLITE_BUSY)
+		return error_set(ERR_BUSY,
+				 "base de données : elle est en cours de lecture ; ce qui est "
+				 "effacé reste lisible dans var/segur.db-wal jusqu'à la prochaine "
+				 "purge");
+	if (busy != SQLITE_OK)
+		fail(store, "réécriture impossible");
+	return store_error(store);
+}

@@ -57,4 +57,10 @@ void store_savepoint(struct store *store);
 bool store_savepoint_end(struct store *store);
 const struct error *store_error(const struct store *store);
 
+/* From here on what is deleted or changed is overwritten in the database file. */
+void store_erase_begin(struct store *store);
+/* Writes the file anew and empties its log, so that neither holds anything of what was erased;
+ * outside any transaction. ERR_BUSY when somebody reads the database. */
+const struct error *store_erase_end(struct store *store);
+
 #endif

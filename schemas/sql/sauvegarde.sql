@@ -39,13 +39,13 @@ DROP TABLE sauvegarde_morceaux;
 DROP TABLE sauvegarde_fichiers
 
 -- In the restored root, migrated: its outbox is empty, so what was published there is due again, the same bytes under
--- the same names. Mails are not: they went out.
+-- the same names. Mails are not: they went out. Nor is what a purge has erased.
 
 -- name: sauvegarde_retours_dus
-UPDATE depots SET retour_publie = 0
+UPDATE depots SET retour_publie = 0 WHERE archive <> ''
 
 -- name: sauvegarde_retours_asp_dus
 UPDATE fichiers_asp SET retour_publie = 0
 
 -- name: sauvegarde_corrections_dues
-UPDATE corrections SET publie = 0
+UPDATE corrections SET publie = 0 WHERE texte <> ''

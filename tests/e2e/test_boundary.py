@@ -11,7 +11,7 @@ from fabrique import depot, fournisseur
 
 PARSER = SEGUR.parent / "segur-parser"
 SANITIZED = b"__asan_init" in SEGUR.read_bytes() if SEGUR.is_file() else False
-COMMANDS = "init run list show decide pieces".split()
+COMMANDS = "init run list show decide pieces purge".split()
 
 
 def needed(program) -> set[str]:
@@ -102,7 +102,7 @@ class TestCommandLine(Case):
             with self.subTest(words):
                 done = command(*words)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
-                self.assertRegex(done.stdout, r"segur (init|run|list|show|decide|pieces)|Commandes")
+                self.assertRegex(done.stdout, r"segur (init|run|list|show|decide|pieces|purge)|Commandes")
                 if len(words) == 2:
                     self.assertIn("--help", done.stdout)
         listed = command("--help").stdout

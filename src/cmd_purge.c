@@ -1,0 +1,73 @@
+/* Erases what has been kept long enough. */
+#include "cmd.h"
+#include "lib/date.h"
+#include "purge.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static void print_bilan(const struct purge_bilan *bilan, bool dry_run)
+{
+	const char *verb = dry_run ? "à effacer" : "effacés";
+
+	printf("Demandes, pièces d'identité : %zu\nDemandes, dossier entier : %zu\n"
+	       "Dépôts sans demande : %zu\nRapports datés : %zu\n"
+	       "Documents %s : %zu\nArchives %s : %zu\n",
+	       bilan->identites, bilan->dossiers, bilan->refus, bilan->rapports, verb,
+	       bilan->documents, verb, bilan->archives);
+	if (bilan->reprises > 0)
+		printf("Effacements d'une purge interrompue %s : %zu\n",
+		       dry_run ? "à achever" : "achevés", bilan->reprises);
+	if (bilan->attente_cle > 0)
+		printf("En attente de la clé (--cle) : %zu\n", bilan->attente_cle);
+	if (bilan->attente_sorties > 0)
+		printf("En attente de leurs sorties : %zu\n", bilan->attente_sorties);
+	if (bilan->echecs > 0)
+		printf("En échec (archive conservée à vérifier) : %zu\n", bilan->echecs);
+}
+
+int cmd_purge(int argc, char **argv)
+{
+	const char *where = NULL, *date = NULL, *dry_run = NULL, *cle = NULL;
+	const struct cmd_option options[] = {
+	    {"root", "DIR", "racine", &where},
+	    {"date", "AAAA-MM-JJ", "jour où les durées s'achèvent (par défaut : aujourd'hui)",
+	     &date},
+	    {"dry-run", NULL, "dire la même chose, ne rien effacer", &dry_run},
+	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &cle},
+	    {0},
+	};
+	const struct cmd_usage usage = {
+	    "purge [--root DIR] [--date AAAA-MM-JJ] [--dry-run] [--cle CLE.pem]",
+	    "Efface ce qui a été conservé assez longtemps (segur.conf, [conservation]) : pièces\n"
+	    "d'identité des demandes terminées, puis dossiers entiers ; dépôts sans demande ;\n"
+	    "rapports datés. Numéros, statuts, dates, SIRET, empreintes et journal restent.",
+	    options};
+	struct purge_bilan bilan;
+	struct root root;
+	const struct error *err;
+	char today[11];
+	int code;
+
+	if (cmd_parse(argc, argv, &usage, 0, 0, &code) < 0)
+		return code;
+	if (!cmd_check_date(date))
+		return ERR_USAGE;
+	err = root_open(cmd_root(where), true, &root);
+	if (err == NULL) {
+		date_format(date_from_time(time(NULL)), today);
+		const struct purge_options purge = {date != NULL ? date : today, cle,
+						    dry_run != NULL};
+
+		printf("Purge du %s%s\n", purge.date, purge.dry_run ? " (à blanc)" : "");
+		err = purge_run(&root, &purge, &bilan);
+		if (err == NULL)
+			print_bilan(&bilan, purge.dry_run);
+		if (err == NULL && bilan.echecs > 0)
+			err = error_set(ERR_FAULT, "des archives conservées ne rendent pas leurs "
+						   "documents : voyez ci-dessus");
+	}
+	code = err != NULL ? cmd_fail(err) : 0;
+	root_close(&root);
+	return code;
+}

@@ -1,0 +1,43 @@
+/*
+ * The end of what is kept (RGPD): identity papers of finished requests first, then their whole
+ * dossiers; drops that made no request; dated reports. Numbers, statuses, dates, SIRETs, hashes and
+ * the journal stay. The record (table effacements) is also what tells what is kept still:
+ *
+ *   documents to keep are durable alone ─► rows say what is due (commit) ─► files go (sync)
+ *   ─► texts go, rows say so (commit) ─► the database file is written anew ─► rows say so
+ *
+ * A purge that is killed anywhere is finished by the next one.
+ */
+#ifndef SEGUR_PURGE_H
+#define SEGUR_PURGE_H
+
+#include "conservation.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct purge_options {
+	const char *date; /* AAAA-MM-JJ: durations end on that day */
+	const char *cle;  /* private key of encrypted archives; NULL: none */
+	bool dry_run;	  /* says the same, changes nothing */
+};
+
+struct purge_bilan {
+	size_t identites, dossiers, refus, rapports; /* erased */
+	size_t documents, archives;
+	size_t attente_cle;	/* requests whose identity papers need the key */
+	size_t attente_sorties; /* what outputs are due of */
+	size_t echecs;		/* requests whose kept archive does not give its documents */
+	size_t reprises;	/* rows that a killed purge had left */
+};
+
+/* Says on standard output what it erases, line by line. An error stops it; what was written as due
+ * is finished by the next. */
+const struct error *purge_run(struct root *root, const struct purge_options *options,
+			      struct purge_bilan *bilan);
+
+/* What purge.c and purge_effacer.c share: takes away all that is written as due, in files, texts
+ * and the database file. */
+const struct error *purge_finir(struct root *root, struct conservation *room, const char *date);
+
+#endif

@@ -1,0 +1,263 @@
+/* Takes away what the record says is due: files first, then texts, then the database file's traces.
+ */
+#include "lib/date.h"
+#include "lib/mem.h"
+#include "outbox_fs.h"
+#include "purge.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOT	 2048 /* rows of the record in one transaction */
+#define RAPPORTS "outbox/asp/rapports"
+
+struct effacement {
+	int64_t id, demande, depot;
+	char nature[16], objet[48], sha256[65];
+	bool partage;
+};
+
+struct effacements {
+	struct effacement items[LOT];
+	size_t count;
+};
+
+static bool is(const char *text, const char *other)
+{
+	return strcmp(text, other) == 0;
+}
+
+static void load_due(struct root *root, struct effacements *due)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_A_FINIR);
+
+	for (due->count = 0; due->count < LOT && store_step(root->store, stmt);) {
+		struct effacement *one = &due->items[due->count++];
+
+		*one = (struct effacement){.id = column_int(stmt, 0),
+					   .demande = column_int(stmt, 3),
+					   .depot = column_int(stmt, 4)};
+		snprintf(one->nature, sizeof(one->nature), "%s", column_text(stmt, 1));
+		snprintf(one->objet, sizeof(one->objet), "%s", column_text(stmt, 2));
+		snprintf(one->sha256, sizeof(one->sha256), "%s", column_text(stmt, 5));
+	}
+}
+
+/* --- files
+ * ------------------------------------------------------------------------------------------- */
+
+/* Removes a file of the outbox, if it is there still, durably. */
+static const struct error *remove_output(struct root *root, const char *folder, const char *name)
+{
+	const struct error *err;
+	int dir;
+
+	if (name[0] == '\0' || strchr(name, '/') != NULL ||
+	    faccessat(root->fd, folder, F_OK, 0) != 0)
+		return NULL;
+	err = dir_open(root->fd, folder, &dir);
+	if (err != NULL)
+		return err;
+	if (unlinkat(dir, name, 0) == 0) {
+		if (fsync(dir) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", folder);
+	} else if (errno != ENOENT) {
+		err = error_errno(ERR_CANT_WRITE, "%s/%s", folder, name);
+	}
+	close(dir);
+	return err;
+}
+
+static const struct error *remove_answers(struct root *root, const struct effacement *one)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_REPONSES);
+	const struct error *err = NULL;
+
+	if (one->demande != 0)
+		bind_int(stmt, 1, one->demande);
+	else
+		bind_int(stmt, 2, one->depot);
+	while (err == NULL && store_step(root->store, stmt))
+		err = remove_output(root, column_text(stmt, 0), column_text(stmt, 1));
+	return err;
+}
+
+/* The id in the name that outbox.c gives a mail, whatever a mail reader has added; 0: another file.
+ */
+static int64_t mail_id(const char *name)
+{
+	const char *at = strstr(name, ".M");
+	char *end;
+	long long id;
+
+	if (at == NULL)
+		return 0;
+	id = strtoll(at + 2, &end, 10);
+	return strncmp(end, ".segur", 6) == 0 ? id : 0;
+}
+
+/* Mails that nobody has relayed yet. */
+static const struct error *remove_mails(struct root *root, const char *path)
+{
+	const struct error *err = NULL;
+	int dir = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = dir >= 0 ? fdopendir(dir) : NULL;
+	struct dirent *entry;
+	bool removed = false;
+
+	while (folder != NULL && err == NULL && (entry = readdir(folder)) != NULL) {
+		sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_MAIL);
+
+		bind_int(stmt, 1, mail_id(entry->d_name));
+		if (!store_step(root->store, stmt))
+			continue;
+		removed = true;
+		if (unlinkat(dir, entry->d_name, 0) != 0 && errno != ENOENT)
+			err = error_errno(ERR_CANT_WRITE, "%s/%s", path, entry->d_name);
+	}
+	if (err == NULL && removed && fsync(dir) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	if (folder != NULL)
+		closedir(folder);
+	return err;
+}
+
+static const struct error *remove_reports(struct root *root, const char *day)
+{
+	const struct error *err;
+	int32_t parsed;
+	int dir;
+
+	if (!date_parse(day, &parsed))
+		return NULL;
+	err = dir_open(root->fd, RAPPORTS, &dir);
+	if (err != NULL)
+		return err;
+	err = tree_remove(dir, day);
+	if (err == NULL && fsync(dir) != 0)
+		err = error_errno(ERR_CANT_WRITE, RAPPORTS);
+	close(dir);
+	return err;
+}
+
+/* Unless other drops rest on the same bytes: asked now, for a night may have passed since the row
+ * was written. */
+static const struct error *remove_kept(struct root *root, struct conservation *room,
+				       struct effacement *one)
+{
+	one->partage = store_get_int(root->store, SQL_PURGE_UTILE, one->sha256, 0) != 0;
+	if (one->partage || store_error(root->store) != NULL)
+		return store_error(root->store);
+	return conservation_erase(room, one->sha256);
+}
+
+static const struct error *remove_files(struct root *root, struct conservation *room,
+					struct effacements *due)
+{
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < due->count && err == NULL; i++) {
+		struct effacement *one = &due->items[i];
+
+		if (one->sha256[0] != '\0')
+			err = remove_kept(root, room, one);
+		else if (is(one->nature, "rapports"))
+			err = remove_reports(root, one->objet);
+		else if (!is(one->nature, "identite"))
+			err = remove_answers(root, one);
+	}
+	if (err == NULL)
+		err = remove_mails(root, "outbox/mails/new");
+	if (err == NULL)
+		err = remove_mails(root, "outbox/mails/cur");
+	return err != NULL ? err : conservation_sync(room);
+}
+
+/* --- texts
+ * ------------------------------------------------------------------------------------------- */
+
+static const struct texte {
+	const char *nature;
+	enum sql_id sql;
+} textes[] = {
+    {"identite", SQL_EFFACE_IDENTITE_DOSSIERS},
+    {"identite", SQL_EFFACE_IDENTITE_PIECES},
+    {"identite", SQL_EFFACE_IDENTITE_ECHEANCES},
+    {"identite", SQL_EFFACE_IDENTITE_ANOMALIES},
+    {"identite", SQL_EFFACE_IDENTITE_SIGNAUX},
+    {"dossier", SQL_EFFACE_DOSSIERS},
+    {"dossier", SQL_EFFACE_DEMANDE},
+    {"dossier", SQL_EFFACE_PIECES},
+    {"dossier", SQL_EFFACE_ECHEANCES},
+    {"dossier", SQL_EFFACE_EVENEMENTS},
+    {"dossier", SQL_EFFACE_SIGNAUX},
+    {"dossier", SQL_EFFACE_MAILS},
+    {"dossier", SQL_EFFACE_ANOMALIES},
+    {"dossier", SQL_EFFACE_DEPOTS},
+    {"refus", SQL_EFFACE_REFUS_ANOMALIES},
+    {"refus", SQL_EFFACE_REFUS_CORRECTIONS},
+    {"refus", SQL_EFFACE_REFUS_MAILS},
+    {"refus", SQL_EFFACE_REFUS_DEPOTS},
+};
+
+static void erase_texts(struct root *root, const struct effacement *one, const char *date)
+{
+	for (size_t i = 0; i < sizeof(textes) / sizeof(*textes); i++) {
+		sqlite3_stmt *stmt;
+
+		if (!is(textes[i].nature, one->nature))
+			continue;
+		stmt = store_stmt(root->store, textes[i].sql);
+		bind_int(stmt, 1, one->demande != 0 ? one->demande : one->depot);
+		if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 1)
+			bind_text(stmt, 2, date);
+		store_run(root->store, stmt);
+	}
+}
+
+static const struct error *mark_gone(struct root *root, const struct effacements *due,
+				     const char *date)
+{
+	store_begin(root->store);
+	for (size_t i = 0; i < due->count; i++) {
+		const struct effacement *one = &due->items[i];
+		sqlite3_stmt *stmt;
+
+		if (is(one->objet, "donnees"))
+			erase_texts(root, one, date);
+		stmt = store_stmt(root->store, SQL_PURGE_RETIRE);
+		bind_int(stmt, 1, one->id);
+		bind_int(stmt, 2, one->partage);
+		store_run(root->store, stmt);
+	}
+	return store_commit(root->store);
+}
+
+const struct error *purge_finir(struct root *root, struct conservation *room, const char *date)
+{
+	struct effacements *due = mem_alloc(sizeof(*due));
+	const struct error *err = NULL;
+
+	do {
+		load_due(root, due);
+		err = store_error(root->store);
+		if (err == NULL && due->count > 0)
+			err = remove_files(root, room, due);
+		if (err == NULL && due->count > 0)
+			err = mark_gone(root, due, date);
+	} while (err == NULL && due->count == LOT);
+	free(due);
+	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERROMPUE, NULL, 0) == 0)
+		return err;
+	err = store_erase_end(root->store);
+	if (err != NULL)
+		return err;
+	store_begin(root->store);
+	store_run(root->store, store_stmt(root->store, SQL_PURGE_FAITE));
+	return store_commit(root->store);
+}
