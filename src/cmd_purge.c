@@ -15,6 +15,10 @@ static void print_bilan(const struct purge_bilan *bilan, bool dry_run)
 	       "Documents %s : %zu\nArchives %s : %zu\n",
 	       bilan->identites, bilan->dossiers, bilan->refus, bilan->rapports, verb,
 	       bilan->documents, verb, bilan->archives);
+	if (bilan->chiffrees > 0)
+		printf("Fichiers gardés en clair%s %s : %zu\n",
+		       dry_run ? ", effacements compris," : ", désormais",
+		       dry_run ? "à chiffrer" : "chiffrés", bilan->chiffrees);
 	if (bilan->reprises > 0)
 		printf("Effacements d'une purge interrompue %s : %zu\n",
 		       dry_run ? "à achever" : "achevés", bilan->reprises);
@@ -41,7 +45,9 @@ int cmd_purge(int argc, char **argv)
 	    "purge [--root DIR] [--date AAAA-MM-JJ] [--dry-run] [--cle CLE.pem]",
 	    "Efface ce qui a été conservé assez longtemps (segur.conf, [conservation]) : pièces\n"
 	    "d'identité des demandes terminées, puis dossiers entiers ; dépôts sans demande ;\n"
-	    "rapports datés. Numéros, statuts, dates, SIRET, empreintes et journal restent.",
+	    "rapports datés. Numéros, statuts, dates, SIRET, empreintes et journal restent. "
+	    "Chiffre ce "
+	    "qui\nétait gardé en clair avant que segur.conf nomme un certificat.",
 	    options};
 	struct purge_bilan bilan;
 	struct root root;

@@ -6,6 +6,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #define PATH_SIZE      128
 #define NO_CERTIFICATE "aucun" /* the value of `certificat` that says so */
 #define WARNING_DAYS   30
+#define BATCH	       256 /* files encrypted between two syncs */
 
 struct conservation {
 	struct root *root;
@@ -329,6 +331,113 @@ const struct error *conservation_read(struct conservation *room, const char *sha
 		return decrypt(room, sha256, fd);
 	*fd = openat(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	return *fd >= 0 ? NULL : error_errno(ERR_FAULT, "archive conservée %s", path);
+}
+
+/* --- what was kept plain
+ * ----------------------------------------------------------------------------- */
+
+struct lot {
+	char sha256[BATCH][65];
+	size_t count;
+};
+
+/* Encrypted files durable, then the rows that speak of them, then the plain ones go. */
+static const struct error *convert_lot(struct conservation *room, const struct lot *lot)
+{
+	struct store *store = room->root->store;
+	char from[PATH_SIZE], to[PATH_SIZE];
+	const struct error *err = NULL;
+
+	store_begin(store);
+	for (size_t i = 0; i < lot->count && err == NULL; i++) {
+		int fd;
+
+		kept_path(lot->sha256[i], false, from);
+		fd = openat(room->root->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 || !has_hash(fd, lot->sha256[i]))
+			err = error_set(ERR_FAULT,
+					"%s : ce fichier ne porte plus son empreinte, et n'est pas "
+					"chiffré ; voyez « segur verify »",
+					from);
+		else
+			err = conservation_prepare(room, fd, 0);
+		if (fd >= 0)
+			close(fd);
+		temporary_path(0, from);
+		kept_path(lot->sha256[i], true, to);
+		if (err == NULL && renameat(room->root->fd, from, room->root->fd, to) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", to);
+		if (err == NULL)
+			record(room, 0, lot->sha256[i]);
+	}
+	if (err == NULL)
+		err = conservation_sync(room);
+	if (err != NULL) {
+		store_rollback(store);
+		return err;
+	}
+	err = store_commit(store);
+	for (size_t i = 0; i < lot->count && err == NULL; i++) {
+		kept_path(lot->sha256[i], false, from);
+		if (unlinkat(room->root->fd, from, 0) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", from);
+	}
+	return err;
+}
+
+/* The plain files of one folder, as many as a lot takes. */
+static const struct error *find_plain(struct conservation *room, const char *folder,
+				      struct lot *lot, size_t *count)
+{
+	char *path = mem_printf(FOLDER "/%s", folder);
+	int fd = openat(room->root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, "%s", path) : NULL;
+	struct dirent *entry;
+	uint8_t digest[32];
+
+	lot->count = 0;
+	while (dir != NULL && lot->count < BATCH && (entry = readdir(dir)) != NULL)
+		if (sha256_from_hex(entry->d_name, digest)) {
+			sha256_hex(digest, lot->sha256[lot->count++]);
+			++*count;
+		}
+	if (dir != NULL)
+		closedir(dir);
+	free(path);
+	return err;
+}
+
+static const struct error *convert_folder(struct conservation *room, const char *folder,
+					  bool dry_run, struct lot *lot, size_t *count)
+{
+	const struct error *err;
+
+	do {
+		err = find_plain(room, folder, lot, count);
+		if (err == NULL && !dry_run && lot->count > 0)
+			err = convert_lot(room, lot);
+	} while (err == NULL && !dry_run && lot->count == BATCH);
+	return err;
+}
+
+const struct error *conservation_convert(struct conservation *room, bool dry_run, size_t *count)
+{
+	struct lot *lot = mem_alloc(sizeof(*lot));
+	int fd = openat(room->root->fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, FOLDER) : NULL;
+	struct dirent *entry;
+
+	*count = 0;
+	while (err == NULL && room->certificat != NULL && (entry = readdir(dir)) != NULL)
+		if (strlen(entry->d_name) == 2 && strcmp(entry->d_name, "..") != 0)
+			err = convert_folder(room, entry->d_name, dry_run, lot, count);
+	conservation_discard(room, 0);
+	if (dir != NULL)
+		closedir(dir);
+	free(lot);
+	return err == NULL && *count > 0 && !dry_run ? conservation_sync(room) : err;
 }
 
 /* --- erasing

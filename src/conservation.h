@@ -44,6 +44,10 @@ void conservation_discard(struct conservation *room, size_t n);
 /* All that was kept and erased is on the disk: once for many files. */
 const struct error *conservation_sync(struct conservation *room);
 
+/* Encrypts what was kept before there was a certificate; nothing without one. *count: how many, or
+ * how many there would be to encrypt for `dry_run`. */
+const struct error *conservation_convert(struct conservation *room, bool dry_run, size_t *count);
+
 /* --- reading --- */
 
 enum conservation_forme {

@@ -360,13 +360,19 @@ static const struct error *play(struct purge *purge)
 		store_begin(store);
 		err = treat_all(purge);
 		store_rollback(store);
-		return err;
+		return err != NULL
+			   ? err
+			   : conservation_convert(purge->room, true, &purge->bilan->chiffrees);
 	}
 	store_erase_begin(store);
 	err = purge_finir(purge->root, purge->room, purge->options->date);
 	if (err == NULL)
 		err = treat_all(purge);
-	return err != NULL ? err : purge_finir(purge->root, purge->room, purge->options->date);
+	if (err == NULL)
+		err = purge_finir(purge->root, purge->room, purge->options->date);
+	/* Last: what is erased need not be encrypted. */
+	return err != NULL ? err
+			   : conservation_convert(purge->room, false, &purge->bilan->chiffrees);
 }
 
 const struct error *purge_run(struct root *root, const struct purge_options *options,

@@ -25,6 +25,7 @@ struct purge_options {
 struct purge_bilan {
 	size_t identites, dossiers, refus, rapports; /* erased */
 	size_t documents, archives;
+	size_t chiffrees;	/* files that were kept plain, before there was a certificate */
 	size_t attente_cle;	/* requests whose identity papers need the key */
 	size_t attente_sorties; /* what outputs are due of */
 	size_t echecs;		/* requests whose kept archive does not give its documents */

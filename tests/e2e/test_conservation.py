@@ -167,7 +167,7 @@ class TestConservation(Case):
         self.assertEqual((path[0].stat().st_ino, path[0].stat().st_mtime_ns, path[0].read_bytes()), first)
 
     def test_kept_before_the_certificate(self):
-        """Stays as it was, and is read without a key."""
+        """Stays as it was, and is read without a key, until a purge encrypts it."""
         root = self.root()
         root.references([F, *AUTRES])
         root.drop(F.compte, "a.tar", marked())
@@ -177,7 +177,32 @@ class TestConservation(Case):
         root.run("2026-03-03")
         self.assertEqual([p.suffix for p in sorted(kept(root), key=lambda p: p.suffix)], ["", ".cms"])
         self.assertEqual(len(self.pieces(root, "ENR0001M0")), 3)
-        self.assertEqual(len(self.pieces(root, "ENR0002M0", "--cle", certificat("rsa")[1])), 3)
+        key = certificat("rsa")[1]
+        self.assertEqual(len(self.pieces(root, "ENR0002M0", "--cle", key)), 3)
+        words = ["purge", "--root", root.path, "--date", "2026-03-04"]
+        self.assertIn("à chiffrer : 1\n", root.segur(*words, "--dry-run").stdout)
+        self.assertEqual(len(holding(root, MARQUE)), 1)
+        self.assertIn("chiffrés : 1\n", root.segur(*words).stdout)
+        self.assertEqual({p.suffix for p in kept(root)}, {".cms"})
+        self.assertEqual(holding(root, MARQUE), [])
+        self.assertEqual(root.tree("var/tmp"), {})
+        self.assertEqual(len(self.pieces(root, "ENR0001M0", "--cle", key)), 3)
+        self.assertEqual(root.segur("verify", "--root", root.path).returncode, 0)
+        self.assertNotIn("chiffr", root.segur(*words).stdout)
+
+    def test_what_was_damaged_is_not_encrypted(self):
+        """It would look sound afterwards."""
+        root = self.root()
+        root.references([F])
+        root.drop(F.compte, "a.tar", marked())
+        root.run()
+        kept(root)[0].write_bytes(b"autre chose")
+        root.configure(certificat=certificat("rsa")[0])
+        done = root.segur("purge", "--root", root.path, "--date", "2026-03-04")
+        self.assertEqual(done.returncode, 70)
+        self.assertIn("segur verify", done.stderr)
+        self.assertEqual([p.suffix for p in kept(root)], [""])
+        self.assertEqual(root.tree("var/tmp"), {})
 
     def test_relative_path_and_rotation(self):
         root = self.root(certificat="certificat.pem")

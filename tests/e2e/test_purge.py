@@ -588,6 +588,33 @@ class TestInterrupted(Purge):
                     root.remove()
         self.assertGreater(runs, 20)
 
+    def test_encrypting(self):
+        """Killed while it encrypts what was kept plain: no file is lost, the next purge ends it."""
+        if subprocess.run(["strace", "-V"], capture_output=True).returncode:
+            self.skipTest("no strace")
+        made = self.filled()
+        made.configure(certificat=certificat("rsa")[0])
+        names = sorted(p.name for p in kept(made))
+        runs = 0
+        for call in "openat renameat unlinkat syncfs pwrite64".split():
+            for when in range(1, 60, 3 if call == "openat" else 1):
+                root = self.copied(made)
+                words = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                         f"inject={call}:signal=KILL:when={when}", str(SEGUR), "purge", "--root", str(root.path),
+                         "--date", "2026-03-06"]  # fmt: skip
+                if subprocess.run(words, capture_output=True).returncode == 0:
+                    break
+                runs += 1
+                root.lock(wait=True).close()
+                self.assertEqual(sorted({p.name.removesuffix(".cms") for p in kept(root)}), names)
+                self.verified(root)
+                purge(root, "2026-03-06")
+                self.assertEqual(sorted(p.name for p in kept(root)), [f"{name}.cms" for name in names])
+                self.assertEqual(root.tree("var/tmp"), {})
+                self.verified(root)
+                root.remove()
+        self.assertGreater(runs, 20)
+
     def test_somebody_reads(self):
         """An open reader keeps the log: said, and the next purge empties it."""
         root = self.filled()
