@@ -124,9 +124,16 @@ static bool plausible(const struct champ_info *info, const char *text)
 
 bool dossier_plausible(const struct dossier *dossier)
 {
+	int32_t day;
+
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		if (dossier->champs[i].valide &&
 		    !plausible(&champ_table[i], dossier->champs[i].texte))
+			return false;
+	/* Deadlines are reckoned from it (signaux.c). */
+	for (size_t i = 0; i < dossier->piece_count; i++)
+		if (dossier->pieces[i].valide_jusqu_au.valide &&
+		    !date_parse(dossier->pieces[i].valide_jusqu_au.texte, &day))
 			return false;
 	return true;
 }
@@ -168,6 +175,12 @@ static bool is_required(const struct dossier *dossier, const struct champ_info *
 	       dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
 }
 
+/* Written and not found right: an anomaly that blocks says so. */
+static bool is_wrong(const struct valeur *valeur)
+{
+	return valeur->texte != NULL && !valeur->valide;
+}
+
 bool constat_acceptable(const struct constat *constat)
 {
 	const struct dossier *dossier = &constat->dossier;
@@ -181,14 +194,15 @@ bool constat_acceptable(const struct constat *constat)
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		bool allowed = (champ_table[i].types & TYPE_BIT(dossier->type)) != 0;
 
-		if (dossier->champs[i].valide ? !allowed : is_required(dossier, &champ_table[i]))
+		if (is_wrong(&dossier->champs[i]) ||
+		    (dossier->champs[i].valide ? !allowed : is_required(dossier, &champ_table[i])))
 			return false;
 	}
 	for (size_t i = 0; i < dossier->piece_count; i++) {
 		const struct piece *piece = &dossier->pieces[i];
 
 		if (piece->code == PIECE_TYPE_INCONNU || !piece->presente || piece->format == 0 ||
-		    !piece->fichier.valide)
+		    !piece->fichier.valide || is_wrong(&piece->valide_jusqu_au))
 			return false;
 	}
 	return dossier->piece_count > 0 || depot_type_may_lack_pieces(dossier->type);

@@ -259,13 +259,38 @@ static void plausible_values(void **state)
 	}
 }
 
+/* Until when a document is valid: a date, or not called valid. */
+static void plausible_pieces(void **state)
+{
+	static const struct {
+		char *text;
+		bool ok;
+	} cases[] = {{"2028-02-29", true}, {"2030-02-30", false}, {"", false}, {"demain", false}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct piece list[] = {{.code = PIECE_RIB}, {.code = PIECE_CERTIFICAT_HDS}};
+		struct dossier dossier = {.pieces = list, .piece_count = COUNT(list)};
+
+		list[1].valide_jusqu_au.texte = cases[i].text;
+		assert_true(dossier_plausible(&dossier));
+		list[1].valide_jusqu_au.valide = true;
+		assert_int_equal(dossier_plausible(&dossier), cases[i].ok);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(piece_types), cmocka_unit_test(plausible_values),
-	    cmocka_unit_test(depot_types), cmocka_unit_test(values),
-	    cmocka_unit_test(pieces),	   cmocka_unit_test(anomaly_at_a_champ),
-	    cmocka_unit_test(freeing),	   cmocka_unit_test(keys),
+	    cmocka_unit_test(piece_types),
+	    cmocka_unit_test(plausible_values),
+	    cmocka_unit_test(plausible_pieces),
+	    cmocka_unit_test(depot_types),
+	    cmocka_unit_test(values),
+	    cmocka_unit_test(pieces),
+	    cmocka_unit_test(anomaly_at_a_champ),
+	    cmocka_unit_test(freeing),
+	    cmocka_unit_test(keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

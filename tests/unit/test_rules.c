@@ -547,6 +547,8 @@ static void acceptable_constats(void **state)
 		NO_FORMAT,
 		NOT_READ,
 		NO_TYPE,
+		WRONG_VALUE,
+		WRONG_DATE,
 		COUNT_OF
 	};
 
@@ -569,6 +571,10 @@ static void acceptable_constats(void **state)
 			constat.lisible = false;
 		if (how == NO_TYPE)
 			constat.dossier.type = DEPOT_INCONNU;
+		if (how == WRONG_VALUE) /* not required */
+			set_value(&constat, CHAMP_ESSAI, "peut-être", false);
+		if (how == WRONG_DATE)
+			constat.dossier.pieces[0].valide_jusqu_au.texte = mem_strdup("demain");
 		if (constat_acceptable(&constat) != (how == SOUND))
 			fail_msg("case %d", how);
 		/* Refused anyway, whatever it lacks. */
