@@ -26,9 +26,8 @@ struct catalogue_entry {
 	int page; /* of the guide; 0 where it is silent */
 	const char *message;
 	const char *remede;
-	const char
-	    *piece;   /* the type of document that is missing; NULL for none, or the detail's */
-	bool retirer; /* the whole item of the list must go */
+	const char *piece; /* type of the missing document; NULL for none, or the detail's */
+	bool retirer;	   /* the whole item of the list must go */
 };
 
 extern const struct catalogue_entry catalogue[ANO_COUNT];

@@ -382,11 +382,22 @@ static void get_repere(struct reader *in, struct repere *repere)
 	repere->fin = get_u32(in, UINT32_MAX);
 }
 
+/* It is given back as it is: nothing in it may act upon who reads it in a terminal. */
+static bool is_printable(const char *text)
+{
+	for (size_t left = strlen(text); left > 0; text++, left--)
+		if (text_unprintable(text, left) > 0)
+			return false;
+	return true;
+}
+
 static void get_source(struct reader *in, struct source *source)
 {
 	uint32_t count, before = 0;
 
 	source->texte = get_text_of(in, DOSSIER_TEXTE_MAX);
+	if (source->texte != NULL && !is_printable(source->texte))
+		in->failed = true;
 	count = get_u32(in, REPERES_MAX);
 	for (uint32_t i = 0; i < count && !in->failed; i++) {
 		source->reperes = mem_grow(source->reperes, source->repere_count,

@@ -15,13 +15,12 @@
 #include "dossier.h"
 #include "lib/buf.h"
 
-#define MESSAGE_MAX    (2u << 20) /* bytes of one frame */
-#define MESSAGE_HEADER 12
-#define MESSAGE_TEXT_MAX                                                                           \
-	4096 /* bytes of one text in it; dossier.yaml itself: DOSSIER_TEXTE_MAX                    \
-	      */
-#define JOB_FDS_MAX    (1 + PIECES_MAX)
-#define JOB_COSTLY_MAX 4
+/* Bytes: of one frame; of one text in it, but for dossier.yaml itself (DOSSIER_TEXTE_MAX). */
+#define MESSAGE_MAX	 (2u << 20)
+#define MESSAGE_HEADER	 12
+#define MESSAGE_TEXT_MAX 4096
+#define JOB_FDS_MAX	 (1 + PIECES_MAX)
+#define JOB_COSTLY_MAX	 4
 
 enum message_type {
 	MESSAGE_HELLO = 1,

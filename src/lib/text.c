@@ -288,6 +288,20 @@ size_t text_break(const char *bytes, size_t left)
 	}
 }
 
+size_t text_unprintable(const char *bytes, size_t left)
+{
+	unsigned char first = left > 0 ? (unsigned char)bytes[0] : ' ';
+	unsigned char second = left > 1 ? (unsigned char)bytes[1] : 0;
+
+	if ((first < 0x20 && first != '\t' && first != '\n' && first != '\r') || first == 0x7F)
+		return 1;
+	if (first == 0xC2 && second < 0xA0 && second != 0x85)
+		return 2; /* C1, but for NEL */
+	if (left > 2 && (memcmp(bytes, "\uFFFE", 3) == 0 || memcmp(bytes, "\uFFFF", 3) == 0))
+		return 3;
+	return 0;
+}
+
 size_t text_space(const char *text)
 {
 	static const char *const spaces[] = {" ", "\u00A0", "\u202F"};

@@ -57,29 +57,13 @@ size_t yaml_not_utf8(const char *bytes, size_t size)
 	return good;
 }
 
-/* The bytes of the refused character that `left` bytes of UTF-8 begin with; 0 when it is another.
- */
-static size_t refused(const char *bytes, size_t left)
-{
-	unsigned char first = (unsigned char)bytes[0];
-	unsigned char second = left > 1 ? (unsigned char)bytes[1] : 0;
-
-	if ((first < 0x20 && first != '\t' && first != '\n' && first != '\r') || first == 0x7F)
-		return 1;
-	if (first == 0xC2 && second < 0xA0 && second != 0x85)
-		return 2; /* C1, but for NEL */
-	if (left > 2 && (memcmp(bytes, "\uFFFE", 3) == 0 || memcmp(bytes, "\uFFFF", 3) == 0))
-		return 3;
-	return 0;
-}
-
 char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_t *length)
 {
 	struct buf text = {0};
 
 	*first = size;
 	for (size_t i = 0; i < size;) {
-		size_t step = refused(bytes + i, size - i);
+		size_t step = text_unprintable(bytes + i, size - i);
 
 		if (step == 0) {
 			buf_putc(&text, bytes[i++]);

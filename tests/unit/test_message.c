@@ -217,6 +217,9 @@ enum spoil {
 	LINES_OVERLAP,
 	LINES_AT_ZERO,
 	TEXTE_UTF8,
+	TEXTE_ESCAPE,
+	TEXTE_C1,
+	TEXTE_LINE_ENDS,
 	TEXTE_ABSENT,
 	SPOIL_COUNT,
 };
@@ -292,6 +295,16 @@ static void spoil(struct constat *constat, enum spoil how)
 	case TEXTE_UTF8:
 		replace(&constat->source.texte, "a\xe9");
 		break;
+	case TEXTE_ESCAPE:
+		replace(&constat->source.texte, "a: \x1b[2J\n");
+		break;
+	case TEXTE_C1:
+		replace(&constat->source.texte, "\xC2\x9B"
+						"2J");
+		break;
+	case TEXTE_LINE_ENDS:
+		replace(&constat->source.texte, "\uFEFFa:\té\r\n\xC2\x85\u2028\u2029");
+		break;
 	case TEXTE_ABSENT:
 		replace(&constat->source.texte, NULL);
 		break;
@@ -305,7 +318,7 @@ static void values_out_of_range(void **state)
 	(void)state;
 	for (enum spoil how = NOTHING; how < SPOIL_COUNT; how++) {
 		bool fine = how == NOTHING || how == TYPE_BOUND || how == PIECE_CODE_BOUND ||
-			    how == TEXTE_ABSENT;
+			    how == TEXTE_ABSENT || how == TEXTE_LINE_ENDS;
 		struct constat constat, received;
 		struct buf payload;
 

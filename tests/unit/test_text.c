@@ -281,6 +281,23 @@ static void line_ends(void **state)
 		assert_int_equal(text_break(cases[i].text, cases[i].left), cases[i].wanted);
 }
 
+static void unprintable(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t left, wanted;
+	} cases[] = {
+	    {"", 0, 0},		{"a", 1, 0},	    {"\t", 1, 0},	{"\r", 1, 0},
+	    {"\x1b", 1, 1},	{"\x7f", 1, 1},	    {"", 1, 1},		{"\xC2\x80", 2, 2},
+	    {"\xC2\x9F", 2, 2}, {"\xC2\x85", 2, 0}, {"\xC2\xA0", 2, 0}, {"\uFFFE", 3, 3},
+	    {"\uFFFF", 3, 3},	{"\uFFFD", 3, 0},   {"\uFEFF", 3, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(text_unprintable(cases[i].text, cases[i].left), cases[i].wanted);
+}
+
 static void spaces(void **state)
 {
 	(void)state;
@@ -378,7 +395,7 @@ int main(void)
 	    cmocka_unit_test(distances), cmocka_unit_test(code_pages),
 	    cmocka_unit_test(spaces),	 cmocka_unit_test(compact),
 	    cmocka_unit_test(trim),	 cmocka_unit_test(truncate_utf8),
-	    cmocka_unit_test(line_ends),
+	    cmocka_unit_test(line_ends), cmocka_unit_test(unprintable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
