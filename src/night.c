@@ -120,9 +120,9 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 				   .nuit = night->id};
 
 	if (fd < 0) {
-		fprintf(stderr,
-			"<4>segur : inbox/asp/%s : illisible ou pas un fichier : laissé là\n",
-			drop->archive);
+		err = error_set(ERR_DATA, "inbox/asp/%s : illisible ou pas un fichier : laissé là",
+				drop->archive);
+		fprintf(stderr, "<4>segur : %s\n", err->message);
 		return NULL;
 	}
 	/* A file that was taken and could not leave the inbox is not taken again. */
@@ -248,8 +248,10 @@ static void note_siret(struct night *night, const uint8_t *payload, uint32_t len
 	if (numero != NULL) {
 		stmt = store_stmt(night->root->store, SQL_DEMANDE_SIRET);
 		bind_int(stmt, 1, demande_numero_parse(numero));
-		if (store_step(night->root->store, stmt))
+		if (store_step(night->root->store, stmt)) {
 			add_siret(night, column_text(stmt, 0));
+			sqlite3_reset(stmt); /* no transaction's end does it here */
+		}
 	}
 	constat_free(&constat);
 }

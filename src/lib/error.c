@@ -1,5 +1,7 @@
 #include "lib/error.h"
 
+#include "lib/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,12 +9,31 @@
 
 static struct error current;
 
+/* It may cite a file's name, or what a database holds: on one line, and nothing that acts upon a
+ * terminal. */
+static void make_plain(char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t bytes = *text == '\t' ? 1 : text_break(text, left);
+
+		if (bytes == 0)
+			bytes = text_unprintable(text, left);
+		memset(text, ' ', bytes);
+		bytes = bytes > 0 ? bytes : 1;
+		text += bytes;
+		left -= bytes;
+	}
+}
+
 static void format_message(const char *format, va_list arguments)
 {
 	/* Formatted apart: an argument may be the current error's own message. */
 	char text[sizeof(current.message)];
 
 	vsnprintf(text, sizeof(text), format, arguments);
+	make_plain(text);
 	memcpy(current.message, text, sizeof(text));
 }
 

@@ -295,7 +295,7 @@ size_t text_unprintable(const char *bytes, size_t left)
 
 	if ((first < 0x20 && first != '\t' && first != '\n' && first != '\r') || first == 0x7F)
 		return 1;
-	if (first == 0xC2 && second < 0xA0 && second != 0x85)
+	if (left > 1 && first == 0xC2 && second < 0xA0 && second != 0x85)
 		return 2; /* C1, but for NEL */
 	if (left > 2 && (memcmp(bytes, "\uFFFE", 3) == 0 || memcmp(bytes, "\uFFFF", 3) == 0))
 		return 3;
