@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MORCEAU (1u << 20) /* bytes of one row: what a file costs in memory */
+#define MORCEAU	 (1u << 20) /* bytes of one row: what a file costs in memory */
+#define CELL_MAX (16 << 20) /* bytes of a text, a blob or a row: no backup of ours has more */
 
 /* Where the files are that the database speaks of, and those without which it says nothing. */
 static const char *const directories[] = {"var/archives", "var/references"};
@@ -35,6 +36,28 @@ static const struct error *coffre_error(const struct coffre *coffre, const char 
 			     ? ERR_CANT_WRITE
 			     : ERR_DATA,
 			 "sauvegarde : %s (%s)", doing, sqlite3_errmsg(coffre->db));
+}
+
+/*
+ * Opens a database that may have been made to harm: whatever its schema says, it runs no trigger
+ * and no view, calls no function that could do more than compute, and one cell takes no more memory
+ * than ours do.
+ */
+static const struct error *coffre_open(struct coffre *coffre, const char *path, int flags)
+{
+	static const int settings[][2] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
+					  {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+					  {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+					  {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
+
+	if (sqlite3_open_v2(path, &coffre->db, flags, NULL) != SQLITE_OK)
+		return coffre_error(coffre, path);
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		if (sqlite3_db_config(coffre->db, settings[i][0], settings[i][1], NULL) !=
+		    SQLITE_OK)
+			return coffre_error(coffre, path);
+	sqlite3_limit(coffre->db, SQLITE_LIMIT_LENGTH, CELL_MAX);
+	return NULL;
 }
 
 static const struct error *execute(struct coffre *coffre, const char *sql)
@@ -329,13 +352,16 @@ static const struct error *restore_file(struct coffre *coffre, int root, sqlite3
 static const struct error *restore_files(struct coffre *coffre, int root)
 {
 	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_FICHIERS_LIST);
-	const struct error *err = stmt != NULL ? NULL : coffre_error(coffre, "illisible");
+	const struct error *err = NULL;
+	int result = stmt != NULL ? SQLITE_ROW : SQLITE_ERROR;
 
-	while (err == NULL && sqlite3_step(stmt) == SQLITE_ROW) {
+	while (err == NULL && stmt != NULL && (result = sqlite3_step(stmt)) == SQLITE_ROW) {
 		err = restore_file(coffre, root, stmt);
 		progress_show("Restauration", coffre->bilan->fichiers, 0);
 	}
 	progress_clear();
+	if (err == NULL && result != SQLITE_DONE)
+		err = coffre_error(coffre, "illisible");
 	sqlite3_finalize(stmt);
 	return err;
 }
@@ -347,12 +373,10 @@ static const struct error *restore_database(struct coffre *coffre, const char *t
 	char *temporary = mem_printf("%s/var/segur.db.tmp", target);
 	char *path = mem_printf("%s/var/segur.db", target);
 	struct coffre made = {.bilan = coffre->bilan};
-	const struct error *err = NULL;
+	const struct error *err;
 
 	unlink(temporary);
-	if (sqlite3_open_v2(temporary, &made.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-			    NULL) != SQLITE_OK)
-		err = coffre_error(&made, temporary);
+	err = coffre_open(&made, temporary, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 	if (err == NULL)
 		err = copy_database(coffre->db, made.db);
 	if (err == NULL)
@@ -430,9 +454,8 @@ const struct error *sauvegarde_ecrire(struct root *root, const char *path, bool 
 		else
 			close(fd);
 	}
-	if (err == NULL &&
-	    sqlite3_open_v2(temporary, &coffre.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		err = coffre_error(&coffre, temporary);
+	if (err == NULL)
+		err = coffre_open(&coffre, temporary, SQLITE_OPEN_READWRITE);
 	if (err == NULL)
 		err = fill(&coffre, root, insee);
 	sqlite3_close(coffre.db);
@@ -461,13 +484,14 @@ const struct error *sauvegarde_restaurer(const char *path, const char *target,
 					 struct sauvegarde_bilan *bilan)
 {
 	struct coffre coffre = {.bilan = bilan};
-	const struct error *err = NULL;
+	const struct error *err;
 	struct root root;
 	int fd = -1;
 
 	*bilan = (struct sauvegarde_bilan){0};
-	if (sqlite3_open_v2(path, &coffre.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-		err = error_set(ERR_DATA, "%s : %s", path, sqlite3_errmsg(coffre.db));
+	err = coffre_open(&coffre, path, SQLITE_OPEN_READONLY);
+	if (err != NULL) /* that file, not ours to write */
+		err = error_set(ERR_DATA, "%s", err->message);
 	if (err == NULL)
 		err = check_backup(&coffre, path);
 	if (err == NULL)

@@ -1,5 +1,6 @@
 """`segur backup` and `segur restore`: one consistent file, checked; what comes back is what was there."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -161,6 +162,21 @@ class TestBackup(Case):
             with self.subTest(chemin):
                 copy = damaged(f"UPDATE sauvegarde_fichiers SET chemin = '{chemin}' WHERE id = 3")
                 self.assertIn("chemin inattendu", self.restored(copy, 65).said)
+        with self.subTest("a path that writes on the terminal"):
+            copy = damaged("UPDATE sauvegarde_fichiers SET chemin = 'x' || char(27) || '[2J' || char(10) WHERE id = 3")
+            said = self.restored(copy, 65).said
+            self.assertIn("x [2J", said)
+            self.assertNotIn("\x1b", said)
+        with self.subTest("a view in the place of a table"):
+            copy = damaged("ALTER TABLE sauvegarde_fichiers RENAME TO f")
+            with contextlib.closing(sqlite3.connect(copy)) as db:
+                db.execute("CREATE VIEW sauvegarde_fichiers AS WITH RECURSIVE n(id) AS"
+                           " (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id, 'segur.conf' AS chemin,"
+                           " 384 AS mode, 0 AS taille, '' AS sha256 FROM n")  # fmt: skip
+            self.assertIn("illisible", self.restored(copy, 65).said)
+        with self.subTest("a cell that memory would not hold"):
+            copy = damaged("INSERT INTO sauvegarde_morceaux VALUES (3, 99, zeroblob(20000000))")
+            self.assertIn("too big", self.restored(copy, 65).said)
         for newer in ("PRAGMA user_version = 99",):
             self.assertEqual(self.restored(damaged(newer), 78).said != "", True)
         data = bytearray(path.read_bytes())
