@@ -67,13 +67,31 @@ static void foreign_keys(struct verify *verify)
 			     column_text(stmt, 2));
 }
 
+#define MODIFIEE                                                                                   \
+	"quelqu'un a pu modifier l'histoire : comparez le journal aux réponses et aux rapports "  \
+	"déjà publiés (--maillon), puis restaurez la dernière sauvegarde saine"
+
+/* What else acts by itself in the database: it may change what is written, or what is read. */
+static void additions(struct verify *verify, struct store *reference)
+{
+	sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_DECLENCHEURS);
+
+	while (store_step(verify->root->store, found)) {
+		sqlite3_stmt *wanted = store_stmt(reference, SQL_VERIFY_DECLENCHEUR);
+
+		bind_text(wanted, 1, column_text(found, 0));
+		if (!store_step(reference, wanted))
+			verify_fault(verify, MODIFIEE,
+				     "« %s » a été ajouté : ce déclencheur ou cette vue n'est pas "
+				     "du programme",
+				     column_text(found, 0));
+	}
+}
+
 /* The triggers that forbid to touch the history are those of the migrations, played on an empty
  * database. */
 static void protections(struct verify *verify)
 {
-	static const char remedy[] =
-	    "quelqu'un a pu modifier l'histoire : comparez le journal aux réponses et aux rapports "
-	    "déjà publiés (--maillon), puis restaurez la dernière sauvegarde saine";
 	struct store *reference;
 	sqlite3_stmt *wanted;
 
@@ -86,12 +104,13 @@ static void protections(struct verify *verify)
 		bind_text(found, 1, column_text(wanted, 0));
 		verify->bilan->examined++;
 		if (!store_step(verify->root->store, found))
-			verify_fault(verify, remedy, "la protection « %s » a été retirée",
+			verify_fault(verify, MODIFIEE, "la protection « %s » a été retirée",
 				     column_text(wanted, 0));
 		else if (strcmp(column_text(found, 0), column_text(wanted, 1)) != 0)
-			verify_fault(verify, remedy, "la protection « %s » a été changée",
+			verify_fault(verify, MODIFIEE, "la protection « %s » a été changée",
 				     column_text(wanted, 0));
 	}
+	additions(verify, reference);
 	store_close(reference);
 }
 

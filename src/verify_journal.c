@@ -42,7 +42,10 @@ static void check_rank(struct verify *verify, struct fin *fin, int64_t rang)
 
 	if (rang == expected)
 		return;
-	if (rang == expected + 1)
+	if (rang < expected) /* before the first: below 1 */
+		verify_fault(verify, COMPARER, "le journal a un maillon de rang %lld",
+			     (long long)rang);
+	else if (rang == expected + 1)
 		verify_fault(verify, COMPARER, "il manque au journal le maillon %lld",
 			     (long long)expected);
 	else

@@ -39,11 +39,11 @@ SELECT integrity_check FROM pragma_integrity_check(20);
 -- name: verify_references: rows that name one that is not there
 SELECT "table", rowid, parent FROM pragma_foreign_key_check;
 
--- name: verify_declencheurs: the triggers, with their text
-SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name;
+-- name: verify_declencheurs: the triggers and views, with their text
+SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY name;
 
 -- name: verify_declencheur (name)
-SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?1;
+SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view') AND name = ?1;
 
 -- name: verify_journal: the links in order, each with the event it stands for
 SELECT j.rang, j.evenement, j.texte, j.maillon, e.id

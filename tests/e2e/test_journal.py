@@ -500,6 +500,21 @@ class TestVerify(Histoire):
                 self.assertIn(f"la protection « {name} » a été {'changée' if again else 'retirée'}", self.verify(root, 65))
                 root.remove()
 
+    def test_what_acts_by_itself(self):
+        for kind, sql in (
+            ("trigger", "CREATE TRIGGER espion AFTER INSERT ON dossiers BEGIN UPDATE dossiers SET iban = ''; END"),
+            ("view", "CREATE VIEW espion AS SELECT * FROM dossiers"),
+        ):
+            with self.subTest(kind):
+                said = self.verify(self.damaged(sql), 65)
+                self.assertIn("« espion » a été ajouté", said)
+                self.assertIn("1 défaut en tout", said)
+
+    def test_ranks_below_one(self):
+        low = self.damaged(f"PRAGMA foreign_keys = OFF; INSERT INTO journal VALUES ({-(2**63)}, 99, 'x', 'y')")
+        said = self.verify(low, 65)
+        self.assertIn("le journal a un maillon de rang -9223372036854775808", said)
+
     def test_archives(self):
         kept = sorted(p for p in (self.root.path / "var/archives").rglob("*") if p.is_file())
         numero = self.numeros["pieces"]
