@@ -130,19 +130,6 @@ static char *new_identifiant(struct root *root, const char *siren)
 	return identifiant;
 }
 
-static bool has_access(struct root *root, const char *siren, const char *email)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_OUVERT);
-	bool found;
-
-	bind_text(stmt, 1, siren);
-	bind_text(stmt, 2, email);
-	found = store_step(root->store, stmt);
-	if (found)
-		sqlite3_reset(stmt);
-	return found;
-}
-
 /* Opens the access that a validation gives, if this person has none for this supplier yet (guide p.
  * 22), with its mails. */
 static void open_account(struct root *root, const struct decision *row,
@@ -162,7 +149,7 @@ static void open_account(struct root *root, const struct decision *row,
 
 	for (char *c = email; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
-	if (has_access(root, demande->siren, email)) {
+	if (store_has(root->store, SQL_ACCES_OUVERT, demande->siren, email)) {
 		free(email);
 		return;
 	}

@@ -8,8 +8,7 @@
 
 #define MAGIC 0x31474553u /* "SEG1" */
 
-/* --- writing
- * ---------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void put_u8(struct buf *out, uint8_t value)
 {
@@ -77,8 +76,7 @@ static void end_frame(struct buf *out, size_t start)
 		   (uint32_t)(out->length - start - MESSAGE_HEADER));
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* A failure sticks and every later read gives zero, so readers are straight lines. */
 struct reader {
@@ -172,8 +170,7 @@ bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *len
 	       *length <= MESSAGE_MAX;
 }
 
-/* --- hello
- * ------------------------------------------------------------------------------------------ */
+/* --- hello ------------------------------------------------------------------------------------ */
 
 void message_write_hello(struct buf *out, const struct hello *hello)
 {
@@ -199,8 +196,7 @@ bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *h
 	return finished(&in);
 }
 
-/* --- job
- * -------------------------------------------------------------------------------------------- */
+/* --- job -------------------------------------------------------------------------------------- */
 
 void message_write_job(struct buf *out, const struct job *job)
 {
@@ -249,8 +245,7 @@ bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job)
 	return finished(&in);
 }
 
-/* --- constat
- * ---------------------------------------------------------------------------------------- */
+/* --- constat ---------------------------------------------------------------------------------- */
 
 static void put_valeur(struct buf *out, const struct valeur *valeur)
 {
@@ -481,8 +476,7 @@ bool message_read_constat(const uint8_t *payload, uint32_t length, struct consta
 	return false;
 }
 
-/* --- extracted, costly
- * ------------------------------------------------------------------------------ */
+/* --- extracted, costly ------------------------------------------------------------------------ */
 
 void message_write_extracted(struct buf *out)
 {

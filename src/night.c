@@ -88,8 +88,7 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 	return store_commit(root->store);
 }
 
-/* --- the ASP's files
- * -------------------------------------------------------------------------------- */
+/* --- the ASP's files -------------------------------------------------------------------------- */
 
 /* When it was received: the date that was given, or the instant in UTC. */
 static void received_at(const struct night *night, const struct drop *drop, char text[static 32])
@@ -155,8 +154,7 @@ const struct error *night_take_asp_files(struct night *night)
 	return err;
 }
 
-/* --- analysis: every drop through the parser
- * --------------------------------------------------------- */
+/* --- analysis: every drop through the parser -------------------------------------------------- */
 
 static const struct error *open_spool(struct night *night)
 {
@@ -416,8 +414,7 @@ const struct error *night_analyse(struct night *night)
 	return err;
 }
 
-/* --- decision
- * ---------------------------------------------------------------------------------------- */
+/* --- decision --------------------------------------------------------------------------------- */
 
 static bool read_spool(struct night *night, const struct analysis *analysis,
 		       struct constat *constat)
@@ -576,8 +573,7 @@ const struct error *night_delays(struct night *night)
 	return delais_appliquer(night->root, &(struct record_night){night->id, night->date});
 }
 
-/* --- the end
- * ----------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 const struct error *night_end(struct night *night)
 {

@@ -9,7 +9,6 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
 {
 	const struct dossier *dossier = &constat->dossier;
 	const char *siret = dossier_get(dossier, CHAMP_DEMANDEUR_SIRET);
-	sqlite3_stmt *stmt;
 
 	if (store_get_int(root->store, SQL_ACCES_COMPTE, faits->compte, 0) == 0) {
 		anomalies_add(&constat->anomalies, ANO_ACC_COMPTE_INCONNU, "archive", NULL,
@@ -21,10 +20,7 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
 		return;
 	snprintf(faits->siret, sizeof(faits->siret), "%s", siret);
 	snprintf(faits->siren, sizeof(faits->siren), "%.9s", siret);
-	stmt = store_stmt(root->store, SQL_ACCES_GET);
-	bind_text(stmt, 1, faits->compte);
-	bind_text(stmt, 2, faits->siren);
-	faits->acces = store_step(root->store, stmt);
+	faits->acces = store_has(root->store, SQL_ACCES_GET, faits->compte, faits->siren);
 	if (!faits->acces)
 		dossier_anomalie(dossier, &constat->anomalies, ANO_ACC_SIREN, CHAMP_DEMANDEUR_SIRET,
 				 faits->compte, faits->siren);

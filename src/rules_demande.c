@@ -15,19 +15,6 @@ static const enum evenement events[DEPOT_TYPE_COUNT] = {
     [DEPOT_FINALISATION] = EVENEMENT_FINALISATION,
 };
 
-static bool may_act(struct root *root, const char *compte, const char *siren)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
-	bool found;
-
-	bind_text(stmt, 1, compte);
-	bind_text(stmt, 2, siren);
-	found = store_step(root->store, stmt);
-	if (found)
-		sqlite3_reset(stmt);
-	return found;
-}
-
 /* The status that refuses, by its label; of a request that waits for the other kind, which. */
 static void refuse(struct constat *constat, const struct faits *faits)
 {
@@ -56,7 +43,7 @@ bool rules_demande(struct root *root, struct constat *constat, struct faits *fai
 	/* One answer for a request that is not there and for somebody else's: numbers can be
 	 * guessed. */
 	if (!demande_load(root, demande_numero_parse(numero), demande) ||
-	    !may_act(root, faits->compte, demande->siren)) {
+	    !store_has(root->store, SQL_ACCES_GET, faits->compte, demande->siren)) {
 		demande_free(demande);
 		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_DEMANDE_INCONNUE,
 				 CHAMP_DEMANDE, NULL, NULL);

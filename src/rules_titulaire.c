@@ -40,10 +40,7 @@ static void from_email(struct root *root, const char *email, struct faits *faits
 	bind_text(stmt, 2, email);
 	faits->contact = mem_strdup(email);
 	faits->contact_nom = mem_strdup(store_step(root->store, stmt) ? column_text(stmt, 0) : "");
-	stmt = store_stmt(root->store, SQL_MANDAT_ACCEPTE);
-	bind_text(stmt, 1, faits->siren);
-	bind_text(stmt, 2, email);
-	faits->mandat_accepte = store_step(root->store, stmt);
+	faits->mandat_accepte = store_has(root->store, SQL_MANDAT_ACCEPTE, faits->siren, email);
 }
 
 static void from_account(struct root *root, struct faits *faits)

@@ -64,8 +64,7 @@ struct suivi {
 	} papiers[2];
 };
 
-/* --- one IBAN, one file
- * ------------------------------------------------------------------------------ */
+/* --- one IBAN, one file ----------------------------------------------------------------------- */
 
 /* "ENR0601": a request whatever its rank. */
 static void base_number(int64_t demande, char text[static 40])
@@ -156,8 +155,7 @@ static void signal_fichiers(struct root *root, const struct record_night *night,
 		signal_fichier(root, night, suivi, stmt);
 }
 
-/* --- documents that run out
- * -------------------------------------------------------------------------- */
+/* --- documents that run out ------------------------------------------------------------------- */
 
 static void add_echeance(struct root *root, const struct suivi *suivi, const char *type,
 			 const char *date, int64_t depot)
@@ -259,8 +257,7 @@ void signaux_demande(struct root *root, const struct record_night *night, int64_
 	fill_echeances(root, &suivi);
 }
 
-/* --- others
- * ------------------------------------------------------------------------------------------ */
+/* --- others ----------------------------------------------------------------------------------- */
 
 void signal_numero_dispute(struct root *root, const struct record_night *night, int64_t demande,
 			   int64_t depot, const char *compte)

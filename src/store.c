@@ -241,6 +241,18 @@ int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int
 	return value;
 }
 
+bool store_has(struct store *store, enum sql_id id, const char *first, const char *second)
+{
+	sqlite3_stmt *stmt = store_stmt(store, id);
+	bool found;
+
+	bind_text(stmt, 1, first);
+	bind_text(stmt, 2, second);
+	found = store_step(store, stmt);
+	sqlite3_reset(stmt);
+	return found;
+}
+
 static void reset_statements(struct store *store)
 {
 	for (int i = 0; i < SQL_COUNT; i++)

@@ -44,6 +44,8 @@ void store_run_int(struct store *store, enum sql_id id, int64_t value);
 /* First column of the first row; `none` when there is no row. One text parameter, or NULL for none.
  */
 int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int64_t none);
+/* Whether a statement that takes two texts gives a row. */
+bool store_has(struct store *store, enum sql_id id, const char *first, const char *second);
 
 /* Transactions nest: only the outermost commits. A dry run opens one around the whole night. */
 void store_begin(struct store *store);
