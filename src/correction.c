@@ -218,7 +218,6 @@ static enum piece_type missing_piece(const struct anomalie *anomalie)
 static void place_piece(const struct source *source, struct marque *marque)
 {
 	const struct repere *list = find(source, "pieces"), *top = find(source, "");
-
 	bool lines = top != NULL && is_block(top);
 
 	if (list == NULL && !lines)

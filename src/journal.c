@@ -130,13 +130,25 @@ bool journal_unsealed(struct root *root)
 
 const struct error *journal_seal(struct root *root)
 {
+	const struct error *err;
 	sqlite3_stmt *events;
+	size_t count = 0;
 
 	if (!journal_unsealed(root))
 		return store_error(root->store);
 	store_begin(root->store);
 	events = store_stmt(root->store, SQL_JOURNAL_EVENEMENTS);
-	while (store_step(root->store, events))
+	for (; store_step(root->store, events); count++)
 		append_row(root, events);
-	return store_commit(root->store);
+	err = store_commit(root->store);
+	/* A journal that somebody emptied looks the same. */
+	if (err == NULL)
+		fprintf(
+		    stderr,
+		    "<4>segur : le journal était vide : %zu événement(s) ont reçu leur maillon. "
+		    "C'est attendu une fois, après la mise à jour d'une installation d'avant le "
+		    "journal ; sinon il a été vidé : comparez avec les maillons déjà remis (segur "
+		    "verify --maillon)\n",
+		    count);
+	return err;
 }

@@ -281,8 +281,11 @@ class TestVersion1(Histoire):
         self.assertEqual(len(wanted), 9)
         with self.subTest("verify"):
             root = self.version_1()
-            self.assertIn("Tout concorde", self.verify(root))
+            done = root.segur("verify", "--root", root.path)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("le journal était vide : 9 événement(s)", done.stderr)
             self.assertEqual(self.journal(root), wanted)
+            self.assertIn("Tout concorde", self.verify(root))
         with self.subTest("decide"):
             root = self.version_1()
             root.decide(self.numeros["commande"], "valider", date="2026-03-04")
@@ -465,6 +468,14 @@ class TestVerify(Histoire):
                 mine = self.root.retour(self.f["rejetee"].compte, "dossier-rejetee.zip")["journal"]
                 said = self.verify(root, 65, f"{mine['rang']}:{mine['maillon']}")
                 self.assertIn(f"le maillon {mine['rang']} du journal n'est pas celui qui est donné", said)
+
+    def test_an_emptied_journal_is_told(self):
+        """Whoever empties the journal has the program write it anew: that it did so is said, once."""
+        root = self.damaged("UPDATE evenements SET date = '2026-03-01' WHERE id = 1; DELETE FROM journal")
+        done = root.segur("verify", "--root", root.path)
+        self.assertRegex(done.stderr, r"le journal était vide : 12 événement\(s\) .* il a été vidé")
+        self.verify(root)
+        self.assertIn("n'est pas celui qui est donné", self.verify(root, 65, "1:" + self.journal()[0][3]))
 
     def test_links_held_outside(self):
         held = [f"{rang}:{maillon}" for rang, _, _, maillon in self.journal()]
