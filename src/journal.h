@@ -72,8 +72,8 @@ bool journal_unsealed(struct root *root);
 /*
  * Gives such events their links, in their order, in a transaction of its own, and says so on
  * standard error, for a journal that was emptied looks the same; costs nothing when there is a link
- * already. Events that lack theirs later are never sealed: nothing but this program adds events, and
- * it adds the link with them.
+ * already. Events that lack theirs later are never sealed: nothing but this program adds events,
+ * and it adds the link with them.
  */
 const struct error *journal_seal(struct root *root);
 
