@@ -3,6 +3,7 @@
 #include "lib/text.h"
 #include "rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Fills what the register says of the number; its state, or NULL when it is not there. */
@@ -39,7 +40,8 @@ static void of_enrolment(struct constat *constat, const char *etat, struct faits
 }
 
 /* The request was accepted with its number: which documents it holds is the request's own history,
- * whatever the register has become. Only the finalisation asks it again (guide p. 42). */
+ * whatever the register has become, a renamed DSR included: its mails have said which. Only the
+ * finalisation asks again how the referencing stands (guide p. 42). */
 static void of_request(struct constat *constat, const char *etat, struct faits *faits)
 {
 	const struct demande *demande = &faits->demande;
@@ -47,8 +49,8 @@ static void of_request(struct constat *constat, const char *etat, struct faits *
 
 	faits->reference_connue = true;
 	faits->referencement_valide = finalisation || demande->faits.certificats;
-	if (faits->dsr == NULL)
-		faits->dsr = mem_strdup(demande->dsr);
+	free(faits->dsr);
+	faits->dsr = mem_strdup(demande->dsr);
 	if (!finalisation || (etat != NULL && strcmp(etat, "valide") == 0))
 		return;
 	if (etat != NULL && strcmp(etat, "retire") == 0)
