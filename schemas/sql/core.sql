@@ -122,15 +122,26 @@ SELECT 1 FROM comptes_asp WHERE siren = ?1 AND portail_segur = 'oui'
 UNION ALL SELECT 1 FROM comptes WHERE siren = ?1
 LIMIT 1
 
+-- By any account of that e-mail: one whose e-mail the ASP has changed since is the same account.
 -- name: acces_ouvert (siren, e-mail in lower case): this person has access for this supplier
-SELECT 1 FROM comptes_asp WHERE email = ?2 AND siren = ?1 AND portail_segur = 'oui'
-UNION ALL SELECT 1 FROM comptes WHERE email = ?2 AND siren = ?1
+WITH siens AS (SELECT identifiant FROM comptes_asp WHERE email = ?2
+    UNION SELECT identifiant FROM comptes WHERE email = ?2)
+SELECT 1 FROM siens s JOIN comptes_asp a ON a.identifiant = s.identifiant AND a.siren = ?1
+    WHERE a.portail_segur = 'oui'
+UNION ALL SELECT 1 FROM siens s JOIN comptes c ON c.identifiant = s.identifiant AND c.siren = ?1
 LIMIT 1
 
+-- Each is named as requests name that e-mail: the request that opened the access may have another holder now.
 -- name: titulaire_du_siren (siren, titulaire): the account holder, one of that kind and our own accounts first
 SELECT email, nom FROM (
-    SELECT c.email AS email, q.contact_nom AS nom, c.titulaire AS titulaire, 0 AS ordre, c.identifiant AS identifiant
-    FROM comptes c JOIN demandes q ON q.id = c.demande WHERE c.siren = ?1
+    SELECT c.email AS email, coalesce(
+            (SELECT q.contact_nom FROM demandes q
+                WHERE q.siren = c.siren AND lower(q.contact) = c.email AND q.contact_nom <> '' ORDER BY q.id DESC LIMIT 1),
+            (SELECT o.representant_prenom || ' ' || o.representant_nom FROM dossiers o
+                WHERE o.demande = c.demande AND lower(o.representant_email) = c.email ORDER BY o.rang DESC LIMIT 1),
+            '') AS nom,
+        c.titulaire AS titulaire, 0 AS ordre, c.identifiant AS identifiant
+    FROM comptes c WHERE c.siren = ?1
     UNION ALL
     SELECT email, '', titulaire, 1, identifiant FROM comptes_asp
     WHERE siren = ?1 AND portail_segur = 'oui' AND email <> '')

@@ -241,7 +241,8 @@ FROM comptes c JOIN demandes q ON q.id = c.demande
 ORDER BY c.identifiant;
 
 -- Requests that opened something: once partially validated, the rights outlive the wait for pieces and end with
--- a rejection. The account is the one opened for this request, else the supplier's, else its holder's.
+-- a rejection. The account is its holder's for this supplier, else the one opened for this request, else the
+-- supplier's, else its holder's elsewhere.
 -- name: rapport_droits
 WITH ouvertes AS (
     SELECT q.id, q.rang, q.siren, lower(q.contact) AS email,
@@ -253,10 +254,12 @@ WITH ouvertes AS (
 )
 SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
     coalesce(
-        (SELECT min(identifiant) FROM comptes WHERE siren = o.siren AND demande = o.id),
         (SELECT min(identifiant) FROM comptes WHERE siren = o.siren AND lower(email) = o.email),
         (SELECT min(identifiant) FROM comptes_asp
             WHERE siren = o.siren AND email = o.email AND portail_segur = 'oui'),
+        (SELECT min(c.identifiant) FROM comptes c JOIN comptes_asp a ON a.identifiant = c.identifiant
+            WHERE c.siren = o.siren AND a.email = o.email),
+        (SELECT min(identifiant) FROM comptes WHERE siren = o.siren AND demande = o.id),
         (SELECT min(identifiant) FROM comptes WHERE siren = o.siren),
         (SELECT min(identifiant) FROM comptes_asp WHERE siren = o.siren AND portail_segur = 'oui'),
         (SELECT min(identifiant) FROM comptes WHERE email = o.email),

@@ -9,6 +9,7 @@ import unittest
 
 from harness import CATALOGUE, LIBELLES, Case, codes
 from fabrique import EXCEL, INSEE, Forme, contenu, decisions, depot, fournisseur, personne, replace, siren
+from fabrique_cycle import complementaire
 
 NIGHT_1, NIGHT_2, NIGHT_3 = "2026-03-02", "2026-03-03", "2026-03-04"
 CARON = "Bérénice Caron"
@@ -304,6 +305,25 @@ class TestAfterwards(Filed):
         root.drop(f.compte, "autre.zip", depot(other))
         root.run(NIGHT_3)
         self.assertEqual(codes(root.retour(f.compte, "autre.zip")), ["CYC-002"])
+
+    def test_an_account_whose_email_the_asp_has_changed(self):
+        """It is the same account: the person of the new e-mail has its access already."""
+        f, elsewhere = self.f["validee"], siren("29999977")
+        other = replace(f, numero_ans="abcdef0123", depositaire=personne("Jules", "Amiot", "tiers"))
+        root = self.filed()
+        for email, night in ((f.representant.email, NIGHT_2), (other.depositaire.email, NIGHT_3)):
+            root.references([*self.f.values(), other], {"comptes.csv": [("ASP-78", email, elsewhere, "non", "")]})
+            if night == NIGHT_2:
+                root.asp("decisions.csv", decisions([row(self.numeros["validee"], "valider")]))
+            else:
+                root.drop(f.compte, "autre.zip", complementaire(other).archive())
+            root.run(night)
+        root.asp("decisions.csv", decisions([row(root.retour(f.compte, "autre.zip")["numero"], "valider")]))
+        root.run("2026-03-05")
+        self.assertEqual([m["X-Segur-Mail"] for m in root.mails(to=other.depositaire.email)],
+                         ["accuse_reception", "validation"])  # fmt: skip
+        self.assertEqual([(c["identifiant"], c["siren"]) for c in root.report("comptes")], [("ASP-78", f.siren)])
+        self.assertEqual({d["identifiant"] for d in root.report("droits")}, {"ASP-78"})
 
     def test_refusals_make_no_request_and_are_mailed(self):
         f = self.f["attente"]
