@@ -173,13 +173,13 @@ void record_mail(struct root *root, const struct record_mail *mail)
 }
 
 /* A refusal is told to the contact that the access table gives: for that SIREN, else for the
- * account. */
+ * account. Of a request that the account may act for, it says that nothing has changed. */
 static void mail_refusal(struct root *root, const struct record_night *night,
 			 const struct record_drop *received, int64_t depot,
 			 const struct faits *faits)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
-	char *contact = NULL;
+	char *contact = NULL, numero[40] = "";
 
 	bind_text(stmt, 1, received->drop->compte);
 	bind_text(stmt, 2, faits->siren);
@@ -191,11 +191,15 @@ static void mail_refusal(struct root *root, const struct record_night *night,
 		if (store_step(root->store, stmt))
 			contact = mem_strdup(column_text(stmt, 0));
 	}
+	if (faits->demande.id != 0)
+		demande_numero(faits->demande.id, faits->demande.rang, numero);
 	/* The table may name nobody. */
 	if (contact != NULL && contact[0] != '\0')
 		record_mail(root, &(struct record_mail){.date = night->date,
 							.type = "depot_refuse",
 							.destinataire = contact,
+							.numero = numero,
+							.demande = faits->demande.id,
 							.depot = depot});
 	free(contact);
 }

@@ -393,8 +393,10 @@ class Jeu:
         return compte.lower() or f.compte
 
     def refuse(self, nuit: Nuit, f: Fournisseur, d: Depose, q) -> None:
-        nuit.mails.append(("depot_refuse", f"contact@{d.compte}.example", None))
         codes = set(d.reponse.codes)
+        named = q and not codes & {"CYC-007", "CYC-008", "CYC-009"}  # else which request is not known, or not told
+        numero = q.numero if named else None
+        nuit.mails.append(("depot_refuse", f"contact@{d.compte}.example", numero))
         if d.evenement == "depot":
             nuit.refus.append(("", "depot-anticipe" if f.etat == "en_cours" else "depot"))
         elif q and codes & {"CYC-010", "CYC-011"}:

@@ -219,9 +219,7 @@ class TestScenarios(Case):
         mails = [mail for path, mail in zip(root.mail_files(), root.mails()) if path.name in names]
         found = []
         for mail in mails:
-            kind = mail["X-Segur-Mail"]
-            numero = None if kind == "depot_refuse" else mail["X-Segur-Demande"]
-            found.append((kind, mail["To"].addresses[0].addr_spec, numero))
+            found.append((mail["X-Segur-Mail"], mail["To"].addresses[0].addr_spec, mail["X-Segur-Demande"]))
         self.assertEqual(sorted(found, key=str), sorted(nuit.mails, key=str))
         for kind, words in nuit.courriels.items():
             bodies = [re.sub(r"\s+", " ", m.get_content()) for m in mails if m["X-Segur-Mail"] == kind]
@@ -237,7 +235,7 @@ class TestScenarios(Case):
             self.assertEqual("oui" if shown["anticipe"] else "non", columns["anticipe"])
             found = [(e["date"], e["evenement"], e["de"] or "", e["vers"]) for e in shown["historique"]]
             self.assertEqual(found, events[base(numero)])
-            found = [(m["date"], m["type"], m["destinataire"]) for m in shown["mails"] if m["type"] != "depot_refuse"]
+            found = [(m["date"], m["type"], m["destinataire"]) for m in shown["mails"]]
             self.assertEqual(sorted(found), sorted(mails[base(numero)]))
 
     def check_tokens(self, root) -> None:
