@@ -131,7 +131,8 @@ static char *new_identifiant(struct root *root, const char *siren)
 }
 
 /* Opens the access that a validation gives, if this person has none for this supplier yet (guide p.
- * 22), with its mails. */
+ * 22), with its mails. A complémentaire whose account has left the ASP's table has nobody to open
+ * one for: its other mails go to the service. */
 static void open_account(struct root *root, const struct decision *row,
 			 const struct demande *demande, int64_t event, const char *numero)
 {
@@ -149,7 +150,7 @@ static void open_account(struct root *root, const struct decision *row,
 
 	for (char *c = email; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
-	if (store_has(root->store, SQL_ACCES_OUVERT, demande->siren, email)) {
+	if (email[0] == '\0' || store_has(root->store, SQL_ACCES_OUVERT, demande->siren, email)) {
 		free(email);
 		return;
 	}

@@ -9,7 +9,7 @@ import unittest
 
 from harness import CATALOGUE, LIBELLES, Case, codes
 from fabrique import EXCEL, INSEE, Forme, contenu, decisions, depot, fournisseur, personne, replace, siren
-from fabrique_cycle import complementaire
+from fabrique_cycle import complementaire, modification
 
 NIGHT_1, NIGHT_2, NIGHT_3 = "2026-03-02", "2026-03-03", "2026-03-04"
 CARON = "Bérénice Caron"
@@ -324,6 +324,25 @@ class TestAfterwards(Filed):
                          ["accuse_reception", "validation"])  # fmt: skip
         self.assertEqual([(c["identifiant"], c["siren"]) for c in root.report("comptes")], [("ASP-78", f.siren)])
         self.assertEqual({d["identifiant"] for d in root.report("droits")}, {"ASP-78"})
+
+    def test_an_account_gone_from_comptes_csv(self):
+        """Nobody is known to hold it any more: no access is opened, and its mails reach the service."""
+        f = replace(fournisseur(21), compte="parti-21", depositaire=personne("Jules", "Amiot", "tiers"))
+        alone = replace(f, depositaire=None)
+        elsewhere = ("ASP-79", "paul.absil@tiers.example", siren("29999977"), "non", "")
+        root = self.root()
+        root.references([f], {"comptes.csv": [("ASP-78", "lea.rosa@tiers.example", f.siren, "oui", "depositaire")]})
+        root.drop(f.compte, "a.zip", complementaire(f).archive())
+        root.run(NIGHT_1)
+        root.decide("ENR0001", "demander_modification", 0, "--motif", "Qui dépose ?", date=NIGHT_1)
+        root.references([f], {"comptes.csv": [elsewhere]})
+        root.drop(f.compte, "m.zip", modification("ENR0001M0", alone, "declarant", initial=False).archive())
+        root.run(NIGHT_2)
+        root.decide("ENR0001", "valider", date=NIGHT_2)
+        root.run(NIGHT_3)
+        self.assertEqual(root.report("comptes"), [])
+        mails = [(m["X-Segur-Mail"], m["To"].addresses[0].addr_spec) for m in root.mails(demande="ENR0001M1")]
+        self.assertEqual(mails, [("accuse_reception", "enrolement@asp.example"), ("validation", "enrolement@asp.example")])
 
     def test_refusals_make_no_request_and_are_mailed(self):
         f = self.f["attente"]
