@@ -126,9 +126,9 @@ LIMIT 1
 -- name: acces_ouvert (siren, e-mail in lower case): this person has access for this supplier
 WITH siens AS (SELECT identifiant FROM comptes_asp WHERE email = ?2
     UNION SELECT identifiant FROM comptes WHERE email = ?2)
-SELECT 1 FROM siens s JOIN comptes_asp a ON a.identifiant = s.identifiant AND a.siren = ?1
+SELECT 1 FROM siens JOIN comptes_asp a ON a.identifiant = siens.identifiant AND a.siren = ?1
     WHERE a.portail_segur = 'oui'
-UNION ALL SELECT 1 FROM siens s JOIN comptes c ON c.identifiant = s.identifiant AND c.siren = ?1
+UNION ALL SELECT 1 FROM siens JOIN comptes c ON c.identifiant = siens.identifiant AND c.siren = ?1
 LIMIT 1
 
 -- Each is named as requests name that e-mail: the request that opened the access may have another holder now.
