@@ -117,10 +117,11 @@ const struct error *decisions_take(struct root *root, const struct fichier_asp *
 	if (err == NULL && faults.count == 0)
 		err = csv_read(copy.fd, columns, COLUMN_COUNT, hold_row, &rows, &faults);
 	if (err == NULL && faults.count > 0) {
-		err =
-		    fichier_refuse(root, file, FICHIER_DECISIONS, copy.sha256, rows.count, &faults);
+		err = fichier_refuse(root, file, FICHIER_DECISIONS, &copy, rows.count, &faults);
 	} else if (err == NULL) {
-		err = apply_rows(root, file, date, &copy, &rows);
+		err = fichier_keep(root, &copy);
+		if (err == NULL)
+			err = apply_rows(root, file, date, &copy, &rows);
 		*pris = err == NULL;
 	}
 	fichier_discard(root, &copy);

@@ -94,7 +94,8 @@ const struct error *fichier_copy(struct root *root, const struct fichier_asp *fi
 	sha256_end(sum, digest);
 	sha256_free(sum);
 	sha256_hex(digest, copy->sha256);
-	if (err == NULL && copied != file->taille)
+	copy->entiere = err == NULL && copied == file->taille;
+	if (err == NULL && !copy->entiere)
 		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", 0, 0, NULL,
 				 "il a changé pendant sa lecture", NULL);
 	return err;
@@ -230,14 +231,25 @@ void retour_insert(struct root *root, const struct retour *retour, const struct 
 	free(remede);
 }
 
+bool fichier_is_stock(enum fichier_nature nature)
+{
+	return nature == FICHIER_UNITES_LEGALES || nature == FICHIER_ETABLISSEMENTS;
+}
+
 const struct error *fichier_refuse(struct root *root, const struct fichier_asp *file,
-				   enum fichier_nature nature, const char *sha256, uint64_t lignes,
-				   const struct anomalies *faults)
+				   enum fichier_nature nature, const struct fichier_copie *copy,
+				   uint64_t lignes, const struct anomalies *faults)
 {
 	struct retour retour = {.numero = "", .decision = "", .etat = "refuse"};
+	const struct error *err = NULL;
 
+	if (copy != NULL && copy->entiere && !fichier_is_stock(nature))
+		err = fichier_keep(root, copy);
+	if (err != NULL)
+		return err;
 	store_begin(root->store);
-	retour.fichier = fichier_record(root, file, nature, sha256, lignes, false);
+	retour.fichier =
+	    fichier_record(root, file, nature, copy != NULL ? copy->sha256 : "", lignes, false);
 	for (size_t i = 0; i < faults->count; i++) {
 		retour.ordre = i;
 		retour.ligne = faults->items[i].ligne > 0 ? faults->items[i].ligne : 1;

@@ -14,6 +14,7 @@ struct fichier_copie {
 	int fd;		 /* -1 when there is none */
 	char sha256[65]; /* "" when the file was not read */
 	uint64_t lignes; /* physical lines, a last one without an end included */
+	bool entiere;	 /* it holds the file's bytes, all of them */
 };
 
 /* Copies the file to a temporary below var/references in one read that also hashes it and counts
@@ -28,8 +29,9 @@ void fichier_discard(struct root *root, struct fichier_copie *copy);
 /* The name of a kept file below the root. */
 void fichier_path(const char *sha256, char path[static 96]);
 
-/* Removes the copies below var/references that no taken file needs any more: INSEE's files but the
- * newest two, and what a killed run or a dry run left. Only outside a transaction. */
+/* Removes the copies below var/references that nothing needs: INSEE's files but the newest two, and
+ * what a killed run or a dry run left. All others stay, so that a past night can be played again
+ * (rejeu.h). Only outside a transaction. */
 const struct error *fichier_prune(struct root *root);
 
 /* Records the file; `lignes` are its data rows. Returns its id. In the caller's transaction, as the
@@ -45,10 +47,13 @@ struct retour {
 	const char *numero, *decision, *etat;
 };
 void retour_insert(struct root *root, const struct retour *retour, const struct anomalie *anomalie);
-/* Records a file that is refused whole, and each of the reasons. */
+/* Records a file that is refused whole, and each of the reasons; keeps its copy, unless it is
+ * INSEE's. `copy` NULL: it was not read. */
 const struct error *fichier_refuse(struct root *root, const struct fichier_asp *file,
-				   enum fichier_nature nature, const char *sha256, uint64_t lignes,
-				   const struct anomalies *faults);
+				   enum fichier_nature nature, const struct fichier_copie *copy,
+				   uint64_t lignes, const struct anomalies *faults);
+/* INSEE's: published, of several gigabytes, and scanned instead of imported. */
+bool fichier_is_stock(enum fichier_nature nature);
 
 /* Rows held until the transaction, so that no reading can fail inside it. */
 struct lignes {

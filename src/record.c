@@ -140,6 +140,8 @@ int64_t record_event(struct root *root, const struct record_event *event)
 	bind_optional_int(stmt, 14, event->fichier_asp);
 	store_run(root->store, stmt);
 	id = store_last_id(root->store);
+	if (event->nuit == 0)
+		store_run_int(root->store, SQL_COMMANDE_INSERT, id);
 	journal_append(root, id);
 	return id;
 }

@@ -297,7 +297,7 @@ static const struct error *take(struct root *root, const struct fichier_asp *fil
 				enum fichier_nature nature, struct fichier_copie *copy,
 				struct check *check, bool *pris)
 {
-	bool stock = check->table == NULL;
+	bool stock = fichier_is_stock(nature);
 	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
 	const struct error *err = fichier_copy(root, file, limit, copy, &check->faults);
 	int64_t before = previous_lines(root, nature), lines = 0;
@@ -317,7 +317,7 @@ static const struct error *take(struct root *root, const struct fichier_asp *fil
 	*pris = check->faults.count == 0;
 	if (*pris)
 		return accept(root, file, nature, copy, lines, before, check);
-	return fichier_refuse(root, file, nature, copy->sha256, (uint64_t)lines, &check->faults);
+	return fichier_refuse(root, file, nature, copy, (uint64_t)lines, &check->faults);
 }
 
 const struct error *reference_take(struct root *root, const struct fichier_asp *file,
@@ -331,7 +331,7 @@ const struct error *reference_take(struct root *root, const struct fichier_asp *
 	if (nature == FICHIER_INCONNU) {
 		anomalies_add_at(&check.faults, ANO_REF_NOM_INCONNU, "", 0, 0, file->nom, NULL,
 				 NULL);
-		err = fichier_refuse(root, file, nature, "", 0, &check.faults);
+		err = fichier_refuse(root, file, nature, NULL, 0, &check.faults);
 	} else {
 		err = take(root, file, nature, &copy, &check, pris);
 	}

@@ -5,7 +5,7 @@
 INSERT INTO nuits (date, programme, regles) VALUES (?1, ?2, ?3)
 
 -- name: nuit_end (nuit): its reports told of the killed nights before it too
-UPDATE nuits SET terminee = 1 WHERE id <= ?1 AND terminee = 0
+UPDATE nuits SET terminee = 1, interrompue = id < ?1 WHERE id <= ?1 AND terminee = 0
 
 -- name: depot_insert
 INSERT INTO depots (nuit, date, compte, archive, taille, sha256, format, recu_le, type, etat, essai,
@@ -77,6 +77,9 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 INSERT INTO evenements (nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, fichier, depot,
     details, fichier_asp)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+
+-- name: commande_insert (evenement): it came between nights, after the newest
+INSERT INTO commandes (evenement, apres) VALUES (?1, (SELECT coalesce(max(id), 0) FROM nuits))
 
 -- name: mail_insert
 INSERT INTO mails (date, type, destinataire, destinataire_nom, demande, numero, evenement, depot,

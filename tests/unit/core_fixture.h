@@ -37,7 +37,8 @@
 /* The history forgotten, which the schema forbids. */
 #define FORGET_EVENTS                                                                              \
 	"DROP TRIGGER IF EXISTS journal_sans_retrait; DROP TRIGGER IF EXISTS "                     \
-	"evenements_sans_retrait; DELETE FROM journal; DELETE FROM evenements;"
+	"evenements_sans_retrait; DELETE FROM journal; DELETE FROM commandes; "                    \
+	"DELETE FROM evenements;"
 
 struct fixture {
 	struct root root;

@@ -28,7 +28,8 @@
 #define FORMULE	     "=cmd|'' /C calc''!A0" /* as SQL writes it */
 
 static const char fixture_rows[] =
-    "INSERT INTO nuits VALUES (1, '2026-03-01', '1.0', 'vague2-2024-06', 1),"
+    "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (1, '2026-03-01', '1.0', "
+    "'vague2-2024-06', 1),"
     " (2, '2026-03-02', '1.1', 'vague2-2024-06', 0);"
     "INSERT INTO fichiers_asp VALUES (1, 2, 'decisions.csv', 'decisions', NULL, '2026-03-02', 3, "
     "'pris',"

@@ -18,7 +18,8 @@ static const char requests[] =
     "SELECT id, rang, statut, 'initial', 1 - certificats, certificats, 'c',"
     "  siren || '00074', siren, 'ans' || id, 'l', 'v', 'LGC', 'p', siren, 'd', '2026-01-01',"
     "  'Elise.DURAND@Exemple.fr', 'Élise DURAND', 'depositaire', 0 FROM q;"
-    "INSERT INTO nuits VALUES (9, '2026-03-02', '1', 'r', 0);"
+    "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (9, '2026-03-02', '1', 'r', "
+    "0);"
     "INSERT INTO pieces_demandees VALUES (3, 'kbis')";
 
 static int setup(void **state)

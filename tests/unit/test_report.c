@@ -268,7 +268,8 @@ static void told_once_and_never_lost(void **state)
 	fixture_sql(
 	    &root,
 	    "UPDATE nuits SET terminee = 1;"
-	    "INSERT INTO nuits VALUES (3, '2026-03-03', '1', 'r', 0), (4, '2026-03-04', '1', 'r', "
+	    "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (3, '2026-03-03', "
+	    "'1', 'r', 0), (4, '2026-03-04', '1', 'r', "
 	    "0);"
 	    "INSERT INTO evenements "
 	    "(id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, "
@@ -325,7 +326,8 @@ static void told_once_and_never_lost(void **state)
 	/* The same date played again: what both runs did. */
 	store_run_int(root.store, SQL_NUIT_END, 4);
 	fixture_sql(&root,
-		    "INSERT INTO nuits VALUES (5, '2026-03-04', '1', 'r', 0);"
+		    "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (5, "
+		    "'2026-03-04', '1', 'r', 0);"
 		    "INSERT INTO evenements "
 		    "(id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, "
 		    "fichier) "
@@ -338,7 +340,8 @@ static void told_once_and_never_lost(void **state)
 
 	/* Nothing of it comes again once that night has ended. */
 	store_run_int(root.store, SQL_NUIT_END, 5);
-	fixture_sql(&root, "INSERT INTO nuits VALUES (6, '2026-03-05', '1', 'r', 0)");
+	fixture_sql(&root, "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (6, "
+			   "'2026-03-05', '1', 'r', 0)");
 	publish("2026-03-05");
 	check_contains("2026-03-05", "evenements", "\r\n1", false);
 	check_contains("2026-03-05", "depots", "\r\ntue.zip;", false);

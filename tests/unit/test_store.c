@@ -343,7 +343,6 @@ static const struct {
     {SQL_DEMANDES_LIST, "d", "the list shows every request; its filters are optional"},
     {SQL_SUMMARY_STATUTS, "demandes", "counts every request; reads its index alone"},
     {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
-    {SQL_FICHIER_NEEDED, "f", "a few rows a night, asked once for a file to purge"},
     {SQL_BANQUES_COUNT, "banques", "counts a table of some hundred rows"},
     {SQL_RAPPORT_DEMANDES, "q", "a state report holds every request"},
     {SQL_RAPPORT_PIECES, "p", "a state report holds every document"},

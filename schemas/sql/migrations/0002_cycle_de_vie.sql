@@ -104,3 +104,19 @@ CREATE TABLE corrections (
     publie INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX corrections_dues ON corrections(depot) WHERE publie = 0;
+
+-- 1: it was killed or failed on the way; a later night's reports told what it had recorded.
+ALTER TABLE nuits ADD COLUMN interrompue INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX nuits_date ON nuits(date);
+CREATE INDEX fichiers_asp_sha256 ON fichiers_asp(sha256) WHERE sha256 IS NOT NULL;
+
+-- The decisions of `segur decide`, between nights: which night each came after (0: before the first), so that the past
+-- can be played again in its order.
+CREATE TABLE commandes (
+    evenement INTEGER PRIMARY KEY REFERENCES evenements(id),
+    apres INTEGER NOT NULL
+) STRICT;
+CREATE INDEX commandes_apres ON commandes(apres, evenement);
+INSERT INTO commandes SELECT e.id, coalesce((SELECT a.nuit FROM evenements a
+    WHERE a.id < e.id AND a.nuit IS NOT NULL ORDER BY a.id DESC LIMIT 1), 0)
+FROM evenements e WHERE e.nuit IS NULL;
