@@ -14,6 +14,7 @@ int cmd_show(int argc, char **argv);
 int cmd_decide(int argc, char **argv);
 int cmd_pieces(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_restore(int argc, char **argv); /* cmd_backup.c */
 int cmd_verify(int argc, char **argv);
 int cmd_purge(int argc, char **argv);

@@ -50,7 +50,7 @@ int cmd_run(int argc, char **argv)
 		return code;
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
-	const struct night_options night_options = {date, dry_run != NULL};
+	const struct night_options night_options = {.date = date, .dry_run = dry_run != NULL};
 
 	progress_setup(quiet != NULL);
 	err = root_open(cmd_root(where), true, &root);

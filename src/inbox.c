@@ -223,6 +223,8 @@ void drops_free(struct drops *drops)
 		free(drops->items[i].compte);
 		free(drops->items[i].nom);
 		free(drops->items[i].archive);
+		free(drops->items[i].recu_le);
+		free(drops->items[i].incident);
 	}
 	free(drops->items);
 	*drops = (struct drops){0};

@@ -19,6 +19,9 @@ struct drop {
 			    sets */
 	char source[48]; /* identity of this file: inode and change time */
 	bool ordinaire;	 /* a regular file; anything else is answered and left alone */
+	/* Of a drop that is judged again (night_source): what was recorded; NULL in the inbox. */
+	char *recu_le;
+	char *incident; /* what failed on our side then */
 };
 
 struct drops {

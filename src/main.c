@@ -19,6 +19,7 @@ static const struct {
     {"pieces", cmd_pieces, "extrait les documents d'une demande"},
     {"backup", cmd_backup, "écrit une sauvegarde en un fichier"},
     {"restore", cmd_restore, "refait une racine depuis une sauvegarde"},
+    {"replay", cmd_replay, "rejoue une nuit passée et compare"},
     {"verify", cmd_verify, "contrôle la base, le journal des événements et les archives"},
     {"purge", cmd_purge, "efface ce qui a été conservé assez longtemps"},
 };

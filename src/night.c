@@ -96,8 +96,8 @@ static void received_at(const struct night *night, const struct drop *drop, char
 	time_t seconds = (time_t)(drop->recu_ns / 1000000000);
 	struct tm utc;
 
-	if (night->options->date != NULL) {
-		snprintf(text, 32, "%s", night->date);
+	if (night->options->date != NULL || drop->recu_le != NULL) {
+		snprintf(text, 32, "%s", drop->recu_le != NULL ? drop->recu_le : night->date);
 		return;
 	}
 	gmtime_r(&seconds, &utc);
@@ -176,7 +176,9 @@ static int32_t deposit_day(const struct night *night, const struct drop *drop)
 {
 	int32_t day = 0;
 
-	if (night->options->date != NULL)
+	if (drop->recu_le != NULL && date_parse(drop->recu_le, &day))
+		return day;
+	if (night->options->date != NULL && drop->recu_le == NULL)
 		date_parse(night->date, &day);
 	else
 		day = date_from_time((time_t)(drop->recu_ns / 1000000000));
@@ -188,17 +190,24 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 	const struct drop *drop = &night->drops.items[index];
 	struct analysis *analysis = &night->analyses[index];
 	struct job job = {.kind = JOB_CHECK, .date_depot = deposit_day(night, drop)};
+	const struct night_source *source = night->options->source;
 	const struct error *err;
 	int fds[2];
 
 	analysis->state = ANALYSIS_SKIPPED;
 	if (answered_before(night, drop))
 		return NULL;
+	if (drop->incident != NULL) {
+		analysis->state = ANALYSIS_INCIDENT;
+		analysis->incident = drop->incident;
+		return NULL;
+	}
 	if (!drop->ordinaire || drop->taille > night->root->conf.archive_octets) {
 		analysis->state = ANALYSIS_REFUSED;
 		return NULL;
 	}
-	fds[0] = inbox_open(night->root, drop);
+	fds[0] =
+	    source != NULL ? source->open(source->context, drop) : inbox_open(night->root, drop);
 	if (fds[0] < 0) {
 		/* Gone or replaced: a drop of the next night. Closed to us: its supplier must hear.
 		 */
@@ -320,6 +329,7 @@ static void note_live_sirets(struct night *night)
 /* What the file in force was asked before is not looked for again. */
 static const struct error *scan_register(struct night *night)
 {
+	const struct night_source *source = night->options->source;
 	size_t kept = 0;
 
 	note_live_sirets(night);
@@ -329,7 +339,8 @@ static const struct error *scan_register(struct night *night)
 	for (size_t i = 0; i < night->siret_count; i++)
 		if (i == 0 || night->sirets[i] != night->sirets[kept - 1])
 			night->sirets[kept++] = night->sirets[i];
-	return register_scan(night->root, night->sirets, kept);
+	return source != NULL ? source->scan(source->context, night->sirets, kept)
+			      : register_scan(night->root, night->sirets, kept);
 }
 
 /* Without these nothing can be judged, and a guess could let a stranger in: every drop then waits.
@@ -403,8 +414,11 @@ static const struct error *parse_drops(struct night *night)
 
 const struct error *night_analyse(struct night *night)
 {
+	const struct night_source *source = night->options->source;
 	const struct error *err =
-	    inbox_scan(night->root, false, night->options->date != NULL, &night->drops);
+	    source != NULL
+		? source->list(source->context, &night->drops)
+		: inbox_scan(night->root, false, night->options->date != NULL, &night->drops);
 
 	find_missing_register(night);
 	if (err == NULL && night->drops.count > 0)

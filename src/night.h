@@ -9,9 +9,20 @@
 #include "lib/buf.h"
 #include "worker.h"
 
+/* Where a night that is played again has its drops from, instead of the inbox and INSEE's files
+ * (rejeu.h). */
+struct night_source {
+	void *context;
+	const struct error *(*list)(void *context, struct drops *drops); /* in the night's order */
+	int (*open)(void *context, const struct drop *drop);		 /* -1 with errno */
+	/* As register_scan (reference.h), into the night's own root. */
+	const struct error *(*scan)(void *context, const uint64_t *sirets, size_t count);
+};
+
 struct night_options {
-	const char *date; /* AAAA-MM-JJ for tests and replays; NULL: today */
-	bool dry_run;	  /* everything is computed, nothing is written */
+	const char *date;		   /* AAAA-MM-JJ for tests and replays; NULL: today */
+	bool dry_run;			   /* everything is computed, nothing is written */
+	const struct night_source *source; /* NULL: the inbox */
 };
 
 struct analysis;

@@ -166,10 +166,10 @@ static const struct error *take_lock(struct root *root)
 	return NULL;
 }
 
-const struct error *root_open(const char *path, bool exclusive, struct root *root)
+/* Everything but the lock and the database. */
+static const struct error *open_files(const char *path, struct root *root)
 {
 	const struct error *err;
-	char *database, *real;
 
 	*root = (struct root){.path = mem_strdup(path), .fd = -1, .lock = -1};
 	root->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -184,20 +184,46 @@ const struct error *root_open(const char *path, bool exclusive, struct root *roo
 	setenv("TZ", root->conf.fuseau, 1);
 	tzset();
 	err = read_secret(root);
-	if (err == NULL)
-		err = sha256_setup();
+	return err != NULL ? err : sha256_setup();
+}
+
+/* SQLite is told to follow no link; the root itself may be reached by one. */
+static char *database_path(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *database = mem_printf("%s/var/segur.db", real != NULL ? real : path);
+
+	free(real);
+	return database;
+}
+
+const struct error *root_open(const char *path, bool exclusive, struct root *root)
+{
+	const struct error *err = open_files(path, root);
+	char *database;
+
 	if (err == NULL && exclusive)
 		err = take_lock(root);
 	if (err != NULL)
 		return err;
-	/* SQLite is told to follow no link; the root itself may be reached by one. */
-	real = realpath(path, NULL);
-	database = mem_printf("%s/var/segur.db", real != NULL ? real : path);
+	database = database_path(path);
 	err = store_open(database, &root->store);
 	if (err == NULL && exclusive)
 		err = journal_seal(root);
 	free(database);
-	free(real);
+	return err;
+}
+
+const struct error *root_open_snapshot(const char *path, struct root *root)
+{
+	const struct error *err = open_files(path, root);
+	char *database;
+
+	if (err != NULL)
+		return err;
+	database = database_path(path);
+	err = store_open_snapshot(database, &root->store);
+	free(database);
 	return err;
 }
 

@@ -24,6 +24,8 @@ const struct error *root_prepare(const char *path, int *fd);
 /* Opens it and reads segur.conf; sets TZ. With `exclusive` it takes the lock (ERR_BUSY when another
  * run holds it), and events of before there was a journal get their links. */
 const struct error *root_open(const char *path, bool exclusive, struct root *root);
+/* Opens it to be read, without the lock and as it is at this instant (store_open_snapshot). */
+const struct error *root_open_snapshot(const char *path, struct root *root);
 void root_close(struct root *root);
 
 #endif

@@ -95,6 +95,18 @@ static void migrate(struct store *store)
 	}
 }
 
+/* The open store, or its failure, with which it is closed. */
+static const struct error *give(struct store *store, struct store **out)
+{
+	const struct error *err = store_error(store);
+
+	if (err == NULL)
+		*out = store;
+	else
+		store_close(store);
+	return err;
+}
+
 const struct error *store_open(const char *path, struct store **out)
 {
 	struct store *store = mem_alloc(sizeof(*store));
@@ -116,15 +128,32 @@ const struct error *store_open(const char *path, struct store **out)
 		"PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
 	if (!store->failed)
 		migrate(store);
-	if (store->failed) {
-		const struct error *err =
-		    error_set(store->failure.code, "%s", store->failure.message);
+	return give(store, out);
+}
 
-		store_close(store);
-		return err;
+const struct error *store_open_snapshot(const char *path, struct store **out)
+{
+	struct store *store = mem_alloc(sizeof(*store));
+	/* Not read-only for SQLite: it would leave the files of its WAL behind. */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+
+	*out = NULL;
+	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+		fail(store, "ouverture impossible");
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	execute(store, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;"
+		       "PRAGMA temp_store = MEMORY");
+	store_begin_read(store);
+	/* The first reading is what fixes the instant. */
+	if (!store->failed && user_version(store) != SQL_MIGRATION_COUNT && !store->failed) {
+		store->failure = *error_set(
+		    ERR_CONFIG,
+		    "base de données : sa version n'est pas celle de ce programme (%d) ; la "
+		    "prochaine nuit la mettra à niveau",
+		    SQL_MIGRATION_COUNT);
+		store->failed = true;
 	}
-	*out = store;
-	return NULL;
+	return give(store, out);
 }
 
 void store_close(struct store *store)

@@ -20,6 +20,9 @@ struct store;
 /* Opens the database file, created when missing, and migrates it. A database of a newer program is
  * refused (ERR_CONFIG); a locked one is ERR_BUSY. */
 const struct error *store_open(const char *path, struct store **out);
+/* Opens a database that is there to read it, all of it as it is at this instant whatever is
+ * committed meanwhile; nothing is written or migrated. One of another version: ERR_CONFIG. */
+const struct error *store_open_snapshot(const char *path, struct store **out);
 void store_close(struct store *store);
 
 /* The statement, reset and with no bindings; it belongs to the store. NULL after a failure, which

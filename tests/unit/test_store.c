@@ -322,6 +322,42 @@ static void locked_database(void **state)
 	store_close(second);
 }
 
+/* One instant of the database; nothing can be written through it, and nobody waits for it. */
+static void snapshot(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture->root.store, *reader;
+	const struct error *err;
+	sqlite3_stmt *stmt;
+	char path[64];
+	int count = 0;
+
+	insert_night(store, "a");
+	snprintf(path, sizeof(path), "%s/segur.db", fixture->path);
+	assert_null(store_open_snapshot(path, &reader));
+	insert_night(store, "b");
+	assert_null(store_error(store));
+	for (stmt = store_stmt(reader, SQL_REJEU_NUITS); store_step(reader, stmt); count++)
+		assert_string_equal(column_text(stmt, 1), "a");
+	assert_int_equal(count, 1);
+	insert_night(reader, "c");
+	err = store_error(reader);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CANT_WRITE);
+	store_close(reader);
+	assert_string_equal(nights(fixture), "a\nb\n");
+
+	fixture_sql(fixture, "PRAGMA user_version = 1");
+	err = store_open_snapshot(path, &reader);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CONFIG);
+	assert_null(reader);
+	assert_int_equal(pragma(fixture->db, "PRAGMA user_version"), 1);
+	snprintf(path, sizeof(path), "%s/absente.db", fixture->path);
+	assert_non_null(store_open_snapshot(path, &reader));
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static void every_statement_prepares(void **state)
 {
 	struct fixture *fixture = *state;
@@ -371,6 +407,12 @@ static const struct {
     {SQL_VERIFY_EVENEMENTS_COUNT, "evenements", "verify reads everything"},
     {SQL_VERIFY_DEMANDES_COUNT, "demandes", "verify reads everything"},
     {SQL_VERIFY_DEPOTS_COUNT, "depots", "verify reads everything"},
+    {SQL_REJEU_NUITS, "n", "a replay plays every night"},
+    {SQL_REJEU_REFERENCES, "f", "a replay needs every file; a few rows a night"},
+    {SQL_REJEU_FICHIERS, "fichiers_asp", "a few rows a night"},
+    {SQL_REJEU_LIGNES_FICHIERS, "f", "a few rows a night"},
+    {SQL_REJEU_LIGNES_RETOURS_ASP, "f", "a few rows a night"},
+    {SQL_REJEU_SORTIES_RETOURS_ASP, "fichiers_asp", "a few rows a night"},
 };
 
 /* The table that a step of a query plan reads whole, by name or alias; false when it reads none.
@@ -450,6 +492,7 @@ int main(void)
 	    WITH_STORE(sticky_failure),
 	    WITH_STORE(nested_transactions),
 	    WITH_STORE(locked_database),
+	    WITH_STORE(snapshot),
 	    WITH_STORE(every_statement_prepares),
 	    WITH_STORE(every_statement_uses_an_index),
 	};

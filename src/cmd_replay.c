@@ -1,0 +1,153 @@
+#include "cmd.h"
+#include "progress.h"
+#include "rejeu.h"
+#include "rules.h"
+#include "table.h"
+#include "version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t print_table(const struct rejeu_bilan *bilan)
+{
+	struct table table = {.columns = 3};
+	size_t total = 0;
+
+	table_row(&table, (const char *[]){"Comparé", "Nombre", "Différences"});
+	for (size_t i = 0; i < bilan->count; i++) {
+		const struct rejeu_poste *poste = &bilan->postes[i];
+		char compares[24], differences[24];
+
+		snprintf(compares, sizeof(compares), "%zu", poste->compares);
+		snprintf(differences, sizeof(differences), "%zu", poste->differences);
+		table_row(&table, (const char *[]){poste->nom, compares, differences});
+		total += poste->differences;
+	}
+	table_print(&table, stdout, 60);
+	return total;
+}
+
+static void print_side(const char *name, const char *text)
+{
+	printf("    %s : %s\n", name, text != NULL ? text : "rien");
+}
+
+static void print_differences(const struct rejeu_bilan *bilan, size_t total)
+{
+	for (size_t i = 0; i < bilan->montrees_count; i++) {
+		const struct rejeu_difference *difference = &bilan->montrees[i];
+
+		printf("\n- %s : %s\n", difference->poste, difference->ou);
+		print_side("original", difference->original);
+		print_side("rejeu   ", difference->rejoue);
+	}
+	if (total > bilan->montrees_count)
+		printf("\n… et %zu autres.\n", total - bilan->montrees_count);
+}
+
+/* What a difference, or its absence, must be read with. */
+static void print_notes(const struct rejeu *rejeu, const struct rejeu_bilan *bilan)
+{
+	const char *date = rejeu->nuits[rejeu->count - 1].date;
+	const struct rejeu_nuit *older = NULL;
+	size_t versions = 0;
+
+	for (size_t i = 0; i < rejeu->count; i++) {
+		const struct rejeu_nuit *nuit = &rejeu->nuits[i];
+
+		if (strcmp(nuit->programme, SEGUR_VERSION) != 0 ||
+		    strcmp(nuit->regles, REGLES_VERSION) != 0) {
+			older = nuit;
+			versions++;
+		}
+		if (nuit->interrompue && strcmp(nuit->date, date) == 0)
+			printf("\nNuit %lld du %s : interrompue ou inachevée, rejouée jusqu'où "
+			       "elle est allée.\n",
+			       (long long)nuit->id, date);
+	}
+	if (versions > 0)
+		printf("\n%zu nuit(s) jouée(s) par une autre version que celle-ci (la dernière : "
+		       "%s, règles %s ;\nici : %s, règles %s). Les réponses rejouées portent la "
+		       "version d'origine ; ce que les\nversions font autrement reste une "
+		       "différence.\n",
+		       versions, older->programme, older->regles, SEGUR_VERSION, REGLES_VERSION);
+	if (bilan->rapports_absents)
+		printf("\nLes rapports du %s ne sont plus dans l'outbox, ou n'ont pas été écrits : "
+		       "ils ne sont pas comparés.\n",
+		       date);
+}
+
+static int report(const struct rejeu *rejeu, const struct rejeu_bilan *bilan)
+{
+	const char *date = rejeu->nuits[rejeu->count - 1].date;
+	size_t total;
+
+	printf("Nuit du %s rejouée dans %s, avec %zu nuit(s) en tout.\n\n", date, rejeu->root.path,
+	       rejeu->count);
+	total = print_table(bilan) + rejeu->decisions_refusees;
+	print_differences(bilan, total - rejeu->decisions_refusees);
+	print_notes(rejeu, bilan);
+	if (rejeu->decisions_refusees > 0)
+		printf("\n%zu décision(s) passée(s) par « segur decide » n'ont pas pu être "
+		       "rejouées.\n",
+		       rejeu->decisions_refusees);
+	if (total == 0)
+		puts("\nLe rejeu redonne la même nuit.");
+	else
+		printf("\n%zu différence(s). Si rien n'a été altéré (« segur verify »), voyez si "
+		       "segur.conf ou le programme\na changé depuis cette nuit.\n",
+		       total);
+	return total == 0 ? 0 : ERR_DATA;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	const char *where = NULL, *date = NULL;
+	const struct cmd_option options[] = {
+	    {"date", "AAAA-MM-JJ", "la nuit à rejouer (obligatoire)", &date},
+	    {"root", "DIR", "racine d'origine ; elle est seulement lue", &where},
+	    {0},
+	};
+	const struct cmd_usage usage = {
+	    "replay --date AAAA-MM-JJ DIR [--root DIR]",
+	    "Rejoue une nuit passée dans DIR, qui n'existe pas ou est vide, et compare ses sorties "
+	    "à celles\nd'origine. Toutes les nuits jusqu'à elle sont rejouées dans l'ordre, depuis "
+	    "les archives et les\nfichiers conservés : les registres sont ceux de chaque nuit, et "
+	    "les décisions sont reprises. DIR\ndevient une racine entière : il contient des "
+	    "pièces d'identité, des jetons et le secret de\nl'installation, et prend autant de "
+	    "place que les archives conservées.\n\nNe se rejouent pas : une nuit dont une purge a "
+	    "effacé les archives ; à l'identique, une nuit\nd'avant un changement de segur.conf ou "
+	    "du programme ; ce que la machine seule explique (pièce\nécartée pour temps de calcul "
+	    "dépassé). Un incident, un fichier refusé sans être lu et les lignes de\nl'INSEE sont "
+	    "repris tels quels.\n\nCode de sortie : 0 quand tout est égal, 65 dès une différence "
+	    "ou quand la nuit ne peut être rejouée.",
+	    options};
+	struct rejeu_bilan bilan = {0};
+	struct rejeu rejeu = {.root = {.fd = -1, .lock = -1}};
+	const struct error *err;
+	struct root origine;
+	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);
+
+	if (first < 0)
+		return code;
+	if (date == NULL) {
+		fprintf(stderr, "segur replay : dites quelle nuit : --date AAAA-MM-JJ\n");
+		return ERR_USAGE;
+	}
+	if (!cmd_check_date(date))
+		return ERR_USAGE;
+	progress_setup(false);
+	err = root_open_snapshot(cmd_root(where), &origine);
+	if (err == NULL)
+		err = rejeu_open(&rejeu, &origine, date, argv[first]);
+	if (err == NULL)
+		err = rejeu_play(&rejeu);
+	if (err == NULL)
+		err = rejeu_compare(&rejeu, &bilan);
+	code = err != NULL ? cmd_fail(err) : report(&rejeu, &bilan);
+	rejeu_bilan_free(&bilan);
+	rejeu_close(&rejeu);
+	root_close(&origine);
+	return code;
+}

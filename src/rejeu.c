@@ -1,0 +1,330 @@
+#include "rejeu.h"
+
+#include "fichier_asp.h"
+#include "lib/buf.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "outbox.h"
+#include "progress.h"
+#include "rejeu_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONF_MAX (1u << 20) /* bytes of segur.conf */
+
+/* --- which nights ----------------------------------------------------------------------------- */
+
+static void add_night(struct rejeu *rejeu, sqlite3_stmt *row)
+{
+	struct rejeu_nuit *nuit;
+
+	rejeu->nuits = mem_grow(rejeu->nuits, rejeu->count, &rejeu->capacity, sizeof(*nuit));
+	nuit = &rejeu->nuits[rejeu->count++];
+	*nuit = (struct rejeu_nuit){.id = column_int(row, 0),
+				    .programme = mem_strdup(column_text(row, 2)),
+				    .regles = mem_strdup(column_text(row, 3)),
+				    .interrompue = column_int(row, 4) != 0};
+	snprintf(nuit->date, sizeof(nuit->date), "%s", column_text(row, 1));
+}
+
+static void drop_night(struct rejeu *rejeu)
+{
+	struct rejeu_nuit *nuit = &rejeu->nuits[--rejeu->count];
+
+	free(nuit->programme);
+	free(nuit->regles);
+}
+
+/* All nights up to the last of that date. */
+static const struct error *find_nights(struct rejeu *rejeu, const char *date)
+{
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_NUITS);
+	char first[11] = "", last[11] = "";
+	size_t wanted = 0;
+
+	while (store_step(store, stmt)) {
+		add_night(rejeu, stmt);
+		if (strcmp(rejeu->nuits[rejeu->count - 1].date, date) == 0)
+			wanted = rejeu->count;
+	}
+	if (rejeu->count > 0) {
+		snprintf(first, sizeof(first), "%s", rejeu->nuits[0].date);
+		snprintf(last, sizeof(last), "%s", rejeu->nuits[rejeu->count - 1].date);
+	}
+	while (rejeu->count > wanted)
+		drop_night(rejeu);
+	if (store_error(store) != NULL || wanted > 0)
+		return store_error(store);
+	if (first[0] == '\0')
+		return error_set(ERR_DATA, "%s : aucune nuit n'a été jouée", rejeu->origine->path);
+	return error_set(ERR_DATA,
+			 "%s : aucune nuit du %s ; la première est du %s, la dernière du %s",
+			 rejeu->origine->path, date, first, last);
+}
+
+/* --- what they need --------------------------------------------------------------------------- */
+
+void rejeu_archive_path(const char *sha256, char path[static 96])
+{
+	snprintf(path, 96, "var/archives/%.2s/%.64s", sha256, sha256);
+}
+
+static bool is_there(const struct root *root, const char *path)
+{
+	return faccessat(root->fd, path, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static const struct error *say_missing(const struct rejeu *rejeu, const char *what, size_t count,
+				       bool encrypted)
+{
+	const char *date = rejeu->nuits[rejeu->count - 1].date;
+
+	if (encrypted)
+		return error_set(ERR_DATA,
+				 "la nuit du %s ne peut pas être rejouée : ses archives sont "
+				 "conservées chiffrées, et le rejeu n'a pas la clé",
+				 date);
+	return error_set(ERR_DATA,
+			 "la nuit du %s ne peut plus être rejouée : il manque %s%s ; une purge les "
+			 "efface en son temps, une sauvegarde plus ancienne les a peut-être",
+			 date, what, count > 1 ? ", entre autres" : "");
+}
+
+static const struct error *check_archives(struct rejeu *rejeu)
+{
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_ARCHIVES);
+	char *what = NULL, path[96], cipher[104];
+	const struct error *err;
+	size_t missing = 0;
+	bool encrypted = false;
+
+	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
+	while (store_step(store, stmt)) {
+		rejeu_archive_path(column_text(stmt, 0), path);
+		snprintf(cipher, sizeof(cipher), "%s.cms", path);
+		if (is_there(rejeu->origine, path))
+			continue;
+		encrypted = encrypted || is_there(rejeu->origine, cipher);
+		if (missing++ == 0)
+			what = mem_printf("l'archive « %s » (compte %s, nuit du %s)",
+					  column_text(stmt, 2), column_text(stmt, 1),
+					  column_text(stmt, 3));
+	}
+	err = missing > 0 ? say_missing(rejeu, what, missing, encrypted) : store_error(store);
+	free(what);
+	return err;
+}
+
+static const struct error *check_references(struct rejeu *rejeu)
+{
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_REFERENCES);
+	const struct error *err;
+	char *what = NULL, path[96];
+	size_t missing = 0;
+
+	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
+	while (store_step(store, stmt)) {
+		fichier_path(column_text(stmt, 0), path);
+		if (!is_there(rejeu->origine, path) && missing++ == 0)
+			what = mem_printf("le fichier « %s » de l'ASP (nuit du %s)",
+					  column_text(stmt, 1), column_text(stmt, 2));
+	}
+	err = missing > 0 ? say_missing(rejeu, what, missing, false) : store_error(store);
+	free(what);
+	return err;
+}
+
+/* Who decided and why is part of the past. */
+static const struct error *check_events(struct rejeu *rejeu)
+{
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_EFFACE);
+	const struct error *err = NULL;
+	char *what;
+
+	bind_text(stmt, 1, rejeu->nuits[rejeu->count - 1].date);
+	if (store_step(store, stmt)) {
+		what = mem_printf("ce qu'un événement du %s disait des personnes (demande %s)",
+				  column_text(stmt, 0), column_text(stmt, 1));
+		err = say_missing(rejeu, what, 1, false);
+		free(what);
+		sqlite3_reset(stmt);
+	}
+	return err != NULL ? err : store_error(store);
+}
+
+/* --- the new root ----------------------------------------------------------------------------- */
+
+static const struct error *copy_file(int from, int to, const char *path, mode_t mode)
+{
+	int fd = openat(from, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char *bytes = mem_alloc(CONF_MAX);
+	const struct error *err = NULL;
+	size_t length = 0;
+	ssize_t got = 1;
+
+	while (fd >= 0 && got > 0 && length < CONF_MAX) {
+		got = read(fd, bytes + length, CONF_MAX - length);
+		if (got < 0 && errno == EINTR)
+			got = 1;
+		else if (got > 0)
+			length += (size_t)got;
+	}
+	if (fd < 0 || got != 0)
+		err = error_errno(ERR_FAULT, "%s", path);
+	if (fd >= 0)
+		close(fd);
+	if (err == NULL)
+		err = file_replace(to, path, bytes, length, mode);
+	explicit_bzero(bytes, length);
+	free(bytes);
+	return err;
+}
+
+static const struct error *make_root(struct rejeu *rejeu, const char *cible)
+{
+	const struct error *err;
+	int fd = -1;
+
+	err = root_prepare(cible, &fd);
+	if (err == NULL)
+		err = copy_file(rejeu->origine->fd, fd, "segur.conf", 0640);
+	if (err == NULL)
+		err = copy_file(rejeu->origine->fd, fd, "var/secret", 0600);
+	if (fd >= 0)
+		close(fd);
+	if (err == NULL)
+		err = root_open(cible, true, &rejeu->root);
+	/* What a night had no time for is not in its record. */
+	rejeu->root.conf.duree_max_s = 0;
+	return err;
+}
+
+const struct error *rejeu_open(struct rejeu *rejeu, struct root *origine, const char *date,
+			       const char *cible)
+{
+	const struct error *err;
+
+	*rejeu = (struct rejeu){.origine = origine, .root = {.fd = -1, .lock = -1}};
+	err = find_nights(rejeu, date);
+	if (err == NULL)
+		err = check_archives(rejeu);
+	if (err == NULL)
+		err = check_references(rejeu);
+	if (err == NULL)
+		err = check_events(rejeu);
+	return err != NULL ? err : make_root(rejeu, cible);
+}
+
+void rejeu_close(struct rejeu *rejeu)
+{
+	while (rejeu->count > 0)
+		drop_night(rejeu);
+	free(rejeu->nuits);
+	root_close(&rejeu->root);
+	*rejeu = (struct rejeu){.root = {.fd = -1, .lock = -1}};
+}
+
+/* --- playing ---------------------------------------------------------------------------------- */
+
+/* Answers name the versions that gave them. */
+static const struct error *set_version(struct rejeu *rejeu, const struct night *night)
+{
+	struct store *store = rejeu->root.store;
+	sqlite3_stmt *stmt;
+
+	store_begin(store);
+	stmt = store_stmt(store, SQL_REJEU_VERSION);
+	bind_int(stmt, 1, night->id);
+	bind_text(stmt, 2, rejeu->nuit->programme);
+	bind_text(stmt, 3, rejeu->nuit->regles);
+	store_run(store, stmt);
+	return store_commit(store);
+}
+
+static int64_t traces(struct store *store, int64_t nuit, const char *date)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_TRACES);
+	int64_t count = 0;
+
+	bind_int(stmt, 1, nuit);
+	bind_text(stmt, 2, date);
+	if (store_step(store, stmt)) {
+		count = column_int(stmt, 0);
+		sqlite3_reset(stmt);
+	}
+	return count;
+}
+
+/* Whether the original's night came to what the passing of time brings. Of one that was interrupted
+ * only what it told shows it: what it judged is in the replay already. */
+static bool came_to_delays(const struct rejeu *rejeu, const struct night *night)
+{
+	const struct rejeu_nuit *nuit = rejeu->nuit;
+
+	return !nuit->interrompue || traces(rejeu->origine->store, nuit->id, nuit->date) >
+					 traces(rejeu->root.store, night->id, nuit->date);
+}
+
+/* The steps of a night, as far as the original came. */
+static const struct error *play_steps(struct rejeu *rejeu, struct night *night)
+{
+	const struct rejeu_nuit *nuit = rejeu->nuit;
+	const struct error *err = set_version(rejeu, night);
+
+	if (err == NULL)
+		err = night_recover(night);
+	if (err == NULL)
+		err = rejeu_fichiers(rejeu, night);
+	if (err == NULL)
+		err = night_analyse(night);
+	if (err == NULL)
+		err = night_decide(night);
+	if (err == NULL && came_to_delays(rejeu, night))
+		err = night_delays(night);
+	if (err == NULL && !nuit->interrompue)
+		err = night_publish(night);
+	if (err == NULL && !nuit->interrompue)
+		err = night_end(night);
+	return err;
+}
+
+static const struct error *play_night(struct rejeu *rejeu, struct rejeu_nuit *nuit)
+{
+	struct night_source source;
+	struct night_options options = {.date = nuit->date, .source = &source};
+	struct night night = {0};
+	const struct error *err;
+
+	rejeu->nuit = nuit;
+	rejeu_source(rejeu, &source);
+	err = night_begin(&rejeu->root, &options, &night);
+	if (err == NULL)
+		err = play_steps(rejeu, &night);
+	nuit->rejouee = night.id;
+	night_close(&night);
+	return err;
+}
+
+const struct error *rejeu_play(struct rejeu *rejeu)
+{
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < rejeu->count && err == NULL; i++) {
+		progress_show("Rejeu des nuits", i, rejeu->count);
+		err = rejeu_commandes(rejeu, i > 0 ? rejeu->nuits[i - 1].id : 0);
+		if (err == NULL)
+			err = play_night(rejeu, &rejeu->nuits[i]);
+	}
+	progress_clear();
+	/* A last night that was interrupted has published nothing yet. */
+	return err != NULL ? err : outbox_publish(&rejeu->root, NULL);
+}

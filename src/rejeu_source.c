@@ -1,0 +1,253 @@
+/* What the original kept, given to a night that is played again. */
+#include "decisions.h"
+#include "fichier_asp.h"
+#include "lib/mem.h"
+#include "record.h"
+#include "reference.h"
+#include "rejeu_private.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* --- drops ------------------------------------------------------------------------------------ */
+
+/* The instant of a text that `received_at` wrote (night.c); 0 of a date alone, which counts for
+ * itself. */
+static int64_t instant(const char *text)
+{
+	struct tm utc = {0};
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+
+	return end != NULL && *end == '\0' ? (int64_t)timegm(&utc) * 1000000000 : 0;
+}
+
+static void add_drop(struct drops *drops, sqlite3_stmt *row)
+{
+	enum { COMPTE, ARCHIVE, TAILLE, SHA256, RECU_LE, INCIDENT, SOURCE, PAS_FICHIER };
+	struct drop *drop;
+
+	drops->items = mem_grow(drops->items, drops->count, &drops->capacity, sizeof(*drop));
+	drop = &drops->items[drops->count++];
+	*drop = (struct drop){
+	    .compte = mem_strdup(column_text(row, COMPTE)),
+	    .nom = mem_strdup(column_text(row, SHA256)), /* what it is opened by */
+	    .archive = mem_strdup(column_text(row, ARCHIVE)),
+	    .taille = (uint64_t)column_int(row, TAILLE),
+	    .recu_ns = instant(column_text(row, RECU_LE)),
+	    .ordinaire = column_int(row, PAS_FICHIER) == 0,
+	    .recu_le = mem_strdup(column_text(row, RECU_LE)),
+	    .incident = column_null(row, INCIDENT) ? NULL : mem_strdup(column_text(row, INCIDENT)),
+	};
+	snprintf(drop->source, sizeof(drop->source), "%s", column_text(row, SOURCE));
+}
+
+static const struct error *list_drops(void *context, struct drops *drops)
+{
+	struct rejeu *rejeu = context;
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_DEPOTS);
+
+	bind_int(stmt, 1, rejeu->nuit->id);
+	bind_text(stmt, 2, catalogue[ANO_ARC_DEPOT_PAS_FICHIER].code);
+	while (store_step(store, stmt))
+		add_drop(drops, stmt);
+	return store_error(store);
+}
+
+/* An empty drop has no hash in its row, and need not have been kept. */
+static int open_drop(void *context, const struct drop *drop)
+{
+	const struct rejeu *rejeu = context;
+	char path[96];
+
+	if (drop->nom[0] == '\0')
+		return memfd_create("vide", MFD_CLOEXEC);
+	rejeu_archive_path(drop->nom, path);
+	return openat(rejeu->origine->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* --- INSEE's registers ------------------------------------------------------------------------ */
+
+static const struct stock {
+	enum fichier_nature nature;
+	int columns;	  /* after the key and the file */
+	uint64_t divisor; /* of a SIRET, to get the key */
+	int digits;
+	enum sql_id known, get, insert;
+} stocks[] = {
+    {FICHIER_UNITES_LEGALES, 2, 100000, 9, SQL_UNITE_LEGALE_KNOWN, SQL_REJEU_UNITE_LEGALE,
+     SQL_UNITE_LEGALE_INSERT},
+    {FICHIER_ETABLISSEMENTS, 8, 1, 14, SQL_ETABLISSEMENT_KNOWN, SQL_REJEU_ETABLISSEMENT,
+     SQL_ETABLISSEMENT_INSERT},
+};
+
+static sqlite3_stmt *bind_key(struct store *store, enum sql_id id, const char *key, int64_t file)
+{
+	sqlite3_stmt *stmt = store_stmt(store, id);
+
+	bind_text(stmt, 1, key);
+	bind_int(stmt, 2, file);
+	return stmt;
+}
+
+/* The row that the original's file gave of it; none, where that file could not be read. */
+static void copy_row(struct rejeu *rejeu, size_t stock, uint64_t siret)
+{
+	const struct stock *kind = &stocks[stock];
+	struct store *from = rejeu->origine->store, *to = rejeu->root.store;
+	sqlite3_stmt *row, *insert;
+	char key[24];
+
+	snprintf(key, sizeof(key), "%0*llu", kind->digits,
+		 (unsigned long long)(siret / kind->divisor));
+	if (store_step(to, bind_key(to, kind->known, key, rejeu->stocks[stock].rejouee)))
+		return;
+	row = bind_key(from, kind->get, key, rejeu->stocks[stock].origine);
+	if (!store_step(from, row))
+		return;
+	insert = bind_key(to, kind->insert, key, rejeu->stocks[stock].rejouee);
+	for (int i = 0; i < kind->columns; i++)
+		bind_text(insert, i + 3, column_text(row, i));
+	store_run(to, insert);
+	sqlite3_reset(row);
+}
+
+static const struct error *scan_rows(void *context, const uint64_t *sirets, size_t count)
+{
+	struct rejeu *rejeu = context;
+
+	if (rejeu->stocks[0].origine == 0 || rejeu->stocks[1].origine == 0)
+		return NULL;
+	store_begin(rejeu->root.store);
+	for (size_t stock = 0; stock < sizeof(stocks) / sizeof(*stocks); stock++)
+		for (size_t i = 0; i < count; i++)
+			copy_row(rejeu, stock, sirets[i]);
+	return store_commit(rejeu->root.store);
+}
+
+void rejeu_source(struct rejeu *rejeu, struct night_source *source)
+{
+	*source = (struct night_source){
+	    .context = rejeu, .list = list_drops, .open = open_drop, .scan = scan_rows};
+}
+
+/* --- the ASP's files -------------------------------------------------------------------------- */
+
+/* A file that is not read again: its row, and the answers as they were given. */
+static const struct error *repeat_file(struct rejeu *rejeu, const struct fichier_asp *file,
+				       enum fichier_nature nature, sqlite3_stmt *row)
+{
+	enum { ID, NOM, NATURE, SHA256, RECU_LE, LIGNES, ETAT };
+	struct store *from = rejeu->origine->store, *to = rejeu->root.store;
+	bool pris = strcmp(column_text(row, ETAT), "pris") == 0;
+	sqlite3_stmt *answers = store_stmt(from, SQL_SORTIE_RETOUR_ASP), *insert;
+	int64_t id, order = 0;
+
+	store_begin(to);
+	id = fichier_record(&rejeu->root, file, nature, column_text(row, SHA256),
+			    (uint64_t)column_int(row, LIGNES), pris);
+	bind_int(answers, 1, column_int(row, ID));
+	while (store_step(from, answers)) {
+		insert = store_stmt(to, SQL_RETOUR_INSERT);
+		bind_int(insert, 1, id);
+		bind_int(insert, 2, order++);
+		bind_int(insert, 3, column_int(answers, 0));
+		for (int column = 1; column < 7; column++)
+			bind_text(insert, column + 3, column_text(answers, column));
+		store_run(to, insert);
+	}
+	for (size_t i = 0; pris && i < sizeof(stocks) / sizeof(*stocks); i++)
+		if (stocks[i].nature == nature) {
+			rejeu->stocks[i].origine = column_int(row, ID);
+			rejeu->stocks[i].rejouee = id;
+		}
+	return store_commit(to);
+}
+
+static const struct error *take_file(struct rejeu *rejeu, struct night *night, sqlite3_stmt *row)
+{
+	enum { ID, NOM, NATURE, SHA256, RECU_LE, LIGNES, ETAT, SOURCE };
+	enum fichier_nature nature = fichier_nature_from(column_text(row, NOM));
+	struct fichier_asp file = {.nom = column_text(row, NOM),
+				   .fd = -1,
+				   .recu_le = column_text(row, RECU_LE),
+				   .source = column_text(row, SOURCE),
+				   .nuit = night->id};
+	const struct error *err;
+	struct stat info;
+	char path[96];
+	bool pris;
+
+	fichier_path(column_text(row, SHA256), path);
+	if (column_text(row, SHA256)[0] != '\0' && !fichier_is_stock(nature))
+		file.fd = openat(rejeu->origine->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (file.fd >= 0 && fstat(file.fd, &info) == 0)
+		file.taille = (uint64_t)info.st_size;
+	/* INSEE's; or refused without being kept: too big, or changed while it was read. */
+	if (file.fd < 0 && nature != FICHIER_INCONNU)
+		return repeat_file(rejeu, &file, nature, row);
+	err = nature == FICHIER_DECISIONS ? decisions_take(&rejeu->root, &file, night->date, &pris)
+					  : reference_take(&rejeu->root, &file, nature, &pris);
+	if (file.fd >= 0)
+		close(file.fd);
+	return err;
+}
+
+const struct error *rejeu_fichiers(struct rejeu *rejeu, struct night *night)
+{
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_FICHIERS);
+	const struct error *err = NULL;
+
+	bind_int(stmt, 1, rejeu->nuit->id);
+	while (err == NULL && store_step(store, stmt))
+		err = take_file(rejeu, night, stmt);
+	sqlite3_reset(stmt);
+	return err != NULL ? err : store_error(store);
+}
+
+/* --- decisions between nights ----------------------------------------------------------------- */
+
+static void apply(struct rejeu *rejeu, sqlite3_stmt *row)
+{
+	enum { NUMERO, EVENEMENT, MOTIF, PIECES, ACTEUR, DATE };
+	const char *name = strchr(column_text(row, ACTEUR), ':');
+	struct decision decision = {.numero = column_text(row, NUMERO),
+				    .decision = column_text(row, EVENEMENT),
+				    .motif = column_text(row, MOTIF),
+				    .pieces = column_text(row, PIECES),
+				    .gestionnaire = name != NULL ? name + 1 : "",
+				    .fichier = "",
+				    .date = column_text(row, DATE)};
+	struct anomalies anomalies = {0};
+
+	if (!decision_apply(&rejeu->root, &decision, &anomalies, NULL)) {
+		rejeu->decisions_refusees++;
+		fprintf(stderr,
+			"<4>segur : la décision « %s » du %s sur %s ne peut pas être rejouée\n",
+			decision.decision, decision.date, decision.numero);
+	}
+	anomalies_free(&anomalies);
+}
+
+const struct error *rejeu_commandes(struct rejeu *rejeu, int64_t apres)
+{
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_COMMANDES);
+	const struct error *err = NULL;
+
+	bind_int(stmt, 1, apres);
+	while (err == NULL && store_step(store, stmt)) {
+		store_begin(rejeu->root.store);
+		apply(rejeu, stmt);
+		err = store_commit(rejeu->root.store);
+	}
+	sqlite3_reset(stmt);
+	return err != NULL ? err : store_error(store);
+}
