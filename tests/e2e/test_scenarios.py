@@ -111,6 +111,8 @@ class TestScenarios(Case):
         self.check_tokens(root)
         verified = root.segur("verify", "--root", root.path)
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        replayed = root.segur("replay", "--date", nuit.date, self.folder() / "rejeu", "--root", root.path)
+        self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
 
     @contextlib.contextmanager
     def place(self, words: str):
