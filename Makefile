@@ -143,7 +143,7 @@ e2e: all
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"
 	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/e2e/run.py
-E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 corriger examples rules life references journal delais signaux)
+E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 corriger examples rules life references journal delais signaux replay)
 # With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant.
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -152,6 +153,7 @@ class Histoire:
     def later(self):
         """Time passes: reminders."""
         self.root.asp("decisions-3.csv", decisions([row(self.numero("partielle"), "valider")]))
+        self.before("N4")
         self.root.run(N4)
         self.relances = len(self.root.mails("relance"))
 
@@ -162,6 +164,8 @@ class Histoire:
             self.root.drop(self.f[name].compte, "z.zip", suite("pieces", numero, {"autre": pdf("Z")}))
             time.sleep(0.02)
         self.root.drop(self.f["attente"].compte, "a.zip", complementaire(self.f["attente"], "inconnu"))
+        late = {"representant.identite.valide_jusqu_au": "2025-01-01"}  # today, but not whenever
+        self.root.drop(self.f["fenetre"].compte, "perime.zip", depot(self.f["rejetee"], changements=late))
         self.root.run(None)
         (self.today,) = self.root.sql("SELECT date FROM nuits ORDER BY id DESC LIMIT 1")[0]
 
@@ -366,14 +370,51 @@ class TestSame(Rejeu):
             root.drop(f.compte, "a.zip", depot(f))
         root.run(N1)
         root.configure(analyseurs=1, duree_max_s=1)
+        root.program = self.programs('sleep 1.2\nexec "$REAL" "$@"')
+        said, _ = replay(self, root, N1)
+        self.assertEqual(counts(said)["Dépôts"], (3, 0))
+
+    def programs(self, parser: str) -> pathlib.Path:
+        """The program beside a parser that is this shell script; the real one is $REAL."""
         folder = self.folder()
         shutil.copy2(SEGUR, folder / "segur")
         script = folder / "segur-parser"
-        script.write_text(f'#!/bin/sh\nsleep 1.2\nexec {SEGUR.parent}/segur-parser "$@"\n')
+        script.write_text(f"#!/bin/sh\nREAL={SEGUR.parent}/segur-parser\n{parser}\n")
         script.chmod(0o755)
-        root.program = folder / "segur"
-        said, _ = replay(self, root, N1)
-        self.assertEqual(counts(said)["Dépôts"], (3, 0))
+        return folder / "segur"
+
+    def test_a_parser_that_died(self):
+        """An incident of that night only, which no replay can bring about: it is taken as it was."""
+        root = self.root_new()
+        fs = [fournisseur(n) for n in range(60, 63)]
+        root.references(fs)
+        noise = random.Random(1)
+        big = tuple(noise.randbytes(40).hex() for _ in range(2500))
+        for f in fs:
+            root.drop(f.compte, "a.zip", depot(f, fichiers={"rib.pdf": pdf("Bruit", big)} if f is fs[1] else None))
+        root.program = self.programs('ulimit -f 200\nexec "$REAL" "$@"')
+        root.run(N1)
+        self.assertEqual([root.retour(f.compte, "a.zip")["etat"] for f in fs], ["OK", "INCIDENT", "OK"])
+        root.program = SEGUR
+        root.run(N2)
+        self.assertEqual(root.retour(fs[1].compte, "a.zip")["etat"], "OK")
+        for date in (N1, N2):
+            replay(self, root, date)
+
+    def test_a_night_that_failed_before_its_reminders(self):
+        """They were the next night's, and are so in the replay; what it took before it failed is its own."""
+        root = self.copied(self.h.avant["N4"])
+        root.drop(self.h.f["validee"].compte, "a.zip", b"bonjour")
+        root.program = self.programs("exit 1")
+        root.run(N4, 70)
+        root.program = SEGUR
+        self.assertEqual(root.mails("relance"), [])
+        root.run("2026-05-21")
+        self.assertNotEqual(root.mails("relance"), [])
+        for date, interrupted in ((N4, True), ("2026-05-21", False)):
+            said, _ = replay(self, root, date)
+            self.assertEqual("interrompue" in said, interrupted)
+            self.assertEqual(counts(said)["Fichiers de l'ASP"][0], int(interrupted))
 
     def test_a_night_that_is_not_over(self):
         """What a running night has recorded so far is one instant of it."""
