@@ -103,25 +103,28 @@ static int report(const struct rejeu *rejeu, const struct rejeu_bilan *bilan)
 
 int cmd_replay(int argc, char **argv)
 {
-	const char *where = NULL, *date = NULL;
+	const char *where = NULL, *date = NULL, *cle = NULL;
 	const struct cmd_option options[] = {
 	    {"date", "AAAA-MM-JJ", "la nuit à rejouer (obligatoire)", &date},
+	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &cle},
 	    {"root", "DIR", "racine d'origine ; elle est seulement lue", &where},
 	    {0},
 	};
 	const struct cmd_usage usage = {
-	    "replay --date AAAA-MM-JJ DIR [--root DIR]",
+	    "replay --date AAAA-MM-JJ DIR [--cle CLE.pem] [--root DIR]",
 	    "Rejoue une nuit passée dans DIR, qui n'existe pas ou est vide, et compare ses sorties "
 	    "à celles\nd'origine. Toutes les nuits jusqu'à elle sont rejouées dans l'ordre, depuis "
 	    "les archives et les\nfichiers conservés : les registres sont ceux de chaque nuit, et "
-	    "les décisions sont reprises. DIR\ndevient une racine entière : il contient des "
-	    "pièces d'identité, des jetons et le secret de\nl'installation, et prend autant de "
-	    "place que les archives conservées.\n\nNe se rejouent pas : une nuit dont une purge a "
-	    "effacé les archives ; à l'identique, une nuit\nd'avant un changement de segur.conf ou "
-	    "du programme ; ce que la machine seule explique (pièce\nécartée pour temps de calcul "
-	    "dépassé). Un incident, un fichier refusé sans être lu et les lignes de\nl'INSEE sont "
-	    "repris tels quels.\n\nCode de sortie : 0 quand tout est égal, 65 dès une différence "
-	    "ou quand la nuit ne peut être rejouée.",
+	    "les décisions sont reprises. DIR\ndevient une racine sans archives, mais avec des "
+	    "données personnelles, des jetons et le secret de\nl'installation : gardez-le en "
+	    "conséquence, et ne relayez pas ses courriels.\n\nNe se rejouent pas : une nuit dont "
+	    "une purge a effacé des dépôts, ou ceux d'une nuit d'avant ; à\nl'identique, une nuit "
+	    "d'avant un changement de segur.conf ou du programme ; ce que la machine\nseule "
+	    "explique "
+	    "(pièce écartée pour temps de calcul dépassé). Un incident, un fichier refusé "
+	    "sans\nêtre "
+	    "lu et les lignes de l'INSEE sont repris tels quels.\n\nCode de sortie : 0 quand tout "
+	    "est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
 	    options};
 	struct rejeu_bilan bilan = {0};
 	struct rejeu rejeu = {.root = {.fd = -1, .lock = -1}};
@@ -140,7 +143,7 @@ int cmd_replay(int argc, char **argv)
 	progress_setup(false);
 	err = root_open_snapshot(cmd_root(where), &origine);
 	if (err == NULL)
-		err = rejeu_open(&rejeu, &origine, date, argv[first]);
+		err = rejeu_open(&rejeu, &origine, cle, date, argv[first]);
 	if (err == NULL)
 		err = rejeu_play(&rejeu);
 	if (err == NULL)

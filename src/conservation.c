@@ -15,12 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER	       "var/archives"
-#define TEMPORARIES    "var/tmp"
-#define PATH_SIZE      128
-#define NO_CERTIFICATE "aucun" /* the value of `certificat` that says so */
-#define WARNING_DAYS   30
-#define BATCH	       256 /* files encrypted between two syncs */
+#define FOLDER	     "var/archives"
+#define TEMPORARIES  "var/tmp"
+#define PATH_SIZE    128
+#define WARNING_DAYS 30
+#define BATCH	     256 /* files encrypted between two syncs */
 
 struct conservation {
 	struct root *root;
@@ -63,7 +62,7 @@ const struct error *conservation_open(struct root *root, const char *date,
 
 	*out = room;
 	room->root = root;
-	if (strcmp(root->conf.certificat, NO_CERTIFICATE) == 0)
+	if (strcmp(root->conf.certificat, CONSERVATION_CLAIR) == 0)
 		return NULL;
 	date_parse(date, &day);
 	err = certificat_open(root->fd, root->conf.certificat, day, &room->certificat);

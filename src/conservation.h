@@ -16,6 +16,8 @@
 
 #include <stddef.h>
 
+#define CONSERVATION_CLAIR "aucun" /* in segur.conf: no certificate */
+
 struct conservation;
 
 /* For a command that keeps: reads and tries the certificate, if segur.conf names one, as of that

@@ -156,6 +156,12 @@ const struct error *night_take_asp_files(struct night *night)
 
 /* --- analysis: every drop through the parser -------------------------------------------------- */
 
+/* Whether this night keeps the drops that it reads. */
+static bool keeps(const struct night *night)
+{
+	return !night->options->dry_run && night->options->source == NULL;
+}
+
 static const struct error *open_spool(struct night *night)
 {
 	night->spool = openat(night->root->fd, "var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
@@ -206,8 +212,11 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 		analysis->state = ANALYSIS_REFUSED;
 		return NULL;
 	}
-	fds[0] =
-	    source != NULL ? source->open(source->context, drop) : inbox_open(night->root, drop);
+	err = source != NULL ? source->open(source->context, drop, &fds[0]) : NULL;
+	if (err != NULL)
+		return err;
+	if (source == NULL)
+		fds[0] = inbox_open(night->root, drop);
 	if (fds[0] < 0) {
 		/* Gone or replaced: a drop of the next night. Closed to us: its supplier must hear.
 		 */
@@ -271,8 +280,8 @@ static const struct error *prepare_copy(struct night *night, size_t index, bool 
 	struct stat info;
 
 	/* Of a drop that is empty or too big no row would speak. */
-	if (readable && !night->options->dry_run && fstat(analysis->copy, &info) == 0 &&
-	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets)
+	if (readable && keeps(night) && fstat(analysis->copy, &info) == 0 && info.st_size > 0 &&
+	    (uint64_t)info.st_size <= night->root->conf.archive_octets)
 		err = conservation_prepare(night->conservation, analysis->copy, index);
 	close(analysis->copy);
 	analysis->copy = -1;
@@ -478,7 +487,7 @@ static const struct error *keep_archive(struct night *night, size_t index,
 {
 	char hex[65];
 
-	if (night->options->dry_run || constat->taille == 0 ||
+	if (!keeps(night) || constat->taille == 0 ||
 	    constat->taille > night->root->conf.archive_octets)
 		return NULL;
 	sha256_hex(constat->empreinte, hex);
@@ -545,8 +554,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 /* Copies durable first, then the commit that speaks of them. */
 static const struct error *commit_batch(struct night *night)
 {
-	const struct error *err =
-	    night->options->dry_run ? NULL : conservation_sync(night->conservation);
+	const struct error *err = keeps(night) ? conservation_sync(night->conservation) : NULL;
 
 	if (err != NULL) {
 		store_rollback(night->root->store);

@@ -10,11 +10,11 @@
 #include "worker.h"
 
 /* Where a night that is played again has its drops from, instead of the inbox and INSEE's files
- * (rejeu.h). */
+ * (rejeu.h). What is kept already is not kept again. */
 struct night_source {
 	void *context;
 	const struct error *(*list)(void *context, struct drops *drops); /* in the night's order */
-	int (*open)(void *context, const struct drop *drop);		 /* -1 with errno */
+	const struct error *(*open)(void *context, const struct drop *drop, int *fd);
 	/* As register_scan (reference.h), into the night's own root. */
 	const struct error *(*scan)(void *context, const uint64_t *sirets, size_t count);
 };

@@ -70,56 +70,48 @@ static const struct error *find_nights(struct rejeu *rejeu, const char *date)
 
 /* --- what they need --------------------------------------------------------------------------- */
 
-void rejeu_archive_path(const char *sha256, char path[static 96])
-{
-	snprintf(path, 96, "var/archives/%.2s/%.64s", sha256, sha256);
-}
-
 static bool is_there(const struct root *root, const char *path)
 {
 	return faccessat(root->fd, path, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static const struct error *say_missing(const struct rejeu *rejeu, const char *what, size_t count,
-				       bool encrypted)
+static const struct error *say_missing(const struct rejeu *rejeu, const char *what, size_t count)
 {
-	const char *date = rejeu->nuits[rejeu->count - 1].date;
-
-	if (encrypted)
-		return error_set(ERR_DATA,
-				 "la nuit du %s ne peut pas être rejouée : ses archives sont "
-				 "conservées chiffrées, et le rejeu n'a pas la clé",
-				 date);
 	return error_set(ERR_DATA,
 			 "la nuit du %s ne peut plus être rejouée : il manque %s%s ; une purge les "
 			 "efface en son temps, une sauvegarde plus ancienne les a peut-être",
-			 date, what, count > 1 ? ", entre autres" : "");
+			 rejeu->nuits[rejeu->count - 1].date, what,
+			 count > 1 ? ", entre autres" : "");
 }
 
 static const struct error *check_archives(struct rejeu *rejeu)
 {
 	struct store *store = rejeu->origine->store;
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_ARCHIVES);
-	char *what = NULL, path[96], cipher[104];
-	const struct error *err;
-	size_t missing = 0;
-	bool encrypted = false;
+	const struct error *err = NULL;
+	size_t missing = 0, closed = 0;
+	char *what = NULL;
 
 	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
 	while (store_step(store, stmt)) {
-		rejeu_archive_path(column_text(stmt, 0), path);
-		snprintf(cipher, sizeof(cipher), "%s.cms", path);
-		if (is_there(rejeu->origine, path))
+		const char *sha256 = column_text(stmt, 0);
+
+		if (conservation_lisible(rejeu->archives, sha256))
 			continue;
-		encrypted = encrypted || is_there(rejeu->origine, cipher);
+		closed += conservation_forme(rejeu->archives, sha256) == CONSERVATION_CHIFFREE;
 		if (missing++ == 0)
 			what = mem_printf("l'archive « %s » (compte %s, nuit du %s)",
 					  column_text(stmt, 2), column_text(stmt, 1),
 					  column_text(stmt, 3));
 	}
-	err = missing > 0 ? say_missing(rejeu, what, missing, encrypted) : store_error(store);
+	if (closed > 0)
+		err = error_set(ERR_USAGE,
+				"des archives de cette nuit ou d'avant sont conservées chiffrées : "
+				"donnez leur clé privée (--cle CLE.pem)");
+	else if (missing > 0)
+		err = say_missing(rejeu, what, missing);
 	free(what);
-	return err;
+	return err != NULL ? err : store_error(store);
 }
 
 static const struct error *check_references(struct rejeu *rejeu)
@@ -137,9 +129,29 @@ static const struct error *check_references(struct rejeu *rejeu)
 			what = mem_printf("le fichier « %s » de l'ASP (nuit du %s)",
 					  column_text(stmt, 1), column_text(stmt, 2));
 	}
-	err = missing > 0 ? say_missing(rejeu, what, missing, false) : store_error(store);
+	err = missing > 0 ? say_missing(rejeu, what, missing) : store_error(store);
 	free(what);
 	return err;
+}
+
+/* What a purge has erased says so itself. */
+static const struct error *check_purges(struct rejeu *rejeu)
+{
+	struct store *store = rejeu->origine->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_PURGE);
+	const struct error *err = NULL;
+
+	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
+	if (store_step(store, stmt)) {
+		err = error_set(ERR_DATA,
+				"la nuit du %s ne peut plus être rejouée : une purge du %s a "
+				"effacé ce qui était gardé d'un dépôt de la nuit du %s ; une "
+				"sauvegarde plus ancienne l'a peut-être",
+				rejeu->nuits[rejeu->count - 1].date, column_text(stmt, 0),
+				column_text(stmt, 1));
+		sqlite3_reset(stmt);
+	}
+	return err != NULL ? err : store_error(store);
 }
 
 /* Who decided and why is part of the past. */
@@ -154,7 +166,7 @@ static const struct error *check_events(struct rejeu *rejeu)
 	if (store_step(store, stmt)) {
 		what = mem_printf("ce qu'un événement du %s disait des personnes (demande %s)",
 				  column_text(stmt, 0), column_text(stmt, 1));
-		err = say_missing(rejeu, what, 1, false);
+		err = say_missing(rejeu, what, 1);
 		free(what);
 		sqlite3_reset(stmt);
 	}
@@ -203,18 +215,26 @@ static const struct error *make_root(struct rejeu *rejeu, const char *cible)
 		close(fd);
 	if (err == NULL)
 		err = root_open(cible, true, &rejeu->root);
-	/* What a night had no time for is not in its record. */
+	if (err != NULL)
+		return err;
+	/* What a night had no time for is not in its record; what it keeps is kept already. */
 	rejeu->root.conf.duree_max_s = 0;
-	return err;
+	free(rejeu->root.conf.certificat);
+	rejeu->root.conf.certificat = mem_strdup(CONSERVATION_CLAIR);
+	return NULL;
 }
 
-const struct error *rejeu_open(struct rejeu *rejeu, struct root *origine, const char *date,
-			       const char *cible)
+const struct error *rejeu_open(struct rejeu *rejeu, struct root *origine, const char *cle,
+			       const char *date, const char *cible)
 {
 	const struct error *err;
 
 	*rejeu = (struct rejeu){.origine = origine, .root = {.fd = -1, .lock = -1}};
-	err = find_nights(rejeu, date);
+	err = conservation_open_reader(origine, cle, &rejeu->archives);
+	if (err == NULL)
+		err = find_nights(rejeu, date);
+	if (err == NULL)
+		err = check_purges(rejeu);
 	if (err == NULL)
 		err = check_archives(rejeu);
 	if (err == NULL)
@@ -229,6 +249,7 @@ void rejeu_close(struct rejeu *rejeu)
 	while (rejeu->count > 0)
 		drop_night(rejeu);
 	free(rejeu->nuits);
+	conservation_close(rejeu->archives);
 	root_close(&rejeu->root);
 	*rejeu = (struct rejeu){.root = {.fd = -1, .lock = -1}};
 }

@@ -6,13 +6,14 @@
  *
  * INSEE's files are not needed: the rows that a night used are part of its record. What was not
  * read then (a drop that is too big or no file, an incident of ours) is taken as its row says it.
+ * Archives are read where they are, and not kept again.
  * What is gone cannot be played: after a purge, or once segur.conf has changed, the past is no
  * longer a function of what is kept.
  */
 #ifndef SEGUR_REJEU_H
 #define SEGUR_REJEU_H
 
-#include "root.h"
+#include "conservation.h"
 
 #include <stddef.h>
 
@@ -26,8 +27,9 @@ struct rejeu_nuit {
 };
 
 struct rejeu {
-	struct root *origine; /* opened by root_open_snapshot */
-	struct root root;     /* the new one */
+	struct root *origine;	       /* opened by root_open_snapshot */
+	struct conservation *archives; /* the original's, to be read */
+	struct root root;	       /* the new one */
 	struct rejeu_nuit *nuits;
 	size_t count, capacity;	       /* nights to play; the last is the last of the date */
 	const struct rejeu_nuit *nuit; /* that is being played */
@@ -39,10 +41,11 @@ struct rejeu {
 };
 
 /* Sees that the date's nights can be played and makes the root `cible`, which must not exist or be
- * empty. ERR_DATA: no such night, or something it needs is no longer kept. rejeu_close is due after
- * an error too. */
-const struct error *rejeu_open(struct rejeu *rejeu, struct root *origine, const char *date,
-			       const char *cible);
+ * empty. `cle`: path of the private key of encrypted archives, or NULL. ERR_DATA: no such night, or
+ * something it needs is no longer kept; ERR_USAGE: the key is wanted. rejeu_close is due after an
+ * error too. */
+const struct error *rejeu_open(struct rejeu *rejeu, struct root *origine, const char *cle,
+			       const char *date, const char *cible);
 const struct error *rejeu_play(struct rejeu *rejeu);
 void rejeu_close(struct rejeu *rejeu);
 

@@ -13,7 +13,4 @@ const struct error *rejeu_fichiers(struct rejeu *rejeu, struct night *night);
  */
 const struct error *rejeu_commandes(struct rejeu *rejeu, int64_t apres);
 
-/* The name of a kept archive below a root; the only place of this room that knows. */
-void rejeu_archive_path(const char *sha256, char path[static 96]);
-
 #endif

@@ -60,16 +60,15 @@ static const struct error *list_drops(void *context, struct drops *drops)
 	return store_error(store);
 }
 
-/* An empty drop has no hash in its row, and need not have been kept. */
-static int open_drop(void *context, const struct drop *drop)
+/* An empty drop has no hash in its row, and was not kept. */
+static const struct error *open_drop(void *context, const struct drop *drop, int *fd)
 {
 	const struct rejeu *rejeu = context;
-	char path[96];
 
-	if (drop->nom[0] == '\0')
-		return memfd_create("vide", MFD_CLOEXEC);
-	rejeu_archive_path(drop->nom, path);
-	return openat(rejeu->origine->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (drop->nom[0] != '\0')
+		return conservation_read(rejeu->archives, drop->nom, fd);
+	*fd = memfd_create("vide", MFD_CLOEXEC);
+	return *fd >= 0 ? NULL : error_errno(ERR_FAULT, "dépôt vide");
 }
 
 /* --- INSEE's registers ------------------------------------------------------------------------ */

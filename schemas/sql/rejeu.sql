@@ -17,6 +17,9 @@ WHERE nuit <= ?1 AND sha256 IS NOT NULL AND etat <> 'INCIDENT' ORDER BY nuit, id
 SELECT f.sha256, f.nom, n.date FROM fichiers_asp f JOIN nuits n ON n.id = f.nuit
 WHERE f.nuit <= ?1 AND f.etat = 'pris' AND f.nature NOT IN ('unites_legales', 'etablissements') ORDER BY f.id;
 
+-- name: rejeu_purge (last night): the first purge that erased something of a drop until then
+SELECT x.date, d.date FROM effacements x CROSS JOIN depots d ON d.id = x.depot WHERE d.nuit <= ?1 ORDER BY x.id LIMIT 1;
+
 -- name: rejeu_efface (date): the first event until then of which something was erased
 SELECT date, numero FROM evenements WHERE date <= ?1 AND efface_le IS NOT NULL ORDER BY date, id LIMIT 1;
 

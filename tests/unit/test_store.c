@@ -408,6 +408,7 @@ static const struct {
     {SQL_VERIFY_DEMANDES_COUNT, "demandes", "verify reads everything"},
     {SQL_VERIFY_DEPOTS_COUNT, "depots", "verify reads everything"},
     {SQL_REJEU_NUITS, "n", "a replay plays every night"},
+    {SQL_REJEU_PURGE, "x", "a replay needs that nothing was erased; stops at the first"},
     {SQL_REJEU_REFERENCES, "f", "a replay needs every file; a few rows a night"},
     {SQL_REJEU_FICHIERS, "fichiers_asp", "a few rows a night"},
     {SQL_REJEU_LIGNES_FICHIERS, "f", "a few rows a night"},
