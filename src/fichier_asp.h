@@ -31,7 +31,8 @@ void fichier_path(const char *sha256, char path[static 96]);
 
 /* Removes the copies below var/references that nothing needs: INSEE's files but the newest two, and
  * what a killed run or a dry run left. All others stay, so that a past night can be played again
- * (rejeu.h). Only outside a transaction. */
+ * (rejeu.h), until a purge has erased something of it; then only what is in force. Only outside a
+ * transaction. */
 const struct error *fichier_prune(struct root *root);
 
 /* Records the file; `lignes` are its data rows. Returns its id. In the caller's transaction, as the

@@ -1,5 +1,6 @@
 /* Takes away what the record says is due: files first, then texts, then the database file's traces.
  */
+#include "fichier_asp.h"
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "outbox_fs.h"
@@ -254,7 +255,12 @@ const struct error *purge_finir(struct root *root, struct conservation *room, co
 	free(due);
 	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERROMPUE, NULL, 0) == 0)
 		return err;
-	err = store_erase_end(root->store);
+	/* The ASP's old files say of people what was just erased. */
+	err = fichier_prune(root);
+	if (err == NULL)
+		err = conservation_sync(room);
+	if (err == NULL)
+		err = store_erase_end(root->store);
 	if (err != NULL)
 		return err;
 	store_begin(root->store);

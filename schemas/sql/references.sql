@@ -11,10 +11,15 @@ SELECT 1 FROM fichiers_asp WHERE retour_nom = ?1
 -- name: fichier_newest (nature): the file in force
 SELECT id, sha256, lignes FROM fichiers_asp WHERE nature = ?1 AND etat = 'pris' ORDER BY id DESC LIMIT 1
 
--- name: fichier_needed (sha256): the kept copy of a file that was answered; of INSEE's only the newest two in force
-SELECT 1 FROM fichiers_asp f WHERE sha256 = ?1
-    AND (nature NOT IN ('unites_legales', 'etablissements') OR (etat = 'pris' AND 2 >
-        (SELECT count(*) FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id)))
+-- name: fichier_needed (sha256): the kept copy of a register in force; of INSEE's files the newest two; all else serves
+-- a replay alone, and of a night with a drop, or after one, that a purge has erased there is none
+SELECT 1 FROM fichiers_asp f WHERE sha256 = ?1 AND CASE
+    WHEN nature IN ('unites_legales', 'etablissements') THEN etat = 'pris' AND 2 >
+        (SELECT count(*) FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id)
+    ELSE (nature <> 'decisions' AND etat = 'pris' AND NOT EXISTS
+            (SELECT 1 FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id))
+        OR NOT EXISTS (SELECT 1 FROM effacements x CROSS JOIN depots d ON d.id = x.depot WHERE d.nuit <= f.nuit)
+    END
 
 -- name: fichier_is_stock (sha256): one of INSEE's
 SELECT 1 FROM fichiers_asp WHERE sha256 = ?1 AND nature IN ('unites_legales', 'etablissements') LIMIT 1

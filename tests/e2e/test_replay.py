@@ -660,6 +660,11 @@ class TestCannot(Rejeu):
             done = root.segur("purge", "--date", "2046-01-01", "--root", root.path)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.fails(root, 65, "une purge du 2046-01-01", "--date", N1, self.folder() / "rejeu")
+            inforce = {s for (s,) in root.sql("SELECT sha256 FROM fichiers_asp f WHERE etat = 'pris' AND nature <> 'decisions'"
+                       " AND (SELECT count(*) FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id)"
+                       " < iif(nature IN ('unites_legales', 'etablissements'), 2, 1)")}  # fmt: skip
+            kept = {p.stem for p in (root.path / "var/references").iterdir()}
+            self.assertEqual(kept, inforce, "files of the ASP served the replay alone")
         with self.subTest("a decisions file"):
             root = self.copied(self.root)
             (sha256,) = root.sql("SELECT sha256 FROM fichiers_asp WHERE nom = 'decisions-1.csv'")[0]

@@ -407,6 +407,7 @@ static const struct {
     {SQL_VERIFY_EVENEMENTS_COUNT, "evenements", "verify reads everything"},
     {SQL_VERIFY_DEMANDES_COUNT, "demandes", "verify reads everything"},
     {SQL_VERIFY_DEPOTS_COUNT, "depots", "verify reads everything"},
+    {SQL_FICHIER_NEEDED, "x", "one at least is of a night that is old enough, after a purge"},
     {SQL_REJEU_NUITS, "n", "a replay plays every night"},
     {SQL_REJEU_PURGE, "x", "a replay needs that nothing was erased; stops at the first"},
     {SQL_REJEU_REFERENCES, "f", "a replay needs every file; a few rows a night"},
