@@ -112,7 +112,8 @@ int cmd_verify(int argc, char **argv)
 	};
 	const struct cmd_usage usage = {
 	    "verify [--root DIR] [--maillon RANG:SHA256 …]",
-	    "Contrôle la base, le journal des événements et les archives conservées.\n"
+	    "Contrôle la base, le journal des événements, les archives conservées, et ce qui "
+	    "reste\nde réponses dans l'outbox et de dépôts dans l'inbox.\n"
 	    "Code de sortie : 0 quand tout concorde, 65 dès qu'un défaut est trouvé.",
 	    options};
 	struct lien liens[2 * CMD_VALUES_MAX];

@@ -49,6 +49,7 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 	struct anomalie applied = {.code = ANO_DEC_APPLIQUEE};
 	const struct anomalie *answer = &applied;
 	char *resume = NULL;
+	bool done;
 
 	for (size_t i = 0; i < COLUMN_COUNT; i++, cells += strlen(cells) + 1)
 		cell[i] = cells;
@@ -58,7 +59,15 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 	row->pieces = cell[PIECES];
 	row->gestionnaire = cell[GESTIONNAIRE];
 	row->statut = cell[STATUT];
-	if (decision_apply(root, row, &anomalies, &resume)) {
+	store_savepoint(root->store);
+	done = decision_apply(root, row, &anomalies, &resume);
+	/* What the schema refuses costs this row, not every night from now on. */
+	if (!store_savepoint_end(root->store)) {
+		anomalies_add_at(&anomalies, ANO_DEC_INCIDENT, "numero", 0, 0, row->numero, NULL,
+				 NULL);
+		done = false;
+	}
+	if (done) {
 		retour->etat = "appliquee";
 		applied.detail = resume;
 	} else {

@@ -123,6 +123,8 @@ const struct controle controles[] = {
     {"Statuts des demandes", verify_statuses},
     {"Maillons donnés", verify_links},
     {"Archives conservées", verify_archives},
+    {"Réponses dans l'outbox", verify_outbox},
+    {"Dépôts dans l'inbox", verify_inbox},
 };
 const size_t controle_count = sizeof(controles) / sizeof(*controles);
 

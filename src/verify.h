@@ -60,5 +60,8 @@ void verify_statuses(struct verify *verify);
 void verify_links(struct verify *verify);
 /* Kept files (verify_files.c). */
 void verify_archives(struct verify *verify);
+/* What lies in the outbox and in the inbox (verify_outbox.c). */
+void verify_outbox(struct verify *verify);
+void verify_inbox(struct verify *verify);
 
 #endif

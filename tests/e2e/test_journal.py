@@ -14,6 +14,7 @@ from harness import NIGHT_S, REPO, SEGUR, Case, Root, table
 from fabrique import archive, decisions, depot, fournisseur, pdf, personne
 
 GENESE = "0" * 64
+NIGHTS_AFTER = "2026-04-01"
 CARON = "Bérénice Caron"
 MOTIF = "Le RIB de M. Delaunay, rue des Lilas, est illisible"
 NOMS = "validee pieces modification rejetee commande".split()
@@ -433,7 +434,7 @@ class TestVerify(Histoire):
     def test_nothing_wrong(self):
         said = self.verify(self.root)
         for line in ("Chaîne du journal +12 +ok", "Événements et maillons +12 +ok", "Statuts des demandes +5 +ok",
-                     "Archives conservées +7 +ok", "Protections de l'histoire +8 +ok", "Tout concorde"):  # fmt: skip
+                     "Archives conservées +7 +ok", "Protections de l'histoire +11 +ok", "Tout concorde"):  # fmt: skip
             self.assertRegex(said, line)
 
     def test_damage(self):
@@ -445,8 +446,45 @@ class TestVerify(Histoire):
                     numbers = {f"{k}_numero": v for k, v in self.numeros.items()}
                     self.assertRegex(said, sentence.format(**numbers))
                 self.assertIn("Que faire : ", said)
-                self.assertNotIn("Protections de l'histoire        8  1", said)
+                self.assertNotIn("Protections de l'histoire       11  1", said)
                 root.remove()
+
+    def test_what_lies_in_outbox_and_inbox(self):
+        """Fetched is no fault, and other words of segur.conf are none; a changed verdict, file to correct or return
+        is, and a drop that is answered and still there."""
+        root = self.copied(self.root)
+        for path in sorted((root.path / "outbox").rglob("*_retour.yaml"))[:2]:
+            path.unlink()
+        root.configure(telephone="01 99 00 00 00")
+        self.assertIn("Tout concorde", self.verify(root))
+        answer = next((root.path / "outbox/fournisseurs").rglob("*_retour.yaml"))
+        returned = next((root.path / "outbox/asp/retours").glob("decisions*"))
+        for path, old, new in ((answer, b'etat: "', b'etat: "X'), (returned, b"applique", b"applik")):
+            with self.subTest(path.name):
+                data = path.read_bytes()
+                self.assertIn(old, data)
+                path.write_bytes(data.replace(old, new, 1))
+                said = self.verify(root, 65)
+                self.assertIn(f"{path.name} ne dit pas ce que la base a enregistré", said)
+                path.write_bytes(data)
+        f = fournisseur(77)
+        root.references([f])
+        root.drop(f.compte, "reste.zip", b"bonjour")
+        folder = root.path / "inbox" / f.compte
+        root.run(NIGHTS_AFTER)
+        marked = next((root.outbox(f.compte)).glob("*_a_corriger.yaml"))
+        text = marked.read_bytes()
+        marked.write_bytes(text + b"# encore\n")
+        self.assertIn("a_corriger.yaml ne dit pas", self.verify(root, 65))
+        marked.write_bytes(text)
+        self.verify(root)
+        left = folder / "reste.zip"
+        left.write_bytes(b"bonjour")
+        with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as database, database:
+            status = left.stat()
+            source = f"{status.st_ino}-{status.st_ctime_ns // 10**9}.{status.st_ctime_ns % 10**9:09d}"
+            database.execute("UPDATE depots SET source = ? WHERE archive = 'reste.zip'", (source,))
+        self.assertIn("déjà répondu", self.verify(root, 65))
 
     def test_a_chain_written_anew(self):
         """Someone without the secret changes a date everywhere and computes all links again: the mentions tell, and
