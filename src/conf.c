@@ -1,6 +1,7 @@
 #include "conf.h"
 
 #include "lib/buf.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 
 #include <errno.h>
@@ -266,7 +267,7 @@ const struct error *conf_load(int root_fd, struct conf *conf)
 	*conf = (struct conf){0};
 	if (ini_parse_string(conf_template, on_key, conf) != 0)
 		return error_set(ERR_FAULT, "configuration par défaut illisible");
-	fd = openat(root_fd, "segur.conf", O_RDONLY | O_CLOEXEC);
+	fd = file_open(root_fd, "segur.conf", O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return error_errno(ERR_CONFIG, "segur.conf");
 	err = read_text(fd, &text);

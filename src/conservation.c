@@ -1,6 +1,7 @@
 #include "conservation.h"
 
 #include "chiffrement.h"
+#include "durable.h"
 #include "lib/date.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -101,7 +102,7 @@ void conservation_close(struct conservation *room)
 
 const struct error *conservation_scratch(struct conservation *room, int *fd)
 {
-	*fd = openat(room->root->fd, TEMPORARIES, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	*fd = file_open(room->root->fd, TEMPORARIES, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	return *fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, TEMPORARIES);
 }
 
@@ -120,18 +121,18 @@ static const struct error *encrypt_under(struct conservation *room, int fd, cons
 					 size_t n)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int to = openat(room->root->fd, path, flags, 0600);
+	int to = file_open(room->root->fd, path, flags, 0600);
 	const struct error *err;
 	uint8_t digest[32];
 
 	if (to < 0 && errno == EEXIST && unlinkat(room->root->fd, path, 0) == 0)
-		to = openat(room->root->fd, path, flags, 0600);
+		to = file_open(room->root->fd, path, flags, 0600);
 	if (to < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
 	err = chiffrer(room->certificat, fd, to, digest);
 	remember(room, n, digest);
 	sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);
-	if (close(to) != 0 && err == NULL)
+	if (file_close(to) != 0 && err == NULL)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	return err;
 }
@@ -183,21 +184,51 @@ static void record(struct conservation *room, size_t n, const char *sha256)
 	store_run(room->root->store, stmt);
 }
 
-/* The same bytes given again are kept once, in the form that they have; but an encrypted file
- * without its row is what a killed run left, and nothing rests on it. */
-static bool is_kept(const struct conservation *room, const char *sha256)
+static bool has_hash(int fd, const char *wanted)
+{
+	uint8_t digest[32];
+	char hex[65];
+
+	if (!sha256_of_file(fd, digest))
+		return false;
+	sha256_hex(digest, hex);
+	return strcmp(hex, wanted) == 0;
+}
+
+/* Its name may be all that a power cut left of it: its bytes are looked at. */
+static const struct error *is_whole(const struct conservation *room, const char *sha256,
+				    bool *whole)
+{
+	char path[PATH_SIZE];
+	int fd;
+
+	kept_path(sha256, false, path);
+	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (fd < 0)
+		return error_errno(ERR_FAULT, "archive conservée %s", path);
+	*whole = has_hash(fd, sha256);
+	close(fd);
+	return NULL;
+}
+
+/* The same bytes given again are kept once, in the form that they have, and what is kept is never
+ * written over; but an encrypted file without its row, or a plain one with other bytes, is what a
+ * stopped run left, and nothing rests on it. */
+static const struct error *is_kept(const struct conservation *room, const char *sha256, bool *kept)
 {
 	char empreinte[65];
 
+	*kept = false;
 	switch (conservation_forme(room, sha256)) {
 	case CONSERVATION_CLAIRE:
-		return true;
+		return is_whole(room, sha256, kept);
 	case CONSERVATION_CHIFFREE:
-		return recorded(room, sha256, empreinte);
+		*kept = recorded(room, sha256, empreinte);
+		return store_error(room->root->store);
 	case CONSERVATION_ABSENTE:
 		break;
 	}
-	return false;
+	return NULL;
 }
 
 const struct error *conservation_keep(struct conservation *room, size_t n, const char *sha256)
@@ -205,15 +236,17 @@ const struct error *conservation_keep(struct conservation *room, size_t n, const
 	bool encrypted = room->certificat != NULL;
 	char from[PATH_SIZE], to[PATH_SIZE];
 	int root = room->root->fd;
+	bool kept;
+	const struct error *err = is_kept(room, sha256, &kept);
 
-	if (is_kept(room, sha256))
-		return NULL;
+	if (err != NULL || kept)
+		return err;
 	snprintf(to, sizeof(to), FOLDER "/%.2s", sha256);
 	if (mkdirat(root, to, 0700) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", to);
 	temporary_path(n, from);
 	kept_path(sha256, encrypted, to);
-	if (renameat2(root, from, root, to, encrypted ? 0 : RENAME_NOREPLACE) != 0)
+	if (renameat(root, from, root, to) != 0)
 		return error_errno(ERR_CANT_WRITE, "%s", to);
 	if (encrypted)
 		record(room, n, sha256);
@@ -230,13 +263,7 @@ void conservation_discard(struct conservation *room, size_t n)
 
 const struct error *conservation_sync(struct conservation *room)
 {
-	/* var may be a file system of its own. */
-	int fd = openat(room->root->fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct error *err = fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, FOLDER);
-
-	if (fd >= 0)
-		close(fd);
-	return err;
+	return durable_copies(room->root);
 }
 
 /* --- reading
@@ -246,11 +273,12 @@ enum conservation_forme conservation_forme(const struct conservation *room, cons
 {
 	char path[PATH_SIZE];
 
+	/* What cannot be looked at is not absent: its reader will say why. */
 	kept_path(sha256, false, path);
-	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
 		return CONSERVATION_CLAIRE;
 	kept_path(sha256, true, path);
-	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
 		return CONSERVATION_CHIFFREE;
 	return CONSERVATION_ABSENTE;
 }
@@ -263,17 +291,6 @@ bool conservation_lisible(const struct conservation *room, const char *sha256)
 	       (forme == CONSERVATION_CHIFFREE && room->cle != NULL);
 }
 
-static bool has_hash(int fd, const char *wanted)
-{
-	uint8_t digest[32];
-	char hex[65];
-
-	if (!sha256_of_file(fd, digest))
-		return false;
-	sha256_hex(digest, hex);
-	return strcmp(hex, wanted) == 0;
-}
-
 enum conservation_etat conservation_controler(const struct conservation *room, const char *sha256)
 {
 	bool encrypted = conservation_forme(room, sha256) == CONSERVATION_CHIFFREE;
@@ -283,7 +300,7 @@ enum conservation_etat conservation_controler(const struct conservation *room, c
 
 	snprintf(wanted, sizeof(wanted), "%.64s", sha256);
 	kept_path(sha256, encrypted, path);
-	fd = openat(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return CONSERVATION_MANQUE;
 	whole = (!encrypted || recorded(room, sha256, wanted)) && has_hash(fd, wanted);
@@ -303,7 +320,7 @@ static const struct error *decrypt(struct conservation *room, const char *sha256
 				 "archive conservée %s : elle est chiffrée ; donnez la clé privée "
 				 "du certificat avec --cle",
 				 path);
-	from = openat(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	from = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (from < 0)
 		return error_errno(ERR_FAULT, "archive conservée %s", path);
 	err = conservation_scratch(room, fd);
@@ -328,7 +345,7 @@ const struct error *conservation_read(struct conservation *room, const char *sha
 	kept_path(sha256, false, path);
 	if (conservation_forme(room, sha256) == CONSERVATION_CHIFFREE)
 		return decrypt(room, sha256, fd);
-	*fd = openat(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	*fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	return *fd >= 0 ? NULL : error_errno(ERR_FAULT, "archive conservée %s", path);
 }
 
@@ -352,7 +369,7 @@ static const struct error *convert_lot(struct conservation *room, const struct l
 		int fd;
 
 		kept_path(lot->sha256[i], false, from);
-		fd = openat(room->root->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		fd = file_open(room->root->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 		if (fd < 0 || !has_hash(fd, lot->sha256[i]))
 			err = error_set(ERR_FAULT,
 					"%s : ce fichier ne porte plus son empreinte, et n'est pas "
@@ -389,7 +406,8 @@ static const struct error *find_plain(struct conservation *room, const char *fol
 				      struct lot *lot, size_t *count)
 {
 	char *path = mem_printf(FOLDER "/%s", folder);
-	int fd = openat(room->root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd =
+	    file_open(room->root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, "%s", path) : NULL;
 	struct dirent *entry;
@@ -423,7 +441,7 @@ static const struct error *convert_folder(struct conservation *room, const char 
 const struct error *conservation_convert(struct conservation *room, bool dry_run, size_t *count)
 {
 	struct lot *lot = mem_alloc(sizeof(*lot));
-	int fd = openat(room->root->fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = file_open(room->root->fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, FOLDER) : NULL;
 	struct dirent *entry;

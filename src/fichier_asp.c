@@ -1,5 +1,6 @@
 #include "fichier_asp.h"
 
+#include "durable.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -84,8 +85,8 @@ const struct error *fichier_copy(struct root *root, const struct fichier_asp *fi
 		return NULL;
 	}
 	unlinkat(root->fd, TEMPORARY, 0);
-	copy->fd =
-	    openat(root->fd, TEMPORARY, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	copy->fd = file_open(root->fd, TEMPORARY,
+			     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (copy->fd < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
 	sum = sha256_new();
@@ -103,19 +104,10 @@ const struct error *fichier_copy(struct root *root, const struct fichier_asp *fi
 
 const struct error *fichier_keep(struct root *root, const struct fichier_copie *copy)
 {
-	const struct error *err = NULL;
 	char path[96];
-	int dir;
 
 	fichier_path(copy->sha256, path);
-	if (fsync(copy->fd) != 0 || renameat(root->fd, TEMPORARY, root->fd, path) != 0)
-		return error_errno(ERR_CANT_WRITE, "%s", path);
-	dir = openat(root->fd, "var/references", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || fsync(dir) != 0)
-		err = error_errno(ERR_CANT_WRITE, "var/references");
-	if (dir >= 0)
-		close(dir);
-	return err;
+	return durable_reference(root, copy->fd, TEMPORARY, path, "var/references");
 }
 
 void fichier_discard(struct root *root, struct fichier_copie *copy)
@@ -141,7 +133,7 @@ static bool is_needed(struct root *root, const char *name)
 
 const struct error *fichier_prune(struct root *root)
 {
-	int fd = openat(root->fd, "var/references", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = file_open(root->fd, "var/references", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct error *err = NULL;
 	struct dirent *entry;

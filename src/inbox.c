@@ -1,6 +1,7 @@
 #include "inbox.h"
 
 #include "lib/buf.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
@@ -91,34 +92,50 @@ static void identify(const struct stat *status, char source[static 48])
 		 (long long)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
 }
 
+/* Faults of one account or file, for which the others need not wait; any other is the machine's,
+ * and the night stops rather than judge half of what came. */
+static bool its_own(int number)
+{
+	return number == EACCES || number == EPERM || number == ENOENT || number == ENOTDIR ||
+	       number == ELOOP;
+}
+
 /* A read lease can only be had on a file that nobody holds open for writing. Where leases are
  * refused (not our file and no CAP_LEASE, or a network file system) the quiet time alone must do.
  */
-static bool open_for_writing(int dir, const char *name)
+static const struct error *open_for_writing(int dir, const char *name, bool *busy)
 {
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	bool busy;
+	int fd = file_open(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 
+	*busy = false;
+	/* A file that is closed to us is answered so. */
 	if (fd < 0)
-		return false;
-	busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
-	if (!busy)
+		return file_wants(errno) ? error_errno(ERR_FAULT, "inbox : %s", name) : NULL;
+	*busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+	if (!*busy)
 		fcntl(fd, F_SETLEASE, F_UNLCK);
 	close(fd);
-	return busy;
+	return NULL;
 }
 
-static bool is_whole(struct root *root, int dir, const char *name, const struct stat *status)
+static const struct error *is_whole(struct root *root, int dir, const char *name,
+				    const struct stat *status, bool *whole)
 {
+	const struct error *err = NULL;
+	bool busy = false;
 	time_t age;
 
+	*whole = false;
 	if (is_temporary_name(name))
-		return false;
+		return NULL;
 	/* A time in the future beyond the delay: the clock was set back; waiting would not end. */
 	age = time(NULL) - status->st_ctim.tv_sec;
 	if (age < root->conf.stabilite_s && age > -root->conf.stabilite_s)
-		return false;
-	return !S_ISREG(status->st_mode) || !open_for_writing(dir, name);
+		return NULL;
+	if (S_ISREG(status->st_mode))
+		err = open_for_writing(dir, name, &busy);
+	*whole = !busy;
+	return err;
 }
 
 static void add_drop(struct drops *drops, const char *compte, const char *name,
@@ -139,33 +156,79 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	identify(status, drop->source);
 }
 
-/* False when it could not be read; errno is set. */
-static bool scan_account(struct root *root, const char *compte, struct drops *drops)
+static const struct error *scan_entry(struct root *root, int dir, const char *compte,
+				      const char *name, struct drops *drops)
+{
+	const struct error *err;
+	struct stat status;
+	bool whole;
+
+	if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "inbox/%s", compte);
+	err = is_whole(root, dir, name, &status, &whole);
+	if (err == NULL && whole)
+		add_drop(drops, compte, name, &status);
+	return err;
+}
+
+/* On failure errno tells whose fault it is. */
+static const struct error *scan_account(struct root *root, const char *compte, struct drops *drops)
 {
 	char *path = mem_printf("inbox/%s", compte);
-	int fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = file_open(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, "inbox/%s", compte) : NULL;
 	struct dirent *entry;
-	struct stat status;
+	int number = errno;
 
 	if (dir == NULL && fd >= 0)
 		close(fd);
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    is_whole(root, fd, entry->d_name, &status))
-			add_drop(drops, compte, entry->d_name, &status);
+	while (err == NULL) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry != NULL)
+			err = scan_entry(root, fd, compte, entry->d_name, drops);
+		else if (errno != 0)
+			err = error_errno(ERR_FAULT, "inbox/%s", compte);
+		else
+			break;
+		number = errno;
+	}
 	if (dir != NULL)
 		closedir(dir);
 	free(path);
-	return dir != NULL;
+	errno = number;
+	return err;
 }
 
 /* One account that cannot be read costs the others nothing; the operator is told. */
-static void scan_supplier(struct root *root, const char *compte, struct drops *drops)
+static const struct error *scan_supplier(struct root *root, const char *compte, struct drops *drops)
 {
-	if (!scan_account(root, compte, drops))
-		fprintf(stderr, "<4>segur : %s\n",
-			error_errno(ERR_FAULT, "inbox/%s", compte)->message);
+	const struct error *err = scan_account(root, compte, drops);
+
+	if (err == NULL || !its_own(errno))
+		return err;
+	fprintf(stderr, "<4>segur : %s\n", err->message);
+	return NULL;
+}
+
+static const struct error *scan_suppliers(struct root *root, struct drops *drops)
+{
+	int fd = file_open(root->fd, "inbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, "inbox") : NULL;
+	struct dirent *entry = NULL;
+
+	if (dir == NULL && fd >= 0)
+		close(fd);
+	while (err == NULL && (errno = 0, entry = readdir(dir)) != NULL)
+		if (is_account_name(entry->d_name) && entry->d_type != DT_REG)
+			err = scan_supplier(root, entry->d_name, drops);
+	if (err == NULL && entry == NULL && errno != 0)
+		err = error_errno(ERR_FAULT, "inbox");
+	if (dir != NULL)
+		closedir(dir);
+	return err;
 }
 
 static int compare_names(const struct drop *a, const struct drop *b)
@@ -191,26 +254,14 @@ static int by_arrival_order(const void *left, const void *right)
 
 const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct drops *drops)
 {
-	struct dirent *entry;
-	DIR *dir;
-	int fd;
+	const struct error *err;
 
 	*drops = (struct drops){0};
 	/* A lease that is broken while we look would end the process. */
 	signal(SIGIO, SIG_IGN);
-	if (asp) {
-		if (!scan_account(root, "asp", drops))
-			return error_errno(ERR_FAULT, "inbox/asp");
-	} else {
-		fd = openat(root->fd, "inbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		dir = fd >= 0 ? fdopendir(fd) : NULL;
-		if (dir == NULL)
-			return error_errno(ERR_FAULT, "inbox");
-		while ((entry = readdir(dir)) != NULL)
-			if (is_account_name(entry->d_name) && entry->d_type != DT_REG)
-				scan_supplier(root, entry->d_name, drops);
-		closedir(dir);
-	}
+	err = asp ? scan_account(root, "asp", drops) : scan_suppliers(root, drops);
+	if (err != NULL)
+		return err;
 	if (drops->count > 1)
 		qsort(drops->items, drops->count, sizeof(*drops->items),
 		      by_name ? by_name_order : by_arrival_order);
@@ -233,57 +284,76 @@ void drops_free(struct drops *drops)
 int inbox_open(struct root *root, const struct drop *drop)
 {
 	char *path = mem_printf("inbox/%s/%s", drop->compte, drop->nom);
-	int fd = openat(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = file_open(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	struct stat status;
 	char source[48];
+	int number = ESTALE;
 
 	free(path);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) != 0) {
+		number = errno;
+	} else if (S_ISREG(status.st_mode)) {
 		identify(&status, source);
 		if (strcmp(source, drop->source) == 0)
 			return fd;
 	}
 	close(fd);
-	errno = ESTALE;
+	errno = number;
 	return -1;
 }
 
+/* Whether that name is still the file that was answered; false with errno 0 when it is not. */
 static bool is_source(int dir, const char *name, const char *source, struct stat *status)
 {
 	char found[48];
 
-	if (fstatat(dir, name, status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status->st_mode))
+	if (fstatat(dir, name, status, AT_SYMLINK_NOFOLLOW) != 0) {
+		errno = errno == ENOENT ? 0 : errno;
 		return false;
+	}
+	errno = 0;
 	identify(status, found);
-	return strcmp(found, source) == 0;
+	return S_ISREG(status->st_mode) && strcmp(found, source) == 0;
 }
 
-/* A release that was killed between its two steps left the answered file under its private name. */
-static void remove_hidden(int dir, const char *source)
+static void hidden_name(unsigned long long inode, char hidden[static 64])
 {
-	char hidden[64];
-
-	snprintf(hidden, sizeof(hidden), ".segur-%llu", strtoull(source, NULL, 10));
-	unlinkat(dir, hidden, 0);
+	snprintf(hidden, 64, ".segur-%llu", inode);
 }
 
-/* Under a private name first, so that between the look and the removal nobody can slip in another
- * file. */
-static void remove_if_same(int dir, const char *name, const struct stat *known)
+/* Removes what is under the private name when it is that file; else it came between our look and
+ * our renaming, and has its name back. 0, or -1 with errno. */
+static int remove_hidden(int dir, const char *name, unsigned long long inode)
 {
 	struct stat status;
 	char hidden[64];
 
-	snprintf(hidden, sizeof(hidden), ".segur-%llu", (unsigned long long)known->st_ino);
-	if (renameat(dir, name, dir, hidden) != 0)
-		return;
-	if (fstatat(dir, hidden, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    status.st_ino == known->st_ino)
-		unlinkat(dir, hidden, 0);
-	else
-		renameat2(dir, hidden, dir, name, RENAME_NOREPLACE);
+	hidden_name(inode, hidden);
+	if (fstatat(dir, hidden, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (status.st_ino == inode)
+		return unlinkat(dir, hidden, 0);
+	return renameat2(dir, hidden, dir, name, RENAME_NOREPLACE);
+}
+
+/* Under a private name first, so that between the look and the removal nobody can slip in another
+ * file. 0, or -1 with errno. */
+static int remove_answered(int dir, const char *name, const char *source)
+{
+	struct stat status;
+	char hidden[64];
+
+	if (is_source(dir, name, source, &status)) {
+		hidden_name((unsigned long long)status.st_ino, hidden);
+		if (renameat(dir, name, dir, hidden) != 0 && errno != ENOENT)
+			return -1;
+	} else if (errno != 0) {
+		return -1;
+	}
+	/* A release that was stopped between its two steps left the file there. */
+	return remove_hidden(dir, name, strtoull(source, NULL, 10));
 }
 
 const struct error *inbox_release(struct root *root, const char *compte, const char *archive,
@@ -291,22 +361,13 @@ const struct error *inbox_release(struct root *root, const char *compte, const c
 {
 	char *path = mem_printf("inbox/%s", compte);
 	char *name = inbox_raw_name(archive);
-	int dir = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int dir = file_open(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	const struct error *err = NULL;
-	struct stat status;
 
 	if (dir < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		err = error_errno(ERR_CANT_WRITE, "inbox/%s", compte);
-	if (dir >= 0 && is_source(dir, name, source, &status)) {
-		remove_if_same(dir, name, &status);
-		if (is_source(dir, name, source, &status))
-			err = error_set(
-			    ERR_CANT_WRITE,
-			    "inbox/%s : les droits ne permettent pas d'en retirer un fichier",
-			    compte);
-	} else if (dir >= 0) {
-		remove_hidden(dir, source);
-	}
+	if (dir >= 0 && remove_answered(dir, name, source) != 0)
+		err = error_errno(ERR_CANT_WRITE, "inbox/%s : retrait de %s", compte, archive);
 	if (dir >= 0)
 		close(dir);
 	free(name);

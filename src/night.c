@@ -3,6 +3,7 @@
 #include "conservation.h"
 #include "decisions.h"
 #include "delais.h"
+#include "durable.h"
 #include "fichier_asp.h"
 #include "lib/date.h"
 #include "lib/file.h"
@@ -118,6 +119,9 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 				   .source = drop->source,
 				   .nuit = night->id};
 
+	/* Without tonight's registers nothing is judged, unless the file itself is at fault. */
+	if (fd < 0 && drop->ordinaire && (file_wants(errno) || errno == EIO))
+		return error_errno(ERR_FAULT, "inbox/asp/%s", drop->archive);
 	if (fd < 0) {
 		err = error_set(ERR_DATA, "inbox/asp/%s : illisible ou pas un fichier : laissé là",
 				drop->archive);
@@ -164,7 +168,7 @@ static bool keeps(const struct night *night)
 
 static const struct error *open_spool(struct night *night)
 {
-	night->spool = openat(night->root->fd, "var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	night->spool = file_open(night->root->fd, "var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	return night->spool >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "var/tmp");
 }
 
@@ -219,7 +223,9 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 		fds[0] = inbox_open(night->root, drop);
 	if (fds[0] < 0) {
 		/* Gone or replaced: a drop of the next night. Closed to us: its supplier must hear.
-		 */
+		 * Our own want of something: it is no fault of this drop. */
+		if (file_wants(errno))
+			return error_errno(ERR_FAULT, "inbox/%s/%s", drop->compte, drop->archive);
 		if (errno != ENOENT && errno != ESTALE && errno != ELOOP) {
 			analysis->state = ANALYSIS_INCIDENT;
 			analysis->incident =
@@ -554,7 +560,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 /* Copies durable first, then the commit that speaks of them. */
 static const struct error *commit_batch(struct night *night)
 {
-	const struct error *err = keeps(night) ? conservation_sync(night->conservation) : NULL;
+	const struct error *err = keeps(night) ? durable_copies(night->root) : NULL;
 
 	if (err != NULL) {
 		store_rollback(night->root->store);

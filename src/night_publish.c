@@ -1,7 +1,9 @@
 /* The night's two ends: what a killed run left is finished first, what this one recorded goes out
  * last. */
+#include "durable.h"
 #include "fichier_asp.h"
 #include "inbox.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "night.h"
 #include "outbox.h"
@@ -15,92 +17,113 @@
 
 #define BATCH 256 /* files released in one transaction */
 
-/* A file that cannot be removed does not stop the night: its row stays, and it is tried again. */
-static void release_one(struct night *night, enum sql_id mark, int64_t id, const char *compte,
-			const char *archive, const char *source)
-{
-	const struct error *err = inbox_release(night->root, compte, archive, source);
+/* An answered file that is to leave the inbox. */
+struct answered {
+	int64_t id;
+	char *archive, *source;
+	bool gone;
+};
 
-	if (err == NULL) {
-		store_run_int(night->root->store, mark, id);
-	} else {
-		night->unreleased++;
-		fprintf(stderr, "<4>segur : %s\n", err->message);
+struct leaving {
+	struct answered files[BATCH];
+	char *comptes[BATCH];
+	size_t count;
+};
+
+static void leaving_add(struct leaving *leaving, sqlite3_stmt *row)
+{
+	struct answered *file = &leaving->files[leaving->count];
+
+	*file = (struct answered){.id = column_int(row, 0),
+				  .archive = mem_strdup(column_text(row, 2)),
+				  .source = mem_strdup(column_text(row, 3))};
+	leaving->comptes[leaving->count++] = mem_strdup(column_text(row, 1));
+}
+
+static void leaving_clear(struct leaving *leaving)
+{
+	for (size_t i = 0; i < leaving->count; i++) {
+		free(leaving->files[i].archive);
+		free(leaving->files[i].source);
+		free(leaving->comptes[i]);
+	}
+	leaving->count = 0;
+}
+
+/* A file that cannot be removed does not stop the night: its row stays, and it is tried again. */
+static void remove_files(struct night *night, struct leaving *leaving)
+{
+	for (size_t i = 0; i < leaving->count; i++) {
+		struct answered *file = &leaving->files[i];
+		const struct error *err =
+		    inbox_release(night->root, leaving->comptes[i], file->archive, file->source);
+
+		file->gone = err == NULL;
+		if (err != NULL) {
+			night->unreleased++;
+			fprintf(stderr, "<4>segur : %s\n", err->message);
+		}
 	}
 }
 
-static void release_depots(struct night *night)
+/* Their rows say so only when they cannot come back. */
+static const struct error *release_batch(struct night *night, struct leaving *leaving,
+					 enum sql_id mark)
 {
-	struct {
-		int64_t id;
-		char *compte, *archive, *source;
-	} rows[BATCH];
+	const struct error *err;
+
+	remove_files(night, leaving);
+	err = durable_removals(night->root, (const char *const *)leaving->comptes, leaving->count);
+	if (err != NULL)
+		return err;
+	store_begin(night->root->store);
+	for (size_t i = 0; i < leaving->count; i++)
+		if (leaving->files[i].gone)
+			store_run_int(night->root->store, mark, leaving->files[i].id);
+	return store_commit(night->root->store);
+}
+
+/* `due` selects id, account, file name, identity after the id that it is given. */
+static const struct error *release_all(struct night *night, enum sql_id due, enum sql_id mark)
+{
+	struct leaving *leaving = mem_alloc(sizeof(*leaving));
+	const struct error *err;
 	int64_t after = 0;
 	size_t count;
 
 	do {
-		sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_DEPOTS_TO_RELEASE);
+		sqlite3_stmt *stmt = store_stmt(night->root->store, due);
 
 		bind_int(stmt, 1, after);
-		for (count = 0; store_step(night->root->store, stmt) && count < BATCH; count++) {
-			rows[count].id = after = column_int(stmt, 0);
-			rows[count].compte = mem_strdup(column_text(stmt, 1));
-			rows[count].archive = mem_strdup(column_text(stmt, 2));
-			rows[count].source = mem_strdup(column_text(stmt, 3));
+		while (leaving->count < BATCH && store_step(night->root->store, stmt)) {
+			after = column_int(stmt, 0);
+			leaving_add(leaving, stmt);
 		}
-		store_begin(night->root->store);
-		for (size_t i = 0; i < count; i++) {
-			release_one(night, SQL_DEPOT_RELEASED, rows[i].id, rows[i].compte,
-				    rows[i].archive, rows[i].source);
-			free(rows[i].compte);
-			free(rows[i].archive);
-			free(rows[i].source);
-		}
-		store_commit(night->root->store);
-	} while (count == BATCH);
-}
-
-/* The ASP's files are few: each is read anew, so that marking does not disturb the reading. */
-static void release_fichiers(struct night *night)
-{
-	struct store *store = night->root->store;
-	struct {
-		int64_t id;
-		char *nom, *source;
-	} *rows = NULL;
-	size_t count = 0, capacity = 0;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_FICHIERS_TO_RELEASE);
-
-	while (store_step(store, stmt)) {
-		rows = mem_grow(rows, count, &capacity, sizeof(*rows));
-		rows[count].id = column_int(stmt, 0);
-		rows[count].nom = mem_strdup(column_text(stmt, 1));
-		rows[count++].source = mem_strdup(column_text(stmt, 2));
-	}
-	store_begin(store);
-	for (size_t i = 0; i < count; i++) {
-		release_one(night, SQL_FICHIER_RELEASED, rows[i].id, "asp", rows[i].nom,
-			    rows[i].source);
-		free(rows[i].nom);
-		free(rows[i].source);
-	}
-	store_commit(store);
-	free(rows);
+		count = leaving->count;
+		err = store_error(night->root->store);
+		if (err == NULL && count > 0)
+			err = release_batch(night, leaving, mark);
+		leaving_clear(leaving);
+	} while (err == NULL && count == BATCH);
+	free(leaving);
+	return err;
 }
 
 static const struct error *release(struct night *night)
 {
+	const struct error *err;
+
 	night->unreleased = 0;
-	release_depots(night);
-	release_fichiers(night);
-	return store_error(night->root->store);
+	err = release_all(night, SQL_DEPOTS_TO_RELEASE, SQL_DEPOT_RELEASED);
+	return err != NULL ? err
+			   : release_all(night, SQL_FICHIERS_TO_RELEASE, SQL_FICHIER_RELEASED);
 }
 
 /* Copies of drops that a killed run did not come to judge: identity papers that nothing speaks of.
  */
 static void empty_temporaries(struct night *night)
 {
-	int fd = openat(night->root->fd, "var/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = file_open(night->root->fd, "var/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
 

@@ -1,11 +1,13 @@
 #include "outbox.h"
 
 #include "correction.h"
+#include "durable.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "outbox_fs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,12 @@
 #include <unistd.h>
 
 #define LOT 256 /* outputs between two syncs; each holds one descriptor */
+
+/* Of what is sent on once it has its name, and must not have it twice: the rows that are being
+ * handed over, the statement that begins a row's handing over, and the one that takes it back. */
+static const struct remise {
+	enum sql_id en_cours, debut, reprise;
+} mails = {SQL_SORTIE_MAILS_EN_REMISE, SQL_SORTIE_MAIL_REMISE, SQL_SORTIE_MAIL_REPRISE};
 
 /* The kinds of outputs. `dues` selects id, directory, file name. Temporaries are made where
  * suppliers cannot write; those of a Maildir in its own tmp. Answers go out before the mails that
@@ -22,14 +30,16 @@ static const struct genre {
 	void (*render)(struct root *root, int64_t id, struct buf *out);
 	const struct error *(*open)(int base, const char *path, int *out);
 	const char *temporaires;
+	const struct remise *remise; /* NULL: given again under its name it harms nobody */
 } genres[] = {
     {SQL_SORTIE_RETOURS_DUS, SQL_SORTIE_RETOUR_PUBLIE, answer_render, dir_open_private,
-     "outbox/.tmp"},
+     "outbox/.tmp", NULL},
     {SQL_SORTIE_CORRECTIONS_DUES, SQL_SORTIE_CORRECTION_PUBLIEE, correction_render,
-     dir_open_private, "outbox/.tmp"},
+     dir_open_private, "outbox/.tmp", NULL},
     {SQL_SORTIE_RETOURS_ASP_DUS, SQL_SORTIE_RETOUR_ASP_PUBLIE, retour_asp_render, dir_open_private,
-     "outbox/.tmp"},
-    {SQL_SORTIE_MAILS_DUS, SQL_SORTIE_MAIL_PUBLIE, mail_render, dir_open, "outbox/mails/tmp"},
+     "outbox/.tmp", NULL},
+    {SQL_SORTIE_MAILS_DUS, SQL_SORTIE_MAIL_PUBLIE, mail_render, dir_open, "outbox/mails/tmp",
+     &mails},
 };
 
 enum etat {
@@ -45,7 +55,8 @@ struct sortie {
 	char *dossier, *nom;
 	char *temporaire; /* its name; NULL once renamed, or not written */
 	bool a_cote;	  /* the temporary is beside the file: it may be another file system */
-	int dir;	  /* of the destination */
+	bool remise; /* its row says that it is being handed over: its temporary is its proof */
+	int dir;     /* of the destination */
 	dev_t appareil;
 };
 
@@ -54,6 +65,7 @@ struct lot {
 	struct sortie sorties[LOT];
 	size_t count;
 	int temporaires; /* -1: beside each file */
+	dev_t appareil;	 /* of the temporaries */
 };
 
 /* After these no other output could be written either. */
@@ -71,16 +83,21 @@ static const struct error *open_temporaries(struct root *root, struct lot *lot)
 {
 	const struct error *err =
 	    lot->genre->open(root->fd, lot->genre->temporaires, &lot->temporaires);
+	struct stat info;
 
+	if (err == NULL && fstat(lot->temporaires, &info) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", lot->genre->temporaires);
+	if (err == NULL)
+		lot->appareil = info.st_dev;
 	if (err == NULL || stops_everything(errno))
 		return err;
 	fprintf(stderr, "<4>segur : %s\n", err->message);
 	return NULL;
 }
 
-static void lot_select(struct root *root, struct lot *lot, int64_t after)
+static void lot_select(struct root *root, struct lot *lot, enum sql_id rows, int64_t after)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, lot->genre->dues);
+	sqlite3_stmt *stmt = store_stmt(root->store, rows);
 
 	bind_int(stmt, 1, LOT);
 	bind_int(stmt, 2, after);
@@ -118,6 +135,12 @@ static const struct error *sortie_open(struct root *root, struct sortie *sortie)
 	return NULL;
 }
 
+/* By id, not by name: the name may have all the bytes that a file system allows. */
+static char *temporary_name(const struct sortie *sortie)
+{
+	return mem_printf(".segur-%lld.tmp", (long long)sortie->id);
+}
+
 static const struct error *sortie_write(struct root *root, const struct lot *lot,
 					struct sortie *sortie, struct buf *text)
 {
@@ -126,13 +149,14 @@ static const struct error *sortie_write(struct root *root, const struct lot *lot
 
 	if (err != NULL)
 		return err;
+	sortie->a_cote =
+	    sortie->a_cote || lot->temporaires < 0 || lot->appareil != sortie->appareil;
 	buf_clear(text);
 	lot->genre->render(root, sortie->id, text);
 	err = store_error(root->store);
 	if (err != NULL)
 		return err;
-	/* By id, not by name: the name may have all the bytes that a file system allows. */
-	sortie->temporaire = mem_printf(".segur-%lld.tmp", (long long)sortie->id);
+	sortie->temporaire = temporary_name(sortie);
 	err = file_write_new(temporary_dir(lot, sortie), sortie->temporaire, text->data,
 			     text->length);
 	if (err == NULL)
@@ -164,7 +188,6 @@ static const struct error *lot_write(struct root *root, struct lot *lot)
 
 		if (sortie->etat != ETAT_DUE)
 			continue;
-		sortie->a_cote = sortie->a_cote || lot->temporaires < 0;
 		err = sortie_write(root, lot, sortie, &text);
 		if (err == NULL)
 			sortie->etat = ETAT_ECRITE;
@@ -176,7 +199,8 @@ static const struct error *lot_write(struct root *root, struct lot *lot)
 }
 
 /* One syncfs a file system: suppliers' directories may be mounts of their own. */
-static const struct error *lot_sync(const struct lot *lot, enum etat etat)
+static const struct error *lot_sync(const struct lot *lot, enum etat etat,
+				    const struct error *(*sync)(int dir))
 {
 	for (size_t i = 0; i < lot->count; i++) {
 		size_t same = 0;
@@ -189,7 +213,7 @@ static const struct error *lot_sync(const struct lot *lot, enum etat etat)
 			same++;
 		if (same < i)
 			continue;
-		err = file_sync_fs(lot->sorties[i].dir);
+		err = sync(lot->sorties[i].dir);
 		if (err != NULL)
 			return err;
 	}
@@ -210,7 +234,7 @@ static const struct error *lot_rename(struct root *root, struct lot *lot, bool *
 			continue;
 		if (renameat(from, sortie->temporaire, sortie->dir, sortie->nom) == 0) {
 			sortie->etat = ETAT_RENOMMEE;
-		} else if (errno == EXDEV && !sortie->a_cote) {
+		} else if (errno == EXDEV && !sortie->a_cote && !sortie->remise) {
 			unlinkat(from, sortie->temporaire, 0);
 			sortie->etat = ETAT_DUE;
 			*again = sortie->a_cote = true;
@@ -225,13 +249,39 @@ static const struct error *lot_rename(struct root *root, struct lot *lot, bool *
 	return err;
 }
 
-static const struct error *lot_mark(struct root *root, const struct lot *lot)
+/* From this commit on the temporary alone says that it has not gone. Should the commit fail, it may
+ * still have happened: the temporaries stay. */
+static const struct error *lot_hand_over(struct root *root, struct lot *lot)
 {
+	if (lot->genre->remise == NULL)
+		return NULL;
 	store_begin(root->store);
 	for (size_t i = 0; i < lot->count; i++)
-		if (lot->sorties[i].etat == ETAT_RENOMMEE)
-			store_run_int(root->store, lot->genre->publiee, lot->sorties[i].id);
+		if (lot->sorties[i].etat == ETAT_ECRITE) {
+			lot->sorties[i].remise = true;
+			store_run_int(root->store, lot->genre->remise->debut, lot->sorties[i].id);
+		}
 	return store_commit(root->store);
+}
+
+/* What has its name is done; what was being handed over and has it not is due again. */
+static const struct error *lot_mark(struct root *root, struct lot *lot)
+{
+	const struct error *err;
+
+	store_begin(root->store);
+	for (size_t i = 0; i < lot->count; i++) {
+		const struct sortie *sortie = &lot->sorties[i];
+
+		if (sortie->etat == ETAT_RENOMMEE)
+			store_run_int(root->store, lot->genre->publiee, sortie->id);
+		else if (sortie->remise)
+			store_run_int(root->store, lot->genre->remise->reprise, sortie->id);
+	}
+	err = store_commit(root->store);
+	for (size_t i = 0; i < lot->count && err == NULL; i++)
+		lot->sorties[i].remise = false;
+	return err;
 }
 
 static const struct error *lot_publish(struct root *root, struct lot *lot)
@@ -245,12 +295,55 @@ static const struct error *lot_publish(struct root *root, struct lot *lot)
 		again = false;
 		err = lot_write(root, lot);
 		if (err == NULL)
-			err = lot_sync(lot, ETAT_ECRITE);
+			err = lot_sync(lot, ETAT_ECRITE, durable_outputs);
+		if (err == NULL)
+			err = lot_hand_over(root, lot);
 		if (err == NULL)
 			err = lot_rename(root, lot, &again);
 	}
 	if (err == NULL)
-		err = lot_sync(lot, ETAT_RENOMMEE);
+		err = lot_sync(lot, ETAT_RENOMMEE, durable_names);
+	if (err == NULL)
+		err = lot_mark(root, lot);
+	return err;
+}
+
+/* *found: the temporary is in that directory; -1: there is none. */
+static const struct error *look_for(int dir, const char *name, bool *found)
+{
+	if (dir < 0)
+		return NULL;
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		*found = true;
+	else if (errno != ENOENT)
+		return error_errno(ERR_CANT_WRITE, "%s", name);
+	return NULL;
+}
+
+/* A run was stopped while it handed these over: whose temporary is left is due, the others have
+ * gone, and the relay may have taken them since. */
+static const struct error *lot_resume(struct root *root, struct lot *lot)
+{
+	const struct error *err = store_error(root->store);
+
+	if (err == NULL && lot->count > 0)
+		err = open_temporaries(root, lot);
+	for (size_t i = 0; i < lot->count && err == NULL; i++) {
+		struct sortie *sortie = &lot->sorties[i];
+		char *name = temporary_name(sortie);
+		bool found = false;
+
+		err = sortie_open(root, sortie);
+		if (err == NULL)
+			err = look_for(lot->temporaires, name, &found);
+		if (err == NULL)
+			err = look_for(sortie->dir, name, &found);
+		free(name);
+		sortie->etat = found ? ETAT_DUE : ETAT_RENOMMEE;
+		sortie->remise = true;
+	}
+	if (err == NULL)
+		err = lot_sync(lot, ETAT_RENOMMEE, durable_names);
 	if (err == NULL)
 		err = lot_mark(root, lot);
 	return err;
@@ -270,7 +363,7 @@ static void lot_free(struct lot *lot)
 	for (size_t i = 0; i < lot->count; i++) {
 		struct sortie *sortie = &lot->sorties[i];
 
-		if (sortie->temporaire != NULL)
+		if (sortie->temporaire != NULL && !sortie->remise)
 			unlinkat(temporary_dir(lot, sortie), sortie->temporaire, 0);
 		if (sortie->dir >= 0)
 			close(sortie->dir);
@@ -283,27 +376,43 @@ static void lot_free(struct lot *lot)
 	free(lot);
 }
 
+/* Everything that `rows` selects of a kind, in batches. */
+static const struct error *genre_all(struct root *root, const struct genre *genre, enum sql_id rows,
+				     const struct error *(*each)(struct root *, struct lot *),
+				     size_t *left)
+{
+	const struct error *err;
+	int64_t after = 0;
+	bool more;
+
+	do {
+		struct lot *lot = mem_alloc(sizeof(*lot));
+
+		lot->genre = genre;
+		lot->temporaires = -1;
+		lot_select(root, lot, rows, after);
+		err = each(root, lot);
+		*left += lot_failures(lot);
+		more = lot->count == LOT;
+		if (more)
+			after = lot->sorties[LOT - 1].id;
+		lot_free(lot);
+	} while (err == NULL && more);
+	return err;
+}
+
 const struct error *outbox_publish(struct root *root, size_t *failed)
 {
 	const struct error *err = NULL;
 	size_t left = 0;
-	int64_t after = 0;
 
-	for (size_t i = 0; i < sizeof(genres) / sizeof(*genres) && err == NULL;) {
-		struct lot *lot = mem_alloc(sizeof(*lot));
+	for (size_t i = 0; i < sizeof(genres) / sizeof(*genres) && err == NULL; i++) {
+		const struct genre *genre = &genres[i];
 
-		lot->genre = &genres[i];
-		lot->temporaires = -1;
-		lot_select(root, lot, after);
-		err = lot_publish(root, lot);
-		left += lot_failures(lot);
-		if (lot->count < LOT) {
-			i++;
-			after = 0;
-		} else {
-			after = lot->sorties[LOT - 1].id;
-		}
-		lot_free(lot);
+		if (genre->remise != NULL)
+			err = genre_all(root, genre, genre->remise->en_cours, lot_resume, &left);
+		if (err == NULL)
+			err = genre_all(root, genre, genre->dues, lot_publish, &left);
 	}
 	if (failed != NULL)
 		*failed = left;

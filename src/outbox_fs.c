@@ -28,13 +28,13 @@ static void close_quietly(int fd)
 /* Opens one component, made when it is missing; -1 with errno. */
 static int component_open(int dir, const char *name)
 {
-	int fd = openat(dir, name, OPEN_DIR);
+	int fd = file_open(dir, name, OPEN_DIR, 0);
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
 	if (mkdirat(dir, name, MODE_DOSSIER) != 0 && errno != EEXIST)
 		return -1;
-	fd = openat(dir, name, OPEN_DIR);
+	fd = file_open(dir, name, OPEN_DIR, 0);
 	/* cron's umask may be narrower than what the relay of mails and the SFTP group need */
 	if (fd >= 0 && fchmod(fd, MODE_DOSSIER) != 0) {
 		close_quietly(fd);
@@ -82,8 +82,8 @@ const struct error *file_create(int dir, const char *name, int *out)
 	*out = -1;
 	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
 		return error_errno(ERR_CANT_WRITE, "%s", name);
-	*out =
-	    openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE_FICHIER);
+	*out = file_open(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			 MODE_FICHIER);
 	if (*out < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", name);
 	if (fchmod(*out, MODE_FICHIER) != 0) {
@@ -106,7 +106,7 @@ const struct error *file_write_new(int dir, const char *name, const void *bytes,
 	if (file_write_all(fd, bytes, count) != 0) {
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
 		close_quietly(fd);
-	} else if (close(fd) != 0) {
+	} else if (file_close(fd) != 0) {
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
 	}
 	return err;
@@ -115,7 +115,7 @@ const struct error *file_write_new(int dir, const char *name, const void *bytes,
 /* Removes the files of a directory, then itself; 0, or -1 with errno. */
 static int directory_remove(int dir, const char *name)
 {
-	int fd = openat(dir, name, OPEN_DIR);
+	int fd = file_open(dir, name, OPEN_DIR, 0);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	int result = 0;
 

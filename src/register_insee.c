@@ -13,6 +13,7 @@
 
 #include "csv_read.h"
 #include "fichier_asp.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 
 #include <fcntl.h>
@@ -305,7 +306,7 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	int fd;
 
 	fichier_path(sha256, path);
-	fd = openat(root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return error_errno(ERR_FAULT, "%s", path);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);

@@ -1,3 +1,4 @@
+#include "durable.h"
 #include "files_gen.h"
 #include "lib/date.h"
 #include "lib/file.h"
@@ -175,7 +176,7 @@ static const struct error *write_report(struct root *root, int dir, const struct
 		err = stream_rows(root, rapport, date, &flux);
 	sha256_end(flux.somme, sum);
 	sha256_hex(sum, hex);
-	if (flux.fd >= 0 && close(flux.fd) != 0 && err == NULL)
+	if (flux.fd >= 0 && file_close(flux.fd) != 0 && err == NULL)
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
 	if (err == NULL)
 		err = write_schema(dir, rapport->nom);
@@ -218,7 +219,7 @@ static const struct error *write_folder(struct root *root, int dir, const char *
 /* What a killed run left: dot-named, ending in .tmp. */
 static const struct error *remove_leftovers(int dir)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = file_open(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct error *err = NULL;
 
@@ -248,7 +249,7 @@ static const struct error *switch_folder(int dir, const char *temporary, const c
 	if (symlinkat(date, dir, ".courant.tmp") != 0 ||
 	    renameat(dir, ".courant.tmp", dir, "courant") != 0)
 		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports/courant");
-	return file_sync_fs(dir);
+	return durable_names(dir);
 }
 
 /* Frees the disk at once, and keeps the first error: there may be no next night before it is
@@ -276,7 +277,7 @@ const struct error *reports_publish(struct root *root, const char *date)
 	if (err == NULL)
 		err = write_folder(root, folder, date);
 	if (err == NULL)
-		err = file_sync_fs(folder);
+		err = durable_outputs(folder);
 	if (err == NULL)
 		err = switch_folder(dir, temporary, date);
 	if (err == NULL) /* after an exchange, the folder that was there before */

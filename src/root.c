@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -141,9 +140,14 @@ const struct error *root_prepare(const char *path, int *fd)
 
 static const struct error *read_secret(struct root *root)
 {
-	int fd = openat(root->fd, "var/secret", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t length = fd >= 0 ? read(fd, root->secret, sizeof(root->secret)) : -1;
+	int fd = file_open(root->fd, "var/secret", O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+	ssize_t length = -1;
 
+	if (fd < 0 && errno != ENOENT)
+		return error_errno(ERR_CONFIG, "%s : var/secret", root->path);
+	while (fd >= 0 && (length = read(fd, root->secret, sizeof(root->secret))) < 0 &&
+	       errno == EINTR)
+		continue;
 	if (fd >= 0)
 		close(fd);
 	if (length != (ssize_t)sizeof(root->secret))
@@ -156,14 +160,19 @@ static const struct error *read_secret(struct root *root)
 
 static const struct error *take_lock(struct root *root)
 {
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
 	root->lock =
-	    openat(root->fd, "var/verrou", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    file_open(root->fd, "var/verrou", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (root->lock < 0)
 		return error_errno(ERR_CANT_WRITE, "var/verrou");
-	/* The kernel drops the lock with the process: a dead run's lock never blocks. */
-	if (flock(root->lock, LOCK_EX | LOCK_NB) != 0)
-		return error_set(ERR_BUSY, "%s : une autre exécution est en cours", root->path);
-	return NULL;
+	/* The kernel drops the lock with the process, and the parsers that it forked never hold it:
+	 * a dead run's lock never blocks. */
+	if (fcntl(root->lock, F_SETLK, &whole) == 0)
+		return NULL;
+	if (errno != EACCES && errno != EAGAIN)
+		return error_errno(ERR_CANT_WRITE, "var/verrou");
+	return error_set(ERR_BUSY, "%s : une autre exécution est en cours", root->path);
 }
 
 /* Everything but the lock and the database. */
@@ -172,7 +181,7 @@ static const struct error *open_files(const char *path, struct root *root)
 	const struct error *err;
 
 	*root = (struct root){.path = mem_strdup(path), .fd = -1, .lock = -1};
-	root->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	root->fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (root->fd < 0 || faccessat(root->fd, "var/secret", F_OK, 0) != 0)
 		return error_set(
 		    ERR_CONFIG,

@@ -27,6 +27,7 @@ struct worker {
 	struct job job;
 	int fds[JOB_FDS_MAX];
 	size_t fd_count;
+	bool again; /* this job has cost a parser already */
 	int64_t deadline_ms;
 	struct buf frame; /* what has come of the answer */
 };
@@ -277,6 +278,7 @@ const struct error *pool_submit(struct pool *pool, size_t tag, const struct job 
 	while (worker->busy || worker->gone)
 		worker++;
 	worker->busy = true;
+	worker->again = false;
 	worker->tag = tag;
 	worker->job = *job;
 	worker->fd_count = fd_count;
@@ -288,6 +290,13 @@ const struct error *pool_submit(struct pool *pool, size_t tag, const struct job 
 			err = error_errno(ERR_FAULT, "l'analyseur ne prend pas de travail");
 	}
 	return err;
+}
+
+/* Both files as they were before the parser touched them. */
+static bool rewind_job(const struct worker *worker)
+{
+	return lseek(worker->fds[0], 0, SEEK_SET) == 0 && ftruncate(worker->fds[1], 0) == 0 &&
+	       lseek(worker->fds[1], 0, SEEK_SET) == 0;
 }
 
 /* The job again, without the checks of the entry that used up the time; false when that cannot
@@ -302,8 +311,17 @@ static bool spare_costly(struct worker *worker, uint32_t ordinal)
 		job->skip_pieces = true;
 	else
 		job->ordinals[job->ordinal_count++] = ordinal;
-	return lseek(worker->fds[0], 0, SEEK_SET) == 0 && ftruncate(worker->fds[1], 0) == 0 &&
-	       lseek(worker->fds[1], 0, SEEK_SET) == 0;
+	return rewind_job(worker);
+}
+
+/* A parser may die of something else than its drop (the machine's want of memory, an operator): it
+ * is read once more, by a new one, before the drop is said to be the cause. */
+static bool worth_another(struct worker *worker)
+{
+	if (worker->job.kind != JOB_CHECK || worker->again)
+		return false;
+	worker->again = true;
+	return rewind_job(worker);
 }
 
 enum progress {
@@ -379,11 +397,24 @@ static const struct error *deliver_incident(struct pool *pool, struct worker *wo
 	return pool_idle(pool) || pool_busy(pool) ? NULL : err;
 }
 
+/* The same job to a new parser. */
+static const struct error *give_again(struct pool *pool, struct worker *worker,
+				      struct outcome *outcome, bool *ended)
+{
+	const struct error *err;
+
+	buf_clear(&worker->frame);
+	err = restart_worker(pool, worker);
+	if (err != NULL || give(pool, worker))
+		return err;
+	*ended = true;
+	return deliver_incident(pool, worker, outcome, "l'analyseur ne répond plus");
+}
+
 /* One worker's news, if any; *ended tells that `outcome` is set. */
 static const struct error *attend(struct pool *pool, struct worker *worker, bool readable,
 				  struct outcome *outcome, bool *ended)
 {
-	const struct error *err = NULL;
 	uint32_t ordinal = UINT32_MAX;
 
 	*ended = true;
@@ -392,18 +423,17 @@ static const struct error *attend(struct pool *pool, struct worker *worker, bool
 		deliver(pool, worker, outcome);
 		return NULL;
 	case BROKEN:
-		return deliver_incident(pool, worker, outcome,
-					"l'analyseur s'est arrêté sur ce dépôt");
+		if (!worth_another(worker))
+			return deliver_incident(pool, worker, outcome,
+						"l'analyseur s'est arrêté sur ce dépôt");
+		*ended = false;
+		return give_again(pool, worker, outcome, ended);
 	case COSTLY_ENTRY:
 		if (!spare_costly(worker, ordinal))
 			return deliver_incident(pool, worker, outcome,
 						"l'analyse de ce dépôt dépasse le temps permis");
-		buf_clear(&worker->frame);
-		err = restart_worker(pool, worker);
-		if (err == NULL && !give(pool, worker))
-			return deliver_incident(pool, worker, outcome,
-						"l'analyseur ne répond plus");
-		break;
+		*ended = false;
+		return give_again(pool, worker, outcome, ended);
 	case WAITING:
 		if (now_ms() >= worker->deadline_ms)
 			return deliver_incident(
@@ -412,7 +442,7 @@ static const struct error *attend(struct pool *pool, struct worker *worker, bool
 		break;
 	}
 	*ended = false;
-	return err;
+	return NULL;
 }
 
 static int64_t nearest_deadline(const struct pool *pool)

@@ -33,7 +33,7 @@ SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > ?1 ORDE
 UPDATE depots SET libere = 1 WHERE id = ?1
 
 -- name: fichiers_to_release
-SELECT id, nom, source FROM fichiers_asp WHERE libere = 0 ORDER BY id
+SELECT id, 'asp', nom, source FROM fichiers_asp WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT 256
 
 -- name: fichier_answered (source): this very file was taken or refused already
 SELECT 1 FROM fichiers_asp WHERE source = ?1

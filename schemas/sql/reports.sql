@@ -34,6 +34,16 @@ FROM mails WHERE publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 -- name: sortie_mail_publie
 UPDATE mails SET publie = 1 WHERE id = ?1;
 
+-- name: sortie_mails_en_remise
+SELECT id, 'outbox/mails/new', printf('%s.M%09d.segur', replace(date, '-', ''), id)
+FROM mails WHERE publie = 2 AND id > ?2 ORDER BY id LIMIT ?1;
+
+-- name: sortie_mail_remise
+UPDATE mails SET publie = 2 WHERE id = ?1;
+
+-- name: sortie_mail_reprise
+UPDATE mails SET publie = 0 WHERE id = ?1;
+
 -- The drop that an answer speaks of: the first one, when its answer is given again.
 -- name: sortie_retour
 SELECT d.id, d.archive, d.taille, d.sha256, d.recu_le, n.programme, n.regles, d.etat, d.essai, d.numero,

@@ -10,6 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool file_wants(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM;
+}
+
 const struct error *file_make_dirs(int dir, const char *path, mode_t mode)
 {
 	char *copy = mem_strdup(path);
@@ -26,6 +31,31 @@ const struct error *file_make_dirs(int dir, const char *path, mode_t mode)
 	}
 	free(copy);
 	return err;
+}
+
+int file_open(int dir, const char *path, int flags, mode_t mode)
+{
+	int fd;
+
+	do
+		fd = openat(dir, path, flags, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+int file_sync(int fd)
+{
+	int result;
+
+	do
+		result = fsync(fd);
+	while (result != 0 && errno == EINTR);
+	return result;
+}
+
+int file_close(int fd)
+{
+	return close(fd) != 0 && errno != EINTR ? -1 : 0;
 }
 
 int file_write_all(int fd, const void *bytes, size_t count)
@@ -56,8 +86,8 @@ const struct error *file_replace(int dir, const char *path, const void *bytes, s
 	int fd;
 
 	unlinkat(dir, temporary, 0);
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (fd < 0 || file_write_all(fd, bytes, count) != 0 || fsync(fd) != 0)
+	fd = file_open(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0 || file_write_all(fd, bytes, count) != 0 || file_sync(fd) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	if (fd >= 0)
 		close(fd);
@@ -71,5 +101,10 @@ const struct error *file_replace(int dir, const char *path, const void *bytes, s
 
 const struct error *file_sync_fs(int dir)
 {
-	return syncfs(dir) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "écriture sur le disque");
+	int result;
+
+	do
+		result = syncfs(dir);
+	while (result != 0 && errno == EINTR);
+	return result == 0 ? NULL : error_errno(ERR_CANT_WRITE, "écriture sur le disque");
 }

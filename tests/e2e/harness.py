@@ -232,7 +232,7 @@ class Root:
     def lock(self, wait=False):
         """Holds the lock as a run does, until the file is closed."""
         handle = open(self.path / "var/verrou", "w")
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.lockf(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         return handle
 
 

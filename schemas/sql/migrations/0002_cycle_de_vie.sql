@@ -120,3 +120,6 @@ CREATE INDEX commandes_apres ON commandes(apres, evenement);
 INSERT INTO commandes SELECT e.id, coalesce((SELECT a.nuit FROM evenements a
     WHERE a.id < e.id AND a.nuit IS NOT NULL ORDER BY a.id DESC LIMIT 1), 0)
 FROM evenements e WHERE e.nuit IS NULL;
+
+-- mails.publie: 0 due; 2 being handed over to the relay, which its temporary disproves; 1 sent.
+CREATE INDEX mails_en_remise ON mails(id) WHERE publie = 2;
