@@ -233,13 +233,11 @@ static const struct error *line_error(int line)
 static const struct error *read_text(int fd, struct buf *text)
 {
 	char *bytes = mem_alloc(FILE_MAX + 1);
-	size_t length = 0;
-	ssize_t got = 0;
+	ssize_t got = file_read_all(fd, bytes, FILE_MAX);
+	size_t length = got > 0 ? (size_t)got : 0;
 	int number = 1;
 	const struct error *err = NULL;
 
-	while (length < FILE_MAX && (got = read(fd, bytes + length, FILE_MAX - length)) > 0)
-		length += (size_t)got;
 	if (got < 0)
 		err = error_errno(ERR_CONFIG, "segur.conf");
 	else if (length == FILE_MAX || memchr(bytes, 0, length) != NULL)

@@ -145,11 +145,10 @@ static const struct error *read_secret(struct root *root)
 
 	if (fd < 0 && errno != ENOENT)
 		return error_errno(ERR_CONFIG, "%s : var/secret", root->path);
-	while (fd >= 0 && (length = read(fd, root->secret, sizeof(root->secret))) < 0 &&
-	       errno == EINTR)
-		continue;
-	if (fd >= 0)
+	if (fd >= 0) {
+		length = file_read_all(fd, root->secret, sizeof(root->secret));
 		close(fd);
+	}
 	if (length != (ssize_t)sizeof(root->secret))
 		return error_set(
 		    ERR_CONFIG,

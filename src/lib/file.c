@@ -43,6 +43,23 @@ int file_open(int dir, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+ssize_t file_read_all(int fd, void *bytes, size_t count)
+{
+	size_t length = 0;
+	ssize_t got = 1;
+
+	while (length < count && got != 0) {
+		got = read(fd, (char *)bytes + length, count - length);
+		if (got < 0 && errno == EINTR)
+			got = 1;
+		else if (got < 0)
+			return -1;
+		else
+			length += (size_t)got;
+	}
+	return (ssize_t)length;
+}
+
 int file_sync(int fd)
 {
 	int result;

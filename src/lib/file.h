@@ -16,6 +16,8 @@ const struct error *file_make_dirs(int dir, const char *path, mode_t mode);
 /* openat(2) and fsync(2), through EINTR; `mode` matters with O_CREAT or O_TMPFILE alone. */
 int file_open(int dir, const char *path, int flags, mode_t mode);
 int file_sync(int fd);
+/* Reads up to `count` bytes, fewer at the end of the file alone; the count, or -1 with errno. */
+ssize_t file_read_all(int fd, void *bytes, size_t count);
 /* Closes what was written; 0, or -1 with errno. A signal does not make it fail: the descriptor is
  * closed, and what the disk has to say is said to a sync. */
 int file_close(int fd);

@@ -27,22 +27,23 @@ from state import State, broken_promises, differences, read_tree, relay, write_t
 
 HERE = pathlib.Path(__file__).resolve().parent
 NIGHT_S = 60
+MEMORY_FAULTS = 4000  # in a full sweep
 LEAK = 23  # exit code of a leak under ASan, so that it is none of the program's own
 
 # What each call may fail with. "own": not on SQLite's files, whose code is not ours to mend.
 ERRORS = {
-    "open": "ENOSPC EMFILE EIO ENOMEM EINTR", "write": "ENOSPC EIO EINTR", "pwrite": "ENOSPC EIO EINTR",
+    "open": "ENOSPC EMFILE EIO ENOMEM own:EINTR", "write": "ENOSPC EIO EINTR", "pwrite": "ENOSPC EIO EINTR",
     "ftruncate": "EIO EINTR ENOSPC", "rename": "ENOSPC EIO ENOMEM", "unlink": "EIO ENOMEM ENOSPC",
     "mkdir": "ENOSPC EIO ENOMEM", "symlink": "ENOSPC EIO ENOMEM", "fsync": "EIO ENOSPC own:EINTR",
     "fdatasync": "EIO ENOSPC own:EINTR", "syncfs": "EIO ENOSPC own:EINTR", "fchmod": "EIO ENOSPC", "fallocate": "ENOSPC EIO",
     "sendmsg": "ENOMEM EINTR EPIPE", "send": "ENOMEM EPIPE", "socketpair": "EMFILE ENOMEM", "fork": "EAGAIN ENOMEM",
     "read": "EIO EINTR", "pread": "EIO EINTR", "stat": "EIO ENOMEM", "fdopendir": "ENOMEM EMFILE", "readdir": "EIO ENOMEM",
-    "lseek": "EIO", "access": "EIO ENOMEM", "readlink": "EIO ENOMEM", "fcntl": "EIO", "setlk": "EIO own:EINTR ENOLCK",
+    "lseek": "EIO", "access": "EIO ENOMEM", "readlink": "EIO ENOMEM", "fcntl": "EIO", "setlk": "EIO ENOLCK",
     "flock": "EIO EINTR ENOLCK", "poll": "EINTR ENOMEM", "waitpid": "EINTR", "recv": "EINTR ENOMEM ECONNRESET",
     "recvmsg": "EINTR ENOMEM", "close": "EIO EINTR",
     "malloc": "ENOMEM", "calloc": "ENOMEM", "realloc": "ENOMEM",
 }  # fmt: skip
-READ_ONLY_OPEN = "EMFILE EIO ENOMEM EINTR"
+READ_ONLY_OPEN = "EMFILE EIO ENOMEM own:EINTR"
 SHORT = {"write", "pwrite", "read", "pread", "recv"}
 UNNOTICED = {"EINTR", "short"}  # the night goes on as if nothing had happened
 
@@ -107,7 +108,7 @@ def deeds(set_: str, name: str, where: str) -> list[str]:
     errors = READ_ONLY_OPEN if set_ == "r" and name == "open" else ERRORS[name]
     for error in errors.split():
         own, _, code = error.rpartition(":")
-        if not own or "segur.db" not in where:
+        if not own or ("segur.db" not in where and not where.startswith("/usr/")):
             found.append(code)
     return found + (["short"] if name in SHORT else [])
 
@@ -138,6 +139,12 @@ def sample(faults: list[Fault], wanted: int) -> list[Fault]:
     return sorted(picked[:wanted])
 
 
+def held_back(fault: Fault) -> bool:
+    """A drop that the disk refuses to read: it alone waits for the next night, by design, and the numbers of
+    requests may come in another order."""
+    return fault.who == "parent" and fault.deed == "EIO" and fault.name == "open" and "inbox/" in fault.where
+
+
 # --- one disturbed night -----------------------------------------------------------------------------
 
 
@@ -164,7 +171,7 @@ class Sweep:
             return [f"leak or bad access: {said[-1500:]}"]
         if killed and fault.who == "parent":
             return [] if code == -9 else [f"exit code {code} of a killed night"]
-        allowed = (0,) if fault.deed in UNNOTICED or killed else (0, 70, 73, 75, 78)
+        allowed = (0,) if fault.deed in UNNOTICED else (0, 70) if killed else (0, 70, 73, 75, 78)
         if code not in allowed:
             return [f"exit code {code}: {said[-300:]}"]
         return [] if code == 0 or said.strip() else [f"exit code {code} without a word"]
@@ -178,12 +185,16 @@ class Sweep:
             if not log.exists():
                 return ["the fault was never reached"]
             found = self.judge_exit(fault, done)
-            found += broken_promises(State(root), self.wanted, self.tree)
+            late = held_back(fault)
+            if not late:
+                found += broken_promises(State(root), self.wanted, self.tree)
             found += [f"sent twice: {name}" for name in relay(root, pile)]
             done = self.lab.night(root)
             if done.returncode != 0:
                 found.append(f"the next night ends with {done.returncode}: {done.stderr.decode()[-300:]}")
             found += [f"sent twice: {name}" for name in relay(root, pile)]
+            if late:
+                return found + differences(State(root, pile).essence(), self.wanted.essence())
             return found + differences(State(root, pile).values(), self.values)
         finally:
             shutil.rmtree(root, ignore_errors=True)
@@ -244,7 +255,8 @@ def told(fault: Fault) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="every fault; else a sample")
+    parser.add_argument("--full", action="store_true", help="every call; else a sample")
+    parser.add_argument("--every", action="store_true", help="every call, and every piece of memory: many hours")
     parser.add_argument("--sample", type=int, default=540)
     parser.add_argument("--only", help="faults whose description holds this text")
     parser.add_argument("--jobs", type=int, default=2)
@@ -258,6 +270,14 @@ def main() -> int:
         shutil.rmtree(base, ignore_errors=True)
 
 
+def chosen_of(faults: list[Fault], args) -> list[Fault]:
+    """In full: every call, and of the many that take memory each place of the code that does, several times."""
+    if not args.full:
+        return sample(faults, args.sample)
+    memory = [fault for fault in faults if fault.set == "m"]
+    return [fault for fault in faults if fault.set != "m"] + sample(memory, MEMORY_FAULTS)
+
+
 def sweep(args, base: pathlib.Path) -> int:
     started = time.monotonic()
     tools = build_tools(base)
@@ -266,7 +286,7 @@ def sweep(args, base: pathlib.Path) -> int:
     places = len({fault[:3] for fault in faults})
     if args.only:
         faults = [fault for fault in faults if args.only in told(fault)]
-    chosen = faults if args.full or args.only else sample(faults, args.sample)
+    chosen = faults if args.every or args.only else chosen_of(faults, args)
     bad = {}
     with multiprocessing.Pool(args.jobs, start_worker, (base, tools, tree, wanted)) as pool:
         for n, (fault, found) in enumerate(pool.imap_unordered(work, chosen, 4), 1):

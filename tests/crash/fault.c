@@ -217,7 +217,7 @@ static enum deed turn(char set, const char *name, int fd, const char *path)
 
 /* Little endian, packed; then `first` bytes, then `second` bytes. Paths are absolute. */
 struct record {
-	char kind; /* c creat, d mkdir, l symlink, r rename, x exchange, u unlink, k rmdir, w write,
+	char kind; /* c creat, d mkdir (both: mode as offset), m chmod, l symlink, r rename, x exchange, u unlink, k rmdir, w write,
 		      t truncate, f fsync, s syncfs */
 	char nothing[7];
 	uint64_t ino, offset;
@@ -300,6 +300,20 @@ static void record_data(int fd, uint64_t offset, const void *bytes, ssize_t done
 /* --- files
  * -------------------------------------------------------------------------------------------- */
 
+static void record_made(char kind, int dir, const char *path)
+{
+	struct stat status = {0};
+	char whole[4096];
+	int saved = errno;
+
+	if (record_fd < 0)
+		return;
+	absolute(dir, path, whole);
+	syscall(SYS_newfstatat, dir, path, &status, AT_SYMLINK_NOFOLLOW);
+	record(kind, status.st_ino, status.st_mode & 07777, whole, strlen(whole), NULL, 0);
+	errno = saved;
+}
+
 static int open_any(int dir, const char *path, int flags, mode_t mode)
 {
 	bool makes = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
@@ -313,7 +327,7 @@ static int open_any(int dir, const char *path, int flags, mode_t mode)
 	there = named && record_fd >= 0 && inode_at(dir, path) != 0;
 	fd = (int)syscall(SYS_openat, dir, path, flags, mode);
 	if (fd >= 0 && named && !there && record_fd >= 0)
-		record_path('c', inode(fd), dir, path);
+		record_made('c', dir, path);
 	else if (fd >= 0 && (flags & O_TRUNC) != 0 && record_fd >= 0)
 		record('t', inode(fd), 0, "", 0, NULL, 0);
 	if (deed == AFTER)
@@ -471,7 +485,7 @@ static int mkdir_any(int dir, const char *path, mode_t mode)
 		return -1;
 	done = (int)syscall(SYS_mkdirat, dir, path, mode);
 	if (done == 0)
-		record_path('d', inode_at(dir, path), dir, path);
+		record_made('d', dir, path);
 	if (deed == AFTER)
 		die();
 	return done;
@@ -537,7 +551,17 @@ EXPORT int syncfs(int fd)
 
 EXPORT int fchmod(int fd, mode_t mode)
 {
-	FAIL_OR_DO('w', "fchmod", fd, NULL, -1, (int)syscall(SYS_fchmod, fd, mode));
+	enum deed deed = turn('w', "fchmod", fd, NULL);
+	int done;
+
+	if (deed == ERRNO)
+		return -1;
+	done = (int)syscall(SYS_fchmod, fd, mode);
+	if (done == 0 && record_fd >= 0)
+		record('m', inode(fd), mode, "", 0, NULL, 0);
+	if (deed == AFTER)
+		die();
+	return done;
 }
 
 EXPORT int fallocate(int fd, int mode, off_t offset, off_t length)
