@@ -92,6 +92,8 @@ help:
 	@echo 'make            builds segur and segur-parser into build/release'
 	@echo 'make run        installs what is missing, builds, plays four nights on examples/'
 	@echo 'make test       unit and end-to-end tests, plain and with ASan + UBSan'
+	@echo 'make crash      a night disturbed at several hundred calls, the plug pulled at hundreds of points'
+	@echo 'make soak       the same at every call and every point (an hour), and with ASan'
 	@echo 'make lint       warnings, -fanalyzer, cppcheck, clang-tidy, clang-format'
 	@echo 'make bench      the night against a floor in C and an idiomatic Python pipeline'
 	@echo 'make deps       names and installs the missing packages (all tasks: deps-all)'
@@ -118,8 +120,8 @@ run: deps
 	$(Q)sh tools/play.sh $(B)/segur
 
 test: deps-test
-	$(Q)$(MAKE) --no-print-directory all unit e2e
-	$(Q)$(MAKE) --no-print-directory VARIANT=asan all unit e2e-asan
+	$(Q)$(MAKE) --no-print-directory all unit e2e crash
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan all unit e2e-asan crash-asan
 	@echo 'make test: all passed'
 
 bench: deps-bench
@@ -148,6 +150,24 @@ E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 corriger examples ru
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"
 	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/e2e/run.py $(E2E_ASAN)
+
+# tests/crash/README.md. SEGUR_CRASH=full: every call and every state, at least 10 000 faults.
+CRASH := SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/crash
+.PHONY: crash crash-asan crash-mutations soak
+crash: all
+	@echo "  TEST  tests/crash ($(VARIANT))"
+	$(Q)$(CRASH)/crash.py $(if $(filter full,$(SEGUR_CRASH)),--full)
+	$(Q)$(CRASH)/power.py $(if $(filter full,$(SEGUR_CRASH)),--full)
+# Failing calls alone: a killed program frees nothing.
+crash-asan: all
+	@echo "  TEST  tests/crash ($(VARIANT))"
+	$(Q)$(CRASH)/crash.py $(if $(filter full,$(SEGUR_CRASH)),--full,--sample 100)
+crash-mutations: all
+	$(Q)$(PYTHON) tests/crash/mutations.py
+soak: deps-test
+	$(Q)$(MAKE) --no-print-directory SEGUR_CRASH=full crash
+	$(Q)$(MAKE) --no-print-directory SEGUR_CRASH=full VARIANT=asan crash-asan
+	$(Q)$(MAKE) --no-print-directory crash-mutations
 
 LINT_C := $(SRC_PARENT) $(SRC_PARSER) $(SRC_COMMON)
 FORMAT := $(wildcard src/*.[ch] src/*/*.[ch] tests/unit/*.c tests/bench/*.c)

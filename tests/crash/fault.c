@@ -14,6 +14,8 @@
  *   FAULT_RECORD file that gets what was written (see `struct record`)
  *   FAULT_STAT   file of lines "ino ino seconds nanoseconds": files that are to look like others
  *
+ * Built with WITHOUT_MEMORY it leaves malloc alone, which then is ASan's.
+ *
  * A kill is kill(2) on itself: where the parser's filter forbids that call, the filter kills.
  */
 #include <dirent.h>
@@ -797,6 +799,7 @@ EXPORT pid_t fork(void)
 	return pid;
 }
 
+#ifndef WITHOUT_MEMORY
 /* --- memory
  * ------------------------------------------------------------------------------------------- */
 
@@ -871,3 +874,4 @@ EXPORT void free(void *memory)
 		real = (void (*)(void *))dlsym(RTLD_NEXT, "free");
 	real(memory);
 }
+#endif

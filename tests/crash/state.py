@@ -186,6 +186,10 @@ def broken_promises(state: State, wanted: State, before: dict) -> list[str]:
             compte, archive = name.split("/")[1:3]
             if (compte, archive) not in answered:
                 broken.append(f"gone from the inbox without an answer: {name}")
+    for name, item in tree.items():
+        if item[0] == "f" and name.startswith("outbox/") and ".tmp/" not in name and not name.endswith(".tmp") \
+                and not same(name) and not (name in before and before[name] == item):  # fmt: skip
+            broken.append(f"readers find half a file: {name}")
     return broken + broken_reports(state, wanted)
 
 

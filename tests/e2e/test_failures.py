@@ -183,6 +183,57 @@ class TestIncidents(Case):
             self.assertIn("autre exécution", done.stderr)
         self.same(state(root), before)
 
+    def test_two_runs(self):
+        """The second ends at once; the lock goes with the first, whatever its parsers do."""
+        root = self.root()
+        root.references([F])
+        root.run()
+        root.drop(F.compte, "a.zip", depot(F))
+        folder = self.folder()
+        program = self.programs(f"echo >{folder}/started; exec sleep 100")
+        words = [str(program), "run", "--root", str(root.path), "--date", DATE, "--quiet"]
+        first = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+        self.addCleanup(first.kill)
+        while not (folder / "started").exists():
+            self.assertIsNone(first.poll())
+            time.sleep(0.01)
+        started = time.monotonic()
+        root.run(DATE, 75)
+        self.assertLess(time.monotonic() - started, 2)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        root.run()
+        self.assertEqual(root.retour(F.compte, "a.zip")["etat"], "OK")
+
+    def test_half_a_kept_copy(self):
+        """The name of a kept copy that a power cut left without its bytes; no row speaks of it."""
+        root = self.root()
+        root.references([F])
+        data = depot(F)
+        root.drop(F.compte, "a.zip", data)
+        digest = hashlib.sha256(data).hexdigest()
+        kept = root.path / "var/archives" / digest[:2] / digest
+        kept.parent.mkdir()
+        kept.write_bytes(b"")
+        root.run()
+        self.assertEqual(kept.read_bytes(), data)
+        inode = kept.stat().st_ino
+        root.drop(F.compte, "b.zip", data)  # now a row speaks of it: it is not touched
+        root.run()
+        self.assertEqual((kept.stat().st_ino, root.tree("var/tmp")), (inode, {}))
+
+    def test_a_parser_that_dies_once(self):
+        """Of something else than the drop: another reads it, and nobody hears of it."""
+        root = self.root()
+        root.references([F])
+        root.drop(F.compte, "a.zip", depot(F))
+        here = self.folder()
+        script = f'if mkdir {here}/once 2>/dev/null; then ulimit -f 0; fi\nexec "$REAL" "$@"'
+        root.program = self.programs(script)
+        root.run()
+        self.assertTrue((here / "once").is_dir())
+        self.assertEqual([r["etat"] for r in root.retours(F.compte, "a.zip")], ["OK"])
+
     def test_dry_run_writes_nothing(self):
         root = self.root()
         root.references([F, *AUTRES])

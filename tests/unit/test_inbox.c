@@ -457,6 +457,29 @@ static void release_killed_half_way(void **state)
 	}
 }
 
+/* Killed after another file was caught under the private name: it is not the one that was answered,
+ * and has its name back. */
+static void another_caught_half_way(void **state)
+{
+	struct fixture *fixture = *state;
+	struct drops drops;
+	struct drop drop;
+	char hidden[80];
+
+	drop_file(fixture, "inbox/alpha/a.zip", "old");
+	drop = find(fixture, "a.zip", &drops);
+	snprintf(hidden, sizeof(hidden), "inbox/alpha/.segur-%.*s", (int)strcspn(drop.source, "-"),
+		 drop.source);
+	drop_file(fixture, hidden, "new");
+	assert_int_equal(
+	    renameat(fixture->root.fd, "inbox/alpha/a.zip", fixture->root.fd, "ancien"), 0);
+	assert_null(inbox_release(&fixture->root, "alpha", "a.zip", drop.source));
+	assert_false(exists(fixture, hidden));
+	assert_true(exists(fixture, "inbox/alpha/a.zip"));
+	assert_int_equal(unlinkat(fixture->root.fd, "ancien", 0), 0);
+	drops_free(&drops);
+}
+
 /* A file that cannot be removed would be answered every night: that is said. */
 static void release_that_fails(void **state)
 {
@@ -497,6 +520,7 @@ int main(void)
 	    WITH_INBOX(replaced_files),
 	    WITH_INBOX(release_removes_one),
 	    WITH_INBOX(release_killed_half_way),
+	    WITH_INBOX(another_caught_half_way),
 	    WITH_INBOX(release_that_fails),
 	};
 

@@ -132,6 +132,54 @@ static void killed_run_repeats(void **state)
 	assert_missing(MAILS "tmp/.segur-1.tmp");
 }
 
+/* Killed while mails were handed over: the relay may have taken those that had their names, and
+ * gets none of them again; those whose temporary is left have not gone. */
+static void handed_over_once(void **state)
+{
+	static const char *const beside[] = {MAILS "tmp/.segur-2.tmp", MAILS "new/.segur-2.tmp"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(beside); i++) {
+		fixture_sql(&root, "UPDATE mails SET publie = 2 WHERE id IN (1, 2)");
+		for (int id = 1; id <= 2; id++) {
+			char *name = mem_printf(MAILS "new/20260302.M%09d.segur", id);
+
+			assert_int_equal(unlinkat(root.fd, name, 0), 0);
+			free(name);
+		}
+		assert_int_equal(close(openat(root.fd, beside[i], O_CREAT | O_WRONLY, 0600)), 0);
+		publish();
+		assert_int_equal(count("SELECT count(*) FROM mails WHERE publie <> 1"), 0);
+		assert_missing(MAILS "new/20260302.M000000001.segur");
+		assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
+		/* as it was for the next case */
+		unlinkat(root.fd, beside[i], 0);
+		fixture_sql(&root, "UPDATE mails SET publie = 0 WHERE id = 1");
+		publish();
+	}
+}
+
+/* A mail that cannot have its name is due again, and its temporary is not left. */
+static void handing_over_fails(void **state)
+{
+	(void)state;
+	fixture_sql(&root, "UPDATE mails SET publie = 0 WHERE id = 2");
+	refused.wanted = "20260302.M000000002.segur";
+	refused.number = EACCES;
+	refused.beside_too = true;
+	publish_but(1);
+	assert_int_equal(count("SELECT publie FROM mails WHERE id = 2"), 0);
+	assert_missing(MAILS "tmp/.segur-2.tmp");
+	refused.number = EIO; /* stops everything: the next run finds it by its temporary */
+	assert_non_null(outbox_publish(&root, NULL));
+	assert_int_equal(count("SELECT publie FROM mails WHERE id = 2"), 2);
+	refused.wanted = NULL;
+	publish();
+	assert_int_equal(count("SELECT publie FROM mails WHERE id = 2"), 1);
+	assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
+	assert_missing(MAILS "tmp/.segur-2.tmp");
+}
+
 /* An account's directory that is a link is not entered; the others' answers go out. */
 static void link_not_followed(void **state)
 {
@@ -316,6 +364,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_due),
 	    cmocka_unit_test(killed_run_repeats),
+	    cmocka_unit_test(handed_over_once),
+	    cmocka_unit_test(handing_over_fails),
 	    cmocka_unit_test(link_not_followed),
 	    cmocka_unit_test(only_those_in_the_way),
 	    cmocka_unit_test(refusals),

@@ -1,0 +1,120 @@
+"""Breaks each rule of durability on purpose, in a copy of the sources, and shows that the sweeps see it.
+
+    tests/crash/mutations.py [NAME…]
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPO = HERE.parents[1]
+
+# name, what is broken, the sweep that sees it, file, text, what it becomes
+MUTATIONS = [
+    ("copies-unsynced", "kept copies are not synced before the commit", "power", "src/durable.c",
+     "fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, \"var/archives\");",
+     "fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, \"var/archives\");"),
+    ("copies-after-commit", "commit and sync of the copies swapped", "power", "src/night.c",
+     "const struct error *err = night->options->dry_run ? NULL : durable_copies(night->root);",
+     "const struct error *err = store_commit(night->root->store);\n\n\tif (err == NULL)\n"
+     "\t\treturn durable_copies(night->root);"),
+    ("commit-unsynced", "the database does not sync its commits", "power", "src/store.c",
+     "synchronous = FULL", "synchronous = OFF"),
+    ("leftover-trusted", "a kept name that no row speaks of is taken for a kept copy", "power", "src/night.c",
+     "store_get_int(night->root->store, SQL_ARCHIVE_RECORDED, hex, 0) != 0", "true"),
+    ("reference-unsynced", "the ASP's file is not synced before its name", "power", "src/durable.c",
+     "file_sync(fd) != 0 || renameat", "renameat"),
+    ("reference-name-unsynced", "its folder is not synced before the commit", "power", "src/durable.c",
+     "dir < 0 || file_sync(dir) != 0", "dir < 0"),
+    ("outputs-unsynced", "outputs are given their names before they are synced", "power", "src/durable.c",
+     "const struct error *durable_outputs(int dir)\n{\n\treturn file_sync_fs(dir);",
+     "const struct error *durable_outputs(int dir)\n{\n\t(void)dir;\n\treturn NULL;"),
+    ("names-unsynced", "rows are marked before the names are synced", "power", "src/durable.c",
+     "const struct error *durable_names(int dir)\n{\n\treturn file_sync_fs(dir);",
+     "const struct error *durable_names(int dir)\n{\n\t(void)dir;\n\treturn NULL;"),
+    ("marked-before-named", "rows are marked before the outputs have their names", "crash", "src/outbox.c",
+     "\t\t\terr = lot_rename(root, lot, &again);",
+     "\t\t\tfor (size_t i = 0; i < lot->count; i++)\n\t\t\t\tif (lot->sorties[i].etat == ETAT_ECRITE)\n"
+     "\t\t\t\t\tstore_run_int(root->store, lot->genre->publiee, lot->sorties[i].id);\n"
+     "\t\tif (err == NULL)\n\t\t\terr = lot_rename(root, lot, &again);"),
+    ("published-before-commit", "outputs go out before their rows are committed", "crash", "src/night.c",
+     "\treturn store_commit(night->root->store);\n}\n\nconst struct error *night_decide",
+     "\terr = outbox_publish(night->root, NULL);\n\treturn err != NULL ? err : store_commit(night->root->store);\n}\n\n"
+     "const struct error *night_decide"),
+    ("mails-not-handed-over", "a mail's row does not say that it is being handed over", "crash", "src/outbox.c",
+     "     &mails},", "     (void *)(mails.debut == 0 ? &mails : NULL)},"),
+    ("removals-unsynced", "rows say released before the removals are synced", "power", "src/durable.c",
+     "\t\telse if (dir >= 0 && !seen(devices, &known, status.st_dev))\n\t\t\terr = file_sync_fs(dir);",
+     "\t\telse if (dir >= 0)\n\t\t\t(void)seen(devices, &known, status.st_dev);"),
+    ("released-before-commit", "a drop leaves the inbox before its answer is committed", "crash", "src/night.c",
+     "\t/* What was not kept:", "\tinbox_release(night->root, drop->compte, drop->archive, drop->source);\n\t/* What was not kept:"),
+    ("removal-believed", "a removal that failed is taken for done", "crash", "src/inbox.c",
+     "\t\treturn unlinkat(dir, hidden, 0);", "\t\treturn unlinkat(dir, hidden, 0) * 0;"),
+    ("half-scan", "an inbox that could not be read to its end is taken for read", "crash", "src/inbox.c",
+     "\t\telse if (errno != 0)\n\t\t\terr = error_errno(ERR_FAULT, \"inbox/%s\", compte);\n", ""),
+    ("parser-not-tried-again", "a parser that dies costs its drop an incident at once", "crash", "src/worker.c",
+     "worker->job.kind != JOB_CHECK || worker->again", "true || worker->again"),
+    ("short-write", "half a write is taken for a whole one", "crash", "src/lib/file.c",
+     "\t\tcursor += written;\n\t\tcount -= (size_t)written;", "\t\tcursor += written;\n\t\tcount = 0;"),
+    ("signal", "a signal makes a write fail", "crash", "src/lib/file.c",
+     "\t\tif (written < 0 && errno == EINTR)\n\t\t\tcontinue;\n", ""),
+    ("write-error-ignored", "a report that the disk had no room for is published", "crash", "src/report_csv.c",
+     "\t\treturn error_errno(ERR_CANT_WRITE, \"%s\", nom);\n\tbuf_clear", "\t\t(void)nom;\n\tbuf_clear"),
+]  # fmt: skip
+
+
+def scratch() -> pathlib.Path:
+    """A copy of the sources and of what is built, so that a mutation compiles one file."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="segur-mutation-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+    for name in ("Makefile", "src", "schemas", "tools", "cron", "build/gen", "build/release/src", "build/release/build", "docs"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-a", REPO / name, folder / name], check=True)
+    for name in ("segur", "segur-parser"):
+        shutil.copy2(REPO / "build/release" / name, folder / "build/release" / name)
+    return folder
+
+
+def build(folder: pathlib.Path) -> pathlib.Path:
+    done = subprocess.run(["make", "-s", "-C", folder, "all"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "build/release/segur"
+
+
+def seen_by(program: pathlib.Path, sweep: str) -> tuple[bool, str]:
+    words = [sys.executable, HERE / f"{sweep}.py", "--stop"]
+    done = subprocess.run(words, capture_output=True, text=True, env=os.environ | {"SEGUR": str(program)})
+    lines = [line.strip() for line in done.stdout.splitlines() if line.startswith("    ")]
+    return done.returncode != 0 and bool(lines), (lines or [done.stderr.strip()[-300:]])[0][:110]
+
+
+def main() -> int:
+    wanted, missed = set(sys.argv[1:]), []
+    folder = scratch()
+    try:
+        build(folder)
+        for name, what, sweep, path, old, new in MUTATIONS:
+            if wanted and name not in wanted:
+                continue
+            started, source = time.monotonic(), folder / path
+            text = source.read_text("utf-8")
+            assert text.count(old) == 1, (name, text.count(old))
+            source.write_text(text.replace(old, new), "utf-8")
+            try:
+                seen, first = seen_by(build(folder), sweep)
+            finally:
+                source.write_text(text, "utf-8")
+            missed += [] if seen else [name]
+            print(f"{'seen' if seen else 'MISSED'}  {name} ({sweep}, {time.monotonic() - started:.0f} s): {what}\n        {first}", flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"mutations: {len(wanted) or len(MUTATIONS)} rules broken, {len(missed)} missed{': ' + ', '.join(missed) if missed else ''}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
