@@ -183,7 +183,7 @@ static const struct error *scan_account(struct root *root, const char *compte, s
 
 	if (dir == NULL && fd >= 0)
 		close(fd);
-	while (err == NULL) {
+	while (dir != NULL && err == NULL) {
 		errno = 0;
 		entry = readdir(dir);
 		if (entry != NULL)
@@ -221,7 +221,7 @@ static const struct error *scan_suppliers(struct root *root, struct drops *drops
 
 	if (dir == NULL && fd >= 0)
 		close(fd);
-	while (err == NULL && (errno = 0, entry = readdir(dir)) != NULL)
+	while (dir != NULL && err == NULL && (errno = 0, entry = readdir(dir)) != NULL)
 		if (is_account_name(entry->d_name) && entry->d_type != DT_REG)
 			err = scan_supplier(root, entry->d_name, drops);
 	if (err == NULL && entry == NULL && errno != 0)

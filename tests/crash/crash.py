@@ -147,7 +147,7 @@ def sample(faults: list[Fault], wanted: int) -> list[Fault]:
 def held_back(fault: Fault) -> bool:
     """A drop that the disk refuses to read: it alone waits for the next night, by design, and the numbers of
     requests may come in another order."""
-    return fault.who == "parent" and fault.deed == "EIO" and fault.name == "open" and "inbox/" in fault.where
+    return fault.who == "parent" and fault.deed == "EIO" and fault.name in ("open", "stat") and "inbox/" in fault.where
 
 
 # --- one disturbed night -----------------------------------------------------------------------------
@@ -301,8 +301,8 @@ def sweep(args, base: pathlib.Path) -> int:
                 print(f"{told(fault)}\n    " + "\n    ".join(found[:8]), flush=True)
                 if args.stop:
                     break
-            if sys.stderr.isatty() and n % 50 == 0:
-                print(f"\r{n}/{len(chosen)}", end="", file=sys.stderr)
+            if n % 2000 == 0:
+                print(f"  {n} of {len(chosen)} faults, {len(bad)} with differences", flush=True)
     kinds = collections.Counter(fault.deed if fault.deed not in ("before", "after") else "kill" for fault in chosen)
     print(f"crash sweep: {places} calls swept, {len(faults)} possible faults, {len(chosen)} injected "
           f"({', '.join(f'{k} {n}' for k, n in kinds.most_common())}), {2 * len(chosen)} nights, "

@@ -28,7 +28,7 @@ MUTATIONS = [
     ("leftover-trusted", "a kept name that no row speaks of is taken for a kept copy", "power", "src/night.c",
      "store_get_int(night->root->store, SQL_ARCHIVE_RECORDED, hex, 0) != 0", "true"),
     ("reference-unsynced", "the ASP's file is not synced before its name", "power", "src/durable.c",
-     "file_sync(fd) != 0 || renameat", "renameat"),
+     "file_sync(fd) != 0 || renameat", "fd < 0 || renameat"),
     ("reference-name-unsynced", "its folder is not synced before the commit", "power", "src/durable.c",
      "dir < 0 || file_sync(dir) != 0", "dir < 0"),
     ("outputs-unsynced", "outputs are given their names before they are synced", "power", "src/durable.c",
@@ -70,7 +70,7 @@ MUTATIONS = [
 
 def scratch() -> pathlib.Path:
     """A copy of the sources and of what is built, so that a mutation compiles one file."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="segur-mutation-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="segur-broken-"))
     for name in ("Makefile", "src", "schemas", "tools", "cron", "build/gen", "build/release/src", "build/release/build", "docs"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", REPO / name, folder / name], check=True)
@@ -80,7 +80,7 @@ def scratch() -> pathlib.Path:
 
 
 def build(folder: pathlib.Path) -> pathlib.Path:
-    done = subprocess.run(["make", "-s", "-C", folder, "all"], capture_output=True, text=True)
+    done = subprocess.run(["make", "-s", "-C", folder, "build/release/segur", "build/release/segur-parser"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "build/release/segur"
 

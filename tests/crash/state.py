@@ -112,12 +112,13 @@ class State:
         """What is equal even when a drop was answered a night later than the others: what became of each, its
         mails by kind, what is left."""
         tables = self.tables
+        mails = [r for r in tables["mails"] if r["type"] != "relance"]  # a night's delay may well call for one
         return {
             "drops": sorted((r["compte"], r["archive"], r["type"], r["etat"], r["essai"])
                             for r in tables["depots"] if r["etat"] != "INCIDENT"),
             "requests": sorted((r["numero_ans"], r["type"], r["statut"], r["rang"]) for r in tables["demandes"]),
-            "mails": sorted((r["type"], r["destinataire"], r["publie"]) for r in tables["mails"]),
-            "sent": len(self.values()["mails"]),
+            "mails": sorted((r["type"], r["destinataire"], r["publie"]) for r in mails),
+            "sent": len(self.values()["mails"]) - (len(tables["mails"]) - len(mails)),
             "files": sorted(n for n in self.tree if not n.startswith("outbox/") or ".tmp" in n),
         }  # fmt: skip
 
