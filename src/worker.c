@@ -102,7 +102,11 @@ static const struct error *read_hello(struct worker *worker)
 
 	while (poll(&wait, 1, START_DELAY_MS) < 0 && errno == EINTR)
 		continue;
-	got = (wait.revents & POLLIN) ? recv(worker->socket, frame, sizeof(frame), MSG_WAITALL) : 0;
+	do
+		got = (wait.revents & POLLIN)
+			  ? recv(worker->socket, frame, sizeof(frame), MSG_WAITALL)
+			  : 0;
+	while (got < 0 && errno == EINTR);
 	if (got != (ssize_t)sizeof(frame) || !message_header(frame, &type, &length) ||
 	    type != MESSAGE_HELLO || !message_read_hello(frame + MESSAGE_HEADER, length, &hello))
 		return error_set(ERR_FAULT,

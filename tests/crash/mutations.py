@@ -47,7 +47,7 @@ MUTATIONS = [
      "\terr = outbox_publish(night->root, NULL);\n\treturn err != NULL ? err : store_commit(night->root->store);\n}\n\n"
      "const struct error *night_decide"),
     ("mails-not-handed-over", "a mail's row does not say that it is being handed over", "crash", "src/outbox.c",
-     "     &mails},", "     (void *)(mails.debut == 0 ? &mails : NULL)},"),
+     "\tif (lot->genre->remise == NULL)\n", "\tif (lot->genre->remise == NULL || lot->count > 0)\n"),
     ("removals-unsynced", "rows say released before the removals are synced", "power", "src/durable.c",
      "\t\telse if (dir >= 0 && !seen(devices, &known, status.st_dev))\n\t\t\terr = file_sync_fs(dir);",
      "\t\telse if (dir >= 0)\n\t\t\t(void)seen(devices, &known, status.st_dev);"),
