@@ -36,7 +36,7 @@ ASAN_OPTIONS = f"verify_asan_link_order=0:exitcode={LEAK}:detect_leaks=1"
 ERRORS = {
     "open": "ENOSPC EMFILE EIO ENOMEM own:EINTR", "write": "ENOSPC EIO EINTR", "pwrite": "ENOSPC EIO EINTR",
     "ftruncate": "EIO EINTR ENOSPC", "rename": "ENOSPC EIO ENOMEM", "unlink": "EIO ENOMEM ENOSPC",
-    "mkdir": "ENOSPC EIO ENOMEM", "symlink": "ENOSPC EIO ENOMEM", "fsync": "EIO ENOSPC own:EINTR",
+    "mkdir": "ENOSPC EIO ENOMEM", "link": "ENOSPC EIO ENOMEM", "symlink": "ENOSPC EIO ENOMEM", "fsync": "EIO ENOSPC own:EINTR",
     "fdatasync": "EIO ENOSPC own:EINTR", "syncfs": "EIO ENOSPC own:EINTR", "fchmod": "EIO ENOSPC", "fallocate": "ENOSPC EIO",
     "sendmsg": "ENOMEM EINTR EPIPE", "send": "ENOMEM EPIPE", "socketpair": "EMFILE ENOMEM", "fork": "EAGAIN ENOMEM",
     "read": "EIO EINTR", "pread": "EIO EINTR", "stat": "EIO ENOMEM", "fdopendir": "ENOMEM EMFILE", "readdir": "EIO ENOMEM",

@@ -219,7 +219,7 @@ static enum deed turn(char set, const char *name, int fd, const char *path)
 
 /* Little endian, packed; then `first` bytes, then `second` bytes. Paths are absolute. */
 struct record {
-	char kind; /* c creat, d mkdir (both: mode as offset), m chmod, l symlink, r rename, x exchange, u unlink, k rmdir, w write,
+	char kind; /* c creat, d mkdir (both: mode as offset), m chmod, p a file without a name, h link, l symlink, r rename, x exchange, u unlink, k rmdir, w write,
 		      t truncate, f fsync, s syncfs */
 	char nothing[7];
 	uint64_t ino, offset;
@@ -330,6 +330,8 @@ static int open_any(int dir, const char *path, int flags, mode_t mode)
 	fd = (int)syscall(SYS_openat, dir, path, flags, mode);
 	if (fd >= 0 && named && !there && record_fd >= 0)
 		record_made('c', dir, path);
+	else if (fd >= 0 && (flags & O_TMPFILE) == O_TMPFILE && record_fd >= 0)
+		record('p', inode(fd), mode, "", 0, NULL, 0);
 	else if (fd >= 0 && (flags & O_TRUNC) != 0 && record_fd >= 0)
 		record('t', inode(fd), 0, "", 0, NULL, 0);
 	if (deed == AFTER)
@@ -501,6 +503,21 @@ EXPORT int mkdirat(int dir, const char *path, mode_t mode)
 EXPORT int mkdir(const char *path, mode_t mode)
 {
 	return mkdir_any(AT_FDCWD, path, mode);
+}
+
+EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+	enum deed deed = turn('w', "link", -1, to);
+	int done;
+
+	if (deed == ERRNO)
+		return -1;
+	done = (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
+	if (done == 0)
+		record_made('h', to_dir, to);
+	if (deed == AFTER)
+		die();
+	return done;
 }
 
 EXPORT int symlinkat(const char *target, int dir, const char *path)

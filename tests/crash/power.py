@@ -104,6 +104,12 @@ class Disk:
         self.live[op.ino] = {}
         self.change((*place, op.ino))
 
+    def op_p(self, op):
+        self.files[op.ino] = (op.offset, b"")
+
+    def op_h(self, op):
+        self.change((*self.place(op.first), op.ino))
+
     def op_l(self, op):
         self.links[op.ino] = op.second.decode()
         self.change((*self.place(op.first), op.ino))
