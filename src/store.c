@@ -119,10 +119,13 @@ const struct error *store_open(const char *path, struct store **out)
 		free(store);
 		return error_errno(ERR_CANT_WRITE, "base de données : %s", path);
 	}
+	/* For want of memory there may be no connection at all. */
 	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
 		fail(store, "ouverture impossible");
-	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
-	sqlite3_extended_result_codes(store->db, 0);
+	if (store->db != NULL) {
+		sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+		sqlite3_extended_result_codes(store->db, 0);
+	}
 	execute(store,
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 		"PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");

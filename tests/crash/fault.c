@@ -836,11 +836,17 @@ static bool no_memory(const char *name, void *caller)
 {
 	uintptr_t at = (uintptr_t)caller;
 	bool inside = at >= image_begin && at < image_end;
-	char site[32];
+	char site[96] = "";
+	Dl_info found;
 
 	if (!ready || plan.set == NULL || strchr(plan.set, 'm') == NULL || (plan.own && !inside))
 		return false;
-	snprintf(site, sizeof(site), "%s+%lx", inside ? "own" : "library", inside ? at - image_begin : 0);
+	if ((plan.at == 0 || count + 1 == plan.at) && dladdr(caller, &found) != 0) {
+		const char *slash = strrchr(found.dli_fname, '/');
+
+		snprintf(site, sizeof(site), "%s+%lx", slash != NULL ? slash + 1 : found.dli_fname,
+			 (unsigned long)(at - (uintptr_t)found.dli_fbase));
+	}
 	return turn('m', name, -1, site) == ERRNO;
 }
 
