@@ -844,7 +844,11 @@ static bool no_memory(const char *name, void *caller)
 	if ((plan.at == 0 || count + 1 == plan.at) && dladdr(caller, &found) != 0) {
 		const char *slash = strrchr(found.dli_fname, '/');
 
-		snprintf(site, sizeof(site), "%s+%lx", slash != NULL ? slash + 1 : found.dli_fname,
+		/* Short: the parser may write no larger file than its limit. */
+		snprintf(site, sizeof(site), "%s+%lx",
+			 inside		? "own"
+			 : slash != NULL ? slash + 1
+					 : found.dli_fname,
 			 (unsigned long)(at - (uintptr_t)found.dli_fbase));
 	}
 	return turn('m', name, -1, site) == ERRNO;

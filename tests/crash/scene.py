@@ -13,7 +13,7 @@ from fabrique import archive, contenu, decisions, depot, fournisseur, piece, ref
 NIGHTS = ("2026-03-02", "2026-03-03", "2026-03-04")
 DATE = "2026-03-20"  # of the disturbed night: late enough for reminders
 CARON = "Bérénice Caron"
-TOO_BIG = 60_000  # bytes of an archive: [limites] of this root
+TOO_BIG = 400_000  # bytes of an archive: [limites] of this root
 
 NAMES = "valide pieces modification partielle attente rejet repete".split()
 F = {name: fournisseur(n, compte=f"{name}-{n}", **({"etat": "en_cours"} if name == "partielle" else {}))
