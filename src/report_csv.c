@@ -55,11 +55,21 @@ static const struct error *flux_flush(struct flux *flux, const char *nom)
 	return NULL;
 }
 
+/* SQLite makes it at each call, or has no memory for it. */
+static const char *column_title(sqlite3_stmt *stmt, int column)
+{
+	const char *title = sqlite3_column_name(stmt, column);
+
+	if (title == NULL)
+		mem_exhausted();
+	return title;
+}
+
 static void write_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
 {
 	csv_begin(out, dialecte);
 	for (int i = 0; i < sqlite3_column_count(stmt); i++)
-		csv_cell(out, dialecte, sqlite3_column_name(stmt, i), i == 0);
+		csv_cell(out, dialecte, column_title(stmt, i), i == 0);
 	csv_end_row(out);
 }
 
@@ -79,7 +89,7 @@ static void write_row(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stm
 		const char *text = column_text(stmt, i);
 
 		/* Labels have one source, the status table. */
-		if (strstr(sqlite3_column_name(stmt, i), "_libelle") != NULL)
+		if (strstr(column_title(stmt, i), "_libelle") != NULL)
 			text = libelle(text);
 		csv_cell(out, dialecte, text, i == 0);
 	}

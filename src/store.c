@@ -188,8 +188,10 @@ sqlite3_stmt *store_stmt(struct store *store, enum sql_id id)
 
 void bind_text(sqlite3_stmt *stmt, int index, const char *text)
 {
-	if (stmt != NULL && text != NULL)
-		sqlite3_bind_text(stmt, index, text, -1, SQLITE_TRANSIENT);
+	/* Unsaid, the row would be written without it. */
+	if (stmt != NULL && text != NULL &&
+	    sqlite3_bind_text(stmt, index, text, -1, SQLITE_TRANSIENT) == SQLITE_NOMEM)
+		mem_exhausted();
 }
 
 void bind_int(sqlite3_stmt *stmt, int index, int64_t value)
@@ -221,8 +223,12 @@ void store_run(struct store *store, sqlite3_stmt *stmt)
 
 const char *column_text(sqlite3_stmt *stmt, int column)
 {
+	int type = sqlite3_column_type(stmt, column);
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
 
+	/* Unsaid, it would be read as nothing. */
+	if (text == NULL && type != SQLITE_NULL)
+		mem_exhausted();
 	return text != NULL ? text : "";
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void mem_exhausted(void)
 {
 	fputs("<2>segur : mémoire insuffisante\n", stderr);
 	_Exit(ERR_FAULT);
@@ -19,7 +19,7 @@ void *mem_alloc(size_t size)
 	void *memory = calloc(1, size ? size : 1);
 
 	if (memory == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return memory;
 }
 
@@ -28,7 +28,7 @@ void *mem_realloc(void *old, size_t size)
 	void *memory = realloc(old, size ? size : 1);
 
 	if (memory == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return memory;
 }
 
@@ -37,7 +37,7 @@ void *mem_grow(void *array, size_t count, size_t *capacity, size_t element)
 	if (count < *capacity && array != NULL)
 		return array;
 	if (*capacity > SIZE_MAX / 2 / element)
-		out_of_memory();
+		mem_exhausted();
 	*capacity = *capacity ? *capacity * 2 : 8;
 	return mem_realloc(array, *capacity * element);
 }
@@ -65,6 +65,6 @@ char *mem_printf(const char *format, ...)
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (length < 0)
-		out_of_memory();
+		mem_exhausted();
 	return text;
 }

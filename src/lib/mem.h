@@ -9,6 +9,9 @@
 
 #include <stddef.h>
 
+/* Says so and ends the process: what was committed stands, and the next night takes up the rest.
+ * For libraries that answer a want of memory with a return code. */
+_Noreturn void mem_exhausted(void);
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull)); /* zeroed */
 void *mem_realloc(void *old, size_t size) __attribute__((returns_nonnull));
 /* Room for one more element of an array that holds `count` and doubles its capacity when full. */

@@ -1,3 +1,4 @@
+#include "lib/mem.h"
 #include "parser/piece_private.h"
 
 #include <dlfcn.h>
@@ -64,8 +65,12 @@ static bool within_budget(size_t size)
 
 static void *allocate(size_t size)
 {
-	void *block = within_budget(size) ? malloc(size ? size : 1) : NULL;
+	bool granted = within_budget(size);
+	void *block = granted ? malloc(size ? size : 1) : NULL;
 
+	/* The machine's want of memory says nothing of the document. */
+	if (granted && !block)
+		mem_exhausted();
 	if (!block) {
 		budget.refusals++;
 		budget.throw_bad_alloc();

@@ -267,6 +267,7 @@ def main() -> int:
     parser.add_argument("--every", action="store_true", help="every call, and every piece of memory: many hours")
     parser.add_argument("--sample", type=int, default=540)
     parser.add_argument("--only", help="faults whose description holds this text")
+    parser.add_argument("--set", choices="wrm", help="calls that write, read or take memory alone")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--stop", action="store_true", help="at the first difference")
     parser.add_argument("--json", type=pathlib.Path, help="differences, for reading by programs")
@@ -292,6 +293,8 @@ def sweep(args, base: pathlib.Path) -> int:
     lab, tree, wanted = prepare(base, tools)
     faults = every_fault(lab, tree)
     places = len({fault[:3] for fault in faults})
+    if args.set:
+        faults = [fault for fault in faults if fault.set == args.set]
     if args.only:
         faults = [fault for fault in faults if args.only in told(fault)]
     chosen = faults if args.every or args.only else chosen_of(faults, args)
