@@ -20,7 +20,7 @@ MUTATIONS = [
      "fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, \"var/archives\");",
      "fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, \"var/archives\");"),
     ("copies-after-commit", "commit and sync of the copies swapped", "power", "src/night.c",
-     "const struct error *err = night->options->dry_run ? NULL : durable_copies(night->root);",
+     "const struct error *err = keeps(night) ? durable_copies(night->root) : NULL;",
      "const struct error *err = store_commit(night->root->store);\n\n\tif (err == NULL)\n"
      "\t\treturn durable_copies(night->root);"),
     ("commit-unsynced", "the database does not sync its commits", "power", "src/store.c",

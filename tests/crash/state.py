@@ -76,7 +76,8 @@ def normal(tables: dict) -> dict:
     found = {}
     for name, rows in tables.items():
         if name == "nuits":
-            rows = [dict(items) for items in {tuple((k, v) for k, v in row.items() if k != "id") for row in rows}]
+            last = {row["date"]: row for row in sorted(rows, key=lambda row: row["id"])}
+            rows = [{k: v for k, v in row.items() if k != "id"} for row in last.values()]
         if name == "sqlite_stat1":
             continue
         found[name] = sorted(
