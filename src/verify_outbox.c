@@ -15,8 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SORTIE_MAX (8u << 20) /* bytes of one output; an answer with all its anomalies has 200 KB  \
-			       */
+#define SORTIE_MAX                                                                                 \
+	(8u << 20) /* bytes of one output; an answer with all its anomalies has 200 KB             \
+		    */
 
 /* In the order of the statement verify_sorties. */
 enum genre { RETOUR, CORRECTION, RETOUR_ASP };

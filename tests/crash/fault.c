@@ -39,7 +39,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#define EXPORT	  __attribute__((visibility("default")))
 #define STATS_MAX 256
 
 enum deed { NOTHING, BEFORE, AFTER, SHORT, ERRNO };
@@ -219,8 +219,9 @@ static enum deed turn(char set, const char *name, int fd, const char *path)
 
 /* Little endian, packed; then `first` bytes, then `second` bytes. Paths are absolute. */
 struct record {
-	char kind; /* c creat, d mkdir (both: mode as offset), m chmod, p a file without a name, h link, l symlink, r rename, x exchange, u unlink, k rmdir, w write,
-		      t truncate, f fsync, s syncfs */
+	char kind; /* c creat, d mkdir (both: mode as offset), m chmod, p a file without a name, h
+		      link, l symlink, r rename, x exchange, u unlink, k rmdir, w write, t truncate,
+		      f fsync, s syncfs */
 	char nothing[7];
 	uint64_t ino, offset;
 	uint32_t first, second;
@@ -255,7 +256,8 @@ static void absolute(int dir, const char *path, char out[static 4096])
 	ssize_t length = 0;
 
 	if (path[0] != '/') {
-		snprintf(link, sizeof(link), dir == AT_FDCWD ? "/proc/self/cwd" : "/proc/self/fd/%d", dir);
+		snprintf(link, sizeof(link),
+			 dir == AT_FDCWD ? "/proc/self/cwd" : "/proc/self/fd/%d", dir);
 		length = syscall(SYS_readlink, link, out, 2000);
 		length = length > 0 ? length : 0;
 		out[length++] = '/';
@@ -274,7 +276,8 @@ static uint64_t inode_at(int dir, const char *path)
 {
 	struct stat status;
 
-	return syscall(SYS_newfstatat, dir, path, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_ino : 0;
+	return syscall(SYS_newfstatat, dir, path, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_ino
+										     : 0;
 }
 
 static void record_path(char kind, uint64_t ino, int dir, const char *path)
@@ -428,7 +431,8 @@ static int rename_any(int from_dir, const char *from, int to_dir, const char *to
 	if (done == 0 && record_fd >= 0) {
 		absolute(from_dir, from, old);
 		absolute(to_dir, to, new);
-		record((flags & RENAME_EXCHANGE) != 0 ? 'x' : 'r', 0, 0, old, strlen(old), new, strlen(new));
+		record((flags & RENAME_EXCHANGE) != 0 ? 'x' : 'r', 0, 0, old, strlen(old), new,
+		       strlen(new));
 	}
 	if (deed == AFTER)
 		die();
@@ -585,12 +589,14 @@ EXPORT int fchmod(int fd, mode_t mode)
 
 EXPORT int fallocate(int fd, int mode, off_t offset, off_t length)
 {
-	FAIL_OR_DO('w', "fallocate", fd, NULL, -1, (int)syscall(SYS_fallocate, fd, mode, offset, length));
+	FAIL_OR_DO('w', "fallocate", fd, NULL, -1,
+		   (int)syscall(SYS_fallocate, fd, mode, offset, length));
 }
 
 EXPORT int fallocate64(int fd, int mode, off_t offset, off_t length)
 {
-	FAIL_OR_DO('w', "fallocate", fd, NULL, -1, (int)syscall(SYS_fallocate, fd, mode, offset, length));
+	FAIL_OR_DO('w', "fallocate", fd, NULL, -1,
+		   (int)syscall(SYS_fallocate, fd, mode, offset, length));
 }
 
 /* It closes all the same, as Linux does. */
@@ -777,7 +783,8 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 
 EXPORT ssize_t send(int fd, const void *bytes, size_t length, int flags)
 {
-	FAIL_OR_DO('w', "send", fd, NULL, -1, syscall(SYS_sendto, fd, bytes, length, flags, NULL, 0));
+	FAIL_OR_DO('w', "send", fd, NULL, -1,
+		   syscall(SYS_sendto, fd, bytes, length, flags, NULL, 0));
 }
 
 EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
@@ -846,7 +853,7 @@ static bool no_memory(const char *name, void *caller)
 
 		/* Short: the parser may write no larger file than its limit. */
 		snprintf(site, sizeof(site), "%s+%lx",
-			 inside		? "own"
+			 inside		 ? "own"
 			 : slash != NULL ? slash + 1
 					 : found.dli_fname,
 			 (unsigned long)(at - (uintptr_t)found.dli_fbase));
