@@ -95,6 +95,7 @@ help:
 	@echo 'make crash      a night disturbed at several hundred calls, the plug pulled at hundreds of points'
 	@echo 'make soak       the same at every call and every point (an hour), and with ASan'
 	@echo 'make lint       warnings, -fanalyzer, cppcheck, clang-tidy, clang-format'
+	@echo 'make mutation   breaks each rule in turn; do the tests notice? (about an hour)'
 	@echo 'make bench      the night against a floor in C and an idiomatic Python pipeline'
 	@echo 'make deps       names and installs the missing packages (all tasks: deps-all)'
 	@echo 'make format     reformats the C sources'
@@ -138,6 +139,10 @@ $(B)/tests/unit/%.passed: $(B)/tests/unit/%
 	@echo "  TEST  $*"
 	$(Q)LC_ALL=C $< >$@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)touch $@
+
+.PHONY: mutation
+mutation: deps-test
+	$(Q)$(PYTHON) tests/mutation/mutation.py --nice
 
 .PHONY: e2e e2e-asan
 e2e: all
