@@ -75,6 +75,11 @@ static const struct {
     {{"", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
     {{"ENR1", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
     {{"ENR0001X", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
+    {{"ABC0001", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
+    {{"ENR0001M"
+      "000000000000000000000000000000000000000000000000000000000000",
+      "valider", "", "", "Zoé", "", "", 0, NULL, 0},
+     "DEC-001"},
     {{"ENR0000", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-001"},
     {{"ENR9999", "valider", "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-002"},
     {{"ENR0001", NULL, "", "", "Zoé", "", "", 0, NULL, 0}, "DEC-003"},
@@ -107,6 +112,10 @@ static const struct {
     /* all that is wrong with a row at once */
     {{"1", "non", "", "", "", "", "", 0, NULL, 0}, "DEC-001 DEC-003 DEC-007"},
     {{"ENR0001", "rejeter", "", "", "", "", "", 0, NULL, 0}, "DEC-007 DEC-004"},
+    /* but for what hangs on another thing that is wrong */
+    {{"ENR0001", "demander_pieces", "m", "", "", "", "", 0, NULL, 0}, "DEC-007"},
+    {{"ENR0001", "demander_pieces", "m", "bulletin", "", "", "", 0, NULL, 0}, "DEC-006"},
+    {{"ENR9999", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0}, "DEC-002"},
 };
 
 #define EVERYTHING                                                                                 \
@@ -158,6 +167,9 @@ static void refusals_are_explained(void **state)
 		assert_int_equal(anomalies.count, 1);
 		message = anomalie_message(&anomalies.items[0]);
 		assert_string_equal(message, cases[i].message);
+		if (anomalies.items[0].code == ANO_DEC_PIECE_INCONNUE)
+			assert_memory_equal(anomalies.items[0].detail,
+					    "certificat_referencement, certificat_hds, ", 42);
 		free(message);
 		anomalies_free(&anomalies);
 	}
@@ -279,6 +291,16 @@ static void pieces_asked_for(void **state)
 		    "-||kbis|rib|\n-|M||\n");
 }
 
+/* Another decision's column of documents is not looked at. */
+static void pieces_of_another_decision(void **state)
+{
+	apply_well(*state, (struct decision){.numero = "ENR0001",
+					     .decision = "valider",
+					     .pieces = "bulletin",
+					     .gestionnaire = "Zoé"});
+	expect_rows(*state, "SELECT evenement, pieces FROM evenements", "valider|\n");
+}
+
 #define ASP(identifiant, email, siren, portail)                                                    \
 	"INSERT INTO comptes_asp VALUES ('" identifiant "', '" email "', '" siren "', '" portail   \
 	"', 'representant_legal');"
@@ -384,10 +406,15 @@ static void token(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_STORE(refused),	   WITH_STORE(refusals_are_explained),
-	    WITH_STORE(longest_texts),	   WITH_STORE(transitions),
-	    WITH_STORE(pieces_asked_for),  WITH_STORE(accounts),
-	    WITH_STORE(second_validation), WITH_STORE(token),
+	    WITH_STORE(refused),
+	    WITH_STORE(refusals_are_explained),
+	    WITH_STORE(longest_texts),
+	    WITH_STORE(transitions),
+	    WITH_STORE(pieces_asked_for),
+	    WITH_STORE(pieces_of_another_decision),
+	    WITH_STORE(accounts),
+	    WITH_STORE(second_validation),
+	    WITH_STORE(token),
 	};
 
 	sha256_setup();

@@ -201,6 +201,8 @@ static void applicant(void **state)
 	     "oui",
 	     .add = BIT(MANDAT_EDITEUR)},
 	    {.want = "", AUTRE_EDITEUR, CHAMP_DEMANDEUR_DISTRIBUTEUR, NULL},
+	    {.want = "", "UPDATE referencements SET siren_editeur = ''"},
+	    {.want = "ANS-004@referencement.numero_ans", RETIRE "; " AUTRE_EDITEUR},
 	    /* the enterprise register, guide p. 12 */
 	    {.want = "SIR-004@demandeur.siret", "UPDATE etablissements SET etat = ''"},
 	    {.want = "SIR-004@demandeur.siret",
@@ -288,6 +290,11 @@ static void access_and_cycle(void **state)
 	    {.want = "CYC-001@referencement.numero_ans", DEMANDE(NUMERO_ANS, SIREN, "VALIDEE")},
 	    {.want = "CYC-001@referencement.numero_ans",
 	     DEMANDE(NUMERO_ANS, "404833048", "ATTENTE_PIECES")},
+	    /* of one's own that says enough; of another's, the kind may be wrong besides */
+	    {.want = "CYC-001@referencement.numero_ans",
+	     DEMANDE(NUMERO_ANS, SIREN, "EN_COURS") COMPTE_ASP(SIREN, "oui")},
+	    {.want = "CYC-002@type CYC-001@referencement.numero_ans",
+	     DEMANDE(NUMERO_ANS, "404833048", "EN_COURS") COMPTE_ASP(SIREN, "oui")},
 	    {.want = "", DEMANDE(NUMERO_ANS, SIREN, "REJETEE")},
 	    {.want = "", DEMANDE("27F99871B4", "404833048", "EN_COURS")},
 	    /* what other requests exist is told to those who may act for the supplier */
@@ -347,6 +354,8 @@ static void details(void **state)
 	    {COMPTE_ASP(SIREN, "oui"), SIREN, NULL},
 	    {FENETRE("LGC", "2025-01-01", "2025-02-01") FENETRE("LGC", "2027-01-01", "2027-04-01"),
 	     "LGC", "du 2025-01-01 au 2025-02-01, du 2027-01-01 au 2027-04-01"},
+	    {FENETRE("LGC", "0001-01-01", "2025-02-01") FENETRE("LGC", "2027-01-01", "9999-12-31"),
+	     "LGC", "jusqu'au 2025-02-01, à partir du 2027-01-01"},
 	    {"DELETE FROM acces WHERE siren = '" SIREN "'", COMPTE, SIREN},
 	    {AUTRE_EDITEUR, "404833048", NULL},
 	    {"UPDATE banques SET bic = 'CRLYFRPPXXX'", "CRLYFRPPXXX", NULL},
@@ -366,6 +375,53 @@ static void details(void **state)
 		assert_int_equal(anomalie->detail2 == NULL, cases[i].detail2 == NULL);
 		if (anomalie->detail2 != NULL && cases[i].detail2 != NULL)
 			assert_string_equal(anomalie->detail2, cases[i].detail2);
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+/* Of a document that must not be there: its type, or why it must not. */
+static void refused_documents(void **state)
+{
+	static const struct {
+		const char *sql, *qualite;
+		unsigned add, remove;
+		const char *detail, *detail2;
+	} cases[] = {
+	    {NULL, NULL, BIT(MANDAT_EDITEUR), 0, " : le demandeur n'est pas distributeur", ""},
+	    {NULL, NULL, BIT(CERTIFICAT_HDS), 0, "certificat_hds",
+	     "le logiciel n'est pas un SONS DPI"},
+	    {SONS_ANTICIPE, NULL, BIT(CERTIFICAT_HDS), BIT(CERTIFICAT_REFERENCEMENT),
+	     "certificat_hds", "le référencement n'est pas encore validé par l'ANS"},
+	    {ANTICIPE, NULL, 0, 0, "certificat_referencement", ""},
+	    {NULL, NULL, BIT(MANDAT_REPRESENTANT_LEGAL), 0,
+	     " : le déclarant est le représentant légal", ""},
+	    {NULL, NULL, BIT(CONTRAT_PRESTATION), 0, " : le déclarant est le représentant légal",
+	     ""},
+	    {NULL, "centre_gestion", BIT(CONTRAT_PRESTATION) | BIT(MANDAT_REPRESENTANT_LEGAL), 0,
+	     " : le dépositaire est un centre de gestion", ""},
+	    {NULL, "employe", BIT(CONTRAT_PRESTATION) | BIT(MANDAT_REPRESENTANT_LEGAL), 0,
+	     " : le dépositaire est employé de la personne morale", ""},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct constat constat;
+		struct faits faits;
+		const struct anomalie *anomalie;
+
+		prepare(*state,
+			&(struct change){.want = "",
+					 cases[i].sql,
+					 .qualite = cases[i].qualite,
+					 .add = cases[i].add,
+					 .remove = cases[i].remove},
+			&constat);
+		judge(*state, &constat, &faits);
+		assert_int_equal(constat.anomalies.count, 1);
+		anomalie = &constat.anomalies.items[0];
+		assert_string_equal(anomalie->detail, cases[i].detail);
+		assert_string_equal(anomalie->detail2 != NULL ? anomalie->detail2 : "",
+				    cases[i].detail2);
 		faits_free(&faits);
 		constat_free(&constat);
 	}
@@ -406,6 +462,37 @@ static void what_the_registers_say(void **state)
 	constat_free(&constat);
 }
 
+/* An address that the dossier leaves out is the register's, unless that hides it or lacks it. */
+static void address_left_out(void **state)
+{
+	static const enum champ champs[] = {CHAMP_DEMANDEUR_ADRESSE_NUMERO,
+					    CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE,
+					    CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL};
+	static const struct {
+		const char *sql, *texts[COUNT(champs)];
+	} cases[] = {
+	    {NULL, {"12", "DES LILAS", "75002"}},
+	    {"UPDATE etablissements SET numero = '', nom_voie = '[ND]', code_postal = '[ND]'",
+	     {NULL, NULL, NULL}},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct constat constat;
+		struct faits faits;
+
+		prepare(*state, &(struct change){.want = "", cases[i].sql}, &constat);
+		judge(*state, &constat, &faits);
+		for (size_t n = 0; n < COUNT(champs); n++) {
+			const char *found = dossier_get(&constat.dossier, champs[n]);
+
+			assert_string_equal(found != NULL ? found : "none",
+					    cases[i].texts[n] != NULL ? cases[i].texts[n] : "none");
+		}
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
 /* A value that the parser found wrong, or a document whose condition is such a value, is not judged
  * again. */
 static void wrong_values(void **state)
@@ -413,20 +500,23 @@ static void wrong_values(void **state)
 	static const struct {
 		enum champ champ;
 		unsigned add; /* what the value would decide */
+		const char *sql;
 	} cases[] = {
-	    {CHAMP_REFERENCEMENT_NUMERO_ANS, BIT(CERTIFICAT_HDS)},
-	    {CHAMP_DEMANDEUR_SIRET, BIT(KBIS)},
-	    {DENOMINATION, BIT(KBIS)},
-	    {CHAMP_DEMANDEUR_DISTRIBUTEUR, BIT(MANDAT_EDITEUR)},
-	    {CHAMP_DECLARANT, BIT(IDENTITE_DEPOSITAIRE) | BIT(MANDAT_REPRESENTANT_LEGAL)},
-	    {CHAMP_TVA_ASSUJETTI, BIT(PREUVE_HORS_TVA)},
-	    {CHAMP_BANQUE_IBAN, 0},
-	    {CHAMP_BANQUE_BIC, 0},
+	    {HDS, BIT(CERTIFICAT_HDS) | BIT(ATTESTATION_NON_HDS), SONS_DPI},
+	    {CHAMP_REFERENCEMENT_NUMERO_ANS, BIT(CERTIFICAT_HDS), NULL},
+	    {CHAMP_DEMANDEUR_SIRET, BIT(KBIS), NULL},
+	    {DENOMINATION, BIT(KBIS), NULL},
+	    {CHAMP_DEMANDEUR_DISTRIBUTEUR, BIT(MANDAT_EDITEUR), NULL},
+	    {CHAMP_DECLARANT, BIT(IDENTITE_DEPOSITAIRE) | BIT(MANDAT_REPRESENTANT_LEGAL), NULL},
+	    {CHAMP_TVA_ASSUJETTI, BIT(PREUVE_HORS_TVA), NULL},
+	    {CHAMP_BANQUE_IBAN, 0, NULL},
+	    {CHAMP_BANQUE_BIC, 0, NULL},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		for (int with = 0; with < 2; with++) {
-			struct change change = {.want = "", .add = with ? cases[i].add : 0};
+			struct change change = {
+			    .want = "", cases[i].sql, .add = with ? cases[i].add : 0};
 			struct constat constat;
 			struct faits faits;
 
@@ -482,11 +572,13 @@ static void other_submissions(void **state)
 	static const struct {
 		enum depot_type type;
 		bool lisible;
-		const char *want;
+		const char *demande, *want;
 	} cases[] = {
-	    {DEPOT_INITIAL, false, "ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_INCONNU, true, "ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_PIECES, false, "ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_INITIAL, false, NULL, "ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_INCONNU, true, NULL, "ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_INCONNU, true, "ENR0602M0", "YML-001@x"},
+	    {DEPOT_PIECES, false, NULL, "ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_PIECES, false, "ENR0602M0", "YML-001@x"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -495,7 +587,11 @@ static void other_submissions(void **state)
 		char *found;
 
 		prepare(*state,
-			&(struct change){.want = "", "DELETE FROM acces WHERE siren = '" SIREN "'"},
+			&(struct change){.want = "",
+					 "DELETE FROM acces WHERE siren = '" SIREN "'",
+					 CHAMP_DEMANDE,
+					 cases[i].demande,
+					 .remove = BIT(RIB)},
 			&constat);
 		constat.dossier.type = cases[i].type;
 		constat.lisible = cases[i].lisible;
@@ -596,7 +692,9 @@ int main(void)
 	    WITH_STORE(persons_and_rest),
 	    WITH_STORE(access_and_cycle),
 	    WITH_STORE(details),
+	    WITH_STORE(refused_documents),
 	    WITH_STORE(what_the_registers_say),
+	    WITH_STORE(address_left_out),
 	    WITH_STORE(wrong_values),
 	    WITH_STORE(no_list),
 	    WITH_STORE(other_submissions),

@@ -309,6 +309,24 @@ static void documents(void **state)
 	       "2036-01-01|4\n");
 }
 
+/* The dépositaire's paper is watched as the représentant's is. */
+static void paper_of_a_depositaire(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char watched[] = "SELECT date, depot FROM echeances WHERE type ="
+				      " 'piece_identite_depositaire'";
+
+	add_request(fixture, 1, "EN_COURS", "111111111", NULL);
+	fixture_sql(fixture, "UPDATE dossiers SET declarant = 'depositaire',"
+			     " depositaire_identite_valide_jusqu_au = '2026-05-01'");
+	add_document(fixture, 1, 1, "piece_identite_depositaire", "a", "2026-05-02");
+	record(fixture, 1, 1);
+	expect(fixture, watched, "2026-05-01|1\n");
+	add_document(fixture, 1, 2, "piece_identite_depositaire", "b", "2035-01-01");
+	record(fixture, 1, 2);
+	expect(fixture, watched, "2035-01-01|2\n");
+}
+
 /* Another account wanted the number: told on the request that has it, once an account. */
 static void disputed_number(void **state)
 {
@@ -402,13 +420,10 @@ static void closed_establishments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_STORE(shared_iban),
-	    WITH_STORE(widely_shared),
-	    WITH_STORE(shared_file),
-	    WITH_STORE(identity_papers),
-	    WITH_STORE(documents),
-	    WITH_STORE(disputed_number),
-	    WITH_STORE(closed_establishments),
+	    WITH_STORE(shared_iban),	 WITH_STORE(widely_shared),
+	    WITH_STORE(shared_file),	 WITH_STORE(identity_papers),
+	    WITH_STORE(documents),	 WITH_STORE(paper_of_a_depositaire),
+	    WITH_STORE(disputed_number), WITH_STORE(closed_establishments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -331,6 +331,107 @@ static void alerts_keep_values(void **state)
 	done(&outcome);
 }
 
+/* Whether "CODE@path " is among what is said of that text. */
+static bool said(const char *text, const char *what)
+{
+	struct outcome outcome;
+	struct buf found = {0};
+	bool is_there;
+
+	run(&outcome, text, strlen(text), DEPOSIT);
+	buf_puts(&found, " ");
+	for (size_t i = 0; i < outcome.anomalies.count; i++)
+		buf_printf(&found, "%s@%s ", catalogue[outcome.anomalies.items[i].code].code,
+			   outcome.anomalies.items[i].chemin);
+	is_there = strstr(found.data, what) != NULL;
+	buf_free(&found);
+	done(&outcome);
+	return is_there;
+}
+
+#define INITIAL	     "format: 1\ntype: initial\n"
+#define MODIFICATION "format: 1\ntype: modification\ndemande: ENR0601\n"
+
+/* The longest texts and numbers that are taken, and the shortest that are not: `count` times "9".
+ */
+static void longest_values(void **state)
+{
+	static const struct {
+		const char *before, *after, *what;
+		int longest;
+	} cases[] = {
+	    {INITIAL "demandeur: {nom_commercial: ", "}\n", " YML-016@demandeur.nom_commercial ",
+	     150},
+	    {INITIAL "referencement: {numero_ans: ", "}\n", " YML-016@referencement.numero_ans ",
+	     64},
+	    {INITIAL "banque: {titulaire: ", "}\n", " YML-016@banque.titulaire ", 70},
+	    {INITIAL "representant: {email: a@exemple.fr", "}\n", " YML-016@representant.email ",
+	     254 - 12},
+	    {"format: 1\ntype: pieces\ndemande: ENR0601M", "\n", " CYC-008@demande ", 9},
+	    {"format: 1\ntype: pieces\ndemande: ENR", "\n", " CYC-008@demande ", 18},
+	    {INITIAL "pieces: [{type: rib, fichier: ", "}]\n", " PJ-007@pieces[0].fichier ", 255},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (int more = 0; more < 2; more++) {
+			struct buf text = {0};
+
+			buf_puts(&text, cases[i].before);
+			for (int n = 0; n < cases[i].longest + more; n++)
+				buf_putc(&text, '9');
+			buf_puts(&text, cases[i].after);
+			if (said(text.data, cases[i].what) != (more == 1))
+				fail_msg("%s %d", cases[i].what, cases[i].longest + more);
+			buf_free(&text);
+		}
+}
+
+/* What comes near to another thing that is said, or hangs on it. */
+static void neighbours(void **state)
+{
+	static const struct {
+		const char *text, *what;
+		bool said;
+	} cases[] = {
+	    {"format: 1\ntype: pieces\ndemande: XYZ0601\n", " CYC-008@demande ", true},
+	    {"format: 1\ntype: pieces\ndemande: enr0601m0\n", " CYC-008@demande ", false},
+	    {"format: 1\ntype: pieces\ndemande: ENR060\n", " CYC-008@demande ", true},
+	    {INITIAL "demandeur: {adresse: {code_postal: 7500A}}\n",
+	     " DEM-007@demandeur.adresse.code_postal ", true},
+	    {INITIAL "demandeur: {adresse: {code_postal: '75002'}}\n",
+	     " DEM-007@demandeur.adresse.code_postal ", false},
+	    {INITIAL "tva: {assujetti: true}\n", " TVA-002@tva.assujetti ", false},
+	    /* a confirmation is held against an address that could be read */
+	    {INITIAL "representant: {email: \"a\\u200b@exemple.fr\","
+		     " confirmation_email: a@exemple.fr}\n",
+	     " REP-004@representant.confirmation_email ", false},
+	    {INITIAL "representant: {email: b@exemple.fr, confirmation_email: a@exemple.fr}\n",
+	     " REP-004@representant.confirmation_email ", true},
+	    /* the keys that a section lacks are named also when its only key is wrong */
+	    {INITIAL "banque: {iban: {a: b}}\n", " BNK-001@banque.bic ", true},
+	    /* only a dépositaire's own keys leave with him */
+	    {INITIAL
+	     "declarant: representant_legal\ndepositaire: {nom: X}\nbanque: {titulaire: X}\n",
+	     " BNK-001@banque.bic ", true},
+	    {INITIAL "declarant: representant_legal\ndepositaire: {nom: X}\n",
+	     " YML-014@depositaire ", true},
+	    /* a modification's sections are whole: of what both kinds have, what both require */
+	    {MODIFICATION "engagements: {cgu: oui}\n", " ENG-001@engagements.authenticite ", true},
+	    {MODIFICATION "tva: {assujetti: oui}\n", " ENG-001@engagements.authenticite ", false},
+	    {MODIFICATION "declarant: depositaire\ndepositaire: {email: a@exemple.fr}\n",
+	     " DEP-001@depositaire.nom ", false},
+	    {MODIFICATION "depositaire: {nom: X}\n", " DEP-001@depositaire.email ", true},
+	    {MODIFICATION "banque: {titulaire: X}\n", " BNK-001@banque.bic ", true},
+	    {MODIFICATION "demandeur: {adresse: RUE}\n", " DEM-001@demandeur ", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (said(cases[i].text, cases[i].what) != cases[i].said)
+			fail_msg("case %zu: %s", i, cases[i].what);
+}
+
 /* Nothing can be held against the archive's files when the list cannot be relied on. */
 static void unusable_lists(void **state)
 {
@@ -467,7 +568,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(good_samples),	  cmocka_unit_test(bad_samples),
 	    cmocka_unit_test(normal_forms),	  cmocka_unit_test(raw_forms),
-	    cmocka_unit_test(piece_forms),	  cmocka_unit_test(unusable_lists),
+	    cmocka_unit_test(piece_forms),	  cmocka_unit_test(longest_values),
+	    cmocka_unit_test(neighbours),	  cmocka_unit_test(unusable_lists),
 	    cmocka_unit_test(days_of_deposit),	  cmocka_unit_test(messages),
 	    cmocka_unit_test(alerts_keep_values),
 	};

@@ -1,0 +1,232 @@
+/* What the rules of sequels say beside their codes, what they do not say twice, and what they leave
+ * for the recording: the account holder, documents without an object. */
+#include "suite_fixture.h"
+
+/* What the parser said of a key, of its section or of the list is not said again; of others it is.
+ */
+static void told_before(void **state)
+{
+#define TIERS_FILES                                                                                \
+	"UPDATE demandes SET titulaire = 'depositaire'; UPDATE dossiers SET declarant ="           \
+	" 'depositaire', depositaire_qualite = 'employe', depositaire_nom = 'MARTIN',"             \
+	" depositaire_prenom = 'Zoé', depositaire_email = '" TIERS "', depositaire_telephone ="    \
+	" '+33123456780', depositaire_identite_nature = 'cni',"                                    \
+	" depositaire_identite_valide_jusqu_au = '2030-01-31'; INSERT INTO pieces (demande, "      \
+	"depot,"                                                                                   \
+	" type, fichier, ordinal, taille, sha256, format) VALUES (601, 1,"                         \
+	" 'piece_identite_depositaire', 'd', 4, 1, 'd', 'pdf'), (601, 1,"                          \
+	" 'mandat_representant_legal', 'm', 5, 1, 'm', 'pdf');"
+#define TIERS_KEYS                                                                                 \
+	{CHAMP_DEPOSITAIRE_QUALITE, "employe"}, {CHAMP_DEPOSITAIRE_PRENOM, "Zoé"},                 \
+	    {CHAMP_DEPOSITAIRE_EMAIL, TIERS}, {CHAMP_DEPOSITAIRE_CONFIRMATION_EMAIL, TIERS},       \
+	    {CHAMP_DEPOSITAIRE_TELEPHONE, "+33123456780"},                                         \
+	    {CHAMP_DEPOSITAIRE_IDENTITE_NATURE, "cni"},                                            \
+	{                                                                                          \
+		CHAMP_DEPOSITAIRE_IDENTITE_VALIDE_JUSQU_AU, "2030-01-31"                           \
+	}
+	static const struct row rows[] = {
+	    /* a key that this kind of enrolment lacks */
+	    {"YML-015@demandeur.nom_commercial", CORRECTION COMPLEMENTAIRE,
+	     .keys = {{CHAMP_DEMANDEUR_SIRET, SIRET},
+		      {CHAMP_DEMANDEUR_NOM_COMMERCIAL, "X"},
+		      {CHAMP_DEMANDEUR_DISTRIBUTEUR, "non"}},
+	     .told = ANO_YML_CARACTERES, .chemin = "demandeur.nom_commercial"},
+	    {"YML-014@demandeur.nom_commercial YML-015@demandeur.siret", CORRECTION COMPLEMENTAIRE,
+	     .keys = {{CHAMP_DEMANDEUR_SIRET, SIRET},
+		      {CHAMP_DEMANDEUR_NOM_COMMERCIAL, "X"},
+		      {CHAMP_DEMANDEUR_DISTRIBUTEUR, "non"}},
+	     .told = ANO_YML_CARACTERES, .chemin = "demandeur.siret"},
+	    /* the list: unreadable, or another thing */
+	    {"YML-012@pieces", CORRECTION, .keys = {TVA_NON}, .no_list = true,
+	     .told = ANO_YML_LISTE, .chemin = "pieces"},
+	    {"TVA-003@pieces YML-014@essai", CORRECTION, .keys = {TVA_NON}, .no_list = true,
+	     .told = ANO_YML_HORS_SUJET, .chemin = "essai"},
+	    {"TVA-003@pieces PJ-023@pieces", CORRECTION, .keys = {TVA_NON}, .no_list = true,
+	     .told = ANO_PJ_LISTE_ABSENTE, .chemin = "pieces"},
+	    /* a section that is given is not completed from the request's; two paths of one length
+	     */
+	    {"CYC-017@depositaire CYC-017@depositaire.nom DEP-001@depositaire.nom",
+	     CORRECTION TIERS_FILES, .keys = {TIERS_KEYS}},
+	    {"CYC-017@depositaire CYC-017@depositaire.nom SIR-001@demandeur.siret"
+	     " DEP-001@depositaire.nom",
+	     CORRECTION TIERS_FILES,
+	     .keys = {DEMANDEUR,
+		      {CHAMP_DEMANDEUR_SIRET, ""},
+		      {CHAMP_DEMANDEUR_DISTRIBUTEUR, "non"},
+		      TIERS_KEYS}},
+	    /* one who no longer files leaves with all that was said of him */
+	    {"", CORRECTION TIERS_FILES, .keys = {{CHAMP_DECLARANT, "representant_legal"}},
+	     .no_list = true},
+	    {"", CORRECTION TIERS_FILES, .keys = {TIERS_KEYS, {CHAMP_DEPOSITAIRE_NOM, "MARTIN"}},
+	     .pieces = BIT(RIB)},
+	};
+
+	run(*state, DEPOT_MODIFICATION, rows, COUNT(rows));
+}
+
+/* What is said beside the code: which kind the request waits for, or its status. */
+static void details(void **state)
+{
+	static const struct {
+		enum depot_type type;
+		const char *sql, *detail, *detail2;
+	} cases[] = {
+	    {DEPOT_PIECES, CORRECTION, "pieces", "modification"},
+	    {DEPOT_MODIFICATION, ASKED("(601, 'kbis')"), "modification", "pieces"},
+	    {DEPOT_FINALISATION, CORRECTION, "finalisation",
+	     "En attente de pièce(s) jointe(s) complémentaire(s)"},
+	    {DEPOT_PIECES, STATUT("VALIDEE"), "pieces", "Validée"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct row row = {.sql = cases[i].sql, .pieces = BIT(KBIS)};
+		struct constat constat;
+		struct faits faits;
+
+		reset(*state, &row);
+		make_submission(&constat, cases[i].type, &row);
+		judge(*state, &constat, &faits);
+		assert_int_equal(constat.anomalies.count, 1);
+		assert_string_equal(constat.anomalies.items[0].detail, cases[i].detail);
+		assert_string_equal(constat.anomalies.items[0].detail2, cases[i].detail2);
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+/* A document leaves with the value that called for it, and no other. */
+static void documents_that_leave(void **state)
+{
+	static const struct {
+		const char *sql;
+		struct key key;
+		unsigned leave;
+	} cases[] = {
+	    {CORRECTION HELD("kbis") HELD("preuve_hors_tva"),
+	     {CHAMP_DECLARANT, "representant_legal"},
+	     0},
+	    {CORRECTION HELD("kbis")
+		 HELD("preuve_hors_tva") "UPDATE dossiers SET tva_assujetti = 'non'",
+	     {CHAMP_TVA_ASSUJETTI, "oui"},
+	     BIT(PREUVE_HORS_TVA)},
+	    {CORRECTION HELD("kbis") HELD("preuve_hors_tva"), {CHAMP_TVA_ASSUJETTI, "non"}, 0},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct row row = {.sql = cases[i].sql, .keys = {cases[i].key}};
+		struct constat constat;
+		struct faits faits;
+
+		reset(*state, &row);
+		make_submission(&constat, DEPOT_MODIFICATION, &row);
+		judge(*state, &constat, &faits);
+		assert_false(anomalies_blocking(&constat.anomalies));
+		for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++)
+			if (faits.retiree[type] != ((cases[i].leave & 1u << type) != 0))
+				fail_msg("case %zu: %s", i, piece_type_name((enum piece_type)type));
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+/* Who gets the mails: "titulaire contact nom", and whether his mandate was accepted. */
+static void account_holder(void **state)
+{
+#define REPRESENTANT                                                                               \
+	{CHAMP_REPRESENTANT_NOM, "DURAND"}, {CHAMP_REPRESENTANT_PRENOM, "Élise"},                  \
+	    {CHAMP_REPRESENTANT_EMAIL, "nouvelle@exemple.fr"},                                     \
+	    {CHAMP_REPRESENTANT_CONFIRMATION_EMAIL, "nouvelle@exemple.fr"},                        \
+	    {CHAMP_REPRESENTANT_TELEPHONE, "+33123456789"},                                        \
+	    {CHAMP_REPRESENTANT_IDENTITE_NATURE, "cni"},                                           \
+	{                                                                                          \
+		CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU, "2030-01-31"                          \
+	}
+	static const struct {
+		enum depot_type type;
+		struct row row; /* want: of the holder */
+	} cases[] = {
+	    {DEPOT_COMPLEMENTAIRE,
+	     {"representant_legal a@exemple.fr  non", VALID ACCOUNT, .keys = {KEYS}}},
+	    {DEPOT_COMPLEMENTAIRE, {"representant_legal none none non", VALID, .keys = {KEYS}}},
+	    {DEPOT_COMPLEMENTAIRE,
+	     {"depositaire " TIERS "  non", VALID ACCOUNT, .keys = {KEYS, OTHER}}},
+	    {DEPOT_COMPLEMENTAIRE,
+	     {"depositaire " TIERS " Zoé MARTIN oui",
+	      VALID ACCOUNT MANDATE(TIERS,
+				    "contrat_prestation") "UPDATE demandes SET contact = '" TIERS
+							  "', contact_nom = 'Zoé MARTIN'",
+	      .keys = {KEYS, OTHER}}},
+	    {DEPOT_PIECES,
+	     {"representant_legal elise.durand@exemple.fr Élise DURAND non",
+	      ASKED("(601, 'kbis')") ACCOUNT, .pieces = BIT(KBIS)}},
+	    {DEPOT_PIECES,
+	     {"depositaire elise.durand@exemple.fr Élise DURAND non",
+	      ASKED("(601, 'kbis')") "UPDATE demandes SET titulaire = 'depositaire'",
+	      .pieces = BIT(KBIS)}},
+	    /* a correction: the persons of the initial; the account that a complémentaire came from
+	     */
+	    {DEPOT_MODIFICATION,
+	     {"representant_legal nouvelle@exemple.fr Élise DURAND non", CORRECTION,
+	      .keys = {REPRESENTANT}}},
+	    {DEPOT_MODIFICATION,
+	     {"representant_legal elise.durand@exemple.fr Élise DURAND non",
+	      CORRECTION COMPLEMENTAIRE ACCOUNT, .keys = {TVA_NON}}},
+	    {DEPOT_MODIFICATION,
+	     {"depositaire " TIERS "  non", CORRECTION COMPLEMENTAIRE ACCOUNT, .keys = {OTHER}}},
+	    {DEPOT_MODIFICATION,
+	     {"representant_legal a@exemple.fr  non",
+	      CORRECTION COMPLEMENTAIRE ACCOUNT "UPDATE demandes SET titulaire = 'depositaire';"
+						"UPDATE dossiers SET declarant = 'depositaire',"
+						" depositaire_email = '" TIERS "'",
+	      .keys = {{CHAMP_DECLARANT, "representant_legal"}}}},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct constat constat;
+		struct faits faits;
+		char *found;
+
+		reset(*state, &cases[i].row);
+		make_submission(&constat, cases[i].type, &cases[i].row);
+		judge(*state, &constat, &faits);
+		found = mem_printf("%s %s %s %s", faits.titulaire,
+				   faits.contact != NULL ? faits.contact : "none",
+				   faits.contact_nom != NULL ? faits.contact_nom : "none",
+				   faits.mandat_accepte ? "oui" : "non");
+		if (strcmp(found, cases[i].row.want) != 0)
+			fail_msg("case %zu: « %s » instead of « %s »", i, found, cases[i].row.want);
+		free(found);
+		faits_free(&faits);
+		constat_free(&constat);
+	}
+}
+
+/* A complémentaire has no address of its own. */
+static void no_address(void **state)
+{
+	const struct row row = {
+	    .sql = VALID ACCOUNT, .keys = {KEYS}, .pieces = BIT(CERTIFICAT_REFERENCEMENT)};
+	struct constat constat;
+	struct faits faits;
+
+	reset(*state, &row);
+	make_submission(&constat, DEPOT_COMPLEMENTAIRE, &row);
+	judge(*state, &constat, &faits);
+	assert_int_equal(constat.anomalies.count, 0);
+	assert_null(constat.dossier.champs[CHAMP_DEMANDEUR_ADRESSE_NUMERO].texte);
+	faits_free(&faits);
+	constat_free(&constat);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(told_before, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(details, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(documents_that_leave, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(account_holder, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(no_address, fixture_setup, fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
