@@ -447,7 +447,8 @@ const struct error *conservation_convert(struct conservation *room, bool dry_run
 	struct dirent *entry;
 
 	*count = 0;
-	while (err == NULL && room->certificat != NULL && (entry = readdir(dir)) != NULL)
+	while (dir != NULL && err == NULL && room->certificat != NULL &&
+	       (entry = readdir(dir)) != NULL)
 		if (strlen(entry->d_name) == 2 && strcmp(entry->d_name, "..") != 0)
 			err = convert_folder(room, entry->d_name, dry_run, lot, count);
 	conservation_discard(room, 0);
