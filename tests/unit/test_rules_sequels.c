@@ -69,26 +69,44 @@ static void details(void **state)
 {
 	static const struct {
 		enum depot_type type;
-		const char *sql, *detail, *detail2;
+		struct row row;
+		const char *detail, *detail2;
 	} cases[] = {
-	    {DEPOT_PIECES, CORRECTION, "pieces", "modification"},
-	    {DEPOT_MODIFICATION, ASKED("(601, 'kbis')"), "modification", "pieces"},
-	    {DEPOT_FINALISATION, CORRECTION, "finalisation",
+	    {DEPOT_PIECES, {.sql = CORRECTION, .pieces = BIT(KBIS)}, "pieces", "modification"},
+	    {DEPOT_MODIFICATION,
+	     {.sql = ASKED("(601, 'kbis')"), .pieces = BIT(KBIS)},
+	     "modification",
+	     "pieces"},
+	    {DEPOT_FINALISATION,
+	     {.sql = CORRECTION, .pieces = BIT(KBIS)},
+	     "finalisation",
 	     "En attente de pièce(s) jointe(s) complémentaire(s)"},
-	    {DEPOT_PIECES, STATUT("VALIDEE"), "pieces", "Validée"},
+	    {DEPOT_PIECES, {.sql = STATUT("VALIDEE"), .pieces = BIT(KBIS)}, "pieces", "Validée"},
+	    {DEPOT_FINALISATION,
+	     {.sql = PARTIAL, .pieces = BIT(CERTIFICAT_REFERENCEMENT) | BIT(KBIS)},
+	     "certificat_referencement",
+	     ""},
+	    {DEPOT_FINALISATION,
+	     {.sql = PARTIAL DPI,
+	      .keys = {{CHAMP_HEBERGEMENT_DONNEES_SANTE, "non"}},
+	      .pieces = BIT(CERTIFICAT_REFERENCEMENT) | BIT(ATTESTATION_NON_HDS) | BIT(KBIS)},
+	     "certificat_referencement, et certificat_hds ou attestation_non_hds",
+	     ""},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct row row = {.sql = cases[i].sql, .pieces = BIT(KBIS)};
 		struct constat constat;
 		struct faits faits;
+		const struct anomalie *anomalie;
 
-		reset(*state, &row);
-		make_submission(&constat, cases[i].type, &row);
+		reset(*state, &cases[i].row);
+		make_submission(&constat, cases[i].type, &cases[i].row);
 		judge(*state, &constat, &faits);
 		assert_int_equal(constat.anomalies.count, 1);
-		assert_string_equal(constat.anomalies.items[0].detail, cases[i].detail);
-		assert_string_equal(constat.anomalies.items[0].detail2, cases[i].detail2);
+		anomalie = &constat.anomalies.items[0];
+		assert_string_equal(anomalie->detail, cases[i].detail);
+		assert_string_equal(anomalie->detail2 != NULL ? anomalie->detail2 : "",
+				    cases[i].detail2);
 		faits_free(&faits);
 		constat_free(&constat);
 	}
