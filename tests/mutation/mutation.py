@@ -37,6 +37,7 @@ MODULES = """test_rules test_life test_scenarios test_delais test_signaux test_r
     test_propriete""".split()
 BY_TEST = {"test_scenarios"}  # each of its tests stands alone, and all of them are long
 WANTED = 0.95
+LEFT = "mut-"  # begins the names of what unit tests make in MEMORY, and leave there when they break
 FEW_WORLDS = "1-8"  # of the property test
 EARLY = "test_propriete.TestPropriete"  # notices more than any other, if not at once
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # nights and databases sync often
@@ -51,9 +52,10 @@ class Killer:
 
     @property
     def price(self) -> tuple:
-        """Programs, then EARLY, then the rest; of each the seconds for a mutant that it is likely to notice, by what
-        it has noticed so far."""
-        return not self.is_unit, self.name != EARLY, (self.seconds + 0.1) / (0.01 + (self.kills + 0.1) / (self.tries + 1))
+        """Programs, EARLY, classes, then single tests; of each the seconds for a mutant that it is likely to notice,
+        by what it has noticed so far."""
+        kind = 0 if self.is_unit else 1 if self.name == EARLY else 3 if self.name.split(".")[0] in BY_TEST else 2
+        return kind, (self.seconds + 0.1) / (0.01 + (self.kills + 0.1) / (self.tries + 1))
 
     @property
     def is_unit(self) -> bool:
@@ -62,7 +64,7 @@ class Killer:
     def run(self, tree: pathlib.Path, bins: pathlib.Path, timeout: float) -> bool:
         """Whether it passes."""
         environment = os.environ | {"SEGUR": str(bins / "segur"), "LC_ALL": "C"}
-        environment |= {"SEGUR_GRAINES": FEW_WORLDS, "SEGUR_TACHES": "1"}
+        environment |= {"SEGUR_GRAINES": FEW_WORLDS, "SEGUR_TACHES": "1", "TMPDIR": str(bins / "tmp")}
         if self.is_unit:
             words, folder = [bins / self.name], tree
         else:
@@ -99,7 +101,7 @@ class Campaign:
                 shutil.copy2(source, self.tree / name)
         if MEMORY:
             for path in (self.tree / "tests/unit").iterdir():
-                path.write_text(path.read_text("utf-8").replace('"/tmp/', f'"{MEMORY}/'), "utf-8")
+                path.write_text(path.read_text("utf-8").replace('"/tmp/segur-', f'"{MEMORY}/{LEFT}'), "utf-8")
         self.mutants = instrument(self.tree)
 
     def build(self) -> None:
@@ -115,6 +117,7 @@ class Campaign:
         for slot in self.slots:
             shutil.rmtree(slot, ignore_errors=True)
             slot.mkdir()
+            (slot / "tmp").mkdir()
             for path in (built / "segur", built / "segur-parser", *built.glob("tests/unit/test_*")):
                 if not path.suffix:
                     os.link(path, slot / path.name)
@@ -193,6 +196,11 @@ class Campaign:
                 break
         return result | {"seconds": round(time.monotonic() - start, 2), "line": mutant.line, "text": mutant.text}
 
+    @staticmethod
+    def tidy() -> None:
+        for path in pathlib.Path(MEMORY).glob(f"{LEFT}*") if MEMORY else ():
+            shutil.rmtree(path, ignore_errors=True)
+
     def run(self, wanted: list[Mutant], results: pathlib.Path) -> None:
         with results.open("a", encoding="utf-8") as out:
             for n, result in enumerate(self.share(self.trial, wanted), 1):
@@ -245,7 +253,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="name the mutants and stop")
     parser.add_argument("--only", metavar="GLOB", action="append", help="mutants whose name matches")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--tries", type=int, default=40, help="tests asked about one mutant, the likeliest first (40)")
+    parser.add_argument("--tries", type=int, default=60, help="tests asked about one mutant, the likeliest first (60)")
     parser.add_argument("--nice", action="store_true", help="behind everything else")
     parser.add_argument("--again", action="store_true", help="forget earlier verdicts")
     parser.add_argument("--fast", action="store_true", help="pass over earlier and listed survivors")
@@ -272,6 +280,7 @@ def main() -> int:
             campaign.build()
             campaign.baseline()
             campaign.run(left, args.results)
+            campaign.tidy()
         return summary(chosen, args.results, not args.only)
 
 
