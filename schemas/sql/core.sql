@@ -26,6 +26,9 @@ ORDER BY id LIMIT 1
 -- name: depot_answered (compte, source): this very file was answered already
 SELECT id FROM depots WHERE compte = ?1 AND source = ?2 AND etat <> 'INCIDENT'
 
+-- name: depot_incidents (compte, source): what this very file has cost before
+SELECT count(*) FROM depots WHERE compte = ?1 AND source = ?2 AND etat = 'INCIDENT'
+
 -- name: depots_to_release
 SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT 256
 
@@ -98,9 +101,6 @@ ORDER BY q.id LIMIT 1
 SELECT id, rang, statut, type, anticipe, certificats, siret, siren, numero_ans, contact, contact_nom,
     titulaire, modification_demandee, date_depot, dsr, denomination, compte, logiciel, version, profil
 FROM demandes WHERE id = ?1
-
--- name: demande_siret (id)
-SELECT siret FROM demandes WHERE id = ?1
 
 -- name: demande_set_statut (id, statut, modification_demandee, date): and since when the supplier is awaited
 UPDATE demandes SET statut = ?2, modification_demandee = ?3,

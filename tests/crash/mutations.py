@@ -19,8 +19,8 @@ MUTATIONS = [
     ("copies-unsynced", "kept copies are not synced before the commit", "power", "src/durable.c",
      "fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, \"var/archives\");",
      "fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, \"var/archives\");"),
-    ("copies-after-commit", "commit and sync of the copies swapped", "power", "src/night.c",
-     "const struct error *err = keeps(night) ? durable_copies(night->root) : NULL;",
+    ("copies-after-commit", "commit and sync of the copies swapped", "power", "src/night_decide.c",
+     "const struct error *err = night_keeps(night) ? durable_copies(night->root) : NULL;",
      "const struct error *err = store_commit(night->root->store);\n\n\tif (err == NULL)\n"
      "\t\treturn durable_copies(night->root);"),
     ("commit-unsynced", "the database does not sync its commits", "power", "src/store.c",
@@ -42,8 +42,9 @@ MUTATIONS = [
      "\t\t\tfor (size_t i = 0; i < lot->count; i++)\n\t\t\t\tif (lot->sorties[i].etat == ETAT_ECRITE)\n"
      "\t\t\t\t\tstore_run_int(root->store, lot->genre->publiee, lot->sorties[i].id);\n"
      "\t\tif (err == NULL)\n\t\t\terr = lot_rename(root, lot, &again);"),
-    ("published-before-commit", "outputs go out before their rows are committed", "crash", "src/night.c",
+    ("published-before-commit", "outputs go out before their rows are committed", "crash", "src/night_decide.c",
      "\treturn store_commit(night->root->store);\n}\n\nconst struct error *night_decide",
+     "\tconst struct error *outbox_publish(struct root * root, size_t * left);\n\n"
      "\terr = outbox_publish(night->root, NULL);\n\treturn err != NULL ? err : store_commit(night->root->store);\n}\n\n"
      "const struct error *night_decide"),
     ("mails-not-handed-over", "a mail's row does not say that it is being handed over", "crash", "src/outbox.c",
@@ -51,7 +52,7 @@ MUTATIONS = [
     ("removals-unsynced", "rows say released before the removals are synced", "power", "src/durable.c",
      "\t\telse if (dir >= 0 && !seen(devices, &known, status.st_dev))\n\t\t\terr = file_sync_fs(dir);",
      "\t\telse if (dir >= 0)\n\t\t\t(void)seen(devices, &known, status.st_dev);"),
-    ("released-before-commit", "a drop leaves the inbox before its answer is committed", "crash", "src/night.c",
+    ("released-before-commit", "a drop leaves the inbox before its answer is committed", "crash", "src/night_decide.c",
      "\t/* What was not kept:", "\tinbox_release(night->root, drop->compte, drop->archive, drop->source);\n\t/* What was not kept:"),
     ("removal-believed", "a removal that failed is taken for done", "crash", "src/inbox.c",
      "\t\treturn unlinkat(dir, hidden, 0);", "\t\treturn unlinkat(dir, hidden, 0) * 0;"),

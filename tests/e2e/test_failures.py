@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import stat
@@ -22,6 +23,19 @@ LATER = "2026-03-04"
 NOBODY = 65534
 F = fournisseur(1)
 AUTRES = [fournisseur(n) for n in range(2, 13)]
+
+
+# A parser that ends with no answer: it counts, as if for ever, once its copy has more than 100 kB.
+HANGS = """#include <sys/syscall.h>
+#include <unistd.h>
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+	static size_t total;
+	for (total += fd > 3 ? size : 0; total > 100000;)
+		__asm__ volatile("");
+	return syscall(SYS_write, fd, bytes, size);
+}
+"""
 
 
 def costly_png(width=65535, height=1500) -> bytes:
@@ -129,6 +143,57 @@ class TestIncidents(Case):
         root.run(NEXT)
         self.assertEqual([r["etat"] for r in root.retours(F.compte, "gros.zip")], ["INCIDENT", "OK"])
         self.assertEqual(root.inbox(F.compte), [])
+
+    def test_a_parser_that_hangs(self):
+        """Killed at the end of its time; its drop is an incident that same night, kept, and tried again after the
+        others: it keeps nobody waiting, even in a night that ends before all are read."""
+        root = self.root(analyseurs=1, delai_s=2)
+        root.references([F, *AUTRES])
+        big = depot(F, fichiers={"rib.pdf": noise_pdf(200_000)})
+        root.drop(F.compte, "0.zip", big)
+        root.drop(F.compte, "1.zip", depot(replace(F, numero_ans="c0ffee0002")))
+        root.drop(AUTRES[0].compte, "2.zip", depot(AUTRES[0]))
+        folder = self.folder()
+        (folder / "hang.c").write_text(HANGS)
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", folder / "hang.so", folder / "hang.c"], check=True)
+        hangs = f'LD_PRELOAD={folder}/hang.so exec "$REAL" "$@"'
+        root.program = self.programs(hangs)
+        root.run()
+        answer = root.retour(F.compte, "0.zip")
+        self.assertEqual((answer["etat"], answer["anomalies"]), ("INCIDENT", []))
+        self.assertIn("à temps", answer["incident"])
+        self.assertEqual(root.retour(AUTRES[0].compte, "2.zip")["etat"], "OK")
+        self.assertEqual((root.inbox(F.compte), root.inbox(AUTRES[0].compte)), (["0.zip"], []))
+        root.drop(F.compte, "3.zip", depot(replace(F, numero_ans="c0ffee0003"), essai=True))
+        root.drop(AUTRES[1].compte, "4.zip", depot(AUTRES[1]))
+        root.configure(duree_max_s=1)
+        root.program = self.programs(f"sleep 1.2\n{hangs}")
+        self.assertIn("2 dépôt(s) remis", root.run(NEXT).stderr)
+        self.assertEqual(root.inbox(F.compte), ["0.zip"])
+        self.assertEqual(len(root.retours(F.compte, "3.zip")), 1)
+        self.assertEqual(len(root.retours(F.compte, "0.zip")), 1)
+        root.configure(duree_max_s=0)
+        root.program = SEGUR
+        root.run("2026-03-04")
+        self.assertEqual([r["etat"] for r in root.retours(F.compte, "0.zip")], ["INCIDENT", "OK"])
+        self.assertEqual(root.retour(AUTRES[1].compte, "4.zip")["etat"], "OK")
+
+    def test_turns(self):
+        """Each account's first drop is read before any second one: nobody waits for an account that sends many."""
+        root = self.root(analyseurs=1)
+        root.references([F, *AUTRES])
+        for n in range(4):
+            root.drop(F.compte, f"{n}.zip", depot(F, essai=True))
+        root.drop(AUTRES[0].compte, "y.zip", depot(AUTRES[0]))
+        root.drop(AUTRES[0].compte, "z.zip", depot(AUTRES[0], essai=True))
+        root.drop(AUTRES[1].compte, "x.zip", depot(AUTRES[1]))
+        calls = self.folder() / "calls"
+        words = ["strace", "-qq", "-o", calls, "-e", "trace=openat,openat2", SEGUR, "run", "--root", root.path, "--date", DATE,
+                 "--quiet"]  # fmt: skip
+        subprocess.run(words, check=True, timeout=NIGHT_S)
+        read = re.findall(r'"inbox/[^"/]+/(.)\.zip"', calls.read_text())
+        self.assertEqual("".join(read), "0xy1z23")
+        self.assertEqual([row["archive"][0] for row in root.report("depots")], list("0123xyz"))
 
     def test_a_night_that_lasts_too_long(self):
         """It ends in good order: what was read is answered, the rest waits for the next night, which takes it."""

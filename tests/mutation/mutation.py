@@ -12,6 +12,7 @@ Exits 1 when a survivor is not in survivants.yaml, when one that is there is not
 
 import argparse
 import concurrent.futures
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -74,9 +75,11 @@ class Killer:
         try:
             return process.wait(timeout) == 0
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
             return False
+        finally:  # also what a broken program has left running
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 class Campaign:

@@ -1,0 +1,337 @@
+/* Every drop through the sandboxed parser; then INSEE's files for the SIRETs that were named. */
+#include "conservation.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "night_private.h"
+#include "progress.h"
+#include "reference.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct error *open_spool(struct night *night)
+{
+	night->spool = file_open(night->root->fd, "var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	return night->spool >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "var/tmp");
+}
+
+static bool answered_before(struct night *night, const struct drop *drop)
+{
+	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_DEPOT_ANSWERED);
+
+	bind_text(stmt, 1, drop->compte);
+	bind_text(stmt, 2, drop->source);
+	return store_step(night->root->store, stmt);
+}
+
+static const struct error *submit(struct night *night, struct pool *pool, size_t index)
+{
+	const struct drop *drop = &night->drops.items[index];
+	struct analysis *analysis = &night->analyses[index];
+	struct job job = {.kind = JOB_CHECK, .date_depot = night_deposit_day(night, drop)};
+	const struct night_source *source = night->options->source;
+	const struct error *err;
+	int fds[2];
+
+	analysis->state = ANALYSIS_SKIPPED;
+	if (answered_before(night, drop))
+		return NULL;
+	if (drop->incident != NULL) {
+		analysis->state = ANALYSIS_INCIDENT;
+		analysis->incident = drop->incident;
+		return NULL;
+	}
+	if (!drop->ordinaire || drop->taille > night->root->conf.archive_octets) {
+		analysis->state = ANALYSIS_REFUSED;
+		return NULL;
+	}
+	err = source != NULL ? source->open(source->context, drop, &fds[0]) : NULL;
+	if (err != NULL)
+		return err;
+	if (source == NULL)
+		fds[0] = inbox_open(night->root, drop);
+	if (fds[0] < 0) {
+		/* Gone or replaced: a drop of the next night. Closed to us: its supplier must hear.
+		 * Our own want of something: it is no fault of this drop. */
+		if (file_wants(errno))
+			return error_errno(ERR_FAULT, "inbox/%s/%s", drop->compte, drop->archive);
+		if (errno != ENOENT && errno != ESTALE && errno != ELOOP) {
+			analysis->state = ANALYSIS_INCIDENT;
+			analysis->incident =
+			    "le service n'a pas le droit de lire ce fichier, ou le "
+			    "disque le refuse";
+		}
+		return NULL;
+	}
+	err = conservation_scratch(night->conservation, &fds[1]);
+	if (err == NULL && (analysis->copy = fcntl(fds[1], F_DUPFD_CLOEXEC, 3)) < 0)
+		err = error_errno(ERR_FAULT, "copie d'un dépôt");
+	if (err != NULL) {
+		close(fds[0]);
+		if (fds[1] >= 0)
+			close(fds[1]);
+		return err;
+	}
+	job_limits(&night->root->conf, &job);
+	return pool_submit(pool, index, &job, fds, 2);
+}
+
+static void add_siret(struct night *night, const char *siret)
+{
+	night->sirets = mem_grow(night->sirets, night->siret_count, &night->siret_capacity,
+				 sizeof(*night->sirets));
+	night->sirets[night->siret_count++] = strtoull(siret, NULL, 10);
+}
+
+/* The SIRET that a drop names; that of a request was asked for when the request came, and is again
+ * with each new file of INSEE's (note_live_sirets). */
+static void note_siret(struct night *night, const uint8_t *payload, uint32_t length)
+{
+	struct constat constat;
+	const char *siret;
+
+	if (!message_read_constat(payload, length, &constat))
+		return;
+	siret = dossier_get(&constat.dossier, CHAMP_DEMANDEUR_SIRET);
+	if (siret != NULL)
+		add_siret(night, siret);
+	constat_free(&constat);
+}
+
+/* What the parser has read is prepared for keeping while the others work on. */
+static const struct error *prepare_copy(struct night *night, size_t index, bool readable)
+{
+	struct analysis *analysis = &night->analyses[index];
+	const struct error *err = NULL;
+	struct stat info;
+
+	/* Of a drop that is empty or too big no row would speak. */
+	if (readable && night_keeps(night) && fstat(analysis->copy, &info) == 0 &&
+	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets)
+		err = conservation_prepare(night->conservation, analysis->copy, index);
+	close(analysis->copy);
+	analysis->copy = -1;
+	return err;
+}
+
+static const struct error *collect(struct night *night, struct pool *pool)
+{
+	struct outcome outcome;
+	const struct error *err = pool_wait(pool, &outcome);
+	struct analysis *analysis;
+
+	if (err != NULL)
+		return err;
+	analysis = &night->analyses[outcome.tag];
+	err = prepare_copy(night, outcome.tag, outcome.kind == OUTCOME_CONSTAT);
+	if (err != NULL)
+		return err;
+	if (outcome.kind != OUTCOME_CONSTAT) {
+		analysis->state = ANALYSIS_INCIDENT;
+		analysis->incident = outcome.incident;
+		return NULL;
+	}
+	analysis->state = ANALYSIS_SPOOLED;
+	analysis->offset = lseek(night->spool, 0, SEEK_END);
+	analysis->length = outcome.length;
+	if (analysis->offset < 0 ||
+	    file_write_all(night->spool, outcome.payload, outcome.length) != 0)
+		return error_errno(ERR_CANT_WRITE, "var/tmp");
+	note_siret(night, outcome.payload, outcome.length);
+	return NULL;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	const uint64_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Those of every request under way, when INSEE's files are new: one may say that an establishment
+ * has closed (delais.c). */
+static void note_live_sirets(struct night *night)
+{
+	sqlite3_stmt *stmt;
+
+	if (store_get_int(night->root->store, SQL_SUIVI_STOCK_NOUVEAU, NULL, 0) == 0)
+		return;
+	stmt = store_stmt(night->root->store, SQL_SUIVI_SIRETS);
+	while (store_step(night->root->store, stmt))
+		add_siret(night, column_text(stmt, 0));
+}
+
+/* What the file in force was asked before is not looked for again. */
+static const struct error *scan_register(struct night *night)
+{
+	const struct night_source *source = night->options->source;
+	size_t kept = 0;
+
+	note_live_sirets(night);
+	if (night->siret_count == 0)
+		return NULL;
+	qsort(night->sirets, night->siret_count, sizeof(*night->sirets), compare_numbers);
+	for (size_t i = 0; i < night->siret_count; i++)
+		if (i == 0 || night->sirets[i] != night->sirets[kept - 1])
+			night->sirets[kept++] = night->sirets[i];
+	return source != NULL ? source->scan(source->context, night->sirets, kept)
+			      : register_scan(night->root, night->sirets, kept);
+}
+
+/* Without these nothing can be judged, and a guess could let a stranger in: every drop then waits.
+ */
+static void find_missing_register(struct night *night)
+{
+	static const struct {
+		enum fichier_nature nature;
+		const char *incident;
+	} needed[] = {
+	    {FICHIER_REFERENCEMENTS,
+	     "le registre des référencements (referencements.csv) n'a pas encore été reçu"},
+	    {FICHIER_ACCES, "la table des accès (acces.csv) n'a pas encore été reçue"},
+	    {FICHIER_UNITES_LEGALES,
+	     "le fichier StockUniteLegale de l'INSEE n'a pas encore été reçu"},
+	    {FICHIER_ETABLISSEMENTS,
+	     "le fichier StockEtablissement de l'INSEE n'a pas encore été reçu"},
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && night->missing == NULL; i++)
+		if (store_get_int(night->root->store, SQL_FICHIER_NEWEST,
+				  fichier_nature_name(needed[i].nature), 0) == 0)
+			night->missing = needed[i].incident;
+}
+
+/* Whether the night has lasted long enough; a first drop is always taken, so that every night moves
+ * on. */
+static bool time_is_up(const struct night *night, size_t taken)
+{
+	int64_t limit = (int64_t)night->root->conf.duree_max_s * 1000;
+
+	return limit > 0 && taken > 0 && night_now_ms() - night->started_ms > limit;
+}
+
+static void say_deferred(struct night *night, size_t taken)
+{
+	night->deferred = night->drops.count - taken;
+	if (night->deferred > 0)
+		fprintf(stderr,
+			"<4>segur : durée maximale de la nuit atteinte : %zu dépôt(s) remis à la "
+			"nuit suivante\n",
+			night->deferred);
+}
+
+/* A drop's turn at the parsers. */
+struct turn {
+	const char *compte;
+	int64_t incidents; /* that it has cost in earlier nights */
+	size_t rank;	   /* among its account's drops that have cost as many */
+	size_t index;	   /* of the drop: the order received */
+};
+
+static int compare_peers(const void *left, const void *right)
+{
+	const struct turn *a = left, *b = right;
+	int order = strcmp(a->compte, b->compte);
+
+	if (order != 0)
+		return order;
+	if (a->incidents != b->incidents)
+		return a->incidents < b->incidents ? -1 : 1;
+	return a->index < b->index ? -1 : 1;
+}
+
+static int compare_turns(const void *left, const void *right)
+{
+	const struct turn *a = left, *b = right;
+
+	if (a->incidents != b->incidents)
+		return a->incidents < b->incidents ? -1 : 1;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	return a->index < b->index ? -1 : 1;
+}
+
+static int64_t count_incidents(struct store *store, const struct drop *drop)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_INCIDENTS);
+	int64_t count;
+
+	bind_text(stmt, 1, drop->compte);
+	bind_text(stmt, 2, drop->source);
+	count = store_step(store, stmt) ? column_int(stmt, 0) : 0;
+	sqlite3_reset(stmt);
+	return count;
+}
+
+/* The order of reading, which matters when the night's time is up before all are read: a drop that
+ * parsers fell on, night after night, keeps nobody waiting, and no account that sends thousands
+ * keeps the others waiting. What is read is judged in the order received all the same. */
+static struct turn *take_turns(struct night *night)
+{
+	size_t count = night->drops.count;
+	struct turn *turns = mem_alloc(count * sizeof(*turns));
+
+	for (size_t i = 0; i < count; i++) {
+		const struct drop *drop = &night->drops.items[i];
+
+		turns[i] =
+		    (struct turn){drop->compte, count_incidents(night->root->store, drop), 0, i};
+	}
+	qsort(turns, count, sizeof(*turns), compare_peers);
+	for (size_t i = 1; i < count; i++)
+		if (turns[i].incidents == turns[i - 1].incidents &&
+		    strcmp(turns[i].compte, turns[i - 1].compte) == 0)
+			turns[i].rank = turns[i - 1].rank + 1;
+	qsort(turns, count, sizeof(*turns), compare_turns);
+	return turns;
+}
+
+static const struct error *parse_drops(struct night *night)
+{
+	const struct error *err = open_spool(night);
+	struct turn *turns = take_turns(night);
+	struct pool *pool = NULL;
+	size_t next = 0;
+
+	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
+	for (size_t i = 0; i < night->drops.count; i++)
+		night->analyses[i].copy = -1;
+	if (err == NULL)
+		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
+	while (err == NULL) {
+		if (next < night->drops.count && !time_is_up(night, next) && pool_idle(pool))
+			err = submit(night, pool, turns[next++].index);
+		else if (pool_busy(pool))
+			err = collect(night, pool);
+		else
+			break;
+		progress_show("Analyse des dépôts ", next, night->drops.count);
+	}
+	progress_clear();
+	pool_close(pool);
+	free(turns);
+	if (err == NULL)
+		say_deferred(night, next);
+	return err;
+}
+
+const struct error *night_analyse(struct night *night)
+{
+	const struct night_source *source = night->options->source;
+	const struct error *err =
+	    source != NULL
+		? source->list(source->context, &night->drops)
+		: inbox_scan(night->root, false, night->options->date != NULL, &night->drops);
+
+	find_missing_register(night);
+	if (err == NULL && night->drops.count > 0)
+		err = parse_drops(night);
+	if (err == NULL && night->missing == NULL)
+		err = scan_register(night);
+	return err;
+}

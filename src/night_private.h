@@ -1,0 +1,32 @@
+/* Shared by the steps of the night: night.c, night_analyse.c, night_decide.c. */
+#ifndef SEGUR_NIGHT_PRIVATE_H
+#define SEGUR_NIGHT_PRIVATE_H
+
+#include "night.h"
+
+#include <sys/types.h>
+
+enum analysis_state {
+	ANALYSIS_SKIPPED, /* answered already, or changed while we looked: not tonight */
+	ANALYSIS_SPOOLED, /* the constat lies in the spool */
+	ANALYSIS_REFUSED, /* refused without reading it: too big, or not a file */
+	ANALYSIS_INCIDENT,
+};
+
+struct analysis {
+	enum analysis_state state;
+	off_t offset; /* in the spool */
+	uint32_t length;
+	const char *incident;
+	int copy; /* of the drop, while a parser reads it; -1 before and after */
+};
+
+int64_t night_now_ms(void); /* monotonic */
+/* Whether this night keeps the drops that it reads. */
+bool night_keeps(const struct night *night);
+/* When it was received: the date that was given, or the instant in UTC. */
+void night_received_at(const struct night *night, const struct drop *drop, char text[static 32]);
+/* Windows and validity are judged on the day of deposit, not on the night that reads it. */
+int32_t night_deposit_day(const struct night *night, const struct drop *drop);
+
+#endif
