@@ -289,6 +289,12 @@ static void pieces_asked_for(void **state)
 	expect_rows(fixture, "SELECT demande, type FROM pieces_demandees", "3|kbis\n");
 	expect_rows(fixture, "SELECT nuit, motif, pieces, fichier FROM evenements ORDER BY id",
 		    "-||kbis|rib|\n-|M||\n");
+	/* Between two nights each is also a command, for who plays the nights again. */
+	expect_rows(
+	    fixture,
+	    "SELECT c.evenement = e.id, c.apres = (SELECT max(id) FROM nuits) FROM evenements e"
+	    " LEFT JOIN commandes c ON c.evenement = e.id",
+	    "1|1\n1|1\n");
 }
 
 /* Another decision's column of documents is not looked at. */

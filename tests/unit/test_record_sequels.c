@@ -112,6 +112,22 @@ static void certificate(void **state)
 	expect_rows(*state, "SELECT rang, hebergement_donnees_sante FROM dossiers", "0|non\n");
 }
 
+/* The answer belongs to the dossier in force; what an earlier rank said stays as it was said. */
+static void certificate_of_a_corrected_request(void **state)
+{
+	record(
+	    *state, DEPOT_FINALISATION,
+	    &(struct row){.sql = PARTIAL DPI
+			  "INSERT INTO dossiers (demande, rang, depot, nom_commercial, declarant)"
+			  " SELECT demande, 1, depot, nom_commercial, declarant FROM dossiers;"
+			  "UPDATE demandes SET rang = 1;",
+			  .keys = {{CHAMP_HEBERGEMENT_DONNEES_SANTE, "non"}},
+			  .pieces = BIT(CERTIFICAT_REFERENCEMENT) | BIT(ATTESTATION_NON_HDS)},
+	    false);
+	expect_rows(*state, "SELECT rang, hebergement_donnees_sante FROM dossiers ORDER BY rang",
+		    "0|-\n1|non\n");
+}
+
 /* Of unpublished data only the number is left: a complémentaire has no trade name. */
 static void unpublished(void **state)
 {
@@ -164,9 +180,13 @@ static void nobody_to_write_to(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_STORE(documents_asked_for), WITH_STORE(certificates_asked_for),
-	    WITH_STORE(correction),	     WITH_STORE(certificate),
-	    WITH_STORE(unpublished),	     WITH_STORE(dispute),
+	    WITH_STORE(documents_asked_for),
+	    WITH_STORE(certificates_asked_for),
+	    WITH_STORE(correction),
+	    WITH_STORE(certificate),
+	    WITH_STORE(certificate_of_a_corrected_request),
+	    WITH_STORE(unpublished),
+	    WITH_STORE(dispute),
 	    WITH_STORE(nobody_to_write_to),
 	};
 

@@ -387,6 +387,8 @@ static void longest_values(void **state)
 		}
 }
 
+#define D50 "12345678901234567890123456789012345678901234567890"
+
 /* What comes near to another thing that is said, or hangs on it. */
 static void neighbours(void **state)
 {
@@ -410,6 +412,10 @@ static void neighbours(void **state)
 	     " REP-004@representant.confirmation_email ", true},
 	    /* the keys that a section lacks are named also when its only key is wrong */
 	    {INITIAL "banque: {iban: {a: b}}\n", " BNK-001@banque.bic ", true},
+	    {INITIAL "banque: {ibam: X}\n", " BNK-001@banque.bic ", true},
+	    /* what has a form of its own has that form's length too */
+	    {INITIAL "demandeur: {siret: '" D50 D50 D50 D50 D50 "'}\n", " SIR-002@demandeur.siret ",
+	     true},
 	    /* only a dépositaire's own keys leave with him */
 	    {INITIAL
 	     "declarant: representant_legal\ndepositaire: {nom: X}\nbanque: {titulaire: X}\n",
