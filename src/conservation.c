@@ -21,6 +21,7 @@
 #define PATH_SIZE    128
 #define WARNING_DAYS 30
 #define BATCH	     256 /* files encrypted between two syncs */
+#define HINT_BYTES   (256 * 1024)
 
 struct conservation {
 	struct root *root;
@@ -29,6 +30,7 @@ struct conservation {
 	/* Of the prepared files, by their numbers. */
 	char (*empreintes)[65];
 	size_t count;
+	bool dossiers[256]; /* the folders of FOLDER that are there */
 };
 
 static void kept_path(const char *sha256, bool encrypted, char path[static PATH_SIZE])
@@ -117,6 +119,16 @@ static void remember(struct conservation *room, size_t n, const uint8_t digest[s
 	sha256_hex(digest, room->empreintes[n]);
 }
 
+/* The disk may begin: the batch's sync then waits for less. A hint, so no error; of small files the
+ * batch makes one writing, which costs less than one each. */
+static void begin_writing(int fd)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) == 0 && info.st_size >= HINT_BYTES)
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 static const struct error *encrypt_under(struct conservation *room, int fd, const char *path,
 					 size_t n)
 {
@@ -131,7 +143,7 @@ static const struct error *encrypt_under(struct conservation *room, int fd, cons
 		return error_errno(ERR_CANT_WRITE, "%s", path);
 	err = chiffrer(room->certificat, fd, to, digest);
 	remember(room, n, digest);
-	sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);
+	begin_writing(to);
 	if (file_close(to) != 0 && err == NULL)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	return err;
@@ -157,8 +169,7 @@ const struct error *conservation_prepare(struct conservation *room, int fd, size
 	    (errno != EEXIST || unlinkat(room->root->fd, path, 0) != 0 ||
 	     link_under(room, fd, path) != 0))
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	/* The disk may begin: the batch's sync then waits for less. A hint, so no error. */
-	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	begin_writing(fd);
 	return NULL;
 }
 
@@ -231,6 +242,21 @@ static const struct error *is_kept(const struct conservation *room, const char *
 	return NULL;
 }
 
+static const struct error *make_folder(struct conservation *room, const char *sha256)
+{
+	const char prefix[3] = {sha256[0], sha256[1], '\0'};
+	bool *there = &room->dossiers[strtoul(prefix, NULL, 16)];
+	char path[PATH_SIZE];
+
+	if (*there)
+		return NULL;
+	snprintf(path, sizeof(path), FOLDER "/%s", prefix);
+	if (mkdirat(room->root->fd, path, 0700) != 0 && errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	*there = true;
+	return NULL;
+}
+
 const struct error *conservation_keep(struct conservation *room, size_t n, const char *sha256)
 {
 	bool encrypted = room->certificat != NULL;
@@ -239,11 +265,13 @@ const struct error *conservation_keep(struct conservation *room, size_t n, const
 	bool kept;
 	const struct error *err = is_kept(room, sha256, &kept);
 
+	if (err == NULL && kept)
+		conservation_discard(room, n);
 	if (err != NULL || kept)
 		return err;
-	snprintf(to, sizeof(to), FOLDER "/%.2s", sha256);
-	if (mkdirat(root, to, 0700) != 0 && errno != EEXIST)
-		return error_errno(ERR_CANT_WRITE, "%s", to);
+	err = make_folder(room, sha256);
+	if (err != NULL)
+		return err;
 	temporary_path(n, from);
 	kept_path(sha256, encrypted, to);
 	if (renameat(root, from, root, to) != 0)

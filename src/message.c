@@ -380,9 +380,15 @@ static void get_repere(struct reader *in, struct repere *repere)
 /* It is given back as it is: nothing in it may act upon who reads it in a terminal. */
 static bool is_printable(const char *text)
 {
-	for (size_t left = strlen(text); left > 0; text++, left--)
+	for (size_t left = strlen(text), plain; left > 0; text++, left--) {
+		plain = text_plain(text, left);
+		text += plain;
+		left -= plain;
+		if (left == 0)
+			break;
 		if (text_unprintable(text, left) > 0)
 			return false;
+	}
 	return true;
 }
 

@@ -20,15 +20,6 @@ static const struct error *open_spool(struct night *night)
 	return night->spool >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "var/tmp");
 }
 
-static bool answered_before(struct night *night, const struct drop *drop)
-{
-	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_DEPOT_ANSWERED);
-
-	bind_text(stmt, 1, drop->compte);
-	bind_text(stmt, 2, drop->source);
-	return store_step(night->root->store, stmt);
-}
-
 static const struct error *submit(struct night *night, struct pool *pool, size_t index)
 {
 	const struct drop *drop = &night->drops.items[index];
@@ -39,8 +30,6 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 	int fds[2];
 
 	analysis->state = ANALYSIS_SKIPPED;
-	if (answered_before(night, drop))
-		return NULL;
 	if (drop->incident != NULL) {
 		analysis->state = ANALYSIS_INCIDENT;
 		analysis->incident = drop->incident;
@@ -112,8 +101,10 @@ static const struct error *prepare_copy(struct night *night, size_t index, bool 
 
 	/* Of a drop that is empty or too big no row would speak. */
 	if (readable && night_keeps(night) && fstat(analysis->copy, &info) == 0 &&
-	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets)
+	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets) {
 		err = conservation_prepare(night->conservation, analysis->copy, index);
+		analysis->prepared = err == NULL;
+	}
 	close(analysis->copy);
 	analysis->copy = -1;
 	return err;
@@ -215,14 +206,14 @@ static bool time_is_up(const struct night *night, size_t taken)
 	return limit > 0 && taken > 0 && night_now_ms() - night->started_ms > limit;
 }
 
-static void say_deferred(struct night *night, size_t taken)
+static void say_deferred(struct night *night, size_t left)
 {
-	night->deferred = night->drops.count - taken;
-	if (night->deferred > 0)
+	night->deferred = left;
+	if (left > 0)
 		fprintf(stderr,
 			"<4>segur : durée maximale de la nuit atteinte : %zu dépôt(s) remis à la "
 			"nuit suivante\n",
-			night->deferred);
+			left);
 }
 
 /* A drop's turn at the parsers. */
@@ -256,67 +247,76 @@ static int compare_turns(const void *left, const void *right)
 	return a->index < b->index ? -1 : 1;
 }
 
-static int64_t count_incidents(struct store *store, const struct drop *drop)
+/* False when this very file was answered before, by more than an incident. */
+static bool look_back(struct store *store, const struct drop *drop, struct turn *turn)
 {
-	sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_INCIDENTS);
-	int64_t count;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_PASSE);
+	bool answered = false;
 
 	bind_text(stmt, 1, drop->compte);
 	bind_text(stmt, 2, drop->source);
-	count = store_step(store, stmt) ? column_int(stmt, 0) : 0;
-	sqlite3_reset(stmt);
-	return count;
+	if (store_step(store, stmt)) {
+		answered = column_int(stmt, 0) > 0;
+		turn->incidents = column_int(stmt, 1);
+		sqlite3_reset(stmt);
+	}
+	return !answered;
 }
 
-/* The order of reading, which matters when the night's time is up before all are read: a drop that
- * parsers fell on, night after night, keeps nobody waiting, and no account that sends thousands
- * keeps the others waiting. What is read is judged in the order received all the same. */
-static struct turn *take_turns(struct night *night)
+/* The drops that are to be read, in the order of reading. That matters when the night's time is up
+ * before all are read: a drop that parsers fell on, night after night, keeps nobody waiting, and no
+ * account that sends thousands keeps the others waiting. What is read is judged in the order
+ * received all the same. */
+static struct turn *take_turns(struct night *night, size_t *count)
 {
-	size_t count = night->drops.count;
-	struct turn *turns = mem_alloc(count * sizeof(*turns));
+	struct turn *turns = mem_alloc(night->drops.count * sizeof(*turns));
 
-	for (size_t i = 0; i < count; i++) {
-		const struct drop *drop = &night->drops.items[i];
+	*count = 0;
+	store_begin_read(night->root->store);
+	for (size_t i = 0; i < night->drops.count; i++) {
+		struct turn turn = {.compte = night->drops.items[i].compte, .index = i};
 
-		turns[i] =
-		    (struct turn){drop->compte, count_incidents(night->root->store, drop), 0, i};
+		if (look_back(night->root->store, &night->drops.items[i], &turn))
+			turns[(*count)++] = turn;
 	}
-	qsort(turns, count, sizeof(*turns), compare_peers);
-	for (size_t i = 1; i < count; i++)
+	store_commit(night->root->store);
+	qsort(turns, *count, sizeof(*turns), compare_peers);
+	for (size_t i = 1; i < *count; i++)
 		if (turns[i].incidents == turns[i - 1].incidents &&
 		    strcmp(turns[i].compte, turns[i - 1].compte) == 0)
 			turns[i].rank = turns[i - 1].rank + 1;
-	qsort(turns, count, sizeof(*turns), compare_turns);
+	qsort(turns, *count, sizeof(*turns), compare_turns);
 	return turns;
 }
 
 static const struct error *parse_drops(struct night *night)
 {
 	const struct error *err = open_spool(night);
-	struct turn *turns = take_turns(night);
 	struct pool *pool = NULL;
-	size_t next = 0;
+	size_t next = 0, count;
+	struct turn *turns = take_turns(night, &count);
 
 	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
 	for (size_t i = 0; i < night->drops.count; i++)
 		night->analyses[i].copy = -1;
 	if (err == NULL)
+		err = store_error(night->root->store);
+	if (err == NULL && count > 0)
 		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
 	while (err == NULL) {
-		if (next < night->drops.count && !time_is_up(night, next) && pool_idle(pool))
+		if (next < count && !time_is_up(night, next) && pool_idle(pool))
 			err = submit(night, pool, turns[next++].index);
-		else if (pool_busy(pool))
+		else if (count > 0 && pool_busy(pool))
 			err = collect(night, pool);
 		else
 			break;
-		progress_show("Analyse des dépôts ", next, night->drops.count);
+		progress_show("Analyse des dépôts ", next, count);
 	}
 	progress_clear();
 	pool_close(pool);
 	free(turns);
 	if (err == NULL)
-		say_deferred(night, next);
+		say_deferred(night, count - next);
 	return err;
 }
 

@@ -70,6 +70,7 @@ static const struct error *keep_archive(struct night *night, size_t index,
 	    constat->taille > night->root->conf.archive_octets)
 		return NULL;
 	sha256_hex(constat->empreinte, hex);
+	night->analyses[index].prepared = false;
 	return conservation_keep(night->conservation, index, hex);
 }
 
@@ -125,7 +126,8 @@ static const struct error *decide_one(struct night *night, size_t index)
 	else
 		err = judge(night, index, &constat, &where, &what);
 	/* What was not kept: bytes that are kept already, an incident, a dry run. */
-	conservation_discard(night->conservation, index);
+	if (analysis->prepared)
+		conservation_discard(night->conservation, index);
 	constat_free(&constat);
 	return err;
 }

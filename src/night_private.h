@@ -18,7 +18,8 @@ struct analysis {
 	off_t offset; /* in the spool */
 	uint32_t length;
 	const char *incident;
-	int copy; /* of the drop, while a parser reads it; -1 before and after */
+	int copy;      /* of the drop, while a parser reads it; -1 before and after */
+	bool prepared; /* the copy has its temporary name in the room for kept files */
 };
 
 int64_t night_now_ms(void); /* monotonic */

@@ -57,6 +57,7 @@ struct sortie {
 	bool a_cote;	  /* the temporary is beside the file: it may be another file system */
 	bool remise; /* its row says that it is being handed over: its temporary is its proof */
 	int dir;     /* of the destination */
+	bool meme;   /* ... which is the descriptor of an earlier output of the batch */
 	dev_t appareil;
 };
 
@@ -66,6 +67,9 @@ struct lot {
 	size_t count;
 	int temporaires; /* -1: beside each file */
 	dev_t appareil;	 /* of the temporaries */
+	/* The directory that holds the destinations, or is the one of all: walked to once. */
+	char *parent;
+	int parent_fd;
 };
 
 /* After these no other output could be written either. */
@@ -118,15 +122,47 @@ static bool is_file_name(const char *name)
 	return *name != '\0' && *name != '.' && strchr(name, '/') == NULL;
 }
 
-static const struct error *sortie_open(struct root *root, struct sortie *sortie)
+/* Outputs come in runs for one directory, or for neighbours. */
+static const struct error *open_below(struct root *root, struct lot *lot, const char *path,
+				      int *dir)
 {
+	const char *slash = strrchr(path, '/');
+	size_t length = slash != NULL ? (size_t)(slash - path) : 0;
+	const struct error *err = NULL;
+
+	if (slash == NULL)
+		return dir_open(root->fd, path, dir);
+	if (lot->parent == NULL || strlen(lot->parent) != length ||
+	    memcmp(lot->parent, path, length) != 0) {
+		if (lot->parent_fd >= 0)
+			close(lot->parent_fd);
+		free(lot->parent);
+		lot->parent = mem_strndup(path, length);
+		err = dir_open(root->fd, lot->parent, &lot->parent_fd);
+	}
+	if (err == NULL)
+		return dir_open(lot->parent_fd, slash + 1, dir);
+	free(lot->parent);
+	lot->parent = NULL;
+	return err;
+}
+
+static const struct error *sortie_open(struct root *root, struct lot *lot, struct sortie *sortie)
+{
+	const struct sortie *before = sortie > lot->sorties ? sortie - 1 : NULL;
 	const struct error *err;
 	struct stat info;
 
 	errno = EINVAL;
 	if (!is_file_name(sortie->nom))
 		return error_set(ERR_FAULT, "nom de sortie inattendu : « %s »", sortie->nom);
-	err = dir_open(root->fd, sortie->dossier, &sortie->dir);
+	if (before != NULL && before->dir >= 0 && strcmp(before->dossier, sortie->dossier) == 0) {
+		sortie->dir = before->dir;
+		sortie->meme = true;
+		sortie->appareil = before->appareil;
+		return NULL;
+	}
+	err = open_below(root, lot, sortie->dossier, &sortie->dir);
 	if (err != NULL)
 		return err;
 	if (fstat(sortie->dir, &info) != 0)
@@ -141,10 +177,10 @@ static char *temporary_name(const struct sortie *sortie)
 	return mem_printf(".segur-%lld.tmp", (long long)sortie->id);
 }
 
-static const struct error *sortie_write(struct root *root, const struct lot *lot,
-					struct sortie *sortie, struct buf *text)
+static const struct error *sortie_write(struct root *root, struct lot *lot, struct sortie *sortie,
+					struct buf *text)
 {
-	const struct error *err = sortie->dir < 0 ? sortie_open(root, sortie) : NULL;
+	const struct error *err = sortie->dir < 0 ? sortie_open(root, lot, sortie) : NULL;
 	int number;
 
 	if (err != NULL)
@@ -181,8 +217,10 @@ static const struct error *sortie_fail(struct root *root, struct sortie *sortie,
 static const struct error *lot_write(struct root *root, struct lot *lot)
 {
 	struct buf text = {0};
-	const struct error *err = NULL;
+	const struct error *err = NULL, *end;
 
+	/* One reading for all: each of its own would take SQLite's locks anew. */
+	store_begin_read(root->store);
 	for (size_t i = 0; i < lot->count && err == NULL; i++) {
 		struct sortie *sortie = &lot->sorties[i];
 
@@ -195,7 +233,8 @@ static const struct error *lot_write(struct root *root, struct lot *lot)
 			err = sortie_fail(root, sortie, err);
 	}
 	buf_free(&text);
-	return err;
+	end = store_commit(root->store);
+	return err != NULL ? err : end;
 }
 
 /* One syncfs a file system: suppliers' directories may be mounts of their own. */
@@ -333,7 +372,7 @@ static const struct error *lot_resume(struct root *root, struct lot *lot)
 		char *name = temporary_name(sortie);
 		bool found = false;
 
-		err = sortie_open(root, sortie);
+		err = sortie_open(root, lot, sortie);
 		if (err == NULL)
 			err = look_for(lot->temporaires, name, &found);
 		if (err == NULL)
@@ -365,7 +404,7 @@ static void lot_free(struct lot *lot)
 
 		if (sortie->temporaire != NULL && !sortie->remise)
 			unlinkat(temporary_dir(lot, sortie), sortie->temporaire, 0);
-		if (sortie->dir >= 0)
+		if (sortie->dir >= 0 && !sortie->meme)
 			close(sortie->dir);
 		free(sortie->temporaire);
 		free(sortie->dossier);
@@ -373,6 +412,9 @@ static void lot_free(struct lot *lot)
 	}
 	if (lot->temporaires >= 0)
 		close(lot->temporaires);
+	if (lot->parent_fd >= 0)
+		close(lot->parent_fd);
+	free(lot->parent);
 	free(lot);
 }
 
@@ -389,7 +431,7 @@ static const struct error *genre_all(struct root *root, const struct genre *genr
 		struct lot *lot = mem_alloc(sizeof(*lot));
 
 		lot->genre = genre;
-		lot->temporaires = -1;
+		lot->temporaires = lot->parent_fd = -1;
 		lot_select(root, lot, rows, after);
 		err = each(root, lot);
 		*left += lot_failures(lot);

@@ -79,21 +79,17 @@ const struct error *dir_open_private(int base, const char *path, int *out)
 
 const struct error *file_create(int dir, const char *name, int *out)
 {
-	*out = -1;
-	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
-		return error_errno(ERR_CANT_WRITE, "%s", name);
-	*out = file_open(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			 MODE_FICHIER);
-	if (*out < 0)
-		return error_errno(ERR_CANT_WRITE, "%s", name);
-	if (fchmod(*out, MODE_FICHIER) != 0) {
-		const struct error *err = error_errno(ERR_CANT_WRITE, "%s", name);
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	mode_t mask = umask(0); /* as file_open is given it: an fchmod costs the disk more */
+	int number;
 
-		close_quietly(*out);
-		*out = -1;
-		return err;
-	}
-	return NULL;
+	*out = file_open(dir, name, flags, MODE_FICHIER);
+	if (*out < 0 && errno == EEXIST && (unlinkat(dir, name, 0) == 0 || errno == ENOENT))
+		*out = file_open(dir, name, flags, MODE_FICHIER);
+	number = errno;
+	umask(mask);
+	errno = number;
+	return *out >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", name);
 }
 
 const struct error *file_write_new(int dir, const char *name, const void *bytes, size_t count)

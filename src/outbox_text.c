@@ -40,11 +40,16 @@ char *text_shown(const char *text)
 	char *valid = text_valid(text);
 	struct buf shown = {0};
 
-	for (const char *at = valid; *at != '\0';) {
+	for (const char *at = valid, *end = at + strlen(at); at < end;) {
+		size_t plain = text_plain(at, (size_t)(end - at));
 		utf8proc_int32_t character;
-		utf8proc_ssize_t size =
-		    utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &character);
+		utf8proc_ssize_t size;
 
+		buf_add(&shown, at, plain);
+		at += plain;
+		if (at == end)
+			break;
+		size = utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &character);
 		if (is_line_or_control(character))
 			buf_putc(&shown, ' ');
 		else if (is_bidi_control(character))

@@ -126,9 +126,10 @@ const struct error *store_open(const char *path, struct store **out)
 		sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
 		sqlite3_extended_result_codes(store->db, 0);
 	}
-	execute(store,
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-		"PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
+	execute(
+	    store,
+	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+	    "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192");
 	if (!store->failed)
 		migrate(store);
 	return give(store, out);

@@ -26,8 +26,9 @@ ORDER BY id LIMIT 1
 -- name: depot_answered (compte, source): this very file was answered already
 SELECT id FROM depots WHERE compte = ?1 AND source = ?2 AND etat <> 'INCIDENT'
 
--- name: depot_incidents (compte, source): what this very file has cost before
-SELECT count(*) FROM depots WHERE compte = ?1 AND source = ?2 AND etat = 'INCIDENT'
+-- name: depot_passe (compte, source): how often this very file was answered, and how often by an incident alone
+SELECT count(*) FILTER (WHERE etat <> 'INCIDENT'), count(*) FILTER (WHERE etat = 'INCIDENT')
+FROM depots WHERE compte = ?1 AND source = ?2
 
 -- name: depots_to_release
 SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT 256

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SMALLEST 64 /* bytes: most texts are built by and by */
+
 static void reserve(struct buf *buffer, size_t more)
 {
 	size_t wanted = buffer->length + more + 1;
@@ -15,6 +17,8 @@ static void reserve(struct buf *buffer, size_t more)
 		return;
 	if (wanted < 2 * buffer->capacity)
 		wanted = 2 * buffer->capacity;
+	if (wanted < SMALLEST)
+		wanted = SMALLEST;
 	buffer->data = mem_realloc(buffer->data, wanted);
 	buffer->capacity = wanted;
 }
@@ -35,7 +39,10 @@ void buf_puts(struct buf *buffer, const char *text)
 
 void buf_putc(struct buf *buffer, char byte)
 {
-	buf_add(buffer, &byte, 1);
+	if (buffer->length + 1 >= buffer->capacity)
+		reserve(buffer, 1);
+	buffer->data[buffer->length++] = byte;
+	buffer->data[buffer->length] = '\0';
 }
 
 void buf_printf(struct buf *buffer, const char *format, ...)

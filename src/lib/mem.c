@@ -44,9 +44,12 @@ void *mem_grow(void *array, size_t count, size_t *capacity, size_t element)
 
 char *mem_strndup(const char *text, size_t length)
 {
-	char *copy = mem_alloc(length + 1);
+	char *copy = malloc(length + 1);
 
+	if (copy == NULL)
+		mem_exhausted();
 	memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 

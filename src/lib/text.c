@@ -46,18 +46,48 @@ static const struct letter {
 } letters[] = {{"æ", "ae"}, {"œ", "oe"}, {"ø", "o"}, {"đ", "d"},  {"ð", "d"},
 	       {"ł", "l"},  {"ħ", "h"},	 {"ŧ", "t"}, {"þ", "th"}, {"ı", "i"}};
 
+static bool is_plain(char byte)
+{
+	return byte >= ' ' && byte <= '~';
+}
+
+size_t text_plain(const char *bytes, size_t left)
+{
+	size_t count = 0;
+
+	while (count < left && is_plain(bytes[count]))
+		count++;
+	return count;
+}
+
+/* How many bytes from here on are ASCII: of most texts all. */
+static size_t count_ascii(const char *bytes, size_t left)
+{
+	size_t count = 0;
+	uint64_t eight;
+
+	for (; left - count >= sizeof(eight); count += sizeof(eight)) {
+		memcpy(&eight, bytes + count, sizeof(eight));
+		if (eight & 0x8080808080808080u)
+			break;
+	}
+	while (count < left && (unsigned char)bytes[count] < 0x80)
+		count++;
+	return count;
+}
+
 bool text_is_utf8(const char *bytes, size_t length)
 {
-	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)bytes;
-	utf8proc_int32_t character;
-
-	while (length > 0) {
-		utf8proc_ssize_t size = utf8proc_iterate(at, (utf8proc_ssize_t)length, &character);
+	for (size_t at = count_ascii(bytes, length); at < length;) {
+		utf8proc_int32_t character;
+		utf8proc_ssize_t size =
+		    utf8proc_iterate((const utf8proc_uint8_t *)bytes + at,
+				     (utf8proc_ssize_t)(length - at), &character);
 
 		if (size <= 0)
 			return false;
-		at += size;
-		length -= (size_t)size;
+		at += (size_t)size;
+		at += count_ascii(bytes + at, length - at);
 	}
 	return true;
 }
@@ -82,6 +112,10 @@ static char *map(const char *text, utf8proc_option_t options)
 
 char *text_nfc(const char *text)
 {
+	size_t length = strlen(text);
+
+	if (count_ascii(text, length) == length)
+		return mem_strndup(text, length);
 	return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 }
 
@@ -89,7 +123,7 @@ char *text_nfc(const char *text)
  */
 static size_t fold_letter(const char *text, const char **to)
 {
-	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+	for (size_t i = 0; !is_plain(*text) && i < sizeof(letters) / sizeof(letters[0]); i++) {
 		size_t size = strlen(letters[i].from);
 
 		if (strncmp(text, letters[i].from, size) == 0) {
@@ -105,12 +139,26 @@ static bool is_white(char byte)
 	return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
+/* Of ASCII case folding is all there is to do. */
+static char *lower_ascii(const char *text, size_t length)
+{
+	char *lower = mem_strndup(text, length);
+
+	for (size_t i = 0; i < length; i++)
+		if (lower[i] >= 'A' && lower[i] <= 'Z')
+			lower[i] = (char)(lower[i] - 'A' + 'a');
+	return lower;
+}
+
 char *text_fold(const char *text)
 {
+	size_t length = strlen(text);
 	/* LUMP: all spaces, hyphens and apostrophes become the ASCII ones. */
-	char *mapped =
-	    map(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-			  UTF8PROC_STRIPMARK | UTF8PROC_IGNORE | UTF8PROC_LUMP);
+	char *mapped = count_ascii(text, length) == length
+			   ? lower_ascii(text, length)
+			   : map(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
+					   UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
+					   UTF8PROC_IGNORE | UTF8PROC_LUMP);
 	struct buf folded = {0};
 	const char *to;
 
@@ -153,8 +201,11 @@ static size_t add_up(const char *text, size_t (*measure)(utf8proc_int32_t))
 	size_t sum = 0;
 
 	while (*at != '\0') {
-		utf8proc_ssize_t size = utf8proc_iterate(at, -1, &character);
+		utf8proc_ssize_t size = 1;
 
+		character = *at;
+		if (character >= 0x80)
+			size = utf8proc_iterate(at, -1, &character);
 		if (size < 0)
 			return strlen(text);
 		sum += measure(character);
@@ -176,8 +227,11 @@ static size_t measure_width(utf8proc_int32_t character)
 
 static size_t measure_forbidden(utf8proc_int32_t character)
 {
-	const utf8proc_property_t *property = utf8proc_get_property(character);
+	const utf8proc_property_t *property;
 
+	if (character >= ' ' && character <= '~')
+		return 0;
+	property = utf8proc_get_property(character);
 	switch (property->category) {
 	case UTF8PROC_CATEGORY_CN:
 	case UTF8PROC_CATEGORY_CC:
@@ -306,7 +360,8 @@ size_t text_space(const char *text)
 {
 	static const char *const spaces[] = {" ", "\u00A0", "\u202F"};
 
-	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+	for (size_t i = 0;
+	     !(is_plain(*text) && *text != ' ') && i < sizeof(spaces) / sizeof(spaces[0]); i++) {
 		size_t size = strlen(spaces[i]);
 
 		if (strncmp(text, spaces[i], size) == 0)

@@ -7,6 +7,8 @@
 
 /* Whether `length` bytes are well-formed UTF-8; a NUL among them is an ordinary character. */
 bool text_is_utf8(const char *bytes, size_t length);
+/* How many of the bytes from here on are printable ASCII, space included: what needs no care. */
+size_t text_plain(const char *bytes, size_t left);
 
 /* The text in Unicode's form NFC, for the caller to free; NULL when invalid. */
 char *text_nfc(const char *text);

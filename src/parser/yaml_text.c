@@ -63,8 +63,13 @@ char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_
 
 	*first = size;
 	for (size_t i = 0; i < size;) {
-		size_t step = text_unprintable(bytes + i, size - i);
+		size_t plain = text_plain(bytes + i, size - i), step;
 
+		buf_add(&text, bytes + i, plain);
+		i += plain;
+		if (i == size)
+			break;
+		step = text_unprintable(bytes + i, size - i);
 		if (step == 0) {
 			buf_putc(&text, bytes[i++]);
 			continue;
