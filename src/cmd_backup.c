@@ -11,6 +11,19 @@ static void print_bilan(const char *what, const char *path, const struct sauvega
 	       bilan->fichiers, (double)bilan->octets / 1e6);
 }
 
+/* The machine that is lost may have gone on after the backup: only the relay knows. */
+static void print_mails(const struct sauvegarde_bilan *bilan)
+{
+	if (bilan->courriels_dus > 0)
+		printf("%zu courriel(s) dus : la prochaine nuit les enverra. S'ils sont partis "
+		       "après la sauvegarde, ils partiront deux fois.\n",
+		       bilan->courriels_dus);
+	if (bilan->courriels_en_remise > 0)
+		printf("%zu courriel(s) en cours de remise pendant la sauvegarde : tenus pour "
+		       "partis. Vérifiez-le dans le journal du relais.\n",
+		       bilan->courriels_en_remise);
+}
+
 int cmd_backup(int argc, char **argv)
 {
 	const char *where = NULL, *without = NULL;
@@ -61,7 +74,9 @@ int cmd_restore(int argc, char **argv)
 	progress_setup(false);
 	err = sauvegarde_restaurer(argv[first], argv[first + 1], &bilan);
 	code = err != NULL ? cmd_fail(err) : 0;
-	if (err == NULL)
+	if (err == NULL) {
 		print_bilan("Racine restaurée", argv[first + 1], &bilan);
+		print_mails(&bilan);
+	}
 	return code;
 }

@@ -480,6 +480,18 @@ static const struct error *publish_again(struct root *root)
 	return store_commit(root->store);
 }
 
+static const struct error *count_mails(struct root *root, struct sauvegarde_bilan *bilan)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SAUVEGARDE_COURRIELS);
+
+	if (store_step(root->store, stmt)) {
+		bilan->courriels_dus = (size_t)column_int(stmt, 0);
+		bilan->courriels_en_remise = (size_t)column_int(stmt, 1);
+		sqlite3_reset(stmt);
+	}
+	return store_error(root->store);
+}
+
 const struct error *sauvegarde_restaurer(const char *path, const char *target,
 					 struct sauvegarde_bilan *bilan)
 {
@@ -512,6 +524,8 @@ const struct error *sauvegarde_restaurer(const char *path, const char *target,
 		err = root_open(target, true, &root);
 		if (err == NULL)
 			err = publish_again(&root);
+		if (err == NULL)
+			err = count_mails(&root, bilan);
 		root_close(&root);
 	}
 	return err;

@@ -14,6 +14,9 @@
 struct sauvegarde_bilan {
 	size_t fichiers;
 	uint64_t octets; /* of those files */
+	/* Of a restoration: mails that the next night sends, though the lost machine may have sent
+	 * them after the backup; and those that it was handing over, which are taken as sent. */
+	size_t courriels_dus, courriels_en_remise;
 };
 
 /* Writes the backup to `path`, which must not exist (ERR_CANT_WRITE), checks it, and only then

@@ -47,5 +47,8 @@ UPDATE depots SET retour_publie = 0 WHERE archive <> ''
 -- name: sauvegarde_retours_asp_dus
 UPDATE fichiers_asp SET retour_publie = 0
 
+-- name: sauvegarde_courriels: due, and being handed over when the backup was written
+SELECT count(*) FILTER (WHERE publie = 0), count(*) FILTER (WHERE publie = 2) FROM mails WHERE publie <> 1
+
 -- name: sauvegarde_corrections_dues
 UPDATE corrections SET publie = 0 WHERE texte <> ''

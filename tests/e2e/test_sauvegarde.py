@@ -75,6 +75,23 @@ class TestBackup(Case):
         self.assertEqual({p.name for p in other.mail_files()}, {p.name for p in root.mail_files()} - old,
                          "a mail goes out once")  # fmt: skip
 
+    def test_mails_in_doubt(self):
+        """What a backup cannot know is said: whether a mail that was due, or half handed over, has gone since."""
+        root = self.copied(self.first)
+        database = sqlite3.connect(root.path / "var/segur.db")
+        database.execute("UPDATE mails SET publie = 0 WHERE id = (SELECT min(id) FROM mails)")
+        database.execute("UPDATE mails SET publie = 2 WHERE id = (SELECT max(id) FROM mails)")
+        database.commit()
+        database.close()
+        path, _ = self.backup(root)
+        done = root.segur("restore", path, self.folder() / "racine")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 courriel(s) dus : la prochaine nuit les enverra", done.stdout)
+        self.assertIn("1 courriel(s) en cours de remise", done.stdout)
+        path, _ = self.backup(self.copied(self.first))
+        done = root.segur("restore", path, self.folder() / "racine")
+        self.assertNotIn("courriel", done.stdout)
+
     def test_documents_can_be_read(self):
         other = self.restored(self.backup(self.first)[0])
         folder = self.folder() / "documents"
