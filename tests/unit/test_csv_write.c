@@ -168,6 +168,7 @@ static void numbers(void **state)
 	    {"ENR12345M1", 12345},
 	    {"ENR601", 0},
 	    {"ENR0000", 0},
+	    {"ENR0001X5", 0},
 	    {"ENR0601M", 0},
 	    {"ENR0601M1X", 0},
 	    {"ENR0601X", 0},

@@ -1,0 +1,279 @@
+/* The named statements that choose among rows: of each condition a row that it alone keeps out. */
+#include "core_fixture.h"
+
+#include "sql_gen.h"
+
+/* A request, of which the rest does not matter. */
+#define REQUEST(id, siren, contact, nom)                                                           \
+	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret,"      \
+	" siren, numero_ans, logiciel, version, dsr, profil, siren_editeur, denomination,"         \
+	" date_depot, contact, contact_nom, titulaire) VALUES (" #id ", 1, 'EN_COURS', 'initial'," \
+	" 0, 0, 'c', '', '" siren "', 'ans" #id "', 'L', '1', 'LGC', 'P', '', 'D', '2026-01-01',"  \
+	" '" contact "', '" nom "', 'representant_legal');"
+#define EVENT(id, demande, name, vers, numero, depot)                                              \
+	"INSERT INTO evenements (id, date, demande, numero, evenement, acteur, vers, motif,"       \
+	" pieces, fichier, depot) VALUES (" #id ", '2026-01-0" #id "', " #demande ", '" numero     \
+	"', '" name "', 'a', '" vers "', 'm" #id "', '', '', " #depot ");"
+#define ACCOUNT(identifiant, email, siren, demande)                                                \
+	"INSERT INTO comptes VALUES ('" identifiant "', '" email "', '" siren                      \
+	"', 'representant_legal', '', " #demande ", NULL);"
+#define ASP(identifiant, email, siren, portail)                                                    \
+	"INSERT INTO comptes_asp VALUES ('" identifiant "', '" email "', '" siren "', '" portail   \
+	"', 'depositaire');"
+#define DROP(id)                                                                                   \
+	"INSERT INTO depots (id, nuit, date, compte, archive, taille, format, recu_le, type, "     \
+	"etat,"                                                                                    \
+	" essai, source, retour_nom) VALUES (" #id ", 1, '', 'c', 'a" #id "', 1, 'zip', '', '',"   \
+	" 'OK', 0, 's', 'r" #id "');"
+#define PIECE(demande, depot, type, remplacee)                                                     \
+	"INSERT INTO pieces (demande, depot, type, fichier, ordinal, taille, sha256, format,"      \
+	" remplacee) VALUES (" #demande ", " #depot ", '" type                                     \
+	"', 'f', 1, 1, 's', 'pdf', " #remplacee ");"
+
+#define OURS   "111111111"
+#define THEIRS "222222222"
+#define ANA    "ana@exemple.fr"
+#define BOB    "bob@exemple.fr"
+
+/* Ana's request is partially validated. */
+#define OPENED                                                                                     \
+	REQUEST(1, OURS, "Ana@exemple.fr", "Ana")                                                  \
+	EVENT(1, 1, "valider", "VALIDATION_PARTIELLE", "", NULL)
+
+/* A mandate in drop 1 of request 1, then the validation. */
+#define MANDATE_OF(rang)                                                                           \
+	REQUEST(1, OURS, ANA, "Ana")                                                               \
+	DROP(1)                                                                                    \
+	EVENT(1, 1, "depot", "EN_COURS", "ENR0001M1", 1)                                           \
+	EVENT(2, 1, "valider", "VALIDEE", "ENR0001M1", NULL)                                       \
+	"INSERT INTO dossiers (demande, rang, depot, depositaire_email) VALUES (1, " #rang ", 1,"  \
+	" 'Bob@exemple.fr');"
+#define VALIDATED "UPDATE demandes SET validee_le = '2026-01-02';"
+
+static const struct {
+	enum sql_id statement;
+	const char *rows;
+	const char *parameters[2]; /* texts; a number is read as one */
+	const char *wanted;
+} cases[] = {
+    /* --- whose account the rights of a request are --- */
+    {SQL_RAPPORT_DROITS,
+     OPENED ACCOUNT("own", ANA, OURS, 1) ACCOUNT("aaa", BOB, OURS, 1)
+	 ACCOUNT("aab", ANA, THEIRS, 1),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS,
+     OPENED ASP("own", ANA, OURS, "oui") ASP("a0", ANA, THEIRS, "oui") ASP("a1", BOB, OURS, "oui")
+	 ASP("a2", ANA, OURS, "non"),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS, /* the ASP knows its e-mail by now */
+     OPENED ACCOUNT("own", BOB, OURS, 9) ASP("own", ANA, THEIRS, "non") ACCOUNT("aa", BOB, OURS, 9)
+	 ASP("aa", BOB, THEIRS, "non") ACCOUNT("ab", BOB, THEIRS, 9) ASP("ab", ANA, THEIRS, "non"),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS,
+     OPENED ACCOUNT("own", BOB, OURS, 1) ACCOUNT("a", BOB, OURS, 9) ACCOUNT("aa", BOB, THEIRS, 1),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS,
+     OPENED ACCOUNT("own", BOB, OURS, 9) ACCOUNT("a", BOB, THEIRS, 9),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS,
+     OPENED ASP("own", BOB, OURS, "oui") ASP("a", BOB, OURS, "non") ASP("b", BOB, THEIRS, "oui"),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS,
+     OPENED ACCOUNT("own", ANA, THEIRS, 9) ACCOUNT("a", BOB, THEIRS, 9),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS,
+     OPENED ASP("own", ANA, THEIRS, "non") ASP("a", BOB, THEIRS, "non"),
+     {NULL},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS, OPENED ASP("a", BOB, THEIRS, "oui"), {NULL}, "ENR0001M1|"},
+
+    /* --- the holder of a supplier's account, and the name that goes with an address --- */
+    {SQL_TITULAIRE_DU_SIREN,
+     REQUEST(1, OURS, "Ana@exemple.fr", "Ana") REQUEST(2, THEIRS, ANA, "Autre")
+	 REQUEST(3, OURS, ANA, "") REQUEST(4, OURS, BOB, "Bob") ACCOUNT("a", ANA, OURS, 1),
+     {OURS, "representant_legal"},
+     ANA "|Ana"},
+    {SQL_TITULAIRE_DU_SIREN,
+     REQUEST(1, OURS, BOB, "Bob") REQUEST(2, OURS, BOB, "Bob") ACCOUNT(
+	 "a", ANA, OURS,
+	 1) "INSERT INTO dossiers (demande, rang, depot, representant_email, representant_prenom,"
+	    " representant_nom) VALUES (1, 0, 1, 'Ana@exemple.fr', 'Ana', 'ALVES'),"
+	    " (1, 1, 1, '" BOB "', 'Bob', 'BELLO'), (2, 2, 1, '" ANA "', 'Ana', 'AUTRE');",
+     {OURS, "representant_legal"},
+     ANA "|Ana ALVES"},
+    {SQL_TITULAIRE_DU_SIREN,
+     ASP("a", "", OURS, "oui") ASP("b", BOB, OURS, "oui"),
+     {OURS, "representant_legal"},
+     BOB "|"},
+    {SQL_CONTACT_NOM,
+     REQUEST(1, OURS, "Ana@exemple.fr", "Ana") REQUEST(2, THEIRS, ANA, "Autre")
+	 REQUEST(3, OURS, ANA, "") REQUEST(4, OURS, BOB, "Bob"),
+     {OURS, "aNA@exemple.fr"},
+     "Ana"},
+    {SQL_ACCES_CONTACT,
+     "INSERT INTO acces VALUES ('c', '1', ''), ('c', '2', '" ANA "'), ('b', '0', '" BOB "');",
+     {"c"},
+     ANA},
+
+    /* --- the mandate of a dépositaire that was validated once --- */
+    {SQL_MANDAT_ACCEPTE,
+     MANDATE_OF(1) VALIDATED PIECE(1, 1, "mandat_representant_legal", 0),
+     {OURS, BOB},
+     "1"},
+    {SQL_MANDAT_ACCEPTE,
+     MANDATE_OF(1) PIECE(1, 1, "mandat_representant_legal", 0),
+     {OURS, BOB},
+     ""},
+    {SQL_MANDAT_ACCEPTE,
+     MANDATE_OF(0) VALIDATED PIECE(1, 1, "mandat_representant_legal", 0),
+     {OURS, BOB},
+     ""},
+    {SQL_MANDAT_ACCEPTE, MANDATE_OF(1) VALIDATED PIECE(1, 1, "rib", 0), {OURS, BOB}, ""},
+    {SQL_MANDAT_ACCEPTE, /* it came after the validation */
+     MANDATE_OF(1) VALIDATED DROP(2) EVENT(3, 1, "depot_pieces", "EN_COURS", "ENR0001M1", 2)
+	 PIECE(1, 2, "contrat_prestation", 0),
+     {OURS, BOB},
+     ""},
+    {SQL_MANDAT_ACCEPTE,
+     MANDATE_OF(1) VALIDATED REQUEST(2, OURS, ANA, "Ana") PIECE(2, 1, "contrat_prestation", 0),
+     {OURS, BOB},
+     ""},
+    {SQL_MANDAT_ACCEPTE,
+     MANDATE_OF(1) VALIDATED PIECE(1, 1, "contrat_prestation", 0),
+     {THEIRS, BOB},
+     ""},
+
+    /* --- what became of this very file before --- */
+    {SQL_DEPOT_PASSE,
+     DROP(1) DROP(2) DROP(3) DROP(4) "UPDATE depots SET etat = 'INCIDENT' WHERE id < 3;"
+				     "UPDATE depots SET compte = 'd' WHERE id = 1;"
+				     "UPDATE depots SET source = 't' WHERE id = 4;",
+     {"c", "s"},
+     "1|1"},
+
+    /* --- what `show` tells of one request --- */
+    {SQL_DEMANDE_PIECES,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(1, 1, "rib", 1)
+	 PIECE(2, 1, "kbis", 0),
+     {"1"},
+     "rib|f|pdf|1|s|-|non|1|-|archive"},
+    {SQL_DEMANDE_EVENEMENTS,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
+	 EVENT(1, 1, "depot", "EN_COURS", "N1", NULL) EVENT(2, 2, "depot", "EN_COURS", "N2", NULL),
+     {"1"},
+     "2026-01-01|depot|a|-|EN_COURS|m1|||||N1"},
+    {SQL_DEMANDE_MAILS,
+     REQUEST(1, OURS, ANA, "")
+	 REQUEST(2, OURS, ANA, "") "INSERT INTO mails (date, type, destinataire, destinataire_nom, "
+				   "demande, numero) VALUES"
+				   " ('2026-01-01', 'refus', '" ANA
+				   "', '', 1, ''), ('2026-01-02', 'refus', '" BOB "', '', 2, '');",
+     {"1"},
+     "2026-01-01|refus|" ANA "|0"},
+};
+
+static bool is_number(const char *text)
+{
+	return text[strspn(text, "0123456789")] == '\0' && strlen(text) < 9;
+}
+
+/* The first row, its columns joined by "|", as far as `wanted` has them; "" without a row. */
+static void choices(void **state)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fixture *fixture;
+		struct buf row = {0};
+		sqlite3_stmt *stmt;
+
+		fixture_setup(state);
+		fixture = *state;
+		fixture_sql(fixture, "INSERT INTO nuits (id, date, programme, regles) VALUES"
+				     " (1, '2026-01-01', '1', 'r')");
+		fixture_sql(fixture, cases[i].rows);
+		stmt = store_stmt(fixture->root.store, cases[i].statement);
+		for (int p = 0; p < 2; p++)
+			if (cases[i].parameters[p] != NULL && is_number(cases[i].parameters[p]))
+				bind_int(stmt, p + 1, atoi(cases[i].parameters[p]));
+			else
+				bind_text(stmt, p + 1, cases[i].parameters[p]);
+		if (store_step(fixture->root.store, stmt))
+			for (int c = 0; c < sqlite3_column_count(stmt); c++)
+				buf_printf(&row, "%s%s", c > 0 ? "|" : "",
+					   column_null(stmt, c) ? "-" : column_text(stmt, c));
+		buf_puts(&row, "");
+		if (strncmp(row.data, cases[i].wanted, strlen(cases[i].wanted)) != 0 ||
+		    (*cases[i].wanted == '\0' && row.length > 0))
+			fail_msg("case %zu: %s, not %s", i, row.data, cases[i].wanted);
+		assert_null(store_error(fixture->root.store));
+		buf_free(&row);
+		fixture_teardown(state);
+	}
+	*state = NULL;
+}
+
+/* Of each request its own last event. */
+static void last_event(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3_stmt *stmt;
+
+	fixture_sql(fixture, REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
+				 EVENT(1, 1, "depot", "EN_COURS", "", NULL)
+				     EVENT(2, 2, "depot", "EN_COURS", "", NULL));
+	stmt = store_stmt(fixture->root.store, SQL_RAPPORT_DEMANDES);
+	for (int i = 1; i <= 2; i++) {
+		assert_true(store_step(fixture->root.store, stmt));
+		for (int c = 0; c < sqlite3_column_count(stmt); c++) {
+			const char *title = sqlite3_column_name(stmt, c);
+
+			if (strcmp(title, "date_dernier_evenement") == 0)
+				assert_string_equal(column_text(stmt, c),
+						    i == 1 ? "2026-01-01" : "2026-01-02");
+			if (strcmp(title, "motif") == 0)
+				assert_string_equal(column_text(stmt, c), i == 1 ? "m1" : "m2");
+		}
+	}
+}
+
+/* Since when a supplier is awaited: of nobody that is not. */
+static void awaited_since(void **state)
+{
+	static const struct {
+		const char *statut, *since;
+	} statuts[] = {{"ATTENTE_PIECES", "2026-02-01\n"},
+		       {"EN_COURS", "-\n"},
+		       {"VALIDATION_PARTIELLE", "2026-02-01\n"},
+		       {"VALIDEE", "-\n"}};
+	struct fixture *fixture = *state;
+
+	fixture_sql(fixture, REQUEST(1, OURS, ANA, ""));
+	for (size_t i = 0; i < COUNT(statuts); i++) {
+		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDE_SET_STATUT);
+
+		bind_int(stmt, 1, 1);
+		bind_text(stmt, 2, statuts[i].statut);
+		bind_int(stmt, 3, 0);
+		bind_text(stmt, 4, "2026-02-01");
+		store_run(fixture->root.store, stmt);
+		assert_string_equal(fixture_rows(fixture, "SELECT attente_depuis FROM demandes"),
+				    statuts[i].since);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(choices),
+	    cmocka_unit_test_setup_teardown(last_event, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(awaited_since, fixture_setup, fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
