@@ -85,7 +85,14 @@ $(B)/tests/unit/%: tests/unit/%.c $(OBJ_TESTED)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -pie -o $@ $< $(OBJ_TESTED) \
 	    -lcmocka $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
 
--include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d)
+# The register step by itself, for the benchmark: the night's own objects.
+$(B)/tests/bench/%: tests/bench/%.c $(OBJ_TESTED)
+	@echo "  LD    $@"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -pie -o $@ $< $(OBJ_TESTED) \
+	    $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
+
+-include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(B)/tests/bench/register_step.d
 
 .PHONY: help
 help:
@@ -96,7 +103,8 @@ help:
 	@echo 'make soak       the same at every call and every point (an hour), and with ASan'
 	@echo 'make lint       warnings, -fanalyzer, cppcheck, clang-tidy, clang-format'
 	@echo 'make mutation   breaks each rule in turn; do the tests notice? (about an hour)'
-	@echo 'make bench      the night against a floor in C and an idiomatic Python pipeline'
+	@echo 'make bench      the night against a floor in C, Python and its goals (5 minutes)'
+	@echo 'make bench-full the same with every set, into build/bench-table.md (25 minutes)'
 	@echo 'make deps       names and installs the missing packages (all tasks: deps-all)'
 	@echo 'make format     reformats the C sources'
 	@echo 'make install    into $$(DESTDIR)$$(PREFIX)'
@@ -115,7 +123,7 @@ deps-all:
 	@sh tools/deps.sh build test lint bench
 
 # The dependencies may have just been installed: what is built comes in a make of its own.
-.PHONY: run test bench
+.PHONY: run test bench bench-full
 run: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)sh tools/play.sh $(B)/segur
@@ -125,9 +133,14 @@ test: deps-test
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan all unit e2e-asan crash-asan
 	@echo 'make test: all passed'
 
+# tests/bench/README.md. Nothing fails by its figures.
+BENCH_STEP := $(B)/tests/bench/register_step
 bench: deps-bench
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
 	$(Q)$(PYTHON) tests/bench/bench.py
+bench-full: deps-bench
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
+	$(Q)$(PYTHON) tests/bench/bench.py --full
 
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
@@ -175,7 +188,7 @@ soak: deps-test
 	$(Q)$(MAKE) --no-print-directory crash-mutations
 
 LINT_C := $(SRC_PARENT) $(SRC_PARSER) $(SRC_COMMON)
-FORMAT := $(wildcard src/*.[ch] src/*/*.[ch] tests/unit/*.c tests/bench/*.c)
+FORMAT := $(wildcard src/*.[ch] src/*/*.[ch] tests/unit/*.c tests/bench/*.[ch])
 .PHONY: lint format
 lint: deps-lint
 	$(Q)$(MAKE) --no-print-directory all

@@ -25,6 +25,8 @@ import tarfile
 import zipfile
 import zlib
 
+from stock import ETABLISSEMENT, UNITE_LEGALE
+
 SIZES = {"tiny": (1_000, 4_000), "real": (50_000, 3_900_000)}  # bytes of a piece, log-uniform
 PIECES = ("certificat_referencement", "piece_identite_representant", "rib")
 FORMATS = ("zip", "tar.gz", "tar.zst")
@@ -35,29 +37,6 @@ NOMS = "DURAND MARTIN LEFEBVRE MOREAU GARNIER FAURE ROUSSEL CHEVALIER LAMBERT BO
 PRENOMS = "Élise Paul Chloé Hugo Inès Louis Zoé Rémi Agnès Noël".split()
 COMMUNES = (("75002", "PARIS"), ("69003", "LYON"), ("31000", "TOULOUSE"), ("87000", "LIMOGES"))
 VOIES = (("RUE", "DES EXEMPLES"), ("AV", "DE LA REPUBLIQUE"), ("CHE", "DU MOULIN"), ("BD", "DES ESSAIS"))
-
-UNITE_LEGALE = """siren statutDiffusionUniteLegale unitePurgeeUniteLegale dateCreationUniteLegale
-sigleUniteLegale sexeUniteLegale prenom1UniteLegale prenom2UniteLegale prenom3UniteLegale
-prenom4UniteLegale prenomUsuelUniteLegale pseudonymeUniteLegale identifiantAssociationUniteLegale
-trancheEffectifsUniteLegale anneeEffectifsUniteLegale dateDernierTraitementUniteLegale
-nombrePeriodesUniteLegale categorieEntreprise anneeCategorieEntreprise dateDebut
-etatAdministratifUniteLegale nomUniteLegale nomUsageUniteLegale denominationUniteLegale
-denominationUsuelle1UniteLegale denominationUsuelle2UniteLegale denominationUsuelle3UniteLegale
-categorieJuridiqueUniteLegale activitePrincipaleUniteLegale
-nomenclatureActivitePrincipaleUniteLegale nicSiegeUniteLegale economieSocialeSolidaireUniteLegale
-societeMissionUniteLegale caractereEmployeurUniteLegale""".split()
-ETABLISSEMENT = """siren nic siret statutDiffusionEtablissement dateCreationEtablissement
-trancheEffectifsEtablissement anneeEffectifsEtablissement
-activitePrincipaleRegistreMetiersEtablissement dateDernierTraitementEtablissement
-etablissementSiege nombrePeriodesEtablissement complementAdresseEtablissement
-numeroVoieEtablissement indiceRepetitionEtablissement typeVoieEtablissement
-libelleVoieEtablissement codePostalEtablissement libelleCommuneEtablissement
-libelleCommuneEtrangerEtablissement distributionSpecialeEtablissement codeCommuneEtablissement
-codeCedexEtablissement libelleCedexEtablissement codePaysEtrangerEtablissement
-libellePaysEtrangerEtablissement dateDebut etatAdministratifEtablissement enseigne1Etablissement
-enseigne2Etablissement enseigne3Etablissement denominationUsuelleEtablissement
-activitePrincipaleEtablissement nomenclatureActivitePrincipaleEtablissement
-caractereEmployeurEtablissement""".split()
 
 
 # --- identifiers with their checksums ------------------------------------------------------------

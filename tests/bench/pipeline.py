@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The same night in idiomatic Python: what the benchmark compares `segur run` with.
 
-    pipeline.py ROOT --date AAAA-MM-JJ [--jobs N] [--group-sync | --no-sync]
+    pipeline.py ROOT --date AAAA-MM-JJ [--jobs N] [--group-sync | --no-sync] [--plain-mails]
 
 Takes the drops of ROOT/inbox, checks them, records them in SQLite, keeps the archives and publishes
 answers, mails and reports. Standard library and PyYAML's C parser; initial dossiers only. A drop goes
@@ -11,6 +11,7 @@ Nothing is marked done before it is durable: the kept copy before the row, the r
 removed and before the answer goes out, the answer before its row says so. By default each file and each
 directory is synced by itself and each dossier is a transaction; --group-sync does both for 256 dossiers
 at once (syncfs); --no-sync leaves everything to the kernel and is no fair rival, only a measure.
+--plain-mails formats mails and answers as text instead of building them with email and yaml.
 """
 
 import argparse
@@ -29,6 +30,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import quopri
 import sqlite3
 import tarfile
 import zipfile
@@ -82,16 +84,17 @@ class Sync:
 
 
 def write_files(sync, files):
-    """Writes (temporary, final, bytes) of one file system: temporaries, sync, renames, sync."""
-    for temporary, _, data in files:
-        with open(temporary, "wb") as f:
+    """Writes (folder, temporary, final, bytes) of one file system: temporaries, sync, renames, sync.
+    `temporary` and `final` are names in the folder, or below it."""
+    for folder, temporary, _, data in files:
+        with open(f"{folder}/{temporary}", "wb", buffering=0) as f:
             f.write(data)
             sync.file(f)
-    sync.stage(files[0][0].parent)
-    for temporary, final, _ in files:
-        temporary.rename(final)
-        sync.directory(final.parent)
-    sync.stage(files[0][1].parent)
+    sync.stage(files[0][0])
+    for folder, temporary, final, _ in files:
+        os.rename(f"{folder}/{temporary}", f"{folder}/{final}")
+        sync.directory(os.path.dirname(f"{folder}/{final}"))
+    sync.stage(files[0][0])
 
 
 # --- one drop, in a worker process ----------------------------------------------------------------
@@ -124,8 +127,6 @@ def examine(task):
 # --- database ------------------------------------------------------------------------------------
 
 SCHEMA = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
 CREATE TABLE referencements (numero_ans TEXT PRIMARY KEY, logiciel, version, dsr, profil, siren_editeur, etat,
     date_etat) WITHOUT ROWID;
 CREATE TABLE comptes (identifiant TEXT PRIMARY KEY, email, siren, portail_segur, titulaire) WITHOUT ROWID;
@@ -171,24 +172,26 @@ def open_text(path):
 
 
 def load_references(db, root, sync):
-    """Replaces each reference table whole; the file leaves the inbox once that is durable."""
-    retours = []
+    """Replaces each reference table whole; the files leave the inbox once that is durable."""
+    retours, taken = [], []
+    db.execute("BEGIN IMMEDIATE")
     for name, table, columns in REFERENCES:
         path = root / "inbox/asp" / name
         if not path.exists():
             continue
-        with open_text(path) as f, db:
+        with open_text(path) as f:
             first = f.readline()
             delimiter = ";" if first.count(";") > first.count(",") else ","
             header = [h.strip() for h in next(csv.reader([first], delimiter=delimiter))]
             wanted = [header.index(column) for column in columns.split()]
-            db.execute("BEGIN")
             db.execute(f"DELETE FROM {table}")
             rows = ([row[i].strip() for i in wanted] for row in csv.reader(f, delimiter=delimiter) if row)
             count = db.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(wanted))})", rows).rowcount
-        retour = root / "outbox/asp/retours" / f"{name}_retour.csv"
-        retours.append((retour.with_name(f".{retour.name}.tmp"), retour,
+        retours.append((root / "outbox/asp/retours", f".{name}.tmp", f"{name}_retour.csv",
                         f"ligne;etat;message\r\n1;appliquee;{count} lignes\r\n".encode()))
+        taken.append(path)
+    db.execute("COMMIT")
+    for path in taken:
         path.unlink()
     if retours:
         write_files(sync, retours)
@@ -228,8 +231,8 @@ def check_against_database(db, drop, siret):
         d.blocks("CYC-DEJA", "referencement.numero_ans", "ce numéro a déjà une demande d'enrôlement")
     if one("SELECT 1 FROM comptes WHERE siren = ? AND portail_segur = 'oui'", siren):
         d.blocks("CYC-COMPTE", "type", "un compte existe : déposer un enrôlement complémentaire")
-    if one("SELECT 1 FROM demandes WHERE siret LIKE ? || '%' AND statut NOT IN ('REJETEE', 'VALIDEE', "
-           "'VALIDATION_PARTIELLE')", siren):
+    if one("SELECT 1 FROM demandes WHERE siret BETWEEN ? || '00000' AND ? || '99999' AND statut NOT IN "
+           "('REJETEE', 'VALIDEE', 'VALIDATION_PARTIELLE')", siren, siren):
         d.blocks("CYC-ATTENTE", "type", "le premier enrôlement doit d'abord être validé")
     place = one("SELECT * FROM etablissements WHERE siret = ?", siret)
     unit = one("SELECT * FROM unites WHERE siren = ?", siren)
@@ -313,6 +316,20 @@ def make_answer(drop, night):
     }, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False).encode()
 
 
+def mail_body(drop):
+    if drop["etat"] != "KO":
+        said = (f"Nous accusons réception de votre demande d'enrôlement {drop['numero']} pour la solution "
+                f"référencée numéro ANS {drop['numero_ans']}.\n")
+    else:
+        said = ("Votre dépôt ne peut pas être enregistré :\n"
+                + "".join(f"- {a['chemin']} : {a['message']}\n" for a in drop["anomalies"]))
+    return f"Madame, Monsieur,\n\n{said}\nCordialement.\n\n{SERVICE['nom']}\n"
+
+
+def midnight(night):
+    return email.utils.format_datetime(datetime.datetime.combine(night, datetime.time(), datetime.timezone.utc))
+
+
 def make_mail(drop, night):
     """Message with the compat32 policy: three times as fast as EmailMessage."""
     accepted = drop["etat"] != "KO"
@@ -321,35 +338,70 @@ def make_mail(drop, night):
     message["To"] = drop["email"] or SERVICE["courriel"]
     message["Subject"] = email.header.Header(
         f"Accusé de réception {drop['numero']}" if accepted else "Dépôt refusé", UTF8)
-    message["Date"] = email.utils.format_datetime(
-        datetime.datetime.combine(night, datetime.time(), datetime.timezone.utc))
+    message["Date"] = midnight(night)
     message["Message-ID"] = f"<{drop['sha256'][:32]}@asp.example>"
     message["X-Segur-Mail"] = "accuse_reception" if accepted else "depot_refuse"
     if accepted:
         message["X-Segur-Demande"] = drop["numero"]
-    message.set_payload("Madame, Monsieur,\n\n" + (
-        f"Nous accusons réception de votre demande d'enrôlement {drop['numero']} pour la solution "
-        f"référencée numéro ANS {drop['numero_ans']}.\n" if accepted else
-        "Votre dépôt ne peut pas être enregistré :\n"
-        + "".join(f"- {a['chemin']} : {a['message']}\n" for a in drop["anomalies"]))
-        + f"\nCordialement.\n\n{SERVICE['nom']}\n", UTF8)
+    message.set_payload(mail_body(drop), UTF8)
     return message.as_bytes(policy=CRLF)
+
+
+# --plain-mails: what a profiler leads to, since email and yaml cost more than anything else in publishing.
+
+PLAIN_FROM = email.utils.formataddr(("Enrôlement Ségur", SERVICE["courriel"]), UTF8)
+PLAIN_SERVICE = json.dumps(SERVICE, ensure_ascii=False)
+
+
+def plain_answer(drop, night):
+    """The same answer; JSON's values are YAML's."""
+    state = "statut: EN_COURS\nstatut_libelle: En cours" if drop["numero"] else "statut: null\nstatut_libelle: null"
+    return f"""archive: {json.dumps(drop["path"].name, ensure_ascii=False)}
+taille: {drop["taille"]}
+sha256: "{drop["sha256"]}"
+recu_le: "{night.isoformat()}"
+service: {PLAIN_SERVICE}
+programme: pipeline.py
+regles: "1"
+etat: {drop["etat"]}
+essai: "non"
+numero: {drop["numero"] or "null"}
+{state}
+anomalies: {json.dumps(drop["anomalies"], ensure_ascii=False)}
+""".encode()
+
+
+def plain_mail(drop, night):
+    accepted = drop["etat"] != "KO"
+    subject = f"Accus=C3=A9_de_r=C3=A9ception_{drop['numero']}" if accepted else "D=C3=A9p=C3=B4t_refus=C3=A9"
+    headers = f"""From: {PLAIN_FROM}
+To: {drop["email"] or SERVICE["courriel"]}
+Subject: =?utf-8?q?{subject}?=
+Date: {midnight(night)}
+Message-ID: <{drop["sha256"][:32]}@asp.example>
+X-Segur-Mail: {"accuse_reception" if accepted else "depot_refuse"}
+{f"X-Segur-Demande: {drop['numero']}" + chr(10) if accepted else ""}MIME-Version: 1.0
+Content-Type: text/plain; charset="utf-8"
+Content-Transfer-Encoding: quoted-printable
+
+"""
+    return (headers.encode() + quopri.encodestring(mail_body(drop).encode())).replace(b"\n", b"\r\n")
 
 
 def publish(task):
     """Writes the answers and mails of some recorded drops; in a worker process."""
-    root, drops, night, sync = task
+    root, drops, night, sync, plain = task
+    answer, mail = (plain_answer, plain_mail) if plain else (make_answer, make_mail)
     answers, mails = [], []
     for drop in drops:
-        folder, archive = root / "outbox/fournisseurs" / drop["compte"], drop["path"].name
-        if not folder.exists():
-            folder.mkdir()
-            sync.directory(folder.parent)
-        answers.append((folder / f".{archive}_retour.tmp", folder / f"{archive}_retour.yaml",
-                        make_answer(drop, night)))
+        folder, archive = f"{root}/outbox/fournisseurs/{drop['compte']}", drop["path"].name
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+            sync.directory(os.path.dirname(folder))
+        answers.append((folder, f".{archive}_retour.tmp", f"{archive}_retour.yaml", answer(drop, night)))
         if drop["new"]:
-            maildir, name = root / "outbox/mails", drop["sha256"]
-            mails.append((maildir / "tmp" / name, maildir / "new" / name, make_mail(drop, night)))
+            name = drop["sha256"]
+            mails.append((f"{root}/outbox/mails", f"tmp/{name}", f"new/{name}", mail(drop, night)))
     write_files(sync, answers + mails)
 
 
@@ -387,11 +439,11 @@ def write_reports(db, root, night, sync):
                              for cell in row])
             count += 1
         data = out.getvalue().encode("utf-8-sig")
-        files.append((folder / f".{name}.tmp", folder / f"{name}.csv", data))
+        files.append((folder, f".{name}.tmp", f"{name}.csv", data))
         resources.append({"name": name, "path": f"{name}.csv", "rows": count,
                           "sha256": hashlib.sha256(data).hexdigest()})
     package = json.dumps({"name": "rapports", "resources": resources}, indent=1).encode()
-    files.append((folder / ".datapackage.tmp", folder / "datapackage.json", package))
+    files.append((folder, ".datapackage.tmp", "datapackage.json", package))
     write_files(sync, files)
     link = reports / ".courant.tmp"
     link.symlink_to(folder.name)
@@ -418,11 +470,11 @@ def keep(root, drops, sync):
     """Gives the checked copies their lasting names; durable on return."""
     sync.stage(root / "var")
     for drop in drops:
-        folder = root / "var/archives" / drop["sha256"][:2]
-        if not folder.exists():
-            folder.mkdir()
-            sync.directory(folder.parent)
-        drop["copy"].rename(folder / drop["sha256"])
+        folder = f"{root}/var/archives/{drop['sha256'][:2]}"
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+            sync.directory(os.path.dirname(folder))
+        os.rename(drop["copy"], f"{folder}/{drop['sha256']}")
         sync.directory(folder)
     sync.stage(root / "var")
 
@@ -432,8 +484,9 @@ def open_database(root, sync):
     new = not path.exists()
     db = sqlite3.connect(path, isolation_level=None)
     db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
     if new:
-        db.executescript(SCHEMA)
+        db.executescript(f"BEGIN; {SCHEMA} COMMIT;")
     db.execute(f"PRAGMA synchronous = {'OFF' if sync.mode == 'none' else 'FULL'}")
     return db
 
@@ -444,17 +497,18 @@ def in_groups(iterable, size):
         yield group
 
 
-def run_night(root, night, jobs, sync):
+def run_night(root, night, jobs, sync, plain):
     for folder in ("var/archives", "var/copies", "outbox/mails/tmp", "outbox/mails/new", "outbox/mails/cur",
                    "outbox/fournisseurs", "outbox/asp/rapports", "outbox/asp/retours"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    db = open_database(root, sync)
-    load_references(db, root, sync)
-    tasks = [(compte, path, root / "var/copies" / str(i), night, sync)
+    tasks = [(compte, path, f"{root}/var/copies/{i}", night, sync)
              for i, (compte, path) in enumerate(scan_inbox(root))]
     published, recorded, counts = [], [], {}
     with multiprocessing.Pool(jobs) as pool:
-        for group in in_groups(pool.imap(examine, tasks, chunksize=4), GROUP_SIZE if sync.mode == "group" else 1):
+        examined = pool.imap(examine, tasks, chunksize=4)  # they start while the references are read
+        db = open_database(root, sync)
+        load_references(db, root, sync)
+        for group in in_groups(examined, GROUP_SIZE if sync.mode == "group" else 1):
             keep(root, group, sync)
             db.execute("BEGIN IMMEDIATE")
             due = [record(db, drop, night) for drop in group]
@@ -463,7 +517,7 @@ def run_night(root, night, jobs, sync):
                 drop["path"].unlink()
                 counts[drop["etat"]] = counts.get(drop["etat"], 0) + 1
             recorded += [(drop["depot"],) for drop in due if drop["new"]]
-            published.append(pool.apply_async(publish, ((root, due, night, sync),)))
+            published.append(pool.apply_async(publish, ((root, due, night, sync, plain),)))
         for result in published:
             result.get()
     db.execute("BEGIN IMMEDIATE")
@@ -482,8 +536,10 @@ def main():
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--group-sync", dest="sync", action="store_const", const="group", default="each")
     how.add_argument("--no-sync", dest="sync", action="store_const", const="none")
+    parser.add_argument("--plain-mails", action="store_true")
     args = parser.parse_args()
-    print(*(f"{etat}={n}" for etat, n in sorted(run_night(args.root, args.date, args.jobs, Sync(args.sync)).items())))
+    counts = run_night(args.root, args.date, args.jobs, Sync(args.sync), args.plain_mails)
+    print(*(f"{etat}={n}" for etat, n in sorted(counts.items())))
 
 
 if __name__ == "__main__":

@@ -262,8 +262,23 @@ KEYS = {  # what may stand where; None is a scalar
 PIECE_TYPES = """certificat_referencement certificat_hds attestation_non_hds kbis mandat_editeur
 piece_identite_representant piece_identite_depositaire mandat_representant_legal contrat_prestation rib
 preuve_hors_tva autre""".split()
-NODES = {dict: (yaml.MappingNode, "tag:yaml.org,2002:map"), list: (yaml.SequenceNode, "tag:yaml.org,2002:seq")}
+TAGS = {yaml.MappingNode: "tag:yaml.org,2002:map", yaml.SequenceNode: "tag:yaml.org,2002:seq",
+        yaml.ScalarNode: "tag:yaml.org,2002:str"}
+NODES = {dict: yaml.MappingNode, list: yaml.SequenceNode}
 BOOLEANS = {"oui": True, "true": True, "non": False, "false": False}
+
+
+class Loader(yaml.CBaseLoader):
+    """Scalars stay the text that stands there: no tag is looked for, so none of PyYAML's Python runs."""
+
+    def descend_resolver(self, current_node, current_index):
+        pass
+
+    def ascend_resolver(self):
+        pass
+
+    def resolve(self, kind, value, implicit):
+        return TAGS[kind]
 
 
 class Dossier:
@@ -303,7 +318,7 @@ class Dossier:
 
     def load(self, text):
         try:
-            root = yaml.compose(text.decode("utf-8-sig"), Loader=yaml.CBaseLoader)
+            root = yaml.compose(text.decode("utf-8-sig"), Loader=Loader)
         except (yaml.YAMLError, UnicodeDecodeError) as fault:
             self.blocks("YML-LIRE", "", f"dossier.yaml est illisible : {fault}")
             return
@@ -316,8 +331,8 @@ class Dossier:
         if id(node) in self._seen:
             return self.blocks("YML-ALIAS", path, "les alias ne sont pas admis")
         self._seen.add(id(node))
-        kind, tag = NODES.get(type(shape), (yaml.ScalarNode, "tag:yaml.org,2002:str"))
-        if not isinstance(node, kind) or node.tag != tag:
+        kind = NODES.get(type(shape), yaml.ScalarNode)
+        if not isinstance(node, kind) or node.tag != TAGS[kind]:
             return self.blocks("YML-FORME", path, "ce n'est pas la forme attendue ici")
         if kind is yaml.ScalarNode:
             text = node.value.strip()
