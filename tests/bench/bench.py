@@ -59,34 +59,34 @@ def main():
     segur = pathlib.Path(os.environ.get("SEGUR", TOP / "build/release/segur")).resolve()
     base = pathlib.Path(os.environ.get("BENCH_DIR", TOP / "build/bench")).resolve()
     place = Workplace(base, keep=bool(os.environ.get("BENCH_KEEP")))
-    started, good = time.monotonic(), True
+    started, good, measured = time.monotonic(), True, 0
     try:
         bench = Bench(place.path, segur, segur.parent / "tests/bench/register_step", args.full)
         bench.build()
-        bench.say(machine(place) + "\n")
+        bench.machine = machine(place)
+        print(bench.machine + "\n", flush=True)
         for play, rows in SETS:
             if not args.sets or play.__name__ in args.sets:
                 good &= play_set(bench, play, rows)
             else:
                 bench.table.miss(rows, "left out")
         tell_memory(bench)
+        measured = time.monotonic() - started
     except Failed as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
     finally:
         place.close()
-    minutes, seconds = divmod(round(time.monotonic() - started), 60)
-    bench.say("\n" + "\n".join(bench.table.lines()) + f"\n\nIn all {minutes} min {seconds} s.")
+    removed = time.monotonic() - started - measured
+    minutes, seconds = divmod(round(measured), 60)
+    table = "\n".join(bench.table.lines())
+    time_told = f"In all {minutes} min {seconds} s, and {removed:.0f} s to remove what it made."
+    print(f"\n{table}\n\n{time_told}")
     if args.full:
-        write_report(bench, TOP / "build/bench-table.md")
+        details = "\n".join(bench.told).strip()
+        (TOP / "build/bench-table.md").write_text(
+            f"# The benchmark\n\n{bench.machine}\n\n{table}\n\n{time_told}\n\n```\n{details}\n```\n")
     return 0 if good else 1
-
-
-def write_report(bench, path):
-    """The table first, then what it is made of."""
-    said = "\n".join(bench.told[1:]).split("\n| ", 1)[0].strip()
-    path.write_text("# The benchmark\n\n" + bench.told[0].strip() + "\n\n" + "\n".join(bench.table.lines())
-                    + "\n\n" + bench.told[-1].rsplit("\n", 1)[-1] + "\n\n```\n" + said + "\n```\n")
 
 
 if __name__ == "__main__":

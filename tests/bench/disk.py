@@ -1,5 +1,6 @@
 """Where the benchmark works: on ext4 with its journal, which is what durable figures are about."""
 
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -64,4 +65,7 @@ class Workplace:
             return
         if self.mounted:
             subprocess.run(["umount", self.path], check=True)
-        shutil.rmtree(self.outer)
+        # Hundreds of thousands of files: a removal waits for the disk more than it works.
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda path: shutil.rmtree(path) if path.is_dir() else path.unlink(), self.outer.iterdir()))
+        self.outer.rmdir()

@@ -122,13 +122,13 @@ def archives(rng):
     many = [(f"dossier/{n:03}-{'x' * 200}.pdf", b"%PDF-") for n in range(96)]
     tar = generate.make_tar
     yield "png-pixels.zip", generate.make_zip, ("png", png(10_000, 10_000, 8, 2, 3)), ()
-    yield "png-rangs.zip", generate.make_zip, ("png", png(65_000, 1_530, 16, 6, 4)), ()
+    yield "png-rangs.zip", generate.make_zip, ("png", png(65_000, 300, 16, 6, 4)), ()
     yield "png-entrelace.zip", generate.make_zip, ("png", png(9_000, 9_000, 8, 2, 3, True)), ()
     yield "jpeg-pixels.zip", generate.make_zip, ("jpg", jpeg(65_000, 1_500, False)), ()
     yield "jpeg-progressif.zip", generate.make_zip, ("jpg", jpeg(2_800, 2_800, True)), ()
     yield "jpeg-progressif-grand.zip", generate.make_zip, ("jpg", jpeg(9_900, 9_900, True)), ()
     yield "pdf-objets.zip", generate.make_zip, ("pdf", objects), ()
-    yield "pdf-flux.zip", generate.make_zip, ("pdf", pdf_of_stream(400 * MIB)), ()
+    yield "pdf-flux.zip", generate.make_zip, ("pdf", pdf_of_stream(64 * MIB)), ()
     copies = [(f"copie-{n}.png", noise) for n in range(6)]
     yield "dictionnaire.tar.xz", lambda e: xz(tar([*copies, *e])), ("pdf", objects), ()
     yield "fenetre.tar.zst", lambda e: zst(tar([*copies, *e])), ("pdf", objects), ()

@@ -14,7 +14,7 @@ import disk
 import goals
 
 HERE = pathlib.Path(__file__).resolve().parent
-NIGHT, NEXT_NIGHT = "2026-03-02", "2026-03-03"
+NIGHTS = ("2026-03-02", "2026-03-03", "2026-03-04")
 PYTHON = "/usr/bin/python3"
 MIB = 1024  # KiB
 SYNC_CALLS = ("fsync", "fdatasync", "syncfs", "sync_file_range", "msync", "sync")
@@ -43,7 +43,7 @@ class Bench:
 
     def __init__(self, work, segur, step, full):
         self.work, self.segur, self.step, self.full = work, segur, step, full
-        self.table, self.told, self.peaks = goals.Table(), [], []
+        self.table, self.told, self.peaks, self.machine = goals.Table(), [], [], ""
 
     def say(self, text=""):
         print(text, flush=True)
@@ -72,7 +72,7 @@ class Bench:
         result = {key: int(value) for key, value in (pair.split("=") for pair in figures.read_text().split())}
         return result, output
 
-    def night(self, root, date=NIGHT, syncs=True):
+    def night(self, root, date=NIGHTS[0], syncs=True):
         """A measured night; its memory counts for the bound."""
         result, output = self.measure([self.segur, "run", "--root", root, "--date", date, "--quiet"],
                                       root / f"figures-{date}", syncs)
@@ -146,7 +146,7 @@ def a_night(bench, parsers, syncs=True):
 
 def a_python(bench, name, processes, *options):
     def perform(root):
-        return bench.measure([PYTHON, "-B", HERE / "pipeline.py", root, "--date", NIGHT, "--jobs", processes,
+        return bench.measure([PYTHON, "-B", HERE / "pipeline.py", root, "--date", NIGHTS[0], "--jobs", processes,
                               *options], root / "figures")
 
     return Contestant(f"{name}, {counted(processes, 'process', 'processes')}", lambda root: root.mkdir(), perform)

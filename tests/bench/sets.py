@@ -10,7 +10,7 @@ import statistics
 import disk
 import stock
 from goals import grouped, spread
-from measuring import (HERE, MIB, NEXT_NIGHT, NIGHT, PYTHON, NotMeasured, Failed, a_floor, a_night, a_python,
+from measuring import (HERE, MIB, NIGHTS, PYTHON, NotMeasured, Failed, a_floor, a_night, a_python,
                        check_answers, copy_drops, counted, cpu, init_root, play, ratios, run, tell_results, wall)
 
 STRONGEST = ("--group-sync", "--plain-mails")
@@ -47,7 +47,7 @@ def wanted(size):
 def tiny(bench):
     """The cost of a dossier: processes, messages, transactions, syncs, answers."""
     master, told = bench.generate("tiny", wanted(TINY(bench)), "tiny")
-    bench.say(f"tiny: pieces of 1-4 kB; {told}; {RUNS(bench)} rounds")
+    bench.say(f"tiny: pieces of 1-4 kB; {told}; {counted(RUNS(bench), 'round', 'rounds')}, one before")
     entrants = [a_floor(bench, master, 2), a_night(bench, 2), a_night(bench, 1), a_night(bench, 2, syncs=False),
                 a_python(bench, "python", 1), a_python(bench, "strongest python", 8, *STRONGEST),
                 a_python(bench, "python, no sync", 2, "--no-sync")]
@@ -64,7 +64,7 @@ def tiny(bench):
 def real(bench):
     """The cost of a byte: unpacking, hashing, checking, keeping."""
     master, told = bench.generate("real", wanted(REAL(bench)), "real")
-    bench.say(f"real: pieces of 50 kB-3.9 MB; {told}; {RUNS(bench)} rounds")
+    bench.say(f"real: pieces of 50 kB-3.9 MB; {told}; {counted(RUNS(bench), 'round', 'rounds')}, one before")
     entrants = [a_floor(bench, master, 2), a_floor(bench, master, 1), a_night(bench, 2), a_night(bench, 1),
                 a_python(bench, "python", 4)]
     if bench.full:
@@ -85,7 +85,7 @@ def tmpfs(bench):
     if len(os.sched_getaffinity(0)) < 2:
         raise NotMeasured("one processor")
     master, told = bench.generate("tmpfs", wanted(REAL(bench)), "real")
-    bench.say(f"tmpfs: the same, in memory; {told}; {RUNS(bench)} rounds")
+    bench.say(f"tmpfs: the same, in memory; {told}; {counted(RUNS(bench), 'round', 'rounds')}, one before")
     place = TMPFS / f"segur-bench-{os.getpid()}"
     place.mkdir()
     try:
@@ -115,7 +115,7 @@ def backlog(bench):
             check_answers(root, size, output)
             results[f"night of {grouped(size)}"].append(figures)
             if size == n:
-                results[f"second night after {grouped(n)}"].append(bench.night(root, NEXT_NIGHT)[0])
+                results[f"second night after {grouped(n)}"].append(bench.night(root, NIGHTS[1])[0])
                 check_answers(root, size)
     night, second = results[f"night of {grouped(n)}"], results[f"second night after {grouped(n)}"]
     bench.table.put("second", ratios(second, night), n=n)
@@ -127,13 +127,12 @@ def backlog(bench):
 # --- a large store ---------------------------------------------------------------------------------
 
 def filled_root(bench, fill, master, stored):
-    """A root that has taken the drops' references, holds `stored` requests, and has come to rest."""
+    """A root that holds `stored` requests, and has taken the drops' references in a night since."""
     root = bench.work / f"stored-{stored}"
     init_root(bench, root, settings={"etat": "nuit"})
-    run("cp", "-a", f"{master}/inbox/asp/.", root / "inbox/asp")
-    run(bench.segur, "run", "--root", root, "--date", "2026-02-27", "--quiet")
     run(PYTHON, "-B", fill, root, stored)
-    run(bench.segur, "run", "--root", root, "--date", "2026-02-28", "--quiet")
+    run("cp", "-a", f"{master}/inbox/asp/.", root / "inbox/asp")
+    bench.night(root, NIGHTS[0])
     return root
 
 
@@ -154,10 +153,10 @@ def large_store(bench):
         for size in sorted(filled, reverse=number % 2 == 1):
             root = bench.work / f"stored-{size}-{number}"
             run("cp", "-a", "--reflink=auto", filled[size], root)
-            results[f"empty night, {grouped(size)} stored"].append(bench.night(root)[0])
+            results[f"empty night, {grouped(size)} stored"].append(bench.night(root, NIGHTS[1])[0])
             for account in (master / "inbox").glob("editeur-*"):
                 shutil.copytree(account, root / "inbox" / account.name, dirs_exist_ok=True)
-            figures, output = bench.night(root, NEXT_NIGHT)
+            figures, output = bench.night(root, NIGHTS[2])
             check_answers(root, n, output)
             results[f"night of {n}, {grouped(size)} stored"].append(figures)
     empty_few, empty_many, night_few, night_many = results.values()
