@@ -4,16 +4,18 @@ import statistics
 
 # key: (what is measured, "<=" or ">=", the goal, its unit). Sizes in braces come from the set that ran.
 GOALS = {
-    "real_floor": ("real pieces, 2 parsers: night / floor with 2 processes, wall", "<=", 1.25, ""),
-    "real_cpu": ("real pieces, 1 parser: night / floor with 1 process, CPU", "<=", 1.4, ""),
-    "tiny_floor": ("tiny pieces, 2 parsers: night / floor with 2 processes, wall", "<=", 2.0, ""),
-    "tiny_python": ("tiny: durable Python, 1 process / night, 1 parser, wall", ">=", 12, ""),
-    "tiny_strongest": ("tiny: the strongest durable Python, 8 processes / night, 2 parsers, wall", ">=", 8, ""),
-    "tiny_unsynced": ("tiny: Python that syncs nothing, 2 processes / durable night, 2 parsers, wall", ">=", 3, ""),
-    "real_python": ("real: durable Python, 4 processes / night, 2 parsers, wall", ">=", 2.3, ""),
-    "real_python_cpu": ("real: durable Python, 4 processes / night, 2 parsers, CPU", ">=", 2.8, ""),
-    "syncs": ("tiny: durable night / the same with syncs turned off, wall", "<=", 1.7, ""),
-    "parsers": ("real pieces on tmpfs: night with 1 parser / with 2, wall", ">=", 1.8, ""),
+    "real_floor": ("{real} real drops, 2 parsers: night / floor with 2 processes, wall", "<=", 1.25, ""),
+    "real_cpu": ("{real} real drops, 1 parser: night / floor with 1 process, CPU", "<=", 1.4, ""),
+    "tiny_floor": ("{tiny} tiny drops, 2 parsers: night / floor with 2 processes, wall", "<=", 2.0, ""),
+    "tiny_python": ("{tiny} tiny drops: durable Python, 1 process / night, 1 parser, wall", ">=", 12, ""),
+    "tiny_strongest": ("{tiny} tiny drops: the strongest durable Python, 8 processes / night, 2 parsers, wall",
+                       ">=", 8, ""),
+    "tiny_unsynced": ("{tiny} tiny drops: Python without syncs, 2 processes / durable night, 2 parsers, wall",
+                      ">=", 3, ""),
+    "real_python": ("{real} real drops: durable Python, 4 processes / night, 2 parsers, wall", ">=", 2.3, ""),
+    "real_python_cpu": ("{real} real drops: durable Python, 4 processes / night, 2 parsers, CPU", ">=", 2.8, ""),
+    "syncs": ("{tiny} tiny drops: durable night / the same with syncs turned off, wall", "<=", 1.7, ""),
+    "parsers": ("{real} real drops on tmpfs: night with 1 parser / with 2, wall", ">=", 1.8, ""),
     "memory": ("peak memory of the parent and of each parser, any archive, any backlog", "<=", 32, " MiB"),
     "second": ("second night with nothing new / the night before, {n} drops", "<=", 0.05, ""),
     "empty": ("empty night with {stored} requests stored / with {few}", "<=", 1.5, ""),
@@ -21,7 +23,8 @@ GOALS = {
     "register": ("sqlite3 .import of {rows} establishments / register step for {asked} SIRETs", ">=", 20, ""),
     "linear": ("night of {big} drops / of {n}, wall", "<=", 4.3, ""),
 }
-USUAL = {"n": 5000, "big": 20_000, "stored": 1_000_000, "few": 1000, "drops": 1000, "rows": 1_000_000, "asked": 5000}
+USUAL = {"tiny": 1000, "real": 80, "n": 5000, "big": 20_000, "drops": 1000, "stored": 1_000_000, "few": 1000,
+         "rows": 1_000_000, "asked": 5000}
 
 
 def grouped(number):
@@ -60,8 +63,8 @@ class Table:
             return what, f"{sign} {goal}{unit}", f"not measured: {reason}", "", "-"
         median = statistics.median(self.values[key])
         reached = median <= goal if sign == "<=" else median >= goal
-        return (what, f"{sign} {goal}{unit}", spread(self.values[key]) + unit + self.notes[key], str(len(self.values[key])),
-                "yes" if reached else "NO")
+        return (what, f"{sign} {goal}{unit}", spread(self.values[key]) + unit + self.notes[key],
+                str(len(self.values[key])), "yes" if reached else "NO")
 
     def lines(self):
         """A Markdown table whose columns are also straight on a terminal."""

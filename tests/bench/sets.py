@@ -53,11 +53,11 @@ def tiny(bench):
                 a_python(bench, "python, no sync", 2, "--no-sync")]
     results = play(bench, "tiny", master, TINY(bench), entrants, RUNS(bench))
     floor, night, one, unsynced, python, strongest, no_sync = results.values()
-    bench.table.put("tiny_floor", ratios(night, floor))
-    bench.table.put("tiny_python", ratios(python, one))
-    bench.table.put("tiny_strongest", ratios(strongest, night))
-    bench.table.put("tiny_unsynced", ratios(no_sync, night))
-    bench.table.put("syncs", ratios(night, unsynced))
+    bench.table.put("tiny_floor", ratios(night, floor), tiny=TINY(bench))
+    bench.table.put("tiny_python", ratios(python, one), tiny=TINY(bench))
+    bench.table.put("tiny_strongest", ratios(strongest, night), tiny=TINY(bench))
+    bench.table.put("tiny_unsynced", ratios(no_sync, night), tiny=TINY(bench))
+    bench.table.put("syncs", ratios(night, unsynced), tiny=TINY(bench))
     tell_results(bench, results)
 
 
@@ -71,10 +71,10 @@ def real(bench):
         entrants.append(a_python(bench, "strongest python", 4, *STRONGEST))
     results = play(bench, "real", master, REAL(bench), entrants, RUNS(bench))
     floor, floor_one, night, one, python = list(results.values())[:5]
-    bench.table.put("real_floor", ratios(night, floor))
-    bench.table.put("real_cpu", ratios(one, floor_one, cpu))
-    bench.table.put("real_python", ratios(python, night))
-    bench.table.put("real_python_cpu", ratios(python, night, cpu))
+    bench.table.put("real_floor", ratios(night, floor), real=REAL(bench))
+    bench.table.put("real_cpu", ratios(one, floor_one, cpu), real=REAL(bench))
+    bench.table.put("real_python", ratios(python, night), real=REAL(bench))
+    bench.table.put("real_python_cpu", ratios(python, night, cpu), real=REAL(bench))
     tell_results(bench, results)
 
 
@@ -94,7 +94,7 @@ def tmpfs(bench):
     finally:
         shutil.rmtree(place)
     two, one = results.values()
-    bench.table.put("parsers", ratios(one, two))
+    bench.table.put("parsers", ratios(one, two), real=REAL(bench))
     tell_results(bench, results)
 
 
