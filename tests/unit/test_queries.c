@@ -166,17 +166,17 @@ static const struct {
      "rib|f|pdf|1|s|-|non|1|-|archive"},
     {SQL_DEMANDE_EVENEMENTS,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
-	 EVENT(1, 1, "depot", "EN_COURS", "N1", NULL) EVENT(2, 2, "depot", "EN_COURS", "N2", NULL),
+	 EVENT(1, 2, "depot", "EN_COURS", "N2", NULL) EVENT(2, 1, "depot", "EN_COURS", "N1", NULL),
      {"1"},
-     "2026-01-01|depot|a|-|EN_COURS|m1|||||N1"},
+     "2026-01-02|depot|a|-|EN_COURS|m2|||||N1"},
     {SQL_DEMANDE_MAILS,
      REQUEST(1, OURS, ANA, "")
 	 REQUEST(2, OURS, ANA, "") "INSERT INTO mails (date, type, destinataire, destinataire_nom, "
 				   "demande, numero) VALUES"
-				   " ('2026-01-01', 'refus', '" ANA
-				   "', '', 1, ''), ('2026-01-02', 'refus', '" BOB "', '', 2, '');",
+				   " ('2026-01-01', 'refus', '" BOB
+				   "', '', 2, ''), ('2026-01-02', 'refus', '" ANA "', '', 1, '');",
      {"1"},
-     "2026-01-01|refus|" ANA "|0"},
+     "2026-01-02|refus|" ANA "|0"},
 };
 
 static bool is_number(const char *text)
