@@ -150,6 +150,27 @@ static const struct {
      {THEIRS, BOB},
      ""},
 
+    /* --- what time brings: how often it was reminded of what is asked now; since which drop an
+     * identity paper has its end --- */
+    {SQL_RELANCE_SUIVANTE,
+     REQUEST(1, OURS, ANA, "")
+	 REQUEST(2, OURS, ANA, "") "UPDATE demandes SET attente_depuis = '2026-01-01', statut = "
+				   "'ATTENTE_PIECES' WHERE id = 1;" EVENT(1, 1, "relance",
+									  "EN_COURS", "", NULL)
+				       EVENT(2, 1, "demander_pieces", "EN_COURS", "", NULL)
+					   EVENT(3, 1, "relance", "EN_COURS", "", NULL)
+					       EVENT(4, 2, "depot", "EN_COURS", "", NULL),
+     {"2026-01-31", ""},
+     "1|1|ATTENTE_PIECES|" ANA "||2026-01-01||1"},
+    {SQL_SUIVI_DEMANDE,
+     REQUEST(1, OURS, ANA, "") REQUEST(
+	 2, OURS, ANA,
+	 "") "INSERT INTO dossiers (demande, rang, depot, representant_identite_valide_jusqu_au,"
+	     " depositaire_identite_valide_jusqu_au) VALUES (2, 1, 1, '2030-01-01', '2031-01-01'),"
+	     " (1, 0, 2, '2029-01-01', '2031-01-01'), (1, 1, 3, '2030-01-01', '2031-01-01');",
+     {"1"},
+     "1|" OURS "|-|-|2030-01-01|-|3|-|2031-01-01|-|2"},
+
     /* --- what became of this very file before --- */
     {SQL_DEPOT_PASSE,
      DROP(1) DROP(2) DROP(3) DROP(4) "UPDATE depots SET etat = 'INCIDENT' WHERE id < 3;"
@@ -267,11 +288,31 @@ static void awaited_since(void **state)
 	}
 }
 
+/* Of a request's several documents the one that was told. */
+static void one_deadline(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_ECHEANCE_DELETE);
+
+	fixture_sql(fixture,
+		    REQUEST(1, OURS, ANA, "")
+			REQUEST(2, OURS, ANA,
+				"") "INSERT INTO echeances (demande, type, date, depot) VALUES"
+				    " (1, 'certificat_hds', '', 1), (1, 'autre', '', 1), (2, "
+				    "'certificat_hds', '', 1)");
+	bind_int(stmt, 1, 1);
+	bind_text(stmt, 2, "certificat_hds");
+	store_run(fixture->root.store, stmt);
+	assert_string_equal(fixture_rows(fixture, "SELECT demande, type FROM echeances ORDER BY 1"),
+			    "1|autre\n2|certificat_hds\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(choices),
 	    cmocka_unit_test_setup_teardown(last_event, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(one_deadline, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(awaited_since, fixture_setup, fixture_teardown),
 	};
 
