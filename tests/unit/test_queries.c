@@ -50,6 +50,30 @@
 	" 'Bob@exemple.fr');"
 #define VALIDATED "UPDATE demandes SET validee_le = '2026-01-02';"
 
+#define SIGNAL(demande, code, cle)                                                                 \
+	"INSERT INTO signaux (nuit, date, demande, numero, depot, code, chemin, message, cle)"     \
+	" VALUES (1, '', " #demande ", '', 1, '" code "', '', '', '" cle "');"
+#define STOCK(id, nature, etat)                                                                    \
+	"INSERT INTO fichiers_asp VALUES (" #id ", 1, 'f', '" nature "', NULL, '', 1, '" etat      \
+	"', 's', 'r" #id "', 1, 1);"
+#define SEEN(nom, valeur) "INSERT INTO reperes VALUES ('" nom "', " #valeur ");"
+
+/* Requests 1 (in progress) and 2 (awaited) of closed establishments, 3 of a legal unit that has
+ * ended, 4 of one that has not. */
+#define CLOSED                                                                                     \
+	STOCK(1, "etablissements", "pris")                                                         \
+	STOCK(2, "unites_legales", "pris")                                                         \
+	REQUEST(1, OURS, ANA, "")                                                                  \
+	REQUEST(2, OURS, ANA, "")                                                                  \
+	REQUEST(3, THEIRS, ANA, "")                                                                \
+	REQUEST(4, OURS, ANA, "")                                                                  \
+	"UPDATE demandes SET siret = 's' || id, statut = iif(id = 2, 'ATTENTE_PIECES', statut);"   \
+	"INSERT INTO etablissements SELECT 's' || id, 1, iif(id < 3, 'F', 'A'), '', '', '', '',"   \
+	" '', '', '' FROM demandes;"                                                               \
+	"INSERT INTO unites_legales VALUES ('" THEIRS "', 2, 'C', ''), ('" OURS                    \
+	"', 1, 'A', '');" EVENT(1, 1, "depot", "EN_COURS", "", 1)                                  \
+	    EVENT(2, 2, "depot", "EN_COURS", "", 2)
+
 static const struct {
 	enum sql_id statement;
 	const char *rows;
@@ -171,6 +195,41 @@ static const struct {
      {"1"},
      "1|" OURS "|-|-|2030-01-01|-|3|-|2031-01-01|-|2"},
 
+    {SQL_SIGNAL_KNOWN, SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"), {"1", "SIG-002"}, ""},
+    {SQL_SIGNAL_KNOWN, SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"), {"2", "SIG-001"}, ""},
+    {SQL_SUIVI_FICHIERS,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(2, 1, "kbis", 0)
+	 PIECE(1, 2, "autre", 0) PIECE(1, 1, "rib", 0),
+     {"1", "1"},
+     "rib|f|s"},
+
+    /* --- new files of INSEE's: taken, and newer than those that were looked into --- */
+    {SQL_SUIVI_STOCK_NOUVEAU, STOCK(1, "etablissements", "pris"), {NULL}, "1"},
+    {SQL_SUIVI_STOCK_NOUVEAU, STOCK(1, "unites_legales", "pris") SEEN("stock", 1), {NULL}, "0"},
+    {SQL_SUIVI_STOCK_NOUVEAU,
+     STOCK(2, "unites_legales", "pris") SEEN("autre", 9) SEEN("stock", 1) SEEN("z", 9),
+     {NULL},
+     "1"},
+    {SQL_SUIVI_STOCK_NOUVEAU,
+     STOCK(1, "etablissements", "pris") STOCK(2, "comptes", "pris")
+	 STOCK(3, "etablissements", "refuse") SEEN("stock", 1),
+     {NULL},
+     "0"},
+    {SQL_SUIVI_SIRETS,
+     REQUEST(1, OURS, ANA, "") "UPDATE demandes SET statut = 'VALIDEE', siret = '1';" REQUEST(
+	 2, OURS, ANA,
+	 "") "UPDATE demandes SET siret = '2' WHERE id = 2;" REQUEST(3, OURS, ANA,
+								     "") "UPDATE demandes SET "
+									 "statut = 'REJETEE', "
+									 "siret = '0' WHERE id = "
+									 "3;",
+     {NULL},
+     "2"},
+    {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "0"}, "1|1|s1|1"},
+    {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "1"}, "3|1|s3|-"},
+    {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "3"}, ""},
+    {SQL_FERMETURE_SUIVANTE, CLOSED, {"ATTENTE_PIECES", "0"}, "2|1|s2|2"},
+
     /* --- what became of this very file before --- */
     {SQL_DEPOT_PASSE,
      DROP(1) DROP(2) DROP(3) DROP(4) "UPDATE depots SET etat = 'INCIDENT' WHERE id < 3;"
@@ -219,6 +278,8 @@ static void choices(void **state)
 				     " (1, '2026-01-01', '1', 'r')");
 		fixture_sql(fixture, cases[i].rows);
 		stmt = store_stmt(fixture->root.store, cases[i].statement);
+		if (cases[i].statement == SQL_SIGNAL_KNOWN)
+			bind_text(stmt, 3, "k");
 		for (int p = 0; p < 2; p++)
 			if (cases[i].parameters[p] != NULL && is_number(cases[i].parameters[p]))
 				bind_int(stmt, p + 1, atoi(cases[i].parameters[p]));
@@ -307,12 +368,24 @@ static void one_deadline(void **state)
 			    "1|autre\n2|certificat_hds\n");
 }
 
+/* As far as the newest file that was taken. */
+static void stock_seen(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_sql(fixture, STOCK(1, "etablissements", "pris") STOCK(2, "unites_legales", "pris")
+				 STOCK(3, "comptes", "pris") STOCK(4, "etablissements", "refuse"));
+	store_run(fixture->root.store, store_stmt(fixture->root.store, SQL_SUIVI_STOCK_VU));
+	assert_string_equal(fixture_rows(fixture, "SELECT nom, valeur FROM reperes"), "stock|2\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(choices),
 	    cmocka_unit_test_setup_teardown(last_event, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(one_deadline, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(stock_seen, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(awaited_since, fixture_setup, fixture_teardown),
 	};
 
