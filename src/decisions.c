@@ -52,6 +52,7 @@ static bool parse_pieces(const char *text, struct anomalies *anomalies, char **n
 			buf_printf(&out, "%s%s", out.length > 0 ? "|" : "",
 				   piece_type_name((enum piece_type)i));
 	buf_free(&names);
+	free(*normal);
 	*normal = buf_take(&out);
 	return ok;
 }
@@ -207,19 +208,18 @@ static void apply(struct root *root, const struct decision *row, const struct de
 	int64_t id;
 
 	demande_numero(demande->id, demande->rang, numero);
-	id = record_event(
-	    root, &(struct record_event){.nuit = row->nuit,
-					 .date = row->date,
-					 .demande = demande->id,
-					 .rang = demande->rang,
-					 .evenement = event,
-					 .acteur = actor,
-					 .de = demande->statut,
-					 .vers = transition->vers,
-					 .motif = row->motif,
-					 .pieces = event == EVENEMENT_DEMANDER_PIECES ? pieces : "",
-					 .fichier = row->fichier,
-					 .fichier_asp = row->fichier_asp});
+	id = record_event(root, &(struct record_event){.nuit = row->nuit,
+						       .date = row->date,
+						       .demande = demande->id,
+						       .rang = demande->rang,
+						       .evenement = event,
+						       .acteur = actor,
+						       .de = demande->statut,
+						       .vers = transition->vers,
+						       .motif = row->motif,
+						       .pieces = pieces,
+						       .fichier = row->fichier,
+						       .fichier_asp = row->fichier_asp});
 	record_statut(root, &(struct record_statut){.demande = demande->id,
 						    .vers = transition->vers,
 						    .date = row->date,
@@ -247,7 +247,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	    given(row->decision) ? decision_from(row->decision) : EVENEMENT_COUNT;
 	int64_t id = given(row->numero) ? demande_numero_parse(row->numero) : 0;
 	const struct transition *transition = NULL;
-	char *pieces = NULL;
+	char *pieces = mem_strdup("");
 	char numero[40];
 
 	if (id == 0)
@@ -255,7 +255,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 				 NULL, NULL);
 	if (event != EVENEMENT_DEMANDER_PIECES ||
 	    parse_pieces(given(row->pieces) ? row->pieces : "", anomalies, &pieces))
-		check_row(row, event, pieces != NULL ? pieces : "", anomalies);
+		check_row(row, event, pieces, anomalies);
 	if (anomalies->count == 0 && !demande_load(root, id, &demande))
 		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", 0, 0, row->numero,
 				 NULL, NULL);
@@ -268,7 +268,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 					 evenement_code(event), statut_libelle(demande.statut));
 	}
 	if (transition != NULL) {
-		apply(root, row, &demande, event, transition, pieces != NULL ? pieces : "");
+		apply(root, row, &demande, event, transition, pieces);
 		demande_numero(demande.id, demande.rang, numero);
 		if (resume != NULL)
 			*resume = mem_printf("%s passe de « %s » à « %s »", numero,

@@ -107,7 +107,7 @@ static void fill(struct dossier *dossier, enum champ champ, const char *text)
 {
 	struct valeur *valeur = &dossier->champs[champ];
 
-	if (text == NULL || text[0] == '\0' || valeur->texte != NULL)
+	if (text[0] == '\0' || valeur->texte != NULL)
 		return;
 	valeur->texte = mem_strdup(text);
 	valeur->valide = true;

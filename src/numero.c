@@ -16,11 +16,11 @@ void demande_numero(int64_t id, int64_t rang, char out[static 40])
 int64_t demande_numero_parse(const char *text)
 {
 	char compact[64];
-	size_t length = text_compact(text, compact, sizeof(compact));
 	const char *digits = compact + strlen("ENR"), *rest;
 	size_t count;
 
-	if (length == TEXT_NOT_COMPACT || strncmp(compact, "ENR", strlen("ENR")) != 0)
+	text_compact(text, compact, sizeof(compact)); /* "" when it is none, or too long */
+	if (strncmp(compact, "ENR", strlen("ENR")) != 0)
 		return 0;
 	count = strspn(digits, "0123456789");
 	rest = digits + count;

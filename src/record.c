@@ -234,9 +234,9 @@ int64_t record_constat(struct root *root, const struct record_night *night,
 	if (refused) {
 		correction_record(root, depot, constat, retour);
 		mail_refusal(root, night, drop, depot, faits);
+		if (faits->disputee != 0 && !constat->dossier.essai)
+			signal_numero_dispute(root, night, faits->disputee, depot, faits->compte);
 	}
-	if (refused && faits->disputee != 0 && !constat->dossier.essai)
-		signal_numero_dispute(root, night, faits->disputee, depot, faits->compte);
 	if (!refused && !constat->dossier.essai)
 		record_demande(root, night, drop, depot, constat, faits);
 	free(retour);

@@ -48,7 +48,7 @@ UPDATE depots SET retour_publie = 0 WHERE archive <> ''
 UPDATE fichiers_asp SET retour_publie = 0
 
 -- name: sauvegarde_courriels: due, and being handed over when the backup was written
-SELECT count(*) FILTER (WHERE publie = 0), count(*) FILTER (WHERE publie = 2) FROM mails WHERE publie <> 1
+SELECT (SELECT count(*) FROM mails WHERE publie = 0), (SELECT count(*) FROM mails WHERE publie = 2)
 
 -- name: sauvegarde_corrections_dues
 UPDATE corrections SET publie = 0 WHERE texte <> ''

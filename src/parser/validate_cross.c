@@ -44,7 +44,7 @@ static bool same_address(const char *a, const char *b)
 	char *normal_a = NULL, *normal_b = NULL;
 	bool same = strcasecmp(a, b) == 0;
 
-	if (!same && email_check(a, &normal_a) && email_check(b, &normal_b))
+	if (email_check(a, &normal_a) && email_check(b, &normal_b))
 		same = strcasecmp(normal_a, normal_b) == 0;
 	free(normal_a);
 	free(normal_b);

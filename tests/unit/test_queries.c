@@ -226,6 +226,11 @@ static const struct {
      {NULL},
      "2"},
     {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "0"}, "1|1|s1|1"},
+    {SQL_FERMETURE_SUIVANTE, /* of another request, of another code, of what it was before */
+     CLOSED SIGNAL(2, "SIG-004", "s1") SIGNAL(1, "SIG-001", "s1") SIGNAL(1, "SIG-004", "s0"),
+     {"EN_COURS", "0"},
+     "1|1|s1|1"},
+    {SQL_FERMETURE_SUIVANTE, CLOSED SIGNAL(1, "SIG-004", "s1"), {"EN_COURS", "0"}, "3|1|s3|-"},
     {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "1"}, "3|1|s3|-"},
     {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "3"}, ""},
     {SQL_FERMETURE_SUIVANTE, CLOSED, {"ATTENTE_PIECES", "0"}, "2|1|s2|2"},
