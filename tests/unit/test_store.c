@@ -427,8 +427,8 @@ static const struct {
  * `made` holds the names of what the plan itself makes: common tables and subqueries. */
 static bool reads_whole_table(const char *step, struct buf *made, char table[static 64])
 {
-	/* The partial indexes hold what is due and nothing else. */
-	static const char *const due[] = {"_dus", "_a_liberer", "nuits_ouvertes"};
+	/* The partial indexes hold what is due, or under way, and nothing else. */
+	static const char *const due[] = {"_dus", "_en_remise", "_a_liberer", "nuits_ouvertes"};
 	static const char *const makers[] = {"CO-ROUTINE ", "MATERIALIZE "};
 
 	for (size_t i = 0; i < COUNT(makers); i++)
