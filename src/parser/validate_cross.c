@@ -71,7 +71,7 @@ static bool date_of(const struct validation *validation, enum champ champ, int32
 /* In date on the day of the deposit, that day included (guide p. 15). */
 static void check_identity(struct validation *validation, const struct person *person)
 {
-	int32_t issued, until;
+	int32_t issued = 0, until = 0;
 	bool has_until = date_of(validation, person->until, &until);
 	bool has_issued = date_of(validation, person->issued, &issued);
 

@@ -195,6 +195,12 @@ static const struct {
      {"1"},
      "1|" OURS "|-|-|2030-01-01|-|3|-|2031-01-01|-|2"},
 
+    {SQL_SUIVI_DEMANDE,
+     REQUEST(1, OURS, ANA, "") "INSERT INTO dossiers (demande, rang, depot, "
+			       "depositaire_identite_valide_jusqu_au) VALUES"
+			       " (1, 0, 2, '2030-01-01'), (1, 1, 3, '2031-01-01');",
+     {"1"},
+     "1|" OURS "|-|-|-|-|-|-|2031-01-01|-|3"},
     {SQL_SIGNAL_KNOWN, SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"), {"1", "SIG-002"}, ""},
     {SQL_SIGNAL_KNOWN, SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"), {"2", "SIG-001"}, ""},
     {SQL_SUIVI_FICHIERS,
