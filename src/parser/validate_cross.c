@@ -71,11 +71,11 @@ static bool date_of(const struct validation *validation, enum champ champ, int32
 /* In date on the day of the deposit, that day included (guide p. 15). */
 static void check_identity(struct validation *validation, const struct person *person)
 {
-	int32_t issued = 0, until = 0;
+	int32_t issued = 0, until = 0; /* what is not given lies long ago */
 	bool has_until = date_of(validation, person->until, &until);
 	bool has_issued = date_of(validation, person->issued, &issued);
 
-	if (has_issued && (issued > validation->date_depot || (has_until && issued > until)))
+	if (issued > validation->date_depot || (has_until && issued > until))
 		refuse(validation, person->date_wrong, person->issued);
 	if (has_until && has_issued)
 		until = identite_last_day(validation->normal[person->nature], until, issued);
