@@ -252,9 +252,15 @@ static const struct error *remove_leftovers(int dir)
 /* Puts the finished folder in its place; a reader sees the old one or the new one, whole. */
 static const struct error *switch_folder(int dir, const char *temporary, const char *date)
 {
+	const struct error *err;
+
 	if (renameat2(dir, temporary, dir, date, RENAME_NOREPLACE) != 0 &&
 	    (errno != EEXIST || renameat2(dir, temporary, dir, date, RENAME_EXCHANGE) != 0))
 		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports/%s", date);
+	/* "courant" must not outlive the name that it leads to. */
+	err = durable_names(dir);
+	if (err != NULL)
+		return err;
 	unlinkat(dir, ".courant.tmp", 0);
 	if (symlinkat(date, dir, ".courant.tmp") != 0 ||
 	    renameat(dir, ".courant.tmp", dir, "courant") != 0)

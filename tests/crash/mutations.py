@@ -49,6 +49,8 @@ MUTATIONS = [
      "const struct error *night_decide"),
     ("mails-not-handed-over", "a mail's row does not say that it is being handed over", "crash", "src/outbox.c",
      "\tif (lot->genre->remise == NULL)\n", "\tif (lot->genre->remise == NULL || lot->count > 0)\n"),
+    ("courant-before-folder", "`courant` leads to a folder whose name is not synced", "power --full", "src/report_csv.c",
+     "\terr = durable_names(dir);\n\tif (err", "\terr = NULL;\n\tif (err"),
     ("removals-unsynced", "rows say released before the removals are synced", "power", "src/durable.c",
      "\t\telse if (dir >= 0 && !seen(devices, &known, status.st_dev))\n\t\t\terr = file_sync_fs(dir);",
      "\t\telse if (dir >= 0)\n\t\t\t(void)seen(devices, &known, status.st_dev);"),
@@ -87,7 +89,8 @@ def build(folder: pathlib.Path) -> pathlib.Path:
 
 
 def seen_by(program: pathlib.Path, sweep: str) -> tuple[bool, str]:
-    words = [sys.executable, HERE / f"{sweep}.py", "--stop"]
+    name, *options = sweep.split()
+    words = [sys.executable, HERE / f"{name}.py", "--stop", *options]
     done = subprocess.run(words, capture_output=True, text=True, env=os.environ | {"SEGUR": str(program)})
     lines = [line.strip() for line in done.stdout.splitlines() if line.startswith("    ")]
     return done.returncode != 0 and bool(lines), (lines or [done.stderr.strip()[-300:]])[0][:110]
