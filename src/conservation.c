@@ -265,11 +265,12 @@ const struct error *conservation_keep(struct conservation *room, size_t n, const
 	bool kept;
 	const struct error *err = is_kept(room, sha256, &kept);
 
-	if (err == NULL && kept)
+	if (err == NULL && kept) {
 		conservation_discard(room, n);
-	if (err != NULL || kept)
-		return err;
-	err = make_folder(room, sha256);
+		return NULL;
+	}
+	if (err == NULL)
+		err = make_folder(room, sha256);
 	if (err != NULL)
 		return err;
 	temporary_path(n, from);

@@ -38,8 +38,8 @@ void conservation_close(struct conservation *room);
 const struct error *conservation_scratch(struct conservation *room, int *fd);
 /* Gives such a file its temporary name, or encrypts it under that name; `fd` stays the caller's. */
 const struct error *conservation_prepare(struct conservation *room, int fd, size_t n);
-/* The prepared file n takes its lasting name. Durable after conservation_sync; the hash of an
- * encrypted one is recorded in the caller's transaction. */
+/* The prepared file n takes its lasting name, or goes when its bytes are kept already. Durable
+ * after conservation_sync; the hash of an encrypted one is recorded in the caller's transaction. */
 const struct error *conservation_keep(struct conservation *room, size_t n, const char *sha256);
 /* Removes the prepared file, if it is there still. */
 void conservation_discard(struct conservation *room, size_t n);

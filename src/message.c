@@ -377,27 +377,14 @@ static void get_repere(struct reader *in, struct repere *repere)
 	repere->fin = get_u32(in, UINT32_MAX);
 }
 
-/* It is given back as it is: nothing in it may act upon who reads it in a terminal. */
-static bool is_printable(const char *text)
-{
-	for (size_t left = strlen(text), plain; left > 0; text++, left--) {
-		plain = text_plain(text, left);
-		text += plain;
-		left -= plain;
-		if (left == 0)
-			break;
-		if (text_unprintable(text, left) > 0)
-			return false;
-	}
-	return true;
-}
-
 static void get_source(struct reader *in, struct source *source)
 {
 	uint32_t count, before = 0;
 
 	source->texte = get_text_of(in, DOSSIER_TEXTE_MAX);
-	if (source->texte != NULL && !is_printable(source->texte))
+	/* It is given back as it is: nothing in it may act upon who reads it in a terminal. */
+	if (source->texte != NULL &&
+	    source->texte[text_printable(source->texte, strlen(source->texte))] != '\0')
 		in->failed = true;
 	count = get_u32(in, REPERES_MAX);
 	for (uint32_t i = 0; i < count && !in->failed; i++) {

@@ -4,6 +4,7 @@
 #include "decisions.h"
 #include "delais.h"
 #include "fichier_asp.h"
+#include "lib/clock.h"
 #include "lib/date.h"
 #include "lib/file.h"
 #include "outbox.h"
@@ -17,14 +18,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-int64_t night_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 bool night_keeps(const struct night *night)
 {
@@ -71,8 +64,8 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 	const struct error *err;
 	sqlite3_stmt *stmt;
 
-	*night = (struct night){
-	    .root = root, .options = options, .spool = -1, .started_ms = night_now_ms()};
+	*night =
+	    (struct night){.root = root, .options = options, .spool = -1, .started_ms = clock_ms()};
 	set_alarm(root->conf.duree_max_s);
 	if (options->date != NULL)
 		snprintf(night->date, sizeof(night->date), "%s", options->date);

@@ -1,5 +1,6 @@
 /* Every drop through the sandboxed parser; then INSEE's files for the SIRETs that were named. */
 #include "conservation.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "night_private.h"
@@ -203,7 +204,7 @@ static bool time_is_up(const struct night *night, size_t taken)
 {
 	int64_t limit = (int64_t)night->root->conf.duree_max_s * 1000;
 
-	return limit > 0 && taken > 0 && night_now_ms() - night->started_ms > limit;
+	return limit > 0 && taken > 0 && clock_ms() - night->started_ms > limit;
 }
 
 static void say_deferred(struct night *night, size_t left)
@@ -303,10 +304,10 @@ static const struct error *parse_drops(struct night *night)
 		err = store_error(night->root->store);
 	if (err == NULL && count > 0)
 		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
-	while (err == NULL) {
+	while (err == NULL && count > 0) {
 		if (next < count && !time_is_up(night, next) && pool_idle(pool))
 			err = submit(night, pool, turns[next++].index);
-		else if (count > 0 && pool_busy(pool))
+		else if (pool_busy(pool))
 			err = collect(night, pool);
 		else
 			break;

@@ -22,7 +22,6 @@ struct analysis {
 	bool prepared; /* the copy has its temporary name in the room for kept files */
 };
 
-int64_t night_now_ms(void); /* monotonic */
 /* Whether this night keeps the drops that it reads. */
 bool night_keeps(const struct night *night);
 /* When it was received: the date that was given, or the instant in UTC. */

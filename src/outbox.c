@@ -56,8 +56,7 @@ struct sortie {
 	char *temporaire; /* its name; NULL once renamed, or not written */
 	bool a_cote;	  /* the temporary is beside the file: it may be another file system */
 	bool remise; /* its row says that it is being handed over: its temporary is its proof */
-	int dir;     /* of the destination */
-	bool meme;   /* ... which is the descriptor of an earlier output of the batch */
+	int dir;     /* of the destination; shared by outputs that follow each other into it */
 	dev_t appareil;
 };
 
@@ -158,7 +157,6 @@ static const struct error *sortie_open(struct root *root, struct lot *lot, struc
 		return error_set(ERR_FAULT, "nom de sortie inattendu : « %s »", sortie->nom);
 	if (before != NULL && before->dir >= 0 && strcmp(before->dossier, sortie->dossier) == 0) {
 		sortie->dir = before->dir;
-		sortie->meme = true;
 		sortie->appareil = before->appareil;
 		return NULL;
 	}
@@ -404,7 +402,7 @@ static void lot_free(struct lot *lot)
 
 		if (sortie->temporaire != NULL && !sortie->remise)
 			unlinkat(temporary_dir(lot, sortie), sortie->temporaire, 0);
-		if (sortie->dir >= 0 && !sortie->meme)
+		if (sortie->dir >= 0 && (i == 0 || sortie->dir != lot->sorties[i - 1].dir))
 			close(sortie->dir);
 		free(sortie->temporaire);
 		free(sortie->dossier);

@@ -1,14 +1,15 @@
 #include "progress.h"
 
+#include "lib/clock.h"
+
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WIDTH	    30
 #define INTERVAL_MS 80
 
 static bool enabled;
-static long long last_ms;
+static int64_t last_ms;
 
 void progress_setup(bool quiet)
 {
@@ -17,14 +18,11 @@ void progress_setup(bool quiet)
 
 void progress_show(const char *what, size_t done, size_t total)
 {
-	struct timespec now;
-	long long ms;
+	int64_t ms = clock_ms();
 	size_t filled = total > 0 ? done * WIDTH / total : 0;
 
 	if (!enabled)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 	if ((done < total || total == 0) && ms - last_ms < INTERVAL_MS)
 		return;
 	last_ms = ms;

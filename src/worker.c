@@ -1,5 +1,6 @@
 #include "worker.h"
 
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 
@@ -13,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define START_DELAY_MS 20000 /* for a parser's HELLO */
@@ -39,14 +39,6 @@ struct pool {
 	size_t count;
 	struct buf delivered; /* the payload that the caller is reading */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* segur-parser lies beside segur, or in the directory that the package chose. */
 static const struct error *find_parser(char **program)
@@ -268,7 +260,7 @@ static bool send_job(struct worker *worker)
 
 static bool give(struct pool *pool, struct worker *worker)
 {
-	worker->deadline_ms = now_ms() + (int64_t)pool->conf->delai_s * 1000;
+	worker->deadline_ms = clock_ms() + (int64_t)pool->conf->delai_s * 1000;
 	return send_job(worker);
 }
 
@@ -439,7 +431,7 @@ static const struct error *attend(struct pool *pool, struct worker *worker, bool
 		*ended = false;
 		return give_again(pool, worker, outcome, ended);
 	case WAITING:
-		if (now_ms() >= worker->deadline_ms)
+		if (clock_ms() >= worker->deadline_ms)
 			return deliver_incident(
 			    pool, worker, outcome,
 			    "l'analyse de ce dépôt ne s'est pas terminée à temps");
@@ -466,7 +458,7 @@ const struct error *pool_wait(struct pool *pool, struct outcome *outcome)
 	bool ended = false;
 
 	while (!ended && err == NULL) {
-		int64_t left = nearest_deadline(pool) - now_ms();
+		int64_t left = nearest_deadline(pool) - clock_ms();
 
 		for (size_t i = 0; i < pool->count; i++)
 			waits[i] = (struct pollfd){

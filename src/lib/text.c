@@ -356,6 +356,16 @@ size_t text_unprintable(const char *bytes, size_t left)
 	return 0;
 }
 
+size_t text_printable(const char *bytes, size_t left)
+{
+	size_t count = 0;
+
+	while (count < left &&
+	       (is_plain(bytes[count]) || text_unprintable(bytes + count, left - count) == 0))
+		count++;
+	return count;
+}
+
 size_t text_space(const char *text)
 {
 	static const char *const spaces[] = {" ", "\u00A0", "\u202F"};

@@ -60,6 +60,8 @@ size_t text_break(const char *bytes, size_t left);
 /* The bytes of the character, which YAML does not take, that `left` bytes of UTF-8 begin with: a
  * control other than a tab or a line end, U+FFFE or U+FFFF; else 0. */
 size_t text_unprintable(const char *bytes, size_t left);
+/* How many of `left` bytes come before the first such character. */
+size_t text_printable(const char *bytes, size_t left);
 
 #define TEXT_NOT_COMPACT ((size_t)-1)
 

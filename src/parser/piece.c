@@ -7,15 +7,17 @@
 
 enum { HEAD = 4096 }; /* bytes shown to libmagic, which is asked how the piece begins, no more */
 
-static const struct {
-	const char *mime;
+#define PNG_SIGNATURE "\x89PNG\r\n\x1A\n"
+
+static const struct kind {
+	const char *signature, *mime;
 	enum piece_format format;
 	void (*check)(const uint8_t *, size_t, const struct piece_limits *, struct piece_verdict *);
 } kinds[] = {
-    {"application/pdf", PIECE_PDF, piece_check_pdf},
-    {"image/jpeg", PIECE_JPEG, piece_check_jpeg},
-    {"image/png", PIECE_PNG, piece_check_png},
-    {"image/apng", PIECE_PNG, piece_check_png},
+    {"%PDF-", "application/pdf", PIECE_PDF, piece_check_pdf},
+    {"\xFF\xD8\xFF", "image/jpeg", PIECE_JPEG, piece_check_jpeg},
+    {PNG_SIGNATURE, "image/png", PIECE_PNG, piece_check_png},
+    {PNG_SIGNATURE, "image/apng", PIECE_PNG, piece_check_png},
 };
 
 static magic_t magic;
@@ -80,46 +82,40 @@ bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limi
 	return false;
 }
 
-/* What nearly every piece begins with: each check is stricter than libmagic, which costs more than
- * some of them. NULL for anything else. */
-static const char *signature(const uint8_t *bytes, size_t size)
+/* What it is, or NULL, with what libmagic takes it for in *mime. Nearly every piece begins with its
+ * kind's signature, and each check is stricter than libmagic, which costs more than some of them:
+ * it is asked for the name of what else there is, and for what begins a little later. */
+static const struct kind *find_kind(const uint8_t *bytes, size_t size, const char **mime)
 {
-	static const struct {
-		const char *bytes, *mime;
-	} known[] = {
-	    {"%PDF-", "application/pdf"},
-	    {"\xFF\xD8\xFF", "image/jpeg"},
-	    {"\x89PNG\r\n\x1A\n", "image/png"},
-	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t length = strlen(kinds[i].signature);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		size_t length = strlen(known[i].bytes);
-
-		if (size >= length && memcmp(bytes, known[i].bytes, length) == 0)
-			return known[i].mime;
+		if (size >= length && memcmp(bytes, kinds[i].signature, length) == 0)
+			return &kinds[i];
 	}
+	*mime = magic_buffer(magic, bytes, size < HEAD ? size : HEAD);
+	for (size_t i = 0; *mime && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(*mime, kinds[i].mime) == 0)
+			return &kinds[i];
 	return NULL;
 }
 
 void piece_check(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		 struct piece_verdict *verdict)
 {
-	const char *mime;
+	const struct kind *kind;
+	const char *mime = NULL;
 
 	memset(verdict, 0, sizeof(*verdict));
 	if (size == 0) {
 		piece_condemn(verdict, PIECE_EMPTY, "%s", "");
 		return;
 	}
-	mime = signature(bytes, size);
-	if (mime == NULL) /* it names what else it is, and what begins a little later */
-		mime = magic_buffer(magic, bytes, size < HEAD ? size : HEAD);
-	for (size_t i = 0; mime && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(mime, kinds[i].mime) == 0) {
-			verdict->format = kinds[i].format;
-			kinds[i].check(bytes, size, limits, verdict);
-			return;
-		}
+	kind = find_kind(bytes, size, &mime);
+	if (kind != NULL) {
+		verdict->format = kind->format;
+		kind->check(bytes, size, limits, verdict);
+		return;
 	}
 	piece_condemn(verdict, PIECE_WRONG_KIND, "contenu de type %.80s",
 		      mime ? mime : "application/octet-stream");

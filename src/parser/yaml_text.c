@@ -63,21 +63,16 @@ char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_
 
 	*first = size;
 	for (size_t i = 0; i < size;) {
-		size_t plain = text_plain(bytes + i, size - i), step;
+		size_t printable = text_printable(bytes + i, size - i);
 
-		buf_add(&text, bytes + i, plain);
-		i += plain;
+		buf_add(&text, bytes + i, printable);
+		i += printable;
 		if (i == size)
 			break;
-		step = text_unprintable(bytes + i, size - i);
-		if (step == 0) {
-			buf_putc(&text, bytes[i++]);
-			continue;
-		}
 		if (*first == size)
 			*first = i;
 		buf_puts(&text, YAML_REPLACEMENT);
-		i += step;
+		i += text_unprintable(bytes + i, size - i);
 	}
 	*length = text.length;
 	return buf_take(&text);

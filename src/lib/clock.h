@@ -1,0 +1,9 @@
+/* Time that only goes on, whatever is done to the machine's date: for how long something takes. */
+#ifndef SEGUR_CLOCK_H
+#define SEGUR_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_ms(void); /* milliseconds since some start */
+
+#endif
