@@ -107,6 +107,14 @@ class Root:
             lines[at[0]] = f"{key} = {value}"
         path.write_text("\n".join(lines) + "\n", "utf-8")
 
+    def kill_at(self, call: str, when: int, *words) -> subprocess.CompletedProcess:
+        """Killed at that time that it, or a process of its own, makes that system call; it ends with 0 when it makes
+        fewer. Nothing of it runs on."""
+        strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}"]
+        done = subprocess.run([*strace, str(self.program), *map(str, words)], capture_output=True, timeout=NIGHT_S)
+        self.lock(wait=True).close()
+        return done
+
     def run(self, date=DATE, expect=0, *more, **options) -> subprocess.CompletedProcess:
         """One night; `date` None is the real one."""
         dated = ["--date", date] if date else []

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import subprocess
 
-from harness import NIGHT_S, REPO, SEGUR, Case, Root, table
+from harness import REPO, Case, Root, table
 from fabrique import archive, decisions, depot, fournisseur, pdf, personne
 
 GENESE = "0" * 64
@@ -239,12 +239,8 @@ class TestChain(Histoire):
         for call, when in ((call, when) for call, counts in points.items() for when in counts):
             with self.subTest(call=call, when=when):
                 root = self.copied(made)
-                words = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                         f"inject={call}:signal=KILL:when={when}", str(SEGUR), "run", "--root", str(root.path),
-                         "--date", "2026-03-04", "--quiet"]  # fmt: skip
-                done = subprocess.run(words, stderr=subprocess.DEVNULL, timeout=NIGHT_S)
+                done = root.kill_at(call, when, "run", "--root", root.path, "--date", "2026-03-04", "--quiet")
                 self.assertEqual(done.returncode, -signal.SIGKILL)
-                root.lock(wait=True).close()
                 self.still_whole(root)
                 root.run("2026-03-04")
                 self.assertEqual(self.journal(root), self.journal(whole))

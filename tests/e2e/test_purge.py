@@ -575,14 +575,9 @@ class TestInterrupted(Purge):
             for call in calls:
                 for when in range(1, 60):
                     root = self.filled()
-                    words = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                             f"inject={call}:signal=KILL:when={when}", str(SEGUR), "purge", "--root", str(root.path),
-                             "--date", date]  # fmt: skip
-                    done = subprocess.run(words, capture_output=True)
-                    if done.returncode == 0:
+                    if root.kill_at(call, when, "purge", "--root", root.path, "--date", date).returncode == 0:
                         break
                     runs += 1
-                    root.lock(wait=True).close()
                     purge(root, date)
                     self.same(self.finished(root), wanted, f"{date} {call} {when}")
                     root.remove()
@@ -599,13 +594,9 @@ class TestInterrupted(Purge):
         for call in "openat renameat unlinkat syncfs pwrite64".split():
             for when in range(1, 60, 3 if call == "openat" else 1):
                 root = self.copied(made)
-                words = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                         f"inject={call}:signal=KILL:when={when}", str(SEGUR), "purge", "--root", str(root.path),
-                         "--date", "2026-03-06"]  # fmt: skip
-                if subprocess.run(words, capture_output=True).returncode == 0:
+                if root.kill_at(call, when, "purge", "--root", root.path, "--date", "2026-03-06").returncode == 0:
                     break
                 runs += 1
-                root.lock(wait=True).close()
                 self.assertEqual(sorted({p.name.removesuffix(".cms") for p in kept(root)}), names)
                 self.verified(root)
                 purge(root, "2026-03-06")

@@ -77,7 +77,7 @@
 static const struct {
 	enum sql_id statement;
 	const char *rows;
-	const char *parameters[2]; /* texts; a number is read as one */
+	const char *parameters[3]; /* texts; a number is read as one */
 	const char *wanted;
 } cases[] = {
     /* --- whose account the rights of a request are --- */
@@ -201,8 +201,14 @@ static const struct {
 			       " (1, 0, 2, '2030-01-01'), (1, 1, 3, '2031-01-01');",
      {"1"},
      "1|" OURS "|-|-|-|-|-|-|2031-01-01|-|3"},
-    {SQL_SIGNAL_KNOWN, SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"), {"1", "SIG-002"}, ""},
-    {SQL_SIGNAL_KNOWN, SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"), {"2", "SIG-001"}, ""},
+    {SQL_SIGNAL_KNOWN,
+     SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"),
+     {"1", "SIG-002", "k"},
+     ""},
+    {SQL_SIGNAL_KNOWN,
+     SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"),
+     {"2", "SIG-001", "k"},
+     ""},
     {SQL_SUIVI_FICHIERS,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(2, 1, "kbis", 0)
 	 PIECE(1, 2, "autre", 0) PIECE(1, 1, "rib", 0),
@@ -289,9 +295,7 @@ static void choices(void **state)
 				     " (1, '2026-01-01', '1', 'r')");
 		fixture_sql(fixture, cases[i].rows);
 		stmt = store_stmt(fixture->root.store, cases[i].statement);
-		if (cases[i].statement == SQL_SIGNAL_KNOWN)
-			bind_text(stmt, 3, "k");
-		for (int p = 0; p < 2; p++)
+		for (int p = 0; p < 3; p++)
 			if (cases[i].parameters[p] != NULL && is_number(cases[i].parameters[p]))
 				bind_int(stmt, p + 1, atoi(cases[i].parameters[p]));
 			else
