@@ -240,7 +240,7 @@ class TestChain(Histoire):
             with self.subTest(call=call, when=when):
                 root = self.copied(made)
                 done = root.kill_at(call, when, "run", "--root", root.path, "--date", "2026-03-04", "--quiet")
-                self.assertEqual(done.returncode, -signal.SIGKILL)
+                self.assertEqual(done.returncode, -signal.SIGKILL, done.stderr)
                 self.still_whole(root)
                 root.run("2026-03-04")
                 self.assertEqual(self.journal(root), self.journal(whole))
