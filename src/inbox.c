@@ -126,8 +126,6 @@ static const struct error *is_whole(struct root *root, int dir, const char *name
 	time_t age;
 
 	*whole = false;
-	if (is_temporary_name(name))
-		return NULL;
 	/* A time in the future beyond the delay: the clock was set back; waiting would not end. */
 	age = time(NULL) - status->st_ctim.tv_sec;
 	if (age < root->conf.stabilite_s && age > -root->conf.stabilite_s)
@@ -163,6 +161,8 @@ static const struct error *scan_entry(struct root *root, int dir, const char *co
 	struct stat status;
 	bool whole;
 
+	if (is_temporary_name(name))
+		return NULL;
 	if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "inbox/%s", compte);
 	err = is_whole(root, dir, name, &status, &whole);

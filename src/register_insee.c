@@ -397,8 +397,11 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 		snprintf(sha256, sizeof(sha256), "%s", column_text(stmt, 1));
 		sqlite3_reset(stmt);
 	}
+	/* One reading for all: each of its own would take SQLite's locks anew. */
+	store_begin_read(root->store);
 	find_missing(root, stock, file, sirets, count, &wanted);
-	if (wanted.count > 0) {
+	err = store_commit(root->store);
+	if (err == NULL && wanted.count > 0) {
 		wanted_prepare(&wanted);
 		err = scan_file(root, stock, sha256, &wanted);
 	}
