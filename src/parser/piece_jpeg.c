@@ -1,3 +1,4 @@
+#include "parser/jpeg_memory.h"
 #include "parser/piece_private.h"
 
 #include <stdio.h> /* jpeglib.h needs FILE */
@@ -8,10 +9,7 @@
 #include <string.h>
 
 enum {
-	COEFFICIENTS_MAX =
-	    16 << 20,	       /* bytes, of an image in several scans: kept whole by libjpeg */
-	MEMORY_MAX = 20 << 20, /* bytes, for libjpeg in all */
-	SCANS_MAX = 64,	       /* encoders write about 10; each scan costs a walk over the image */
+	SCANS_MAX = 64, /* encoders write about 10; each scan costs a walk over the image */
 };
 
 /* Lives in the caller of the function that calls setjmp: nothing of it is lost by a longjmp. */
@@ -79,21 +77,9 @@ static void on_progress(j_common_ptr common)
 	}
 }
 
-static uint64_t coefficient_bytes(const struct jpeg_decompress_struct *jpeg)
-{
-	uint64_t blocks = 0;
-
-	for (int i = 0; i < jpeg->num_components; i++) {
-		const jpeg_component_info *component = &jpeg->comp_info[i];
-
-		blocks += (uint64_t)component->width_in_blocks * component->height_in_blocks;
-	}
-	return blocks * sizeof(JBLOCK);
-}
-
 /*
- * From marker to marker up to EOI, for an image whose coefficients would not fit in memory: its
- * structure is checked, its entropy-coded data is not.
+ * From marker to marker up to EOI, for an image in several scans that has too many blocks to be
+ * followed: its structure is checked, its entropy-coded data is not.
  */
 static void walk_markers(struct jpeg_job *job)
 {
@@ -142,21 +128,31 @@ static void decode(struct jpeg_job *job)
 	job->tail = jpeg->src->bytes_in_buffer;
 }
 
+/* In several scans, each of which refines what the ones before gave: all are read, no pixel is
+ * made. */
+static void decode_scans(struct jpeg_job *job)
+{
+	jpeg_memory_install(&job->jpeg);
+	jpeg_read_coefficients(&job->jpeg);
+	job->tail = job->jpeg.src->bytes_in_buffer;
+}
+
 static void read_whole(struct jpeg_job *job)
 {
 	struct jpeg_decompress_struct *jpeg = &job->jpeg;
 
 	jpeg_create_decompress(jpeg);
-	jpeg->mem->max_memory_to_use = MEMORY_MAX;
 	jpeg->progress = &job->progress;
 	jpeg_mem_src(jpeg, job->bytes, job->size);
 	jpeg_read_header(jpeg, TRUE);
 	if (!piece_size_allowed(jpeg->image_width, jpeg->image_height, job->limits, job->verdict))
 		return;
-	if (jpeg_has_multiple_scans(jpeg) && coefficient_bytes(jpeg) > COEFFICIENTS_MAX)
-		walk_markers(job);
-	else
+	if (!jpeg_has_multiple_scans(jpeg))
 		decode(job);
+	else if (jpeg_memory_needed(jpeg) <= JPEG_MEMORY_MAX)
+		decode_scans(job);
+	else
+		walk_markers(job);
 }
 
 static void read_guarded(struct jpeg_job *job)

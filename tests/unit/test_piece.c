@@ -305,18 +305,37 @@ static void test_jpeg_cmyk(void **state)
 	free(piece.data);
 }
 
-/* 3 500 pixels square make 24 MB of coefficients: only the markers are walked. */
-static void test_jpeg_large_progressive(void **state)
+/* 3 500 pixels square make 24 MB of coefficients, of which one bit each is kept. */
+static void test_jpeg_progressive_is_decoded(void **state)
 {
 	struct bytes piece = make_jpeg(JCS_GRAYSCALE, 3500, TRUE);
 
 	(void)state;
 	assert_int_equal(check(piece.data, piece.size, &usual).defect, PIECE_OK);
+	memcpy(piece.data + piece.size / 2, "\xFF\xD3", 2); /* a restart that nothing announced */
+	assert_int_equal(check(piece.data, piece.size, &usual).defect, PIECE_DAMAGED);
+	free(piece.data);
+}
+
+/* 7 800 pixels square have too many blocks even so: only the markers are walked, so that a small
+ * image can stand for such a one. */
+static void test_jpeg_large_progressive(void **state)
+{
+	struct bytes piece = make_jpeg(JCS_GRAYSCALE, 3500, TRUE);
+	uint8_t *frame = memmem(piece.data, piece.size, "\xFF\xC2", 2);
+
+	struct piece_limits wide = usual;
+
+	(void)state;
+	wide.pixels_max = 100000000;
+	assert_non_null(frame);
+	memcpy(frame + 5, "\x1E\x78\x1E\x78", 4); /* height and width */
+	assert_int_equal(check(piece.data, piece.size, &wide).defect, PIECE_OK);
 	for (size_t size = piece.size - 1; size > 200; size -= 1 + size / 50)
-		assert_int_equal(check(piece.data, size, &usual).defect, PIECE_TRUNCATED);
+		assert_int_equal(check(piece.data, size, &wide).defect, PIECE_TRUNCATED);
 	piece.data = realloc(piece.data, piece.size + 3000);
 	memset(piece.data + piece.size, 'x', 3000);
-	assert_int_equal(check(piece.data, piece.size + 3000, &usual).defect, PIECE_DAMAGED);
+	assert_int_equal(check(piece.data, piece.size + 3000, &wide).defect, PIECE_DAMAGED);
 	free(piece.data);
 }
 
@@ -478,6 +497,7 @@ int main(void)
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_jpeg_tails),
 	    cmocka_unit_test(test_jpeg_cmyk),
+	    cmocka_unit_test(test_jpeg_progressive_is_decoded),
 	    cmocka_unit_test(test_jpeg_large_progressive),
 	    cmocka_unit_test(test_pdf_chain_of_lengths),
 	    cmocka_unit_test(test_pdf_deep_page_tree),
