@@ -32,6 +32,12 @@ void buf_add(struct buf *buffer, const void *bytes, size_t count)
 	buffer->data[buffer->length] = '\0';
 }
 
+void buf_reserve(struct buf *buffer, size_t count)
+{
+	if (count > buffer->length)
+		reserve(buffer, count - buffer->length);
+}
+
 void buf_puts(struct buf *buffer, const char *text)
 {
 	buf_add(buffer, text, strlen(text));

@@ -11,6 +11,7 @@ struct buf {
 };
 
 void buf_add(struct buf *buffer, const void *bytes, size_t count);
+void buf_reserve(struct buf *buffer, size_t count); /* room for so many bytes in all */
 void buf_puts(struct buf *buffer, const char *text);
 void buf_putc(struct buf *buffer, char byte);
 void buf_printf(struct buf *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));

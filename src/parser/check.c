@@ -4,6 +4,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
+#include "parser/footprint.h"
 #include "parser/parse_yaml.h"
 #include "parser/piece.h"
 #include "parser/unpack.h"
@@ -19,6 +20,7 @@
 #define NAME_BYTES_MAX	255 /* of an entry's path */
 #define PDF_OBJECTS_MAX 200000
 #define PDF_PAGES_MAX	2000
+#define HEAVY		(1 << 20) /* bytes; an archive below it leaves little behind */
 
 volatile sig_atomic_t check_ordinal = -1;
 
@@ -41,13 +43,16 @@ struct check {
 	struct sha256 *sha256;
 	struct entry *entries;
 	size_t count, capacity;
-	struct buf content; /* of the entry being read, at most piece_octets */
-	char *dossier;	    /* text of dossier.yaml */
+	char *dossier; /* text of dossier.yaml */
 	size_t dossier_size;
 	size_t dossier_entry; /* its index; SIZE_MAX until found */
 	bool several;
 	bool refused; /* an anomaly of the archive as a whole was told */
 };
+
+/* Of the entry being read, at most piece_octets. One for all jobs: taken anew for each, its pages
+ * would be cleared by the kernel each time. Touched only as far as a piece went. */
+static struct buf content;
 
 static const char *const kind_names[] = {"", "zip", "tar", "tar.gz", "tar.xz", "tar.zst"};
 static const char *const format_names[] = {"", "PDF", "JPEG", "PNG"};
@@ -95,7 +100,7 @@ static enum unpack_action on_begin(void *context, const struct unpack_entry *fou
 			entry->too_costly = true;
 	if (check->job->skip_pieces)
 		entry->too_costly = true;
-	buf_clear(&check->content);
+	buf_clear(&content);
 	sha256_begin(check->sha256);
 	check_ordinal = (sig_atomic_t)found->ordinal;
 	return UNPACK_READ;
@@ -109,9 +114,17 @@ static void on_data(void *context, const void *bytes, size_t count)
 	sha256_update(check->sha256, bytes, count);
 	entry->size += count;
 	if (entry->size <= check->job->piece_octets)
-		buf_add(&check->content, bytes, count);
+		buf_add(&content, bytes, count);
 	else
 		entry->too_big = true;
+}
+
+/* Its text is then neither kept nor read. */
+static bool dossier_is_too_big(const struct check *check)
+{
+	const struct entry *entry = &check->entries[check->dossier_entry];
+
+	return entry->too_big || entry->size > check->job->dossier_octets;
 }
 
 static void keep_dossier(struct check *check)
@@ -121,8 +134,10 @@ static void keep_dossier(struct check *check)
 		return;
 	}
 	check->dossier_entry = check->count - 1;
-	check->dossier_size = check->content.length;
-	check->dossier = buf_take(&check->content);
+	if (dossier_is_too_big(check))
+		return;
+	check->dossier_size = content.length;
+	check->dossier = mem_strndup(content.data, content.length);
 }
 
 static void on_end(void *context)
@@ -135,7 +150,7 @@ static void on_end(void *context)
 	if (is_dossier(entry->name))
 		keep_dossier(check);
 	else if (!entry->too_big && !entry->too_costly)
-		piece_check((const uint8_t *)check->content.data, check->content.length, &limits,
+		piece_check((const uint8_t *)content.data, content.length, &limits,
 			    &entry->verdict);
 	check_ordinal = -1;
 }
@@ -403,13 +418,6 @@ static void match_pieces(struct check *check, const struct yaml_positions *posit
 	}
 }
 
-static bool dossier_is_too_big(const struct check *check)
-{
-	const struct entry *entry = &check->entries[check->dossier_entry];
-
-	return entry->too_big || entry->size > check->job->dossier_octets;
-}
-
 /* The text to give back, also from an archive that could not be read to its end. */
 static void keep_source(struct check *check)
 {
@@ -493,7 +501,6 @@ static void free_entries(struct check *check)
 	}
 	free(check->entries);
 	free(check->dossier);
-	buf_free(&check->content);
 	sha256_free(check->sha256);
 }
 
@@ -521,6 +528,7 @@ bool check_archive(const struct job *job, int drop, int kept, struct constat *co
 		return true;
 	}
 	check.sha256 = sha256_new();
+	buf_reserve(&content, (size_t)job->piece_octets);
 	result = unpack(kept, constat->taille, &limits, &visitor, &kind);
 	constat->format_archive = mem_strdup(kind_names[kind]);
 	keep_source(&check);
@@ -528,6 +536,8 @@ bool check_archive(const struct job *job, int drop, int kept, struct constat *co
 		read_dossier(&check);
 	anomalies_sort(&constat->anomalies);
 	free_entries(&check);
+	if (constat->taille > HEAVY)
+		footprint_trim();
 	return result != UNPACK_FAULT;
 }
 

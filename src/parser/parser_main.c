@@ -10,6 +10,7 @@
 #include "lib/sha256.h"
 #include "message.h"
 #include "parser/check.h"
+#include "parser/footprint.h"
 #include "parser/piece.h"
 #include "parser/sandbox.h"
 
@@ -27,15 +28,20 @@
 #define ADDRESS_SPACE                                                                              \
 	(400ull << 20) /* libraries and locale are mapped, a few tens of MiB are used */
 
-/* The processor time of this drop is used up: say at which entry, and end. */
-static void on_cpu_limit(int number)
+/* This drop's processor time, or a piece's memory, is used up: say at which entry, and end. */
+static _Noreturn void end_as_costly(void)
 {
 	uint8_t frame[MESSAGE_HEADER + 4];
 
-	(void)number;
 	message_costly_frame(frame, (uint32_t)check_ordinal);
 	send(SOCKET, frame, sizeof(frame), MSG_NOSIGNAL);
 	_exit(0);
+}
+
+static void on_cpu_limit(int number)
+{
+	(void)number;
+	end_as_costly();
 }
 
 static void set_cpu_timer(uint32_t seconds)
@@ -121,11 +127,17 @@ static const struct error *prepare(const char *file_size, struct sandbox_facts *
 		return error_set(ERR_FAULT, "locale C.UTF-8 absente : installez libc-bin");
 	if (sigaction(SIGPROF, &action, NULL) != 0)
 		return error_errno(ERR_FAULT, "signal");
-	err = sha256_setup();
+	err = footprint_setup();
+	if (err == NULL)
+		err = sha256_setup();
 	if (err == NULL)
 		err = piece_setup();
 	if (err == NULL)
+		err = piece_set_last_resort(end_as_costly);
+	if (err == NULL)
 		err = sandbox_enter(&limits, facts);
+	if (err == NULL)
+		footprint_give_back();
 	return err;
 }
 

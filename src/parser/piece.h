@@ -48,6 +48,12 @@ struct piece_verdict {
 const struct error *piece_setup(void);
 
 /*
+ * What to do when libqpdf cannot report that its memory is used up: it asks for some more in places
+ * that catch nothing, and C++ then ends the process, by `last_resort`, which must not return.
+ */
+const struct error *piece_set_last_resort(void (*last_resort)(void));
+
+/*
  * Judges one piece, whole in memory (the caller caps it: 4 MiB). Opens no file, starts no process,
  * keeps nothing. The caller bounds the CPU time: a small PDF can cost seconds.
  */

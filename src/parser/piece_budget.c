@@ -10,11 +10,13 @@ enum {
 	/* What each refusal adds to both grants, so that the library's handlers have room to report
 	   it. */
 	GRACE = 16 << 10,
+	GRACES_MAX = 64,  /* 1 MiB: a library that still goes on is not followed further */
 	BOOKKEEPING = 16, /* malloc's own, per block */
 };
 
 static struct {
-	size_t live; /* bytes, since the process began */
+	size_t live;   /* bytes, since the process began */
+	size_t opened; /* of them, when the budget was */
 	size_t limit;
 	size_t refusals;
 	uintptr_t base; /* of the stack, when armed; else 0 */
@@ -31,8 +33,19 @@ const struct error *piece_budget_setup(void)
 	return NULL;
 }
 
+const struct error *piece_set_last_resort(void (*last_resort)(void))
+{
+	void *symbol = dlsym(RTLD_DEFAULT, "_ZSt13set_terminatePFvvE");
+
+	if (!symbol)
+		return error_set(ERR_FAULT, "libstdc++ : set_terminate introuvable");
+	((void (*(*)(void (*)(void)))(void))(uintptr_t)symbol)(last_resort);
+	return NULL;
+}
+
 void piece_budget_open(size_t heap)
 {
+	budget.opened = budget.live;
 	budget.limit = budget.live + heap;
 	budget.refusals = 0;
 }
@@ -47,6 +60,11 @@ void piece_budget_disarm(void)
 	budget.base = 0;
 }
 
+size_t piece_budget_used(void)
+{
+	return budget.live > budget.opened ? budget.live - budget.opened : 0;
+}
+
 bool piece_budget_spent(void)
 {
 	return budget.refusals > 0;
@@ -54,7 +72,8 @@ bool piece_budget_spent(void)
 
 static bool within_budget(size_t size)
 {
-	size_t grace = budget.refusals * GRACE;
+	size_t graces = budget.refusals < GRACES_MAX ? budget.refusals : GRACES_MAX;
+	size_t grace = graces * GRACE;
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
 	if (!budget.base)

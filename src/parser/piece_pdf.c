@@ -1,4 +1,5 @@
 #include "lib/mem.h"
+#include "parser/footprint.h"
 #include "parser/piece_private.h"
 
 #include <qpdf/qpdf-c.h>
@@ -6,7 +7,9 @@
 #include <string.h>
 
 enum {
-	HEAP_MAX = 20 << 20,  /* bytes that libqpdf may hold for one document */
+	HEAP_MAX = 8 << 20,   /* bytes that libqpdf may hold for one document */
+	HEAP_FRESH = 4 << 20, /* over this it forgets what it has seen, by reading afresh */
+	HEAP_LIGHT = 1 << 20, /* up to this nothing need be given back */
 	END_WINDOW = 1024,    /* where readers look for %%EOF (ISO 32000-1, annex H, note 18) */
 	GENERATIONS_MAX = 16, /* distinct generation numbers met: nearly always one */
 };
@@ -20,6 +23,8 @@ struct sweep {
 
 struct walk {
 	qpdf_data pdf;
+	const uint8_t *bytes;
+	size_t size;
 	const struct piece_limits *limits;
 	struct piece_verdict *verdict;
 	int object; /* being walked, for the detail; 0: trailer */
@@ -28,6 +33,7 @@ struct walk {
 	qpdf_oh *pending; /* containers still to look into */
 	size_t pending_count;
 	size_t pending_capacity;
+	bool afresh; /* read more than once */
 };
 
 /* Values that make a document do something by itself or carry a file: ISO 32000-1, 12.6.4, 12.5.6.
@@ -301,32 +307,12 @@ static void walk_value(struct walk *walk, qpdf_oh value)
 	}
 }
 
-/*
- * Structure elements and annotations come by the thousand and nothing else needs them: let libqpdf
- * forget the one just seen. The boolean that stands in for it counts as active wherever an active
- * key refers to it: no honest document has such an object there.
- */
-static void forget_if_common(struct walk *walk, qpdf_oh object, int number, int generation)
-{
-	qpdf_oh seen;
-
-	if (type_of(walk, object) != ot_dictionary ||
-	    (!key_is(walk, object, "/Type", "/StructElem") &&
-	     !key_is(walk, object, "/Type", "/Annot")))
-		return;
-	seen = qpdf_oh_new_bool(walk->pdf, QPDF_TRUE);
-	qpdf_replace_object(walk->pdf, number, generation, seen);
-	qpdf_oh_release(walk->pdf, seen);
-}
-
 static void walk_object(struct walk *walk, int number, int generation)
 {
 	qpdf_oh object = qpdf_get_object_by_id(walk->pdf, number, generation);
 
 	walk->object = number;
 	walk_value(walk, object);
-	if (going_on(walk))
-		forget_if_common(walk, object, number, generation);
 	qpdf_oh_release(walk->pdf, object);
 }
 
@@ -337,6 +323,68 @@ static struct sweep *unfinished_sweep(struct walk *walk)
 			return &walk->sweeps[i];
 	}
 	return NULL;
+}
+
+/* libqpdf reads an object that is nested over 500 levels as null: another reader would see into it.
+ */
+static void judge_warnings(struct walk *walk)
+{
+	while (going_on(walk) && qpdf_more_warnings(walk->pdf)) {
+		qpdf_error warning = qpdf_next_warning(walk->pdf);
+
+		if (strstr(qpdf_get_error_message_detail(walk->pdf, warning), "deeply nested"))
+			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "imbrication trop profonde");
+	}
+}
+
+static void judge_unreadable(struct walk *walk)
+{
+	switch (qpdf_get_error_code(walk->pdf, qpdf_get_error(walk->pdf))) {
+	case qpdf_e_password:
+		piece_condemn(walk->verdict, PIECE_ENCRYPTED, "mot de passe demandé à l'ouverture");
+		break;
+	case qpdf_e_unsupported:
+		piece_condemn(walk->verdict, PIECE_ENCRYPTED, "chiffrement non pris en charge");
+		break;
+	default:
+		piece_condemn(walk->verdict, PIECE_DAMAGED, "structure du PDF illisible");
+	}
+}
+
+/* False when it could not be read; why is in the verdict, or the budget is spent. */
+static bool open_document(struct walk *walk)
+{
+	QPDF_ERROR_CODE code;
+
+	walk->pdf = qpdf_init();
+	qpdf_silence_errors(walk->pdf);
+	qpdf_set_suppress_warnings(walk->pdf, QPDF_TRUE);
+	piece_budget_arm();
+	code = qpdf_read_memory(walk->pdf, "", (const char *)walk->bytes, walk->size, "");
+	piece_budget_disarm();
+	if (!piece_budget_spent() && (code & (QPDF_ERRORS)))
+		judge_unreadable(walk);
+	return going_on(walk);
+}
+
+static void close_document(struct walk *walk)
+{
+	qpdf_get_error(walk->pdf); /* an error that nobody fetched is printed by the clean-up */
+	qpdf_cleanup(&walk->pdf);
+}
+
+/*
+ * libqpdf keeps each object that it ever read, some 350 bytes a value. The walk goes by numbers and
+ * comes back to none, so that it can go on in the same document read anew.
+ */
+static void stay_small(struct walk *walk)
+{
+	if (piece_budget_used() < HEAP_FRESH || !going_on(walk))
+		return;
+	judge_warnings(walk);
+	close_document(walk);
+	open_document(walk);
+	walk->afresh = true;
 }
 
 /* Every object up to the trailer's /Size, and every one that these refer to. */
@@ -354,19 +402,9 @@ static void walk_objects(struct walk *walk)
 	else
 		sweep->top = count > 0 ? (int)count - 1 : 0;
 	walk_value(walk, trailer);
-	while (going_on(walk) && (sweep = unfinished_sweep(walk)) != NULL)
+	while (going_on(walk) && (sweep = unfinished_sweep(walk)) != NULL) {
 		walk_object(walk, sweep->next++, sweep->generation);
-}
-
-/* libqpdf reads an object that is nested over 500 levels as null: another reader would see into it.
- */
-static void judge_warnings(struct walk *walk)
-{
-	while (going_on(walk) && qpdf_more_warnings(walk->pdf)) {
-		qpdf_error warning = qpdf_next_warning(walk->pdf);
-
-		if (strstr(qpdf_get_error_message_detail(walk->pdf, warning), "deeply nested"))
-			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "imbrication trop profonde");
+		stay_small(walk);
 	}
 }
 
@@ -396,36 +434,21 @@ static void count_pages(struct walk *walk)
 		piece_condemn(walk->verdict, PIECE_NO_PAGE, "aucune page lisible");
 }
 
-static void judge_unreadable(struct walk *walk)
+/* Also after an exception: to find its handlers, C++ reads tables of every library. */
+static bool was_heavy(const struct walk *walk)
 {
-	switch (qpdf_get_error_code(walk->pdf, qpdf_get_error(walk->pdf))) {
-	case qpdf_e_password:
-		piece_condemn(walk->verdict, PIECE_ENCRYPTED, "mot de passe demandé à l'ouverture");
-		break;
-	case qpdf_e_unsupported:
-		piece_condemn(walk->verdict, PIECE_ENCRYPTED, "chiffrement non pris en charge");
-		break;
-	default:
-		piece_condemn(walk->verdict, PIECE_DAMAGED, "structure du PDF illisible");
-	}
+	return walk->afresh || walk->verdict->defect != PIECE_OK ||
+	       piece_budget_used() > HEAP_LIGHT;
 }
 
-static void read_document(struct walk *walk, const uint8_t *bytes, size_t size)
+static void read_document(struct walk *walk)
 {
-	QPDF_ERROR_CODE code;
-
 	piece_budget_open(HEAP_MAX);
-	piece_budget_arm();
-	code = qpdf_read_memory(walk->pdf, "", (const char *)bytes, size, "");
-	piece_budget_disarm();
-	if (piece_budget_spent())
+	if (!open_document(walk))
 		return;
-	if (code & (QPDF_ERRORS)) {
-		judge_unreadable(walk);
-		return;
-	}
 	walk->verdict->opens_with_empty_password = qpdf_is_encrypted(walk->pdf);
 	count_pages(walk);
+	stay_small(walk);
 	if (going_on(walk))
 		walk_objects(walk);
 	judge_warnings(walk);
@@ -472,7 +495,8 @@ static bool is_shorter_than_said(const uint8_t *bytes, size_t size)
 void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		     struct piece_verdict *verdict)
 {
-	struct walk walk = {.limits = limits, .verdict = verdict};
+	struct walk walk = {.bytes = bytes, .size = size, .limits = limits, .verdict = verdict};
+	bool heavy;
 
 	if (!has_end_mark(bytes, size)) {
 		piece_condemn(verdict, PIECE_TRUNCATED, "marque de fin %%%%EOF absente");
@@ -483,13 +507,12 @@ void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limit
 			      "fichier plus court que la longueur qu'il annonce");
 		return;
 	}
-	walk.pdf = qpdf_init();
-	qpdf_silence_errors(walk.pdf);
-	qpdf_set_suppress_warnings(walk.pdf, QPDF_TRUE);
-	read_document(&walk, bytes, size);
+	read_document(&walk);
 	if (piece_budget_spent())
 		piece_condemn(verdict, PIECE_TOO_COSTLY, "structure du PDF trop lourde");
-	qpdf_get_error(walk.pdf); /* an error that nobody fetched is printed by the clean-up */
-	qpdf_cleanup(&walk.pdf);
+	heavy = was_heavy(&walk);
+	close_document(&walk);
 	free(walk.pending);
+	if (heavy)
+		footprint_give_back();
 }

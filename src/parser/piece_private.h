@@ -38,6 +38,7 @@ void piece_budget_open(size_t heap); /* bytes that C++ may allocate from now on 
  * libqpdf that catch exceptions. */
 void piece_budget_arm(void);
 void piece_budget_disarm(void);
-bool piece_budget_spent(void); /* refused at least once since it was opened */
+size_t piece_budget_used(void); /* of these bytes */
+bool piece_budget_spent(void);	/* refused at least once since it was opened */
 
 #endif

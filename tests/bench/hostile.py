@@ -21,6 +21,7 @@ import generate
 MIB = 1 << 20
 PIECE = 4 * MIB - 1024  # just under the limit of a piece
 CONTENT = 90 * MIB  # just under the limit of all that an archive holds
+WINDOW = 8 * MIB  # the limit of a dictionary
 
 
 # --- pieces --------------------------------------------------------------------------------------
@@ -90,6 +91,34 @@ def pdf_of_objects(count):
     return bytes(out)
 
 
+def pdf_of_pages(count):
+    """Pages of few bytes, which libqpdf holds all at once, in object streams; as heavy as a piece may be."""
+    first = 6
+    kids = b" ".join(b"%d 0 R" % n for n in range(first, first + count))
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>"
+    out, offsets = bytearray(b"%PDF-1.5\n"), []
+    for number, body in enumerate((b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, count),
+                                   b"null", stream(zlib.compress(b"")), b"null", *[page] * count), 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    out += b"%" + b"x" * (PIECE - len(out) - 24 * len(offsets) - 200) + b"\n"
+    xref = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, xref)
+    return bytes(out)
+
+
+def padded_jpeg(image):
+    """As heavy as a piece may be, by a comment."""
+    rest, out = PIECE - len(image), image[:2]
+    while rest > 4:
+        size = min(rest - 2, 65_535)
+        out += b"\xff\xfe" + struct.pack(">H", size) + bytes(size - 2)
+        rest -= size + 2
+    return out + image[2:]
+
+
 def pdf_of_stream(size):
     """One object in an object stream that inflates to `size` bytes; a cross-reference stream."""
     deflate = zlib.compressobj(9)
@@ -107,11 +136,11 @@ def pdf_of_stream(size):
 def xz(data):
     """With a dictionary as large as the limit, which this content fills."""
     return lzma.compress(data, check=lzma.CHECK_CRC64,
-                         filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 16 * MIB}])
+                         filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": WINDOW}])
 
 
 def zst(data):
-    return subprocess.run(["zstd", "-q", "-3", "--long=24", "--check", "-c"], input=data, check=True,
+    return subprocess.run(["zstd", "-q", "-3", "--long=23", "--check", "-c"], input=data, check=True,
                           stdout=subprocess.PIPE).stdout
 
 
@@ -125,13 +154,17 @@ def archives(rng):
     yield "png-rangs.zip", generate.make_zip, ("png", png(65_000, 300, 16, 6, 4)), ()
     yield "png-entrelace.zip", generate.make_zip, ("png", png(9_000, 9_000, 8, 2, 3, True)), ()
     yield "jpeg-pixels.zip", generate.make_zip, ("jpg", jpeg(65_000, 1_500, False)), ()
-    yield "jpeg-progressif.zip", generate.make_zip, ("jpg", jpeg(2_800, 2_800, True)), ()
+    yield "jpeg-progressif.zip", generate.make_zip, ("jpg", jpeg(7_500, 7_500, True)), ()
     yield "jpeg-progressif-grand.zip", generate.make_zip, ("jpg", jpeg(9_900, 9_900, True)), ()
     yield "pdf-objets.zip", generate.make_zip, ("pdf", objects), ()
     yield "pdf-flux.zip", generate.make_zip, ("pdf", pdf_of_stream(64 * MIB)), ()
     copies = [(f"copie-{n}.png", noise) for n in range(6)]
     yield "dictionnaire.tar.xz", lambda e: xz(tar([*copies, *e])), ("pdf", objects), ()
     yield "fenetre.tar.zst", lambda e: zst(tar([*copies, *e])), ("pdf", objects), ()
+    yield "fenetre-jpeg.tar.zst", lambda e: zst(tar([*copies, *e])), ("jpg", padded_jpeg(jpeg(7_500, 7_500, True))), ()
+    for pages in (1_000, 1_250, 1_500, 1_999):
+        heavy = pdf_of_pages(pages)
+        yield f"pages-{pages}.tar.xz", lambda e, h=heavy: xz(tar([*copies, *e])), ("pdf", heavy), ()
     zeros = [(f"zeros-{n}.pdf", bytes(PIECE)) for n in range(CONTENT // PIECE)]
     yield "contenu.tar.gz", lambda e: gzip.compress(tar([*e, *zeros]), 1, mtime=0), ("png", noise), ()
     yield "entrees.zip", generate.make_zip, ("png", noise), many

@@ -94,7 +94,7 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->piece_octets, 4194304);
 	assert_int_equal(conf->pixels, 100000000);
 	assert_int_equal(conf->dossier_octets, 256 << 10);
-	assert_int_equal(conf->dictionnaire_octets, 16 << 20);
+	assert_int_equal(conf->dictionnaire_octets, 8 << 20);
 	assert_int_equal(conf->piece_cpu_s, 10);
 	assert_int_equal(conf->delai_s, 120);
 	assert_int_equal(conf->reference_octets, 256 << 20);

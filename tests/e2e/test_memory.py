@@ -1,0 +1,101 @@
+"""What a parser takes of memory: never more than 32 MiB, whatever is dropped, and ordinary drops need no more."""
+
+import lzma
+import random
+import shutil
+import subprocess
+import sys
+import unittest
+
+from harness import DATE, REPO, SEGUR, Case, codes
+from fabrique import archive, contenu, depot, fournisseur
+
+BENCH = REPO / "tests/bench"
+sys.path.append(str(BENCH))
+import generate  # noqa: E402 (found through the path set above)
+import hostile  # noqa: E402
+
+SANITIZED = b"__asan_init" in SEGUR.read_bytes() if SEGUR.is_file() else False
+MIB = 1024  # kB
+F = fournisseur(1)
+
+
+def noise(size: int) -> bytes:
+    return generate.make_pdf(random.Random(size), size)
+
+
+def xz(data: bytes, dictionary: int) -> bytes:
+    return lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": dictionary}])
+
+
+@unittest.skipIf(SANITIZED, "a sanitizer takes many times what it watches")
+class TestMemory(Case):
+    def peaks(self, root) -> tuple[int, int]:
+        """A night's, in kB: of the parent, and of the largest parser (tests/bench/README.md)."""
+        tools = self.folder()
+        flags = ["cc", "-std=gnu17", "-D_GNU_SOURCE", "-O2"]
+        subprocess.run([*flags, BENCH / "measure.c", "-o", tools / "measure"], check=True)
+        subprocess.run([*flags, "-shared", "-fPIC", BENCH / "preload.c", "-o", tools / "preload.so"], check=True)
+        night = [SEGUR, "run", "--root", root.path, "--date", DATE, "--quiet"]
+        subprocess.run([tools / "measure", "-p", tools / "preload.so", tools / "figures", *night], check=True)
+        figures = dict(pair.split("=") for pair in (tools / "figures").read_text().split())
+        return int(figures["own_kb"]), int(figures["children_kb"])
+
+    def test_hostile_archives(self):
+        """One parser, one after the other: what a drop leaves behind counts for the next."""
+        made = self.folder() / "hostile"
+        subprocess.run([sys.executable, "-B", BENCH / "hostile.py", made], check=True, stdout=subprocess.DEVNULL)
+        root = self.root(analyseurs=1)
+        shutil.copytree(made / "inbox", root.path / "inbox", dirs_exist_ok=True)
+        drops = [p for p in (root.path / "inbox").glob("editeur-*/*")]
+        parent, parser = self.peaks(root)
+        self.assertLessEqual(parent, 32 * MIB)
+        self.assertLessEqual(parser, 32 * MIB)
+        for path in drops:
+            with self.subTest(path.name):
+                self.assertNotEqual(root.retour(path.parent.name, path.name)["etat"], "INCIDENT")
+
+    def test_pdf_of_many_objects(self):
+        """Wherever libqpdf meets the end of its memory, the document is named, and it is no incident of ours."""
+        root = self.root(analyseurs=2)
+        fournisseurs = [fournisseur(n) for n in range(1, 13)]
+        root.references(fournisseurs)
+        for n, f in enumerate(fournisseurs):
+            root.drop(f.compte, "a.zip", depot(f, fichiers={"rib.pdf": hostile.pdf_of_objects(250 + 350 * n)}))
+        root.run()
+        for n, f in enumerate(fournisseurs):
+            with self.subTest(objects=250 + 350 * n):
+                answer = root.retour(f.compte, "a.zip")
+                self.assertIn((answer["etat"], *codes(answer)), {("OK",), ("KO", "PJ-018")})
+        self.assertEqual(root.retour(fournisseurs[0].compte, "a.zip")["etat"], "OK")
+        self.assertEqual(root.retour(fournisseurs[-1].compte, "a.zip")["etat"], "KO")
+
+
+class TestDictionaries(Case):
+    """The limit is 8 MiB: what `xz -6` and `zstd -19` use."""
+
+    def test_usual_ones(self):
+        names = [name for name in contenu(F) if name.endswith(".pdf")]
+        fichiers = {name: noise(3_900_000 - n) for n, name in enumerate(names)}  # more than a dictionary holds
+        tar = archive("tar", contenu(F, fichiers=fichiers))
+        drops = {"six.tar.xz": lzma.compress(tar, preset=6)}
+        for name, option in (("trois.tar.zst", "-3"), ("dix-neuf.tar.zst", "-19")):
+            drops[name] = subprocess.run(["zstd", "-q", option, "-c"], input=tar, check=True, capture_output=True).stdout
+        for name, data in drops.items():
+            with self.subTest(name):
+                root = self.root(analyseurs=1)
+                root.references([F])
+                root.drop(F.compte, name, data)
+                root.run()
+                self.assertEqual(root.retour(F.compte, name)["etat"], "OK")
+
+    def test_larger_ones(self):
+        tar = archive("tar", contenu(F, fichiers={"rib.pdf": noise(3_000_000)}))
+        root = self.root(analyseurs=1)
+        root.references([F])
+        root.drop(F.compte, "neuf.tar.xz", xz(tar, 16 << 20))
+        root.run()
+        answer = root.retour(F.compte, "neuf.tar.xz")
+        self.assertEqual((answer["etat"], codes(answer)), ("KO", ["ARC-008"]))
+        self.assertIn("8388608", answer["anomalies"][0]["message"])
+        self.assertIn("xz -6", answer["anomalies"][0]["remede"])
