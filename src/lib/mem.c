@@ -23,6 +23,11 @@ void *mem_alloc(size_t size)
 	return memory;
 }
 
+void *mem_block(size_t size)
+{
+	return mem_realloc(NULL, size);
+}
+
 void *mem_realloc(void *old, size_t size)
 {
 	void *memory = realloc(old, size ? size : 1);

@@ -77,7 +77,7 @@ void sha256_of(const void *bytes, size_t count, uint8_t out[static 32])
 bool sha256_of_file(int fd, uint8_t out[static 32])
 {
 	struct sha256 *sum = sha256_new();
-	uint8_t *block = mem_alloc(FILE_BLOCK);
+	uint8_t *block = mem_block(FILE_BLOCK);
 	off_t offset = 0;
 	ssize_t got;
 

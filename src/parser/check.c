@@ -469,7 +469,7 @@ static void read_dossier(struct check *check)
 /* The copy stops one byte past the limit: enough to know. */
 static bool copy_and_hash(const struct job *job, int drop, int kept, struct constat *constat)
 {
-	uint8_t *block = mem_alloc(1 << 17);
+	uint8_t *block = mem_block(1 << 17);
 	struct sha256 *sha256 = sha256_new();
 	bool ok = true;
 

@@ -3,6 +3,7 @@
 #include "lib/mem.h"
 #include <errno.h>
 #include <lzma.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ struct stream {
 	z_stream gzip;
 	lzma_stream xz;
 	ZSTD_DStream *zstd;
-	uint8_t in[INPUT_BLOCK];
+	uint8_t in[INPUT_BLOCK]; /* this and what follows are not cleared */
 	uint8_t out[STREAM_BLOCK];
 };
 
@@ -286,8 +287,9 @@ static bool start_decoder(struct stream *stream)
 struct stream *stream_open(int fd, uint64_t size, enum stream_kind kind, uint64_t output_max,
 			   size_t window_max)
 {
-	struct stream *stream = mem_alloc(sizeof *stream);
+	struct stream *stream = mem_block(sizeof *stream);
 
+	memset(stream, 0, offsetof(struct stream, in)); /* not the blocks, which are large */
 	stream->fd = fd;
 	stream->size = size;
 	stream->kind = kind;

@@ -4,8 +4,10 @@
 #include "parser/zipdir.h"
 #include <archive_entry.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct zip_source {
 	int fd;
@@ -125,8 +127,9 @@ void unpack_zip(struct job *job)
 		free(why.entry);
 		return;
 	}
-	struct zip_source *source = mem_alloc(sizeof *source);
+	struct zip_source *source = mem_block(sizeof *source);
 	struct archive *archive = archive_read_new();
+	memset(source, 0, offsetof(struct zip_source, block)); /* not the block, which is large */
 	source->fd = job->fd;
 	source->size = directory.end;
 	if (archive == NULL) {

@@ -2,6 +2,7 @@
 
 #include "lib/mem.h"
 #include "parser/stream.h"
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -410,10 +411,11 @@ static bool check_layout(struct walker *walker)
 bool zipdir_read(int fd, uint64_t size, const struct unpack_limits *limits,
 		 struct zip_directory *out, struct zip_fault *fault)
 {
-	struct walker *walker = mem_alloc(sizeof *walker);
+	struct walker *walker = mem_block(sizeof *walker);
 
 	*out = (struct zip_directory){0};
 	*fault = (struct zip_fault){0};
+	memset(walker, 0, offsetof(struct walker, name)); /* not the names, which are large */
 	walker->fd = fd;
 	walker->size = size;
 	walker->limits = limits;
