@@ -180,6 +180,7 @@ static void condemn_active(struct walk *walk, const char *what)
 static void inspect_entry(struct walk *walk, const char *key, qpdf_oh value)
 {
 	for (size_t i = 0; i < sizeof(active_keys) / sizeof(active_keys[0]); i++) {
+		/* No honest document has a boolean there. */
 		if (strcmp(key, active_keys[i].key) == 0 &&
 		    (type_of(walk, value) == ot_boolean || active_keys[i].is_active(walk, value)))
 			condemn_active(walk, key);
