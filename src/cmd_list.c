@@ -7,6 +7,7 @@
 #include "table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const headers[] = {"numero",	      "date_depot", "statut", "siret",
@@ -29,20 +30,46 @@ static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static 40],
 	cells[6] = type;
 }
 
-static void list_table(struct store *store, sqlite3_stmt *stmt)
+/* The requests that are listed: a cursor of their ids, then what is said of each. */
+struct liste {
+	struct store *store;
+	sqlite3_stmt *ids;
+	int64_t limite; /* rows; -1: no end */
+	int64_t suite;	/* 0, or the last one that was listed while there are more */
+};
+
+#define PAGE 1000 /* rows of a table, whose widths are known only once all its cells are */
+
+/* The next one's row; NULL at the end. */
+static sqlite3_stmt *next(struct liste *liste)
+{
+	sqlite3_stmt *stmt;
+
+	if (!store_step(liste->store, liste->ids))
+		return NULL;
+	stmt = store_stmt(liste->store, SQL_DEMANDE_LIST);
+	bind_int(stmt, 1, column_int(liste->ids, 0));
+	return store_step(liste->store, stmt) ? stmt : NULL;
+}
+
+static void list_table(struct liste *liste)
 {
 	struct table table = {.columns = COLUMNS};
 	const char *cells[COLUMNS];
 	char numero[40], type[48];
-	size_t count = 0;
+	sqlite3_stmt *stmt;
+	int64_t count = 0, last = 0;
 
 	table_row(&table, (const char *[]){"Numéro", "Dépôt", "Statut", "SIRET", "Dénomination",
 					   "Profil", "Type"});
-	while (store_step(store, stmt)) {
+	while (count != liste->limite && (stmt = next(liste)) != NULL) {
 		fill_cells(stmt, true, numero, type, cells);
 		table_row(&table, cells);
+		last = column_int(stmt, 0);
 		count++;
 	}
+	if (count > 0 && count == liste->limite && next(liste) != NULL)
+		liste->suite = last;
 	if (count > 0)
 		table_print(&table, stdout, 50);
 	else
@@ -50,17 +77,18 @@ static void list_table(struct store *store, sqlite3_stmt *stmt)
 	table_free(&table);
 }
 
-static void list_csv(struct store *store, sqlite3_stmt *stmt)
+static void list_csv(struct liste *liste)
 {
 	const char *cells[COLUMNS];
 	char numero[40], type[48];
 	struct buf out = {0};
+	sqlite3_stmt *stmt;
 
 	csv_begin(&out, DIALECTE_OPENDATA);
 	for (size_t i = 0; i < COLUMNS; i++)
 		csv_cell(&out, DIALECTE_OPENDATA, headers[i], i == 0);
 	csv_end_row(&out);
-	while (store_step(store, stmt)) {
+	for (int64_t n = 0; n != liste->limite && (stmt = next(liste)) != NULL; n++) {
 		fill_cells(stmt, false, numero, type, cells);
 		for (size_t i = 0; i < COLUMNS; i++)
 			csv_cell(&out, DIALECTE_OPENDATA, cells[i], i == 0);
@@ -73,32 +101,71 @@ static void list_csv(struct store *store, sqlite3_stmt *stmt)
 	buf_free(&out);
 }
 
-static void list_json(struct store *store, sqlite3_stmt *stmt)
+static void list_json(struct liste *liste)
 {
+	sqlite3_stmt *stmt;
+
 	fputs("[", stdout);
-	for (bool first = true; store_step(store, stmt); first = false)
-		printf("%s\n%s", first ? "" : ",", column_text(stmt, 10));
+	for (int64_t n = 0; n != liste->limite && (stmt = next(liste)) != NULL; n++)
+		printf("%s\n%s", n == 0 ? "" : ",", column_text(stmt, 10));
 	puts("\n]");
+}
+
+/* Each filter has the statement that its index serves. */
+static sqlite3_stmt *choose(struct store *store, const char *statut, const char *siret,
+			    int64_t after)
+{
+	sqlite3_stmt *stmt = store_stmt(store, siret != NULL	? SQL_DEMANDES_SIRET_LIST
+					       : statut != NULL ? SQL_DEMANDES_STATUT_LIST
+								: SQL_DEMANDES_LIST);
+
+	bind_int(stmt, 1, after);
+	bind_int(stmt, 2, -1);
+	if (siret != NULL)
+		bind_text(stmt, 3, siret);
+	if (statut != NULL)
+		bind_text(stmt, siret != NULL ? 4 : 3, statut_code(statut_from(statut)));
+	return stmt;
+}
+
+/* Reads the number of rows: 0 is no limit, as -1 is in `out`; false when it is none. */
+static bool read_limit(const char *text, int64_t *out)
+{
+	char *end;
+
+	if (text == NULL)
+		return true;
+	*out = strtol(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || *out < 0)
+		return false;
+	if (*out == 0)
+		*out = -1;
+	return true;
 }
 
 int cmd_list(int argc, char **argv)
 {
 	const char *where = NULL, *statut = NULL, *siret = NULL, *format = "table";
+	const char *limit = NULL, *after = NULL;
 	const struct cmd_option options[] = {
 	    {"root", "DIR", "racine", &where},
 	    {"statut", "CODE", "celles à ce statut (code ou libellé)", &statut},
 	    {"siret", "N", "celles de cet établissement", &siret},
 	    {"format", "FORMAT", "table (par défaut), csv ou json", &format},
+	    {"limite", "N", "au plus N (par défaut : 1000 en table, sinon toutes ; 0 : toutes)",
+	     &limit},
+	    {"apres", "NUMERO", "celles qui suivent cette demande", &after},
 	    {0},
 	};
 	const struct cmd_usage usage = {
-	    "list [--statut CODE] [--siret N] [--format table|csv|json] [--root DIR]",
-	    "Liste les demandes d'enrôlement.", options};
-	static void (*const printers[])(struct store *, sqlite3_stmt *) = {list_table, list_csv,
-									   list_json};
+	    "list [--statut CODE] [--siret N] [--format table|csv|json] [--limite N] "
+	    "[--apres NUMERO] [--root DIR]",
+	    "Liste les demandes d'enrôlement, dans l'ordre de leurs numéros.", options};
+	static void (*const printers[])(struct liste *) = {list_table, list_csv, list_json};
 	static const char *const formats[] = {"table", "csv", "json"};
 	const struct error *err;
 	struct root root;
+	struct liste liste = {.limite = -1};
 	char digits[15];
 	size_t printer = 0;
 	int code;
@@ -107,21 +174,29 @@ int cmd_list(int argc, char **argv)
 		return code;
 	while (printer < 3 && strcmp(format, formats[printer]) != 0)
 		printer++;
-	if (printer == 3 || (statut != NULL && statut_from(statut) == STATUT_AUCUN) ||
+	if (printer == 0)
+		liste.limite = PAGE;
+	if (printer == 3 || !read_limit(limit, &liste.limite) ||
+	    (after != NULL && demande_numero_parse(after) == 0) ||
+	    (statut != NULL && statut_from(statut) == STATUT_AUCUN) ||
 	    (siret != NULL && siret_check(siret, digits) != SIRET_OK)) {
-		fprintf(stderr, "segur list : format, statut ou SIRET inconnu\nUsage : segur %s\n",
-			usage.line);
+		fprintf(
+		    stderr,
+		    "segur list : format, statut, SIRET, limite ou numéro inconnu\nUsage : segur "
+		    "%s\n",
+		    usage.line);
 		return ERR_USAGE;
 	}
 	err = root_open(cmd_root(where), false, &root);
 	if (err == NULL) {
-		sqlite3_stmt *stmt = store_stmt(root.store, SQL_DEMANDES_LIST);
-
-		bind_text(stmt, 1, statut != NULL ? statut_code(statut_from(statut)) : NULL);
-		bind_text(stmt, 2, siret != NULL ? digits : NULL);
-		printers[printer](root.store, stmt);
+		liste.store = root.store;
+		liste.ids = choose(root.store, statut, siret != NULL ? digits : NULL,
+				   after != NULL ? demande_numero_parse(after) : 0);
+		printers[printer](&liste);
 		err = store_error(root.store);
 	}
+	if (err == NULL && liste.suite != 0)
+		printf("\nIl y en a d'autres : --apres ENR%04lld\n", (long long)liste.suite);
 	code = err != NULL ? cmd_fail(err) : 0;
 	root_close(&root);
 	return code;

@@ -78,7 +78,11 @@ const char conf_template[] =
     "\n"
     "[rapports]\n"
     "; excel : point-virgule et BOM ; opendata : virgule, sans BOM.\n"
-    "dialecte = excel\n";
+    "dialecte = excel\n"
+    "; Rapports d'état (demandes, pieces, comptes, droits, coordonnees_bancaires) de chaque nuit.\n"
+    "; complet : tout ce qui est enregistré ; nuit : ce qui a changé cette nuit-là, quand il y a\n"
+    "; trop de demandes pour les redire toutes (« segur rapports » écrit alors l'état entier).\n"
+    "etat = complet\n";
 
 #define FILE_MAX      (64u << 10) /* bytes of segur.conf */
 #define LINE_MAX_INIH 198	  /* libinih reads lines through a buffer of 200 bytes */
@@ -92,6 +96,7 @@ enum kind {
 	ARCHIVES,
 	PIECES,
 	DIALECT,
+	ETAT,
 };
 
 #define SECTION_KEY(section_, field_, kind_, low_, high_)                                          \
@@ -137,6 +142,7 @@ static const struct key {
     SECTION_KEY("conservation", refus_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("conservation", rapports_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),
+    SECTION_KEY("rapports", etat, ETAT, 0, 0),
 };
 
 /* In the order of enum archive_kind and enum piece_format, from 1: bit i+1. */
@@ -209,6 +215,10 @@ static bool set_key(struct conf *conf, const struct key *key, const char *value)
 		*(enum dialecte *)field =
 		    strcasecmp(value, "opendata") == 0 ? DIALECTE_OPENDATA : DIALECTE_EXCEL;
 		return strcasecmp(value, "opendata") == 0 || strcasecmp(value, "excel") == 0;
+	case ETAT:
+		*(enum etat_rapports *)field =
+		    strcasecmp(value, "nuit") == 0 ? ETAT_NUIT : ETAT_COMPLET;
+		return strcasecmp(value, "nuit") == 0 || strcasecmp(value, "complet") == 0;
 	}
 	return false;
 }

@@ -15,6 +15,12 @@ enum dialecte {
 	DIALECTE_OPENDATA, /* `,`, UTF-8 without BOM, CRLF */
 };
 
+/* What the state reports of a night hold: requests, documents, accesses, rights, bank details. */
+enum etat_rapports {
+	ETAT_COMPLET, /* all that is stored */
+	ETAT_NUIT,    /* what changed that night; `segur rapports` writes the rest when asked */
+};
+
 struct conf {
 	/* [service]: who answers (CRPA R.112-11-1) and what mails say */
 	char *nom;     /* name of the service */
@@ -56,6 +62,7 @@ struct conf {
 	uint32_t rapports_jours; /* dated reports, which hold personal data too */
 	/* [rapports] */
 	enum dialecte dialecte;
+	enum etat_rapports etat;
 };
 
 /* The text that `segur init` writes: every key with its default, commented in French. */

@@ -43,7 +43,17 @@ static const struct error *walk(struct root *root, const struct record_night *ni
 /* The request that waits longest, next to the one before. */
 static bool remind(struct root *root, const struct record_night *night, struct cursor *cursor)
 {
-	enum { ID, RANG, STATUT, CONTACT, CONTACT_NOM, ATTENTE_DEPUIS, PIECES, RELANCES };
+	enum {
+		ID,
+		RANG,
+		STATUT,
+		CONTACT,
+		CONTACT_NOM,
+		ATTENTE_DEPUIS,
+		PIECES,
+		RELANCES,
+		SUSPENDUE
+	};
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RELANCE_SUIVANTE);
 	struct record_event event = {.nuit = night->id,
 				     .date = night->date,
@@ -60,6 +70,11 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 	snprintf(cursor->attente_depuis, sizeof(cursor->attente_depuis), "%s",
 		 column_text(stmt, ATTENTE_DEPUIS));
 	event.demande = mail.demande = cursor->id = column_int(stmt, ID);
+	if (column_int(stmt, SUSPENDUE) != 0) {
+		sqlite3_reset(stmt);
+		store_run_int(root->store, SQL_RELANCE_SUSPENDUE, cursor->id);
+		return true;
+	}
 	event.rang = column_int(stmt, RANG);
 	event.de = event.vers = statut_from(column_text(stmt, STATUT));
 	event.pieces = pieces = mem_strdup(column_text(stmt, PIECES));

@@ -21,6 +21,7 @@ static const struct {
     {"restore", cmd_restore, "refait une racine depuis une sauvegarde"},
     {"replay", cmd_replay, "rejoue une nuit passée et compare"},
     {"verify", cmd_verify, "contrôle la base, le journal des événements et les archives"},
+    {"rapports", cmd_rapports, "écrit l'état entier des demandes en CSV"},
     {"purge", cmd_purge, "efface ce qui a été conservé assez longtemps"},
 };
 

@@ -15,8 +15,13 @@
  * full or broken. */
 const struct error *outbox_publish(struct root *root, size_t *failed);
 /* Writes the ten CSV reports of that date with their schemas and datapackage.json into
- * outbox/asp/rapports/<date>, switched whole, then points "courant" to it. */
+ * outbox/asp/rapports/<date>, switched whole, then points "courant" to it. With [rapports] etat =
+ * nuit its state reports hold what that night changed. */
 const struct error *reports_publish(struct root *root, const char *date);
+
+/* Writes the state reports, of all that is stored whatever segur.conf says, into that empty
+ * directory, with their schemas and datapackage.json, dated so. Bounded memory; not durable. */
+const struct error *reports_write(struct root *root, int dir, const char *date);
 
 /* Render one output into `out`; the row was selected by the statement's documented columns. */
 void answer_render(struct root *root, int64_t depot, struct buf *out); /* _retour.yaml */

@@ -18,22 +18,36 @@
 
 #define TAMPON (64 * 1024) /* bytes gathered before a write: what a report costs in memory */
 
+/* What of the database a folder of reports tells. */
+struct edition {
+	const char *date;
+	const char
+	    *touchees; /* JSON list of the requests that the night changed; NULL: all of them */
+	bool comptes;  /* and an account of the ASP's file may have changed any row of droits */
+	bool entiere;  /* the state reports alone */
+};
+
 /* The reports, each with its Table Schema schemas/tables/<nom>.json. */
 static const struct rapport {
 	const char *nom, *titre;
 	enum sql_id lignes;
+	bool etat;	  /* a state report: it takes no date */
+	enum sql_id nuit; /* of a state report: the rows of some requests */
 } rapports[] = {
-    {"demandes", "Demandes d'enrôlement", SQL_RAPPORT_DEMANDES},
-    {"evenements", "Événements de la date", SQL_RAPPORT_EVENEMENTS},
-    {"depots", "Dépôts de la date", SQL_RAPPORT_DEPOTS},
-    {"anomalies", "Anomalies des dépôts de la date", SQL_RAPPORT_ANOMALIES},
-    {"pieces", "Pièces justificatives", SQL_RAPPORT_PIECES},
-    {"comptes", "Comptes ouverts", SQL_RAPPORT_COMPTES},
-    {"droits", "Droits ouverts par les demandes", SQL_RAPPORT_DROITS},
-    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_RAPPORT_COORDONNEES_BANCAIRES},
-    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_RAPPORT_ALERTES},
-    {"statistiques", "Statistiques", SQL_RAPPORT_STATISTIQUES},
+    {"demandes", "Demandes d'enrôlement", SQL_RAPPORT_DEMANDES, true, SQL_RAPPORT_DEMANDES_NUIT},
+    {"evenements", "Événements de la date", SQL_RAPPORT_EVENEMENTS, false, 0},
+    {"depots", "Dépôts de la date", SQL_RAPPORT_DEPOTS, false, 0},
+    {"anomalies", "Anomalies des dépôts de la date", SQL_RAPPORT_ANOMALIES, false, 0},
+    {"pieces", "Pièces justificatives", SQL_RAPPORT_PIECES, true, SQL_RAPPORT_PIECES_NUIT},
+    {"comptes", "Comptes ouverts", SQL_RAPPORT_COMPTES, true, SQL_RAPPORT_COMPTES_NUIT},
+    {"droits", "Droits ouverts par les demandes", SQL_RAPPORT_DROITS, true,
+     SQL_RAPPORT_DROITS_NUIT},
+    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_RAPPORT_COORDONNEES_BANCAIRES, true,
+     SQL_RAPPORT_COORDONNEES_BANCAIRES_NUIT},
+    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_RAPPORT_ALERTES, false, 0},
+    {"statistiques", "Statistiques", SQL_RAPPORT_STATISTIQUES, false, 0},
 };
+#define RAPPORTS (sizeof(rapports) / sizeof(*rapports))
 
 /* One CSV on its way to the disk. */
 struct flux {
@@ -108,16 +122,34 @@ void retour_asp_render(struct root *root, int64_t fichier, struct buf *out)
 		write_row(out, root->conf.dialecte, stmt);
 }
 
-static const struct error *stream_rows(struct root *root, const struct rapport *rapport,
-				       const char *date, struct flux *flux)
+/* Whether the report holds what the night changed, and not all that is stored. */
+static bool is_partial(const struct rapport *rapport, const struct edition *edition)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, rapport->lignes);
+	return rapport->etat && edition->touchees != NULL &&
+	       !(edition->comptes && rapport->lignes == SQL_RAPPORT_DROITS);
+}
+
+static sqlite3_stmt *select_rows(struct root *root, const struct rapport *rapport,
+				 const struct edition *edition)
+{
+	bool partial = is_partial(rapport, edition);
+	sqlite3_stmt *stmt = store_stmt(root->store, partial ? rapport->nuit : rapport->lignes);
+
+	if (partial)
+		bind_text(stmt, 1, edition->touchees);
+	else if (!rapport->etat)
+		bind_text(stmt, 1, edition->date);
+	return stmt;
+}
+
+static const struct error *stream_rows(struct root *root, const struct rapport *rapport,
+				       const struct edition *edition, struct flux *flux)
+{
+	sqlite3_stmt *stmt = select_rows(root, rapport, edition);
 	const struct error *err = NULL;
 
 	if (stmt == NULL)
 		return store_error(root->store);
-	if (sqlite3_bind_parameter_count(stmt) > 0)
-		bind_text(stmt, 1, date);
 	write_header(&flux->tampon, root->conf.dialecte, stmt);
 	while (err == NULL && store_step(root->store, stmt)) {
 		write_row(&flux->tampon, root->conf.dialecte, stmt);
@@ -131,16 +163,33 @@ static const struct error *stream_rows(struct root *root, const struct rapport *
 	return err != NULL ? err : store_error(root->store);
 }
 
+/* What a reader of partial reports must know of each; nothing of those that are as ever. */
+static void describe_scope(struct buf *out, const struct rapport *rapport,
+			   const struct edition *edition)
+{
+	if (edition->touchees == NULL || !rapport->etat)
+		return;
+	buf_printf(out, "      \"portee\": \"%s\",\n      \"description\": \"%s\",\n",
+		   is_partial(rapport, edition) ? "nuit" : "complet",
+		   is_partial(rapport, edition)
+		       ? "Les lignes des seules demandes que la nuit a changées : elles remplacent "
+			 "celles des nuits d'avant."
+		       : "L'état entier.");
+}
+
 /* One resource of datapackage.json (Frictionless Data Package 1.0). Every text is ours: nothing to
  * escape. */
-static void describe(struct buf *out, const struct rapport *rapport, const struct flux *flux,
-		     enum dialecte dialecte, const char *hex)
+static void describe(struct buf *out, const struct rapport *rapport, const struct edition *edition,
+		     const struct flux *flux, enum dialecte dialecte, const char *hex)
 {
 	buf_printf(out,
 		   "    {\n"
 		   "      \"profile\": \"tabular-data-resource\",\n"
 		   "      \"name\": \"%s\",\n"
-		   "      \"title\": \"%s\",\n"
+		   "      \"title\": \"%s\",\n",
+		   rapport->nom, rapport->titre);
+	describe_scope(out, rapport, edition);
+	buf_printf(out,
 		   "      \"path\": \"%s.csv\",\n"
 		   "      \"format\": \"csv\",\n"
 		   "      \"mediatype\": \"text/csv\",\n"
@@ -152,8 +201,7 @@ static void describe(struct buf *out, const struct rapport *rapport, const struc
 		   "      \"bytes\": %llu,\n"
 		   "      \"hash\": \"sha256:%s\"\n"
 		   "    }",
-		   rapport->nom, rapport->titre, rapport->nom,
-		   dialecte == DIALECTE_EXCEL ? ";" : ",", rapport->nom,
+		   rapport->nom, dialecte == DIALECTE_EXCEL ? ";" : ",", rapport->nom,
 		   (unsigned long long)flux->lignes, (unsigned long long)flux->octets, hex);
 }
 
@@ -174,7 +222,7 @@ static const struct error *write_schema(int dir, const char *nom)
 }
 
 static const struct error *write_report(struct root *root, int dir, const struct rapport *rapport,
-					const char *date, struct buf *package)
+					const struct edition *edition, struct buf *package)
 {
 	char *name = mem_printf("%s.csv", rapport->nom), hex[65];
 	struct flux flux = {.fd = -1, .somme = sha256_new()};
@@ -183,26 +231,25 @@ static const struct error *write_report(struct root *root, int dir, const struct
 
 	sha256_begin(flux.somme);
 	if (err == NULL)
-		err = stream_rows(root, rapport, date, &flux);
+		err = stream_rows(root, rapport, edition, &flux);
 	sha256_end(flux.somme, sum);
 	sha256_hex(sum, hex);
 	if (flux.fd >= 0 && file_close(flux.fd) != 0 && err == NULL)
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
 	if (err == NULL)
 		err = write_schema(dir, rapport->nom);
-	describe(package, rapport, &flux, root->conf.dialecte, hex);
+	describe(package, rapport, edition, &flux, root->conf.dialecte, hex);
 	sha256_free(flux.somme);
 	buf_free(&flux.tampon);
 	free(name);
 	return err;
 }
 
-/* All reports see the same state: they are read in one transaction. */
-static const struct error *write_folder(struct root *root, int dir, const char *date)
+static const struct error *write_reports(struct root *root, int dir, const struct edition *edition)
 {
-	const size_t count = sizeof(rapports) / sizeof(*rapports);
-	const struct error *err = NULL, *end;
+	const struct error *err = NULL;
 	struct buf package = {0};
+	const char *separator = "";
 
 	buf_printf(&package,
 		   "{\n"
@@ -211,19 +258,58 @@ static const struct error *write_folder(struct root *root, int dir, const char *
 		   "  \"title\": \"Rapports d'enrôlement Ségur numérique vague 2 du %s\",\n"
 		   "  \"created\": \"%sT00:00:00Z\",\n"
 		   "  \"resources\": [\n",
-		   date, date, date);
-	store_begin(root->store);
-	for (size_t i = 0; i < count && err == NULL; i++) {
-		err = write_report(root, dir, &rapports[i], date, &package);
-		buf_puts(&package, i + 1 < count ? ",\n" : "\n  ]\n}\n");
+		   edition->date, edition->date, edition->date);
+	for (size_t i = 0; i < RAPPORTS && err == NULL; i++) {
+		if (edition->entiere && !rapports[i].etat)
+			continue;
+		buf_puts(&package, separator);
+		err = write_report(root, dir, &rapports[i], edition, &package);
+		separator = ",\n";
 	}
-	end = store_commit(root->store); /* nothing was written: it ends the reading */
-	if (err == NULL)
-		err = end;
+	buf_puts(&package, "\n  ]\n}\n");
 	if (err == NULL)
 		err = file_write_new(dir, "datapackage.json", package.data, package.length);
 	buf_free(&package);
 	return err;
+}
+
+/* The requests that the night changed; the caller frees the list. */
+static char *touched(struct root *root, const char *date)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RAPPORT_TOUCHEES);
+	char *list = NULL;
+
+	bind_text(stmt, 1, date);
+	if (store_step(root->store, stmt))
+		list = mem_strdup(column_text(stmt, 0));
+	sqlite3_reset(stmt);
+	return list;
+}
+
+/* All reports see the same state: they are read in one transaction. */
+static const struct error *write_folder(struct root *root, int dir, const char *date)
+{
+	struct edition edition = {.date = date};
+	const struct error *err, *end;
+	char *list = NULL;
+
+	store_begin(root->store);
+	if (root->conf.etat == ETAT_NUIT) {
+		edition.touchees = list = touched(root, date);
+		edition.comptes =
+		    store_get_int(root->store, SQL_RAPPORT_COMPTES_CHANGES, NULL, 0) != 0;
+	}
+	err = store_error(root->store);
+	if (err == NULL)
+		err = write_reports(root, dir, &edition);
+	end = store_commit(root->store); /* nothing was written: it ends the reading */
+	free(list);
+	return err != NULL ? err : end;
+}
+
+const struct error *reports_write(struct root *root, int dir, const char *date)
+{
+	return write_reports(root, dir, &(struct edition){.date = date, .entiere = true});
 }
 
 /* What a killed run left: dot-named, ending in .tmp. */

@@ -114,10 +114,27 @@ static void protections(struct verify *verify)
 	store_close(reference);
 }
 
+/* What the night no longer counts, counted. */
+static void counters(struct verify *verify)
+{
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_COMPTEURS);
+
+	for (; store_step(verify->root->store, stmt); verify->bilan->examined++)
+		if (column_int(stmt, 1) != column_int(stmt, 2))
+			verify_fault(
+			    verify,
+			    "la base a été modifiée hors du programme : restaurez-la de la "
+			    "dernière sauvegarde saine",
+			    "compteur « %s » : il dit %lld, la base en tient %lld",
+			    column_text(stmt, 0), (long long)column_int(stmt, 1),
+			    (long long)column_int(stmt, 2));
+}
+
 const struct controle controles[] = {
     {"Base de données", database},
     {"Renvois entre tables", foreign_keys},
     {"Protections de l'histoire", protections},
+    {"Compteurs", counters},
     {"Chaîne du journal", verify_chain},
     {"Événements et maillons", verify_events},
     {"Statuts des demandes", verify_statuses},

@@ -175,6 +175,14 @@ def dossier_schema(rows):
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
+def variants(name, sql):
+    """The statement; and, where it has lines after `-- nuit:`, NAME_nuit, which has those lines besides."""
+    line = re.compile(r"^-- nuit: ", re.M)
+    yield name, re.sub(r"^-- nuit: [^\n]*\n", "", sql, flags=re.M)
+    if line.search(sql):
+        yield f"{name}_nuit", line.sub("", sql)
+
+
 def generate_sql(schemas, gen):
     migrations = sorted((schemas / "sql" / "migrations").glob("[0-9][0-9][0-9][0-9]_*.sql"))
     for number, path in enumerate(migrations, 1):
@@ -184,7 +192,7 @@ def generate_sql(schemas, gen):
     for path in sorted((schemas / "sql").glob("*.sql")):
         for name, sql in re.findall(r"^-- name: (\w+)[^\n]*\n(.*?)(?=^-- name: |\Z)",
                                     path.read_text(encoding="utf-8"), re.S | re.M):
-            statements.append((name, sql.strip()))
+            statements.extend(variants(name, sql.strip()))
     names = [name for name, _ in statements]
     if len(set(names)) != len(names):
         sys.exit(f"statements: given twice: {sorted(n for n in names if names.count(n) > 1)}")

@@ -7,6 +7,9 @@ INSERT INTO nuits (date, programme, regles) VALUES (?1, ?2, ?3)
 -- name: nuit_end (nuit): its reports told of the killed nights before it too
 UPDATE nuits SET terminee = 1, interrompue = id < ?1 WHERE id <= ?1 AND terminee = 0
 
+-- name: nuit_derniere
+SELECT date FROM nuits ORDER BY id DESC LIMIT 1
+
 -- name: depot_insert
 INSERT INTO depots (nuit, date, compte, archive, taille, sha256, format, recu_le, type, etat, essai,
     demande, numero, statut, incident, reponse_de, source, retour_nom, libere)
@@ -104,7 +107,7 @@ SELECT id, rang, statut, type, anticipe, certificats, siret, siren, numero_ans, 
 FROM demandes WHERE id = ?1
 
 -- name: demande_set_statut (id, statut, modification_demandee, date): and since when the supplier is awaited
-UPDATE demandes SET statut = ?2, modification_demandee = ?3,
+UPDATE demandes SET statut = ?2, modification_demandee = ?3, referencement_attendu = 0,
     attente_depuis = iif(?2 IN ('ATTENTE_PIECES', 'VALIDATION_PARTIELLE'), ?4, NULL),
     validee_le = iif(?2 IN ('VALIDATION_PARTIELLE', 'VALIDEE'), coalesce(validee_le, ?4), validee_le)
 WHERE id = ?1
@@ -177,13 +180,25 @@ SELECT 1 FROM comptes_asp WHERE identifiant = ?1 UNION ALL SELECT 1 FROM comptes
 INSERT INTO comptes (identifiant, email, siren, titulaire, ouvert_le, demande, jeton_sha256)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 
--- name: demandes_list (statut or NULL, siret or NULL)
+-- The list: which requests, in their order, from after ?1, at most ?2 (-1: all); then what it says of each.
+
+-- name: demandes_list (after, limit)
+SELECT id FROM demandes WHERE id > ?1 ORDER BY id LIMIT ?2
+
+-- name: demandes_statut_list (after, limit, statut)
+SELECT id FROM demandes WHERE statut = ?3 AND id > ?1 ORDER BY id LIMIT ?2
+
+-- (+statut: one establishment has few requests.)
+-- name: demandes_siret_list (after, limit, siret, statut or NULL)
+SELECT id FROM demandes WHERE siret = ?3 AND id > ?1 AND (?4 IS NULL OR +statut = ?4) ORDER BY id LIMIT ?2
+
+-- name: demande_list (id)
 SELECT d.id, d.rang, d.date_depot, d.statut, d.siret, d.denomination, d.profil, d.type, d.anticipe,
     d.modification_demandee,
     json_object('numero', printf('ENR%04dM%d', d.id, d.rang), 'date_depot', d.date_depot,
         'statut', d.statut, 'siret', d.siret, 'denomination', d.denomination, 'profil', d.profil,
         'type', d.type, 'anticipe', json(iif(d.anticipe, 'true', 'false')))
-FROM demandes d WHERE (?1 IS NULL OR d.statut = ?1) AND (?2 IS NULL OR d.siret = ?2) ORDER BY d.id
+FROM demandes d WHERE d.id = ?1
 
 -- name: demande_pieces (demande)
 SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au, iif(p.remplacee, 'non', 'oui'),
@@ -246,7 +261,7 @@ FROM demandes d WHERE d.id = ?1
 SELECT etat, count(*) FROM depots WHERE nuit = ?1 GROUP BY etat
 
 -- name: summary_statuts
-SELECT statut, count(*) FROM demandes GROUP BY statut
+SELECT nom, valeur FROM compteurs WHERE nom <> 'comptes' AND valeur > 0 ORDER BY nom
 
 -- name: summary_decisions (nuit)
 SELECT r.etat, count(*) FROM retours_asp r JOIN fichiers_asp f ON f.id = r.fichier

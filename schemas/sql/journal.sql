@@ -92,3 +92,9 @@ SELECT count(*) FROM demandes;
 
 -- name: verify_depots_count
 SELECT count(*) FROM depots;
+
+-- name: verify_compteurs: each that is kept, with what is there
+SELECT nom, valeur, iif(nom = 'comptes', (SELECT count(*) FROM comptes),
+    (SELECT count(*) FROM demandes q WHERE q.statut = compteurs.nom)) FROM compteurs
+UNION ALL SELECT 'effacement', coalesce((SELECT valeur FROM reperes WHERE nom = 'effacement'), 0),
+    coalesce((SELECT min(d.nuit) FROM effacements x JOIN depots d ON d.id = x.depot), 0);

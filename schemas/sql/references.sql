@@ -18,7 +18,7 @@ SELECT 1 FROM fichiers_asp f WHERE sha256 = ?1 AND CASE
         (SELECT count(*) FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id)
     ELSE (nature <> 'decisions' AND etat = 'pris' AND NOT EXISTS
             (SELECT 1 FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id))
-        OR NOT EXISTS (SELECT 1 FROM effacements x CROSS JOIN depots d ON d.id = x.depot WHERE d.nuit <= f.nuit)
+        OR NOT EXISTS (SELECT 1 FROM reperes x WHERE x.nom = 'effacement' AND x.valeur <= f.nuit)
     END
 
 -- name: fichier_is_stock (sha256): one of INSEE's

@@ -98,6 +98,20 @@ WHERE m.id = ?1;
 -- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no
 -- parameter; the others take the date. These hold what bears that date, and what no report has told yet: the rows of
 -- nights that are not ended. When reports are written those are the current night and the killed ones before it.
+-- A line after `-- nuit:` belongs to a second statement, <name>_nuit: that state of what changed in a night alone. Its
+-- ?1 is a JSON list of the requests of rapport_touchees.
+
+-- name: rapport_touchees (date): the requests of the events of evenements.csv
+SELECT coalesce(json_group_array(DISTINCT e.demande), '[]') FROM evenements e
+WHERE e.date = ?1
+    OR (e.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
+            WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
+        AND (e.nuit IS NULL OR e.nuit IN (SELECT id FROM nuits WHERE terminee = 0)));
+
+-- What an account of the ASP's file changes in droits.csv no event tells.
+-- name: rapport_comptes_changes: 1 when nights not ended took a file of accounts
+SELECT 1 FROM nuits n CROSS JOIN fichiers_asp f ON f.nuit = n.id AND f.nature = 'comptes' AND f.etat = 'pris'
+WHERE n.terminee = 0 LIMIT 1;
 
 -- name: rapport_demandes
 SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
@@ -155,6 +169,7 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     o.depositaire_telephone AS depositaire_telephone
 FROM demandes q
 LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
+-- nuit: WHERE q.id IN (SELECT value FROM json_each(?1))
 ORDER BY q.id;
 
 -- (+e.id: sorted apart, so that the indexes find the rows and not the order.)
@@ -237,6 +252,7 @@ SELECT p.id AS id,
 FROM pieces p
 JOIN demandes q ON q.id = p.demande
 JOIN depots d ON d.id = p.depot
+-- nuit: WHERE p.demande IN (SELECT value FROM json_each(?1))
 ORDER BY p.id;
 
 -- name: rapport_comptes
@@ -248,11 +264,12 @@ SELECT c.identifiant AS identifiant,
     printf('ENR%04dM%d', q.id, q.rang) AS numero,
     c.jeton_sha256 AS jeton_sha256
 FROM comptes c JOIN demandes q ON q.id = c.demande
+-- nuit: WHERE c.demande IN (SELECT value FROM json_each(?1))
 ORDER BY c.identifiant;
 
 -- Requests that opened something: once partially validated, the rights outlive the wait for pieces and end with
 -- a rejection. The account is its holder's for this supplier, else the one opened for this request, else the
--- supplier's, else its holder's elsewhere.
+-- supplier's, else its holder's elsewhere. (Of a night: an account that opens changes the supplier's other requests too.)
 -- name: rapport_droits
 WITH ouvertes AS (
     SELECT q.id, q.rang, q.siren, lower(q.contact) AS email,
@@ -261,6 +278,7 @@ WITH ouvertes AS (
     FROM demandes q
     WHERE EXISTS (SELECT 1 FROM evenements e WHERE e.demande = q.id
         AND e.vers IN ('VALIDATION_PARTIELLE', 'VALIDEE'))
+-- nuit: AND q.siren IN (SELECT t.siren FROM demandes t WHERE t.id IN (SELECT value FROM json_each(?1)))
 )
 SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
     coalesce(
@@ -296,6 +314,7 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
 FROM demandes q
 JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
+-- nuit: AND q.id IN (SELECT value FROM json_each(?1))
 ORDER BY q.id;
 
 -- What the drops show, then what the night shows around requests (signaux): several together, time, registers.
@@ -335,10 +354,10 @@ UNION ALL SELECT * FROM (SELECT 'evenements_' || evenement, count(*) FROM surven
     GROUP BY evenement ORDER BY evenement)
 UNION ALL SELECT 'mails', (SELECT count(*) FROM mails WHERE date = ?1
     OR evenement IN (SELECT id FROM survenus) OR depot IN (SELECT id FROM recus))
-UNION ALL SELECT 'demandes', (SELECT count(*) FROM demandes)
+UNION ALL SELECT 'demandes', (SELECT sum(valeur) FROM compteurs WHERE nom <> 'comptes')
 UNION ALL SELECT 'demandes_' || lower(statut),
-    (SELECT count(*) FROM demandes q WHERE q.statut = statuts.statut) FROM statuts
-UNION ALL SELECT 'comptes', (SELECT count(*) FROM comptes)
+    (SELECT valeur FROM compteurs WHERE nom = statuts.statut) FROM statuts
+UNION ALL SELECT 'comptes', (SELECT valeur FROM compteurs WHERE nom = 'comptes')
 UNION ALL SELECT 'alertes', (SELECT count(*) FROM recus CROSS JOIN anomalies a ON a.depot = recus.id
         WHERE a.gravite = 'alerte' AND recus.essai = 0 AND recus.numero IS NOT NULL
             AND recus.etat IN ('OK', 'ANO'))

@@ -2,23 +2,25 @@
 -- Parameters are ?1, ?2… in the order that the comment gives; columns in the order of the SELECT.
 
 -- An anticipé is not reminded as long as the ANS register does not say that its referencing is validated: there is no
--- certificate yet that the supplier could add.
--- (+q.statut: the index of those that wait finds them, not that of statuses.)
+-- certificate yet that the supplier could add. Its last column then is 1, and it is set aside until a register says so.
 -- name: relance_suivante (last day of a wait that is over; attente_depuis and id of the last one seen)
 SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
     coalesce((SELECT group_concat(p.type, '|')
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), ''),
     (SELECT count(*) FROM evenements e WHERE e.demande = q.id AND e.evenement = 'relance' AND e.id >
         coalesce((SELECT max(a.id) FROM evenements a
-            WHERE a.demande = q.id AND a.evenement NOT IN ('relance', 'echeance')), 0))
+            WHERE a.demande = q.id AND a.evenement NOT IN ('relance', 'echeance')), 0)),
+    q.statut = 'VALIDATION_PARTIELLE' AND NOT EXISTS
+        (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide')
 FROM demandes q
-WHERE q.attente_depuis <= ?1 AND (q.attente_depuis, q.id) > (?2, ?3)
-    AND (+q.statut = 'ATTENTE_PIECES' OR (+q.statut = 'VALIDATION_PARTIELLE' AND EXISTS
-        (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide')))
+WHERE q.attente_depuis <= ?1 AND (q.attente_depuis, q.id) > (?2, ?3) AND q.referencement_attendu = 0
 ORDER BY q.attente_depuis, q.id LIMIT 1
 
 -- name: demande_relancee (demande, date of the night)
 UPDATE demandes SET attente_depuis = ?2 WHERE id = ?1
+
+-- name: relance_suspendue (demande)
+UPDATE demandes SET referencement_attendu = 1 WHERE id = ?1
 
 -- name: echeance_suivante (last date to be told)
 SELECT h.demande, h.type, h.date, h.depot, q.rang, q.statut

@@ -364,7 +364,7 @@ DEGATS = {
     "rank of a request": ("UPDATE demandes SET rang = 3 WHERE id = {modification}", ["M3 : le dernier événement"]),
     "request without an event": ("INSERT INTO demandes SELECT 99, rang, 'REJETEE', type, anticipe, certificats, compte,"
         " siret, siren, numero_ans, logiciel, version, dsr, profil, siren_editeur, denomination, date_depot, contact,"
-        " contact_nom, titulaire, modification_demandee, NULL, NULL FROM demandes WHERE id = {rejetee}",
+        " contact_nom, titulaire, modification_demandee, NULL, NULL, 0 FROM demandes WHERE id = {rejetee}",
         ["ENR0099M0 : la demande n'a aucun événement"]),
     "event removed": ("DELETE FROM evenements WHERE id = 6", ["maillon 6 .*son événement .6. a été retiré"]),
     "event and link removed": ("DELETE FROM evenements WHERE id = 6; DELETE FROM journal WHERE rang = 6",
@@ -417,6 +417,8 @@ DEGATS = {
         f" WHERE rang = {FIN}; DROP TABLE j2", ["événement 12 .*il a plusieurs maillons", "maillon 13 .*il ne suit pas"]),
     "erased by half": ("UPDATE evenements SET efface_le = '2026-04-01', motif = 'Autre' WHERE id = 9",
         ["effacé le 2026-04-01, il porte pourtant"]),
+    "counter of requests": ("UPDATE compteurs SET valeur = valeur + 1 WHERE nom = 'VALIDEE'",
+        ["compteur « VALIDEE » : il dit 2, la base en tient 1"]),
     "drop that is not there": ("UPDATE evenements SET depot = 4321 WHERE id = 1", ["table evenements, ligne 1 : elle renvoie"]),
 }  # fmt: skip
 
@@ -438,7 +440,7 @@ class TestVerify(Histoire):
     def test_nothing_wrong(self):
         said = self.verify(self.root)
         for line in ("Chaîne du journal +12 +ok", "Événements et maillons +12 +ok", "Statuts des demandes +5 +ok",
-                     "Archives conservées +7 +ok", "Protections de l'histoire +11 +ok", "Tout concorde"):  # fmt: skip
+                     "Archives conservées +7 +ok", "Protections de l'histoire +16 +ok", "Tout concorde"):  # fmt: skip
             self.assertRegex(said, line)
 
     def test_damage(self):
@@ -450,7 +452,7 @@ class TestVerify(Histoire):
                     numbers = {f"{k}_numero": v for k, v in self.numeros.items()}
                     self.assertRegex(said, sentence.format(**numbers))
                 self.assertIn("Que faire : ", said)
-                self.assertNotIn("Protections de l'histoire       11  1", said)
+                self.assertNotIn("Protections de l'histoire       16  1", said)
                 root.remove()
 
     def test_what_lies_in_outbox_and_inbox(self):
@@ -531,7 +533,8 @@ class TestVerify(Histoire):
         last = self.root.sql("SELECT demande, de, depot FROM evenements WHERE id = 12")[0]
         cut = self.damaged("DELETE FROM mails WHERE evenement = 12; DELETE FROM journal WHERE rang = 12;"
                            f"DELETE FROM evenements WHERE id = 12; UPDATE demandes SET statut = '{last[1]}', rang = 0"
-                           f" WHERE id = {last[0]}")  # fmt: skip
+                           f" WHERE id = {last[0]}; UPDATE compteurs SET valeur ="
+                           " (SELECT count(*) FROM demandes WHERE statut = nom) WHERE nom <> 'comptes'")  # fmt: skip
         self.verify(cut)
         self.assertIn("le journal n'a pas de maillon 12", self.verify(cut, 65, held[10], held[11]))
         for wrong in ("12", "0:" + "a" * 64, "-1:" + "a" * 64, "12:abc", "x:" + "a" * 64, "12:" + "g" * 64, "",
@@ -542,7 +545,7 @@ class TestVerify(Histoire):
 
     def test_protections(self):
         names = [name for (name,) in self.root.sql("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
-        self.assertEqual(len(names), 8)
+        self.assertEqual(len(names), 13)
         for name in names:
             for again in ("", f"CREATE TRIGGER {name} BEFORE DELETE ON journal BEGIN SELECT 1; END"):
                 root = self.copied(self.root)

@@ -219,7 +219,18 @@ class TestStatuses(Filed):
         siret = self.f["pieces"].siret
         self.assertIn(self.numeros["pieces"], listed("--format", "csv", "--siret", siret).stdout)
         self.assertIn("Rejetée", listed().stdout)
-        for bad in (("--statut", "PERDUE"), ("--siret", "12"), ("--format", "xml"), ("--couleur",), ("trop",)):
+        numeros = sorted(self.numeros.values())
+        for form in ("json", "csv", "table"):
+            with self.subTest("pages", form=form):
+                said = listed("--format", form, "--limite", "2", "--apres", numeros[1]).stdout
+                self.assertEqual(re.findall(r"ENR\d+M0", said), numeros[2:4])
+                self.assertEqual("--apres ENR0004" in said, form == "table")
+        self.assertNotIn("--apres", listed("--limite", str(len(numeros))).stdout)
+        self.assertEqual(listed("--limite", "0").stdout, listed().stdout)
+        self.assertIn(self.numeros["rejetee"], listed("--siret", self.f["rejetee"].siret, "--statut", "REJETEE").stdout)
+        self.assertIn("Aucune demande", listed("--siret", self.f["rejetee"].siret, "--statut", "EN_COURS").stdout)
+        for bad in (("--statut", "PERDUE"), ("--siret", "12"), ("--format", "xml"), ("--couleur",), ("trop",),
+                    ("--limite", "-1"), ("--limite", "dix"), ("--limite", "3x"), ("--apres", "x")):  # fmt: skip
             self.assertEqual(listed(*bad).returncode, 64, bad)
 
     def test_documents_are_kept(self):

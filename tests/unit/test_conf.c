@@ -103,6 +103,7 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->relance_jours, 15);
 	assert_int_equal(conf->echeance_jours, 60);
 	assert_int_equal(conf->dialecte, DIALECTE_EXCEL);
+	assert_int_equal(conf->etat, ETAT_COMPLET);
 	assert_string_equal(conf->certificat, "aucun");
 	assert_int_equal(conf->identite_jours, 30);
 	assert_int_equal(conf->dossier_jours, 1825);
@@ -314,6 +315,13 @@ static void lists(void **state)
 	assert_int_equal(conf.dialecte, DIALECTE_EXCEL);
 	conf_free(&conf);
 	refused("[rapports]\ndialecte = csv\n", 2);
+	accepted("[rapports]\netat = Nuit\n", &conf);
+	assert_int_equal(conf.etat, ETAT_NUIT);
+	conf_free(&conf);
+	accepted("[rapports]\netat = COMPLET\n", &conf);
+	assert_int_equal(conf.etat, ETAT_COMPLET);
+	conf_free(&conf);
+	refused("[rapports]\netat = tout\n", 2);
 }
 
 static void unknown_keys(void **state)

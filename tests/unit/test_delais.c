@@ -149,6 +149,12 @@ static void periods(void **state)
 	       "2026-03-16|1\n2026-03-31|2\n2026-09-01|3\n2026-09-17|1\n2026-10-17|2\n");
 }
 
+/* The whole register anew, as a file of the ASP's brings it. */
+#define REGISTER(etat)                                                                             \
+	"CREATE TEMP TABLE avant AS SELECT * FROM referencements; DELETE FROM referencements;"     \
+	"UPDATE avant SET etat = '" etat "' WHERE numero_ans = 'en_cours';"                        \
+	"INSERT INTO referencements SELECT * FROM avant; DROP TABLE avant"
+
 /* The register that validates the referencing opens the way: one at once, then one a period. */
 static void register_validates(void **state)
 {
@@ -157,7 +163,13 @@ static void register_validates(void **state)
 	fixture_sql(fixture, REQUEST_ROWS("(7, 'VALIDATION_PARTIELLE', '2026-01-01', 'en_cours')"));
 	play(fixture, "2026-03-20");
 	expect(fixture, NUMBERS, "");
-	fixture_sql(fixture, "UPDATE referencements SET etat = 'valide'");
+	/* Set aside: a register that says so of another only changes nothing. */
+	expect(fixture, "SELECT referencement_attendu FROM demandes", "1\n");
+	fixture_sql(fixture, REGISTER("retire"));
+	play(fixture, "2026-03-20");
+	expect(fixture, "SELECT referencement_attendu FROM demandes", "1\n");
+	fixture_sql(fixture, REGISTER("valide"));
+	expect(fixture, "SELECT referencement_attendu FROM demandes", "0\n");
 	play(fixture, "2026-03-21");
 	play(fixture, "2026-03-22");
 	play(fixture, "2026-04-05");

@@ -255,6 +255,77 @@ static const struct {
      {"c", "s"},
      "1|1"},
 
+    /* --- the list: of those that follow one, at most so many --- */
+    {SQL_DEMANDES_LIST, REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, ""), {"1", "5"}, "2"},
+    {SQL_DEMANDES_LIST, REQUEST(2, OURS, ANA, ""), {"0", "0"}, ""},
+    {SQL_DEMANDES_LIST, REQUEST(2, OURS, ANA, ""), {"2", "5"}, ""},
+    {SQL_DEMANDES_STATUT_LIST,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
+	 REQUEST(3, OURS, ANA, "") "UPDATE demandes SET statut = 'VALIDEE' WHERE id = 2;",
+     {"1", "5", "EN_COURS"},
+     "3"},
+    {SQL_DEMANDE_LIST,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, THEIRS, ANA, ""),
+     {"2"},
+     "2|1|2026-01-01|EN_COURS||D|P|initial|0"},
+
+    /* --- the state reports of a night: of the requests that it names --- */
+    {SQL_RAPPORT_TOUCHEES,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") EVENT(1, 1, "depot", "EN_COURS", "", NULL)
+	 EVENT(2, 2, "depot", "EN_COURS", "",
+	       NULL) "UPDATE nuits SET terminee = 1, date = '2025-01-01'; DROP TRIGGER "
+		     "evenements_sans_"
+		     "retouche; UPDATE evenements SET nuit = 1 WHERE id = 1;",
+     {"2026-02-01"},
+     "[2]"}, /* decided since the last night that has ended */
+    {SQL_RAPPORT_TOUCHEES,
+     REQUEST(1, OURS, ANA, "") EVENT(1, 1, "depot", "EN_COURS", "", NULL)
+	 EVENT(2, 1, "depot", "EN_COURS", "", NULL) "UPDATE nuits SET terminee = 1;",
+     {"2026-01-01"},
+     "[1]"},
+    {SQL_RAPPORT_DEMANDES_NUIT,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, ""),
+     {"[2]"},
+     "ENR0002M1"},
+    {SQL_RAPPORT_DEMANDES_NUIT, REQUEST(1, OURS, ANA, ""), {"[]"}, ""},
+    {SQL_RAPPORT_PIECES_NUIT,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(1, 1, "rib", 0)
+	 PIECE(2, 1, "kbis", 1),
+     {"[2]"},
+     "2|ENR0002M1|kbis"},
+    {SQL_RAPPORT_COMPTES_NUIT,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") ACCOUNT("a", ANA, OURS, 1)
+	 ACCOUNT("b", BOB, OURS, 2),
+     {"[2]"},
+     "b|" BOB},
+    {SQL_RAPPORT_DROITS_NUIT, /* of the supplier's other requests too */
+     OPENED REQUEST(2, OURS, ANA, "") ACCOUNT("own", ANA, OURS, 2),
+     {"[2]"},
+     "ENR0001M1|own"},
+    {SQL_RAPPORT_DROITS_NUIT, OPENED REQUEST(2, THEIRS, ANA, ""), {"[2]"}, ""},
+    {SQL_RAPPORT_COORDONNEES_BANCAIRES_NUIT,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(
+	 3, OURS, ANA,
+	 "") "INSERT INTO dossiers (demande, rang, depot, iban) SELECT id, 1, 1, 'I' || id FROM "
+	     "demandes; UPDATE demandes SET statut = 'REJETEE' WHERE id = 2;",
+     {"[2,3]"},
+     "ENR0003M1||D|I3"},
+    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "pris"), {NULL}, "1"},
+    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "refuse"), {NULL}, ""},
+    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "banques", "pris"), {NULL}, ""},
+    {SQL_RAPPORT_COMPTES_CHANGES,
+     STOCK(1, "comptes", "pris") "UPDATE nuits SET terminee = 1;",
+     {NULL},
+     ""},
+
+    /* --- counters --- */
+    {SQL_SUMMARY_STATUTS,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
+	 ACCOUNT("a", ANA, OURS, 1) "UPDATE demandes SET statut = 'VALIDEE' WHERE id <> 2;"
+				    "UPDATE demandes SET statut = statut;",
+     {NULL},
+     "EN_COURS|1"},
+
     /* --- what `show` tells of one request --- */
     {SQL_DEMANDE_PIECES,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(1, 1, "rib", 1)
@@ -383,6 +454,88 @@ static void one_deadline(void **state)
 			    "1|autre\n2|certificat_hds\n");
 }
 
+/* Kept by triggers, whatever statement changes a request; verify counts the same. */
+static void counters(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3_stmt *stmt;
+
+	fixture_sql(
+	    fixture,
+	    "INSERT INTO nuits (id, date, programme, regles) VALUES (1, '', '1', 'r'), (2, '', "
+	    "'1', 'r');" REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
+		REQUEST(3, OURS, ANA, "") ACCOUNT("a", ANA, OURS, 1) ACCOUNT("b", BOB, OURS, 2)
+		    DROP(1) DROP(2) "UPDATE demandes SET statut = 'VALIDEE' WHERE id <> 2;"
+				    "UPDATE depots SET nuit = 2 WHERE id = 1;"
+				    "INSERT INTO effacements (date, nature, objet, depot) VALUES"
+				    " ('', 'refus', 'archive', 1), ('', 'refus', 'archive', 2),"
+				    " ('', 'refus', 'archive', 1), ('', 'rapports', '', NULL)");
+	assert_string_equal(fixture_rows(fixture, "SELECT nom, valeur FROM compteurs WHERE valeur "
+						  "<> 0 UNION ALL SELECT * FROM reperes"),
+			    "EN_COURS|1\nVALIDEE|2\ncomptes|2\neffacement|1\n");
+	stmt = store_stmt(fixture->root.store, SQL_VERIFY_COMPTEURS);
+	while (store_step(fixture->root.store, stmt))
+		assert_int_equal(column_int(stmt, 1), column_int(stmt, 2));
+	fixture_sql(fixture, "UPDATE compteurs SET valeur = 9; UPDATE reperes SET valeur = 9");
+	stmt = store_stmt(fixture->root.store, SQL_VERIFY_COMPTEURS);
+	while (store_step(fixture->root.store, stmt)) {
+		assert_int_equal(column_int(stmt, 1), 9);
+		assert_int_not_equal(column_int(stmt, 2), 9);
+	}
+}
+
+/* A register's kept copy serves as long as no drop of its night, or before, was erased. */
+static void kept_for_a_replay(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_sql(fixture,
+		    "INSERT INTO nuits (id, date, programme, regles) VALUES (1, '', '1', "
+		    "'r'), (2, '', '1', 'r');"
+		    "INSERT INTO fichiers_asp VALUES (1, 1, 'f', 'decisions', 'h', '', 1,"
+		    " 'pris', 's', 'r', 1, 1);" DROP(
+			1) "UPDATE depots SET nuit = 2;"
+			   "INSERT INTO effacements (date, nature, objet, depot) VALUES ('',"
+			   " 'refus', 'archive', 1)");
+	assert_int_equal(store_get_int(fixture->root.store, SQL_FICHIER_NEEDED, "h", 0), 1);
+	fixture_sql(fixture, DROP(2) "INSERT INTO effacements (date, nature, objet, depot) VALUES"
+				     " ('', 'refus', 'archive', 2)");
+	assert_int_equal(store_get_int(fixture->root.store, SQL_FICHIER_NEEDED, "h", 0), 0);
+}
+
+/* One establishment's, of any status or of one. */
+static void listed_by_siret(void **state)
+{
+	static const struct {
+		const char *siret, *statut;
+		int64_t after, wanted;
+	} lists[] = {{"s", NULL, 0, 1},
+		     {"s", NULL, 1, 3},
+		     {"s", "EN_COURS", 0, 3},
+		     {"s", "VALIDEE", 1, 0},
+		     {"t", NULL, 0, 2}};
+	struct fixture *fixture = *state;
+
+	fixture_sql(
+	    fixture,
+	    REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(
+		3, OURS, ANA,
+		"") "UPDATE demandes SET siret = iif(id = 2, 't', 's'), statut = iif(id = 1, "
+		    "'VALIDEE', statut)");
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDES_SIRET_LIST);
+		bool found;
+
+		bind_int(stmt, 1, lists[i].after);
+		bind_int(stmt, 2, 9);
+		bind_text(stmt, 3, lists[i].siret);
+		bind_text(stmt, 4, lists[i].statut);
+		found = store_step(fixture->root.store, stmt);
+		assert_int_equal(found ? column_int(stmt, 0) : 0, lists[i].wanted);
+		sqlite3_reset(stmt);
+	}
+}
+
 /* As far as the newest file that was taken. */
 static void stock_seen(void **state)
 {
@@ -401,6 +554,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(last_event, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(one_deadline, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(stock_seen, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(counters, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(kept_for_a_replay, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(listed_by_siret, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(awaited_since, fixture_setup, fixture_teardown),
 	};
 

@@ -146,6 +146,79 @@ static void rows(void **state)
 	free(text);
 }
 
+static size_t count_rows(const char *name)
+{
+	char *path = mem_printf(RAPPORTS "2026-03-02/%s.csv", name);
+	char *text = fixture_read(&root, path);
+	size_t count = 0;
+
+	for (const char *at = text; (at = strstr(at, "\r\n")) != NULL; at += 2)
+		count++;
+	free(text);
+	free(path);
+	return count - 1;
+}
+
+static void of_the_night(void)
+{
+	root.conf.etat = ETAT_NUIT;
+	publish("2026-03-02");
+	root.conf.etat = ETAT_COMPLET;
+}
+
+/* The state reports hold the requests of evenements.csv, and say so; the others are as ever. */
+static void of_the_night_alone(void **state)
+{
+	char *before, *after, *package;
+
+	(void)state;
+	fixture_sql(&root,
+		    "INSERT INTO demandes (id, rang, statut, type, anticipe, "
+		    "certificats, compte, siret, siren, numero_ans, logiciel, version, dsr, "
+		    "profil, siren_editeur, denomination, date_depot, contact, contact_nom, "
+		    "titulaire) SELECT 8, rang, 'VALIDEE', type, 0, 0, compte, siret, '111', "
+		    "'ans8', '', '', dsr, '', '', 'Ancienne', '2026-01-01', 'h@h.fr', '', "
+		    "titulaire FROM demandes WHERE id = 1;"
+		    "INSERT INTO comptes VALUES ('vieux', 'h@h.fr', '111', 'depositaire', "
+		    "'2026-01-01', 8, NULL);"
+		    "INSERT INTO pieces SELECT 8, 8, depot, type, fichier, ordinal, taille, "
+		    "sha256, format, NULL, 0 FROM pieces WHERE id = 1;"
+		    "INSERT INTO dossiers (demande, rang, depot, iban) VALUES (8, 0, 1, 'I');"
+		    "INSERT INTO evenements (id, nuit, date, demande, numero, evenement, "
+		    "acteur, de, vers, motif, pieces, fichier) VALUES (0, 1, '2026-03-01', 8, "
+		    "'ENR0008M0', 'valider', 'x', NULL, 'VALIDEE', '', '', '')");
+	publish("2026-03-02");
+	before = fixture_read(&root, RAPPORTS "courant/statistiques.csv");
+	package = fixture_read(&root, RAPPORTS "courant/datapackage.json");
+	assert_null(strstr(package, "portee"));
+	free(package);
+	assert_int_equal(count_rows("demandes"), 9);
+	assert_int_equal(count_rows("droits"), 6);
+	of_the_night();
+	assert_int_equal(count_rows("demandes"), 8);
+	assert_int_equal(count_rows("pieces"), 1);
+	assert_int_equal(count_rows("comptes"), 2);
+	assert_int_equal(count_rows("droits"), 5);
+	assert_int_equal(count_rows("coordonnees_bancaires"), 1);
+	after = fixture_read(&root, RAPPORTS "courant/statistiques.csv");
+	assert_string_equal(before, after);
+	package = fixture_read(&root, RAPPORTS "courant/datapackage.json");
+	assert_non_null(strstr(package, "\"portee\": \"nuit\""));
+	assert_null(strstr(package, "\"portee\": \"complet\""));
+	free(package);
+	/* Accounts of the ASP's may have changed any right. */
+	fixture_sql(&root,
+		    "UPDATE fichiers_asp SET nature = 'comptes', etat = 'pris' WHERE id = 2");
+	of_the_night();
+	assert_int_equal(count_rows("droits"), 6);
+	assert_int_equal(count_rows("demandes"), 8);
+	package = fixture_read(&root, RAPPORTS "courant/datapackage.json");
+	assert_non_null(strstr(package, "\"portee\": \"complet\""));
+	free(package);
+	free(after);
+	free(before);
+}
+
 static void returns(void **state)
 {
 	struct buf out = {0};
@@ -391,6 +464,7 @@ int main(void)
 	    cmocka_unit_test(opendata),
 	    cmocka_unit_test(switched_whole),
 	    cmocka_unit_test(failures),
+	    cmocka_unit_test(of_the_night_alone),
 	    cmocka_unit_test(told_once_and_never_lost),
 	};
 
