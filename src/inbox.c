@@ -146,11 +146,16 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	*drop = (struct drop){
 	    .compte = mem_strdup(compte),
 	    .nom = mem_strdup(name),
-	    .archive = shown_name(name),
 	    .taille = (uint64_t)status->st_size,
 	    .recu_ns = status->st_ctim.tv_sec * NANOSECONDS + status->st_ctim.tv_nsec,
 	    .ordinaire = S_ISREG(status->st_mode),
 	};
+	/* Nearly always the same; once then, as a backlog has many. */
+	drop->archive = shown_name(name);
+	if (strcmp(drop->archive, drop->nom) == 0) {
+		free(drop->archive);
+		drop->archive = drop->nom;
+	}
 	identify(status, drop->source);
 }
 
@@ -272,8 +277,9 @@ void drops_free(struct drops *drops)
 {
 	for (size_t i = 0; i < drops->count; i++) {
 		free(drops->items[i].compte);
+		if (drops->items[i].archive != drops->items[i].nom)
+			free(drops->items[i].archive);
 		free(drops->items[i].nom);
-		free(drops->items[i].archive);
 		free(drops->items[i].recu_le);
 		free(drops->items[i].incident);
 	}

@@ -13,7 +13,8 @@
 struct drop {
 	char *compte;  /* the account; "asp" for the ASP's files */
 	char *nom;     /* file name, raw bytes */
-	char *archive; /* the same to show: valid UTF-8, control characters percent-encoded */
+	char *archive; /* the same to show: valid UTF-8, control characters percent-encoded; may be
+			  `nom` itself */
 	uint64_t taille;
 	int64_t recu_ns; /* when the server received it: the inode's change time, which no client
 			    sets */

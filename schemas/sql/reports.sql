@@ -172,7 +172,7 @@ LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 -- nuit: WHERE q.id IN (SELECT value FROM json_each(?1))
 ORDER BY q.id;
 
--- (+e.id: sorted apart, so that the indexes find the rows and not the order.)
+-- (e.id IN: its numbers alone are gathered and sorted, so that no row is held in memory.)
 -- Events of that date, of the nights not ended, and those of `segur decide` since the last ended night, whatever
 -- their date. After an ended night without any event a row may be told twice, by the same id; none is ever lost.
 -- name: rapport_evenements
@@ -192,11 +192,11 @@ SELECT e.id AS id,
     j.maillon AS maillon,
     j.texte AS texte
 FROM evenements e LEFT JOIN journal j ON j.evenement = e.id
-WHERE e.date = ?1
-    OR (e.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
+WHERE e.id IN (SELECT s.id FROM evenements s WHERE s.date = ?1
+    OR (s.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
             WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
-        AND (e.nuit IS NULL OR e.nuit IN (SELECT id FROM nuits WHERE terminee = 0)))
-ORDER BY +e.id;
+        AND (s.nuit IS NULL OR s.nuit IN (SELECT id FROM nuits WHERE terminee = 0))))
+ORDER BY e.id;
 
 -- name: rapport_depots
 SELECT d.archive AS archive,
@@ -217,7 +217,7 @@ SELECT d.archive AS archive,
     d.incident AS incident,
     d.retour_nom AS retour
 FROM depots d
-WHERE d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0)
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.date = ?1 OR r.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
 ORDER BY d.id;
 
 -- name: rapport_anomalies
@@ -233,7 +233,7 @@ SELECT d.archive AS archive,
     a.remede AS remede,
     a.page_guide AS page_guide
 FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0)
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.date = ?1 OR r.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
 ORDER BY d.id, a.ordre;
 
 -- name: rapport_pieces
