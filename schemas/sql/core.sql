@@ -21,17 +21,21 @@ UPDATE depots SET demande = ?2, numero = ?3, statut = ?4 WHERE id = ?1
 -- name: depot_retour_taken (compte, name)
 SELECT 1 FROM depots WHERE compte = ?1 AND retour_nom = ?2
 
+-- (+sha256, +source: SQLite would put the value into the index's expression, and then not know it again.)
 -- name: depot_recorded (compte, sha256): the first answer to these bytes
 SELECT id, etat, type, demande, numero, statut FROM depots
-WHERE compte = ?1 AND sha256 = ?2 AND etat IN ('OK', 'ANO') AND essai = 0 AND reponse_de IS NULL
+WHERE substr(sha256, 1, 16) = substr(?2, 1, 16) AND +sha256 = ?2 AND +compte = ?1
+    AND etat IN ('OK', 'ANO') AND essai = 0 AND reponse_de IS NULL
 ORDER BY id LIMIT 1
 
 -- name: depot_answered (compte, source): this very file was answered already
-SELECT id FROM depots WHERE compte = ?1 AND source = ?2 AND etat <> 'INCIDENT'
+SELECT id FROM depots
+WHERE substr(source, instr(source, '-')) = substr(?2, instr(?2, '-')) AND +source = ?2 AND +compte = ?1
+    AND etat <> 'INCIDENT'
 
 -- name: depot_passe (compte, source): how often this very file was answered, and how often by an incident alone
 SELECT count(*) FILTER (WHERE etat <> 'INCIDENT'), count(*) FILTER (WHERE etat = 'INCIDENT')
-FROM depots WHERE compte = ?1 AND source = ?2
+FROM depots WHERE substr(source, instr(source, '-')) = substr(?2, instr(?2, '-')) AND +source = ?2 AND +compte = ?1
 
 -- name: depots_to_release
 SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT 256
@@ -188,9 +192,10 @@ SELECT id FROM demandes WHERE id > ?1 ORDER BY id LIMIT ?2
 -- name: demandes_statut_list (after, limit, statut)
 SELECT id FROM demandes WHERE statut = ?3 AND id > ?1 ORDER BY id LIMIT ?2
 
--- (+statut: one establishment has few requests.)
+-- (siren: its index has them in this order; +statut: one supplier has few requests.)
 -- name: demandes_siret_list (after, limit, siret, statut or NULL)
-SELECT id FROM demandes WHERE siret = ?3 AND id > ?1 AND (?4 IS NULL OR +statut = ?4) ORDER BY id LIMIT ?2
+SELECT id FROM demandes WHERE siren = substr(?3, 1, 9) AND siret = ?3 AND id > ?1 AND (?4 IS NULL OR +statut = ?4)
+ORDER BY id LIMIT ?2
 
 -- name: demande_list (id)
 SELECT d.id, d.rang, d.date_depot, d.statut, d.siret, d.denomination, d.profil, d.type, d.anticipe,

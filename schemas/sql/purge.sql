@@ -83,8 +83,10 @@ WHERE etat = 'du' AND etat <> 'fait' ORDER BY id;
 SELECT count(*) FROM effacements WHERE etat <> 'fait';
 
 -- name: purge_utile (sha256): other drops, or documents kept alone, rest on that file
-SELECT 1 WHERE EXISTS (SELECT 1 FROM depots_conserves WHERE sha256 = ?1)
-    OR EXISTS (SELECT 1 FROM pieces_conservees WHERE sha256 = ?1 AND lieu = 'seule');
+SELECT 1 WHERE EXISTS (SELECT 1 FROM depots_conserves
+        WHERE substr(sha256, 1, 16) = substr(?1, 1, 16) AND +sha256 = ?1)
+    OR EXISTS (SELECT 1 FROM pieces_conservees
+        WHERE substr(sha256, 1, 16) = substr(?1, 1, 16) AND +sha256 = ?1 AND lieu = 'seule');
 
 -- name: purge_reponses (demande or NULL, depot or NULL): answers that may lie in the outbox still
 SELECT 'outbox/fournisseurs/' || compte, retour_nom FROM depots WHERE demande = ?1 OR id = ?2

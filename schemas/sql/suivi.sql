@@ -74,7 +74,8 @@ GROUP BY q.siren ORDER BY max(q.id) DESC LIMIT 10
 -- A rejected request of the same supplier is no news: what it held comes again with the next one.
 -- name: signal_fichiers (sha256, drop, demande, type, siren): the other requests of a file, or its other type in this
 SELECT p.demande, q.rang, p.type, max(p.id)
-FROM (SELECT id, demande, type FROM pieces WHERE sha256 = ?1 AND depot <> ?2 ORDER BY id DESC LIMIT 200) p
+FROM (SELECT id, demande, type FROM pieces
+    WHERE substr(sha256, 1, 16) = substr(?1, 1, 16) AND +sha256 = ?1 AND depot <> ?2 ORDER BY id DESC LIMIT 200) p
 CROSS JOIN demandes q ON q.id = p.demande
 WHERE iif(p.demande = ?3, p.type <> ?4, q.statut <> 'REJETEE' OR q.siren <> ?5)
 GROUP BY p.demande ORDER BY p.demande DESC LIMIT 10

@@ -164,7 +164,7 @@ def bank_bic(i):
 
 
 def make_suppliers(n, rng):
-    sirens = rng.sample(range(10_000_000, 99_999_999), n)
+    sirens = rng.sample(range(10_000_001, 100_000_000, 2), n)  # odd; those of store_fill.py are even
     numbers = rng.sample(range(16**10), n)
     return [Supplier(i, f"{s:08}", f"{a:010x}", rng) for i, (s, a) in enumerate(zip(sirens, numbers))]
 

@@ -9,11 +9,15 @@ has for long been due a reminder; seven are rejected, the others validated. Of f
 documents: nothing of theirs lies in var/archives, all rows are there. Same arguments, same bytes, but for what hangs on
 the root's own secret. The triggers stand aside while the rows come; so do the indexes during the first half. The second
 half goes into them row by row, which leaves their pages as loose as nights do, and not full to the brim.
+
+Nothing makes it easier for a night than years would: accounts are those of generate.py, so each has a past; SIREN,
+numbers of the ANS and IBAN lie scattered among those that will come.
 """
 
 import datetime
 import hashlib
 import hmac
+import math
 import pathlib
 import sqlite3
 import sys
@@ -33,6 +37,14 @@ VALIDATED = ("VALIDEE", "valider", "validation")
 
 def fate(k):
     return {0: IN_PROGRESS, 1: AWAITED, 2: PARTIAL}.get(k % 100, REJECTED if k % 100 < 10 else VALIDATED)
+
+
+def scattered(k, size):
+    """Another number below `size` for each k below it, in no order."""
+    step = int(size * 0.618) | 1
+    while math.gcd(step, size) > 1:
+        step += 2
+    return k * step % size
 
 
 def luhn_digit(digits):
@@ -119,8 +131,8 @@ class Filler:
         status, decision, mail = fate(k)
         under_way = status not in ("REJETEE", "VALIDEE")
         (night, date), rows = self.night(k), self.rows
-        compte, archive, numero = f"ancien-{k % ACCOUNTS:04}", f"depot-{k}.zip", f"ENR{k:04}M0"
-        digits = f"{(k * 7919) % 9_999_991:08}"  # scattered, and below those of generate.py
+        compte, archive, numero = f"editeur-{k % ACCOUNTS:05}", f"depot-{k}.zip", f"ENR{k:04}M0"
+        digits = str(10_000_000 + 2 * scattered(k, 45_000_000))
         siren = digits + luhn_digit(digits)
         siret, email = siren + "0001" + luhn_digit(siren + "0001"), f"personne.{k}@ancien.example"
         digest, name = self.kept(k, under_way), f"Personne {k}"
@@ -128,12 +140,13 @@ class Filler:
                                "EN_COURS", f"{k}-0", f"{archive}_retour.yaml", 1, 1))
         partial = decision == "valider" and under_way
         rows["demandes"].append((k, 0, status, "initial", int(partial), int(not partial), compte, siret, siren,
-                                 f"z{k:09x}", f"Logiciel {k}", "2.1", "LGC", "Medecin", siren, f"EDITEUR {k}", date, email,
+                                 f"{scattered(k, 16**9):09x}z", f"Logiciel {k}", "2.1", "LGC", "Medecin", siren, f"EDITEUR {k}", date, email,
                                  name, "representant_legal", {"ATTENTE_PIECES": "2026-02-28"}.get(status, date)
                                  if under_way and decision else None, date if decision == "valider" else None))
         rows["dossiers"].append((k, 0, k, f"Editeur {k}", str(k % 200), "RUE", "DES ESSAIS", f"{k % 95 + 1:02}000",
                                  "VILLE", "non", "representant_legal", "PERSONNE", f"P{k}", email, "0123456789", "cni",
-                                 "2031-01-31", "2021-01-31", f"FR76{k:023}", "PSSTFRPPPAR", f"EDITEUR {k}", "BANQUE", "oui"))
+                                 "2031-01-31", "2021-01-31", f"FR76{scattered(k, 10**10):010}{k:013}", "PSSTFRPPPAR",
+                                 f"EDITEUR {k}", "BANQUE", "oui"))
         digests = [sha256(f"{kind} {k}") for kind in PIECES]
         for i, kind in enumerate(PIECES):
             rows["pieces"].append((k, k, kind, f"{kind}.pdf", i + 1, 12_000, digests[i], "pdf"))

@@ -222,9 +222,16 @@ class TestBackup(Case):
                 database.execute(f"PRAGMA user_version = {version}")
                 database.execute("ATTACH ? AS s", (str(path),))
                 tables = [t for (t,) in database.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
+                # The rows as they are: not those of the migrations, nor what a trigger would add.
+                triggers = database.execute("SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger'").fetchall()
+                for name, _ in triggers:
+                    database.execute(f"DROP TRIGGER main.{name}")
                 for table in [t for t in tables if not t.startswith("sqlite_")]:
+                    database.execute(f"DELETE FROM main.{table}")
                     columns = ", ".join(c[1] for c in database.execute(f"PRAGMA main.table_info({table})"))
                     database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM s.{table}")
+                for _, sql in triggers:
+                    database.execute(sql)
                 for table in ("sauvegarde_fichiers", "sauvegarde_morceaux"):
                     (sql,) = database.execute("SELECT sql FROM s.sqlite_master WHERE name = ?", (table,)).fetchone()
                     database.execute(sql)

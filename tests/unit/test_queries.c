@@ -509,19 +509,19 @@ static void listed_by_siret(void **state)
 	static const struct {
 		const char *siret, *statut;
 		int64_t after, wanted;
-	} lists[] = {{"s", NULL, 0, 1},
-		     {"s", NULL, 1, 3},
-		     {"s", "EN_COURS", 0, 3},
-		     {"s", "VALIDEE", 1, 0},
-		     {"t", NULL, 0, 2}};
+	} lists[] = {{OURS "00016", NULL, 0, 1},
+		     {OURS "00016", NULL, 1, 3},
+		     {OURS "00016", "EN_COURS", 0, 3},
+		     {OURS "00016", "VALIDEE", 1, 0},
+		     {OURS "00024", NULL, 0, 2}};
 	struct fixture *fixture = *state;
 
 	fixture_sql(
 	    fixture,
 	    REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(
 		3, OURS, ANA,
-		"") "UPDATE demandes SET siret = iif(id = 2, 't', 's'), statut = iif(id = 1, "
-		    "'VALIDEE', statut)");
+		"") "UPDATE demandes SET siret = siren || iif(id = 2, '00024', '00016'), statut ="
+		    " iif(id = 1, 'VALIDEE', statut)");
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDES_SIRET_LIST);
 		bool found;

@@ -489,6 +489,34 @@ static void every_statement_uses_an_index(void **state)
 			fail_msg("needless exception: %s", whole_tables[i].reason);
 }
 
+/* SQLite does not know an index on an expression again when it can put a value into the expression;
+ * it would then walk all that an account ever dropped, or all pieces. */
+static void hashes_and_sources_are_searched(void **state)
+{
+	static const struct {
+		enum sql_id id;
+		const char *index;
+	} cases[] = {
+	    {SQL_DEPOT_RECORDED, "depots_sha256 (<expr>=?)"},
+	    {SQL_PURGE_UTILE, "depots_sha256 (<expr>=?)"},
+	    {SQL_PURGE_UTILE, "pieces_sha256 (<expr>=?)"},
+	    {SQL_SIGNAL_FICHIERS, "pieces_sha256 (<expr>=?)"},
+	    {SQL_DEPOT_ANSWERED, "depots_source (<expr>=?)"},
+	    {SQL_DEPOT_PASSE, "depots_source (<expr>=?)"},
+	    {SQL_DEMANDES_SIRET_LIST, "demandes_siren (siren=? AND rowid>?)"},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[cases[i].id]);
+		const char *plan = fixture_rows(fixture, sql);
+
+		if (strstr(plan, cases[i].index) == NULL)
+			fail_msg("« %s » is not in:\n%s", cases[i].index, plan);
+		free(sql);
+	}
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -506,6 +534,7 @@ int main(void)
 	    WITH_STORE(snapshot),
 	    WITH_STORE(every_statement_prepares),
 	    WITH_STORE(every_statement_uses_an_index),
+	    WITH_STORE(hashes_and_sources_are_searched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
