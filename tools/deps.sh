@@ -9,7 +9,7 @@ build="gcc libc6-dev make python3 python3-yaml tzdata
        libmagic-dev libqpdf-dev libpng-dev libjpeg62-turbo-dev libseccomp-dev"
 tests="libcmocka-dev libasan8 libubsan1 binutils sqlite3 tar gzip xz-utils zstd zip unzip qpdf libjpeg-turbo-progs openssl strace"
 lint="clang-format clang-tidy cppcheck"
-bench="python3-yaml python3-zstandard sqlite3 e2fsprogs mount"
+bench="python3-yaml python3-zstandard python3-pil python3-pikepdf sqlite3 e2fsprogs mount"
 
 wanted=$build
 for task in "$@"; do

@@ -12,6 +12,7 @@ import argparse
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import time
 
@@ -22,14 +23,20 @@ from sets import SETS, tell_memory
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
-def machine(place):
+def has(modules):
+    """Whether the Python that is measured has them."""
+    return subprocess.run([PYTHON, "-c", f"import {modules}"], capture_output=True).returncode == 0
+
+
+def machine(place, decodes):
     model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
                  platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
-    zstd = run(PYTHON, "-c", "try: import zstandard\nexcept ImportError: print('zstd -dc')\n"
-               "else: print('python3-zstandard')").strip()
+    zstd = "python3-zstandard" if has("zstandard") else "zstd -dc"
+    pieces = "Pillow and pikepdf" if decodes else "NO PIECE DECODED (python3-pil or python3-pikepdf is missing)"
     return (f"{model}, {len(os.sched_getaffinity(0))} processors, {memory:.0f} GiB, Linux {platform.release()},"
-            f" {place.note}; {run(PYTHON, '--version').strip()} with {zstd}; load {os.getloadavg()[0]:.1f}")
+            f" {place.note}; {run(PYTHON, '--version').strip()} with {zstd}, {pieces};"
+            f" load {os.getloadavg()[0]:.1f}")
 
 
 def play_set(bench, play, rows):
@@ -63,7 +70,8 @@ def main():
     try:
         bench = Bench(place.path, segur, segur.parent / "tests/bench/register_step", args.full)
         bench.build()
-        bench.machine = machine(place)
+        bench.decodes = has("PIL.Image, pikepdf")
+        bench.machine = machine(place, bench.decodes)
         print(bench.machine + "\n", flush=True)
         for play, rows in SETS:
             if not args.sets or play.__name__ in args.sets:

@@ -43,7 +43,8 @@ class Bench:
 
     def __init__(self, work, segur, step, full):
         self.work, self.segur, self.step, self.full = work, segur, step, full
-        self.table, self.told, self.peaks, self.machine = goals.Table(), [], [], ""
+        self.table, self.told, self.peaks = goals.Table(), [], []
+        self.machine, self.decodes = "", False  # decodes: Python has what it takes to decode pieces
 
     def say(self, text=""):
         print(text, flush=True)
@@ -199,9 +200,11 @@ def syncs_of(figures):
 
 
 def tell_results(bench, results):
-    bench.say(f"  {'':28} {'wall s':>20} {'CPU s':>20} {'RSS MiB':>8} {'written MB':>11} {'to disk MB':>11}  syncs")
+    width = max(28, *map(len, results))
+    bench.say(f"  {'':{width}} {'wall s':>20} {'CPU s':>20} {'RSS MiB':>8} {'written MB':>11} {'to disk MB':>11}"
+              "  syncs")
     for name, runs in results.items():
-        bench.say(f"  {name:28} {goals.spread(map(wall, runs)):>20} {goals.spread(map(cpu, runs)):>20}"
+        bench.say(f"  {name:{width}} {goals.spread(map(wall, runs)):>20} {goals.spread(map(cpu, runs)):>20}"
                   f" {max(r['rss_kb'] for r in runs) / MIB:8.1f}"
                   f" {statistics.median(r['written'] for r in runs) / 1e6:11.1f}"
                   f" {statistics.median(r['stored'] for r in runs) / 1e6:11.1f}  {syncs_of(runs[-1])}")

@@ -1,17 +1,18 @@
 #!/usr/bin/python3
 """The same night in idiomatic Python: what the benchmark compares `segur run` with.
 
-    pipeline.py ROOT --date AAAA-MM-JJ [--jobs N] [--group-sync | --no-sync] [--plain-mails]
+    pipeline.py ROOT --date AAAA-MM-JJ [--jobs N] [--group-sync | --no-sync] [--plain-mails] [--light-pieces]
 
 Takes the drops of ROOT/inbox, checks them, records them in SQLite, keeps the archives and publishes
-answers, mails and reports. Standard library and PyYAML's C parser; initial dossiers only. A drop goes
-through `examine` (in a pool of processes), then, in the parent, `keep`, `record` and `publish`.
+answers, mails and reports. Standard library, PyYAML's C parser, Pillow and pikepdf; initial dossiers only.
+A drop goes through `examine` (in a pool of processes), then, in the parent, `keep`, `record` and `publish`.
 
 Nothing is marked done before it is durable: the kept copy before the row, the row before the drop is
 removed and before the answer goes out, the answer before its row says so. By default each file and each
 directory is synced by itself and each dossier is a transaction; --group-sync does both for 256 dossiers
 at once (syncfs); --no-sync leaves everything to the kernel and is no fair rival, only a measure.
 --plain-mails formats mails and answers as text instead of building them with email and yaml.
+--light-pieces decodes no piece; so it is, too, where Pillow or pikepdf is missing.
 """
 
 import argparse
@@ -38,7 +39,8 @@ import zlib
 
 import yaml
 
-from pipeline_checks import Dossier, Refused, check_fields, check_pieces, fold, read_entries, squeeze
+from pipeline_checks import Dossier, check_fields, check_pieces, fold, read_entries, squeeze
+from pipeline_pieces import Refused, decode_from_here_on
 
 MAX_DOSSIER = 256 * 1024
 GROUP_SIZE = 256
@@ -275,10 +277,10 @@ def record(db, drop, night):
         return due | {"new": False, "etat": known["etat"], "numero": known["demande"],
                       "anomalies": [dict(row) for row in rows]}
     siret, register, bank = squeeze(d.values.get("demandeur.siret") or ""), None, None
-    if not d.anomalies:
+    if not d.blocked():
         register = check_against_database(db, drop, siret)
         bank = check_bank_table(db, d)
-    if not any(a["gravite"] == "bloquant" for a in d.anomalies):
+    if not d.blocked():
         demande = db.execute(
             "INSERT INTO demandes (date_depot, statut, siret, numero_ans, type, anticipe, email) VALUES "
             "(?, 'EN_COURS', ?, ?, 'initial', ?, ?)",
@@ -537,7 +539,10 @@ def main():
     how.add_argument("--group-sync", dest="sync", action="store_const", const="group", default="each")
     how.add_argument("--no-sync", dest="sync", action="store_const", const="none")
     parser.add_argument("--plain-mails", action="store_true")
+    parser.add_argument("--light-pieces", action="store_true")
     args = parser.parse_args()
+    if not args.light_pieces:
+        decode_from_here_on()
     counts = run_night(args.root, args.date, args.jobs, Sync(args.sync), args.plain_mails)
     print(*(f"{etat}={n}" for etat, n in sorted(counts.items())))
 

@@ -1,31 +1,27 @@
-"""The checks of the Python pipeline: identifiers, pieces, archives and the fields of a dossier.
+"""The checks of the Python pipeline: identifiers, archives and the fields of a dossier.
 
-As deep as the standard library and PyYAML's C parser go. For pieces that is: a PDF's header, end,
-cross-reference table and the names of active content; every CRC and the inflated size of a PNG; the
-segments of a JPEG and the end of its scan. Lighter than decoding the image, which favours Python.
+As deep as the standard library and PyYAML's C parser go; what a piece is, pipeline_pieces says.
 """
 
 import datetime
 import difflib
 import hashlib
 import re
-import struct
 import subprocess
 import tarfile
 import unicodedata
 import zipfile
-import zlib
 
 import yaml
+
+from pipeline_pieces import MAX_PIECE, Refused, check_piece
 
 try:
     import zstandard
 except ImportError:
     zstandard = None  # tar.zst is then read through the command's pipe
 
-MAX_PIECE = 4_194_304
 MAX_ENTRIES = 64
-MAX_PIXELS = 100_000_000
 LITTER = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
 
 
@@ -82,104 +78,6 @@ def email_is_valid(address):
         return bool(m) and len(address) <= 254 and len(m[1].encode("idna")) <= 253
     except UnicodeError:
         return False
-
-
-# --- pieces: a real look at the content, as deep as the standard library goes ----------------------
-
-class Refused(Exception):
-    pass
-
-
-def check_pdf(data):
-    tail = data[-1024:]
-    if not data.startswith(b"%PDF-") or b"%%EOF" not in tail:
-        raise Refused("PDF sans en-tête ou sans fin")
-    m = re.search(rb"startxref\s+(\d+)\s+%%EOF", tail)
-    if not m or int(m[1]) >= len(data):
-        raise Refused("PDF sans table des références")
-    at = int(m[1])
-    table = re.compile(rb"xref\s+").match(data, at)
-    if table:
-        at = table.end()
-        while section := re.compile(rb"(\d+) (\d+)\s*").match(data, at):
-            first, count = int(section[1]), int(section[2])
-            lines = data[section.end():section.end() + 20 * count]
-            for i in range(len(lines) // 20):
-                offset, state = int(lines[20 * i:20 * i + 10]), lines[20 * i + 17:20 * i + 18]
-                if state == b"n" and not data.startswith(b"%d " % (first + i), offset):
-                    raise Refused("PDF dont la table des références est fausse")
-            at = section.end() + 20 * count
-        if b"/Root" not in data[at:at + 4096]:
-            raise Refused("PDF sans racine")
-    elif b"/XRef" not in data[at:at + 4096]:
-        raise Refused("PDF sans table des références")
-    for key in (b"/JavaScript", b"/OpenAction", b"/Launch", b"/EmbeddedFile", b"/Encrypt"):
-        if key in data:
-            raise Refused(f"PDF actif ou chiffré ({key.decode()})")
-
-
-def check_png(data):
-    at, idat, head = 8, [], None
-    while True:
-        if at + 12 > len(data):
-            raise Refused("PNG tronqué")
-        length, kind = struct.unpack_from(">I4s", data, at)
-        if at + 12 + length > len(data):
-            raise Refused("PNG tronqué")
-        body = memoryview(data)[at + 8:at + 8 + length]
-        if zlib.crc32(body, zlib.crc32(kind)) != struct.unpack_from(">I", data, at + 8 + length)[0]:
-            raise Refused("PNG altéré")
-        if kind == b"IHDR":
-            head = struct.unpack(">IIBBBBB", body)
-        elif kind == b"IDAT":
-            idat.append(body)
-        elif kind == b"IEND":
-            break
-        at += 12 + length
-    if head is None or head[0] * head[1] > MAX_PIXELS:
-        raise Refused("PNG sans en-tête ou démesuré")
-    width, height, depth, colour, _, _, interlaced = head
-    row = 1 + (width * depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1) + 7) // 8
-    inflate, seen = zlib.decompressobj(), 0
-    for body in idat:
-        seen += len(inflate.decompress(body))
-    if not inflate.eof or (not interlaced and seen != row * height):
-        raise Refused("PNG dont l'image est incomplète")
-
-
-def check_jpeg(data):
-    at = 2
-    while True:
-        if at + 4 > len(data) or data[at] != 0xFF:
-            raise Refused("JPEG tronqué")
-        marker, length = data[at + 1], struct.unpack_from(">H", data, at + 2)[0]
-        if marker in (0xC0, 0xC1, 0xC2):
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            if not 0 < width * height <= MAX_PIXELS:
-                raise Refused("JPEG démesuré")
-        at += 2 + length
-        if marker == 0xDA:  # entropy-coded data runs to the next marker that is no restart
-            m = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]").search(data, at)
-            if not m:
-                raise Refused("JPEG tronqué")
-            at = m.start()
-            if data[at + 1] == 0xD9:
-                return
-
-
-def check_piece(data):
-    """The MIME type of a sound piece; Refused otherwise."""
-    if not data or len(data) > MAX_PIECE:
-        raise Refused("pièce vide ou de plus de 4 Mo")
-    for magic, mime, check in ((b"%PDF-", "application/pdf", check_pdf), (b"\x89PNG\r\n\x1a\n", "image/png", check_png),
-                               (b"\xff\xd8\xff", "image/jpeg", check_jpeg)):
-        if data.startswith(magic):
-            try:
-                check(data)
-            except (struct.error, zlib.error, ValueError, IndexError) as fault:
-                raise Refused(f"pièce illisible : {fault}") from fault
-            return mime
-    raise Refused("ni PDF, ni JPEG, ni PNG")
 
 
 # --- archives ------------------------------------------------------------------------------------
@@ -294,6 +192,9 @@ class Dossier:
 
     def alerts(self, code, path, message):
         self.blocks(code, path, message, "alerte")
+
+    def blocked(self):
+        return any(anomaly["gravite"] == "bloquant" for anomaly in self.anomalies)
 
     def required(self, path):
         if value := self.values.get(path):
@@ -447,7 +348,10 @@ def check_pieces(d, entries, night):
         if d.values.get(f"{path}.valide_jusqu_au") and (d.date(f"{path}.valide_jusqu_au") or night) < night:
             d.blocks("PJ-EXP", f"{path}.valide_jusqu_au", "ce document a expiré")
         try:
-            pieces.append((kind, name, len(data), digest, check_piece(data)))
+            mime, locked = check_piece(data)
+            pieces.append((kind, name, len(data), digest, mime))
+            if locked:
+                d.alerts("PJ-VERR", f"{path}.fichier", "ce PDF restreint ce qui peut en être fait")
         except Refused as fault:
             d.blocks("PJ-CONT", f"{path}.fichier", str(fault))
     for name in entries.keys() - listed:

@@ -44,6 +44,14 @@ def wanted(size):
 
 # --- whole nights ----------------------------------------------------------------------------------
 
+def undecoded(bench, processes, strongest):
+    """The durable pipelines without decoding: what it costs them."""
+    if not bench.full or not bench.decodes:
+        return []
+    return [a_python(bench, "python, pieces not decoded", processes, "--light-pieces"),
+            a_python(bench, "strongest python, pieces not decoded", strongest, *STRONGEST, "--light-pieces")]
+
+
 def tiny(bench):
     """The cost of a dossier: processes, messages, transactions, syncs, answers."""
     master, told = bench.generate("tiny", wanted(TINY(bench)), "tiny")
@@ -51,8 +59,9 @@ def tiny(bench):
     entrants = [a_floor(bench, master, 2), a_night(bench, 2), a_night(bench, 1), a_night(bench, 2, syncs=False),
                 a_python(bench, "python", 1), a_python(bench, "strongest python", 8, *STRONGEST),
                 a_python(bench, "python, no sync", 2, "--no-sync")]
+    entrants += undecoded(bench, 1, 8)
     results = play(bench, "tiny", master, TINY(bench), entrants, RUNS(bench))
-    floor, night, one, unsynced, python, strongest, no_sync = results.values()
+    floor, night, one, unsynced, python, strongest, no_sync = list(results.values())[:7]
     bench.table.put("tiny_floor", ratios(night, floor), tiny=TINY(bench))
     bench.table.put("tiny_python", ratios(python, one), tiny=TINY(bench))
     bench.table.put("tiny_strongest", ratios(strongest, night), tiny=TINY(bench))
@@ -68,7 +77,7 @@ def real(bench):
     entrants = [a_floor(bench, master, 2), a_floor(bench, master, 1), a_night(bench, 2), a_night(bench, 1),
                 a_python(bench, "python", 4)]
     if bench.full:
-        entrants.append(a_python(bench, "strongest python", 4, *STRONGEST))
+        entrants += [a_python(bench, "strongest python", 4, *STRONGEST), *undecoded(bench, 4, 4)]
     results = play(bench, "real", master, REAL(bench), entrants, RUNS(bench))
     floor, floor_one, night, one, python = list(results.values())[:5]
     bench.table.put("real_floor", ratios(night, floor), real=REAL(bench))
