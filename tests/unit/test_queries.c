@@ -503,6 +503,40 @@ static void kept_for_a_replay(void **state)
 	assert_int_equal(store_get_int(fixture->root.store, SQL_FICHIER_NEEDED, "h", 0), 0);
 }
 
+/* Files that changed at the same instant are told apart by inode and account. */
+static void answered_before(void **state)
+{
+	static const struct {
+		const char *compte, *source;
+		int64_t answered, incidents;
+	} files[] = {{"c", "1-5.000000007", 2, 0},
+		     {"c", "2-5.000000007", 0, 1},
+		     {"d", "2-5.000000007", 1, 0},
+		     {"d", "1-5.000000007", 0, 0},
+		     {"c", "1-5.000000008", 0, 0}};
+	struct fixture *fixture = *state;
+
+	fixture_sql(
+	    fixture,
+	    DROP(1) DROP(2) DROP(3) DROP(
+		4) "UPDATE depots SET source = iif(id < 3, '1', '2') || '-5.000000007', compte ="
+		   " iif(id = 4, 'd', 'c'), etat = iif(id = 3, 'INCIDENT', 'KO')");
+	for (size_t i = 0; i < COUNT(files); i++) {
+		struct store *store = fixture->root.store;
+		sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_PASSE);
+
+		bind_text(stmt, 1, files[i].compte);
+		bind_text(stmt, 2, files[i].source);
+		assert_true(store_step(store, stmt));
+		assert_int_equal(column_int(stmt, 0), files[i].answered);
+		assert_int_equal(column_int(stmt, 1), files[i].incidents);
+		sqlite3_reset(stmt);
+		assert_int_equal(
+		    store_has(store, SQL_DEPOT_ANSWERED, files[i].compte, files[i].source),
+		    files[i].answered > 0);
+	}
+}
+
 /* One establishment's, of any status or of one. */
 static void listed_by_siret(void **state)
 {
@@ -557,6 +591,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(counters, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(kept_for_a_replay, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(listed_by_siret, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(answered_before, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(awaited_since, fixture_setup, fixture_teardown),
 	};
 
