@@ -153,6 +153,7 @@ static void shared_file(void **state)
 	add_document(fixture, 1, 1, "rib", "aa", "");
 	add_document(fixture, 1, 1, "kbis", "aa", ""); /* in one drop: PJ-005 has said it */
 	add_document(fixture, 1, 1, "mandat_editeur", "bb", "");
+	add_document(fixture, 1, 1, "autre", "0123456789abcdef0", ""); /* as another begins */
 	record(fixture, 1, 1);
 	expect(fixture, TOLD, "");
 	add_request(fixture, 2, "REJETEE", "222222222", NULL);
@@ -166,6 +167,7 @@ static void shared_file(void **state)
 	add_request(fixture, 4, "EN_COURS", "111111111", NULL);
 	add_document(fixture, 4, 4, "preuve_hors_tva", "cc", "");
 	add_document(fixture, 4, 4, "mandat_editeur", "bb", "");
+	add_document(fixture, 4, 4, "autre", "0123456789abcdef1", "");
 	record(fixture, 4, 4);
 	record(fixture, 4, 4);
 	expect(
