@@ -21,6 +21,7 @@
 /* What of the database a folder of reports tells. */
 struct edition {
 	const char *date;
+	int64_t borne; /* the night after which it tells what happened; 0: all */
 	const char
 	    *touchees; /* JSON list of the requests that the night changed; NULL: all of them */
 	bool comptes;  /* and an account of the ASP's file may have changed any row of droits */
@@ -31,8 +32,9 @@ struct edition {
 static const struct rapport {
 	const char *nom, *titre;
 	enum sql_id lignes;
-	bool etat;	  /* a state report: it takes no date */
-	enum sql_id nuit; /* of a state report: the rows of some requests */
+	bool etat;	   /* a state report: it takes no parameter */
+	enum sql_id autre; /* of a state report: the rows of some requests; of another, if not 0:
+			      more rows */
 } rapports[] = {
     {"demandes", "Demandes d'enrôlement", SQL_RAPPORT_DEMANDES, true, SQL_RAPPORT_DEMANDES_NUIT},
     {"evenements", "Événements de la date", SQL_RAPPORT_EVENEMENTS, false, 0},
@@ -44,7 +46,8 @@ static const struct rapport {
      SQL_RAPPORT_DROITS_NUIT},
     {"coordonnees_bancaires", "Coordonnées bancaires", SQL_RAPPORT_COORDONNEES_BANCAIRES, true,
      SQL_RAPPORT_COORDONNEES_BANCAIRES_NUIT},
-    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_RAPPORT_ALERTES, false, 0},
+    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_RAPPORT_ALERTES, false,
+     SQL_RAPPORT_SIGNAUX},
     {"statistiques", "Statistiques", SQL_RAPPORT_STATISTIQUES, false, 0},
 };
 #define RAPPORTS (sizeof(rapports) / sizeof(*rapports))
@@ -129,28 +132,21 @@ static bool is_partial(const struct rapport *rapport, const struct edition *edit
 	       !(edition->comptes && rapport->lignes == SQL_RAPPORT_DROITS);
 }
 
-static sqlite3_stmt *select_rows(struct root *root, const struct rapport *rapport,
-				 const struct edition *edition)
-{
-	bool partial = is_partial(rapport, edition);
-	sqlite3_stmt *stmt = store_stmt(root->store, partial ? rapport->nuit : rapport->lignes);
-
-	if (partial)
-		bind_text(stmt, 1, edition->touchees);
-	else if (!rapport->etat)
-		bind_text(stmt, 1, edition->date);
-	return stmt;
-}
-
 static const struct error *stream_rows(struct root *root, const struct rapport *rapport,
-				       const struct edition *edition, struct flux *flux)
+				       enum sql_id lignes, const struct edition *edition,
+				       struct flux *flux)
 {
-	sqlite3_stmt *stmt = select_rows(root, rapport, edition);
+	sqlite3_stmt *stmt = store_stmt(root->store, lignes);
 	const struct error *err = NULL;
 
 	if (stmt == NULL)
 		return store_error(root->store);
-	write_header(&flux->tampon, root->conf.dialecte, stmt);
+	if (!rapport->etat)
+		bind_int(stmt, 1, edition->borne);
+	else if (lignes == rapport->autre)
+		bind_text(stmt, 1, edition->touchees);
+	if (flux->octets == 0 && flux->tampon.length == 0)
+		write_header(&flux->tampon, root->conf.dialecte, stmt);
 	while (err == NULL && store_step(root->store, stmt)) {
 		write_row(&flux->tampon, root->conf.dialecte, stmt);
 		flux->lignes++;
@@ -163,6 +159,18 @@ static const struct error *stream_rows(struct root *root, const struct rapport *
 	return err != NULL ? err : store_error(root->store);
 }
 
+static const struct error *stream_report(struct root *root, const struct rapport *rapport,
+					 const struct edition *edition, struct flux *flux)
+{
+	bool partial = is_partial(rapport, edition);
+	enum sql_id first = partial ? rapport->autre : rapport->lignes;
+	const struct error *err = stream_rows(root, rapport, first, edition, flux);
+
+	if (err == NULL && !rapport->etat && rapport->autre != 0)
+		err = stream_rows(root, rapport, rapport->autre, edition, flux);
+	return err;
+}
+
 /* What a reader of partial reports must know of each; nothing of those that are as ever. */
 static void describe_scope(struct buf *out, const struct rapport *rapport,
 			   const struct edition *edition)
@@ -173,7 +181,8 @@ static void describe_scope(struct buf *out, const struct rapport *rapport,
 		   is_partial(rapport, edition) ? "nuit" : "complet",
 		   is_partial(rapport, edition)
 		       ? "Les lignes des seules demandes que la nuit a changées : elles remplacent "
-			 "celles des nuits d'avant."
+			 "celles des nuits d'avant ; une demande de demandes.csv qui n'a pas de "
+			 "ligne ici n'en a plus."
 		       : "L'état entier.");
 }
 
@@ -231,7 +240,7 @@ static const struct error *write_report(struct root *root, int dir, const struct
 
 	sha256_begin(flux.somme);
 	if (err == NULL)
-		err = stream_rows(root, rapport, edition, &flux);
+		err = stream_report(root, rapport, edition, &flux);
 	sha256_end(flux.somme, sum);
 	sha256_hex(sum, hex);
 	if (flux.fd >= 0 && file_close(flux.fd) != 0 && err == NULL)
@@ -274,16 +283,27 @@ static const struct error *write_reports(struct root *root, int dir, const struc
 }
 
 /* The requests that the night changed; the caller frees the list. */
-static char *touched(struct root *root, const char *date)
+static char *touched(struct root *root, int64_t borne)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RAPPORT_TOUCHEES);
 	char *list = NULL;
 
-	bind_text(stmt, 1, date);
+	bind_int(stmt, 1, borne);
 	if (store_step(root->store, stmt))
 		list = mem_strdup(column_text(stmt, 0));
 	sqlite3_reset(stmt);
 	return list;
+}
+
+static bool accounts_changed(struct root *root, int64_t borne)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RAPPORT_COMPTES_CHANGES);
+	bool changed;
+
+	bind_int(stmt, 1, borne);
+	changed = store_step(root->store, stmt);
+	sqlite3_reset(stmt);
+	return changed;
 }
 
 /* All reports see the same state: they are read in one transaction. */
@@ -294,10 +314,10 @@ static const struct error *write_folder(struct root *root, int dir, const char *
 	char *list = NULL;
 
 	store_begin(root->store);
+	edition.borne = store_get_int(root->store, SQL_RAPPORT_BORNE, date, 0);
 	if (root->conf.etat == ETAT_NUIT) {
-		edition.touchees = list = touched(root, date);
-		edition.comptes =
-		    store_get_int(root->store, SQL_RAPPORT_COMPTES_CHANGES, NULL, 0) != 0;
+		edition.touchees = list = touched(root, edition.borne);
+		edition.comptes = accounts_changed(root, edition.borne);
 	}
 	err = store_error(root->store);
 	if (err == NULL)

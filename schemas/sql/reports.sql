@@ -96,22 +96,29 @@ WHERE m.id = ?1;
 
 -- The reports. The names of their columns are those of schemas/tables, in the same order; a column named
 -- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no
--- parameter; the others take the date. These hold what bears that date, and what no report has told yet: the rows of
--- nights that are not ended. When reports are written those are the current night and the killed ones before it.
+-- parameter; the others take the id of the newest night whose own reports told everything (rapport_borne), and tell what
+-- came since. So a second run of a date tells all of that date again, and what killed nights had recorded before it.
 -- A line after `-- nuit:` belongs to a second statement, <name>_nuit: that state of what changed in a night alone. Its
 -- ?1 is a JSON list of the requests of rapport_touchees.
+-- (x.id IN: the numbers alone are gathered and sorted, so that no row is held in memory.)
 
--- name: rapport_touchees (date): the requests of the events of evenements.csv
-SELECT coalesce(json_group_array(DISTINCT e.demande), '[]') FROM evenements e
-WHERE e.date = ?1
-    OR (e.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
-            WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
-        AND (e.nuit IS NULL OR e.nuit IN (SELECT id FROM nuits WHERE terminee = 0)));
+-- name: rapport_borne (date): the newest night that ended before it
+SELECT id FROM nuits WHERE terminee = 1 AND interrompue = 0 AND date < ?1 ORDER BY date DESC, id DESC LIMIT 1;
+
+-- A purge leaves no event. Of the day of that night all are taken: it may have come after.
+-- name: rapport_touchees (borne): the requests of the events of evenements.csv, and of which something was erased
+SELECT coalesce(json_group_array(demande), '[]') FROM (
+    SELECT demande FROM evenements WHERE date IN (SELECT date FROM nuits WHERE id > ?1) AND nuit > ?1
+    UNION SELECT e.demande FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= ?1
+    UNION SELECT demande FROM effacements
+        WHERE id > coalesce((SELECT a.id FROM effacements a
+                WHERE a.date < (SELECT date FROM nuits WHERE id = ?1) ORDER BY a.id DESC LIMIT 1), 0)
+            AND demande IS NOT NULL);
 
 -- What an account of the ASP's file changes in droits.csv no event tells.
--- name: rapport_comptes_changes: 1 when nights not ended took a file of accounts
+-- name: rapport_comptes_changes (borne): 1 when a night since took a file of accounts
 SELECT 1 FROM nuits n CROSS JOIN fichiers_asp f ON f.nuit = n.id AND f.nature = 'comptes' AND f.etat = 'pris'
-WHERE n.terminee = 0 LIMIT 1;
+WHERE n.id > ?1 LIMIT 1;
 
 -- name: rapport_demandes
 SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
@@ -172,9 +179,7 @@ LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 -- nuit: WHERE q.id IN (SELECT value FROM json_each(?1))
 ORDER BY q.id;
 
--- (e.id IN: its numbers alone are gathered and sorted, so that no row is held in memory.)
--- Events of that date, of the nights not ended, and those of `segur decide` since the last ended night, whatever
--- their date. After an ended night without any event a row may be told twice, by the same id; none is ever lost.
+-- Those of nights, and those of `segur decide` between them.
 -- name: rapport_evenements
 SELECT e.id AS id,
     e.date AS date,
@@ -192,10 +197,9 @@ SELECT e.id AS id,
     j.maillon AS maillon,
     j.texte AS texte
 FROM evenements e LEFT JOIN journal j ON j.evenement = e.id
-WHERE e.id IN (SELECT s.id FROM evenements s WHERE s.date = ?1
-    OR (s.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
-            WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
-        AND (s.nuit IS NULL OR s.nuit IN (SELECT id FROM nuits WHERE terminee = 0))))
+WHERE e.id IN (SELECT s.id FROM evenements s
+        WHERE s.date IN (SELECT date FROM nuits WHERE id > ?1) AND s.nuit > ?1
+    UNION ALL SELECT c.evenement FROM commandes c WHERE c.apres >= ?1)
 ORDER BY e.id;
 
 -- name: rapport_depots
@@ -217,7 +221,7 @@ SELECT d.archive AS archive,
     d.incident AS incident,
     d.retour_nom AS retour
 FROM depots d
-WHERE d.id IN (SELECT r.id FROM depots r WHERE r.date = ?1 OR r.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
 ORDER BY d.id;
 
 -- name: rapport_anomalies
@@ -233,7 +237,7 @@ SELECT d.archive AS archive,
     a.remede AS remede,
     a.page_guide AS page_guide
 FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE d.id IN (SELECT r.id FROM depots r WHERE r.date = ?1 OR r.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
 ORDER BY d.id, a.ordre;
 
 -- name: rapport_pieces
@@ -252,7 +256,7 @@ SELECT p.id AS id,
 FROM pieces p
 JOIN demandes q ON q.id = p.demande
 JOIN depots d ON d.id = p.depot
--- nuit: WHERE p.demande IN (SELECT value FROM json_each(?1))
+-- nuit: WHERE p.id IN (SELECT x.id FROM pieces x WHERE x.demande IN (SELECT value FROM json_each(?1)))
 ORDER BY p.id;
 
 -- name: rapport_comptes
@@ -264,7 +268,8 @@ SELECT c.identifiant AS identifiant,
     printf('ENR%04dM%d', q.id, q.rang) AS numero,
     c.jeton_sha256 AS jeton_sha256
 FROM comptes c JOIN demandes q ON q.id = c.demande
--- nuit: WHERE c.demande IN (SELECT value FROM json_each(?1))
+-- nuit: WHERE c.identifiant IN (SELECT x.identifiant FROM comptes x WHERE x.demande IN (SELECT value FROM json_each(?1)))
+-- nuit:     AND +c.demande IN (SELECT value FROM json_each(?1))
 ORDER BY c.identifiant;
 
 -- Requests that opened something: once partially validated, the rights outlive the wait for pieces and end with
@@ -278,7 +283,8 @@ WITH ouvertes AS (
     FROM demandes q
     WHERE EXISTS (SELECT 1 FROM evenements e WHERE e.demande = q.id
         AND e.vers IN ('VALIDATION_PARTIELLE', 'VALIDEE'))
--- nuit: AND q.siren IN (SELECT t.siren FROM demandes t WHERE t.id IN (SELECT value FROM json_each(?1)))
+-- nuit: AND q.id IN (SELECT x.id FROM demandes x
+-- nuit:     WHERE x.siren IN (SELECT t.siren FROM demandes t WHERE t.id IN (SELECT value FROM json_each(?1))))
 )
 SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
     coalesce(
@@ -317,43 +323,48 @@ WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
 -- nuit: AND q.id IN (SELECT value FROM json_each(?1))
 ORDER BY q.id;
 
--- What the drops show, then what the night shows around requests (signaux): several together, time, registers.
+-- What the drops show; then what the night shows around requests: several together, time, registers.
 -- name: rapport_alertes
-SELECT numero, date, archive, compte, code, chemin, ligne, colonne, valeur, message, page_guide
-FROM (SELECT d.numero AS numero, d.date AS date, d.archive AS archive, d.compte AS compte, a.code AS code,
-        a.chemin AS chemin, a.ligne AS ligne, a.colonne AS colonne, a.valeur AS valeur,
-        a.message AS message, a.page_guide AS page_guide, 0 AS signal, d.id AS rang, a.ordre AS ordre
-    FROM depots d JOIN anomalies a ON a.depot = d.id
-    WHERE (d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
-        AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
-        AND d.etat IN ('OK', 'ANO')
-    UNION ALL
-    SELECT s.numero, s.date, d.archive, d.compte, s.code, s.chemin, NULL, NULL, s.valeur,
-        s.message, s.page_guide, 1, s.id, 0
-    FROM signaux s JOIN depots d ON d.id = s.depot
-    WHERE s.date = ?1 OR s.nuit IN (SELECT id FROM nuits WHERE terminee = 0))
-ORDER BY signal, rang, ordre;
+SELECT d.numero AS numero,
+    d.date AS date,
+    d.archive AS archive,
+    d.compte AS compte,
+    a.code AS code,
+    a.chemin AS chemin,
+    a.ligne AS ligne,
+    a.colonne AS colonne,
+    a.valeur AS valeur,
+    a.message AS message,
+    a.page_guide AS page_guide
+FROM depots d JOIN anomalies a ON a.depot = d.id
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
+    AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
+    AND d.etat IN ('OK', 'ANO')
+ORDER BY d.id, a.ordre;
+
+-- name: rapport_signaux
+SELECT s.numero, s.date, d.archive, d.compte, s.code, s.chemin, NULL, NULL, s.valeur, s.message, s.page_guide
+FROM signaux s JOIN depots d ON d.id = s.depot
+WHERE s.id IN (SELECT x.id FROM signaux x WHERE x.nuit > ?1)
+ORDER BY s.id;
 
 -- The same drops as depots.csv, the same events as evenements.csv, and their mails; the rows of alertes.csv.
 -- name: rapport_statistiques
 WITH etats(etat) AS (VALUES ('OK'), ('ANO'), ('KO'), ('INCIDENT')),
 statuts(rang, statut) AS (VALUES (1, 'EN_COURS'), (2, 'VALIDATION_PARTIELLE'), (3, 'ATTENTE_PIECES'),
     (4, 'CERTIFICATS_A_VALIDER'), (5, 'REJETEE'), (6, 'VALIDEE')),
-recus AS MATERIALIZED (SELECT d.id, d.etat, d.essai, d.numero FROM depots d
-    WHERE d.date = ?1 OR d.nuit IN (SELECT id FROM nuits WHERE terminee = 0)),
-survenus AS MATERIALIZED (SELECT e.id, e.evenement FROM evenements e
-    WHERE e.date = ?1
-        OR (e.id > coalesce((SELECT a.id FROM evenements a CROSS JOIN nuits n ON n.id = a.nuit
-                WHERE n.terminee = 1 AND n.date < ?1 ORDER BY a.id DESC LIMIT 1), 0)
-            AND (e.nuit IS NULL OR e.nuit IN (SELECT id FROM nuits WHERE terminee = 0))))
+recus AS MATERIALIZED (SELECT id, etat, essai, numero FROM depots WHERE nuit > ?1),
+survenus AS MATERIALIZED (SELECT id, evenement FROM evenements
+        WHERE date IN (SELECT date FROM nuits WHERE id > ?1) AND nuit > ?1
+    UNION ALL SELECT e.id, e.evenement FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= ?1)
 SELECT 'depots' AS indicateur, (SELECT count(*) FROM recus) AS valeur
 UNION ALL SELECT 'depots_' || lower(etat), (SELECT count(*) FROM recus WHERE +recus.etat = etats.etat) FROM etats
 UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM recus WHERE essai = 1)
 UNION ALL SELECT 'evenements', (SELECT count(*) FROM survenus)
 UNION ALL SELECT * FROM (SELECT 'evenements_' || evenement, count(*) FROM survenus
     GROUP BY evenement ORDER BY evenement)
-UNION ALL SELECT 'mails', (SELECT count(*) FROM mails WHERE date = ?1
-    OR evenement IN (SELECT id FROM survenus) OR depot IN (SELECT id FROM recus))
+UNION ALL SELECT 'mails', (SELECT count(*) FROM mails
+    WHERE evenement IN (SELECT id FROM survenus) OR depot IN (SELECT id FROM recus))
 UNION ALL SELECT 'demandes', (SELECT sum(valeur) FROM compteurs WHERE nom <> 'comptes')
 UNION ALL SELECT 'demandes_' || lower(statut),
     (SELECT valeur FROM compteurs WHERE nom = statuts.statut) FROM statuts
@@ -361,5 +372,4 @@ UNION ALL SELECT 'comptes', (SELECT valeur FROM compteurs WHERE nom = 'comptes')
 UNION ALL SELECT 'alertes', (SELECT count(*) FROM recus CROSS JOIN anomalies a ON a.depot = recus.id
         WHERE a.gravite = 'alerte' AND recus.essai = 0 AND recus.numero IS NOT NULL
             AND recus.etat IN ('OK', 'ANO'))
-    + (SELECT count(*) FROM signaux s
-        WHERE s.date = ?1 OR s.nuit IN (SELECT id FROM nuits WHERE terminee = 0));
+    + (SELECT count(*) FROM signaux WHERE nuit > ?1);

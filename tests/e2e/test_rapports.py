@@ -7,7 +7,7 @@ import subprocess
 from harness import Case, SEGUR
 from fabrique import decisions, depot, fournisseur
 
-NIGHT_1, NIGHT_2, NIGHT_3 = "2026-03-02", "2026-03-03", "2026-03-04"
+NIGHT_1, NIGHT_2, NIGHT_3, NIGHT_4 = "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"
 ETATS = ("demandes", "pieces", "comptes", "droits", "coordonnees_bancaires")
 NOMS = ("un", "deux", "trois", "quatre")
 
@@ -76,6 +76,81 @@ class TestRapports(Case):
                     self.assertEqual((where / f"{name}.csv").read_bytes(), (whole / f"{name}.csv").read_bytes(), name)
                 self.assertEqual(sorted(self.package(where)), sorted(ETATS))
                 self.assertIn(NIGHT_2, (where / "datapackage.json").read_text("utf-8"))
+
+    def failed_night(self, date, **conf):
+        """Decides the first request and takes a new drop, a third supplier's pieces, and ends before its reports."""
+        root = self.copied(self.first)
+        root.configure(**conf)
+        root.run(NIGHT_2)  # where nothing happens
+        f = fournisseur(5, compte="cinq-5")
+        root.references([*self.f.values(), f])
+        root.drop(f.compte, "dossier.zip", depot(f))
+        root.asp("decisions.csv", decisions([{"numero": self.numeros["un"], "decision": "valider", "motif": "",
+                                              "pieces": "", "gestionnaire": "Bérénice Caron"}]))  # fmt: skip
+        folder = root.path / "outbox/asp/rapports"
+        folder.rename(root.path / "rapports")
+        folder.write_text("ce n'est pas un répertoire")
+        root.run(date, 73)
+        folder.unlink()
+        (root.path / "rapports").rename(folder)
+        return root
+
+    def test_a_date_again(self):
+        """What a failed night had recorded stands in the next date's reports, however often that date is played."""
+        for etat in ("complet", "nuit"):
+            with self.subTest(etat):
+                root = self.failed_night(NIGHT_3, etat=etat)
+                told = []
+                for date in (NIGHT_4, NIGHT_4, NIGHT_4):
+                    root.run(date)
+                    folder = root.path / "outbox/asp/rapports/courant"
+                    told.append({p.name: p.read_bytes() for p in folder.resolve().iterdir()})
+                self.assertEqual(told[1], told[0])
+                self.assertEqual(told[2], told[0])
+                self.assertEqual([r["evenement"] for r in root.report("evenements")], ["valider", "depot"])
+                self.assertEqual(len(root.report("depots")), 1)
+                self.assertEqual(len(root.report("comptes")), 1)
+                totals = {r["indicateur"]: r["valeur"] for r in root.report("statistiques")}
+                self.assertEqual((totals["evenements"], totals["depots"], totals["mails"]), ("2", "1", "4"))
+                if etat == "nuit":
+                    self.assertEqual({r["numero"] for r in root.report("demandes")}, {self.numeros["un"], "ENR0005M0"})
+                self.assertEqual(self.package(folder)["droits"].get("portee"), "complet" if etat == "nuit" else None)
+                root.run("2026-03-06")
+                for name in ("evenements", "depots", "anomalies", "alertes"):
+                    self.assertEqual(root.report(name), [], name)
+                self.assertEqual(root.segur("verify", "--root", root.path).returncode, 0)
+
+    def test_a_command_is_told_once(self):
+        root = self.copied(self.first)
+        root.decide(self.numeros["un"], "valider", date=NIGHT_1)
+        told = {}
+        for date in (NIGHT_2, NIGHT_3, NIGHT_4):
+            root.run(date)
+            totals = {r["indicateur"]: r["valeur"] for r in root.report("statistiques")}
+            told[date] = (len(root.report("evenements")), totals["evenements"], totals["mails"])
+        self.assertEqual(told, {NIGHT_2: (1, "1", "3"), NIGHT_3: (0, "0", "0"), NIGHT_4: (0, "0", "0")})
+        root.decide(self.numeros["deux"], "valider", date=NIGHT_4)
+        root.run(NIGHT_4)  # what came between two runs of a date is in the second one's
+        self.assertEqual([r["numero"] for r in root.report("evenements")], [self.numeros["deux"]])
+
+    def test_what_leaves_a_report(self):
+        """A rejected request's bank details, and what a purge erases: the night alone says that they are no more."""
+        root = self.copied(self.first)
+        root.configure(etat="nuit", dossier_jours=10, identite_jours=5)
+        root.decide(self.numeros["un"], "rejeter", 0, "--motif", "Illisible.", date=NIGHT_1)
+        root.run(NIGHT_2)
+        self.assertEqual([r["numero"] for r in root.report("demandes")], [self.numeros["un"]])
+        self.assertEqual(root.report("coordonnees_bancaires"), [])
+        package = self.package(root.path / "outbox/asp/rapports/courant")
+        self.assertIn("n'a pas de ligne ici n'en a plus", package["coordonnees_bancaires"]["description"])
+        purged = root.segur("purge", "--root", root.path, "--date", "2026-04-02")
+        self.assertEqual(purged.returncode, 0, purged.stderr)
+        root.run("2026-04-02")
+        (row,) = root.report("demandes")
+        self.assertEqual((row["numero"], row["contact"], row["representant_nom"]), (self.numeros["un"], "", ""))
+        root.run("2026-04-04")  # of the purge's own day it may be told again, not later
+        root.run("2026-04-05")
+        self.assertEqual(root.report("demandes"), [])
 
     def test_nothing_is_written_over(self):
         root = self.decided()

@@ -147,6 +147,7 @@ static const char fixture_rows[] =
     "  'VALIDEE', '', '', 'd'),"
     " (14, 2, '2026-03-02', 2, 'ENR0002M0', 'depot', 'compte:logiciels-exemple', NULL, 'EN_COURS', "
     "'', '', '');"
+    "INSERT INTO commandes VALUES (3, 1);"
     "INSERT INTO comptes VALUES ('elise.durand', 'elise.durand@exemple.fr', '732829320', "
     "'representant_legal',"
     "  '2026-03-02', 1, printf('%064d', 3)), ('c', 'c@exemple.fr', '404833048', 'depositaire', "

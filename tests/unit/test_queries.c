@@ -56,6 +56,22 @@
 #define STOCK(id, nature, etat)                                                                    \
 	"INSERT INTO fichiers_asp VALUES (" #id ", 1, 'f', '" nature "', NULL, '', 1, '" etat      \
 	"', 's', 'r" #id "', 1, 1);"
+/* Three nights, of which two on one day; what happened in them, or between them. */
+#define NIGHTS                                                                                     \
+	"DELETE FROM nuits;"                                                                       \
+	"INSERT INTO nuits (id, date, programme, regles, terminee) VALUES"                         \
+	" (1, '2026-01-01', '1', 'r', 1), (2, '2026-01-01', '1', 'r', 1),"                         \
+	" (3, '2026-01-02', '1', 'r', 1);"
+#define OF_NIGHT(demande, nuit)                                                                    \
+	"INSERT INTO evenements (id, nuit, date, demande, numero, evenement, acteur, vers, motif," \
+	" pieces, fichier) SELECT " #demande ", id, date, " #demande                               \
+	", '', 'depot', 'a', '', '', '', '' FROM nuits WHERE id = " #nuit ";"
+#define DECIDED(demande, apres)                                                                    \
+	EVENT(demande, demande, "valider", "VALIDEE", "", NULL)                                    \
+	"INSERT INTO commandes VALUES (" #demande ", " #apres ");"
+#define ERASED(date, demande)                                                                      \
+	"INSERT INTO effacements (date, nature, objet, demande) VALUES ('" date                    \
+	"', 'dossier', 'donnees', " #demande ");"
 #define SEEN(nom, valeur) "INSERT INTO reperes VALUES ('" nom "', " #valeur ");"
 
 /* Requests 1 (in progress) and 2 (awaited) of closed establishments, 3 of a legal unit that has
@@ -270,19 +286,34 @@ static const struct {
      "2|1|2026-01-01|EN_COURS||D|P|initial|0"},
 
     /* --- the state reports of a night: of the requests that it names --- */
-    {SQL_RAPPORT_TOUCHEES,
-     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") EVENT(1, 1, "depot", "EN_COURS", "", NULL)
-	 EVENT(2, 2, "depot", "EN_COURS", "",
-	       NULL) "UPDATE nuits SET terminee = 1, date = '2025-01-01'; DROP TRIGGER "
-		     "evenements_sans_"
-		     "retouche; UPDATE evenements SET nuit = 1 WHERE id = 1;",
-     {"2026-02-01"},
-     "[2]"}, /* decided since the last night that has ended */
-    {SQL_RAPPORT_TOUCHEES,
-     REQUEST(1, OURS, ANA, "") EVENT(1, 1, "depot", "EN_COURS", "", NULL)
-	 EVENT(2, 1, "depot", "EN_COURS", "", NULL) "UPDATE nuits SET terminee = 1;",
-     {"2026-01-01"},
+    {SQL_RAPPORT_TOUCHEES, /* of nights since, one of the same day; decided since */
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
+	 REQUEST(4, OURS, ANA, "") NIGHTS OF_NIGHT(1, 1) OF_NIGHT(2, 2) DECIDED(3, 0) DECIDED(4, 1),
+     {"1"},
+     "[2,4]"},
+    {SQL_RAPPORT_TOUCHEES, /* before any night */
+     REQUEST(1, OURS, ANA, "") DECIDED(1, 0),
+     {"0"},
      "[1]"},
+    {SQL_RAPPORT_TOUCHEES, REQUEST(1, OURS, ANA, "") NIGHTS DECIDED(1, 0), {"1"}, "[]"},
+    {SQL_RAPPORT_TOUCHEES, /* erased on the night's own day or later */
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
+	 NIGHTS ERASED("2025-12-31", 1) ERASED("2026-01-01", 2) ERASED("2026-01-02", 3)
+	     ERASED("2026-01-02", NULL),
+     {"1"},
+     "[2,3]"},
+    {SQL_RAPPORT_TOUCHEES, REQUEST(1, OURS, ANA, "") ERASED("2025-12-31", 1), {"0"}, "[1]"},
+    {SQL_RAPPORT_BORNE, NIGHTS, {"2026-01-01"}, ""},
+    {SQL_RAPPORT_BORNE, NIGHTS, {"2026-01-02"}, "2"},
+    {SQL_RAPPORT_BORNE, /* killed; told by the next; not yet ended */
+     NIGHTS "UPDATE nuits SET terminee = 0 WHERE id = 2",
+     {"2026-01-02"},
+     "1"},
+    {SQL_RAPPORT_BORNE,
+     NIGHTS "UPDATE nuits SET interrompue = 1 WHERE id = 2",
+     {"2026-01-02"},
+     "1"},
+    {SQL_RAPPORT_BORNE, NIGHTS, {"2026-01-03"}, "3"},
     {SQL_RAPPORT_DEMANDES_NUIT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, ""),
      {"[2]"},
@@ -310,13 +341,10 @@ static const struct {
 	     "demandes; UPDATE demandes SET statut = 'REJETEE' WHERE id = 2;",
      {"[2,3]"},
      "ENR0003M1||D|I3"},
-    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "pris"), {NULL}, "1"},
-    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "refuse"), {NULL}, ""},
-    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "banques", "pris"), {NULL}, ""},
-    {SQL_RAPPORT_COMPTES_CHANGES,
-     STOCK(1, "comptes", "pris") "UPDATE nuits SET terminee = 1;",
-     {NULL},
-     ""},
+    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "pris"), {"0"}, "1"},
+    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "refuse"), {"0"}, ""},
+    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "banques", "pris"), {"0"}, ""},
+    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "pris"), {"1"}, ""},
 
     /* --- counters --- */
     {SQL_SUMMARY_STATUTS,

@@ -120,7 +120,7 @@ static void rows(void **state)
 	    "1\r\n"
 	    "evenements_depot;1\r\nevenements_depot_modification;1\r\nevenements_depot_pieces;1\r\n"
 	    "evenements_finalisation;1\r\nevenements_rejeter;2\r\nevenements_valider;4\r\nmails;"
-	    "18\r\n"
+	    "17\r\n"
 	    "demandes;8\r\ndemandes_en_cours;1\r\ndemandes_validation_partielle;1\r\n"
 	    "demandes_attente_pieces;2\r\ndemandes_certificats_a_valider;1\r\ndemandes_rejetee;"
 	    "2\r\n"
@@ -349,6 +349,7 @@ static void told_once_and_never_lost(void **state)
 	    "fichier) "
 	    "SELECT 100, NULL, '2026-02-01', demande, numero, evenement,"
 	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
+	    "INSERT INTO commandes VALUES (100, 2);"
 	    "INSERT INTO evenements "
 	    "(id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, "
 	    "fichier) "
@@ -396,7 +397,7 @@ static void told_once_and_never_lost(void **state)
 	check_contains("2026-03-04", "statistiques", "\r\nmails;4\r\n", true);
 	check_contains("2026-03-04", "statistiques", "depots;1\r\n", true);
 
-	/* The same date played again: what both runs did. */
+	/* The same date played again: what both runs did, and what the first told of before. */
 	store_run_int(root.store, SQL_NUIT_END, 4);
 	fixture_sql(&root,
 		    "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (5, "
@@ -409,7 +410,11 @@ static void told_once_and_never_lost(void **state)
 	publish("2026-03-04");
 	check_contains("2026-03-04", "evenements", again, true);
 	check_contains("2026-03-04", "evenements", ahead, true);
-	check_contains("2026-03-04", "evenements", killed, false); /* its night is told */
+	check_contains("2026-03-04", "evenements", killed, true);
+	check_contains("2026-03-04", "evenements", last, true);
+	check_contains("2026-03-04", "depots", "\r\ntue.zip;", true);
+	check_contains("2026-03-04", "alertes", ";tue.zip;", true);
+	check_contains("2026-03-04", "statistiques", "\r\nevenements;4\r\n", true);
 
 	/* Nothing of it comes again once that night has ended. */
 	store_run_int(root.store, SQL_NUIT_END, 5);
