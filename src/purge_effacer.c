@@ -259,7 +259,8 @@ const struct error *purge_finir(struct root *root, struct conservation *room, co
 	err = fichier_prune(root);
 	if (err == NULL)
 		err = conservation_sync(room);
-	if (err == NULL)
+	/* It takes as long as the database is large, and old reports were never in it. */
+	if (err == NULL && store_get_int(root->store, SQL_PURGE_DANS_LA_BASE, NULL, 0) != 0)
 		err = store_erase_end(root->store);
 	if (err != NULL)
 		return err;

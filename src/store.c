@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS                                                                            \
 	5000 /* a backup or an analyst reading; the lock file keeps other runs out */
+
+#define USUAL_MEMORY "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192"
 
 struct store {
 	sqlite3 *db;
@@ -51,24 +54,79 @@ static void execute(struct store *store, const char *sql)
 		fail(store, "exécution impossible");
 }
 
-static int64_t user_version(struct store *store)
+/* The number that a pragma gives; -1 when it cannot be read. */
+static int64_t pragma(struct store *store, const char *sql)
 {
 	sqlite3_stmt *stmt = NULL;
-	int64_t version = -1;
+	int64_t value = -1;
 
-	if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
-		version = sqlite3_column_int64(stmt, 0);
-	else
-		fail(store, "lecture de la version impossible");
+		value = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
+	return value;
+}
+
+static int64_t user_version(struct store *store)
+{
+	int64_t version = pragma(store, "PRAGMA user_version");
+
+	if (version < 0)
+		fail(store, "lecture de la version impossible");
 	return version;
+}
+
+/* The private directory for what does not fit in memory: the root's var/tmp, else that of the
+ * database; NULL for one that is in memory itself. The caller frees it. */
+static char *spill_directory(struct store *store)
+{
+	const char *path = sqlite3_db_filename(store->db, "main");
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+	char *directory;
+
+	if (slash == NULL)
+		return NULL;
+	directory = mem_printf("%.*s/tmp", (int)(slash - path), path);
+	if (access(directory, F_OK) != 0)
+		directory[strlen(directory) - strlen("/tmp")] = '\0';
+	return directory;
+}
+
+/* Until spill_end, what SQLite sorts or copies goes to files there that never have a name for
+ * longer than an instant, so that a database of any size is rewritten in bounded memory and a kill
+ * leaves nothing. Not otherwise: what a night sorts is small, and need not touch the disk. */
+static char *spill_begin(struct store *store)
+{
+	char *directory = store->failed ? NULL : spill_directory(store);
+
+	if (directory == NULL)
+		return NULL;
+	/* SQLite would go on to /var/tmp without a word. */
+	if (access(directory, W_OK | X_OK) != 0) {
+		store->failure = *error_errno(ERR_CANT_WRITE, "base de données : %s", directory);
+		store->failed = true;
+	}
+	sqlite3_temp_directory = directory;
+	/* Two files have such a cache each. */
+	execute(store, "PRAGMA temp_store = FILE; PRAGMA cache_size = -4096");
+	return directory;
+}
+
+/* Whether it failed or not: the connection may go on. */
+static void spill_end(struct store *store, char *directory)
+{
+	if (directory == NULL)
+		return;
+	sqlite3_exec(store->db, USUAL_MEMORY, NULL, NULL, NULL);
+	sqlite3_temp_directory = NULL;
+	free(directory);
 }
 
 /* Each migration in a transaction of its own, together with its number. */
 static void migrate(struct store *store)
 {
 	int64_t version = user_version(store);
+	char *spill = NULL;
 
 	if (store->failed)
 		return;
@@ -81,18 +139,22 @@ static void migrate(struct store *store)
 		store->failed = true;
 		return;
 	}
+	if (version < SQL_MIGRATION_COUNT)
+		spill = spill_begin(store);
 	for (int64_t i = version; i < SQL_MIGRATION_COUNT && !store->failed; i++) {
-		char pragma[64];
+		char numbered[64];
 
-		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %lld", (long long)i + 1);
+		snprintf(numbered, sizeof(numbered), "PRAGMA user_version = %lld",
+			 (long long)i + 1);
 		execute(store, "BEGIN IMMEDIATE");
 		/* Another process may have migrated it while this one waited. */
 		if (user_version(store) == i) {
 			execute(store, sql_migrations[i]);
-			execute(store, pragma);
+			execute(store, numbered);
 		}
 		execute(store, "COMMIT");
 	}
+	spill_end(store, spill);
 }
 
 /* The open store, or its failure, with which it is closed. */
@@ -141,11 +203,9 @@ const struct error *store_open(const char *path, struct store **out)
 	 * holds what several batches change, so that such a page goes to the file once for all of
 	 * them; the cache need not hold it too.
 	 */
-	execute(
-	    store,
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-	    "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
-	    "PRAGMA wal_autocheckpoint = 16384");
+	execute(store,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+		"PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 16384;" USUAL_MEMORY);
 	if (!store->failed)
 		migrate(store);
 	return give(store, out);
@@ -375,12 +435,33 @@ void store_erase_begin(struct store *store)
 	execute(store, "PRAGMA secure_delete = ON");
 }
 
+/* What SQLite says of a full disk does not say how much it wants. */
+static const struct error *no_room(struct store *store)
+{
+	long long bytes = pragma(store, "PRAGMA page_count") * pragma(store, "PRAGMA page_size");
+
+	return error_set(ERR_CANT_WRITE,
+			 "base de données : pas assez de place pour la récrire ; libérez %lld Mo "
+			 "sous var/ (deux fois sa taille) et relancez : les pièces et les textes "
+			 "sont effacés, des traces en restent dans var/segur.db jusque-là",
+			 2 * bytes / 1000000 + 1);
+}
+
+/* The overwriting of what is deleted is not enough: a page that was split keeps copies of rows that
+ * went to another page, where nothing of SQLite's but VACUUM finds them again. */
 const struct error *store_erase_end(struct store *store)
 {
+	bool full;
+	char *spill;
 	int busy = 0;
 
 	reset_statements(store);
+	spill = spill_begin(store);
 	execute(store, "VACUUM");
+	full = store->failed && sqlite3_errcode(store->db) == SQLITE_FULL;
+	spill_end(store, spill);
+	if (full)
+		return no_room(store);
 	if (!store->failed)
 		busy = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
 						 NULL);

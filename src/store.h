@@ -65,7 +65,8 @@ const struct error *store_error(const struct store *store);
 /* From here on what is deleted or changed is overwritten in the database file. */
 void store_erase_begin(struct store *store);
 /* Writes the file anew and empties its log, so that neither holds anything of what was erased;
- * outside any transaction. ERR_BUSY when somebody reads the database. */
+ * outside any transaction. In bounded memory, with twice the size of the database on the disk
+ * (ERR_CANT_WRITE). ERR_BUSY when somebody reads the database. */
 const struct error *store_erase_end(struct store *store);
 
 #endif

@@ -82,6 +82,9 @@ WHERE etat = 'du' AND etat <> 'fait' ORDER BY id;
 -- name: purge_interrompue: how much a killed purge has left
 SELECT count(*) FROM effacements WHERE etat <> 'fait';
 
+-- name: purge_dans_la_base: what is not ended yet erased something in the database
+SELECT 1 FROM effacements WHERE etat <> 'fait' AND nature <> 'rapports' LIMIT 1;
+
 -- name: purge_utile (sha256): other drops, or documents kept alone, rest on that file
 SELECT 1 WHERE EXISTS (SELECT 1 FROM depots_conserves
         WHERE substr(sha256, 1, 16) = substr(?1, 1, 16) AND +sha256 = ?1)

@@ -28,18 +28,20 @@ def xz(data: bytes, dictionary: int) -> bytes:
     return lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": dictionary}])
 
 
+def peaks(case: Case, *words) -> tuple[int, int]:
+    """Of a command that succeeds, in kB: of the parent, and of the largest parser (tests/bench/README.md)."""
+    tools = case.folder()
+    flags = ["cc", "-std=gnu17", "-D_GNU_SOURCE", "-O2"]
+    subprocess.run([*flags, BENCH / "measure.c", "-o", tools / "measure"], check=True)
+    subprocess.run([*flags, "-shared", "-fPIC", BENCH / "preload.c", "-o", tools / "preload.so"], check=True)
+    measure = [tools / "measure", "-p", tools / "preload.so", tools / "figures"]
+    subprocess.run([*measure, SEGUR, *words], check=True, stdout=subprocess.DEVNULL)
+    figures = dict(pair.split("=") for pair in (tools / "figures").read_text().split())
+    return int(figures["own_kb"]), int(figures["children_kb"])
+
+
 @unittest.skipIf(SANITIZED, "a sanitizer takes many times what it watches")
 class TestMemory(Case):
-    def peaks(self, root) -> tuple[int, int]:
-        """A night's, in kB: of the parent, and of the largest parser (tests/bench/README.md)."""
-        tools = self.folder()
-        flags = ["cc", "-std=gnu17", "-D_GNU_SOURCE", "-O2"]
-        subprocess.run([*flags, BENCH / "measure.c", "-o", tools / "measure"], check=True)
-        subprocess.run([*flags, "-shared", "-fPIC", BENCH / "preload.c", "-o", tools / "preload.so"], check=True)
-        night = [SEGUR, "run", "--root", root.path, "--date", DATE, "--quiet"]
-        subprocess.run([tools / "measure", "-p", tools / "preload.so", tools / "figures", *night], check=True)
-        figures = dict(pair.split("=") for pair in (tools / "figures").read_text().split())
-        return int(figures["own_kb"]), int(figures["children_kb"])
 
     def test_hostile_archives(self):
         """One parser, one after the other: what a drop leaves behind counts for the next."""
@@ -48,7 +50,7 @@ class TestMemory(Case):
         root = self.root(analyseurs=1)
         shutil.copytree(made / "inbox", root.path / "inbox", dirs_exist_ok=True)
         drops = [p for p in (root.path / "inbox").glob("editeur-*/*")]
-        parent, parser = self.peaks(root)
+        parent, parser = peaks(self, "run", "--root", root.path, "--date", DATE, "--quiet")
         self.assertLessEqual(parent, 32 * MIB)
         self.assertLessEqual(parser, 32 * MIB)
         for path in drops:

@@ -479,6 +479,22 @@ class TestRapports(Purge):
         purge(root, "2027-06-01")
         self.assertEqual(sorted(p.name for p in folder.iterdir()), [NIGHTS[3], "courant"])
 
+    def test_reports_alone_cost_no_rewriting(self):
+        """What was never in the database is erased without writing it anew, which takes as long as it is large."""
+        root = self.filled()
+        purge(root, "2026-06-13")
+        root.drop(F["refuse"].compte, "rien.zip", b"bonjour")
+        root.run("2026-06-14")
+        with contextlib.closing(sqlite3.connect(root.path / "var/segur.db", isolation_level=None)) as database:
+            database.executescript("CREATE TABLE t AS SELECT zeroblob(100000) AS b; DROP TABLE t")
+        free = root.sql("PRAGMA freelist_count")
+        self.assertNotEqual(free, [(0,)])
+        self.assertIn("Rapports datés : 1\n", purge(root, "2026-06-14").stdout)
+        self.assertEqual(root.sql("PRAGMA freelist_count"), free)
+        self.assertEqual(root.sql("SELECT count(*) FROM effacements WHERE etat <> 'fait'"), [(0,)])
+        purge(root, "2026-09-15")
+        self.assertEqual(root.sql("PRAGMA freelist_count"), [(0,)])
+
 
 class TestDryRun(Purge):
     def test_says_the_same_and_changes_nothing(self):
