@@ -12,6 +12,9 @@
 #define RESTAURER                                                                                  \
 	"restaurez var/ depuis la dernière sauvegarde saine, et cherchez ce qui a abîmé le disque"
 
+#define HORS_PROGRAMME                                                                             \
+	"la base a été modifiée hors du programme : restaurez-la de la dernière sauvegarde saine"
+
 void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
 {
 	struct bilan *bilan = verify->bilan;
@@ -58,9 +61,7 @@ static void foreign_keys(struct verify *verify)
 
 	verify->bilan->examined++;
 	while (store_step(verify->root->store, stmt))
-		verify_fault(verify,
-			     "la base a été modifiée hors du programme : restaurez-la de la "
-			     "dernière sauvegarde saine",
+		verify_fault(verify, HORS_PROGRAMME,
 			     "table %s, ligne %lld : elle renvoie à une ligne de « %s » qui "
 			     "n'existe pas",
 			     column_text(stmt, 0), (long long)column_int(stmt, 1),
@@ -114,20 +115,32 @@ static void protections(struct verify *verify)
 	store_close(reference);
 }
 
+static void check_counter(struct verify *verify, sqlite3_stmt *counter)
+{
+	enum { NOM, TENU, COMPTE };
+	const char *nom = column_text(counter, NOM);
+	long long tenu = column_int(counter, TENU), compte = column_int(counter, COMPTE);
+
+	if (column_null(counter, TENU))
+		verify_fault(verify, HORS_PROGRAMME,
+			     "compteur « %s » : il manque, la base en tient %lld", nom, compte);
+	else if (column_null(counter, COMPTE))
+		verify_fault(verify, HORS_PROGRAMME,
+			     "compteur « %s » : il a été ajouté, le programme n'en a pas de ce nom",
+			     nom);
+	else if (tenu != compte)
+		verify_fault(verify, HORS_PROGRAMME,
+			     "compteur « %s » : il dit %lld, la base en tient %lld", nom, tenu,
+			     compte);
+}
+
 /* What the night no longer counts, counted. */
 static void counters(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_COMPTEURS);
 
 	for (; store_step(verify->root->store, stmt); verify->bilan->examined++)
-		if (column_int(stmt, 1) != column_int(stmt, 2))
-			verify_fault(
-			    verify,
-			    "la base a été modifiée hors du programme : restaurez-la de la "
-			    "dernière sauvegarde saine",
-			    "compteur « %s » : il dit %lld, la base en tient %lld",
-			    column_text(stmt, 0), (long long)column_int(stmt, 1),
-			    (long long)column_int(stmt, 2));
+		check_counter(verify, stmt);
 }
 
 const struct controle controles[] = {

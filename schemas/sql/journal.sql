@@ -93,8 +93,11 @@ SELECT count(*) FROM demandes;
 -- name: verify_depots_count
 SELECT count(*) FROM depots;
 
--- name: verify_compteurs: each that is kept, with what is there
-SELECT nom, valeur, iif(nom = 'comptes', (SELECT count(*) FROM comptes),
-    (SELECT count(*) FROM demandes q WHERE q.statut = compteurs.nom)) FROM compteurs
+-- name: verify_compteurs: each that there must be, or is: what it says (NULL: missing), what is there (NULL: not ours)
+WITH noms(nom) AS (VALUES ('EN_COURS'), ('VALIDATION_PARTIELLE'), ('ATTENTE_PIECES'), ('CERTIFICATS_A_VALIDER'),
+    ('REJETEE'), ('VALIDEE'), ('comptes'))
+SELECT noms.nom, c.valeur, iif(noms.nom = 'comptes', (SELECT count(*) FROM comptes),
+    (SELECT count(*) FROM demandes q WHERE q.statut = noms.nom)) FROM noms LEFT JOIN compteurs c ON c.nom = noms.nom
+UNION ALL SELECT nom, valeur, NULL FROM compteurs WHERE nom NOT IN (SELECT nom FROM noms)
 UNION ALL SELECT 'effacement', coalesce((SELECT valeur FROM reperes WHERE nom = 'effacement'), 0),
     coalesce((SELECT min(d.nuit) FROM effacements x JOIN depots d ON d.id = x.depot), 0);

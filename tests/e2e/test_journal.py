@@ -419,6 +419,13 @@ DEGATS = {
         ["effacé le 2026-04-01, il porte pourtant"]),
     "counter of requests": ("UPDATE compteurs SET valeur = valeur + 1 WHERE nom = 'VALIDEE'",
         ["compteur « VALIDEE » : il dit 2, la base en tient 1"]),
+    "all counters removed": ("DELETE FROM compteurs", ["compteur « EN_COURS » : il manque, la base en tient 2",
+        "compteur « VALIDATION_PARTIELLE » : il manque, la base en tient 0", "compteur « comptes » : il manque",
+        "7 défauts en tout"]),
+    "one counter removed": ("DELETE FROM compteurs WHERE nom = 'REJETEE'",
+        ["compteur « REJETEE » : il manque, la base en tient 2", "1 défaut en tout"]),
+    "counter added": ("INSERT INTO compteurs VALUES ('ANNULEE', 0)",
+        ["compteur « ANNULEE » : il a été ajouté", "1 défaut en tout"]),
     "drop that is not there": ("UPDATE evenements SET depot = 4321 WHERE id = 1", ["table evenements, ligne 1 : elle renvoie"]),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 #include "core_fixture.h"
 
 #include "sql_gen.h"
+#include "status.h"
 
 /* A request, of which the rest does not matter. */
 #define REQUEST(id, siren, contact, nom)                                                           \
@@ -510,6 +511,25 @@ static void counters(void **state)
 		assert_int_equal(column_int(stmt, 1), 9);
 		assert_int_not_equal(column_int(stmt, 2), 9);
 	}
+	/* Told whether it is there or not, and whether it should be. */
+	fixture_sql(fixture, "DELETE FROM compteurs WHERE nom <> 'comptes';"
+			     "INSERT INTO compteurs VALUES ('ANNULEE', 0)");
+	assert_string_equal(fixture_rows(fixture, sql_statements[SQL_VERIFY_COMPTEURS]),
+			    "EN_COURS|-|1\nVALIDATION_PARTIELLE|-|0\nATTENTE_PIECES|-|0\n"
+			    "CERTIFICATS_A_VALIDER|-|0\nREJETEE|-|0\nVALIDEE|-|2\n"
+			    "comptes|9|2\nANNULEE|0|-\neffacement|9|1\n");
+}
+
+/* The statuses are written out in SQL too. */
+static void a_counter_a_status(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_VERIFY_COMPTEURS);
+
+	for (unsigned i = STATUT_AUCUN + 1; i < STATUT_COUNT; i++) {
+		assert_true(store_step(fixture->root.store, stmt));
+		assert_string_equal(column_text(stmt, 0), statut_code((enum statut)i));
+	}
 }
 
 /* A register's kept copy serves as long as no drop of its night, or before, was erased. */
@@ -617,6 +637,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(one_deadline, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(stock_seen, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(counters, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(a_counter_a_status, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(kept_for_a_replay, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(listed_by_siret, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(answered_before, fixture_setup, fixture_teardown),
