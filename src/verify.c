@@ -1,8 +1,10 @@
 #include "verify.h"
 
 #include "lib/mem.h"
+#include "outbox.h"
 #include "outbox_text.h"
 #include "progress.h"
+#include "status.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -143,11 +145,63 @@ static void counters(struct verify *verify)
 		check_counter(verify, stmt);
 }
 
+/* How far a night looked: beyond what there is, no night would look again. */
+static void check_stock(struct verify *verify)
+{
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_STOCK);
+
+	for (; store_step(verify->root->store, stmt); verify->bilan->examined++)
+		if (column_int(stmt, 0) > column_int(stmt, 1))
+			verify_fault(
+			    verify, HORS_PROGRAMME,
+			    "repère « stock » : il dit le fichier %lld de l'INSEE, le dernier pris "
+			    "est le %lld ; les établissements fermés ne seraient plus signalés",
+			    (long long)column_int(stmt, 0), (long long)column_int(stmt, 1));
+}
+
+/* A change of status, or a register that says validated, takes the mark away: where it stays, no
+ * reminder ever leaves again. */
+static void check_suspended(struct verify *verify)
+{
+	enum { ID, RANG, STATUT, ATTENDU, VALIDE };
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_SUSPENDUES);
+	char numero[40];
+
+	for (; store_step(verify->root->store, stmt); verify->bilan->examined++) {
+		enum statut statut = statut_from(column_text(stmt, STATUT));
+
+		demande_numero(column_int(stmt, ID), column_int(stmt, RANG), numero);
+		if (statut != STATUT_VALIDATION_PARTIELLE)
+			verify_fault(verify, HORS_PROGRAMME,
+				     "%s : ses relances attendent le registre de l'ANS, alors "
+				     "qu'elle est au statut « %s »",
+				     numero, statut_libelle(statut));
+		else if (column_int(stmt, VALIDE) != 0)
+			verify_fault(verify, HORS_PROGRAMME,
+				     "%s : ses relances attendent le registre de l'ANS, qui dit "
+				     "déjà son référencement validé ; elles ne partiraient plus",
+				     numero);
+		else if (column_int(stmt, ATTENDU) != 1)
+			verify_fault(verify, HORS_PROGRAMME,
+				     "%s : ses relances sont suspendues par une marque que le "
+				     "programme n'écrit pas (%lld) ; elles ne partiraient plus",
+				     numero, (long long)column_int(stmt, ATTENDU));
+	}
+}
+
+/* What spares a night from looking at everything: were it wrong, the night would not know. */
+static void shortcuts(struct verify *verify)
+{
+	counters(verify);
+	check_stock(verify);
+	check_suspended(verify);
+}
+
 const struct controle controles[] = {
     {"Base de données", database},
     {"Renvois entre tables", foreign_keys},
     {"Protections de l'histoire", protections},
-    {"Compteurs", counters},
+    {"Compteurs et repères", shortcuts},
     {"Chaîne du journal", verify_chain},
     {"Événements et maillons", verify_events},
     {"Statuts des demandes", verify_statuses},

@@ -101,3 +101,13 @@ SELECT noms.nom, c.valeur, iif(noms.nom = 'comptes', (SELECT count(*) FROM compt
 UNION ALL SELECT nom, valeur, NULL FROM compteurs WHERE nom NOT IN (SELECT nom FROM noms)
 UNION ALL SELECT 'effacement', coalesce((SELECT valeur FROM reperes WHERE nom = 'effacement'), 0),
     coalesce((SELECT min(d.nuit) FROM effacements x JOIN depots d ON d.id = x.depot), 0);
+
+-- name: verify_stock: how far closed establishments were looked for, and INSEE's newest file
+SELECT valeur, (SELECT coalesce(max(id), 0) FROM fichiers_asp
+    WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris')
+FROM reperes WHERE nom = 'stock';
+
+-- name: verify_suspendues: whose reminders wait for the ANS register; the last column: it says validated
+SELECT q.id, q.rang, q.statut, q.referencement_attendu,
+    EXISTS (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide')
+FROM demandes q WHERE q.referencement_attendu <> 0;

@@ -146,6 +146,32 @@ class Root:
         shutil.copytree(self.path, other.path, symlinks=True, dirs_exist_ok=True)
         return other
 
+    def older(self, version: int) -> "Root":
+        """The same root as a program of that version of the schema would have left it: this one, changed in place."""
+        path, made = self.path / "var/segur.db", self.path / "var/ancien.db"
+        database = sqlite3.connect(made)
+        for migration in sorted((REPO / "schemas/sql/migrations").glob("*.sql"))[:version]:
+            database.executescript(migration.read_text("utf-8"))
+        database.execute("ATTACH ? AS later", (str(path),))
+        # The rows as they are: not those of the migrations, nor what a trigger would add.
+        triggers = database.execute("SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            database.execute(f"DROP TRIGGER main.{name}")
+        tables = database.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        for (table,) in tables.fetchall():
+            columns = ", ".join(c[1] for c in database.execute(f"PRAGMA main.table_info({table})"))
+            database.execute(f"DELETE FROM main.{table}")
+            database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM later.{table}")
+        for _, sql in triggers:
+            database.execute(sql)
+        database.execute(f"PRAGMA user_version = {version}")
+        database.commit()
+        database.close()
+        for extra in ("-wal", "-shm"):
+            (self.path / f"var/segur.db{extra}").unlink(missing_ok=True)
+        made.replace(path)
+        return self
+
     # --- what suppliers and the ASP do ---
 
     def drop(self, compte: str, name: str, data: bytes) -> pathlib.Path:

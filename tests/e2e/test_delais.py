@@ -200,6 +200,31 @@ class TestReminders(Waiting):
         self.assertIn("hebergement_donnees_sante: oui", words(mail))
         self.check_outputs(root)
 
+    def test_set_aside_and_verified(self):
+        """Which reminders wait for a register is what verify expects, all their life long, upgraded meanwhile or not."""
+        for old in (False, True):
+            root = self.waiting().older(3) if old else self.waiting()
+            f, numero = self.f["partielle"], self.numeros["partielle"]
+            drops = {35: suite("finalisation", numero, {"certificat_referencement": pdf("Certificat")})}
+            registers = {20: (), 25: ("partielle",), 40: ("partielle", "dpi"), 45: ()}
+            aside = {}
+            for days in (1, 15, 20, 25, 30, 35, 40, 45, 60):
+                with self.subTest(old=old, days=days):
+                    if days in registers:
+                        self.validates(root, *registers[days])
+                    if days in drops:
+                        root.drop(f.compte, "f.zip", drops[days])
+                    root.run(day(NIGHT_2, days))
+                    rows = root.sql("SELECT numero_ans FROM demandes WHERE referencement_attendu = 1 ORDER BY id")
+                    aside[days] = [name for name in self.f if (self.f[name].numero_ans,) in rows]
+                    verified = root.segur("verify", "--root", root.path)
+                    self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+            both, one = ["partielle", "dpi"], ["dpi"]
+            self.assertEqual(aside, {1: [], 15: both, 20: both, 25: one, 30: one, 35: one, 40: [], 45: [], 60: one})
+            self.assertEqual(root.show(numero)["statut"], "CERTIFICATS_A_VALIDER")
+            root.decide(numero, "valider", date=day(NIGHT_2, 61))
+            self.assertEqual(root.segur("verify", "--root", root.path).returncode, 0)
+
     def test_finalised(self):
         root, f, numero = self.waiting(), self.f["partielle"], self.numeros["partielle"]
         self.validates(root, "partielle")

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import random
 import re
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -260,25 +259,7 @@ class TestChain(Histoire):
 class TestVersion1(Histoire):
     def version_1(self) -> Root:
         """The two nights as a program of before the journal left them."""
-        root = self.copied(self.deux_nuits)
-        path = root.path / "var/segur.db"
-        later = sqlite3.connect(path)
-        old = sqlite3.connect(root.path / "var/ancien.db")
-        old.executescript(next((REPO / "schemas/sql/migrations").glob("0001_*.sql")).read_text("utf-8"))
-        for (name,) in old.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-            if name.startswith("sqlite_"):
-                continue
-            columns = ", ".join(c[1] for c in old.execute(f"PRAGMA table_info({name})"))
-            rows = later.execute(f"SELECT {columns} FROM {name}").fetchall()
-            if rows:
-                old.executemany(f"INSERT INTO {name} ({columns}) VALUES ({', '.join('?' * len(rows[0]))})", rows)
-        old.execute("PRAGMA user_version = 1")
-        old.commit()
-        old.close(), later.close()
-        for extra in ("", "-wal", "-shm"):
-            (root.path / f"var/segur.db{extra}").unlink(missing_ok=True)
-        shutil.move(root.path / "var/ancien.db", path)
-        return root
+        return self.copied(self.deux_nuits).older(1)
 
     def test_links_of_before(self):
         """The events of before get the links that they would have had, whoever opens the database first."""
@@ -426,6 +407,14 @@ DEGATS = {
         ["compteur « REJETEE » : il manque, la base en tient 2", "1 défaut en tout"]),
     "counter added": ("INSERT INTO compteurs VALUES ('ANNULEE', 0)",
         ["compteur « ANNULEE » : il a été ajouté", "1 défaut en tout"]),
+    "closures looked for in a file that is not there": ("INSERT OR REPLACE INTO reperes VALUES ('stock', 4321)",
+        ["repère « stock » : il dit le fichier 4321 de l'INSEE, le dernier pris est le [1-9]", "1 défaut en tout"]),
+    "reminders set aside in another status": ("UPDATE demandes SET referencement_attendu = 1 WHERE id = {pieces}",
+        ["{pieces_numero} : ses relances attendent .* au statut « En cours »", "1 défaut en tout"]),
+    "reminders set aside though the register says so": ("UPDATE demandes SET statut = 'VALIDATION_PARTIELLE',"
+        " referencement_attendu = 1 WHERE id = {pieces}", ["{pieces_numero} : .* qui dit déjà son référencement validé"]),
+    "reminders set aside by another mark": ("UPDATE demandes SET statut = 'VALIDATION_PARTIELLE',"
+        " referencement_attendu = 2, numero_ans = 'x' WHERE id = {pieces}", ["{pieces_numero} : .* n'écrit pas .2."]),
     "drop that is not there": ("UPDATE evenements SET depot = 4321 WHERE id = 1", ["table evenements, ligne 1 : elle renvoie"]),
 }  # fmt: skip
 

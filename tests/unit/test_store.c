@@ -402,6 +402,7 @@ static const struct {
     {SQL_VERIFY_JOURNAL, "j", "verify reads everything"},
     {SQL_VERIFY_EVENEMENTS, "e", "verify reads everything"},
     {SQL_VERIFY_STATUTS, "q", "verify reads everything"},
+    {SQL_VERIFY_SUSPENDUES, "q", "verify reads everything"},
     {SQL_VERIFY_ARCHIVES, "d", "verify reads everything"},
     {SQL_VERIFY_ARCHIVES, "p", "verify reads everything"},
     {SQL_VERIFY_SORTIES, "depots", "verify reads everything"},
