@@ -1,6 +1,12 @@
+/*
+ * The state reports, whole, for whoever asks. Written and synced in a directory of their own below
+ * the one that is asked for, which alone is certain to be on its file system and writable; then
+ * they get their names.
+ */
 #include "cmd.h"
 #include "lib/date.h"
 #include "lib/file.h"
+#include "lib/mem.h"
 #include "outbox.h"
 #include "outbox_fs.h"
 #include "root.h"
@@ -9,9 +15,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define TRAVAIL ".rapports.tmp"
+#define PAQUET	"datapackage.json"
 
 /* The state is that after the newest night, and bears its date; before the first one, today's. */
 static void date_of(struct root *root, char date[static 11])
@@ -25,46 +37,144 @@ static void date_of(struct root *root, char date[static 11])
 	sqlite3_reset(stmt);
 }
 
-static bool is_empty(int fd)
+static const struct error *not_empty(const char *path)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
-	size_t count = 0;
-
-	while (dir != NULL && readdir(dir) != NULL)
-		count++;
-	if (dir != NULL)
-		closedir(dir);
-	return count == 2; /* itself and its parent */
+	return error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
 }
 
-/* Makes the directory, or takes an empty one: nothing of anybody's is written over. */
-static const struct error *open_target(const char *path, int *fd)
+/* Nothing of anybody's is written over; what a killed run left is its own. */
+static const struct error *clear_target(int dir, const char *path)
 {
-	*fd = -1;
+	ssize_t names = file_count_names(dir, TRAVAIL);
+
+	if (names < 0)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	if (names == 0)
+		return tree_remove(dir, TRAVAIL);
+	if (faccessat(dir, TRAVAIL, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return error_set(ERR_DATA,
+				 "%s : une exécution interrompue y a laissé une partie des "
+				 "rapports ; supprimez tout ce que ce répertoire contient, " TRAVAIL
+				 " compris, et relancez",
+				 path);
+	return not_empty(path);
+}
+
+/* Makes the directory, or takes an empty one. */
+static const struct error *open_target(const char *path, int *dir)
+{
+	*dir = -1;
 	if (mkdir(path, 0750) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
+	*dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*dir < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	if (!is_empty(*fd))
-		return error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
-	return NULL;
+	/* Not every file system has such locks; where there is one, its holder still writes. */
+	if (flock(*dir, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return error_set(ERR_BUSY, "%s : une autre exécution y écrit", path);
+	return clear_target(*dir, path);
+}
+
+struct noms {
+	char **items;
+	size_t count, capacity;
+};
+
+static void add(struct noms *noms, const char *nom)
+{
+	noms->items = mem_grow(noms->items, noms->count, &noms->capacity, sizeof(*noms->items));
+	noms->items[noms->count++] = mem_strdup(nom);
+}
+
+static void noms_free(struct noms *noms)
+{
+	for (size_t i = 0; i < noms->count; i++)
+		free(noms->items[i]);
+	free(noms->items);
+}
+
+/* What was written, what describes the rest last. */
+static const struct error *list(int work, struct noms *noms)
+{
+	int fd = file_open(work, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct error *err = NULL;
+
+	if (stream == NULL) {
+		err = error_errno(ERR_CANT_WRITE, TRAVAIL);
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	errno = 0;
+	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, PAQUET) != 0)
+			add(noms, entry->d_name);
+	if (errno != 0)
+		err = error_errno(ERR_CANT_WRITE, TRAVAIL);
+	closedir(stream);
+	add(noms, PAQUET);
+	return err;
+}
+
+/* Whoever finds a report in `dir` finds it whole, and all of them beside datapackage.json. */
+static const struct error *give_names(int work, int dir, const char *path)
+{
+	struct noms noms = {0};
+	const struct error *err = list(work, &noms);
+	size_t given = 0;
+
+	if (err == NULL && file_count_names(dir, TRAVAIL) != 0)
+		err = not_empty(path);
+	for (; err == NULL && given < noms.count; given += err == NULL)
+		if (renameat(work, noms.items[given], dir, noms.items[given]) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s/%s", path, noms.items[given]);
+	if (err == NULL)
+		err = file_sync_fs(dir);
+	while (err != NULL && given > 0)
+		unlinkat(dir, noms.items[--given], 0);
+	noms_free(&noms);
+	return err;
+}
+
+static const struct error *write_work(struct root *root, int dir, const char *path)
+{
+	const struct error *err = NULL;
+	char date[11];
+	int work = -1;
+
+	if (mkdirat(dir, TRAVAIL, 0700) == 0)
+		work = file_open(dir, TRAVAIL, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (work < 0)
+		return error_errno(ERR_CANT_WRITE, "%s/" TRAVAIL, path);
+	date_of(root, date);
+	err = reports_write(root, work, date);
+	if (err == NULL)
+		err = file_sync_fs(work);
+	if (err == NULL)
+		err = give_names(work, dir, path);
+	close(work);
+	return err;
 }
 
 static const struct error *write_all(struct root *root, const char *path)
 {
+	struct error first;
 	const struct error *err;
-	char date[11];
 	int dir;
 
 	err = open_target(path, &dir);
 	if (err == NULL) {
-		date_of(root, date);
-		err = reports_write(root, dir, date);
+		err = write_work(root, dir, path);
+		if (err == NULL) {
+			err = tree_remove(dir, TRAVAIL);
+		} else {
+			/* It tells of people: none of it stays in a place that nobody looks at. */
+			first = *err;
+			(void)tree_remove(dir, TRAVAIL);
+			err = error_set(first.code, "%s", first.message);
+		}
 	}
-	if (err == NULL)
-		err = file_sync_fs(dir);
 	if (dir >= 0)
 		close(dir);
 	return err;

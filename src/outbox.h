@@ -20,7 +20,8 @@ const struct error *outbox_publish(struct root *root, size_t *failed);
 const struct error *reports_publish(struct root *root, const char *date);
 
 /* Writes the state reports, of all that is stored whatever segur.conf says, into that empty
- * directory, with their schemas and datapackage.json, dated so. Bounded memory; not durable. */
+ * directory, with their schemas and datapackage.json, dated so. Bounded memory. The caller syncs
+ * before it says that they are there. */
 const struct error *reports_write(struct root *root, int dir, const char *date);
 
 /* Render one output into `out`; the row was selected by the statement's documented columns. */

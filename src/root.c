@@ -6,7 +6,6 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -102,22 +101,10 @@ const struct error *root_init(const char *path)
 	return err;
 }
 
-static bool is_empty(int fd)
-{
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
-	size_t count = 0;
-
-	while (dir != NULL && readdir(dir) != NULL)
-		count++;
-	if (dir != NULL)
-		closedir(dir);
-	return count == 2; /* itself and its parent */
-}
-
 const struct error *root_prepare(const char *path, int *fd)
 {
 	const struct error *err = NULL;
+	ssize_t names;
 
 	*fd = -1;
 	if (mkdir(path, 0750) != 0 && errno != EEXIST)
@@ -125,7 +112,10 @@ const struct error *root_prepare(const char *path, int *fd)
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	if (!is_empty(*fd))
+	names = file_count_names(*fd, NULL);
+	if (names < 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	else if (names > 0)
 		err = error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
 	if (err == NULL)
 		err = make_tree(*fd);

@@ -13,6 +13,9 @@
 bool file_wants(int number);
 /* Makes the directory and its missing parents. */
 const struct error *file_make_dirs(int dir, const char *path, mode_t mode);
+/* How many names the directory holds besides itself, its parent and `except` (NULL: none); -1 with
+ * errno. */
+ssize_t file_count_names(int dir, const char *except);
 /* openat(2) and fsync(2), through EINTR; `mode` matters with O_CREAT or O_TMPFILE alone. */
 int file_open(int dir, const char *path, int flags, mode_t mode);
 int file_sync(int fd);

@@ -1,8 +1,12 @@
 """State reports of a night alone ([rapports] etat = nuit), and all of them when asked for (`segur rapports`)."""
 
+import fcntl
 import hashlib
 import json
+import os
+import shutil
 import subprocess
+import unittest
 
 from harness import Case, SEGUR
 from fabrique import decisions, depot, fournisseur
@@ -162,6 +166,97 @@ class TestRapports(Case):
         self.assertIn("n'est pas vide", done.stderr)
         self.assertEqual([(p.name, p.read_text()) for p in where.iterdir()], [("demandes.csv", "à moi")])
         (where / "demandes.csv").unlink()
+        self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
+
+    def visible(self, folder):
+        return {p.name: p.read_bytes() for p in folder.iterdir() if p.name[0] != "."} if folder.exists() else {}
+
+    def asked(self):
+        """A root, and what the command writes of it."""
+        root, where = self.decided(), self.folder() / "voulu"
+        self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
+        return root, self.visible(where)
+
+    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    def test_killed_anywhere(self):
+        """No report is ever there in part; the next attempt works, or says what to remove first, and then works."""
+        root, wanted = self.asked()
+        runs = told = 0
+        for call in "mkdir mkdirat openat write syncfs renameat unlinkat close".split():
+            for when in range(1, 200):
+                with self.subTest(call=call, when=when):
+                    where = self.folder() / "tout"
+                    if root.kill_at(call, when, "rapports", where, "--root", root.path).returncode == 0:
+                        break
+                    runs += 1
+                    found = self.visible(where)
+                    self.assertEqual(found, {name: wanted[name] for name in found})
+                    self.assertTrue("datapackage.json" not in found or found == wanted)
+                    done = root.segur("rapports", where, "--root", root.path)
+                    if done.returncode:
+                        told += 1
+                        self.assertEqual(done.returncode, 65)
+                        self.assertNotEqual(found, {})
+                        if (where / ".rapports.tmp").exists():
+                            self.assertIn("supprimez tout ce que ce répertoire contient, .rapports.tmp compris", done.stderr)
+                        else:  # nothing but the end of the program was to come
+                            self.assertEqual((found, "n'est pas vide" in done.stderr), (wanted, True))
+                        self.assertEqual(self.visible(where), found)
+                        shutil.rmtree(where)
+                        done = root.segur("rapports", where, "--root", root.path)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    self.assertEqual(self.visible(where), wanted)
+                    self.assertFalse((where / ".rapports.tmp").exists())
+            else:
+                self.fail(f"{call}: more than {when} of them")
+        self.assertGreater(runs, 40)
+        self.assertIn(told, range(1, runs // 2))
+
+    def injected(self, root, where, call, error, when, path=None):
+        """A call that fails at that time; with `path`, of those on it alone."""
+        words = ["strace", "-qq", "-o", "/dev/null", *(["-P", path] if path else []),
+                 "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"]  # fmt: skip
+        environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
+        return subprocess.run([*words, SEGUR, "rapports", where, "--root", root.path], capture_output=True, text=True, env=environment)
+
+    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    def test_disk_that_fails(self):
+        """Said, nothing of it stays, and the next attempt works."""
+        root, wanted = self.asked()
+        runs = 0
+        for call, error in (("write", "ENOSPC"), ("renameat", "EIO"), ("syncfs", "EIO"), ("mkdirat", "ENOSPC")):
+            for when in range(1, 60):
+                with self.subTest(call=call, when=when):
+                    where = self.folder() / "tout"
+                    done = self.injected(root, where, call, error, when)
+                    if done.returncode == 0:
+                        break
+                    runs += 1
+                    self.assertEqual(done.returncode, 73, done.stderr)
+                    self.assertEqual(list(where.iterdir()), [])
+                    self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
+                    self.assertEqual(self.visible(where), wanted)
+        self.assertGreater(runs, 20)
+
+    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    def test_directory_that_cannot_be_read(self):
+        """It is not said to hold anything."""
+        root, where = self.decided(), self.folder()
+        for call, error, when in (("getdents64", "EIO", 1), ("openat", "EMFILE", 2)):
+            with self.subTest(call):
+                done = self.injected(root, where, call, error, when, where)
+                self.assertEqual(done.returncode, 73, done.stderr)
+                self.assertIn(str(where), done.stderr)
+                self.assertNotIn("n'est pas vide", done.stderr)
+
+    def test_two_at_once(self):
+        root, where = self.decided(), self.folder()
+        folder = os.open(where, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        done = root.segur("rapports", where, "--root", root.path)
+        os.close(folder)
+        self.assertEqual((done.returncode, list(where.iterdir())), (75, []))
+        self.assertIn("une autre exécution y écrit", done.stderr)
         self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
 
     def test_while_a_night_runs(self):
