@@ -23,7 +23,7 @@ enum piece_defect {
 	PIECE_ACTIVE,	       /* a PDF with script, launch, form submission, attachment, XFA... */
 	PIECE_TOO_MANY_PIXELS, /* width * height over pixels_max */
 	PIECE_NO_PAGE,	       /* a PDF without a page */
-	PIECE_TOO_COSTLY,      /* over a bound of objects, pages, depth or memory */
+	PIECE_TOO_COSTLY,      /* over a bound of objects, pages, depth, damages, memory or work */
 };
 
 struct piece_limits {

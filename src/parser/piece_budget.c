@@ -18,6 +18,7 @@ static struct {
 	size_t live;   /* bytes, since the process began */
 	size_t opened; /* of them, when the budget was */
 	size_t limit;
+	size_t asked; /* bytes granted since the budget was opened, freed since or not */
 	size_t refusals;
 	uintptr_t base; /* of the stack, when armed; else 0 */
 	void (*throw_bad_alloc)(void);
@@ -47,6 +48,7 @@ void piece_budget_open(size_t heap)
 {
 	budget.opened = budget.live;
 	budget.limit = budget.live + heap;
+	budget.asked = 0;
 	budget.refusals = 0;
 }
 
@@ -63,6 +65,11 @@ void piece_budget_disarm(void)
 size_t piece_budget_used(void)
 {
 	return budget.live > budget.opened ? budget.live - budget.opened : 0;
+}
+
+size_t piece_budget_asked(void)
+{
+	return budget.asked;
 }
 
 bool piece_budget_spent(void)
@@ -95,6 +102,7 @@ static void *allocate(size_t size)
 		budget.throw_bad_alloc();
 	}
 	budget.live += malloc_usable_size(block) + BOOKKEEPING;
+	budget.asked += size;
 	return block;
 }
 

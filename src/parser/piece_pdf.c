@@ -7,11 +7,13 @@
 #include <string.h>
 
 enum {
-	HEAP_MAX = 8 << 20,   /* bytes that libqpdf may hold for one document */
-	HEAP_FRESH = 4 << 20, /* over this it forgets what it has seen, by reading afresh */
-	HEAP_LIGHT = 1 << 20, /* up to this nothing need be given back */
-	END_WINDOW = 1024,    /* where readers look for %%EOF (ISO 32000-1, annex H, note 18) */
-	GENERATIONS_MAX = 16, /* distinct generation numbers met: nearly always one */
+	HEAP_MAX = 8 << 20,    /* bytes that libqpdf may hold for one document */
+	HEAP_WORTH = 2 << 20,  /* with less left beside the table, it is not read afresh */
+	HEAP_LIGHT = 1 << 20,  /* up to this nothing need be given back */
+	WORK_MAX = 1536 << 20, /* bytes asked for in all, over which it is not read afresh either */
+	WARNINGS_MAX = 10000,  /* of damages mended: each can cost a look at the whole table */
+	END_WINDOW = 1024,     /* where readers look for %%EOF (ISO 32000-1, annex H, note 18) */
+	GENERATIONS_MAX = 16,  /* distinct generation numbers met: nearly always one */
 };
 
 /* One generation of object numbers, to be visited from `next` to `top`. */
@@ -33,8 +35,18 @@ struct walk {
 	qpdf_oh *pending; /* containers still to look into */
 	size_t pending_count;
 	size_t pending_capacity;
+	size_t table;	/* bytes of the budget in use once the document was opened ... */
+	size_t settled; /* ... and, read afresh, with the first object too; 0 until then */
+	unsigned warning_count;
 	bool afresh; /* read more than once */
 };
+
+static unsigned openings; /* since the process began */
+
+unsigned piece_pdf_openings(void)
+{
+	return openings;
+}
 
 /* Values that make a document do something by itself or carry a file: ISO 32000-1, 12.6.4, 12.5.6.
  */
@@ -250,6 +262,11 @@ static void take_value(struct walk *walk, qpdf_oh value)
 	walk->pending[walk->pending_count++] = value;
 }
 
+static void condemn_heavy(struct piece_verdict *verdict)
+{
+	piece_condemn(verdict, PIECE_TOO_COSTLY, "structure du PDF trop lourde");
+}
+
 static bool going_on(const struct walk *walk)
 {
 	return walk->verdict->defect == PIECE_OK && !piece_budget_spent();
@@ -333,6 +350,9 @@ static void judge_warnings(struct walk *walk)
 	while (going_on(walk) && qpdf_more_warnings(walk->pdf)) {
 		qpdf_error warning = qpdf_next_warning(walk->pdf);
 
+		if (++walk->warning_count > WARNINGS_MAX)
+			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "plus de %d défauts",
+				      WARNINGS_MAX);
 		if (strstr(qpdf_get_error_message_detail(walk->pdf, warning), "deeply nested"))
 			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "imbrication trop profonde");
 	}
@@ -357,6 +377,7 @@ static bool open_document(struct walk *walk)
 {
 	QPDF_ERROR_CODE code;
 
+	openings++;
 	walk->pdf = qpdf_init();
 	qpdf_silence_errors(walk->pdf);
 	qpdf_set_suppress_warnings(walk->pdf, QPDF_TRUE);
@@ -365,6 +386,7 @@ static bool open_document(struct walk *walk)
 	piece_budget_disarm();
 	if (!piece_budget_spent() && (code & (QPDF_ERRORS)))
 		judge_unreadable(walk);
+	walk->table = walk->settled = piece_budget_used();
 	return going_on(walk);
 }
 
@@ -376,15 +398,32 @@ static void close_document(struct walk *walk)
 
 /*
  * libqpdf keeps each object that it ever read, some 350 bytes a value. The walk goes by numbers and
- * comes back to none, so that it can go on in the same document read anew.
+ * comes back to none, so that it can go on in the same document read anew. That costs the table
+ * again, some 90 bytes an object, and what the next object brings along: the stream that it is
+ * packed in, what its entries refer to. It is done when half of what these two leave is used, so
+ * that a sound document, whose objects bring little along, fills HEAP_MAX once for each
+ * HEAP_WORTH / 2 that its objects take, or more: eight times the work of reading them once, at
+ * most. A table that leaves less than HEAP_WORTH, over some 70 000 objects, is not read again:
+ * HEAP_MAX soon ends it. Objects that bring much along, each time the same, end by WORK_MAX, after
+ * seconds at worst.
  */
-static void stay_small(struct walk *walk)
+static bool is_crowded(const struct walk *walk)
 {
-	if (piece_budget_used() < HEAP_FRESH || !going_on(walk))
+	size_t used = piece_budget_used();
+
+	return going_on(walk) && walk->table <= HEAP_MAX - HEAP_WORTH && walk->settled < used &&
+	       used - walk->settled >= (HEAP_MAX - walk->settled) / 2;
+}
+
+static void read_afresh(struct walk *walk)
+{
+	if (piece_budget_asked() > WORK_MAX) {
+		condemn_heavy(walk->verdict);
 		return;
-	judge_warnings(walk);
+	}
 	close_document(walk);
 	open_document(walk);
+	walk->settled = 0;
 	walk->afresh = true;
 }
 
@@ -405,7 +444,11 @@ static void walk_objects(struct walk *walk)
 	walk_value(walk, trailer);
 	while (going_on(walk) && (sweep = unfinished_sweep(walk)) != NULL) {
 		walk_object(walk, sweep->next++, sweep->generation);
-		stay_small(walk);
+		judge_warnings(walk);
+		if (walk->settled == 0)
+			walk->settled = piece_budget_used();
+		else if (is_crowded(walk))
+			read_afresh(walk);
 	}
 }
 
@@ -449,7 +492,9 @@ static void read_document(struct walk *walk)
 		return;
 	walk->verdict->opens_with_empty_password = qpdf_is_encrypted(walk->pdf);
 	count_pages(walk);
-	stay_small(walk);
+	judge_warnings(walk);
+	if (is_crowded(walk))
+		read_afresh(walk);
 	if (going_on(walk))
 		walk_objects(walk);
 	judge_warnings(walk);
@@ -510,7 +555,7 @@ void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limit
 	}
 	read_document(&walk);
 	if (piece_budget_spent())
-		piece_condemn(verdict, PIECE_TOO_COSTLY, "structure du PDF trop lourde");
+		condemn_heavy(verdict);
 	heavy = was_heavy(&walk);
 	close_document(&walk);
 	free(walk.pending);

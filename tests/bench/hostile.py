@@ -79,16 +79,25 @@ def pdf_body(objects):
     return out, offsets
 
 
-def pdf_of_objects(count):
-    """One dictionary that names all the others, so that a walk meets them."""
-    names = b"".join(b"/N%d %d 0 R" % (n, n) for n in range(6, 6 + count))
-    small = b"<</A[0 1 2 3 4 5 6 7]/B(texte)/C/Nom>>"
-    out, offsets = pdf_body([b"<</XObject<<%b>>>>" % names, *[small] * count])
+def with_table(out, offsets):
+    """The whole file: a plain cross-reference table of these, and the trailer."""
     xref = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
     out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     out += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, xref)
     return bytes(out)
+
+
+def pdf_of_objects(count):
+    """One dictionary that names all the others, so that a walk meets them."""
+    names = b"".join(b"/N%d %d 0 R" % (n, n) for n in range(6, 6 + count))
+    small = b"<</A[0 1 2 3 4 5 6 7]/B(texte)/C/Nom>>"
+    return with_table(*pdf_body([b"<</XObject<<%b>>>>" % names, *[small] * count]))
+
+
+def pdf_of_elements(count):
+    """As many objects in all, small ones as of a tagged document: the table alone fills much of libqpdf's memory."""
+    return with_table(*pdf_body([b"<</S/P/P 4 0 R>>"] * (count - 4)))
 
 
 def pdf_of_pages(count):
@@ -102,11 +111,7 @@ def pdf_of_pages(count):
         offsets.append(len(out))
         out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
     out += b"%" + b"x" * (PIECE - len(out) - 24 * len(offsets) - 200) + b"\n"
-    xref = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, xref)
-    return bytes(out)
+    return with_table(out, offsets)
 
 
 def padded_jpeg(image):
@@ -149,6 +154,7 @@ def archives(rng):
     noise = generate.make_png(rng, PIECE)
     objects = pdf_of_objects(25_000)
     many = [(f"dossier/{n:03}-{'x' * 200}.pdf", b"%PDF-") for n in range(96)]
+    copies = [(f"copie-{n}.png", noise) for n in range(6)]
     tar = generate.make_tar
     yield "png-pixels.zip", generate.make_zip, ("png", png(10_000, 10_000, 8, 2, 3)), ()
     yield "png-rangs.zip", generate.make_zip, ("png", png(65_000, 300, 16, 6, 4)), ()
@@ -157,8 +163,10 @@ def archives(rng):
     yield "jpeg-progressif.zip", generate.make_zip, ("jpg", jpeg(7_500, 7_500, True)), ()
     yield "jpeg-progressif-grand.zip", generate.make_zip, ("jpg", jpeg(9_900, 9_900, True)), ()
     yield "pdf-objets.zip", generate.make_zip, ("pdf", objects), ()
+    elements = pdf_of_elements(50_000)
+    yield "pdf-elements.zip", generate.make_zip, ("pdf", elements), [(f"copie-{n}.pdf", elements) for n in range(4)]
+    yield "pdf-elements.tar.xz", lambda e: xz(tar([*copies, *e])), ("pdf", pdf_of_elements(65_000)), ()
     yield "pdf-flux.zip", generate.make_zip, ("pdf", pdf_of_stream(64 * MIB)), ()
-    copies = [(f"copie-{n}.png", noise) for n in range(6)]
     yield "dictionnaire.tar.xz", lambda e: xz(tar([*copies, *e])), ("pdf", objects), ()
     yield "fenetre.tar.zst", lambda e: zst(tar([*copies, *e])), ("pdf", objects), ()
     yield "fenetre-jpeg.tar.zst", lambda e: zst(tar([*copies, *e])), ("jpg", padded_jpeg(jpeg(7_500, 7_500, True))), ()

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from harness import DATE, REPO, SEGUR, Case, codes
-from fabrique import archive, contenu, depot, fournisseur
+from fabrique import archive, contenu, depot, fournisseur, structure
 
 BENCH = REPO / "tests/bench"
 sys.path.append(str(BENCH))
@@ -71,6 +71,29 @@ class TestMemory(Case):
                 self.assertIn((answer["etat"], *codes(answer)), {("OK",), ("KO", "PJ-018")})
         self.assertEqual(root.retour(fournisseurs[0].compte, "a.zip")["etat"], "OK")
         self.assertEqual(root.retour(fournisseurs[-1].compte, "a.zip")["etat"], "KO")
+
+    def test_pdfs_of_many_small_objects(self):
+        """Read part by part up to some 70 000 objects, refused at once above; four in one archive are no more than four."""
+        elements = hostile.pdf_of_elements(50_000)
+        fournisseurs = [fournisseur(1, assujetti=False), fournisseur(2), fournisseur(3)]
+        listed = structure(fournisseurs[0])["pieces"]
+        cases = (
+            ("quatre.zip", {code: (f"{code}.pdf", elements) for code in listed}, ("OK", [])),
+            ("limite.zip", {"rib": ("rib.pdf", hostile.pdf_of_elements(65_000))}, ("OK", [])),
+            ("trop.zip", {"rib": ("rib.pdf", hostile.pdf_of_elements(72_000))}, ("KO", ["PJ-018"])),
+        )
+        self.assertEqual(len(listed), 4)
+        root = self.root(analyseurs=1)
+        root.references(fournisseurs)
+        for f, (name, pieces, _) in zip(fournisseurs, cases):
+            changes = {f"pieces.{code}": file for code, (file, _) in pieces.items()}
+            root.drop(f.compte, name, depot(f, changements=changes, fichiers=dict(pieces.values())))
+        _, parser = self.peaks(root)
+        self.assertLessEqual(parser, 32 * MIB)
+        for f, (name, _, expected) in zip(fournisseurs, cases):
+            with self.subTest(name):
+                answer = root.retour(f.compte, name)
+                self.assertEqual((answer["etat"], codes(answer)), expected)
 
 
 class TestDictionaries(Case):

@@ -1,4 +1,4 @@
-#include "parser/piece.h"
+#include "parser/piece_private.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -342,7 +342,7 @@ static void test_jpeg_large_progressive(void **state)
 /* A PDF under construction: objects are numbered in order from 1. */
 struct draft {
 	struct bytes file;
-	size_t places[50001];
+	size_t places[80001];
 	int count;
 };
 
@@ -381,8 +381,9 @@ static struct draft *begin_pdf(void)
 	return draft;
 }
 
-static struct piece_verdict finish_pdf(struct draft *draft)
+static struct piece_verdict finish_pdf_within(struct draft *draft, uint32_t objects_max)
 {
+	struct piece_limits limits = usual;
 	size_t table = draft->file.size;
 	struct piece_verdict verdict;
 
@@ -391,10 +392,16 @@ static struct piece_verdict finish_pdf(struct draft *draft)
 		put(draft, "%010zu 00000 n \n", draft->places[i]);
 	put(draft, "trailer<</Size %d/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", draft->count + 1,
 	    table);
-	verdict = check(draft->file.data, draft->file.size, &usual);
+	limits.pdf_objects_max = objects_max;
+	verdict = check(draft->file.data, draft->file.size, &limits);
 	free(draft->file.data);
 	free(draft);
 	return verdict;
+}
+
+static struct piece_verdict finish_pdf(struct draft *draft)
+{
+	return finish_pdf_within(draft, usual.pdf_objects_max);
 }
 
 static void put_page(struct draft *draft)
@@ -468,6 +475,95 @@ static void test_pdf_many_structure_elements(void **state)
 	assert_int_equal(finish_pdf(draft).defect, PIECE_OK);
 }
 
+/* An object of `count` integers. */
+static void put_integers(struct draft *draft, int count)
+{
+	put_object(draft, "[", 0);
+	draft->file.size -= strlen("endobj\n");
+	for (int i = 0; i < count; i++)
+		put(draft, "0 ");
+	put(draft, "]\nendobj\n");
+}
+
+/* What such a document costs: how often it was opened, each time the table anew. */
+static void test_pdf_openings(void **state)
+{
+	static const struct {
+		int objects;
+		unsigned openings_max;
+		enum piece_defect defect;
+	} cases[] = {
+	    {1000, 1, PIECE_OK},	  {10000, 5, PIECE_OK},	 {40000, 25, PIECE_OK},
+	    {50000, 40, PIECE_OK},	  {60000, 60, PIECE_OK}, {70000, 90, PIECE_OK},
+	    {80000, 1, PIECE_TOO_COSTLY}, /* the table leaves no room */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct draft *draft = begin_pdf();
+		unsigned before = piece_pdf_openings();
+
+		put_page(draft);
+		while (draft->count < cases[i].objects)
+			put_object(draft, "<</S/P>>", 0);
+		assert_int_equal(finish_pdf_within(draft, 200000).defect, cases[i].defect);
+		assert_in_range(piece_pdf_openings() - before, 1, cases[i].openings_max);
+	}
+}
+
+/* Each element leads to the root, which takes more than half of the heap: read once an opening. */
+static void test_pdf_big_parent(void **state)
+{
+	struct draft *draft = begin_pdf();
+	unsigned before = piece_pdf_openings();
+
+	(void)state;
+	put_page(draft);
+	put_integers(draft, 14000);
+	while (draft->count < 10000)
+		put_object(draft, "<</S/P/P 4 0 R>>", 0);
+	assert_int_equal(finish_pdf(draft).defect, PIECE_OK);
+	assert_in_range(piece_pdf_openings() - before, 2, 20);
+}
+
+/* The same, but for two such roots in turn: two objects fill the heap, each time. */
+static void test_pdf_big_parents_in_turn(void **state)
+{
+	struct draft *draft = begin_pdf();
+	unsigned before = piece_pdf_openings();
+	struct piece_verdict verdict;
+
+	(void)state;
+	put_page(draft);
+	put_integers(draft, 11000);
+	put_integers(draft, 11000);
+	while (draft->count < 1000)
+		put_object(draft, "<</S/P/P %d 0 R>>", 4 + draft->count % 2);
+	verdict = finish_pdf(draft);
+	assert_int_equal(verdict.defect, PIECE_TOO_COSTLY);
+	assert_string_equal(verdict.detail, "structure du PDF trop lourde");
+	assert_in_range(piece_pdf_openings() - before, 2, 400);
+}
+
+/* To mend each, libqpdf looks through its whole table. */
+static void test_pdf_wrong_lengths(void **state)
+{
+	static const struct {
+		int objects;
+		enum piece_defect defect;
+	} cases[] = {{3000, PIECE_OK}, {20000, PIECE_TOO_COSTLY}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct draft *draft = begin_pdf();
+
+		put_page(draft);
+		while (draft->count < cases[i].objects)
+			put_object(draft, "<</Length 9>>stream\nx\nendstream", 0);
+		assert_int_equal(finish_pdf(draft).defect, cases[i].defect);
+	}
+}
+
 #ifndef SEGUR_SANITIZED
 /* Last, after all that was hostile: the process stayed small. */
 static void test_memory(void **state)
@@ -504,6 +600,10 @@ int main(void)
 	    cmocka_unit_test(test_pdf_doubling_page_tree),
 	    cmocka_unit_test(test_pdf_wide_array),
 	    cmocka_unit_test(test_pdf_many_structure_elements),
+	    cmocka_unit_test(test_pdf_openings),
+	    cmocka_unit_test(test_pdf_big_parent),
+	    cmocka_unit_test(test_pdf_big_parents_in_turn),
+	    cmocka_unit_test(test_pdf_wrong_lengths),
 #ifndef SEGUR_SANITIZED
 	    cmocka_unit_test(test_memory),
 #endif
