@@ -88,7 +88,7 @@ class TestMemory(Case):
         for f, (name, pieces, _) in zip(fournisseurs, cases):
             changes = {f"pieces.{code}": file for code, (file, _) in pieces.items()}
             root.drop(f.compte, name, depot(f, changements=changes, fichiers=dict(pieces.values())))
-        _, parser = self.peaks(root)
+        _, parser = peaks(self, "run", "--root", root.path, "--date", DATE, "--quiet")
         self.assertLessEqual(parser, 32 * MIB)
         for f, (name, _, expected) in zip(fournisseurs, cases):
             with self.subTest(name):
