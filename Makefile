@@ -104,7 +104,7 @@ help:
 	@echo 'make lint       warnings, -fanalyzer, cppcheck, clang-tidy, clang-format'
 	@echo 'make mutation   breaks each rule in turn; do the tests notice? (about an hour)'
 	@echo 'make bench      the night against a floor in C, Python and its goals (5 minutes)'
-	@echo 'make bench-full the same with every set, into build/bench-table.md (25 minutes)'
+	@echo 'make bench-full the same with every set, into build/bench-table.md (a quarter of an hour)'
 	@echo 'make deps       names and installs the missing packages (all tasks: deps-all)'
 	@echo 'make format     reformats the C sources'
 	@echo 'make install    into $$(DESTDIR)$$(PREFIX)'
