@@ -372,6 +372,7 @@ static const struct error *restore_database(struct coffre *coffre, const char *t
 {
 	char *temporary = mem_printf("%s/var/segur.db.tmp", target);
 	char *path = mem_printf("%s/var/segur.db", target);
+	char *private = mem_printf("%s/var", target);
 	struct coffre made = {.bilan = coffre->bilan};
 	const struct error *err;
 
@@ -383,15 +384,19 @@ static const struct error *restore_database(struct coffre *coffre, const char *t
 		err = execute(&made, "PRAGMA journal_mode = DELETE");
 	if (err == NULL)
 		err = execute(&made, sql_statements[SQL_SAUVEGARDE_FERMER]);
+	/* Its working copy has no name, but it would lie in everybody's /var/tmp. */
+	sqlite3_temp_directory = private;
 	if (err == NULL)
 		err = execute(&made, "VACUUM");
 	sqlite3_close(made.db);
+	sqlite3_temp_directory = NULL;
 	if (err == NULL && chmod(temporary, 0600) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", temporary);
 	if (err == NULL && rename(temporary, path) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	if (err != NULL)
 		unlink(temporary);
+	free(private);
 	free(temporary);
 	free(path);
 	return err;

@@ -147,6 +147,16 @@ class TestStopped(Large):
         self.assertIn(f"purge interrompue achevés : {REFUSED}\n", self.purge(root).stdout)
         self.erased(root)
 
+    def test_restored_in_private(self):
+        """What SQLite works with lies in the new root, and not where everybody's files do."""
+        folder = self.folder()
+        done = self.new.segur("backup", folder / "tout.db", "--root", self.new.path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        words = ["strace", "-qq", "-e", "trace=openat", "-o", folder / "calls", SEGUR, "restore", folder / "tout.db", folder / "r"]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"})
+        opened = re.findall(r'"([^"]*)/etilqs_', (folder / "calls").read_text())
+        self.assertEqual(set(opened), {str(folder / "r/var")})
+
     def test_no_directory_for_it(self):
         """Beside the database then, which is as private; SQLite itself would turn to one that is everybody's."""
         root = self.copied(self.new)
