@@ -96,16 +96,11 @@ static void noms_free(struct noms *noms)
 /* What was written, what describes the rest last. */
 static const struct error *list(int work, struct noms *noms)
 {
-	int fd = file_open(work, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *stream = file_list(work);
 	const struct error *err = NULL;
 
-	if (stream == NULL) {
-		err = error_errno(ERR_CANT_WRITE, TRAVAIL);
-		if (fd >= 0)
-			close(fd);
-		return err;
-	}
+	if (stream == NULL)
+		return error_errno(ERR_CANT_WRITE, TRAVAIL);
 	errno = 0;
 	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, PAQUET) != 0)
@@ -159,21 +154,16 @@ static const struct error *write_work(struct root *root, int dir, const char *pa
 
 static const struct error *write_all(struct root *root, const char *path)
 {
-	struct error first;
 	const struct error *err;
 	int dir;
 
 	err = open_target(path, &dir);
 	if (err == NULL) {
 		err = write_work(root, dir, path);
-		if (err == NULL) {
+		if (err == NULL)
 			err = tree_remove(dir, TRAVAIL);
-		} else {
-			/* It tells of people: none of it stays in a place that nobody looks at. */
-			first = *err;
-			(void)tree_remove(dir, TRAVAIL);
-			err = error_set(first.code, "%s", first.message);
-		}
+		else /* it tells of people: none of it stays in a place that nobody looks at */
+			err = tree_give_up(dir, TRAVAIL, *err);
 	}
 	if (dir >= 0)
 		close(dir);

@@ -136,3 +136,9 @@ const struct error *tree_remove(int dir, const char *name)
 		return NULL;
 	return error_errno(ERR_CANT_WRITE, "%s", name);
 }
+
+const struct error *tree_give_up(int dir, const char *name, struct error first)
+{
+	(void)tree_remove(dir, name);
+	return error_set(first.code, "%s", first.message);
+}

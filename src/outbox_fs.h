@@ -22,5 +22,7 @@ const struct error *file_write_new(int dir, const char *name, const void *bytes,
 /* Removes a file, a symlink, or a directory that holds no directory; one that is missing is fine.
  */
 const struct error *tree_remove(int dir, const char *name);
+/* Removes what was half made, as well as can be, and returns the error that ended its making. */
+const struct error *tree_give_up(int dir, const char *name, struct error first);
 
 #endif

@@ -335,15 +335,11 @@ const struct error *reports_write(struct root *root, int dir, const char *date)
 /* What a killed run left: dot-named, ending in .tmp. */
 static const struct error *remove_leftovers(int dir)
 {
-	int fd = file_open(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *stream = file_list(dir);
 	const struct error *err = NULL;
 
-	if (stream == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (stream == NULL)
 		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports");
-	}
 	for (struct dirent *entry; err == NULL && (entry = readdir(stream)) != NULL;) {
 		size_t length = strlen(entry->d_name);
 
@@ -374,14 +370,6 @@ static const struct error *switch_folder(int dir, const char *temporary, const c
 	return durable_names(dir);
 }
 
-/* Frees the disk at once, and keeps the first error: there may be no next night before it is
- * needed. */
-static const struct error *give_up(int dir, const char *temporary, struct error first)
-{
-	(void)tree_remove(dir, temporary);
-	return error_set(first.code, "%s", first.message);
-}
-
 const struct error *reports_publish(struct root *root, const char *date)
 {
 	char *temporary = mem_printf(".%s.tmp", date);
@@ -404,8 +392,8 @@ const struct error *reports_publish(struct root *root, const char *date)
 		err = switch_folder(dir, temporary, date);
 	if (err == NULL) /* after an exchange, the folder that was there before */
 		err = tree_remove(dir, temporary);
-	else if (dir >= 0)
-		err = give_up(dir, temporary, *err);
+	else if (dir >= 0) /* there may be no next night before the room is needed */
+		err = tree_give_up(dir, temporary, *err);
 	if (folder >= 0)
 		close(folder);
 	if (dir >= 0)

@@ -4,6 +4,7 @@
 
 #include "lib/error.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -13,6 +14,9 @@
 bool file_wants(int number);
 /* Makes the directory and its missing parents. */
 const struct error *file_make_dirs(int dir, const char *path, mode_t mode);
+/* The names in that open directory, from the first one, whatever `dir` itself was read to; NULL
+ * with errno. */
+DIR *file_list(int dir);
 /* How many names the directory holds besides itself, its parent and `except` (NULL: none); -1 with
  * errno. */
 ssize_t file_count_names(int dir, const char *except);

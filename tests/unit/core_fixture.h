@@ -75,6 +75,16 @@ static inline const char *fixture_rows(struct fixture *fixture, const char *sql)
 	return fixture->rows = buf_take(&out);
 }
 
+/* SQLite's plan of one of the program's statements. */
+static inline const char *fixture_plan(struct fixture *fixture, unsigned statement)
+{
+	char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[statement]);
+	const char *plan = fixture_rows(fixture, sql);
+
+	free(sql);
+	return plan;
+}
+
 static inline int fixture_setup(void **state)
 {
 	struct fixture *fixture = mem_alloc(sizeof(*fixture));

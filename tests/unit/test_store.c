@@ -494,13 +494,11 @@ static void reports_hold_no_rows(void **state)
 	struct fixture *fixture = *state;
 
 	for (unsigned i = SQL_RAPPORT_BORNE; i < SQL_RAPPORT_STATISTIQUES; i++) {
-		char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[i]);
-		const char *plan = fixture_rows(fixture, sql);
+		const char *plan = fixture_plan(fixture, i);
 
 		if (strstr(plan, "TEMP B-TREE FOR ORDER BY") != NULL ||
 		    strstr(plan, "TEMP B-TREE FOR RIGHT PART") != NULL)
 			fail_msg("%s\n%s", sql_statements[i], plan);
-		free(sql);
 	}
 }
 
@@ -523,12 +521,10 @@ static void hashes_and_sources_are_searched(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[cases[i].id]);
-		const char *plan = fixture_rows(fixture, sql);
+		const char *plan = fixture_plan(fixture, cases[i].id);
 
 		if (strstr(plan, cases[i].index) == NULL)
 			fail_msg("« %s » is not in:\n%s", cases[i].index, plan);
-		free(sql);
 	}
 }
 
