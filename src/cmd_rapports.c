@@ -5,13 +5,12 @@
  */
 #include "cmd.h"
 #include "lib/date.h"
+#include "lib/dir.h"
 #include "lib/file.h"
-#include "lib/mem.h"
 #include "outbox.h"
 #include "outbox_fs.h"
 #include "root.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,10 +44,11 @@ static const struct error *not_empty(const char *path)
 /* Nothing of anybody's is written over; what a killed run left is its own. */
 static const struct error *clear_target(int dir, const char *path)
 {
-	ssize_t names = file_count_names(dir, TRAVAIL);
+	size_t names;
+	const struct error *err = dir_count(dir, path, TRAVAIL, &names);
 
-	if (names < 0)
-		return error_errno(ERR_CANT_WRITE, "%s", path);
+	if (err != NULL)
+		return err;
 	if (names == 0)
 		return tree_remove(dir, TRAVAIL);
 	if (faccessat(dir, TRAVAIL, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
@@ -75,60 +75,40 @@ static const struct error *open_target(const char *path, int *dir)
 	return clear_target(*dir, path);
 }
 
-struct noms {
-	char **items;
-	size_t count, capacity;
-};
-
-static void add(struct noms *noms, const char *nom)
-{
-	noms->items = mem_grow(noms->items, noms->count, &noms->capacity, sizeof(*noms->items));
-	noms->items[noms->count++] = mem_strdup(nom);
-}
-
-static void noms_free(struct noms *noms)
-{
-	for (size_t i = 0; i < noms->count; i++)
-		free(noms->items[i]);
-	free(noms->items);
-}
-
 /* What was written, what describes the rest last. */
-static const struct error *list(int work, struct noms *noms)
+static const struct error *list(int dir, struct names *names)
 {
-	DIR *stream = file_list(work);
-	const struct error *err = NULL;
+	const struct error *err = dir_names(dir, TRAVAIL, DIR_STRICT, names);
 
-	if (stream == NULL)
-		return error_errno(ERR_CANT_WRITE, TRAVAIL);
-	errno = 0;
-	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, PAQUET) != 0)
-			add(noms, entry->d_name);
-	if (errno != 0)
-		err = error_errno(ERR_CANT_WRITE, TRAVAIL);
-	closedir(stream);
-	add(noms, PAQUET);
+	for (size_t i = 0; i + 1 < names->count; i++)
+		if (strcmp(names->items[i], PAQUET) == 0) {
+			char *last = names->items[names->count - 1];
+
+			names->items[names->count - 1] = names->items[i];
+			names->items[i] = last;
+		}
 	return err;
 }
 
 /* Whoever finds a report in `dir` finds it whole, and all of them beside datapackage.json. */
 static const struct error *give_names(int work, int dir, const char *path)
 {
-	struct noms noms = {0};
-	const struct error *err = list(work, &noms);
-	size_t given = 0;
+	struct names names;
+	const struct error *err = list(dir, &names);
+	size_t given = 0, others = 0;
 
-	if (err == NULL && file_count_names(dir, TRAVAIL) != 0)
+	if (err == NULL)
+		err = dir_count(dir, path, TRAVAIL, &others);
+	if (err == NULL && others != 0)
 		err = not_empty(path);
-	for (; err == NULL && given < noms.count; given += err == NULL)
-		if (renameat(work, noms.items[given], dir, noms.items[given]) != 0)
-			err = error_errno(ERR_CANT_WRITE, "%s/%s", path, noms.items[given]);
+	for (; err == NULL && given < names.count; given += err == NULL)
+		if (renameat(work, names.items[given], dir, names.items[given]) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s/%s", path, names.items[given]);
 	if (err == NULL)
 		err = file_sync_fs(dir);
 	while (err != NULL && given > 0)
-		unlinkat(dir, noms.items[--given], 0);
-	noms_free(&noms);
+		unlinkat(dir, names.items[--given], 0);
+	names_free(&names);
 	return err;
 }
 

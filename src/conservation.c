@@ -3,11 +3,11 @@
 #include "chiffrement.h"
 #include "durable.h"
 #include "lib/date.h"
+#include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -381,25 +381,30 @@ const struct error *conservation_read(struct conservation *room, const char *sha
 /* --- what was kept plain
  * ----------------------------------------------------------------------------- */
 
-struct lot {
-	char sha256[BATCH][65];
+/* One walk through FOLDER. */
+struct conversion {
+	struct conservation *room;
+	bool dry_run;
+	size_t *found;		/* plain, in all */
+	char sha256[BATCH][65]; /* those of them that are not encrypted yet */
 	size_t count;
 };
 
 /* Encrypted files durable, then the rows that speak of them, then the plain ones go. */
-static const struct error *convert_lot(struct conservation *room, const struct lot *lot)
+static const struct error *convert_batch(struct conversion *batch)
 {
+	struct conservation *room = batch->room;
 	struct store *store = room->root->store;
 	char from[PATH_SIZE], to[PATH_SIZE];
 	const struct error *err = NULL;
 
 	store_begin(store);
-	for (size_t i = 0; i < lot->count && err == NULL; i++) {
+	for (size_t i = 0; i < batch->count && err == NULL; i++) {
 		int fd;
 
-		kept_path(lot->sha256[i], false, from);
+		kept_path(batch->sha256[i], false, from);
 		fd = file_open(room->root->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-		if (fd < 0 || !has_hash(fd, lot->sha256[i]))
+		if (fd < 0 || !has_hash(fd, batch->sha256[i]))
 			err = error_set(ERR_FAULT,
 					"%s : ce fichier ne porte plus son empreinte, et n'est pas "
 					"chiffré ; voyez « segur verify »",
@@ -409,11 +414,11 @@ static const struct error *convert_lot(struct conservation *room, const struct l
 		if (fd >= 0)
 			close(fd);
 		temporary_path(0, from);
-		kept_path(lot->sha256[i], true, to);
+		kept_path(batch->sha256[i], true, to);
 		if (err == NULL && renameat(room->root->fd, from, room->root->fd, to) != 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", to);
 		if (err == NULL)
-			record(room, 0, lot->sha256[i]);
+			record(room, 0, batch->sha256[i]);
 	}
 	if (err == NULL)
 		err = conservation_sync(room);
@@ -422,68 +427,54 @@ static const struct error *convert_lot(struct conservation *room, const struct l
 		return err;
 	}
 	err = store_commit(store);
-	for (size_t i = 0; i < lot->count && err == NULL; i++) {
-		kept_path(lot->sha256[i], false, from);
+	for (size_t i = 0; i < batch->count && err == NULL; i++) {
+		kept_path(batch->sha256[i], false, from);
 		if (unlinkat(room->root->fd, from, 0) != 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", from);
 	}
+	batch->count = 0;
 	return err;
 }
 
-/* The plain files of one folder, as many as a lot takes. */
-static const struct error *find_plain(struct conservation *room, const char *folder,
-				      struct lot *lot, size_t *count)
+static const struct error *convert_entry(void *context, int dir, const struct dirent *entry)
 {
-	char *path = mem_printf(FOLDER "/%s", folder);
-	int fd =
-	    file_open(room->root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, "%s", path) : NULL;
-	struct dirent *entry;
+	struct conversion *batch = context;
 	uint8_t digest[32];
 
-	lot->count = 0;
-	while (dir != NULL && lot->count < BATCH && (entry = readdir(dir)) != NULL)
-		if (sha256_from_hex(entry->d_name, digest)) {
-			sha256_hex(digest, lot->sha256[lot->count++]);
-			++*count;
-		}
-	if (dir != NULL)
-		closedir(dir);
-	free(path);
-	return err;
+	(void)dir;
+	if (!sha256_from_hex(entry->d_name, digest))
+		return NULL;
+	++*batch->found;
+	if (batch->dry_run)
+		return NULL;
+	sha256_hex(digest, batch->sha256[batch->count++]);
+	return batch->count < BATCH ? NULL : convert_batch(batch);
 }
 
-static const struct error *convert_folder(struct conservation *room, const char *folder,
-					  bool dry_run, struct lot *lot, size_t *count)
+static const struct error *convert_folder(void *context, int dir, const struct dirent *entry)
 {
-	const struct error *err;
+	struct conversion *batch = context;
+	char path[PATH_SIZE];
 
-	do {
-		err = find_plain(room, folder, lot, count);
-		if (err == NULL && !dry_run && lot->count > 0)
-			err = convert_lot(room, lot);
-	} while (err == NULL && !dry_run && lot->count == BATCH);
-	return err;
+	(void)dir;
+	if (batch->room->certificat == NULL || strlen(entry->d_name) != 2)
+		return NULL;
+	snprintf(path, sizeof(path), FOLDER "/%.2s", entry->d_name);
+	return dir_each(batch->room->root->fd, path, DIR_STRICT, convert_entry, batch);
 }
 
 const struct error *conservation_convert(struct conservation *room, bool dry_run, size_t *count)
 {
-	struct lot *lot = mem_alloc(sizeof(*lot));
-	int fd = file_open(room->root->fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, FOLDER) : NULL;
-	struct dirent *entry;
+	struct conversion *batch = mem_alloc(sizeof(*batch));
+	const struct error *err;
 
 	*count = 0;
-	while (dir != NULL && err == NULL && room->certificat != NULL &&
-	       (entry = readdir(dir)) != NULL)
-		if (strlen(entry->d_name) == 2 && strcmp(entry->d_name, "..") != 0)
-			err = convert_folder(room, entry->d_name, dry_run, lot, count);
+	*batch = (struct conversion){.room = room, .dry_run = dry_run, .found = count};
+	err = dir_each(room->root->fd, FOLDER, DIR_STRICT, convert_folder, batch);
+	if (err == NULL && batch->count > 0)
+		err = convert_batch(batch);
 	conservation_discard(room, 0);
-	if (dir != NULL)
-		closedir(dir);
-	free(lot);
+	free(batch);
 	return err == NULL && *count > 0 && !dry_run ? conservation_sync(room) : err;
 }
 

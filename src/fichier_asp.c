@@ -1,12 +1,12 @@
 #include "fichier_asp.h"
 
 #include "durable.h"
+#include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -131,25 +131,21 @@ static bool is_needed(struct root *root, const char *name)
 	       store_get_int(root->store, SQL_FICHIER_NEEDED, sha256, 0) != 0;
 }
 
+static const struct error *prune_entry(void *context, int dir, const struct dirent *entry)
+{
+	struct root *root = context;
+
+	/* Without an answer of the store nothing is known to be superfluous. */
+	if (entry->d_name[0] != '.' && !is_needed(root, entry->d_name) &&
+	    store_error(root->store) == NULL && unlinkat(dir, entry->d_name, 0) != 0 &&
+	    errno != ENOENT && errno != EISDIR)
+		return error_errno(ERR_CANT_WRITE, "var/references/%s", entry->d_name);
+	return store_error(root->store);
+}
+
 const struct error *fichier_prune(struct root *root)
 {
-	int fd = file_open(root->fd, "var/references", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct error *err = NULL;
-	struct dirent *entry;
-
-	if (dir == NULL)
-		err = error_errno(ERR_FAULT, "var/references");
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		/* Without an answer of the store nothing is known to be superfluous. */
-		if (entry->d_name[0] != '.' && !is_needed(root, entry->d_name) &&
-		    store_error(root->store) == NULL)
-			unlinkat(fd, entry->d_name, 0);
-	if (dir != NULL)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-	return err != NULL ? err : store_error(root->store);
+	return dir_each(root->fd, "var/references", DIR_STRICT, prune_entry, root);
 }
 
 /* --- the record

@@ -1,11 +1,11 @@
 #include "inbox.h"
 
 #include "lib/buf.h"
+#include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -159,81 +159,54 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	identify(status, drop->source);
 }
 
-static const struct error *scan_entry(struct root *root, int dir, const char *compte,
-				      const char *name, struct drops *drops)
+/* What a scan adds to. */
+struct scan {
+	struct root *root;
+	const char *compte;
+	struct drops *drops;
+};
+
+static const struct error *scan_entry(void *context, int dir, const struct dirent *entry)
 {
+	const struct scan *scan = context;
 	const struct error *err;
 	struct stat status;
 	bool whole;
 
-	if (is_temporary_name(name))
+	if (is_temporary_name(entry->d_name))
 		return NULL;
-	if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "inbox/%s", compte);
-	err = is_whole(root, dir, name, &status, &whole);
+	if (fstatat(dir, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "inbox/%s", scan->compte);
+	err = is_whole(scan->root, dir, entry->d_name, &status, &whole);
 	if (err == NULL && whole)
-		add_drop(drops, compte, name, &status);
+		add_drop(scan->drops, scan->compte, entry->d_name, &status);
 	return err;
 }
 
 /* On failure errno tells whose fault it is. */
 static const struct error *scan_account(struct root *root, const char *compte, struct drops *drops)
 {
-	char *path = mem_printf("inbox/%s", compte);
-	int fd = file_open(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, "inbox/%s", compte) : NULL;
-	struct dirent *entry;
-	int number = errno;
+	struct scan scan = {root, compte, drops};
+	char path[64]; /* the name has at most 32 characters */
 
-	if (dir == NULL && fd >= 0)
-		close(fd);
-	while (dir != NULL && err == NULL) {
-		errno = 0;
-		entry = readdir(dir);
-		if (entry != NULL)
-			err = scan_entry(root, fd, compte, entry->d_name, drops);
-		else if (errno != 0)
-			err = error_errno(ERR_FAULT, "inbox/%s", compte);
-		else
-			break;
-		number = errno;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	free(path);
-	errno = number;
-	return err;
+	snprintf(path, sizeof(path), "inbox/%s", compte);
+	return dir_each(root->fd, path, DIR_STRICT, scan_entry, &scan);
 }
 
 /* One account that cannot be read costs the others nothing; the operator is told. */
-static const struct error *scan_supplier(struct root *root, const char *compte, struct drops *drops)
+static const struct error *scan_supplier(void *context, int dir, const struct dirent *entry)
 {
-	const struct error *err = scan_account(root, compte, drops);
+	const struct scan *scan = context;
+	const struct error *err;
 
+	(void)dir;
+	if (!is_account_name(entry->d_name) || entry->d_type == DT_REG)
+		return NULL;
+	err = scan_account(scan->root, entry->d_name, scan->drops);
 	if (err == NULL || !its_own(errno))
 		return err;
 	fprintf(stderr, "<4>segur : %s\n", err->message);
 	return NULL;
-}
-
-static const struct error *scan_suppliers(struct root *root, struct drops *drops)
-{
-	int fd = file_open(root->fd, "inbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct error *err = dir == NULL ? error_errno(ERR_FAULT, "inbox") : NULL;
-	struct dirent *entry = NULL;
-
-	if (dir == NULL && fd >= 0)
-		close(fd);
-	while (dir != NULL && err == NULL && (errno = 0, entry = readdir(dir)) != NULL)
-		if (is_account_name(entry->d_name) && entry->d_type != DT_REG)
-			err = scan_supplier(root, entry->d_name, drops);
-	if (err == NULL && entry == NULL && errno != 0)
-		err = error_errno(ERR_FAULT, "inbox");
-	if (dir != NULL)
-		closedir(dir);
-	return err;
 }
 
 static int compare_names(const struct drop *a, const struct drop *b)
@@ -259,12 +232,14 @@ static int by_arrival_order(const void *left, const void *right)
 
 const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct drops *drops)
 {
+	struct scan scan = {.root = root, .drops = drops};
 	const struct error *err;
 
 	*drops = (struct drops){0};
 	/* A lease that is broken while we look would end the process. */
 	signal(SIGIO, SIG_IGN);
-	err = asp ? scan_account(root, "asp", drops) : scan_suppliers(root, drops);
+	err = asp ? scan_account(root, "asp", drops)
+		  : dir_each(root->fd, "inbox", DIR_MAY_LINK, scan_supplier, &scan);
 	if (err != NULL)
 		return err;
 	if (drops->count > 1)

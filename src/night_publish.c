@@ -3,17 +3,16 @@
 #include "durable.h"
 #include "fichier_asp.h"
 #include "inbox.h"
-#include "lib/file.h"
+#include "lib/dir.h"
 #include "lib/mem.h"
 #include "night.h"
 #include "outbox.h"
+#include "outbox_fs.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BATCH 256 /* files released in one transaction */
 
@@ -119,20 +118,19 @@ static const struct error *release(struct night *night)
 			   : release_all(night, SQL_FICHIERS_TO_RELEASE, SQL_FICHIER_RELEASED);
 }
 
+static const struct error *remove_copy(void *context, int dir, const struct dirent *entry)
+{
+	(void)context;
+	return strncmp(entry->d_name, "depot-", strlen("depot-")) == 0
+		   ? tree_remove(dir, entry->d_name)
+		   : NULL;
+}
+
 /* Copies of drops that a killed run did not come to judge: identity papers that nothing speaks of.
  */
-static void empty_temporaries(struct night *night)
+static const struct error *empty_temporaries(struct night *night)
 {
-	int fd = file_open(night->root->fd, "var/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strncmp(entry->d_name, "depot-", strlen("depot-")) == 0 &&
-		    unlinkat(fd, entry->d_name, 0) != 0)
-			unlinkat(fd, entry->d_name, AT_REMOVEDIR);
-	if (dir != NULL)
-		closedir(dir);
+	return dir_each(night->root->fd, "var/tmp", DIR_STRICT, remove_copy, NULL);
 }
 
 const struct error *night_recover(struct night *night)
@@ -141,8 +139,9 @@ const struct error *night_recover(struct night *night)
 
 	if (night->options->dry_run)
 		return NULL;
-	empty_temporaries(night);
-	err = outbox_publish(night->root, &night->unpublished);
+	err = empty_temporaries(night);
+	if (err == NULL)
+		err = outbox_publish(night->root, &night->unpublished);
 	return err != NULL ? err : release(night);
 }
 
@@ -152,9 +151,10 @@ const struct error *night_publish(struct night *night)
 
 	if (night->options->dry_run)
 		return NULL;
-	empty_temporaries(night);
 	night->unpublished = 0;
-	err = outbox_publish(night->root, &night->unpublished);
+	err = empty_temporaries(night);
+	if (err == NULL)
+		err = outbox_publish(night->root, &night->unpublished);
 	if (err == NULL)
 		err = reports_publish(night->root, night->date);
 	if (err == NULL)

@@ -1,9 +1,9 @@
 #include "outbox_fs.h"
 
+#include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -109,30 +109,21 @@ const struct error *file_write_new(int dir, const char *name, const void *bytes,
 	return err;
 }
 
-/* Removes the files of a directory, then itself; 0, or -1 with errno. */
-static int directory_remove(int dir, const char *name)
+static const struct error *remove_entry(void *context, int dir, const struct dirent *entry)
 {
-	int fd = file_open(dir, name, OPEN_DIR, 0);
-	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-	int result = 0;
-
-	if (stream == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	for (struct dirent *entry; result == 0 && (entry = readdir(stream)) != NULL;)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			result = unlinkat(fd, entry->d_name, 0);
-	closedir(stream);
-	return result == 0 ? unlinkat(dir, name, AT_REMOVEDIR) : -1;
+	(void)context;
+	return unlinkat(dir, entry->d_name, 0) == 0
+		   ? NULL
+		   : error_errno(ERR_CANT_WRITE, "%s", entry->d_name);
 }
 
 const struct error *tree_remove(int dir, const char *name)
 {
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return NULL;
-	if ((errno == EISDIR || errno == EPERM) && directory_remove(dir, name) == 0)
+	if ((errno == EISDIR || errno == EPERM) &&
+	    dir_each(dir, name, DIR_STRICT, remove_entry, NULL) == NULL &&
+	    unlinkat(dir, name, AT_REMOVEDIR) == 0)
 		return NULL;
 	return error_errno(ERR_CANT_WRITE, "%s", name);
 }

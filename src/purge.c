@@ -3,13 +3,11 @@
 
 #include "extraction.h"
 #include "lib/date.h"
+#include "lib/dir.h"
 #include "lib/mem.h"
 #include "outbox.h"
-#include "outbox_fs.h"
 #include "status.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,37 +297,31 @@ static const struct error *treat(struct purge *purge, const struct etape *etape,
 /* Folders named by a day, but the one that `courant` points to. */
 static const struct error *treat_reports(struct purge *purge)
 {
-	const struct error *err = NULL;
 	char current[16] = "";
-	struct dirent *entry;
-	DIR *folder;
-	int dir, listed;
+	struct names names;
+	const struct error *err = dir_names(purge->root->fd, RAPPORTS, DIR_MAY_LACK, &names);
 
-	err = dir_open(purge->root->fd, RAPPORTS, &dir);
 	if (err != NULL)
 		return err;
-	if (readlinkat(dir, "courant", current, sizeof(current) - 1) < 0)
+	if (readlinkat(purge->root->fd, RAPPORTS "/courant", current, sizeof(current) - 1) < 0)
 		current[0] = '\0';
-	listed = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	folder = listed >= 0 ? fdopendir(listed) : NULL;
 	store_begin(purge->root->store);
-	while (folder != NULL && (entry = readdir(folder)) != NULL) {
+	for (size_t i = 0; i < names.count; i++) {
+		const char *name = names.items[i];
 		sqlite3_stmt *stmt;
 		int32_t day;
 
-		if (!date_parse(entry->d_name, &day) || strcmp(entry->d_name, current) == 0 ||
+		if (!date_parse(name, &day) || strcmp(name, current) == 0 ||
 		    day > purge->day - (int32_t)purge->root->conf.rapports_jours)
 			continue;
 		stmt = store_stmt(purge->root->store, SQL_PURGE_RAPPORTS);
 		bind_text(stmt, 1, purge->options->date);
-		bind_text(stmt, 2, entry->d_name);
+		bind_text(stmt, 2, name);
 		store_run(purge->root->store, stmt);
 		purge->bilan->rapports++;
-		printf("  rapports du %s\n", entry->d_name);
+		printf("  rapports du %s\n", name);
 	}
-	if (folder != NULL)
-		closedir(folder);
-	close(dir);
+	names_free(&names);
 	return store_commit(purge->root->store);
 }
 

@@ -2,13 +2,12 @@
  */
 #include "fichier_asp.h"
 #include "lib/date.h"
+#include "lib/dir.h"
 #include "lib/mem.h"
 #include "outbox_fs.h"
 #include "purge.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,9 +57,10 @@ static const struct error *remove_output(struct root *root, const char *folder, 
 	const struct error *err;
 	int dir;
 
-	if (name[0] == '\0' || strchr(name, '/') != NULL ||
-	    faccessat(root->fd, folder, F_OK, 0) != 0)
+	if (name[0] == '\0' || strchr(name, '/') != NULL)
 		return NULL;
+	if (faccessat(root->fd, folder, F_OK, 0) != 0)
+		return errno == ENOENT ? NULL : error_errno(ERR_CANT_WRITE, "%s", folder);
 	err = dir_open(root->fd, folder, &dir);
 	if (err != NULL)
 		return err;
@@ -102,29 +102,40 @@ static int64_t mail_id(const char *name)
 	return strncmp(end, ".segur", 6) == 0 ? id : 0;
 }
 
+struct mails {
+	struct root *root;
+	const char *path;
+	bool removed;
+};
+
+static const struct error *remove_mail(void *context, int dir, const struct dirent *entry)
+{
+	struct mails *mails = context;
+	sqlite3_stmt *stmt = store_stmt(mails->root->store, SQL_PURGE_MAIL);
+
+	bind_int(stmt, 1, mail_id(entry->d_name));
+	if (!store_step(mails->root->store, stmt))
+		return store_error(mails->root->store);
+	mails->removed = true;
+	return unlinkat(dir, entry->d_name, 0) == 0 || errno == ENOENT
+		   ? NULL
+		   : error_errno(ERR_CANT_WRITE, "%s/%s", mails->path, entry->d_name);
+}
+
 /* Mails that nobody has relayed yet. */
 static const struct error *remove_mails(struct root *root, const char *path)
 {
-	const struct error *err = NULL;
-	int dir = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = dir >= 0 ? fdopendir(dir) : NULL;
-	struct dirent *entry;
-	bool removed = false;
+	struct mails mails = {root, path, false};
+	const struct error *err = dir_each(root->fd, path, DIR_MAY_LACK, remove_mail, &mails);
+	int dir;
 
-	while (folder != NULL && err == NULL && (entry = readdir(folder)) != NULL) {
-		sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_MAIL);
-
-		bind_int(stmt, 1, mail_id(entry->d_name));
-		if (!store_step(root->store, stmt))
-			continue;
-		removed = true;
-		if (unlinkat(dir, entry->d_name, 0) != 0 && errno != ENOENT)
-			err = error_errno(ERR_CANT_WRITE, "%s/%s", path, entry->d_name);
-	}
-	if (err == NULL && removed && fsync(dir) != 0)
+	if (err != NULL || !mails.removed)
+		return err;
+	err = dir_open(root->fd, path, &dir);
+	if (err == NULL && fsync(dir) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	if (folder != NULL)
-		closedir(folder);
+	if (dir >= 0)
+		close(dir);
 	return err;
 }
 

@@ -1,4 +1,5 @@
 /* The replay against the original: rows, outputs, reports. */
+#include "lib/dir.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "outbox.h"
@@ -6,7 +7,6 @@
 #include "progress.h"
 #include "rejeu_private.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -322,11 +322,6 @@ static const struct error *compare_outputs(struct rejeu *rejeu, struct rejeu_bil
 
 /* --- reports ---------------------------------------------------------------------------------- */
 
-static int is_report(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
 static const struct error *compare_report(struct rejeu *rejeu, struct rejeu_bilan *bilan, size_t at,
 					  const char *path)
 {
@@ -356,19 +351,17 @@ static const struct error *compare_folder(struct rejeu *rejeu, struct rejeu_bila
 					  const char *folder, bool original)
 {
 	const struct root *root = original ? rejeu->origine : &rejeu->root;
-	const struct error *err = NULL;
-	struct dirent **names = NULL;
-	int count = scandirat(root->fd, folder, &names, is_report, alphasort);
+	struct names names;
+	const struct error *err = dir_names(root->fd, folder, DIR_STRICT, &names);
 
-	for (int i = 0; i < count; i++) {
-		char *path = mem_printf("%s/%s", folder, names[i]->d_name);
+	for (size_t i = 0; i < names.count && err == NULL; i++) {
+		char *path = mem_printf("%s/%s", folder, names.items[i]);
 
-		if (err == NULL && (original || faccessat(rejeu->origine->fd, path, F_OK, 0) != 0))
+		if (original || faccessat(rejeu->origine->fd, path, F_OK, 0) != 0)
 			err = compare_report(rejeu, bilan, at, path);
 		free(path);
-		free(names[i]);
 	}
-	free(names);
+	names_free(&names);
 	return err;
 }
 

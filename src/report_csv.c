@@ -1,6 +1,7 @@
 #include "durable.h"
 #include "files_gen.h"
 #include "lib/date.h"
+#include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -8,7 +9,6 @@
 #include "outbox_fs.h"
 #include "status.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -333,22 +333,15 @@ const struct error *reports_write(struct root *root, int dir, const char *date)
 }
 
 /* What a killed run left: dot-named, ending in .tmp. */
-static const struct error *remove_leftovers(int dir)
+static const struct error *remove_leftover(void *context, int dir, const struct dirent *entry)
 {
-	DIR *stream = file_list(dir);
-	const struct error *err = NULL;
+	size_t length = strlen(entry->d_name);
 
-	if (stream == NULL)
-		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports");
-	for (struct dirent *entry; err == NULL && (entry = readdir(stream)) != NULL;) {
-		size_t length = strlen(entry->d_name);
-
-		if (entry->d_name[0] == '.' && length > 4 &&
-		    strcmp(entry->d_name + length - 4, ".tmp") == 0)
-			err = tree_remove(dir, entry->d_name);
-	}
-	closedir(stream);
-	return err;
+	(void)context;
+	return entry->d_name[0] == '.' && length > 4 &&
+		       strcmp(entry->d_name + length - 4, ".tmp") == 0
+		   ? tree_remove(dir, entry->d_name)
+		   : NULL;
 }
 
 /* Puts the finished folder in its place; a reader sees the old one or the new one, whole. */
@@ -381,7 +374,7 @@ const struct error *reports_publish(struct root *root, const char *date)
 		  ? dir_open(root->fd, "outbox/asp/rapports", &dir)
 		  : error_set(ERR_FAULT, "date de rapport inattendue : « %s »", date);
 	if (err == NULL)
-		err = remove_leftovers(dir);
+		err = dir_each(root->fd, "outbox/asp/rapports", DIR_STRICT, remove_leftover, NULL);
 	if (err == NULL)
 		err = dir_open(dir, temporary, &folder);
 	if (err == NULL)

@@ -2,6 +2,7 @@
 
 #include "files_gen.h"
 #include "journal.h"
+#include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -103,8 +104,8 @@ const struct error *root_init(const char *path)
 
 const struct error *root_prepare(const char *path, int *fd)
 {
-	const struct error *err = NULL;
-	ssize_t names;
+	const struct error *err;
+	size_t names;
 
 	*fd = -1;
 	if (mkdir(path, 0750) != 0 && errno != EEXIST)
@@ -112,10 +113,8 @@ const struct error *root_prepare(const char *path, int *fd)
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	names = file_count_names(*fd, NULL);
-	if (names < 0)
-		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	else if (names > 0)
+	err = dir_count(*fd, path, NULL, &names);
+	if (err == NULL && names > 0)
 		err = error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
 	if (err == NULL)
 		err = make_tree(*fd);

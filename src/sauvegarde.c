@@ -1,12 +1,12 @@
 #include "sauvegarde.h"
 
 #include "lib/buf.h"
+#include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "progress.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -199,12 +199,10 @@ static const struct error *store_file(struct coffre *coffre, int root, const cha
 	 * verify says so after a restore. */
 	if (fd < 0)
 		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", path);
-	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-		close(fd);
-		return NULL;
-	}
-	err = insert_file(coffre, path, info.st_mode, &id);
-	if (err == NULL)
+	err = fstat(fd, &info) == 0 ? NULL : error_errno(ERR_FAULT, "%s", path);
+	if (err == NULL && S_ISREG(info.st_mode))
+		err = insert_file(coffre, path, info.st_mode, &id);
+	if (err == NULL && id != 0)
 		err = store_bytes(coffre, fd, path, id);
 	close(fd);
 	return err;
@@ -218,32 +216,33 @@ static bool is_stock(struct root *root, const char *name)
 	return store_get_int(root->store, SQL_FICHIER_IS_STOCK, sha256, 0) != 0;
 }
 
-/* The regular files below a directory of the root, two levels at most. */
-static const struct error *store_directory(struct coffre *coffre, struct root *root,
-					   const char *path, bool insee)
+/* A directory of the root that is stored. */
+struct walk {
+	struct coffre *coffre;
+	struct root *root;
+	const char *path;
+	bool insee;
+};
+
+/* The regular files below the directory, two levels at most. */
+static const struct error *store_entry(void *context, int dir, const struct dirent *entry)
 {
-	int fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct walk walk = *(const struct walk *)context;
 	const struct error *err = NULL;
-	struct dirent *entry;
+	char *inner = NULL;
+	struct stat info;
 
-	if (dir == NULL)
-		return error_errno(ERR_FAULT, "%s", path);
-	while (err == NULL && (entry = readdir(dir)) != NULL) {
-		char *inner = mem_printf("%s/%s", path, entry->d_name);
-		struct stat info;
-
-		if (entry->d_name[0] != '.' &&
-		    fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
-			if (S_ISDIR(info.st_mode))
-				err = store_directory(coffre, root, inner, insee);
-			else if (insee || !is_stock(root, entry->d_name))
-				err = store_file(coffre, root->fd, inner);
-			progress_show("Sauvegarde", coffre->bilan->fichiers, 0);
-		}
-		free(inner);
-	}
-	closedir(dir);
+	if (entry->d_name[0] == '.')
+		return NULL;
+	walk.path = inner = mem_printf("%s/%s", walk.path, entry->d_name);
+	if (fstatat(dir, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+		err = errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", inner);
+	else if (S_ISDIR(info.st_mode))
+		err = dir_each(walk.root->fd, inner, DIR_STRICT, store_entry, &walk);
+	else if (walk.insee || !is_stock(walk.root, entry->d_name))
+		err = store_file(walk.coffre, walk.root->fd, inner);
+	progress_show("Sauvegarde", walk.coffre->bilan->fichiers, 0);
+	free(inner);
 	return err;
 }
 
@@ -261,7 +260,8 @@ static const struct error *fill(struct coffre *coffre, struct root *root, bool i
 	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles) && err == NULL; i++)
 		err = store_file(coffre, root->fd, singles[i]);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories) && err == NULL; i++)
-		err = store_directory(coffre, root, directories[i], insee);
+		err = dir_each(root->fd, directories[i], DIR_STRICT, store_entry,
+			       &(struct walk){coffre, root, directories[i], insee});
 	if (err == NULL)
 		err = execute(coffre, "COMMIT");
 	progress_clear();

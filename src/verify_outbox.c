@@ -128,13 +128,12 @@ void verify_outbox(struct verify *verify)
 void verify_inbox(struct verify *verify)
 {
 	struct store *store = verify->root->store;
-	struct drops drops = {0};
+	struct drops drops;
+	const struct error *err = inbox_scan(verify->root, false, true, &drops);
 
-	if (inbox_scan(verify->root, false, true, &drops) != NULL) {
+	if (err != NULL)
 		verify_fault(verify, "rétablissez ce répertoire et ses droits",
-			     "inbox ne se lit pas");
-		return;
-	}
+			     "inbox ne se lit pas (%s)", err->message);
 	for (size_t i = 0; i < drops.count; i++) {
 		const struct drop *drop = &drops.items[i];
 

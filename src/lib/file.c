@@ -2,7 +2,6 @@
 
 #include "lib/mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,36 +58,6 @@ ssize_t file_read_all(int fd, void *bytes, size_t count)
 			length += (size_t)got;
 	}
 	return (ssize_t)length;
-}
-
-DIR *file_list(int dir)
-{
-	int fd = file_open(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-	int number = errno;
-
-	if (stream == NULL && fd >= 0)
-		close(fd);
-	errno = number;
-	return stream;
-}
-
-ssize_t file_count_names(int dir, const char *except)
-{
-	DIR *stream = file_list(dir);
-	ssize_t count = 0;
-	int number;
-
-	if (stream == NULL)
-		return -1;
-	errno = 0;
-	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
-		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			 (except == NULL || strcmp(entry->d_name, except) != 0);
-	number = errno;
-	closedir(stream);
-	errno = number;
-	return number == 0 ? count : -1;
 }
 
 int file_sync(int fd)

@@ -4,7 +4,6 @@
 
 #include "lib/error.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -14,12 +13,6 @@
 bool file_wants(int number);
 /* Makes the directory and its missing parents. */
 const struct error *file_make_dirs(int dir, const char *path, mode_t mode);
-/* The names in that open directory, from the first one, whatever `dir` itself was read to; NULL
- * with errno. */
-DIR *file_list(int dir);
-/* How many names the directory holds besides itself, its parent and `except` (NULL: none); -1 with
- * errno. */
-ssize_t file_count_names(int dir, const char *except);
 /* openat(2) and fsync(2), through EINTR; `mode` matters with O_CREAT or O_TMPFILE alone. */
 int file_open(int dir, const char *path, int flags, mode_t mode);
 int file_sync(int fd);
