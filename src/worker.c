@@ -16,13 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_DELAY_MS 20000 /* for a parser's HELLO */
+#define START_DELAY_S 20 /* for a parser's HELLO */
+#define NO_PARSER     "aucun analyseur disponible : ils sont occupés, ou n'ont pas pu être relancés"
 
 struct worker {
 	pid_t pid;
-	int socket;
+	int socket; /* -1: there is none, it could not be started again; the others go on */
 	bool busy;
-	bool gone; /* it could not be started again: the others go on */
 	size_t tag;
 	struct job job;
 	int fds[JOB_FDS_MAX];
@@ -85,19 +85,16 @@ static _Noreturn void become_parser(const char *program, int socket, uint64_t fi
 
 static const struct error *read_hello(struct worker *worker)
 {
+	static const struct timeval delay = {.tv_sec = START_DELAY_S};
 	uint8_t frame[MESSAGE_HEADER + 8];
-	struct pollfd wait = {.fd = worker->socket, .events = POLLIN};
 	enum message_type type;
 	uint32_t length;
 	struct hello hello;
 	ssize_t got;
 
-	while (poll(&wait, 1, START_DELAY_MS) < 0 && errno == EINTR)
-		continue;
+	setsockopt(worker->socket, SOL_SOCKET, SO_RCVTIMEO, &delay, sizeof(delay));
 	do
-		got = (wait.revents & POLLIN)
-			  ? recv(worker->socket, frame, sizeof(frame), MSG_WAITALL)
-			  : 0;
+		got = recv(worker->socket, frame, sizeof(frame), MSG_WAITALL);
 	while (got < 0 && errno == EINTR);
 	if (got != (ssize_t)sizeof(frame) || !message_header(frame, &type, &length) ||
 	    type != MESSAGE_HELLO || !message_read_hello(frame + MESSAGE_HEADER, length, &hello))
@@ -127,10 +124,15 @@ static const struct error *start_worker(struct pool *pool, struct worker *worker
 	return NULL;
 }
 
+static void close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+}
+
 static void close_job(struct worker *worker)
 {
-	for (size_t i = 0; i < worker->fd_count; i++)
-		close(worker->fds[i]);
+	close_all(worker->fds, worker->fd_count);
 	worker->fd_count = 0;
 	worker->busy = false;
 	buf_clear(&worker->frame);
@@ -157,7 +159,11 @@ static const struct error *restart_worker(struct pool *pool, struct worker *work
 
 	stop_worker(worker);
 	err = start_worker(pool, worker);
-	return err != NULL ? err : read_hello(worker);
+	if (err == NULL)
+		err = read_hello(worker);
+	if (err != NULL)
+		stop_worker(worker);
+	return err;
 }
 
 const struct error *pool_open(const struct conf *conf, unsigned count, struct pool **out)
@@ -166,7 +172,6 @@ const struct error *pool_open(const struct conf *conf, unsigned count, struct po
 	const struct error *err;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	*out = pool;
 	pool->conf = conf;
 	pool->count = count > 0 ? count : (processors > 0 ? (size_t)processors : 1);
 	pool->workers = mem_alloc(pool->count * sizeof(*pool->workers));
@@ -179,6 +184,11 @@ const struct error *pool_open(const struct conf *conf, unsigned count, struct po
 		err = start_worker(pool, &pool->workers[i]);
 	for (size_t i = 0; i < pool->count && err == NULL; i++)
 		err = read_hello(&pool->workers[i]);
+	if (err != NULL) {
+		pool_close(pool);
+		pool = NULL;
+	}
+	*out = pool;
 	return err;
 }
 
@@ -213,12 +223,18 @@ void job_limits(const struct conf *conf, struct job *job)
 	job->formats_piece = conf->formats_piece;
 }
 
-bool pool_idle(const struct pool *pool)
+/* NULL when each one is at work or lost. */
+static struct worker *free_worker(const struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++)
-		if (!pool->workers[i].busy && !pool->workers[i].gone)
-			return true;
-	return false;
+		if (!pool->workers[i].busy && pool->workers[i].socket >= 0)
+			return &pool->workers[i];
+	return NULL;
+}
+
+bool pool_idle(const struct pool *pool)
+{
+	return free_worker(pool) != NULL;
 }
 
 bool pool_busy(const struct pool *pool)
@@ -267,12 +283,14 @@ static bool give(struct pool *pool, struct worker *worker)
 const struct error *pool_submit(struct pool *pool, size_t tag, const struct job *job,
 				const int *fds, size_t fd_count)
 {
-	struct worker *worker = pool->workers;
+	struct worker *worker = free_worker(pool);
 	const struct error *err = NULL;
 	char stray;
 
-	while (worker->busy || worker->gone)
-		worker++;
+	if (worker == NULL) {
+		close_all(fds, fd_count);
+		return error_set(ERR_FAULT, NO_PARSER);
+	}
 	worker->busy = true;
 	worker->again = false;
 	worker->tag = tag;
@@ -285,6 +303,8 @@ const struct error *pool_submit(struct pool *pool, size_t tag, const struct job 
 		if (err == NULL && !give(pool, worker))
 			err = error_errno(ERR_FAULT, "l'analyseur ne prend pas de travail");
 	}
+	if (err != NULL)
+		close_job(worker);
 	return err;
 }
 
@@ -389,7 +409,6 @@ static const struct error *deliver_incident(struct pool *pool, struct worker *wo
 	*outcome = (struct outcome){.kind = OUTCOME_INCIDENT, .incident = incident};
 	deliver(pool, worker, outcome);
 	err = restart_worker(pool, worker);
-	worker->gone = err != NULL;
 	return pool_idle(pool) || pool_busy(pool) ? NULL : err;
 }
 
@@ -397,12 +416,9 @@ static const struct error *deliver_incident(struct pool *pool, struct worker *wo
 static const struct error *give_again(struct pool *pool, struct worker *worker,
 				      struct outcome *outcome, bool *ended)
 {
-	const struct error *err;
-
 	buf_clear(&worker->frame);
-	err = restart_worker(pool, worker);
-	if (err != NULL || give(pool, worker))
-		return err;
+	if (restart_worker(pool, worker) == NULL && give(pool, worker))
+		return NULL;
 	*ended = true;
 	return deliver_incident(pool, worker, outcome, "l'analyseur ne répond plus");
 }
@@ -454,7 +470,7 @@ static int64_t nearest_deadline(const struct pool *pool)
 const struct error *pool_wait(struct pool *pool, struct outcome *outcome)
 {
 	struct pollfd *waits = mem_alloc(pool->count * sizeof(*waits));
-	const struct error *err = NULL;
+	const struct error *err = pool_busy(pool) ? NULL : error_set(ERR_FAULT, NO_PARSER);
 	bool ended = false;
 
 	while (!ended && err == NULL) {

@@ -30,7 +30,9 @@ struct outcome {
 	const char *incident; /* of OUTCOME_INCIDENT, in French; a constant */
 };
 
-/* Starts `count` parsers (0: as many as processors) and waits until each one's sandbox stands. */
+/* Starts `count` parsers (0: as many as processors) and waits until each one's sandbox stands; *out
+ * is NULL after a failure. A parser that is lost later and cannot be started again is one less; the
+ * pool fails once none is left. */
 const struct error *pool_open(const struct conf *conf, unsigned count, struct pool **out);
 void pool_close(struct pool *pool);
 
@@ -39,11 +41,13 @@ void job_limits(const struct conf *conf, struct job *job);
 
 bool pool_idle(const struct pool *pool); /* a parser is free */
 bool pool_busy(const struct pool *pool); /* a job is under way */
-/* Gives a job to a free parser. The pool owns the descriptors from here on and closes them. */
+/* Gives a job to a free parser; an error when there is none, or when it is dead and cannot be
+ * started again. The pool owns the descriptors from here on, after a failure too, and closes them.
+ */
 const struct error *pool_submit(struct pool *pool, size_t tag, const struct job *job,
 				const int *fds, size_t fd_count);
-/* Waits for one job to end. Entries that used up the processor time are given again to a new parser
- * that does not check them, so that they are a result too. */
+/* Waits for one job to end; an error when none is under way. Entries that used up the processor
+ * time are given again to a new parser that does not check them, so that they are a result too. */
 const struct error *pool_wait(struct pool *pool, struct outcome *outcome);
 
 #endif

@@ -1,0 +1,811 @@
+/*
+ * The pool against parsers that do what a script says. The test copies itself into a directory of
+ * its own and runs there; beside it, under the name of segur-parser, lies the same program, which
+ * then is the parser. How it starts stands in the file `start`; how it answers stands in the drop,
+ * one word for each time that it is read. It writes down what it was given in the file `log`.
+ */
+#include "worker.h"
+
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array)  (sizeof(array) / sizeof(array)[0])
+#define PARSER	      "segur-parser"
+#define PARSER_SOCKET 3
+#define SIRET	      "73282932000074"
+#define STOPPED	      "l'analyseur s'est arrêté sur ce dépôt"
+#define LATE	      "l'analyse de ce dépôt ne s'est pas terminée à temps"
+#define TOO_COSTLY    "l'analyse de ce dépôt dépasse le temps permis"
+#define MUTE	      "l'analyseur ne répond plus"
+
+static char room[4096]; /* the directory of the program */
+
+static char *in_room(const char *name)
+{
+	return mem_printf("%s/%s", room, name);
+}
+
+static void find_room(void)
+{
+	ssize_t length = readlink("/proc/self/exe", room, sizeof(room) - 1);
+
+	if (length <= 0)
+		abort();
+	room[length] = '\0';
+	*strrchr(room, '/') = '\0';
+}
+
+static void read_file(const char *name, char *text, size_t size)
+{
+	char *path = in_room(name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = file_read_all(fd, text, size - 1);
+
+	text[length > 0 ? length : 0] = '\0';
+	close(fd);
+	free(path);
+}
+
+static void write_file(const char *name, int flags, const char *text)
+{
+	char *path = in_room(name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+
+	if (file_write_all(fd, text, strlen(text)) != 0)
+		abort();
+	close(fd);
+	free(path);
+}
+
+/* --- the parser ------------------------------------------------------------------------------- */
+
+static _Noreturn void hang(void)
+{
+	for (;;)
+		pause();
+}
+
+static void say(const void *bytes, size_t length)
+{
+	if (send(PARSER_SOCKET, bytes, length, MSG_NOSIGNAL) < 0)
+		_exit(0);
+}
+
+static void say_header(uint32_t magic, uint32_t type, uint32_t length)
+{
+	const uint32_t words[] = {magic, type, length};
+
+	_Static_assert(sizeof(words) == MESSAGE_HEADER, "a header is three words");
+	say(words, sizeof(words));
+}
+
+/* Blocked, so that it need not be whole: no archive was recognised. */
+static void write_findings(struct buf *out, const char *siret)
+{
+	struct constat constat = {.format_archive = mem_strdup("zip"), .taille = 4};
+
+	constat.dossier.type = DEPOT_INITIAL;
+	constat.dossier.champs[CHAMP_DEMANDEUR_SIRET] =
+	    (struct valeur){.texte = mem_strdup(siret), .ligne = 3, .colonne = 5, .valide = true};
+	anomalies_add(&constat.anomalies, ANO_ARC_INCONNUE, "archive", NULL, NULL, NULL);
+	message_write_constat(out, &constat);
+	constat_free(&constat);
+}
+
+/* In its header, after it, and in its last byte. */
+static void say_in_pieces(const struct buf *frame)
+{
+	const size_t ends[] = {MESSAGE_HEADER - 5, MESSAGE_HEADER, frame->length - 1,
+			       frame->length};
+
+	for (size_t i = 0, from = 0; i < COUNT(ends); from = ends[i++]) {
+		say(frame->data + from, ends[i] - from);
+		usleep(20000);
+	}
+}
+
+static void say_costly(const char *ordinal)
+{
+	uint8_t frame[MESSAGE_HEADER + 4];
+
+	message_costly_frame(frame, (uint32_t)strtoul(ordinal, NULL, 10));
+	say(frame, sizeof(frame));
+}
+
+/* Of the parser's own kinds, or of none. */
+static void say_nonsense(const char *word, uint32_t magic)
+{
+	struct buf out = {0};
+
+	if (strcmp(word, "implausible") == 0)
+		write_findings(&out, "73282932000075");
+	else if (strcmp(word, "hello") == 0)
+		message_write_hello(&out, &(struct hello){.landlock_abi = 1});
+	else if (strcmp(word, "job") == 0)
+		message_write_job(&out, &(struct job){.kind = JOB_CHECK});
+	if (out.length > 0)
+		say(out.data, out.length);
+	else if (strcmp(word, "bytes") == 0)
+		say("no frame at all", 15);
+	else if (strcmp(word, "type-0") == 0)
+		say_header(magic, 0, 0);
+	else if (strcmp(word, "type-6") == 0)
+		say_header(magic, MESSAGE_COSTLY + 1, 0);
+	else if (strcmp(word, "empty") == 0)
+		say_header(magic, MESSAGE_CONSTAT, 0);
+	else if (strcmp(word, "oversized") == 0)
+		say_header(magic, MESSAGE_CONSTAT, MESSAGE_MAX + 1);
+	else if (strcmp(word, "largest") == 0)
+		say_header(magic, MESSAGE_CONSTAT, MESSAGE_MAX);
+	else if (strcmp(word, "costly-long") == 0)
+		say_header(magic, MESSAGE_COSTLY, 5), say("12345", 5);
+	else if (strcmp(word, "extracted-long") == 0)
+		say_header(magic, MESSAGE_EXTRACTED, 1), say("1", 1);
+	else if (strcmp(word, "half") == 0)
+		say(&magic, sizeof(magic));
+	free(out.data);
+	hang();
+}
+
+static void act(const char *word)
+{
+	struct buf frame = {0};
+	uint32_t magic;
+
+	write_findings(&frame, SIRET);
+	memcpy(&magic, frame.data, sizeof(magic));
+	if (strcmp(word, "findings") == 0) {
+		say(frame.data, frame.length);
+	} else if (strcmp(word, "pieces") == 0) {
+		say_in_pieces(&frame);
+	} else if (strcmp(word, "slow") == 0) {
+		usleep(300000);
+		say(frame.data, frame.length);
+	} else if (strcmp(word, "more") == 0) {
+		buf_putc(&frame, 'x');
+		say(frame.data, frame.length);
+	} else if (strcmp(word, "half-exit") == 0) {
+		say(frame.data, frame.length / 2);
+		_exit(0);
+	} else if (strcmp(word, "extracted") == 0) {
+		say_header(magic, MESSAGE_EXTRACTED, 0);
+	} else if (strncmp(word, "costly:", 7) == 0) {
+		say_costly(word + 7);
+		_exit(0);
+	} else if (strcmp(word, "exit") == 0) {
+		_exit(0);
+	} else {
+		say_nonsense(word, magic);
+	}
+	buf_free(&frame);
+}
+
+static void log_job(const struct job *job, const int *fds, size_t fd_count)
+{
+	struct buf line = {0};
+	struct stat info;
+
+	buf_puts(&line, job->kind == JOB_CHECK ? "check" : "extract");
+	if (job->kind == JOB_CHECK &&
+	    (lseek(fds[0], 0, SEEK_CUR) != 0 || lseek(fds[1], 0, SEEK_CUR) != 0 ||
+	     fstat(fds[1], &info) != 0 || info.st_size != 0))
+		buf_puts(&line, " not-rewound");
+	for (uint32_t i = 0; i < job->ordinal_count; i++)
+		buf_printf(&line, " %u", job->ordinals[i]);
+	if (fd_count != (job->kind == JOB_CHECK ? 2 : 1 + job->ordinal_count))
+		buf_printf(&line, " of %zu", fd_count);
+	buf_puts(&line, job->skip_pieces ? " skip\n" : "\n");
+	write_file("log", O_APPEND, line.data);
+	buf_free(&line);
+}
+
+/* The first word that has not been acted upon; it is struck out. */
+static void take_word(int fd, char word[static 32])
+{
+	char text[256] = "";
+	ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
+	char *from = text + strspn(text, "-");
+	size_t count = strcspn(from, " ");
+
+	if (length <= 0 || *from == '\0')
+		_exit(1);
+	snprintf(word, 32, "%.*s", (int)count, from);
+	memset(text, '-', (size_t)(from - text) + count + (from[count] == ' '));
+	if (pwrite(fd, text, (size_t)length, 0) != length)
+		_exit(1);
+}
+
+static bool take_job(char word[static 32])
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(JOB_FDS_MAX * sizeof(int))];
+	} control = {0};
+	uint8_t frame[1024];
+	struct iovec piece = {frame, sizeof(frame)};
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	ssize_t got = recvmsg(PARSER_SOCKET, &message, MSG_CMSG_CLOEXEC);
+	int fds[JOB_FDS_MAX];
+	size_t fd_count;
+	struct job job;
+
+	if (got <= MESSAGE_HEADER ||
+	    !message_read_job(frame + MESSAGE_HEADER, (uint32_t)got - MESSAGE_HEADER, &job))
+		return false;
+	fd_count = (CMSG_FIRSTHDR(&message)->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&message)), fd_count * sizeof(int));
+	log_job(&job, fds, fd_count);
+	take_word(fds[0], word);
+	/* As if both had been read and written. */
+	lseek(fds[0], 2, SEEK_SET);
+	if (job.kind == JOB_CHECK && write(fds[1], "xyz", 3) != 3)
+		return false;
+	for (size_t i = 0; i < fd_count; i++)
+		close(fds[i]);
+	return true;
+}
+
+/* "hello", "hello-*": as the real one starts; the other words: not so. */
+static void start(const char *how)
+{
+	struct hello hello = {1, true, true, true, true};
+	struct buf out = {0};
+
+	write_file("log", O_APPEND, "start\n");
+	if (strcmp(how, "exit") == 0)
+		_exit(1);
+	hello.no_new_privs = strcmp(how, "no-new-privs") != 0;
+	hello.landlock = strcmp(how, "no-landlock") != 0;
+	hello.seccomp = strcmp(how, "no-seccomp") != 0;
+	hello.rlimits = strcmp(how, "no-rlimits") != 0;
+	message_write_hello(&out, &hello);
+	if (strcmp(how, "bytes") == 0)
+		memset(out.data, 'x', out.length);
+	else if (strcmp(how, "other-frame") == 0)
+		out.data[4] = MESSAGE_EXTRACTED;
+	else if (strcmp(how, "other-length") == 0)
+		out.data[8]--;
+	else if (strcmp(how, "half") == 0)
+		out.length /= 2;
+	else if (strcmp(how, "hello-more") == 0)
+		buf_putc(&out, 'x');
+	say(out.data, strcmp(how, "silent") == 0 ? 0 : out.length);
+	if (strcmp(how, "hello-exit") == 0)
+		_exit(0);
+	buf_free(&out);
+}
+
+static int be_parser(void)
+{
+	char how[32], word[32];
+
+	read_file("start", how, sizeof(how));
+	start(how);
+	while (take_job(word))
+		act(word);
+	return 0;
+}
+
+/* --- the pool --------------------------------------------------------------------------------- */
+
+static struct conf conf = {.archive_octets = 1 << 20, .delai_s = 60};
+static int start_delay_ms; /* instead of the pool's own; 0: as it is */
+
+/* The C library's, but for the time that the pool gives a parser to start. */
+int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+{
+	const struct timeval shorter = {.tv_usec = start_delay_ms * 1000};
+
+	if (start_delay_ms > 0 && name == SO_RCVTIMEO)
+		value = &shorter;
+	return (int)syscall(SYS_setsockopt, fd, level, name, value, length);
+}
+
+static size_t count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		count++;
+	closedir(dir);
+	return count;
+}
+
+static size_t descriptors; /* before the test */
+
+static int setup(void **state)
+{
+	(void)state;
+	conf.delai_s = 60;
+	start_delay_ms = 0;
+	write_file("start", O_TRUNC, "hello");
+	write_file("log", O_TRUNC, "");
+	descriptors = count_descriptors();
+	return 0;
+}
+
+/* Whatever happened, nothing is left of it. */
+static void close_pool(struct pool *pool)
+{
+	pool_close(pool);
+	assert_int_equal(count_descriptors(), descriptors);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static struct pool *open_pool(unsigned count)
+{
+	struct pool *pool;
+	const struct error *err = pool_open(&conf, count, &pool);
+
+	if (err != NULL)
+		fail_msg("%s", err->message);
+	assert_true(pool_idle(pool));
+	assert_false(pool_busy(pool));
+	return pool;
+}
+
+static int bytes_of(const char *text)
+{
+	int fd = memfd_create("drop", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/* A drop that is answered by these words, one for each reading. */
+static const struct error *submit(struct pool *pool, size_t tag, enum job_kind kind,
+				  const char *words)
+{
+	struct job job = {.kind = kind, .ordinal_count = kind == JOB_EXTRACT, .ordinals = {5}};
+	const int fds[] = {bytes_of(words), bytes_of("")};
+
+	job_limits(&conf, &job);
+	return pool_submit(pool, tag, &job, fds, COUNT(fds));
+}
+
+static void give(struct pool *pool, size_t tag, const char *words)
+{
+	const struct error *err = submit(pool, tag, JOB_CHECK, words);
+
+	if (err != NULL)
+		fail_msg("%s: %s", words, err->message);
+}
+
+static void assert_log(const char *expected)
+{
+	char log[4096];
+
+	read_file("log", log, sizeof(log));
+	assert_string_equal(log, expected);
+}
+
+static void assert_error(const struct error *err, const char *message)
+{
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_FAULT);
+	assert_non_null(strstr(err->message, message));
+}
+
+static void wait_for(struct pool *pool, struct outcome *outcome)
+{
+	const struct error *err = pool_wait(pool, outcome);
+
+	if (err != NULL)
+		fail_msg("%s", err->message);
+}
+
+/* Findings that are as the parser wrote them. */
+static void assert_findings(struct outcome *outcome)
+{
+	struct constat constat;
+
+	assert_int_equal(outcome->kind, OUTCOME_CONSTAT);
+	assert_true(message_read_constat(outcome->payload, outcome->length, &constat));
+	assert_string_equal(dossier_get(&constat.dossier, CHAMP_DEMANDEUR_SIRET), SIRET);
+	assert_int_equal(constat.anomalies.count, 1);
+	constat_free(&constat);
+}
+
+static void assert_outcome(struct outcome *outcome, enum outcome_kind kind, const char *incident)
+{
+	if (kind == OUTCOME_CONSTAT) {
+		assert_findings(outcome);
+		return;
+	}
+	assert_int_equal(outcome->kind, kind);
+	if (kind == OUTCOME_INCIDENT)
+		assert_string_equal(outcome->incident, incident);
+}
+
+/* Every answer that a parser may give, and what it may not; the pool goes on after each. */
+static void answers(void **state)
+{
+	static const struct {
+		enum job_kind job;
+		const char *words;
+		enum outcome_kind kind;
+		const char *incident, *log;
+	} table[] = {
+	    {JOB_CHECK, "findings", OUTCOME_CONSTAT, NULL, "check\n"},
+	    {JOB_CHECK, "pieces", OUTCOME_CONSTAT, NULL, "check\n"},
+	    {JOB_EXTRACT, "extracted", OUTCOME_EXTRACTED, NULL, "extract 5\n"},
+	    /* What kills a parser twice is the drop; once may be anything else. */
+	    {JOB_CHECK, "exit findings", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck\n"},
+	    {JOB_CHECK, "half-exit pieces", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck\n"},
+	    {JOB_CHECK, "exit exit", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
+	    {JOB_EXTRACT, "exit", OUTCOME_INCIDENT, STOPPED, "extract 5\nstart\n"},
+	    /* No frame, one that is not its to send, one that says more or less than it should. */
+	    {JOB_CHECK, "bytes findings", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck\n"},
+	    {JOB_CHECK, "bytes more", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
+	    {JOB_CHECK, "type-0 type-6", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
+	    {JOB_CHECK, "hello job", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
+	    {JOB_CHECK, "empty oversized", OUTCOME_INCIDENT, STOPPED,
+	     "check\nstart\ncheck\nstart\n"},
+	    {JOB_CHECK, "implausible implausible", OUTCOME_INCIDENT, STOPPED,
+	     "check\nstart\ncheck\nstart\n"},
+	    {JOB_CHECK, "costly-long extracted-long", OUTCOME_INCIDENT, STOPPED,
+	     "check\nstart\ncheck\nstart\n"},
+	    /* The other job's answer. */
+	    {JOB_CHECK, "extracted extracted", OUTCOME_INCIDENT, STOPPED,
+	     "check\nstart\ncheck\nstart\n"},
+	    {JOB_EXTRACT, "findings", OUTCOME_INCIDENT, STOPPED, "extract 5\nstart\n"},
+	    {JOB_EXTRACT, "extracted-long", OUTCOME_INCIDENT, STOPPED, "extract 5\nstart\n"},
+	    /* Read again without what took the time, until too many entries did. */
+	    {JOB_CHECK, "costly:7 findings", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck 7\n"},
+	    {JOB_CHECK, "costly:0 costly:4294967294 findings", OUTCOME_CONSTAT, NULL,
+	     "check\nstart\ncheck 0\nstart\ncheck 0 4294967294\n"},
+	    {JOB_CHECK, "costly:4294967295", OUTCOME_INCIDENT, TOO_COSTLY, "check\nstart\n"},
+	    {JOB_CHECK, "costly:1 costly:2 costly:3 costly:4 findings", OUTCOME_CONSTAT, NULL,
+	     "check\nstart\ncheck 1\nstart\ncheck 1 2\nstart\ncheck 1 2 3\nstart\ncheck 1 2 3 4\n"},
+	    {JOB_CHECK, "costly:1 costly:2 costly:3 costly:4 costly:5 findings", OUTCOME_CONSTAT,
+	     NULL,
+	     "check\nstart\ncheck 1\nstart\ncheck 1 2\nstart\ncheck 1 2 3\nstart\ncheck 1 2 3 4\n"
+	     "start\ncheck 1 2 3 4 skip\n"},
+	    {JOB_CHECK, "costly:1 costly:2 costly:3 costly:4 costly:5 costly:6", OUTCOME_INCIDENT,
+	     TOO_COSTLY,
+	     "check\nstart\ncheck 1\nstart\ncheck 1 2\nstart\ncheck 1 2 3\nstart\ncheck 1 2 3 4\n"
+	     "start\ncheck 1 2 3 4 skip\nstart\n"},
+	    {JOB_EXTRACT, "costly:1", OUTCOME_INCIDENT, TOO_COSTLY, "extract 5\nstart\n"},
+	    {JOB_CHECK, "costly:7 exit findings", OUTCOME_CONSTAT, NULL,
+	     "check\nstart\ncheck 7\nstart\ncheck 7\n"},
+	};
+	struct pool *pool = open_pool(1);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct outcome outcome;
+
+		print_message("%s\n", table[i].words);
+		write_file("log", O_TRUNC, "");
+		assert_null(submit(pool, i, table[i].job, table[i].words));
+		assert_true(pool_busy(pool));
+		assert_false(pool_idle(pool));
+		wait_for(pool, &outcome);
+		assert_int_equal(outcome.tag, i);
+		assert_outcome(&outcome, table[i].kind, table[i].incident);
+		assert_false(pool_busy(pool));
+		assert_true(pool_idle(pool));
+		assert_log(table[i].log);
+	}
+	close_pool(pool);
+}
+
+/* A parser has its time and no more; what it has begun to say gives it none. */
+static void deadline(void **state)
+{
+	static const char *const silent[] = {"nothing", "half", "largest"};
+	int64_t before = clock_ms();
+	struct outcome outcome;
+	struct pool *pool;
+
+	(void)state;
+	pool = open_pool(COUNT(silent) + 1);
+	conf.delai_s = 1;
+	for (size_t i = 0; i < COUNT(silent); i++)
+		give(pool, i, silent[i]);
+	conf.delai_s = 60;
+	give(pool, 9, "slow");
+	wait_for(pool, &outcome);
+	assert_int_equal(outcome.tag, 9);
+	assert_findings(&outcome);
+	for (size_t i = 0; i < COUNT(silent); i++) {
+		wait_for(pool, &outcome);
+		assert_in_range(clock_ms() - before, 1000, 20000);
+		assert_outcome(&outcome, OUTCOME_INCIDENT, LATE);
+	}
+	give(pool, 0, "findings");
+	wait_for(pool, &outcome);
+	assert_findings(&outcome);
+	close_pool(pool);
+}
+
+/* As many documents as a job may want, each with its descriptor. */
+static void extraction_of_most(void **state)
+{
+	struct job job = {.kind = JOB_EXTRACT, .ordinal_count = PIECES_MAX};
+	int fds[JOB_FDS_MAX] = {bytes_of("extracted")};
+	struct buf log = {0};
+	struct outcome outcome;
+	struct pool *pool;
+
+	(void)state;
+	descriptors--; /* the drop's own */
+	pool = open_pool(1);
+	buf_puts(&log, "start\nextract");
+	for (uint32_t i = 0; i < PIECES_MAX; i++) {
+		job.ordinals[i] = 2 * i;
+		fds[1 + i] = bytes_of("");
+		buf_printf(&log, " %u", 2 * i);
+	}
+	buf_putc(&log, '\n');
+	descriptors++;
+	assert_null(pool_submit(pool, 3, &job, fds, COUNT(fds)));
+	wait_for(pool, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_EXTRACTED);
+	assert_int_equal(outcome.tag, 3);
+	assert_log(log.data);
+	buf_free(&log);
+	close_pool(pool);
+}
+
+/* --- how a parser starts ---------------------------------------------------------------------- */
+
+static void assert_no_start(const char *how, const char *message)
+{
+	struct pool *pool;
+
+	print_message("%s\n", how);
+	write_file("start", O_TRUNC, how);
+	assert_error(pool_open(&conf, 2, &pool), message);
+	assert_null(pool);
+	close_pool(pool);
+}
+
+static void starts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		assert_no_start((const char *[]){"exit", "bytes", "other-frame", "other-length"}[i],
+				"l'analyseur n'a pas démarré");
+	assert_no_start("no-new-privs", "bac à sable incomplet");
+	assert_no_start("no-landlock", "bac à sable incomplet");
+	assert_no_start("no-rlimits", "bac à sable incomplet");
+#ifndef SEGUR_SANITIZED
+	assert_no_start("no-seccomp", "bac à sable incomplet");
+#endif
+	/* Neither silence nor a word that breaks off is waited for longer than that. */
+	start_delay_ms = 200;
+	assert_no_start("silent", "l'analyseur n'a pas démarré");
+	assert_no_start("half", "l'analyseur n'a pas démarré");
+}
+
+static void no_parser_at_all(void **state)
+{
+	char *path = in_room(PARSER), *aside = in_room("aside");
+	const struct error *err;
+	struct pool *pool;
+
+	(void)state;
+	assert_int_equal(rename(path, aside), 0);
+	err = pool_open(&conf, 1, &pool);
+	assert_int_equal(rename(aside, path), 0);
+	assert_error(err, "introuvable");
+	assert_null(pool);
+	close_pool(pool);
+	free(path);
+	free(aside);
+}
+
+/* Until that parser's end can be seen, without taking it from the pool. */
+static void await_death(void)
+{
+	siginfo_t info;
+
+	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+}
+
+/* One that died, or spoke, before it had anything to do is replaced; its successor has the job. */
+static void lost_while_idle(void **state)
+{
+	struct outcome outcome;
+	struct pool *pool;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		write_file("log", O_TRUNC, "");
+		write_file("start", O_TRUNC, i == 0 ? "hello-exit" : "hello-more");
+		pool = open_pool(1);
+		if (i == 0)
+			await_death();
+		write_file("start", O_TRUNC, "hello");
+		give(pool, i, "findings");
+		wait_for(pool, &outcome);
+		assert_findings(&outcome);
+		assert_log("start\nstart\ncheck\n");
+		close_pool(pool);
+	}
+}
+
+/* --- no parser is left ------------------------------------------------------------------------ */
+
+/* What a pool says once it has no parser, as often as it is asked. */
+static void assert_empty(struct pool *pool)
+{
+	struct outcome outcome;
+
+	for (int i = 0; i < 3; i++) {
+		assert_false(pool_idle(pool));
+		assert_false(pool_busy(pool));
+		assert_error(submit(pool, 0, JOB_EXTRACT, "extracted"), "aucun analyseur");
+		assert_error(pool_wait(pool, &outcome), "aucun analyseur");
+	}
+	close_pool(pool);
+}
+
+static void restart_fails_idle(void **state)
+{
+	struct pool *pool;
+
+	(void)state;
+	write_file("start", O_TRUNC, "hello-exit");
+	pool = open_pool(1);
+	await_death();
+	write_file("start", O_TRUNC, "exit");
+	assert_error(submit(pool, 0, JOB_EXTRACT, "extracted"), "n'a pas démarré");
+	assert_empty(pool);
+}
+
+static void restart_fails_after_job(void **state)
+{
+	static const struct {
+		enum job_kind kind;
+		const char *words;
+	} table[] = {{JOB_EXTRACT, "exit"}, {JOB_CHECK, "exit"}, {JOB_CHECK, "costly:1"}};
+	struct outcome outcome;
+	struct pool *pool;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		write_file("start", O_TRUNC, "hello");
+		pool = open_pool(1);
+		write_file("start", O_TRUNC, "exit");
+		assert_null(submit(pool, 0, table[i].kind, table[i].words));
+		assert_error(pool_wait(pool, &outcome), "n'a pas démarré");
+		assert_empty(pool);
+	}
+}
+
+/* The others go on with one less. */
+static void restart_fails_beside_others(void **state)
+{
+	static const char *const words[] = {"exit", "costly:1"};
+	struct outcome outcome;
+	struct pool *pool;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		write_file("start", O_TRUNC, "hello");
+		pool = open_pool(2);
+		write_file("start", O_TRUNC, "exit");
+		give(pool, 1, words[i]);
+		wait_for(pool, &outcome);
+		assert_int_equal(outcome.tag, 1);
+		assert_outcome(&outcome, OUTCOME_INCIDENT, MUTE);
+		give(pool, 2, "findings");
+		assert_false(pool_idle(pool));
+		assert_error(submit(pool, 3, JOB_CHECK, "findings"), "aucun analyseur");
+		wait_for(pool, &outcome);
+		assert_int_equal(outcome.tag, 2);
+		assert_findings(&outcome);
+		close_pool(pool);
+	}
+}
+
+/* A parser that is at work is given nothing else. */
+static void no_parser_is_free(void **state)
+{
+	struct pool *pool = open_pool(1);
+	struct outcome outcome;
+
+	(void)state;
+	give(pool, 1, "slow");
+	assert_error(submit(pool, 2, JOB_CHECK, "findings"), "aucun analyseur");
+	wait_for(pool, &outcome);
+	assert_int_equal(outcome.tag, 1);
+	assert_findings(&outcome);
+	assert_log("start\ncheck\n");
+	close_pool(pool);
+}
+
+/* --- the program ------------------------------------------------------------------------------ */
+
+/* Runs this program in a directory of its own, where it also is the parser. */
+static int run_in_room(void)
+{
+	char path[] = "/tmp/segur-worker-XXXXXX";
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy, status = 1;
+	static const char *const names[] = {PARSER, "start", "log", "test_worker"};
+	struct stat info;
+	char *program;
+	off_t from = 0;
+
+	if (mkdtemp(path) == NULL || fstat(self, &info) != 0)
+		abort();
+	snprintf(room, sizeof(room), "%s", path);
+	program = in_room("test_worker");
+	copy = open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	while (from < info.st_size)
+		if (copy_file_range(self, &from, copy, NULL, (size_t)(info.st_size - from), 0) <= 0)
+			abort();
+	close(copy);
+	close(self);
+	if (fork() == 0) {
+		char *parser = in_room(PARSER);
+
+		if (link(program, parser) == 0)
+			execl(program, program, "here", NULL);
+		_exit(127);
+	}
+	wait(&status);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *name = in_room(names[i]);
+
+		unlink(name);
+		free(name);
+	}
+	rmdir(path);
+	free(program);
+	return status != 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(answers, setup),
+	    cmocka_unit_test_setup(deadline, setup),
+	    cmocka_unit_test_setup(extraction_of_most, setup),
+	    cmocka_unit_test_setup(starts, setup),
+	    cmocka_unit_test_setup(no_parser_at_all, setup),
+	    cmocka_unit_test_setup(lost_while_idle, setup),
+	    cmocka_unit_test_setup(restart_fails_idle, setup),
+	    cmocka_unit_test_setup(restart_fails_after_job, setup),
+	    cmocka_unit_test_setup(restart_fails_beside_others, setup),
+	    cmocka_unit_test_setup(no_parser_is_free, setup),
+	};
+
+	if (strcmp(argv[0], PARSER) != 0 && argc == 1)
+		return run_in_room();
+	find_room();
+	if (strcmp(argv[0], PARSER) == 0)
+		return be_parser();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
