@@ -78,19 +78,22 @@ static void add_siret(struct night *night, const char *siret)
 	night->sirets[night->siret_count++] = strtoull(siret, NULL, 10);
 }
 
-/* The SIRET that a drop names; that of a request was asked for when the request came, and is again
- * with each new file of INSEE's (note_live_sirets). */
-static void note_siret(struct night *night, const uint8_t *payload, uint32_t length)
+/* Spools what was found and notes the SIRET that the drop names; that of a request was asked for
+ * when the request came, and is again with each new file of INSEE's (note_live_sirets). */
+static const struct error *spool(struct night *night, const struct outcome *outcome)
 {
-	struct constat constat;
-	const char *siret;
+	const char *siret = dossier_get(&outcome->findings.dossier, CHAMP_DEMANDEUR_SIRET);
+	struct analysis *analysis = &night->analyses[outcome->tag];
 
-	if (!message_read_constat(payload, length, &constat))
-		return;
-	siret = dossier_get(&constat.dossier, CHAMP_DEMANDEUR_SIRET);
 	if (siret != NULL)
 		add_siret(night, siret);
-	constat_free(&constat);
+	analysis->state = ANALYSIS_SPOOLED;
+	analysis->offset = lseek(night->spool, 0, SEEK_END);
+	analysis->length = outcome->length;
+	if (analysis->offset < 0 ||
+	    file_write_all(night->spool, outcome->payload, outcome->length) != 0)
+		return error_errno(ERR_CANT_WRITE, "var/tmp");
+	return NULL;
 }
 
 /* What the parser has read is prepared for keeping while the others work on. */
@@ -115,27 +118,18 @@ static const struct error *collect(struct night *night, struct pool *pool)
 {
 	struct outcome outcome;
 	const struct error *err = pool_wait(pool, &outcome);
-	struct analysis *analysis;
 
 	if (err != NULL)
 		return err;
-	analysis = &night->analyses[outcome.tag];
 	err = prepare_copy(night, outcome.tag, outcome.kind == OUTCOME_CONSTAT);
-	if (err != NULL)
-		return err;
 	if (outcome.kind != OUTCOME_CONSTAT) {
-		analysis->state = ANALYSIS_INCIDENT;
-		analysis->incident = outcome.incident;
-		return NULL;
+		night->analyses[outcome.tag].state = ANALYSIS_INCIDENT;
+		night->analyses[outcome.tag].incident = outcome.incident;
+	} else if (err == NULL) {
+		err = spool(night, &outcome);
 	}
-	analysis->state = ANALYSIS_SPOOLED;
-	analysis->offset = lseek(night->spool, 0, SEEK_END);
-	analysis->length = outcome.length;
-	if (analysis->offset < 0 ||
-	    file_write_all(night->spool, outcome.payload, outcome.length) != 0)
-		return error_errno(ERR_CANT_WRITE, "var/tmp");
-	note_siret(night, outcome.payload, outcome.length);
-	return NULL;
+	constat_free(&outcome.findings);
+	return err;
 }
 
 static int compare_numbers(const void *left, const void *right)

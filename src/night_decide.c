@@ -1,13 +1,13 @@
 /* The verdict on each drop, in the order received: rules, copy, rows; many to a transaction. */
 #include "conservation.h"
 #include "durable.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "night_private.h"
 #include "progress.h"
 #include "record.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,26 +18,23 @@
 #define BATCH_DOSSIERS 256
 #define BATCH_BYTES    (256ull << 20)
 
-static bool read_spool(struct night *night, const struct analysis *analysis,
-		       struct constat *constat)
+static const struct error *read_spool(struct night *night, size_t index, struct constat *constat)
 {
-	uint8_t *payload = mem_alloc(analysis->length);
-	size_t length = 0;
-	bool ok;
+	const struct analysis *analysis = &night->analyses[index];
+	const char *archive = night->drops.items[index].archive;
+	uint8_t *payload = mem_block(analysis->length);
+	const struct error *err = NULL;
+	ssize_t got = -1;
 
-	while (length < analysis->length) {
-		ssize_t got = pread(night->spool, payload + length, analysis->length - length,
-				    analysis->offset + (off_t)length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		length += (size_t)got;
-	}
-	ok = length == analysis->length && message_read_constat(payload, analysis->length, constat);
+	if (lseek(night->spool, analysis->offset, SEEK_SET) >= 0)
+		got = file_read_all(night->spool, payload, analysis->length);
+	if (got < 0)
+		err = error_errno(ERR_FAULT, "constat illisible : %s", archive);
+	else if (got != (ssize_t)analysis->length ||
+		 !message_read_constat(payload, analysis->length, constat))
+		err = error_set(ERR_FAULT, "constat illisible : %s", archive);
 	free(payload);
-	return ok;
+	return err;
 }
 
 /* What can be said without reading: not a file, or far too big. */
@@ -119,8 +116,10 @@ static const struct error *decide_one(struct night *night, size_t index)
 	night_received_at(night, drop, received);
 	if (analysis->state == ANALYSIS_REFUSED)
 		refuse_unread(night, drop, &constat);
-	else if (analysis->state == ANALYSIS_SPOOLED && !read_spool(night, analysis, &constat))
-		return error_set(ERR_FAULT, "constat illisible : %s", drop->archive);
+	else if (analysis->state == ANALYSIS_SPOOLED)
+		err = read_spool(night, index, &constat);
+	if (err != NULL)
+		return err;
 	if (incident != NULL)
 		record_incident(night->root, &where, &what, incident);
 	else

@@ -8,7 +8,9 @@
 
 enum analysis_state {
 	ANALYSIS_SKIPPED, /* answered already, or changed while we looked: not tonight */
-	ANALYSIS_SPOOLED, /* the constat lies in the spool */
+	/* The findings lie in the spool, as the parser sent them: of a whole night they are too
+	 * much for memory, a dossier.yaml of up to `dossier_octets` each. */
+	ANALYSIS_SPOOLED,
 	ANALYSIS_REFUSED, /* refused without reading it: too big, or not a file */
 	ANALYSIS_INCIDENT,
 };

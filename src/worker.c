@@ -27,7 +27,8 @@ struct worker {
 	struct job job;
 	int fds[JOB_FDS_MAX];
 	size_t fd_count;
-	bool again; /* this job has cost a parser already */
+	bool again;	 /* this job has cost a parser already */
+	uint32_t costly; /* the entry that used up its time */
 	int64_t deadline_ms;
 	struct buf frame; /* what has come of the answer */
 };
@@ -37,7 +38,7 @@ struct pool {
 	char *program;
 	struct worker *workers;
 	size_t count;
-	struct buf delivered; /* the payload that the caller is reading */
+	struct buf delivered; /* the frame whose payload the caller is reading */
 };
 
 /* segur-parser lies beside segur, or in the directory that the package chose. */
@@ -317,16 +318,16 @@ static bool rewind_job(const struct worker *worker)
 
 /* The job again, without the checks of the entry that used up the time; false when that cannot
  * help. */
-static bool spare_costly(struct worker *worker, uint32_t ordinal)
+static bool spare_costly(struct worker *worker)
 {
 	struct job *job = &worker->job;
 
-	if (job->kind != JOB_CHECK || ordinal == UINT32_MAX || job->skip_pieces)
+	if (job->kind != JOB_CHECK || worker->costly == UINT32_MAX || job->skip_pieces)
 		return false;
 	if (job->ordinal_count >= JOB_COSTLY_MAX)
 		job->skip_pieces = true;
 	else
-		job->ordinals[job->ordinal_count++] = ordinal;
+		job->ordinals[job->ordinal_count++] = worker->costly;
 	return rewind_job(worker);
 }
 
@@ -347,16 +348,47 @@ enum progress {
 	COSTLY_ENTRY,
 };
 
+static bool read_findings(struct worker *worker, struct outcome *outcome)
+{
+	(void)worker;
+	outcome->kind = OUTCOME_CONSTAT;
+	return message_read_constat(outcome->payload, outcome->length, &outcome->findings) &&
+	       constat_acceptable(&outcome->findings);
+}
+
+static bool read_extracted(struct worker *worker, struct outcome *outcome)
+{
+	(void)worker;
+	outcome->kind = OUTCOME_EXTRACTED;
+	return outcome->length == 0;
+}
+
+static bool read_costly(struct worker *worker, struct outcome *outcome)
+{
+	return message_read_costly(outcome->payload, outcome->length, &worker->costly);
+}
+
+#define TO(job) (1u << (job))
+
+/* What a parser may answer. */
+static const struct answer {
+	enum message_type type;
+	unsigned jobs;						      /* that it may answer so */
+	bool (*read)(struct worker *worker, struct outcome *outcome); /* false: nonsense */
+	enum progress then;
+} answers[] = {
+    {MESSAGE_CONSTAT, TO(JOB_CHECK), read_findings, FINISHED},
+    {MESSAGE_EXTRACTED, TO(JOB_EXTRACT), read_extracted, FINISHED},
+    {MESSAGE_COSTLY, TO(JOB_CHECK) | TO(JOB_EXTRACT), read_costly, COSTLY_ENTRY},
+};
+
 /* Takes what the socket holds; a whole frame is judged at once. */
-static enum progress receive(struct worker *worker, struct outcome *outcome, uint32_t *ordinal)
+static enum progress receive(struct worker *worker, struct outcome *outcome)
 {
 	uint8_t block[1 << 16];
 	ssize_t got = recv(worker->socket, block, sizeof(block), MSG_DONTWAIT);
 	const uint8_t *bytes;
 	enum message_type type;
-	uint32_t length;
-	struct constat constat;
-	bool acceptable;
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return WAITING;
@@ -366,38 +398,28 @@ static enum progress receive(struct worker *worker, struct outcome *outcome, uin
 	bytes = (const uint8_t *)worker->frame.data;
 	if (worker->frame.length < MESSAGE_HEADER)
 		return WAITING;
-	if (!message_header(bytes, &type, &length) ||
-	    worker->frame.length > MESSAGE_HEADER + length)
+	if (!message_header(bytes, &type, &outcome->length) ||
+	    worker->frame.length > MESSAGE_HEADER + outcome->length)
 		return BROKEN;
-	if (worker->frame.length < MESSAGE_HEADER + length)
+	if (worker->frame.length < MESSAGE_HEADER + outcome->length)
 		return WAITING;
-	if (type == MESSAGE_COSTLY && message_read_costly(bytes + MESSAGE_HEADER, length, ordinal))
-		return COSTLY_ENTRY;
-	if (type == MESSAGE_EXTRACTED && length == 0 && worker->job.kind == JOB_EXTRACT) {
-		outcome->kind = OUTCOME_EXTRACTED;
-		return FINISHED;
-	}
-	if (type != MESSAGE_CONSTAT || worker->job.kind != JOB_CHECK ||
-	    !message_read_constat(bytes + MESSAGE_HEADER, length, &constat))
-		return BROKEN;
-	acceptable = constat_acceptable(&constat);
-	constat_free(&constat);
-	if (!acceptable)
-		return BROKEN;
-	outcome->kind = OUTCOME_CONSTAT;
-	return FINISHED;
+	outcome->payload = bytes + MESSAGE_HEADER;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+		if (answers[i].type == type && (answers[i].jobs & TO(worker->job.kind)) != 0 &&
+		    answers[i].read(worker, outcome))
+			return answers[i].then;
+	constat_free(&outcome->findings);
+	return BROKEN;
 }
 
+/* The frame stays for the caller; the one that he had before gives its memory to the next. */
 static void deliver(struct pool *pool, struct worker *worker, struct outcome *outcome)
 {
+	struct buf before = pool->delivered;
+
 	outcome->tag = worker->tag;
-	if (outcome->kind == OUTCOME_CONSTAT) {
-		buf_clear(&pool->delivered);
-		buf_add(&pool->delivered, worker->frame.data + MESSAGE_HEADER,
-			worker->frame.length - MESSAGE_HEADER);
-		outcome->payload = (const uint8_t *)pool->delivered.data;
-		outcome->length = (uint32_t)pool->delivered.length;
-	}
+	pool->delivered = worker->frame;
+	worker->frame = before;
 	close_job(worker);
 }
 
@@ -427,10 +449,8 @@ static const struct error *give_again(struct pool *pool, struct worker *worker,
 static const struct error *attend(struct pool *pool, struct worker *worker, bool readable,
 				  struct outcome *outcome, bool *ended)
 {
-	uint32_t ordinal = UINT32_MAX;
-
 	*ended = true;
-	switch (readable ? receive(worker, outcome, &ordinal) : WAITING) {
+	switch (readable ? receive(worker, outcome) : WAITING) {
 	case FINISHED:
 		deliver(pool, worker, outcome);
 		return NULL;
@@ -441,7 +461,7 @@ static const struct error *attend(struct pool *pool, struct worker *worker, bool
 		*ended = false;
 		return give_again(pool, worker, outcome, ended);
 	case COSTLY_ENTRY:
-		if (!spare_costly(worker, ordinal))
+		if (!spare_costly(worker))
 			return deliver_incident(pool, worker, outcome,
 						"l'analyse de ce dépôt dépasse le temps permis");
 		*ended = false;

@@ -423,16 +423,19 @@ static void wait_for(struct pool *pool, struct outcome *outcome)
 		fail_msg("%s", err->message);
 }
 
-/* Findings that are as the parser wrote them. */
+/* Findings that are as the parser wrote them, decoded and in its bytes. */
 static void assert_findings(struct outcome *outcome)
 {
-	struct constat constat;
+	struct buf frame = {0};
 
 	assert_int_equal(outcome->kind, OUTCOME_CONSTAT);
-	assert_true(message_read_constat(outcome->payload, outcome->length, &constat));
-	assert_string_equal(dossier_get(&constat.dossier, CHAMP_DEMANDEUR_SIRET), SIRET);
-	assert_int_equal(constat.anomalies.count, 1);
-	constat_free(&constat);
+	assert_string_equal(dossier_get(&outcome->findings.dossier, CHAMP_DEMANDEUR_SIRET), SIRET);
+	assert_int_equal(outcome->findings.anomalies.count, 1);
+	write_findings(&frame, SIRET);
+	assert_int_equal(outcome->length, frame.length - MESSAGE_HEADER);
+	assert_memory_equal(outcome->payload, frame.data + MESSAGE_HEADER, outcome->length);
+	buf_free(&frame);
+	constat_free(&outcome->findings);
 }
 
 static void assert_outcome(struct outcome *outcome, enum outcome_kind kind, const char *incident)
