@@ -82,7 +82,7 @@ static const struct error *release_batch(struct night *night, struct leaving *le
 	return store_commit(night->root->store);
 }
 
-/* `due` selects id, account, file name, identity after the id that it is given. */
+/* `due` selects id, account, file name, identity of so many after the id that it is given. */
 static const struct error *release_all(struct night *night, enum sql_id due, enum sql_id mark)
 {
 	struct leaving *leaving = mem_alloc(sizeof(*leaving));
@@ -94,6 +94,7 @@ static const struct error *release_all(struct night *night, enum sql_id due, enu
 		sqlite3_stmt *stmt = store_stmt(night->root->store, due);
 
 		bind_int(stmt, 1, after);
+		bind_int(stmt, 2, BATCH);
 		while (leaving->count < BATCH && store_step(night->root->store, stmt)) {
 			after = column_int(stmt, 0);
 			leaving_add(leaving, stmt);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOT	 256 /* requests or drops in one transaction; purge.sql selects as many */
+#define LOT	 256 /* requests or drops in one transaction */
 #define RAPPORTS "outbox/asp/rapports"
 
 struct purge {
@@ -173,8 +173,8 @@ static void load_dus(struct purge *purge, enum sql_id sql, const char *limit, co
 
 	bind_text(stmt, 1, limit);
 	bind_int(stmt, 2, after);
-	if (other != NULL)
-		bind_text(stmt, 3, other);
+	bind_int(stmt, 3, LOT);
+	bind_text(stmt, 4, other);
 	for (dus->count = 0; dus->count < LOT && store_step(purge->root->store, stmt);) {
 		struct du *du = &dus->items[dus->count++];
 

@@ -179,26 +179,29 @@ static void settle_library(void)
 	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 1200, 200);
 }
 
-const struct error *store_open(const char *path, struct store **out)
+/* A connection, or its failure: for want of memory there may be none at all. */
+static struct store *open_connection(const char *path, int flags)
 {
 	struct store *store = mem_alloc(sizeof(*store));
-	int flags =
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+
+	flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+		fail(store, "ouverture impossible");
+	else
+		sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	return store;
+}
+
+const struct error *store_open(const char *path, struct store **out)
+{
+	struct store *store;
 
 	*out = NULL;
 	settle_library();
 	/* SQLite would open it all the same, and leave a WAL that has its rights. */
-	if (access(path, W_OK) != 0 && errno != ENOENT) {
-		free(store);
+	if (access(path, W_OK) != 0 && errno != ENOENT)
 		return error_errno(ERR_CANT_WRITE, "base de données : %s", path);
-	}
-	/* For want of memory there may be no connection at all. */
-	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
-		fail(store, "ouverture impossible");
-	if (store->db != NULL) {
-		sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
-		sqlite3_extended_result_codes(store->db, 0);
-	}
+	store = open_connection(path, SQLITE_OPEN_CREATE);
 	/* Among a million requests each drop changes a page of its own in a dozen indexes. The log
 	 * holds what several batches change, so that such a page goes to the file once for all of
 	 * them; the cache need not hold it too.
@@ -213,14 +216,10 @@ const struct error *store_open(const char *path, struct store **out)
 
 const struct error *store_open_snapshot(const char *path, struct store **out)
 {
-	struct store *store = mem_alloc(sizeof(*store));
 	/* Not read-only for SQLite: it would leave the files of its WAL behind. */
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+	struct store *store = open_connection(path, 0);
 
 	*out = NULL;
-	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
-		fail(store, "ouverture impossible");
-	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
 	execute(store, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;"
 		       "PRAGMA temp_store = MEMORY");
 	store_begin_read(store);

@@ -37,14 +37,14 @@ WHERE substr(source, instr(source, '-')) = substr(?2, instr(?2, '-')) AND +sourc
 SELECT count(*) FILTER (WHERE etat <> 'INCIDENT'), count(*) FILTER (WHERE etat = 'INCIDENT')
 FROM depots WHERE substr(source, instr(source, '-')) = substr(?2, instr(?2, '-')) AND +source = ?2 AND +compte = ?1
 
--- name: depots_to_release
-SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT 256
+-- name: depots_to_release (after, count)
+SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT ?2
 
 -- name: depot_released
 UPDATE depots SET libere = 1 WHERE id = ?1
 
--- name: fichiers_to_release
-SELECT id, 'asp', nom, source FROM fichiers_asp WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT 256
+-- name: fichiers_to_release (after, count)
+SELECT id, 'asp', nom, source FROM fichiers_asp WHERE libere = 0 AND id > ?1 ORDER BY id LIMIT ?2
 
 -- name: fichier_answered (source): this very file was taken or refused already
 SELECT 1 FROM fichiers_asp WHERE source = ?1

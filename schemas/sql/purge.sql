@@ -1,26 +1,26 @@
 -- What `segur purge` erases (docs/conservation.md). A request is finished since its last event. Of one whose outputs
 -- are due still nothing is erased: they are made of it. ?1, ?2… in the order that the comment gives.
 
--- name: purge_dossiers_dus (limit, after): a whole dossier; its last column: its outputs are due still
+-- name: purge_dossiers_dus (limit, after, count): a whole dossier; its last column: its outputs are due still
 SELECT q.id, q.rang, q.statut, (SELECT max(e.date) FROM evenements e WHERE e.demande = q.id) AS fin,
     EXISTS (SELECT 1 FROM mails m WHERE m.demande = q.id AND m.publie = 0)
         OR EXISTS (SELECT 1 FROM depots d WHERE d.demande = q.id AND (d.retour_publie = 0 OR d.libere = 0))
 FROM demandes q
 WHERE q.id > ?2 AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= ?1
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = q.id AND x.nature = 'dossier')
-ORDER BY q.id LIMIT 256;
+ORDER BY q.id LIMIT ?3;
 
--- name: purge_identites_dues (limit, after, limit of the whole dossier, which holds these too)
+-- name: purge_identites_dues (limit, after, count, limit of the whole dossier, which holds these too)
 SELECT q.id, q.rang, q.statut, (SELECT max(e.date) FROM evenements e WHERE e.demande = q.id) AS fin,
     EXISTS (SELECT 1 FROM mails m WHERE m.demande = q.id AND m.publie = 0)
         OR EXISTS (SELECT 1 FROM depots d WHERE d.demande = q.id AND (d.retour_publie = 0 OR d.libere = 0))
 FROM demandes q
-WHERE q.id > ?2 AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= ?1 AND fin > ?3
+WHERE q.id > ?2 AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= ?1 AND fin > ?4
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = q.id AND x.nature IN ('identite', 'dossier'))
     AND EXISTS (SELECT 1 FROM pieces p WHERE p.demande = q.id AND p.type LIKE 'piece_identite_%')
-ORDER BY q.id LIMIT 256;
+ORDER BY q.id LIMIT ?3;
 
--- name: purge_refus_dus (limit, after): drops that made no request, and the first answer given again since its request
+-- name: purge_refus_dus (limit, after, count): drops that made no request, and the first answer given again since its request
 -- was erased; the last column as above
 SELECT d.id, d.date, d.compte, d.etat, d.essai,
     d.retour_publie = 0 OR (d.libere = 0 AND d.etat <> 'INCIDENT')
@@ -31,7 +31,7 @@ WHERE d.id > ?2 AND d.date <= ?1
     AND (d.demande IS NULL OR (d.archive <> ''
         AND EXISTS (SELECT 1 FROM effacements x WHERE x.demande = d.demande AND x.nature = 'dossier' AND x.etat <> 'du')))
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.depot = d.id AND x.nature = 'refus')
-ORDER BY d.id LIMIT 256;
+ORDER BY d.id LIMIT ?3;
 
 -- name: purge_a_extraire (demande): documents to keep alone before their archives go
 SELECT d.sha256, p.ordinal, p.sha256

@@ -362,7 +362,7 @@ static void incidents(void **state)
 		    "l'analyseur s'est arrêté|-|12-34.000000056|d.zip_retour.yaml|0|1\n");
 	expect_rows(fixture, "SELECT count(*) FROM mails", "0\n");
 	/* The file stays in the inbox, and this answer does not count as one. */
-	assert_int_equal(store_get_int(fixture->root.store, SQL_DEPOTS_TO_RELEASE, "0", -1), -1);
+	expect_rows(fixture, "SELECT count(*) FROM depots WHERE libere = 0", "0\n");
 }
 
 /* `count` times "a", then `middle`, then letters up to `length` bytes. */

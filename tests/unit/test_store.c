@@ -322,6 +322,36 @@ static void locked_database(void **state)
 	store_close(second);
 }
 
+static void *no_memory(int bytes)
+{
+	(void)bytes;
+	return NULL;
+}
+
+/* Then SQLite gives not even a connection that would say so. */
+static void want_of_memory(void **state)
+{
+	sqlite3_mem_methods usual, wanting;
+	struct store *store;
+
+	(void)state;
+	sqlite3_shutdown();
+	assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual), SQLITE_OK);
+	wanting = usual;
+	wanting.xMalloc = no_memory;
+	assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &wanting), SQLITE_OK);
+	for (int snapshot = 0; snapshot <= 1; snapshot++) {
+		const struct error *err = snapshot ? store_open_snapshot("/tmp/absente.db", &store)
+						   : store_open("/tmp/absente.db", &store);
+
+		assert_non_null(err);
+		assert_int_equal(err->code, ERR_FAULT);
+		assert_null(store);
+	}
+	sqlite3_shutdown();
+	assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &usual), SQLITE_OK);
+}
+
 /* One instant of the database; nothing can be written through it, and nobody waits for it. */
 static void snapshot(void **state)
 {
@@ -542,6 +572,7 @@ int main(void)
 	    WITH_STORE(sticky_failure),
 	    WITH_STORE(nested_transactions),
 	    WITH_STORE(locked_database),
+	    cmocka_unit_test(want_of_memory),
 	    WITH_STORE(snapshot),
 	    WITH_STORE(every_statement_prepares),
 	    WITH_STORE(every_statement_uses_an_index),
