@@ -32,9 +32,4 @@ void demande_load_dossier(struct root *root, const struct demande *demande,
 /* "kbis, rib": the types of a set, in the order of the enumeration; the caller frees it. */
 char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);
 
-/* The columns of the table `dossiers` that hold a key of dossier.yaml, in the order of the
- * statements dossier_insert and dossier_get. */
-#define DOSSIER_COLUMNS 33
-extern const enum champ dossier_columns[DOSSIER_COLUMNS];
-
 #endif

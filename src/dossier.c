@@ -10,33 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const depot_type_names[DEPOT_TYPE_COUNT + 1] = {
-    "initial", "complementaire", "pieces", "modification", "finalisation", ""};
-
-static const struct {
-	const char *name, *label;
-} piece_types[PIECE_TYPE_COUNT] = {
-    [PIECE_CERTIFICAT_REFERENCEMENT] = {"certificat_referencement",
-					"certificat de référencement ANS"},
-    [PIECE_CERTIFICAT_HDS] = {"certificat_hds",
-			      "certificat d'hébergement de données de santé (HDS)"},
-    [PIECE_ATTESTATION_NON_HDS] =
-	{"attestation_non_hds", "attestation sur l'honneur de non-hébergement de données de santé"},
-    [PIECE_KBIS] = {"kbis", "extrait Kbis"},
-    [PIECE_MANDAT_EDITEUR] = {"mandat_editeur", "mandat de l'éditeur"},
-    [PIECE_IDENTITE_REPRESENTANT] = {"piece_identite_representant",
-				     "pièce d'identité du représentant légal"},
-    [PIECE_IDENTITE_DEPOSITAIRE] = {"piece_identite_depositaire",
-				    "pièce d'identité du dépositaire"},
-    [PIECE_MANDAT_REPRESENTANT_LEGAL] = {"mandat_representant_legal",
-					 "mandat de délégation de signature du représentant légal"},
-    [PIECE_CONTRAT_PRESTATION] = {"contrat_prestation",
-				  "contrat de prestation spécifiant la délégation de signature"},
-    [PIECE_RIB] = {"rib", "relevé d'identité bancaire (RIB)"},
-    [PIECE_PREUVE_HORS_TVA] = {"preuve_hors_tva", "preuve de régime hors TVA"},
-    [PIECE_AUTRE] = {"autre", "autre document"},
-};
-
 const char *champ_below(const char *chemin, const char *section)
 {
 	size_t length = strlen(section);
@@ -140,28 +113,28 @@ bool dossier_plausible(const struct dossier *dossier)
 
 bool depot_type_may_lack_pieces(enum depot_type type)
 {
-	return type == DEPOT_MODIFICATION || type == DEPOT_COMPLEMENTAIRE;
+	return type < DEPOT_TYPE_COUNT && depot_type_table[type].may_lack_pieces;
 }
 
 const char *depot_type_name(enum depot_type type)
 {
-	return depot_type_names[type <= DEPOT_INCONNU ? type : DEPOT_INCONNU];
+	return type < DEPOT_TYPE_COUNT ? depot_type_table[type].name : "";
 }
 
 const char *piece_type_name(enum piece_type type)
 {
-	return type < PIECE_TYPE_COUNT ? piece_types[type].name : NULL;
+	return type < PIECE_TYPE_COUNT ? piece_type_table[type].name : NULL;
 }
 
 const char *piece_type_label(enum piece_type type)
 {
-	return type < PIECE_TYPE_COUNT ? piece_types[type].label : "pièce";
+	return type < PIECE_TYPE_COUNT ? piece_type_table[type].label : "pièce";
 }
 
 enum piece_type piece_type_from(const char *name)
 {
 	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-		if (strcasecmp(name, piece_types[i].name) == 0)
+		if (strcasecmp(name, piece_type_table[i].name) == 0)
 			return (enum piece_type)i;
 	return PIECE_TYPE_INCONNU;
 }

@@ -1,6 +1,7 @@
 /*
  * What a submission holds, as plain structs shared by the parser, which fills them, and the parent,
- * which judges them. The table of keys is generated from schemas/champs.yaml.
+ * which judges them. The tables of keys and types are generated from schemas/champs.yaml and
+ * types.yaml.
  */
 #ifndef SEGUR_DOSSIER_H
 #define SEGUR_DOSSIER_H
@@ -14,17 +15,17 @@
 #define REPERE_CHEMIN_MAX 48
 #define PROTECTIONS_MAX	  2000 /* no more events are read of a dossier */
 
-/* Submission types (guide p. 2, 6, 35, 42). */
-enum depot_type {
-	DEPOT_INITIAL,
-	DEPOT_COMPLEMENTAIRE,
-	DEPOT_PIECES,
-	DEPOT_MODIFICATION,
-	DEPOT_FINALISATION,
-	DEPOT_TYPE_COUNT,
-	DEPOT_INCONNU = DEPOT_TYPE_COUNT,
+struct depot_type_info {
+	const char *name;
+	bool may_lack_pieces; /* what it calls for is then asked by name */
 };
+extern const struct depot_type_info depot_type_table[DEPOT_TYPE_COUNT];
 #define TYPE_BIT(type) (1u << (type))
+
+struct piece_type_info {
+	const char *name, *label;
+};
+extern const struct piece_type_info piece_type_table[PIECE_TYPE_COUNT];
 
 /* How the parser checks and normalises a value. */
 enum nature {
@@ -68,23 +69,6 @@ struct valeur {
 	bool valide; /* passed the parser's checks */
 };
 
-enum piece_type {
-	PIECE_CERTIFICAT_REFERENCEMENT,
-	PIECE_CERTIFICAT_HDS,
-	PIECE_ATTESTATION_NON_HDS,
-	PIECE_KBIS,
-	PIECE_MANDAT_EDITEUR,
-	PIECE_IDENTITE_REPRESENTANT,
-	PIECE_IDENTITE_DEPOSITAIRE,
-	PIECE_MANDAT_REPRESENTANT_LEGAL,
-	PIECE_CONTRAT_PRESTATION,
-	PIECE_RIB,
-	PIECE_PREUVE_HORS_TVA,
-	PIECE_AUTRE, /* only when asked for */
-	PIECE_TYPE_COUNT,
-	PIECE_TYPE_INCONNU = PIECE_TYPE_COUNT,
-};
-
 struct piece {
 	struct valeur type, fichier, sha256, valide_jusqu_au;
 	enum piece_type code;	 /* PIECE_TYPE_INCONNU when `type` is not known */
@@ -119,8 +103,7 @@ void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
 bool dossier_plausible(const struct dossier *dossier);
 void dossier_free(struct dossier *dossier);
 
-/* Whether such a submission may hold no document at all: a modification, and the complémentaire of
- * an anticipé (guide p. 32). What it calls for is then asked by name. */
+/* Whether such a submission may hold no document at all (guide p. 32). */
 bool depot_type_may_lack_pieces(enum depot_type type);
 const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_INCONNU */
 const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_INCONNU */

@@ -85,9 +85,9 @@ static void insert_dossier(const struct suite *suite)
 	bind_int(stmt, 1, suite->demande);
 	bind_int(stmt, 2, suite->rang);
 	bind_int(stmt, 3, suite->depot);
+	bind_text(stmt, 4, suite->faits->domiciliation);
 	for (int i = 0; i < DOSSIER_COLUMNS; i++)
-		bind_text(stmt, i + 4, dossier_get(suite->dossier, dossier_columns[i]));
-	bind_text(stmt, DOSSIER_COLUMNS + 4, suite->faits->domiciliation);
+		bind_text(stmt, i + 5, dossier_get(suite->dossier, dossier_columns[i]));
 	store_run(suite->root->store, stmt);
 }
 

@@ -63,16 +63,8 @@ INSERT INTO demandes (statut, type, anticipe, certificats, compte, siret, siren,
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 
 -- name: dossier_insert
-INSERT INTO dossiers (demande, rang, depot, hebergement_donnees_sante, nom_commercial,
-    denomination_sociale, destinataire, batiment, numero, extension, type_voie, nom_voie, complement,
-    code_postal, commune, distributeur, declarant, representant_nom, representant_prenom,
-    representant_email, representant_telephone, representant_identite_nature,
-    representant_identite_valide_jusqu_au, representant_identite_delivree_le, depositaire_qualite,
-    depositaire_nom, depositaire_prenom, depositaire_email, depositaire_telephone,
-    depositaire_identite_nature, depositaire_identite_valide_jusqu_au,
-    depositaire_identite_delivree_le, iban, bic, titulaire, tva_assujetti, domiciliation)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-    ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)
+INSERT INTO dossiers (demande, rang, depot, domiciliation, $dossier_columns)
+VALUES (?1, ?2, ?3, ?4, $dossier_values)
 
 -- name: dossier_set_hds (demande, rang, answer)
 UPDATE dossiers SET hebergement_donnees_sante = ?3 WHERE demande = ?1 AND rang = ?2
@@ -216,16 +208,8 @@ SELECT type FROM pieces_demandees WHERE demande = ?1 ORDER BY type
 -- name: demande_pieces_tenues (demande): types in force
 SELECT DISTINCT type FROM pieces WHERE demande = ?1 AND remplacee = 0
 
--- name: dossier_get (demande, rang): columns as dossier_insert has them from its fourth on
-SELECT hebergement_donnees_sante, nom_commercial,
-    denomination_sociale, destinataire, batiment, numero, extension, type_voie, nom_voie, complement,
-    code_postal, commune, distributeur, declarant, representant_nom, representant_prenom,
-    representant_email, representant_telephone, representant_identite_nature,
-    representant_identite_valide_jusqu_au, representant_identite_delivree_le, depositaire_qualite,
-    depositaire_nom, depositaire_prenom, depositaire_email, depositaire_telephone,
-    depositaire_identite_nature, depositaire_identite_valide_jusqu_au,
-    depositaire_identite_delivree_le, iban, bic, titulaire, tva_assujetti, domiciliation
-FROM dossiers WHERE demande = ?1 AND rang = ?2
+-- name: dossier_get (demande, rang)
+SELECT $dossier_columns FROM dossiers WHERE demande = ?1 AND rang = ?2
 
 -- name: demande_evenements (demande)
 SELECT e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier, e.details,

@@ -6,6 +6,7 @@ As deep as the standard library and PyYAML's C parser go; what a piece is, pipel
 import datetime
 import difflib
 import hashlib
+import pathlib
 import re
 import subprocess
 import tarfile
@@ -21,6 +22,7 @@ try:
 except ImportError:
     zstandard = None  # tar.zst is then read through the command's pipe
 
+TYPES = pathlib.Path(__file__).resolve().parent.parent.parent / "schemas" / "types.yaml"
 MAX_ENTRIES = 64
 LITTER = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
 
@@ -157,9 +159,7 @@ KEYS = {  # what may stand where; None is a scalar
     "engagements": dict.fromkeys("cgu article_441_7 authenticite".split()),
     "pieces": [dict.fromkeys("type fichier sha256 valide_jusqu_au".split())],
 }
-PIECE_TYPES = """certificat_referencement certificat_hds attestation_non_hds kbis mandat_editeur
-piece_identite_representant piece_identite_depositaire mandat_representant_legal contrat_prestation rib
-preuve_hors_tva autre""".split()
+PIECE_TYPES = [piece["nom"] for piece in yaml.safe_load(TYPES.read_text())["pieces"]]
 TAGS = {yaml.MappingNode: "tag:yaml.org,2002:map", yaml.SequenceNode: "tag:yaml.org,2002:seq",
         yaml.ScalarNode: "tag:yaml.org,2002:str"}
 NODES = {dict: yaml.MappingNode, list: yaml.SequenceNode}

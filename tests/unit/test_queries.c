@@ -629,6 +629,41 @@ static void stock_seen(void **state)
 	assert_string_equal(fixture_rows(fixture, "SELECT nom, valeur FROM reperes"), "stock|2\n");
 }
 
+/* Whether the column is named as the end of the key's path: "iban" for "banque.iban". */
+static bool is_named_after(const char *column, const char *path)
+{
+	size_t length = strlen(path), tail = strlen(column);
+
+	if (tail > length || (tail < length && path[length - tail - 1] != '.'))
+		return false;
+	for (const char *end = path + length - tail; *end != '\0'; end++, column++)
+		if (*column != (*end == '.' ? '_' : *end))
+			return false;
+	return true;
+}
+
+/* Each column of the table that holds a key of dossier.yaml is written and read, as that key. */
+static void columns_of_a_dossier(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3_stmt *get = store_stmt(fixture->root.store, SQL_DOSSIER_GET);
+	struct buf names = {0};
+
+	assert_int_equal(sqlite3_column_count(get), DOSSIER_COLUMNS);
+	for (int i = 0; i < DOSSIER_COLUMNS; i++) {
+		const char *name = sqlite3_column_name(get, i);
+
+		if (!is_named_after(name, champ_table[dossier_columns[i]].chemin))
+			fail_msg("%s holds %s", name, champ_table[dossier_columns[i]].chemin);
+		buf_printf(&names, "%s\n", name);
+	}
+	assert_string_equal(
+	    fixture_rows(fixture, "SELECT name FROM pragma_table_info('dossiers') WHERE name NOT IN"
+				  " ('demande', 'rang', 'depot', 'domiciliation') ORDER BY cid"),
+	    names.data);
+	buf_free(&names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -636,6 +671,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(last_event, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(one_deadline, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(stock_seen, fixture_setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(columns_of_a_dossier, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(counters, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(a_counter_a_status, fixture_setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(kept_for_a_replay, fixture_setup, fixture_teardown),
