@@ -236,4 +236,21 @@ static inline char *fixture_read(struct root *root, const char *path)
 	return buf_take(&text);
 }
 
+/* The root that the tests of a program share. */
+static struct root root;
+
+static inline int fixture_setup(void **state)
+{
+	(void)state;
+	fixture_open(&root);
+	return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+	(void)state;
+	fixture_close(&root);
+	return 0;
+}
+
 #endif

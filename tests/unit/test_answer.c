@@ -2,8 +2,6 @@
 
 #include <yaml.h>
 
-static struct root root;
-
 static void answer(int64_t depot, struct buf *out)
 {
 	buf_clear(out);
@@ -213,20 +211,6 @@ static void hostile_texts(void **state)
 	buf_free(&out);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	fixture_open(&root);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_close(&root);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,5 +220,5 @@ int main(void)
 	    cmocka_unit_test(hostile_texts),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

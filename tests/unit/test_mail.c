@@ -317,12 +317,12 @@ static const char reminder_rows[] =
     "INSERT INTO mails SELECT id, '2026-03-20', 'relance', 'd@exemple.fr', 'D', demande, numero,"
     "  id, NULL, NULL, 0 FROM evenements WHERE evenement = 'relance';";
 
-static void check_mail(struct root *root, const struct mail_case *wanted)
+static void check_mail(const struct mail_case *wanted)
 {
 	struct buf message = {0};
 	char *objet, *text, *value;
 
-	mail_render(root, wanted->id, &message);
+	mail_render(&root, wanted->id, &message);
 	check_form(message.data);
 	objet = field(message.data, "Subject");
 	assert_string_equal(objet, wanted->objet);
@@ -352,15 +352,17 @@ static void check_mail(struct root *root, const struct mail_case *wanted)
 
 static void every_mail(void **state)
 {
+	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
-		check_mail(*state, &cases[i]);
+		check_mail(&cases[i]);
 }
 
 static void every_reminder(void **state)
 {
-	fixture_sql(*state, reminder_rows);
+	(void)state;
+	fixture_sql(&root, reminder_rows);
 	for (size_t i = 0; i < COUNT(reminders); i++)
-		check_mail(*state, &reminders[i]);
+		check_mail(&reminders[i]);
 }
 
 static void other_headers(void **state)
@@ -376,12 +378,12 @@ static void other_headers(void **state)
 	    {"Content-Language", "fr"},
 	    {"Auto-Submitted", "auto-generated"},
 	};
-	struct root *root = *state;
 	struct buf one = {0}, again = {0};
 	char *id, jeton[25];
 
-	mail_render(root, 15, &one);
-	mail_render(root, 15, &again);
+	(void)state;
+	mail_render(&root, 15, &one);
+	mail_render(&root, 15, &again);
 	assert_string_equal(one.data, again.data);
 	assert_int_equal(
 	    strncmp(one.data, "From: Agence de services et de paiement\n <ne-pas-repondre@", 58),
@@ -392,14 +394,14 @@ static void other_headers(void **state)
 		assert_string_equal(value, headers[i].value);
 		free(value);
 	}
-	jeton_derive(root->secret, "elise.durand", 1, jeton);
+	jeton_derive(root.secret, "elise.durand", 1, jeton);
 	contains(one.data, jeton);
 	id = field(one.data, "Message-ID");
 	assert_int_equal(strncmp(id, "<segur.mot_de_passe.15.", 23), 0);
 	assert_string_equal(id + 31, "@asp.example>");
 	free(id);
 	buf_clear(&again);
-	mail_render(root, 14, &again);
+	mail_render(&root, 14, &again);
 	assert_string_not_equal(strstr(one.data, "Message-ID"), strstr(again.data, "Message-ID"));
 	buf_free(&one);
 	buf_free(&again);
@@ -408,17 +410,17 @@ static void other_headers(void **state)
 /* Values that try to leave their field. */
 static void no_injection(void **state)
 {
-	struct root *root = *state;
 	struct buf message = {0};
 	char *to, *numero;
 
+	(void)state;
 	fixture_sql(
-	    root,
+	    &root,
 	    "INSERT INTO mails VALUES (100, '2026-03-02', 'refus', 'a@b.fr' || char(10) || 'Bcc: "
 	    "x@y.fr',"
 	    " 'Nom\" <z@z.fr>' || char(13, 10) || 'Bcc: x@y.fr' || char(10, 10) || 'corps', 4,"
 	    " 'ENR0004M0' || char(10) || 'Bcc: x@y.fr', 6, NULL, NULL, 1)");
-	mail_render(root, 100, &message);
+	mail_render(&root, 100, &message);
 	check_form(message.data);
 	lacks(message.data, "\nBcc");
 	assert_true(strstr(message.data, "\n\n") > strstr(message.data, "X-Segur-Demande"));
@@ -429,7 +431,7 @@ static void no_injection(void **state)
 	free(to);
 	free(numero);
 	buf_free(&message);
-	fixture_sql(root, "DELETE FROM mails WHERE id = 100");
+	fixture_sql(&root, "DELETE FROM mails WHERE id = 100");
 }
 
 /* Where each anomaly of a refused drop stands, in words. */
@@ -444,9 +446,9 @@ static void places(void **state)
 	    {"'banque', 7, NULL", "   Où : dossier.yaml, ligne 7 (banque)\n"},
 	    {"'banque', 7, 2", "   Où : dossier.yaml, ligne 7, colonne 2 (banque)\n"},
 	};
-	struct root *root = *state;
 
-	fixture_sql(root,
+	(void)state;
+	fixture_sql(&root,
 		    "INSERT INTO mails VALUES (101, '2026-03-02', 'depot_refuse', 'a@b.fr', '',"
 		    " NULL, '', NULL, 6, NULL, 1)");
 	for (size_t i = 0; i < COUNT(anomalies); i++) {
@@ -455,18 +457,18 @@ static void places(void **state)
 					      " 'bloquant', %s, NULL, 'M.', 'R.', NULL)",
 					      anomalies[i].columns);
 
-		fixture_sql(root, sql);
-		mail_render(root, 101, &message);
+		fixture_sql(&root, sql);
+		mail_render(&root, 101, &message);
 		text = body(message.data);
 		contains(text, anomalies[i].words);
 		contains(text, "il comporte 1 anomalie bloquante.");
 		contains(message.data, "\nTo: a@b.fr\n");
-		fixture_sql(root, "DELETE FROM anomalies WHERE depot = 6");
+		fixture_sql(&root, "DELETE FROM anomalies WHERE depot = 6");
 		free(text);
 		free(sql);
 		buf_free(&message);
 	}
-	fixture_sql(root, "DELETE FROM mails WHERE id = 101");
+	fixture_sql(&root, "DELETE FROM mails WHERE id = 101");
 }
 
 static void header_forms(void **state)
@@ -572,21 +574,6 @@ static void every_word_is_used(void **state)
 	buf_free(&corps);
 }
 
-static struct root root;
-
-static int setup(void **state)
-{
-	fixture_open(&root);
-	*state = &root;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fixture_close(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,5 +583,5 @@ int main(void)
 	    cmocka_unit_test(every_word_is_used), cmocka_unit_test(every_reminder),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -6,8 +6,6 @@
 #define FOURNISSEUR "outbox/fournisseurs/logiciels-exemple/"
 #define MAILS	    "outbox/mails/"
 
-static struct root root;
-
 /* The program's own renameat is this one: a rename to `wanted` gets `number`, as from a file system
  * that cannot be had in a test; from a temporary beside it when `beside_too`. */
 static struct {
@@ -345,20 +343,6 @@ static void many(void **state)
 	assert_rendered(MAILS "new/20260302.M000001599.segur", mail_render, 1599);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	fixture_open(&root);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_close(&root);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,5 +359,5 @@ int main(void)
 	    cmocka_unit_test(many),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -3,8 +3,6 @@
 
 #define RAPPORTS "outbox/asp/rapports/"
 
-static struct root root;
-
 static const char *const names[] = {"demandes", "evenements",  "depots", "anomalies",
 				    "pieces",	"comptes",     "droits", "coordonnees_bancaires",
 				    "alertes",	"statistiques"};
@@ -446,20 +444,6 @@ static void failures(void **state)
 	check_link("2026-03-02");
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	fixture_open(&root);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_close(&root);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,5 +457,5 @@ int main(void)
 	    cmocka_unit_test(told_once_and_never_lost),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
