@@ -68,7 +68,7 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 		done = false;
 	}
 	if (done) {
-		retour->etat = "appliquee";
+		retour->etat = ASP_ROW_APPLIED;
 		applied.detail = resume;
 	} else {
 		answer = first_blocking(&anomalies);
@@ -97,7 +97,7 @@ static const struct error *apply_rows(struct root *root, const struct fichier_as
 					.ligne = rows->items[i].numero,
 					.numero = "",
 					.decision = "",
-					.etat = "refusee"};
+					.etat = ASP_ROW_REFUSED};
 
 		if (rows->items[i].illisible) {
 			struct anomalies fault = {0};

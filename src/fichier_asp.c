@@ -5,7 +5,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
-#include "lib/text.h"
+#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,6 @@
 
 #define TEMPORARY "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
 #define BLOCK	  (1u << 20)
-#define NAME_MAX_KEPT                                                                              \
-	200 /* bytes of a file's name in its answer's name; longer ones get a hash                 \
-	     */
 
 /* --- the copy
  * ----------------------------------------------------------------------------------------- */
@@ -151,38 +148,40 @@ const struct error *fichier_prune(struct root *root)
 /* --- the record
  * --------------------------------------------------------------------------------------- */
 
-/* <file>_retour.csv, then _retour-2…; a name that is too long keeps its beginning and a hash. */
-static char *free_retour_name(struct root *root, const char *file)
+static const struct {
+	const char *name, *label;
+} outcomes[] = {
+    [ASP_FILE_TAKEN] = {"pris", "pris"},
+    [ASP_FILE_REFUSED] = {"refuse", "refusé"},
+    [ASP_ROW_APPLIED] = {"appliquee", "appliquées"},
+    [ASP_ROW_REFUSED] = {"refusee", "refusées"},
+};
+_Static_assert(sizeof(outcomes) / sizeof(*outcomes) == ASP_OUTCOME_COUNT, "one row an outcome");
+
+const char *asp_outcome_name(enum asp_outcome outcome)
 {
-	char *stem = mem_strdup(file), *name = NULL;
+	return outcomes[outcome].name;
+}
 
-	if (strlen(stem) > NAME_MAX_KEPT) {
-		uint8_t digest[32];
-		char hex[65], *shortened;
-
-		sha256_of(file, strlen(file), digest);
-		sha256_hex(digest, hex);
-		text_truncate_utf8(stem, NAME_MAX_KEPT - 20);
-		shortened = mem_printf("%s~%.16s", stem, hex);
-		free(stem);
-		stem = shortened;
-	}
-	for (unsigned n = 1; name == NULL; n++) {
-		name = n == 1 ? mem_printf("%s_retour.csv", stem)
-			      : mem_printf("%s_retour-%u.csv", stem, n);
-		if (store_get_int(root->store, SQL_FICHIER_RETOUR_TAKEN, name, 0) != 0) {
-			free(name);
-			name = NULL;
-		}
-	}
-	free(stem);
+const char *asp_outcome_label(const char *name)
+{
+	for (size_t i = 0; i < ASP_OUTCOME_COUNT; i++)
+		if (strcmp(outcomes[i].name, name) == 0)
+			return outcomes[i].label;
 	return name;
+}
+
+static bool is_taken(void *context, const char *name)
+{
+	const struct root *root = context;
+
+	return store_get_int(root->store, SQL_FICHIER_RETOUR_TAKEN, name, 0) != 0;
 }
 
 int64_t fichier_record(struct root *root, const struct fichier_asp *file,
 		       enum fichier_nature nature, const char *sha256, uint64_t lignes, bool pris)
 {
-	char *retour = free_retour_name(root, file->nom);
+	char *retour = answer_file_name(file->nom, ".csv", is_taken, root);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_INSERT);
 
 	bind_int(stmt, 1, file->nuit);
@@ -191,7 +190,7 @@ int64_t fichier_record(struct root *root, const struct fichier_asp *file,
 	bind_text(stmt, 4, sha256[0] != '\0' ? sha256 : NULL);
 	bind_text(stmt, 5, file->recu_le);
 	bind_int(stmt, 6, (int64_t)lignes);
-	bind_text(stmt, 7, pris ? "pris" : "refuse");
+	bind_text(stmt, 7, asp_outcome_name(pris ? ASP_FILE_TAKEN : ASP_FILE_REFUSED));
 	bind_text(stmt, 8, file->source);
 	bind_text(stmt, 9, retour);
 	store_run(root->store, stmt);
@@ -210,7 +209,7 @@ void retour_insert(struct root *root, const struct retour *retour, const struct 
 	bind_int(stmt, 3, retour->ligne);
 	bind_text(stmt, 4, retour->numero);
 	bind_text(stmt, 5, retour->decision);
-	bind_text(stmt, 6, retour->etat);
+	bind_text(stmt, 6, asp_outcome_name(retour->etat));
 	bind_text(stmt, 7, catalogue[anomalie->code].code);
 	bind_text(stmt, 8, message);
 	bind_text(stmt, 9, remede);
@@ -228,7 +227,7 @@ const struct error *fichier_refuse(struct root *root, const struct fichier_asp *
 				   enum fichier_nature nature, const struct fichier_copie *copy,
 				   uint64_t lignes, const struct anomalies *faults)
 {
-	struct retour retour = {.numero = "", .decision = "", .etat = "refuse"};
+	struct retour retour = {.numero = "", .decision = "", .etat = ASP_FILE_REFUSED};
 	const struct error *err = NULL;
 
 	if (copy != NULL && copy->entiere && !fichier_is_stock(nature))

@@ -35,6 +35,19 @@ void fichier_path(const char *sha256, char path[static 96]);
  * transaction. */
 const struct error *fichier_prune(struct root *root);
 
+/* What became of a file, and of a row of decisions: "pris" in fichiers_asp.etat, "appliquee" in
+ * retours_asp.etat. */
+enum asp_outcome {
+	ASP_FILE_TAKEN,
+	ASP_FILE_REFUSED,
+	ASP_ROW_APPLIED,
+	ASP_ROW_REFUSED,
+	ASP_OUTCOME_COUNT,
+};
+const char *asp_outcome_name(enum asp_outcome outcome);
+/* In French, for people; another word as it stands. */
+const char *asp_outcome_label(const char *name);
+
 /* Records the file; `lignes` are its data rows. Returns its id. In the caller's transaction, as the
  * next. */
 int64_t fichier_record(struct root *root, const struct fichier_asp *file,
@@ -45,7 +58,8 @@ struct retour {
 	int64_t fichier;
 	size_t ordre;
 	uint32_t ligne;
-	const char *numero, *decision, *etat;
+	const char *numero, *decision;
+	enum asp_outcome etat;
 };
 void retour_insert(struct root *root, const struct retour *retour, const struct anomalie *anomalie);
 /* Records a file that is refused whole, and each of the reasons; keeps its copy, unless it is

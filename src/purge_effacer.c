@@ -88,20 +88,6 @@ static const struct error *remove_answers(struct root *root, const struct efface
 	return err;
 }
 
-/* The id in the name that outbox.c gives a mail, whatever a mail reader has added; 0: another file.
- */
-static int64_t mail_id(const char *name)
-{
-	const char *at = strstr(name, ".M");
-	char *end;
-	long long id;
-
-	if (at == NULL)
-		return 0;
-	id = strtoll(at + 2, &end, 10);
-	return strncmp(end, ".segur", 6) == 0 ? id : 0;
-}
-
 struct mails {
 	struct root *root;
 	const char *path;
@@ -113,7 +99,7 @@ static const struct error *remove_mail(void *context, int dir, const struct dire
 	struct mails *mails = context;
 	sqlite3_stmt *stmt = store_stmt(mails->root->store, SQL_PURGE_MAIL);
 
-	bind_int(stmt, 1, mail_id(entry->d_name));
+	bind_text(stmt, 1, entry->d_name);
 	if (!store_step(mails->root->store, stmt))
 		return store_error(mails->root->store);
 	mails->removed = true;

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETOUR_NAME_MAX                                                                            \
-	200 /* bytes of an archive's name in its answers' names; longer ones get a hash */
+#define ANSWERED_NAME_MAX 200 /* bytes of a file's name in its answers' names */
 
 static void bind_optional_int(sqlite3_stmt *stmt, int index, int64_t value)
 {
@@ -21,39 +20,51 @@ static void bind_optional_int(sqlite3_stmt *stmt, int index, int64_t value)
 		bind_int(stmt, index, value);
 }
 
-/* <archive>_retour.yaml, then _retour-2…; a name that is too long keeps its beginning and a hash.
- */
-static char *free_retour_name(struct root *root, const struct drop *drop)
+char *answer_file_name(const char *file, const char *extension, answer_taken *taken, void *context)
 {
-	char *stem = mem_strdup(drop->archive);
-	char *name = NULL;
+	char *stem = mem_strdup(file), *name = NULL;
 
-	if (strlen(stem) > RETOUR_NAME_MAX) {
+	if (strlen(stem) > ANSWERED_NAME_MAX) {
 		uint8_t digest[32];
 		char hex[65], *shortened;
 
-		sha256_of(stem, strlen(stem), digest);
+		sha256_of(file, strlen(file), digest);
 		sha256_hex(digest, hex);
-		hex[16] = '\0';
-		text_truncate_utf8(stem, RETOUR_NAME_MAX - 20);
-		shortened = mem_printf("%s~%s", stem, hex);
+		text_truncate_utf8(stem, ANSWERED_NAME_MAX - 20);
+		shortened = mem_printf("%s~%.16s", stem, hex);
 		free(stem);
 		stem = shortened;
 	}
 	for (unsigned n = 1; name == NULL; n++) {
-		sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_RETOUR_TAKEN);
-
-		name = n == 1 ? mem_printf("%s_retour.yaml", stem)
-			      : mem_printf("%s_retour-%u.yaml", stem, n);
-		bind_text(stmt, 1, drop->compte);
-		bind_text(stmt, 2, name);
-		if (store_step(root->store, stmt)) {
+		name = n == 1 ? mem_printf("%s_retour%s", stem, extension)
+			      : mem_printf("%s_retour-%u%s", stem, n, extension);
+		if (taken(context, name)) {
 			free(name);
 			name = NULL;
 		}
 	}
 	free(stem);
 	return name;
+}
+
+/* Where the answer to a drop goes. */
+struct place {
+	struct root *root;
+	const char *compte;
+};
+
+static bool is_taken(void *context, const char *name)
+{
+	const struct place *place = context;
+
+	return store_has(place->root->store, SQL_DEPOT_RETOUR_TAKEN, place->compte, name);
+}
+
+static char *answer_name(struct root *root, const struct drop *drop)
+{
+	struct place place = {root, drop->compte};
+
+	return answer_file_name(drop->archive, ".yaml", is_taken, &place);
 }
 
 struct answer {
@@ -228,7 +239,7 @@ int64_t record_constat(struct root *root, const struct record_night *night,
 		answer.sha256 = hex;
 	else
 		answer.taille = drop->drop->taille; /* read no further than the limit */
-	retour = free_retour_name(root, drop->drop);
+	retour = answer_name(root, drop->drop);
 	depot = insert_depot(root, night, drop, &answer, retour);
 	insert_anomalies(root, depot, &constat->anomalies);
 	if (refused) {
@@ -264,7 +275,7 @@ bool record_repeat(struct root *root, const struct record_night *night,
 	answer.type = texts[1];
 	answer.numero = texts[2];
 	answer.statut = texts[3];
-	retour = free_retour_name(root, drop->drop);
+	retour = answer_name(root, drop->drop);
 	insert_depot(root, night, drop, &answer, retour);
 	free(retour);
 	for (int i = 0; i < 4; i++)
@@ -281,7 +292,7 @@ void record_incident(struct root *root, const struct record_night *night,
 				      .incident = incident,
 				      .taille = drop->drop->taille,
 				      .libere = true};
-	char *retour = free_retour_name(root, drop->drop);
+	char *retour = answer_name(root, drop->drop);
 
 	insert_depot(root, night, drop, &answer, retour);
 	free(retour);

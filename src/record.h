@@ -22,6 +22,11 @@ struct record_drop {
 	const char *recu_le; /* instant in UTC, or the date that --date gave */
 };
 
+/* The name of the answer to a file: <file>_retour<extension>, then _retour-2… until one is not
+ * taken; of a name that is too long its beginning and a hash. The caller frees it. */
+typedef bool answer_taken(void *context, const char *name);
+char *answer_file_name(const char *file, const char *extension, answer_taken *taken, void *context);
+
 /* Records the verdict on a constat that rules_apply has judged; returns the depot's id. */
 int64_t record_constat(struct root *root, const struct record_night *night,
 		       const struct record_drop *drop, const struct constat *constat,

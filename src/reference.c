@@ -254,7 +254,7 @@ static const struct error *accept(struct root *root, const struct fichier_asp *f
 				  enum fichier_nature nature, const struct fichier_copie *copy,
 				  int64_t lines, int64_t before, const struct check *check)
 {
-	struct retour retour = {.ligne = 1, .numero = "", .decision = "", .etat = "pris"};
+	struct retour retour = {.ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
 	const struct error *err = fichier_keep(root, copy);
 	char now[24], then[24];
 	struct anomalie taken = {.code = ANO_REF_PRIS, .detail = now, .detail2 = then};

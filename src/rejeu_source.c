@@ -144,7 +144,7 @@ static const struct error *repeat_file(struct rejeu *rejeu, const struct fichier
 {
 	enum { ID, NOM, NATURE, SHA256, RECU_LE, LIGNES, ETAT };
 	struct store *from = rejeu->origine->store, *to = rejeu->root.store;
-	bool pris = strcmp(column_text(row, ETAT), "pris") == 0;
+	bool pris = strcmp(column_text(row, ETAT), asp_outcome_name(ASP_FILE_TAKEN)) == 0;
 	sqlite3_stmt *answers = store_stmt(from, SQL_SORTIE_RETOUR_ASP), *insert;
 	int64_t id, order = 0;
 

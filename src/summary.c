@@ -1,8 +1,8 @@
 /* What a person reads after a run: the night in a few tables, then where to look. */
+#include "fichier_asp.h"
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "night.h"
-#include "reference.h"
 #include "status.h"
 #include "table.h"
 
@@ -22,10 +22,8 @@ static void print_files(struct night *night)
 	while (store_step(night->root->store, stmt)) {
 		char *rows = mem_printf("%lld", (long long)column_int(stmt, 2));
 
-		table_row(&table,
-			  (const char *[]){column_text(stmt, 0), column_text(stmt, 1), rows,
-					   strcmp(column_text(stmt, 3), "pris") == 0 ? "pris"
-										     : "refusé"});
+		table_row(&table, (const char *[]){column_text(stmt, 0), column_text(stmt, 1), rows,
+						   asp_outcome_label(column_text(stmt, 3))});
 		free(rows);
 	}
 	if (table.count > table.columns) {
@@ -81,12 +79,7 @@ static void print_counts(struct night *night, enum sql_id id, const char *title,
 	while (store_step(night->root->store, stmt)) {
 		const char *name = column_text(stmt, 0);
 
-		if (statuses)
-			name = statut_libelle(statut_from(name));
-		else if (strcmp(name, "appliquee") == 0)
-			name = "appliquées";
-		else if (strcmp(name, "refusee") == 0)
-			name = "refusées";
+		name = statuses ? statut_libelle(statut_from(name)) : asp_outcome_label(name);
 		printf("%s %lld %s", any ? " ·" : title, (long long)column_int(stmt, 1), name);
 		any = true;
 	}

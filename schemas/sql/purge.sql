@@ -96,8 +96,10 @@ SELECT 'outbox/fournisseurs/' || compte, retour_nom FROM depots WHERE demande = 
 UNION ALL SELECT 'outbox/fournisseurs/' || d.compte, c.nom FROM corrections c JOIN depots d ON d.id = c.depot
     WHERE d.demande = ?1 OR d.id = ?2;
 
--- name: purge_mail (mail): it is of a request or of a drop whose data are being erased
-SELECT 1 FROM mails m WHERE m.id = ?1 AND EXISTS (SELECT 1 FROM effacements x
+-- The file of a mail, whatever a mail reader has added to its name.
+-- name: purge_mail (file name): it is of a request or of a drop whose data are being erased
+SELECT 1 FROM mails m WHERE m.id = CAST(substr(?1, instr(?1, '.M') + 2) AS INTEGER) AND instr(?1, $mail_file) > 0
+    AND EXISTS (SELECT 1 FROM effacements x
     WHERE x.etat = 'du' AND x.etat <> 'fait' AND x.objet = 'donnees' AND x.nature <> 'identite'
         AND (x.demande = m.demande OR (x.depot = m.depot AND m.demande IS NULL)));
 

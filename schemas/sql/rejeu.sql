@@ -130,7 +130,7 @@ SELECT c.depot, 'outbox/fournisseurs/' || d.compte, c.nom
 FROM depots d JOIN corrections c ON c.depot = d.id WHERE d.nuit = ?1 ORDER BY d.id;
 
 -- name: rejeu_sorties_courriels
-SELECT m.id, 'outbox/mails/new', printf('%s.M%09d.segur', replace(m.date, '-', ''), m.id)
+SELECT m.id, 'outbox/mails/new', $mail_file
 FROM mails m LEFT JOIN evenements e ON e.id = m.evenement LEFT JOIN depots d ON d.id = m.depot
 WHERE m.date = ?2 AND (e.nuit = ?1 OR d.nuit = ?1) ORDER BY +m.id;
 

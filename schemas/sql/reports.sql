@@ -2,6 +2,8 @@
 -- written here. Rows are marked only once their output is durable; ?2 is the last id that was looked at, so that one
 -- that cannot be written is passed over.
 
+-- define: mail_file printf('%s.M%09d.segur', replace(m.date, '-', ''), m.id)
+
 -- name: sortie_retours_dus
 SELECT id, 'outbox/fournisseurs/' || compte, retour_nom
 FROM depots WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
@@ -28,15 +30,13 @@ FROM fichiers_asp WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 UPDATE fichiers_asp SET retour_publie = 1 WHERE id = ?1;
 
 -- name: sortie_mails_dus
-SELECT id, 'outbox/mails/new', printf('%s.M%09d.segur', replace(date, '-', ''), id)
-FROM mails WHERE publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
+SELECT m.id, 'outbox/mails/new', $mail_file FROM mails m WHERE m.publie = 0 AND m.id > ?2 ORDER BY m.id LIMIT ?1;
 
 -- name: sortie_mail_publie
 UPDATE mails SET publie = 1 WHERE id = ?1;
 
 -- name: sortie_mails_en_remise
-SELECT id, 'outbox/mails/new', printf('%s.M%09d.segur', replace(date, '-', ''), id)
-FROM mails WHERE publie = 2 AND id > ?2 ORDER BY id LIMIT ?1;
+SELECT m.id, 'outbox/mails/new', $mail_file FROM mails m WHERE m.publie = 2 AND m.id > ?2 ORDER BY m.id LIMIT ?1;
 
 -- name: sortie_mail_remise
 UPDATE mails SET publie = 2 WHERE id = ?1;
