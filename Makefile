@@ -30,7 +30,7 @@ LIBS_COMMON := -lcrypto -lutf8proc -lidn2
 LIBS_PARENT := -lsqlite3 -lcsv -lyaml -linih
 LIBS_PARSER := -larchive -lyaml -lz -llzma -lzstd -lmagic -lqpdf -lpng16 -ljpeg -lseccomp
 
-SRC_COMMON := $(wildcard src/lib/*.c) src/dossier.c src/anomalie.c src/message.c
+SRC_COMMON := $(wildcard src/lib/*.c) src/dossier.c src/anomalie.c src/message.c src/formats.c src/numero.c
 SRC_PARSER := $(wildcard src/parser/*.c)
 SRC_PARENT := $(filter-out $(SRC_COMMON),$(wildcard src/*.c))
 GEN_C      := build/gen/anomalies_gen.c build/gen/champs_gen.c build/gen/sql_gen.c build/gen/files_gen.c

@@ -1,5 +1,6 @@
 #include "conf.h"
 
+#include "formats.h"
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -145,13 +146,9 @@ static const struct key {
     SECTION_KEY("rapports", etat, ETAT, 0, 0),
 };
 
-/* In the order of enum archive_kind and enum piece_format, from 1: bit i+1. */
-static const char *const archive_names[] = {"zip", "tar", "tar.gz", "tar.xz", "tar.zst", NULL};
-static const char *const piece_names[] = {"pdf", "jpeg", "png", NULL};
-
-/* A list of names separated by commas or spaces, as a bit set; 0 when one is unknown or none is
- * given. */
-static unsigned parse_set(const char *text, const char *const *names)
+/* A list of names separated by commas or spaces, as the set of their places among `names`; 0 when
+ * one is unknown or none is given. */
+static unsigned parse_set(const char *text, const char *const *names, size_t count)
 {
 	unsigned set = 0;
 
@@ -162,12 +159,12 @@ static unsigned parse_set(const char *text, const char *const *names)
 		length = strcspn(text, ", \t");
 		if (length == 0)
 			return set;
-		while (names[found] != NULL && (strlen(names[found]) != length ||
-						strncasecmp(names[found], text, length) != 0))
+		while (found < count && (strlen(names[found]) != length ||
+					 strncasecmp(names[found], text, length) != 0))
 			found++;
-		if (names[found] == NULL)
+		if (found == count)
 			return 0;
-		set |= 1u << (found + 1);
+		set |= 1u << found;
 		text += length;
 	}
 }
@@ -208,9 +205,11 @@ static bool set_key(struct conf *conf, const struct key *key, const char *value)
 			*(uint64_t *)field = number;
 		return true;
 	case ARCHIVES:
-		return (*(unsigned *)field = parse_set(value, archive_names)) != 0;
+		return (*(unsigned *)field =
+			    parse_set(value, archive_kind_names, ARCHIVE_KIND_COUNT)) != 0;
 	case PIECES:
-		return (*(unsigned *)field = parse_set(value, piece_names)) != 0;
+		return (*(unsigned *)field =
+			    parse_set(value, piece_format_names, PIECE_FORMAT_COUNT)) != 0;
 	case DIALECT:
 		*(enum dialecte *)field =
 		    strcasecmp(value, "opendata") == 0 ? DIALECTE_OPENDATA : DIALECTE_EXCEL;

@@ -21,40 +21,21 @@ static bool given(const char *text)
 	return text != NULL && text[strspn(text, " \t\r\n\u00a0")] != '\0';
 }
 
-/* Reads "kbis|autre, rib" into a set of types and its normal form "kbis|rib|autre". */
-static bool parse_pieces(const char *text, struct anomalies *anomalies, char **normal)
+/* Reads "kbis|autre, rib" into a set of types. */
+static bool parse_pieces(const char *text, struct anomalies *anomalies,
+			 bool wanted[static PIECE_TYPE_COUNT])
 {
-	bool wanted[PIECE_TYPE_COUNT] = {false};
-	struct buf names = {0}, out = {0};
-	bool ok = true;
+	char *unknown = piece_types_parse(text, wanted), *known;
+	bool all[PIECE_TYPE_COUNT];
 
-	for (size_t length; ok && *(text += strspn(text, "|, ;\t")) != '\0'; text += length) {
-		char *name;
-		enum piece_type type;
-
-		length = strcspn(text, "|, ;\t");
-		name = mem_strndup(text, length);
-		type = piece_type_from(name);
-		if (type == PIECE_TYPE_INCONNU) {
-			for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-				buf_printf(&names, "%s%s", i > 0 ? ", " : "",
-					   piece_type_name((enum piece_type)i));
-			anomalies_add_at(anomalies, ANO_DEC_PIECE_INCONNUE, "pieces", 0, 0, name,
-					 names.data, NULL);
-			ok = false;
-		} else {
-			wanted[type] = true;
-		}
-		free(name);
-	}
-	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-		if (wanted[i])
-			buf_printf(&out, "%s%s", out.length > 0 ? "|" : "",
-				   piece_type_name((enum piece_type)i));
-	buf_free(&names);
-	free(*normal);
-	*normal = buf_take(&out);
-	return ok;
+	if (unknown == NULL)
+		return true;
+	memset(all, true, sizeof(all));
+	known = piece_types_list(all, ", ");
+	anomalies_add_at(anomalies, ANO_DEC_PIECE_INCONNUE, "pieces", 0, 0, unknown, known, NULL);
+	free(known);
+	free(unknown);
+	return false;
 }
 
 static void check_length(const char *text, const char *name, unsigned max,
@@ -69,8 +50,8 @@ static void check_length(const char *text, const char *name, unsigned max,
 }
 
 /* What can be said of the row alone; the request comes after. */
-static void check_row(const struct decision *row, enum evenement event, const char *pieces,
-		      struct anomalies *anomalies)
+static void check_row(const struct decision *row, enum evenement event,
+		      const bool wanted[static PIECE_TYPE_COUNT], struct anomalies *anomalies)
 {
 	if (event == EVENEMENT_COUNT)
 		anomalies_add_at(anomalies, ANO_DEC_INCONNUE, "decision", 0, 0, row->decision, NULL,
@@ -81,7 +62,8 @@ static void check_row(const struct decision *row, enum evenement event, const ch
 	if ((event == EVENEMENT_REJETER || event == EVENEMENT_DEMANDER_MODIFICATION) &&
 	    !given(row->motif))
 		anomalies_add_at(anomalies, ANO_DEC_MOTIF_ABSENT, "motif", 0, 0, NULL, NULL, NULL);
-	if (event == EVENEMENT_DEMANDER_PIECES && pieces[0] == '\0' && anomalies->count == 0)
+	if (event == EVENEMENT_DEMANDER_PIECES && memchr(wanted, true, PIECE_TYPE_COUNT) == NULL &&
+	    anomalies->count == 0)
 		anomalies_add_at(anomalies, ANO_DEC_PIECES_ABSENTES, "pieces", 0, 0, NULL, NULL,
 				 NULL);
 	check_length(row->motif, "motif", MOTIF_MAX, anomalies);
@@ -184,25 +166,26 @@ static void open_account(struct root *root, const struct decision *row,
 	free(email);
 }
 
-static void ask_for_pieces(struct root *root, int64_t demande, const char *pieces)
+static void ask_for_pieces(struct root *root, int64_t demande,
+			   const bool wanted[static PIECE_TYPE_COUNT])
 {
-	for (size_t length; *pieces != '\0'; pieces += length + (pieces[length] == '|')) {
+	for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++) {
 		sqlite3_stmt *stmt = store_stmt(root->store, SQL_PIECES_DEMANDEES_INSERT);
-		char *type;
 
-		length = strcspn(pieces, "|");
-		type = mem_strndup(pieces, length);
+		if (!wanted[type])
+			continue;
 		bind_int(stmt, 1, demande);
-		bind_text(stmt, 2, type);
+		bind_text(stmt, 2, piece_type_name((enum piece_type)type));
 		store_run(root->store, stmt);
-		free(type);
 	}
 }
 
 /* Event, status, what was asked for, mails. */
 static void apply(struct root *root, const struct decision *row, const struct demande *demande,
-		  enum evenement event, const struct transition *transition, const char *pieces)
+		  enum evenement event, const struct transition *transition,
+		  const bool wanted[static PIECE_TYPE_COUNT])
 {
+	char *pieces = piece_types_list(wanted, "|");
 	char *actor = mem_printf("gestionnaire:%s", row->gestionnaire);
 	char numero[40];
 	int64_t id;
@@ -226,7 +209,7 @@ static void apply(struct root *root, const struct decision *row, const struct de
 						    .modification_demandee =
 							event == EVENEMENT_DEMANDER_MODIFICATION});
 	if (event == EVENEMENT_DEMANDER_PIECES)
-		ask_for_pieces(root, demande->id, pieces);
+		ask_for_pieces(root, demande->id, wanted);
 	record_mail(root, &(struct record_mail){.date = row->date,
 						.type = transition->mail,
 						.destinataire = demande->contact,
@@ -236,6 +219,7 @@ static void apply(struct root *root, const struct decision *row, const struct de
 						.evenement = id});
 	if (event == EVENEMENT_VALIDER)
 		open_account(root, row, demande, id, numero);
+	free(pieces);
 	free(actor);
 }
 
@@ -247,15 +231,15 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	    given(row->decision) ? decision_from(row->decision) : EVENEMENT_COUNT;
 	int64_t id = given(row->numero) ? demande_numero_parse(row->numero) : 0;
 	const struct transition *transition = NULL;
-	char *pieces = mem_strdup("");
+	bool wanted[PIECE_TYPE_COUNT] = {false};
 	char numero[40];
 
 	if (id == 0)
 		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INVALIDE, "numero", 0, 0, row->numero,
 				 NULL, NULL);
 	if (event != EVENEMENT_DEMANDER_PIECES ||
-	    parse_pieces(given(row->pieces) ? row->pieces : "", anomalies, &pieces))
-		check_row(row, event, pieces, anomalies);
+	    parse_pieces(given(row->pieces) ? row->pieces : "", anomalies, wanted))
+		check_row(row, event, wanted, anomalies);
 	if (anomalies->count == 0 && !demande_load(root, id, &demande))
 		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", 0, 0, row->numero,
 				 NULL, NULL);
@@ -268,14 +252,13 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 					 evenement_code(event), statut_libelle(demande.statut));
 	}
 	if (transition != NULL) {
-		apply(root, row, &demande, event, transition, pieces);
+		apply(root, row, &demande, event, transition, wanted);
 		demande_numero(demande.id, demande.rang, numero);
 		if (resume != NULL)
 			*resume = mem_printf("%s passe de « %s » à « %s »", numero,
 					     statut_libelle(demande.statut),
 					     statut_libelle(transition->vers));
 	}
-	free(pieces);
 	demande_free(&demande);
 	return transition != NULL;
 }

@@ -1,6 +1,5 @@
 #include "demande.h"
 
-#include "lib/buf.h"
 #include "lib/mem.h"
 
 #include <stdlib.h>
@@ -94,15 +93,4 @@ void demande_load_dossier(struct root *root, const struct demande *demande,
 		if (wanted[dossier_columns[i]])
 			fill(dossier, dossier_columns[i], column_text(stmt, i));
 	sqlite3_reset(stmt);
-}
-
-char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator)
-{
-	struct buf out = {0};
-
-	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-		if (types[i])
-			buf_printf(&out, "%s%s", out.length > 0 ? separator : "",
-				   piece_type_name((enum piece_type)i));
-	return buf_take(&out);
 }

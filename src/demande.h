@@ -29,7 +29,4 @@ void demande_free(struct demande *demande);
 void demande_load_dossier(struct root *root, const struct demande *demande,
 			  const bool wanted[static CHAMP_COUNT], struct dossier *dossier);
 
-/* "kbis, rib": the types of a set, in the order of the enumeration; the caller frees it. */
-char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);
-
 #endif

@@ -1,8 +1,10 @@
 #include "dossier.h"
 
+#include "lib/buf.h"
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
+#include "lib/mem.h"
 #include "lib/siret.h"
 #include "lib/text.h"
 
@@ -139,6 +141,33 @@ enum piece_type piece_type_from(const char *name)
 	return PIECE_TYPE_INCONNU;
 }
 
+char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT])
+{
+	static const char separators[] = "|, ;\t";
+
+	for (size_t length; *(text += strspn(text, separators)) != '\0'; text += length) {
+		char *name = mem_strndup(text, length = strcspn(text, separators));
+		enum piece_type type = piece_type_from(name);
+
+		if (type == PIECE_TYPE_INCONNU)
+			return name;
+		types[type] = true;
+		free(name);
+	}
+	return NULL;
+}
+
+char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator)
+{
+	struct buf out = {0};
+
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+		if (types[i])
+			buf_printf(&out, "%s%s", out.length > 0 ? separator : "",
+				   piece_type_name((enum piece_type)i));
+	return buf_take(&out);
+}
+
 /* A required key of that type; those of the dépositaire only when there is one. */
 static bool is_required(const struct dossier *dossier, const struct champ_info *info)
 {
@@ -174,8 +203,9 @@ bool constat_acceptable(const struct constat *constat)
 	for (size_t i = 0; i < dossier->piece_count; i++) {
 		const struct piece *piece = &dossier->pieces[i];
 
-		if (piece->code == PIECE_TYPE_INCONNU || !piece->presente || piece->format == 0 ||
-		    !piece->fichier.valide || is_wrong(&piece->valide_jusqu_au))
+		if (piece->code == PIECE_TYPE_INCONNU || !piece->presente ||
+		    piece->format == PIECE_UNKNOWN || !piece->fichier.valide ||
+		    is_wrong(&piece->valide_jusqu_au))
 			return false;
 	}
 	return dossier->piece_count > 0 || depot_type_may_lack_pieces(dossier->type);

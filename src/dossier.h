@@ -8,6 +8,7 @@
 
 #include "anomalie.h"
 #include "champs_gen.h"
+#include "formats.h"
 
 #define PIECES_MAX	  40	     /* listed in one dossier; there are twelve types */
 #define DOSSIER_TEXTE_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
@@ -77,7 +78,7 @@ struct piece {
 	uint32_t ordinal;	 /* which entry of the archive it is, from 0 */
 	uint64_t taille;	 /* bytes */
 	uint8_t empreinte[32];	 /* SHA-256 of its bytes */
-	uint8_t format; /* enum piece_format of parser/piece.h: 1 PDF, 2 JPEG, 3 PNG, 0 none */
+	enum piece_format format;
 };
 
 struct dossier {
@@ -110,6 +111,11 @@ const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE
 const char *
 piece_type_label(enum piece_type type); /* French, for mails: "relevé d'identité bancaire (RIB)" */
 enum piece_type piece_type_from(const char *name); /* case tolerated */
+/* Adds the types that "kbis|autre, rib" names to a set. NULL, or the first name that is none, where
+ * it stops; the caller frees it. */
+char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT]);
+/* "kbis, rib": the types of a set, in the order of the enumeration; the caller frees it. */
+char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);
 
 /* How a section, or the list of pieces, is written. */
 enum repere_style {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +20,15 @@
 
 #define NANOSECONDS 1000000000ll
 
-static bool is_account_name(const char *name)
+const char *account_name_fault(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (length < 2 || length > 32 || name[0] < 'a' || name[0] > 'z' || strcmp(name, "asp") == 0)
-		return false;
-	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+	if (length < 2 || length > 32 || name[0] < 'a' || name[0] > 'z' ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
+		return " : 2 à 32 minuscules sans accent, chiffres ou tirets, en commençant par "
+		       "une lettre";
+	return strcmp(name, "asp") == 0 ? " : ce nom est réservé" : NULL;
 }
 
 static bool ends_with(const char *name, const char *suffix)
@@ -187,7 +190,7 @@ static const struct error *scan_entry(void *context, int dir, const struct diren
 static const struct error *scan_account(struct root *root, const char *compte, struct drops *drops)
 {
 	struct scan scan = {root, compte, drops};
-	char path[64]; /* the name has at most 32 characters */
+	char path[sizeof("inbox/") + NAME_MAX];
 
 	snprintf(path, sizeof(path), "inbox/%s", compte);
 	return dir_each(root->fd, path, DIR_STRICT, scan_entry, &scan);
@@ -200,7 +203,7 @@ static const struct error *scan_supplier(void *context, int dir, const struct di
 	const struct error *err;
 
 	(void)dir;
-	if (!is_account_name(entry->d_name) || entry->d_type == DT_REG)
+	if (account_name_fault(entry->d_name) != NULL || entry->d_type == DT_REG)
 		return NULL;
 	err = scan_account(scan->root, entry->d_name, scan->drops);
 	if (err == NULL || !its_own(errno))

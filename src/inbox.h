@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What keeps a name from being an account's (INTERFACE, 1), after "n'est pas admise"; NULL:
+ * nothing. */
+const char *account_name_fault(const char *name);
+
 struct drop {
 	char *compte;  /* the account; "asp" for the ASP's files */
 	char *nom;     /* file name, raw bytes */

@@ -137,17 +137,15 @@ static char *lines_shown(const char *text)
 /* The types asked for, separated by |: by French name and by code, a line each. */
 static char *pieces_list(const char *pieces)
 {
+	bool types[PIECE_TYPE_COUNT] = {false};
 	struct buf out = {0};
 
-	while (*pieces != '\0') {
-		size_t length = strcspn(pieces, "|");
-		char *name = mem_strndup(pieces, length);
-
-		buf_printf(&out, "%s- %s (code : %s)", out.length > 0 ? "\n" : "",
-			   piece_type_label(piece_type_from(name)), name);
-		free(name);
-		pieces += length + (pieces[length] == '|' ? 1 : 0);
-	}
+	free(piece_types_parse(pieces, types));
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+		if (types[i])
+			buf_printf(&out, "%s- %s (code : %s)", out.length > 0 ? "\n" : "",
+				   piece_type_label((enum piece_type)i),
+				   piece_type_name((enum piece_type)i));
 	return buf_take(&out);
 }
 
@@ -156,30 +154,31 @@ static char *dossier_model(sqlite3_stmt *mail)
 {
 	unsigned what = awaited(mail);
 	const char *type = what == SI_ATTEND_MODIFICATION ? "modification" : "pieces";
-	const char *pieces = column_text(mail, PIECES);
 	bool hds = what == SI_ATTEND_CERTIFICATS && is_sons_dpi(mail);
+	bool types[PIECE_TYPE_COUNT] = {false}, any = false;
 	struct buf out = {0};
 
 	if (what == SI_ATTEND_CERTIFICATS) {
 		type = "finalisation";
-		pieces =
-		    hds ? "certificat_referencement|certificat_hds" : "certificat_referencement";
+		types[PIECE_CERTIFICAT_REFERENCEMENT] = true;
+		types[PIECE_CERTIFICAT_HDS] = hds;
+	} else {
+		free(piece_types_parse(column_text(mail, PIECES), types));
 	}
 	buf_printf(&out, "    format: 1\n    type: %s\n    demande: %s", type,
 		   column_text(mail, NUMERO));
 	if (hds)
 		buf_puts(&out, "\n    hebergement_donnees_sante: oui   # ou non");
-	if (*pieces != '\0')
-		buf_puts(&out, "\n    pieces:");
-	while (*pieces != '\0') {
-		int length = (int)strcspn(pieces, "|");
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++) {
+		const char *name = piece_type_name((enum piece_type)i);
 
+		if (!types[i])
+			continue;
 		/* The certificate HDS must say until when it is valid (guide p. 11). */
-		bool dated = strncmp(pieces, "certificat_hds", (size_t)length) == 0;
-
-		buf_printf(&out, "\n      - {type: %.*s, fichier: %.*s.pdf%s}", length, pieces,
-			   length, pieces, dated ? ", valide_jusqu_au: AAAA-MM-JJ" : "");
-		pieces += length + (pieces[length] == '|' ? 1 : 0);
+		buf_printf(&out, "%s\n      - {type: %s, fichier: %s.pdf%s}",
+			   any ? "" : "\n    pieces:", name, name,
+			   i == PIECE_CERTIFICAT_HDS ? ", valide_jusqu_au: AAAA-MM-JJ" : "");
+		any = true;
 	}
 	if (hds)
 		buf_puts(&out, "   # ou attestation_non_hds, sans date");

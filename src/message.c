@@ -278,7 +278,7 @@ static void put_piece(struct buf *out, const struct piece *piece)
 	put_u32(out, piece->ordinal);
 	put_u64(out, piece->taille);
 	buf_add(out, piece->empreinte, sizeof(piece->empreinte));
-	put_u8(out, piece->format);
+	put_u8(out, (uint8_t)piece->format);
 }
 
 static void get_digest(struct reader *in, uint8_t digest[static 32])
@@ -302,7 +302,7 @@ static void get_piece(struct reader *in, struct piece *piece)
 	piece->ordinal = get_u32(in, UINT32_MAX);
 	piece->taille = get_u64(in);
 	get_digest(in, piece->empreinte);
-	piece->format = get_u8(in, 3);
+	piece->format = (enum piece_format)get_u8(in, PIECE_FORMAT_COUNT - 1);
 }
 
 static void put_anomalie(struct buf *out, const struct anomalie *anomalie)

@@ -1,35 +1,47 @@
+#include "numero.h"
+
 #include "lib/text.h"
-#include "outbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#define CHIFFRES_MIN 4
-#define CHIFFRES_MAX 18 /* what surely fits an int64_t */
+#define PREFIX	   "ENR"
+#define DIGITS	   "0123456789"
+#define DIGITS_MIN 4
+/* So that the number fits an int64_t and the rank an int32_t. */
+#define DIGITS_MAX	18
+#define RANK_DIGITS_MAX 9
 
 void demande_numero(int64_t id, int64_t rang, char out[static 40])
 {
-	snprintf(out, 40, "ENR%04lldM%lld", (long long)id, (long long)rang);
+	snprintf(out, 40, PREFIX "%04lldM%lld", (long long)id, (long long)rang);
+}
+
+bool demande_numero_formed(const char *text)
+{
+	const char *digits, *rest;
+	size_t count, rank;
+
+	if (strncasecmp(text, PREFIX, strlen(PREFIX)) != 0)
+		return false;
+	digits = text + strlen(PREFIX);
+	count = strspn(digits, DIGITS);
+	rest = digits + count;
+	if (count < DIGITS_MIN || count > DIGITS_MAX)
+		return false;
+	if (*rest == '\0')
+		return true;
+	rank = strspn(rest + 1, DIGITS);
+	return (*rest == 'M' || *rest == 'm') && rank > 0 && rank <= RANK_DIGITS_MAX &&
+	       rest[1 + rank] == '\0';
 }
 
 int64_t demande_numero_parse(const char *text)
 {
 	char compact[64];
-	const char *digits = compact + strlen("ENR"), *rest;
-	size_t count;
 
 	text_compact(text, compact, sizeof(compact)); /* "" when it is none, or too long */
-	if (strncmp(compact, "ENR", strlen("ENR")) != 0)
-		return 0;
-	count = strspn(digits, "0123456789");
-	rest = digits + count;
-	if (count < CHIFFRES_MIN || count > CHIFFRES_MAX)
-		return 0;
-	if (*rest == 'M') {
-		size_t rank = strspn(rest + 1, "0123456789");
-
-		rest = rank > 0 ? rest + 1 + rank : rest;
-	}
-	return *rest == '\0' ? strtoll(digits, NULL, 10) : 0;
+	return demande_numero_formed(compact) ? strtoll(compact + strlen(PREFIX), NULL, 10) : 0;
 }

@@ -6,6 +6,7 @@
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "lib/siret.h"
 #include "outbox.h"
 #include "record_private.h"
 #include "signaux.h"
@@ -34,7 +35,7 @@ static const char *denomination(const struct suite *suite)
 
 	if (given != NULL)
 		return given;
-	if (known != NULL && known[0] != '\0' && strstr(known, "[ND]") == NULL)
+	if (known != NULL && insee_is_published(known))
 		return known;
 	return trade != NULL ? trade : suite->faits->siret;
 }
@@ -102,7 +103,6 @@ static void replace_pieces(const struct suite *suite, enum piece_type type)
 
 static void insert_piece(const struct suite *suite, const struct piece *piece)
 {
-	static const char *const formats[] = {"", "pdf", "jpeg", "png"};
 	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_PIECE_INSERT);
 	char hex[65];
 
@@ -114,7 +114,7 @@ static void insert_piece(const struct suite *suite, const struct piece *piece)
 	bind_int(stmt, 5, piece->ordinal);
 	bind_int(stmt, 6, (int64_t)piece->taille);
 	bind_text(stmt, 7, hex);
-	bind_text(stmt, 8, formats[piece->format]);
+	bind_text(stmt, 8, piece_format_names[piece->format]);
 	bind_text(stmt, 9, piece->valide_jusqu_au.valide ? piece->valide_jusqu_au.texte : NULL);
 	store_run(suite->root->store, stmt);
 }

@@ -1,5 +1,6 @@
 #include "reference_table.h"
 
+#include "inbox.h"
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
@@ -13,10 +14,6 @@
 
 #define TEXT_MAX 200 /* characters */
 #define DIGITS	 "0123456789"
-
-/* Bounds of a window that is open on that side; as texts they come before and after any date. */
-#define OPEN_START "0001-01-01"
-#define OPEN_END   "9999-12-31"
 
 #define LEADING_ZERO                                                                                  \
 	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la " \
@@ -186,33 +183,27 @@ static const char *check_unused_date(const char *text, struct buf *out)
 
 static const char *check_opening(const char *text, struct buf *out)
 {
-	if (text[0] != '\0' && strcmp(text, OPEN_START) != 0)
+	if (text[0] != '\0' && strcmp(text, DATE_OPEN_START) != 0)
 		return check_date(text, out);
-	buf_puts(out, OPEN_START);
+	buf_puts(out, DATE_OPEN_START);
 	return NULL;
 }
 
 static const char *check_closing(const char *text, struct buf *out)
 {
-	if (text[0] != '\0' && strcmp(text, OPEN_END) != 0 && strcmp(text, "31/12/9999") != 0)
+	if (text[0] != '\0' && strcmp(text, DATE_OPEN_END) != 0 && strcmp(text, "31/12/9999") != 0)
 		return check_date(text, out);
-	buf_puts(out, OPEN_END);
+	buf_puts(out, DATE_OPEN_END);
 	return NULL;
 }
 
-/* INTERFACE, 1: `[a-z][a-z0-9-]{1,31}`, and `asp` is reserved. */
 static const char *check_compte(const char *text, struct buf *out)
 {
-	size_t length = strlen(text);
+	const char *fault = account_name_fault(text);
 
-	if (length < 2 || length > 32 || text[0] < 'a' || text[0] > 'z' ||
-	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
-		return " : 2 à 32 minuscules sans accent, chiffres ou tirets, en commençant par "
-		       "une lettre";
-	if (strcmp(text, "asp") == 0)
-		return " : ce nom est réservé";
-	buf_puts(out, text);
-	return NULL;
+	if (fault == NULL)
+		buf_puts(out, text);
+	return fault;
 }
 
 static const char *check_code_banque(const char *text, struct buf *out)

@@ -15,6 +15,7 @@
 #include "fichier_asp.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/siret.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -111,7 +112,7 @@ static const struct csv_column unite_columns[UNITE_COUNT] = {
 };
 
 /* A sole trader has no dénomination but the name of birth and the forename in use, else the first
- * one, as on the SIRENE certificate: "NOM PRENOM". A name that is not published is "[ND]", once. */
+ * one, as on the SIRENE certificate: "NOM PRENOM". A name that is not published is said so once. */
 static void render_unite(struct csv_source *source, struct buf *out)
 {
 	const char *nom = cell(source, UNITE_NOM);
@@ -120,8 +121,8 @@ static void render_unite(struct csv_source *source, struct buf *out)
 	    mem_printf("%s%s%s", nom, nom[0] != '\0' && prenom[0] != '\0' ? " " : "", prenom);
 
 	put(out, cell(source, UNITE_ETAT));
-	put(out,
-	    either(cell(source, UNITE_DENOMINATION), strstr(name, "[ND]") != NULL ? "[ND]" : name));
+	put(out, either(cell(source, UNITE_DENOMINATION),
+			strstr(name, INSEE_UNPUBLISHED) != NULL ? INSEE_UNPUBLISHED : name));
 	free(name);
 }
 

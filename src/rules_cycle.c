@@ -82,9 +82,9 @@ static void calendar(struct root *root, struct constat *constat, const struct fa
 
 		open = open || (strcmp(first, day) <= 0 && strcmp(day, last) <= 0);
 		buf_puts(&windows, windows.length > 0 ? ", " : "");
-		if (strcmp(first, "0001-01-01") == 0)
+		if (strcmp(first, DATE_OPEN_START) == 0)
 			buf_printf(&windows, "jusqu'au %s", last);
-		else if (strcmp(last, "9999-12-31") == 0)
+		else if (strcmp(last, DATE_OPEN_END) == 0)
 			buf_printf(&windows, "à partir du %s", first);
 		else
 			buf_printf(&windows, "du %s au %s", first, last);

@@ -1,5 +1,6 @@
 /* Step 2, demandeur (guide p. 12 and 13): what INSEE's register says about the establishment. */
 #include "lib/mem.h"
+#include "lib/siret.h"
 #include "rules.h"
 
 #include <string.h>
@@ -51,9 +52,7 @@ static void complete_address(struct dossier *dossier, const struct faits *faits)
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		struct valeur *valeur = &dossier->champs[known[i].champ];
 
-		/* "[ND]": not published. */
-		if (valeur->texte != NULL || known[i].texte[0] == '\0' ||
-		    strstr(known[i].texte, "[ND]") != NULL)
+		if (valeur->texte != NULL || !insee_is_published(known[i].texte))
 			continue;
 		*valeur = (struct valeur){.texte = mem_strdup(known[i].texte), .valide = true};
 	}

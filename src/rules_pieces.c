@@ -4,6 +4,7 @@
  * could not be read (its key is wrong or missing) is neither asked for nor refused: the key's own
  * anomaly comes first.
  */
+#include "lib/siret.h"
 #include "lib/text.h"
 #include "rules.h"
 
@@ -147,8 +148,8 @@ static void expect_certificates(struct constat *constat, struct faits *faits, en
 
 /* --- demandeur, persons, bank ----------------------------------------------------------------- */
 
-/* A dénomination other than the register's needs a Kbis (guide p. 13). "[ND]" is not published
- * data: there is nothing to compare with, so a Kbis is neither asked for nor refused. */
+/* A dénomination other than the register's needs a Kbis (guide p. 13). Where it is not published
+ * there is nothing to compare with: a Kbis is neither asked for nor refused. */
 static void expect_kbis(struct constat *constat, struct faits *faits)
 {
 	const struct dossier *dossier = &constat->dossier;
@@ -159,7 +160,7 @@ static void expect_kbis(struct constat *constat, struct faits *faits)
 
 	if (written->texte != NULL && !written->valide)
 		attente = INDIFFERENTE;
-	else if (!faits->etablissement_connu || known[0] == '\0' || strstr(known, "[ND]") != NULL)
+	else if (!faits->etablissement_connu || !insee_is_published(known))
 		attente = INDIFFERENTE;
 	else if (given != NULL && !text_equal_folded(given, known))
 		attente = ATTENDUE;

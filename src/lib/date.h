@@ -13,6 +13,10 @@
 #define DATE_MIN (-25567) /* 1900-01-01 */
 #define DATE_MAX 84370	  /* 2200-12-31 */
 
+/* Bounds of a window that is open on that side; as texts they come before and after any date. */
+#define DATE_OPEN_START "0001-01-01"
+#define DATE_OPEN_END	"9999-12-31"
+
 /* Reads "AAAA-MM-JJ" (ISO 8601), nothing before or after, real days only. Leaves *days alone when
  * false. */
 bool date_parse(const char *text, int32_t *days);

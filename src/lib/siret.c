@@ -51,3 +51,8 @@ bool siren_is_valid(const char *nine_digits)
 {
 	return strspn(nine_digits, "0123456789") >= 9 && luhn(nine_digits, 9);
 }
+
+bool insee_is_published(const char *text)
+{
+	return text[0] != '\0' && strstr(text, INSEE_UNPUBLISHED) == NULL;
+}

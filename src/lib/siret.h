@@ -22,4 +22,9 @@ enum siret_verdict siret_check(const char *text, char siret[static 15]);
 /* Whether the text begins with nine digits that satisfy Luhn: a SIREN, or a SIRET's first part. */
 bool siren_is_valid(const char *nine_digits);
 
+/* What the registers say in place of what INSEE may not publish. */
+#define INSEE_UNPUBLISHED "[ND]"
+/* Whether a text of the registers says something: neither empty nor in part unpublished. */
+bool insee_is_published(const char *text);
+
 #endif

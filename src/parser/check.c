@@ -54,9 +54,6 @@ struct check {
  * would be cleared by the kernel each time. Touched only as far as a piece went. */
 static struct buf content;
 
-static const char *const kind_names[] = {"", "zip", "tar", "tar.gz", "tar.xz", "tar.zst"};
-static const char *const format_names[] = {"", "PDF", "JPEG", "PNG"};
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -160,10 +157,11 @@ static void admitted_kinds(const struct check *check, char *text, size_t size)
 	size_t length = 0;
 
 	text[0] = '\0';
-	for (unsigned kind = ARCHIVE_ZIP; kind <= ARCHIVE_TAR_ZST && length < size; kind++)
+	for (unsigned kind = ARCHIVE_ZIP; kind < ARCHIVE_KIND_COUNT && length < size; kind++)
 		if (check->job->formats_archive & ARCHIVE_BIT(kind))
-			length += (size_t)snprintf(text + length, size - length, "%s%s",
-						   length > 0 ? ", " : "", kind_names[kind]);
+			length +=
+			    (size_t)snprintf(text + length, size - length, "%s%s",
+					     length > 0 ? ", " : "", archive_kind_names[kind]);
 }
 
 /* The anomaly that a defect becomes, and which limit its words cite. */
@@ -350,7 +348,7 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 		add_at_entry(check, codes[verdict->defect], shown, &piece->fichier, shown, detail);
 	} else if ((check->job->formats_piece & (1u << verdict->format)) == 0) {
 		add_at_entry(check, ANO_PJ_FORMAT_REFUSE, shown, &piece->fichier, shown,
-			     format_names[verdict->format]);
+			     piece_format_labels[verdict->format]);
 	} else if (verdict->opens_with_empty_password) {
 		add_at_entry(check, ANO_PJ_VERROUILLEE, shown, &piece->fichier, shown, NULL);
 	}
@@ -372,7 +370,7 @@ static void match_piece(struct check *check, struct piece *piece, size_t index)
 	piece->presente = true;
 	piece->ordinal = entry->ordinal;
 	piece->taille = entry->size;
-	piece->format = (uint8_t)entry->verdict.format;
+	piece->format = entry->verdict.format;
 	memcpy(piece->empreinte, entry->digest, sizeof(piece->empreinte));
 	content_anomaly(check, entry, piece);
 	if (piece->sha256.valide && sha256_from_hex(piece->sha256.texte, expected) &&
@@ -530,7 +528,7 @@ bool check_archive(const struct job *job, int drop, int kept, struct constat *co
 	check.sha256 = sha256_new();
 	buf_reserve(&content, (size_t)job->piece_octets);
 	result = unpack(kept, constat->taille, &limits, &visitor, &kind);
-	constat->format_archive = mem_strdup(kind_names[kind]);
+	constat->format_archive = mem_strdup(archive_kind_names[kind]);
 	keep_source(&check);
 	if (result == UNPACK_DONE)
 		read_dossier(&check);

@@ -5,13 +5,12 @@
 #ifndef SEGUR_PARSER_PIECE_H
 #define SEGUR_PARSER_PIECE_H
 
+#include "formats.h"
 #include "lib/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum piece_format { PIECE_UNKNOWN, PIECE_PDF, PIECE_JPEG, PIECE_PNG };
 
 enum piece_defect {
 	PIECE_OK,

@@ -227,6 +227,7 @@ static void unpack_kind(struct job *job, enum archive_kind kind)
 		unpack_tar(job, STREAM_ZSTD);
 		return;
 	case ARCHIVE_UNKNOWN:
+	case ARCHIVE_KIND_COUNT:
 		job_refuse(job, DEFECT_UNKNOWN_KIND, NULL, NULL);
 		return;
 	}

@@ -7,19 +7,11 @@
 #ifndef SEGUR_PARSER_UNPACK_H
 #define SEGUR_PARSER_UNPACK_H
 
+#include "formats.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum archive_kind {
-	ARCHIVE_UNKNOWN,
-	ARCHIVE_ZIP,
-	ARCHIVE_TAR,
-	ARCHIVE_TAR_GZ,
-	ARCHIVE_TAR_XZ,
-	ARCHIVE_TAR_ZST,
-};
-#define ARCHIVE_BIT(kind) (1u << (kind))
 
 /* More entries than this are never taken, whatever the limits say. */
 #define UNPACK_ENTRIES_CEILING 65536u

@@ -6,17 +6,13 @@
 #include "lib/phone.h"
 #include "lib/siret.h"
 #include "lib/text.h"
+#include "numero.h"
 #include "parser/validate_private.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* Bounds of a request number, so that both parts fit 64 and 32 bits. */
-#define NUMERO_DIGITS_MIN 4
-#define NUMERO_DIGITS_MAX 18
-#define RANG_DIGITS_MAX	  9
 
 static char *copy_if(bool good, const char *text)
 {
@@ -98,31 +94,11 @@ static char *normal_email(const char *text)
 	return email_check(text, &email) ? email : NULL;
 }
 
-static size_t digits(const char *text)
-{
-	return strspn(text, "0123456789");
-}
-
-/* ENR, at least four digits, and perhaps M and the modification rank (guide p. 21: ENR0601M0). */
 static char *normal_numero(const char *text)
 {
-	size_t count, rank;
-	char *numero;
+	char *numero = copy_if(demande_numero_formed(text), text);
 
-	if (strncasecmp(text, "ENR", 3) != 0)
-		return NULL;
-	count = digits(text + 3);
-	if (count < NUMERO_DIGITS_MIN || count > NUMERO_DIGITS_MAX)
-		return NULL;
-	if (text[3 + count] != '\0') {
-		if (text[3 + count] != 'M' && text[3 + count] != 'm')
-			return NULL;
-		rank = digits(text + 4 + count);
-		if (rank == 0 || rank > RANG_DIGITS_MAX || text[4 + count + rank] != '\0')
-			return NULL;
-	}
-	numero = mem_strdup(text);
-	for (char *c = numero; *c != '\0'; c++)
+	for (char *c = numero; c != NULL && *c != '\0'; c++)
 		*c = (char)toupper((unsigned char)*c);
 	return numero;
 }
@@ -164,7 +140,7 @@ char *value_normal(const struct champ_info *info, const char *text, enum anomali
 	case NATURE_TITULAIRE:
 		return mem_strdup(text);
 	case NATURE_CODE_POSTAL:
-		return copy_if(strlen(text) == 5 && digits(text) == 5, text);
+		return copy_if(strlen(text) == 5 && strspn(text, "0123456789") == 5, text);
 	case NATURE_DEMANDE:
 		return normal_numero(text);
 	}

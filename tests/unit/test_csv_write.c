@@ -171,6 +171,8 @@ static void numbers(void **state)
 	    {"ENR0001X5", 0},
 	    {"ENR0601M", 0},
 	    {"ENR0601M1X", 0},
+	    {"ENR0601M123456789", 601},
+	    {"ENR0601M1234567890", 0}, /* a rank that no request has */
 	    {"ENR0601X", 0},
 	    {"ENR", 0},
 	    {"0601", 0},

@@ -1,0 +1,15 @@
+/* The number of a request: ENR + at least four digits + M + rank (guide p. 24). */
+#ifndef SEGUR_NUMERO_H
+#define SEGUR_NUMERO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void demande_numero(int64_t id, int64_t rang, char out[static 40]);
+/* Reads "ENR0601", with or without a rank, spaces and case tolerated; 0 when it is not a number. */
+int64_t demande_numero_parse(const char *text);
+/* Whether a text has the form of one, with or without a rank, case tolerated (guide p. 21:
+ * ENR0601M0). */
+bool demande_numero_formed(const char *text);
+
+#endif
