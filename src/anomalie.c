@@ -4,6 +4,7 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "lib/code_page.h"
 
 #include <stdlib.h>
 #include <string.h>

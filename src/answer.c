@@ -1,9 +1,10 @@
 #include "journal.h"
 #include "lib/error.h"
 #include "lib/mem.h"
-#include "outbox.h"
-#include "outbox_text.h"
 #include "status.h"
+#include "lib/text_shown.h"
+#include "dates_shown.h"
+#include "answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

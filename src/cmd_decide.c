@@ -3,6 +3,7 @@
 #include "lib/date.h"
 #include "outbox.h"
 #include "status.h"
+#include "numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
 #include "cmd.h"
 #include "lib/buf.h"
 #include "lib/siret.h"
-#include "outbox.h"
 #include "root.h"
 #include "status.h"
 #include "table.h"
+#include "numero.h"
+#include "csv_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "extraction.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "outbox.h"
+#include "numero.h"
 
 #include <errno.h>
 #include <fcntl.h>

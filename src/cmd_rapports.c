@@ -7,9 +7,9 @@
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/file.h"
-#include "outbox.h"
 #include "outbox_fs.h"
 #include "root.h"
+#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>

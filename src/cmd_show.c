@@ -1,9 +1,9 @@
 #include "cmd.h"
 #include "lib/text.h"
-#include "outbox.h"
 #include "root.h"
 #include "status.h"
 #include "table.h"
+#include "numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "outbox_text.h"
+#include "lib/text_shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "lib/code_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,9 @@
+#include "csv_write.h"
+
 #include "lib/mem.h"
-#include "outbox.h"
-#include "outbox_text.h"
+#include "lib/text.h"
+#include "status.h"
+#include "lib/text_shown.h"
 
 #include <csv.h>
 #include <stdbool.h>
@@ -107,4 +110,45 @@ void csv_cell(struct buf *out, enum dialecte dialecte, const char *text, bool fi
 void csv_end_row(struct buf *out)
 {
 	buf_puts(out, "\r\n");
+}
+
+/* SQLite makes it at each call, or has no memory for it. */
+static const char *column_title(sqlite3_stmt *stmt, int column)
+{
+	const char *title = sqlite3_column_name(stmt, column);
+
+	if (title == NULL)
+		mem_exhausted();
+	return title;
+}
+
+void csv_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
+{
+	csv_begin(out, dialecte);
+	for (int i = 0; i < sqlite3_column_count(stmt); i++)
+		csv_cell(out, dialecte, column_title(stmt, i), i == 0);
+	csv_end_row(out);
+}
+
+/* The label of a code as the database holds it; statut_from, which people's spellings need, is
+ * slow. */
+static const char *libelle(const char *code)
+{
+	for (unsigned i = STATUT_AUCUN; i < STATUT_COUNT; i++)
+		if (strcmp(code, statut_code((enum statut)i)) == 0)
+			return statut_libelle((enum statut)i);
+	return "";
+}
+
+void csv_row_of(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
+{
+	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+		const char *text = column_text(stmt, i);
+
+		/* Labels have one source, the status table. */
+		if (strstr(column_title(stmt, i), "_libelle") != NULL)
+			text = libelle(text);
+		csv_cell(out, dialecte, text, i == 0);
+	}
+	csv_end_row(out);
 }

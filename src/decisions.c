@@ -5,8 +5,9 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
-#include "outbox.h"
 #include "record.h"
+#include "numero.h"
+#include "lib/buf.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -7,10 +7,11 @@
 #include "lib/text.h"
 #include "mail_text.h"
 #include "mime.h"
-#include "outbox.h"
-#include "outbox_text.h"
 #include "rules.h"
 #include "status.h"
+#include "mail.h"
+#include "lib/text_shown.h"
+#include "dates_shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "mime.h"
 
-#include "outbox_text.h"
+#include "lib/text_shown.h"
+
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -7,7 +7,6 @@
 #include "lib/clock.h"
 #include "lib/date.h"
 #include "lib/file.h"
-#include "outbox.h"
 #include "record.h"
 #include "reference.h"
 #include "version.h"

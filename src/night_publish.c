@@ -8,6 +8,7 @@
 #include "night.h"
 #include "outbox.h"
 #include "outbox_fs.h"
+#include "report.h"
 
 #include <fcntl.h>
 #include <stdio.h>

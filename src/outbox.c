@@ -5,6 +5,9 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "outbox_fs.h"
+#include "mail.h"
+#include "asp_return.h"
+#include "answer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +39,7 @@ static const struct genre {
      "outbox/.tmp", NULL},
     {SQL_SORTIE_CORRECTIONS_DUES, SQL_SORTIE_CORRECTION_PUBLIEE, correction_render,
      dir_open_private, "outbox/.tmp", NULL},
-    {SQL_SORTIE_RETOURS_ASP_DUS, SQL_SORTIE_RETOUR_ASP_PUBLIE, retour_asp_render, dir_open_private,
+    {SQL_SORTIE_RETOURS_ASP_DUS, SQL_SORTIE_RETOUR_ASP_PUBLIE, asp_return_render, dir_open_private,
      "outbox/.tmp", NULL},
     {SQL_SORTIE_MAILS_DUS, SQL_SORTIE_MAIL_PUBLIE, mail_render, dir_open, "outbox/mails/tmp",
      &mails},

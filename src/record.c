@@ -5,8 +5,8 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
-#include "outbox.h"
 #include "signaux.h"
+#include "numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,10 +2,12 @@
 #include "lib/dir.h"
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "outbox.h"
-#include "outbox_text.h"
 #include "progress.h"
 #include "rejeu_private.h"
+#include "mail.h"
+#include "lib/text_shown.h"
+#include "asp_return.h"
+#include "answer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +61,7 @@ static const struct {
     {"Corrections rendues", "Corrections dans l'outbox", SQL_REJEU_SORTIES_CORRECTIONS,
      correction_read},
     {"Courriels rendus", "Courriels dans l'outbox", SQL_REJEU_SORTIES_COURRIELS, mail_render},
-    {"Retours rendus", "Retours dans l'outbox", SQL_REJEU_SORTIES_RETOURS_ASP, retour_asp_render},
+    {"Retours rendus", "Retours dans l'outbox", SQL_REJEU_SORTIES_RETOURS_ASP, asp_return_render},
 };
 
 /* --- what was found --------------------------------------------------------------------------- */

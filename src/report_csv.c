@@ -1,3 +1,6 @@
+#include "report.h"
+
+#include "csv_write.h"
 #include "durable.h"
 #include "files_gen.h"
 #include "lib/date.h"
@@ -5,9 +8,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
-#include "outbox.h"
 #include "outbox_fs.h"
-#include "status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,59 +73,6 @@ static const struct error *flux_flush(struct flux *flux, const char *nom)
 	return NULL;
 }
 
-/* SQLite makes it at each call, or has no memory for it. */
-static const char *column_title(sqlite3_stmt *stmt, int column)
-{
-	const char *title = sqlite3_column_name(stmt, column);
-
-	if (title == NULL)
-		mem_exhausted();
-	return title;
-}
-
-static void write_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
-{
-	csv_begin(out, dialecte);
-	for (int i = 0; i < sqlite3_column_count(stmt); i++)
-		csv_cell(out, dialecte, column_title(stmt, i), i == 0);
-	csv_end_row(out);
-}
-
-/* The label of a code as the database holds it; statut_from, which people's spellings need, is
- * slow. */
-static const char *libelle(const char *code)
-{
-	for (unsigned i = STATUT_AUCUN; i < STATUT_COUNT; i++)
-		if (strcmp(code, statut_code((enum statut)i)) == 0)
-			return statut_libelle((enum statut)i);
-	return "";
-}
-
-static void write_row(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
-{
-	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
-		const char *text = column_text(stmt, i);
-
-		/* Labels have one source, the status table. */
-		if (strstr(column_title(stmt, i), "_libelle") != NULL)
-			text = libelle(text);
-		csv_cell(out, dialecte, text, i == 0);
-	}
-	csv_end_row(out);
-}
-
-void retour_asp_render(struct root *root, int64_t fichier, struct buf *out)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_RETOUR_ASP);
-
-	if (stmt == NULL)
-		return;
-	bind_int(stmt, 1, fichier);
-	write_header(out, root->conf.dialecte, stmt);
-	while (store_step(root->store, stmt))
-		write_row(out, root->conf.dialecte, stmt);
-}
-
 /* Whether the report holds what the night changed, and not all that is stored. */
 static bool is_partial(const struct rapport *rapport, const struct edition *edition)
 {
@@ -146,9 +94,9 @@ static const struct error *stream_rows(struct root *root, const struct rapport *
 	else if (lignes == rapport->autre)
 		bind_text(stmt, 1, edition->touchees);
 	if (flux->octets == 0 && flux->tampon.length == 0)
-		write_header(&flux->tampon, root->conf.dialecte, stmt);
+		csv_header(&flux->tampon, root->conf.dialecte, stmt);
 	while (err == NULL && store_step(root->store, stmt)) {
-		write_row(&flux->tampon, root->conf.dialecte, stmt);
+		csv_row_of(&flux->tampon, root->conf.dialecte, stmt);
 		flux->lignes++;
 		if (flux->tampon.length >= TAMPON)
 			err = flux_flush(flux, rapport->nom);

@@ -4,7 +4,7 @@
 #include "lib/date.h"
 #include "lib/identite.h"
 #include "lib/mem.h"
-#include "outbox.h"
+#include "numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>

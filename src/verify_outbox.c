@@ -6,8 +6,9 @@
 #include "inbox.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
-#include "outbox.h"
 #include "verify.h"
+#include "asp_return.h"
+#include "answer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static bool agrees(struct root *root, enum genre genre, int64_t id, const struct
 		same = same_bytes(found, &wanted);
 		break;
 	default:
-		retour_asp_render(root, id, &wanted);
+		asp_return_render(root, id, &wanted);
 		same = !same_dialect(found, &wanted) || same_bytes(found, &wanted);
 		break;
 	}

@@ -44,11 +44,6 @@ bool text_has_forbidden(const char *text);
  */
 unsigned text_distance(const char *a, const char *b, unsigned limit);
 
-/* Bytes of an old code page as UTF-8, for the caller to free. Code page 1252 leaves five bytes
- * undefined: a text that holds one gives NULL. Code page 850 defines all. */
-char *text_from_cp850(const char *bytes);
-char *text_from_cp1252(const char *bytes);
-
 /* The bytes of the space that a text begins with (U+0020, or the no-break U+00A0 and U+202F); else
  * 0. */
 size_t text_space(const char *text);

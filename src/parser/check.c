@@ -10,6 +10,7 @@
 #include "parser/unpack.h"
 #include "parser/validate.h"
 #include "parser/yaml_source.h"
+#include "lib/code_page.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "parser/yaml_text.h"
+#include "lib/code_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,6 @@
 
 #include "journal.h"
 #include "lib/mem.h"
-#include "outbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 #include "outbox_fixture.h"
+#include "answer.h"
 
 #include <yaml.h>
 

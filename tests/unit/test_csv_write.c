@@ -1,5 +1,6 @@
-#include "outbox.h"
 
+#include "numero.h"
+#include "csv_write.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,6 +3,7 @@
 #include "mail_text.h"
 #include "mime.h"
 #include "outbox_fixture.h"
+#include "mail.h"
 
 #include <ctype.h>
 

@@ -1,5 +1,9 @@
 #include "correction.h"
 #include "outbox_fixture.h"
+#include "outbox.h"
+#include "mail.h"
+#include "asp_return.h"
+#include "answer.h"
 
 #include <errno.h>
 
@@ -102,8 +106,8 @@ static void everything_due(void **state)
 			correction_render, 2);
 	assert_rendered(FOURNISSEUR "copie.zip_retour.yaml", answer_render, 1);
 	assert_rendered("outbox/fournisseurs/autre/c.zip_retour.yaml", answer_render, 3);
-	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", retour_asp_render, 1);
-	assert_rendered("outbox/asp/retours/banques.csv_retour.csv", retour_asp_render, 2);
+	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", asp_return_render, 1);
+	assert_rendered("outbox/asp/retours/banques.csv_retour.csv", asp_return_render, 2);
 	assert_rendered(MAILS "new/20260302.M000000001.segur", mail_render, 1);
 	assert_rendered(MAILS "new/20260302.M000000018.segur", mail_render, 18);
 }

@@ -1,5 +1,7 @@
 #include "files_gen.h"
 #include "outbox_fixture.h"
+#include "report.h"
+#include "asp_return.h"
 
 #define RAPPORTS "outbox/asp/rapports/"
 
@@ -60,7 +62,7 @@ static void headers_are_the_schemas(void **state)
 		char *header = schema_header(i == 0 ? "retour_decisions" : "retour_reference", ';');
 
 		buf_clear(&retour);
-		retour_asp_render(&root, i + 1, &retour);
+		asp_return_render(&root, i + 1, &retour);
 		assert_int_equal(strncmp(retour.data + strlen(bom), header, strlen(header)), 0);
 		free(header);
 	}
@@ -222,7 +224,7 @@ static void returns(void **state)
 	struct buf out = {0};
 
 	(void)state;
-	retour_asp_render(&root, 1, &out);
+	asp_return_render(&root, 1, &out);
 	assert_string_equal(
 	    out.data,
 	    "\xEF\xBB\xBFligne;numero;decision;etat;code;message;remede\r\n"

@@ -1,0 +1,11 @@
+/* The answer to a drop, _retour.yaml. */
+#ifndef SEGUR_ANSWER_H
+#define SEGUR_ANSWER_H
+
+#include "lib/buf.h"
+#include "root.h"
+
+/* Renders the answer to one drop from its committed rows. */
+void answer_render(struct root *root, int64_t depot, struct buf *out);
+
+#endif

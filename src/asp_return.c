@@ -1,0 +1,15 @@
+#include "asp_return.h"
+
+#include "csv_write.h"
+
+void asp_return_render(struct root *root, int64_t fichier, struct buf *out)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_RETOUR_ASP);
+
+	if (stmt == NULL)
+		return;
+	bind_int(stmt, 1, fichier);
+	csv_header(out, root->conf.dialecte, stmt);
+	while (store_step(root->store, stmt))
+		csv_row_of(out, root->conf.dialecte, stmt);
+}

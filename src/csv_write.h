@@ -1,0 +1,20 @@
+/*
+ * CSV in the configured dialect, shared by reports and returns. No cell can act as a formula.
+ */
+#ifndef SEGUR_CSV_WRITE_H
+#define SEGUR_CSV_WRITE_H
+
+#include "conf.h"
+#include "lib/buf.h"
+#include "store.h"
+
+void csv_begin(struct buf *out, enum dialecte dialecte);
+void csv_cell(struct buf *out, enum dialecte dialecte, const char *text, bool first);
+void csv_end_row(struct buf *out);
+
+/* The names of the statement's columns as a header, csv_begin included; then the current row.
+ * Columns named …_libelle hold a status's code and show its label. */
+void csv_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt);
+void csv_row_of(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt);
+
+#endif

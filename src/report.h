@@ -1,0 +1,17 @@
+/* The CSV reports of a night, with their schemas and datapackage.json. */
+#ifndef SEGUR_REPORT_H
+#define SEGUR_REPORT_H
+
+#include "root.h"
+
+/* Writes the ten CSV reports of that date with their schemas and datapackage.json into
+ * outbox/asp/rapports/<date>, switched whole, then points "courant" to it. With [rapports] etat =
+ * nuit its state reports hold what that night changed. */
+const struct error *reports_publish(struct root *root, const char *date);
+
+/* Writes the state reports, of all that is stored whatever segur.conf says, into that empty
+ * directory, with their schemas and datapackage.json, dated so. Bounded memory. The caller syncs
+ * before it says that they are there. */
+const struct error *reports_write(struct root *root, int dir, const char *date);
+
+#endif
