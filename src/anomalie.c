@@ -1,10 +1,9 @@
 #include "anomalie.h"
 
-#include "dossier.h"
 #include "lib/buf.h"
+#include "lib/code_page.h"
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "lib/code_page.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -46,7 +46,13 @@ struct anomalies {
 	bool blocking; /* one of them, or one that there was no room for, blocks */
 };
 
-struct valeur; /* dossier.h */
+/* One scalar of dossier.yaml. */
+struct valeur {
+	char *texte; /* as it stands; normalised once `valide`; NULL when missing */
+	uint32_t ligne,
+	    colonne; /* of the value, or of the key when the value is missing; 0: no such key */
+	bool valide; /* passed the parser's checks */
+};
 
 /* Adds one; the texts are copied, made valid UTF-8 and cut to ANOMALIE_TEXT. Past ANOMALIES_MAX a
  * blocking one takes the place of an alert and others are dropped: no verdict depends on the room.

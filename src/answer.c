@@ -1,10 +1,10 @@
+#include "answer.h"
+#include "dates_shown.h"
 #include "journal.h"
 #include "lib/error.h"
 #include "lib/mem.h"
-#include "status.h"
 #include "lib/text_shown.h"
-#include "dates_shown.h"
-#include "answer.h"
+#include "status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include "journal.h"
 #include "lib/date.h"
 #include "lib/text.h"
 
@@ -112,4 +113,17 @@ bool cmd_check_date(const char *text)
 		return true;
 	fprintf(stderr, "segur : « %s » n'est pas une date ; écrivez-la AAAA-MM-JJ\n", text);
 	return false;
+}
+
+const struct error *cmd_open_alone(const char *option, struct root *root)
+{
+	const struct error *err = root_open_alone(cmd_root(option), root);
+
+	return err != NULL ? err : journal_seal(root);
+}
+
+void cmd_print_saved(const char *what, const char *path, size_t files, uint64_t bytes)
+{
+	printf("%s : %s\n%zu fichiers, %.1f Mo, empreintes vérifiées\n", what, path, files,
+	       (double)bytes / 1e6);
 }

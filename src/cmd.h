@@ -3,9 +3,11 @@
 #ifndef SEGUR_CMD_H
 #define SEGUR_CMD_H
 
-#include "lib/error.h"
+#include "root.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 int cmd_init(int argc, char **argv);
 int cmd_run(int argc, char **argv);
@@ -15,7 +17,7 @@ int cmd_decide(int argc, char **argv);
 int cmd_pieces(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
-int cmd_restore(int argc, char **argv); /* cmd_backup.c */
+int cmd_restore(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_purge(int argc, char **argv);
 int cmd_rapports(int argc, char **argv);
@@ -48,6 +50,13 @@ int cmd_fail(const struct error *err);
 
 /* The value of --root, else $SEGUR_ROOT, else the current directory. */
 const char *cmd_root(const char *option);
+
+/* Opens the root that --root names with the lock held; events of before there was a journal get
+ * their links. The caller closes it whatever came of it. */
+const struct error *cmd_open_alone(const char *option, struct root *root);
+
+/* Says what a backup or a restoration handled. */
+void cmd_print_saved(const char *what, const char *path, size_t files, uint64_t bytes);
 
 /* True for AAAA-MM-JJ; else says what is wrong. */
 bool cmd_check_date(const char *text);

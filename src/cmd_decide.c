@@ -1,9 +1,9 @@
 #include "cmd.h"
 #include "decisions.h"
 #include "lib/date.h"
+#include "numero.h"
 #include "outbox.h"
 #include "status.h"
-#include "numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +86,7 @@ int cmd_decide(int argc, char **argv)
 		return code;
 	if (!cmd_check_date(date) || !check_words(argv[first], argv[first + 1], manager))
 		return ERR_USAGE;
-	err = root_open(cmd_root(where), true, &root);
+	err = cmd_open_alone(where, &root);
 	if (err == NULL) {
 		date_format(date_from_time(time(NULL)), today);
 		store_begin(root.store);

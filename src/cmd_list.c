@@ -1,11 +1,11 @@
 #include "cmd.h"
+#include "csv_write.h"
 #include "lib/buf.h"
 #include "lib/siret.h"
+#include "numero.h"
 #include "root.h"
 #include "status.h"
 #include "table.h"
-#include "numero.h"
-#include "csv_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,7 +188,7 @@ int cmd_list(int argc, char **argv)
 		    usage.line);
 		return ERR_USAGE;
 	}
-	err = root_open(cmd_root(where), false, &root);
+	err = root_open(cmd_root(where), &root);
 	if (err == NULL) {
 		liste.store = root.store;
 		liste.ids = choose(root.store, statut, siret != NULL ? digits : NULL,

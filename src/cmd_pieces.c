@@ -226,7 +226,7 @@ int cmd_pieces(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	err = root_open(cmd_root(where), false, &root);
+	err = root_open(cmd_root(where), &root);
 	if (err == NULL)
 		err = load(&root, argv[first], &documents);
 	if (err == NULL)

@@ -59,7 +59,7 @@ int cmd_purge(int argc, char **argv)
 		return code;
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
-	err = root_open(cmd_root(where), true, &root);
+	err = cmd_open_alone(where, &root);
 	if (err == NULL) {
 		date_format(date_from_time(time(NULL)), today);
 		const struct purge_options purge = {date != NULL ? date : today, cle,

@@ -8,8 +8,8 @@
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "outbox_fs.h"
-#include "root.h"
 #include "report.h"
+#include "root.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -53,7 +53,7 @@ int cmd_run(int argc, char **argv)
 	const struct night_options night_options = {.date = date, .dry_run = dry_run != NULL};
 
 	progress_setup(quiet != NULL);
-	err = root_open(cmd_root(where), true, &root);
+	err = cmd_open_alone(where, &root);
 	if (err == NULL)
 		err = play(&night, &root, &night_options);
 	code = err != NULL ? cmd_fail(err) : 0;

@@ -1,9 +1,9 @@
 #include "cmd.h"
 #include "lib/text.h"
+#include "numero.h"
 #include "root.h"
 #include "status.h"
 #include "table.h"
-#include "numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +115,7 @@ int cmd_show(int argc, char **argv)
 			usage.line);
 		return ERR_USAGE;
 	}
-	err = root_open(cmd_root(where), false, &root);
+	err = root_open(cmd_root(where), &root);
 	if (err == NULL) {
 		stmt = store_stmt(root.store, SQL_DEMANDE_GET);
 		bind_int(stmt, 1, id);

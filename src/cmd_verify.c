@@ -78,11 +78,11 @@ static size_t print_faults(const struct bilan *bilans)
 /* Events of before there was a journal have no links yet; only a run that is alone may add them. */
 static const struct error *open_sealed(const char *where, struct root *root)
 {
-	const struct error *err = root_open(where, false, root);
+	const struct error *err = root_open(where, root);
 
 	if (err == NULL && journal_unsealed(root)) {
 		root_close(root);
-		err = root_open(where, true, root);
+		err = cmd_open_alone(where, root);
 	}
 	return err;
 }

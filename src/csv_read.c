@@ -1,9 +1,9 @@
 #include "csv_read.h"
 
 #include "lib/buf.h"
+#include "lib/code_page.h"
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "lib/code_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

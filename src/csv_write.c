@@ -2,8 +2,8 @@
 
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "status.h"
 #include "lib/text_shown.h"
+#include "status.h"
 
 #include <csv.h>
 #include <stdbool.h>

@@ -2,12 +2,12 @@
 
 #include "demande.h"
 #include "jeton.h"
+#include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
-#include "record.h"
 #include "numero.h"
-#include "lib/buf.h"
+#include "record.h"
 
 #include <ctype.h>
 #include <stdio.h>

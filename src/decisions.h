@@ -3,7 +3,6 @@
 #define SEGUR_DECISIONS_H
 
 #include "anomalie.h"
-#include "reference.h"
 #include "root.h"
 
 /* One decision as written; texts may be NULL or empty. */
@@ -21,9 +20,5 @@ struct decision {
  * « En cours » à « Validée »". */
 bool decision_apply(struct root *root, const struct decision *decision, struct anomalies *anomalies,
 		    char **resume);
-
-/* Applies a file row by row; each row is answered in retours_asp. */
-const struct error *decisions_take(struct root *root, const struct fichier_asp *file,
-				   const char *date, bool *pris);
 
 #endif

@@ -1,4 +1,6 @@
 /* A decisions file, row by row (INTERFACE, 4): each good row is applied, and every row answered. */
+#include "decisions_file.h"
+#include "asp_rows.h"
 #include "csv_read.h"
 #include "decisions.h"
 #include "fichier_asp.h"

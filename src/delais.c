@@ -2,8 +2,8 @@
 
 #include "lib/date.h"
 #include "lib/mem.h"
-#include "signaux.h"
 #include "numero.h"
+#include "signaux.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -62,14 +62,6 @@ extern const struct champ_info champ_table[CHAMP_COUNT];
  * ""); NULL when it is not in the section. */
 const char *champ_below(const char *chemin, const char *section);
 
-/* One scalar of dossier.yaml. */
-struct valeur {
-	char *texte; /* as it stands; normalised once `valide`; NULL when missing */
-	uint32_t ligne,
-	    colonne; /* of the value, or of the key when the value is missing; 0: no such key */
-	bool valide; /* passed the parser's checks */
-};
-
 struct piece {
 	struct valeur type, fichier, sha256, valide_jusqu_au;
 	enum piece_type code;	 /* PIECE_TYPE_INCONNU when `type` is not known */

@@ -6,9 +6,11 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "record.h"
+#include "lib/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,42 @@
 
 #define TEMPORARY "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
 #define BLOCK	  (1u << 20)
+
+static const struct {
+	const char *name, *pattern; /* the pattern is of the folded file name */
+} natures[] = {
+    [FICHIER_REFERENCEMENTS] = {"referencements", "referencements.csv"},
+    [FICHIER_COMPTES] = {"comptes", "comptes.csv"},
+    [FICHIER_ACCES] = {"acces", "acces.csv"},
+    [FICHIER_BANQUES] = {"banques", "banques.csv"},
+    [FICHIER_CALENDRIER] = {"calendrier", "calendrier.csv"},
+    [FICHIER_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.csv"},
+    [FICHIER_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.csv"},
+    [FICHIER_DECISIONS] = {"decisions", "decisions*.csv"},
+    [FICHIER_INCONNU] = {"inconnu", "*"},
+};
+
+enum fichier_nature fichier_nature_from(const char *name)
+{
+	char *folded = text_fold(name);
+	size_t nature = 0;
+
+	while (nature < FICHIER_INCONNU &&
+	       (folded == NULL || fnmatch(natures[nature].pattern, folded, 0) != 0))
+		nature++;
+	free(folded);
+	return (enum fichier_nature)nature;
+}
+
+const char *fichier_nature_name(enum fichier_nature nature)
+{
+	return natures[nature].name;
+}
+
+bool fichier_is_stock(enum fichier_nature nature)
+{
+	return nature == FICHIER_UNITES_LEGALES || nature == FICHIER_ETABLISSEMENTS;
+}
 
 /* --- the copy
  * ----------------------------------------------------------------------------------------- */
@@ -218,11 +256,6 @@ void retour_insert(struct root *root, const struct retour *retour, const struct 
 	free(remede);
 }
 
-bool fichier_is_stock(enum fichier_nature nature)
-{
-	return nature == FICHIER_UNITES_LEGALES || nature == FICHIER_ETABLISSEMENTS;
-}
-
 const struct error *fichier_refuse(struct root *root, const struct fichier_asp *file,
 				   enum fichier_nature nature, const struct fichier_copie *copy,
 				   uint64_t lignes, const struct anomalies *faults)
@@ -243,32 +276,4 @@ const struct error *fichier_refuse(struct root *root, const struct fichier_asp *
 		retour_insert(root, &retour, &faults->items[i]);
 	}
 	return store_commit(root->store);
-}
-
-/* --- rows held
- * ---------------------------------------------------------------------------------------- */
-
-void lignes_begin(struct lignes *lignes, uint32_t numero)
-{
-	lignes->items =
-	    mem_grow(lignes->items, lignes->count, &lignes->capacity, sizeof(*lignes->items));
-	lignes->items[lignes->count++] =
-	    (struct ligne){.offset = lignes->text.length, .numero = numero};
-}
-
-void lignes_add(struct lignes *lignes, const char *text)
-{
-	buf_add(&lignes->text, text, strlen(text) + 1);
-}
-
-const char *lignes_get(const struct lignes *lignes, size_t index)
-{
-	return lignes->text.data + lignes->items[index].offset;
-}
-
-void lignes_free(struct lignes *lignes)
-{
-	buf_free(&lignes->text);
-	free(lignes->items);
-	*lignes = (struct lignes){0};
 }

@@ -7,8 +7,36 @@
 #define SEGUR_FICHIER_ASP_H
 
 #include "anomalie.h"
-#include "csv_read.h"
-#include "reference.h"
+#include "root.h"
+
+enum fichier_nature {
+	FICHIER_REFERENCEMENTS,
+	FICHIER_COMPTES,
+	FICHIER_ACCES,
+	FICHIER_BANQUES,
+	FICHIER_CALENDRIER,
+	FICHIER_UNITES_LEGALES, /* StockUniteLegale*.csv */
+	FICHIER_ETABLISSEMENTS, /* StockEtablissement*.csv */
+	FICHIER_DECISIONS,	/* decisions*.csv */
+	FICHIER_INCONNU,
+};
+
+/* By the file's name, case tolerated. */
+enum fichier_nature fichier_nature_from(const char *name);
+const char *
+fichier_nature_name(enum fichier_nature nature); /* "referencements"… as in fichiers_asp.nature */
+
+/* A file that the ASP dropped, opened and found whole. */
+struct fichier_asp {
+	const char *nom; /* as dropped */
+	int fd;		 /* position 0, readable */
+	uint64_t taille;
+	const char *recu_le; /* see inbox.h */
+	const char *source;  /* identity, see inbox.h */
+	int64_t nuit;
+};
+/* INSEE's: published, of several gigabytes, and scanned instead of imported. */
+bool fichier_is_stock(enum fichier_nature nature);
 
 struct fichier_copie {
 	int fd;		 /* -1 when there is none */
@@ -67,25 +95,4 @@ void retour_insert(struct root *root, const struct retour *retour, const struct 
 const struct error *fichier_refuse(struct root *root, const struct fichier_asp *file,
 				   enum fichier_nature nature, const struct fichier_copie *copy,
 				   uint64_t lignes, const struct anomalies *faults);
-/* INSEE's: published, of several gigabytes, and scanned instead of imported. */
-bool fichier_is_stock(enum fichier_nature nature);
-
-/* Rows held until the transaction, so that no reading can fail inside it. */
-struct lignes {
-	struct buf text; /* each row's cells, in order, each with a NUL after it */
-	struct ligne {
-		size_t offset;
-		uint32_t numero;
-		bool illisible; /* its only text says why */
-	} * items;
-	size_t count, capacity;
-};
-
-void lignes_begin(struct lignes *lignes,
-		  uint32_t numero); /* cells are then added with lignes_add */
-void lignes_add(struct lignes *lignes, const char *text);
-/* The first cell; the next one stands after its NUL. */
-const char *lignes_get(const struct lignes *lignes, size_t index);
-void lignes_free(struct lignes *lignes);
-
 #endif

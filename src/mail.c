@@ -1,3 +1,5 @@
+#include "mail.h"
+#include "dates_shown.h"
 #include "dossier.h"
 #include "jeton.h"
 #include "lib/date.h"
@@ -5,13 +7,11 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
+#include "lib/text_shown.h"
 #include "mail_text.h"
 #include "mime.h"
 #include "rules.h"
 #include "status.h"
-#include "mail.h"
-#include "lib/text_shown.h"
-#include "dates_shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>

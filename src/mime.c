@@ -2,7 +2,6 @@
 
 #include "lib/text_shown.h"
 
-
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

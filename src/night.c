@@ -2,6 +2,7 @@
 
 #include "conservation.h"
 #include "decisions.h"
+#include "decisions_file.h"
 #include "delais.h"
 #include "fichier_asp.h"
 #include "lib/clock.h"

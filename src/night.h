@@ -15,7 +15,7 @@ struct night_source {
 	void *context;
 	const struct error *(*list)(void *context, struct drops *drops); /* in the night's order */
 	const struct error *(*open)(void *context, const struct drop *drop, int *fd);
-	/* As register_scan (reference.h), into the night's own root. */
+	/* As register_scan (register_insee.h), into the night's own root. */
 	const struct error *(*scan)(void *context, const uint64_t *sirets, size_t count);
 };
 

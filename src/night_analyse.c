@@ -6,6 +6,7 @@
 #include "night_private.h"
 #include "progress.h"
 #include "reference.h"
+#include "register_insee.h"
 
 #include <errno.h>
 #include <fcntl.h>

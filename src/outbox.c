@@ -1,13 +1,13 @@
 #include "outbox.h"
 
+#include "answer.h"
+#include "asp_return.h"
 #include "correction.h"
 #include "durable.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "outbox_fs.h"
 #include "mail.h"
-#include "asp_return.h"
-#include "answer.h"
+#include "outbox_fs.h"
 
 #include <errno.h>
 #include <fcntl.h>

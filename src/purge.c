@@ -5,8 +5,8 @@
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
-#include "status.h"
 #include "numero.h"
+#include "status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 #include "reference.h"
 
+#include "asp_rows.h"
 #include "csv_read.h"
 #include "fichier_asp.h"
 #include "lib/mem.h"
@@ -7,43 +8,11 @@
 #include "reference_table.h"
 #include "register_insee.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FAULTS_MAX 100 /* answered of one file; reading stops there */
-
-static const struct {
-	const char *name, *pattern; /* the pattern is of the folded file name */
-} natures[] = {
-    [FICHIER_REFERENCEMENTS] = {"referencements", "referencements.csv"},
-    [FICHIER_COMPTES] = {"comptes", "comptes.csv"},
-    [FICHIER_ACCES] = {"acces", "acces.csv"},
-    [FICHIER_BANQUES] = {"banques", "banques.csv"},
-    [FICHIER_CALENDRIER] = {"calendrier", "calendrier.csv"},
-    [FICHIER_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.csv"},
-    [FICHIER_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.csv"},
-    [FICHIER_DECISIONS] = {"decisions", "decisions*.csv"},
-    [FICHIER_INCONNU] = {"inconnu", "*"},
-};
-
-enum fichier_nature fichier_nature_from(const char *name)
-{
-	char *folded = text_fold(name);
-	size_t nature = 0;
-
-	while (nature < FICHIER_INCONNU &&
-	       (folded == NULL || fnmatch(natures[nature].pattern, folded, 0) != 0))
-		nature++;
-	free(folded);
-	return (enum fichier_nature)nature;
-}
-
-const char *fichier_nature_name(enum fichier_nature nature)
-{
-	return natures[nature].name;
-}
 
 /* --- checking
  * ----------------------------------------------------------------------------------------- */

@@ -5,8 +5,8 @@
 #ifndef SEGUR_REFERENCE_TABLE_H
 #define SEGUR_REFERENCE_TABLE_H
 
+#include "fichier_asp.h"
 #include "lib/buf.h"
-#include "reference.h"
 
 #define REFERENCE_COLUMNS_MAX 8
 

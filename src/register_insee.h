@@ -1,10 +1,9 @@
-/* INSEE's stock files: kept as files and scanned, never imported (40 million rows). See also
- * reference.h. */
+/* INSEE's stock files: kept as files and scanned, never imported (40 million rows). */
 #ifndef SEGUR_REGISTER_INSEE_H
 #define SEGUR_REGISTER_INSEE_H
 
 #include "anomalie.h"
-#include "reference.h"
+#include "fichier_asp.h"
 
 /* Both stock files have been taken. */
 bool register_available(struct store *store);
@@ -12,5 +11,10 @@ bool register_available(struct store *store);
 /* Checks the header of a stock file of that nature; what is wrong goes to `faults`. */
 const struct error *register_check(int descriptor, enum fichier_nature nature,
 				   struct anomalies *faults);
+
+/* Makes sure that etablissements and unites_legales have a row for each of these SIRETs (and its
+ * SIREN) from the newest stock files, scanning only when one is missing; an absent SIRET gets a row
+ * with etat ''. `sirets` are 14 digits as numbers, sorted ascending, without doubles. */
+const struct error *register_scan(struct root *root, const uint64_t *sirets, size_t count);
 
 #endif

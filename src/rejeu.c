@@ -214,7 +214,7 @@ static const struct error *make_root(struct rejeu *rejeu, const char *cible)
 	if (fd >= 0)
 		close(fd);
 	if (err == NULL)
-		err = root_open(cible, true, &rejeu->root);
+		err = root_open_alone(cible, &rejeu->root);
 	if (err != NULL)
 		return err;
 	/* What a night had no time for is not in its record; what it keeps is kept already. */

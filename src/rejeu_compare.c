@@ -1,13 +1,13 @@
 /* The replay against the original: rows, outputs, reports. */
 #include "lib/dir.h"
+#include "answer.h"
+#include "asp_return.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "lib/text_shown.h"
+#include "mail.h"
 #include "progress.h"
 #include "rejeu_private.h"
-#include "mail.h"
-#include "lib/text_shown.h"
-#include "asp_return.h"
-#include "answer.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 /* What the original kept, given to a night that is played again. */
 #include "decisions.h"
+#include "decisions_file.h"
 #include "fichier_asp.h"
 #include "lib/mem.h"
 #include "record.h"

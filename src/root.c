@@ -1,7 +1,6 @@
 #include "root.h"
 
 #include "files_gen.h"
-#include "journal.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -96,7 +95,7 @@ const struct error *root_init(const char *path)
 		err = write_files(fd);
 	close(fd);
 	if (err == NULL) {
-		err = root_open(path, true, &root);
+		err = root_open_alone(path, &root);
 		root_close(&root);
 	}
 	return err;
@@ -194,34 +193,37 @@ static char *database_path(const char *path)
 	return database;
 }
 
-const struct error *root_open(const char *path, bool exclusive, struct root *root)
+static const struct error *open_store(struct root *root,
+				      const struct error *(*open)(const char *, struct store **))
 {
-	const struct error *err = open_files(path, root);
-	char *database;
+	char *database = database_path(root->path);
+	const struct error *err = open(database, &root->store);
 
-	if (err == NULL && exclusive)
-		err = take_lock(root);
-	if (err != NULL)
-		return err;
-	database = database_path(path);
-	err = store_open(database, &root->store);
-	if (err == NULL && exclusive)
-		err = journal_seal(root);
 	free(database);
 	return err;
+}
+
+const struct error *root_open(const char *path, struct root *root)
+{
+	const struct error *err = open_files(path, root);
+
+	return err != NULL ? err : open_store(root, store_open);
+}
+
+const struct error *root_open_alone(const char *path, struct root *root)
+{
+	const struct error *err = open_files(path, root);
+
+	if (err == NULL)
+		err = take_lock(root);
+	return err != NULL ? err : open_store(root, store_open);
 }
 
 const struct error *root_open_snapshot(const char *path, struct root *root)
 {
 	const struct error *err = open_files(path, root);
-	char *database;
 
-	if (err != NULL)
-		return err;
-	database = database_path(path);
-	err = store_open_snapshot(database, &root->store);
-	free(database);
-	return err;
+	return err != NULL ? err : open_store(root, store_open_snapshot);
 }
 
 void root_close(struct root *root)

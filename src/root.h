@@ -21,9 +21,10 @@ const struct error *root_init(const char *path);
 /* Makes the directories and schemas of a root to be restored into `path`, which must not exist or
  * be empty (ERR_DATA); *fd is the directory's, -1 on failure. */
 const struct error *root_prepare(const char *path, int *fd);
-/* Opens it and reads segur.conf; sets TZ. With `exclusive` it takes the lock (ERR_BUSY when another
- * run holds it), and events of before there was a journal get their links. */
-const struct error *root_open(const char *path, bool exclusive, struct root *root);
+/* Opens it and reads segur.conf; sets TZ. */
+const struct error *root_open(const char *path, struct root *root);
+/* The same with the lock held (ERR_BUSY when another run holds it). */
+const struct error *root_open_alone(const char *path, struct root *root);
 /* Opens it to be read, without the lock and as it is at this instant (store_open_snapshot). */
 const struct error *root_open_snapshot(const char *path, struct root *root);
 void root_close(struct root *root);

@@ -1,8 +1,8 @@
 /* The life cycle and the calendar (guide p. 2 and 4): what other requests and accounts permit. */
 #include "lib/buf.h"
 #include "lib/date.h"
-#include "rules.h"
 #include "numero.h"
+#include "rules.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #include "sauvegarde.h"
 
+#include "journal.h"
 #include "lib/buf.h"
 #include "lib/dir.h"
 #include "lib/file.h"
@@ -526,7 +527,9 @@ const struct error *sauvegarde_restaurer(const char *path, const char *target,
 		close(fd);
 	/* Opened once, so that an older one is migrated now and not in the night. */
 	if (err == NULL) {
-		err = root_open(target, true, &root);
+		err = root_open_alone(target, &root);
+		if (err == NULL)
+			err = journal_seal(&root);
 		if (err == NULL)
 			err = publish_again(&root);
 		if (err == NULL)

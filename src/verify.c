@@ -1,10 +1,10 @@
 #include "verify.h"
 
 #include "lib/mem.h"
+#include "lib/text_shown.h"
+#include "numero.h"
 #include "progress.h"
 #include "status.h"
-#include "numero.h"
-#include "lib/text_shown.h"
 
 #include <stdarg.h>
 #include <stdio.h>

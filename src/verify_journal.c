@@ -1,9 +1,9 @@
 /* The journal against itself, against the events, and against what others hold of it. */
 #include "journal.h"
 #include "lib/mem.h"
+#include "numero.h"
 #include "status.h"
 #include "verify.h"
-#include "numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>

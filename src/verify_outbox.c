@@ -2,13 +2,13 @@
  * The outbox and the inbox against the rows. What was fetched or relayed is gone, and that is no
  * fault; what still lies there must say what its row says.
  */
+#include "answer.h"
+#include "asp_return.h"
 #include "correction.h"
 #include "inbox.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "verify.h"
-#include "asp_return.h"
-#include "answer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -196,7 +196,7 @@ static inline void fixture_open(struct root *root)
 	if (wanted == NULL)
 		assert_non_null(mkdtemp(path));
 	assert_null(root_init(wanted != NULL ? wanted : path));
-	assert_null(root_open(wanted != NULL ? wanted : path, true, root));
+	assert_null(root_open_alone(wanted != NULL ? wanted : path, root));
 	memset(root->secret, 7, sizeof(root->secret));
 	fixture_sql(root, fixture_rows);
 	assert_null(journal_seal(root));

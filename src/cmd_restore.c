@@ -1,0 +1,43 @@
+#include "cmd.h"
+#include "progress.h"
+#include "sauvegarde.h"
+
+#include <stdio.h>
+
+/* The machine that is lost may have gone on after the backup: only the relay knows. */
+static void print_mails(const struct sauvegarde_bilan *bilan)
+{
+	if (bilan->courriels_dus > 0)
+		printf("%zu courriel(s) dus : la prochaine nuit les enverra. S'ils sont partis "
+		       "après la sauvegarde, ils partiront deux fois.\n",
+		       bilan->courriels_dus);
+	if (bilan->courriels_en_remise > 0)
+		printf("%zu courriel(s) en cours de remise pendant la sauvegarde : tenus pour "
+		       "partis. Vérifiez-le dans le journal du relais.\n",
+		       bilan->courriels_en_remise);
+}
+
+int cmd_restore(int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	const struct cmd_usage usage = {
+	    "restore FICHIER DIR",
+	    "Refait une racine dans DIR, qui n'existe pas ou est vide, depuis une sauvegarde. Les "
+	    "réponses\naux fournisseurs seront republiées à la prochaine nuit ; les courriels, "
+	    "non : ils sont partis.",
+	    options};
+	struct sauvegarde_bilan bilan;
+	const struct error *err;
+	int code, first = cmd_parse(argc, argv, &usage, 2, 2, &code);
+
+	if (first < 0)
+		return code;
+	progress_setup(false);
+	err = sauvegarde_restaurer(argv[first], argv[first + 1], &bilan);
+	code = err != NULL ? cmd_fail(err) : 0;
+	if (err == NULL) {
+		cmd_print_saved("Racine restaurée", argv[first + 1], bilan.fichiers, bilan.octets);
+		print_mails(&bilan);
+	}
+	return code;
+}

@@ -1,0 +1,11 @@
+/* A decisions file of the ASP (INTERFACE, 4). */
+#ifndef SEGUR_DECISIONS_FILE_H
+#define SEGUR_DECISIONS_FILE_H
+
+#include "fichier_asp.h"
+
+/* Applies a file row by row; each row is answered in retours_asp. */
+const struct error *decisions_take(struct root *root, const struct fichier_asp *file,
+				   const char *date, bool *pris);
+
+#endif

@@ -1,0 +1,43 @@
+/* The rows that every change writes, in the caller's transaction: event, status, mail due. */
+#ifndef SEGUR_RECORD_ROWS_H
+#define SEGUR_RECORD_ROWS_H
+
+#include "root.h"
+#include "status.h"
+
+/* A change of status: the event's row and the mail that the table names; returns the event's id.
+ * `nuit` 0: between nights. */
+struct record_event {
+	int64_t nuit;
+	const char *date;
+	int64_t demande, rang;
+	enum evenement evenement;
+	const char *acteur; /* "compte:…", "gestionnaire:…" or "service" */
+	enum statut de, vers;
+	const char *motif, *pieces, *fichier;
+	const char *details; /* what it changed: key paths, separated by | */
+	int64_t depot;	     /* the drop that it came with; 0: none */
+	int64_t fichier_asp; /* the decisions file that it came from; 0: none */
+};
+/* Also appends the event's link to the journal. */
+int64_t record_event(struct root *root, const struct record_event *event);
+
+/* The status that the table gave, and what the request waits for from then on. */
+struct record_statut {
+	int64_t demande;
+	enum statut vers;
+	const char *date;
+	bool modification_demandee;
+};
+void record_statut(struct root *root, const struct record_statut *statut);
+
+struct record_mail {
+	const char *date, *type, *destinataire, *nom, *numero, *identifiant;
+	int64_t demande, evenement, depot; /* 0: none */
+};
+void record_mail(struct root *root, const struct record_mail *mail);
+
+/* 0 stands for NULL. */
+void bind_optional_int(sqlite3_stmt *stmt, int index, int64_t value);
+
+#endif
