@@ -4,28 +4,6 @@
 
 #include <stdio.h>
 
-static const struct error *play(struct night *night, struct root *root,
-				const struct night_options *options)
-{
-	const struct error *err = night_begin(root, options, night);
-
-	if (err == NULL)
-		err = night_recover(night);
-	if (err == NULL)
-		err = night_take_asp_files(night);
-	if (err == NULL)
-		err = night_analyse(night);
-	if (err == NULL)
-		err = night_decide(night);
-	if (err == NULL)
-		err = night_delays(night);
-	if (err == NULL)
-		err = night_publish(night);
-	if (err == NULL)
-		err = night_end(night);
-	return err;
-}
-
 int cmd_run(int argc, char **argv)
 {
 	const char *where = NULL, *date = NULL, *dry_run = NULL, *quiet = NULL;
@@ -55,7 +33,9 @@ int cmd_run(int argc, char **argv)
 	progress_setup(quiet != NULL);
 	err = cmd_open_alone(where, &root);
 	if (err == NULL)
-		err = play(&night, &root, &night_options);
+		err = night_begin(&root, &night_options, &night);
+	if (err == NULL)
+		err = night_play(&night);
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL && quiet == NULL)
 		summary_print(&night);

@@ -124,11 +124,14 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 	return err;
 }
 
-const struct error *night_take_asp_files(struct night *night)
+static const struct error *take_asp_files(struct night *night)
 {
+	const struct night_source *source = night->options->source;
 	const struct error *err;
 	struct drops files;
 
+	if (source != NULL)
+		return source->take_asp_files(source->context, night);
 	err = inbox_scan(night->root, true, night->options->date != NULL, &files);
 	/* References first: tonight's decisions and drops are judged by tonight's registers. */
 	for (int decisions = 0; decisions <= 1 && err == NULL; decisions++)
@@ -142,18 +145,36 @@ const struct error *night_take_asp_files(struct night *night)
 	return err;
 }
 
-const struct error *night_delays(struct night *night)
+static const struct error *apply_delays(struct night *night)
 {
 	return delais_appliquer(night->root, &(struct record_night){night->id, night->date});
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-const struct error *night_end(struct night *night)
+static const struct error *end_night(struct night *night)
 {
 	store_begin(night->root->store);
 	store_run_int(night->root->store, SQL_NUIT_END, night->id);
 	return store_commit(night->root->store);
+}
+
+static const struct error *(*const steps[NIGHT_STEP_COUNT])(struct night *) = {
+    [NIGHT_RECOVER] = night_recover, [NIGHT_ASP_FILES] = take_asp_files,
+    [NIGHT_ANALYSE] = night_analyse, [NIGHT_DECIDE] = night_decide,
+    [NIGHT_DELAYS] = apply_delays,   [NIGHT_PUBLISH] = night_publish,
+    [NIGHT_END] = end_night,
+};
+
+const struct error *night_play(struct night *night)
+{
+	const struct night_source *source = night->options->source;
+	const struct error *err = NULL;
+
+	for (enum night_step step = 0; step < NIGHT_STEP_COUNT && err == NULL; step++)
+		if (source == NULL || source->reached(source->context, night, step))
+			err = steps[step](night);
+	return err;
 }
 
 void night_close(struct night *night)

@@ -1,6 +1,6 @@
 /*
- * The night, step by step; cmd_run.c calls them in this order. A step that fails stops the night
- * with an error: what was committed stands, and the next night takes up the rest.
+ * The night, a table of steps that `segur run` and `segur replay` share. A step that fails stops
+ * the night with an error: what was committed stands, and the next night takes up the rest.
  */
 #ifndef SEGUR_NIGHT_H
 #define SEGUR_NIGHT_H
@@ -9,10 +9,28 @@
 #include "lib/buf.h"
 #include "worker.h"
 
+struct night;
+
+/* The steps of a night, in their order. */
+enum night_step {
+	NIGHT_RECOVER,	 /* finishes what a killed run left: due outputs, answered files still there
+			  */
+	NIGHT_ASP_FILES, /* references, then decisions in the order received */
+	NIGHT_ANALYSE,	 /* parses every drop in the sandbox, keeps a copy, looks up the SIRETs */
+	NIGHT_DECIDE,	 /* judges the drops in the order received, records the verdicts */
+	NIGHT_DELAYS,	 /* reminders to those who are awaited, documents that run out soon */
+	NIGHT_PUBLISH,	 /* answers, mails, returns, reports; answered files leave the inbox */
+	NIGHT_END,
+	NIGHT_STEP_COUNT,
+};
+
 /* Where a night that is played again has its drops from, instead of the inbox and INSEE's files
  * (rejeu.h). What is kept already is not kept again. */
 struct night_source {
 	void *context;
+	/* Whether the original came to that step. */
+	bool (*reached)(void *context, const struct night *night, enum night_step step);
+	const struct error *(*take_asp_files)(void *context, struct night *night);
 	const struct error *(*list)(void *context, struct drops *drops); /* in the night's order */
 	const struct error *(*open)(void *context, const struct drop *drop, int *fd);
 	/* As register_scan (register_insee.h), into the night's own root. */
@@ -47,22 +65,11 @@ struct night {
 	size_t unpublished; /* outputs left due: they could not be written */
 };
 
+/* Gives the night its row and its number; night_close ends it, whatever came of it. */
 const struct error *night_begin(struct root *root, const struct night_options *options,
 				struct night *night);
-/* Finishes what a killed run left: due outputs, answered files still in the inbox. */
-const struct error *night_recover(struct night *night);
-/* The ASP's files: references, then decisions in the order received. */
-const struct error *night_take_asp_files(struct night *night);
-/* Parses every drop in the sandbox, keeps a copy of each, and looks up the SIRETs that they name.
- */
-const struct error *night_analyse(struct night *night);
-/* Judges the drops in the order received and records the verdicts, many to a transaction. */
-const struct error *night_decide(struct night *night);
-/* Reminders to suppliers who are awaited, and documents that run out soon (delais.h). */
-const struct error *night_delays(struct night *night);
-/* Answers, mails, returns, reports; then the answered files leave the inbox. */
-const struct error *night_publish(struct night *night);
-const struct error *night_end(struct night *night);
+/* Plays its steps, of a night that is played again those that the original came to. */
+const struct error *night_play(struct night *night);
 void night_close(struct night *night);
 
 /* The summary that a person reads after a run (summary.c). */

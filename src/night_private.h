@@ -24,6 +24,12 @@ struct analysis {
 	bool prepared; /* the copy has its temporary name in the room for kept files */
 };
 
+/* The steps that have files of their own. */
+const struct error *night_recover(struct night *night);
+const struct error *night_analyse(struct night *night);
+const struct error *night_decide(struct night *night);
+const struct error *night_publish(struct night *night);
+
 /* Whether this night keeps the drops that it reads. */
 bool night_keeps(const struct night *night);
 /* When it was received: the date that was given, or the instant in UTC. */

@@ -5,7 +5,7 @@
 #include "inbox.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
-#include "night.h"
+#include "night_private.h"
 #include "outbox.h"
 #include "outbox_fs.h"
 #include "report.h"

@@ -271,53 +271,6 @@ static const struct error *set_version(struct rejeu *rejeu, const struct night *
 	return store_commit(store);
 }
 
-static int64_t traces(struct store *store, int64_t nuit, const char *date)
-{
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_TRACES);
-	int64_t count = 0;
-
-	bind_int(stmt, 1, nuit);
-	bind_text(stmt, 2, date);
-	if (store_step(store, stmt)) {
-		count = column_int(stmt, 0);
-		sqlite3_reset(stmt);
-	}
-	return count;
-}
-
-/* Whether the original's night came to what the passing of time brings. Of one that was interrupted
- * only what it told shows it: what it judged is in the replay already. */
-static bool came_to_delays(const struct rejeu *rejeu, const struct night *night)
-{
-	const struct rejeu_nuit *nuit = rejeu->nuit;
-
-	return !nuit->interrompue || traces(rejeu->origine->store, nuit->id, nuit->date) >
-					 traces(rejeu->root.store, night->id, nuit->date);
-}
-
-/* The steps of a night, as far as the original came. */
-static const struct error *play_steps(struct rejeu *rejeu, struct night *night)
-{
-	const struct rejeu_nuit *nuit = rejeu->nuit;
-	const struct error *err = set_version(rejeu, night);
-
-	if (err == NULL)
-		err = night_recover(night);
-	if (err == NULL)
-		err = rejeu_fichiers(rejeu, night);
-	if (err == NULL)
-		err = night_analyse(night);
-	if (err == NULL)
-		err = night_decide(night);
-	if (err == NULL && came_to_delays(rejeu, night))
-		err = night_delays(night);
-	if (err == NULL && !nuit->interrompue)
-		err = night_publish(night);
-	if (err == NULL && !nuit->interrompue)
-		err = night_end(night);
-	return err;
-}
-
 static const struct error *play_night(struct rejeu *rejeu, struct rejeu_nuit *nuit)
 {
 	struct night_source source;
@@ -329,7 +282,9 @@ static const struct error *play_night(struct rejeu *rejeu, struct rejeu_nuit *nu
 	rejeu_source(rejeu, &source);
 	err = night_begin(&rejeu->root, &options, &night);
 	if (err == NULL)
-		err = play_steps(rejeu, &night);
+		err = set_version(rejeu, &night);
+	if (err == NULL)
+		err = night_play(&night);
 	nuit->rejouee = night.id;
 	night_close(&night);
 	return err;

@@ -131,12 +131,6 @@ static const struct error *scan_rows(void *context, const uint64_t *sirets, size
 	return store_commit(rejeu->root.store);
 }
 
-void rejeu_source(struct rejeu *rejeu, struct night_source *source)
-{
-	*source = (struct night_source){
-	    .context = rejeu, .list = list_drops, .open = open_drop, .scan = scan_rows};
-}
-
 /* --- the ASP's files -------------------------------------------------------------------------- */
 
 /* A file that is not read again: its row, and the answers as they were given. */
@@ -199,8 +193,10 @@ static const struct error *take_file(struct rejeu *rejeu, struct night *night, s
 	return err;
 }
 
-const struct error *rejeu_fichiers(struct rejeu *rejeu, struct night *night)
+/* The ASP's files that the original's night took or refused, in their order. */
+static const struct error *take_asp_files(void *context, struct night *night)
 {
+	struct rejeu *rejeu = context;
 	struct store *store = rejeu->origine->store;
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_FICHIERS);
 	const struct error *err = NULL;
@@ -210,6 +206,52 @@ const struct error *rejeu_fichiers(struct rejeu *rejeu, struct night *night)
 		err = take_file(rejeu, night, stmt);
 	sqlite3_reset(stmt);
 	return err != NULL ? err : store_error(store);
+}
+
+/* --- the source ------------------------------------------------------------------------------- */
+
+static int64_t traces(struct store *store, int64_t nuit, const char *date)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_TRACES);
+	int64_t count = 0;
+
+	bind_int(stmt, 1, nuit);
+	bind_text(stmt, 2, date);
+	if (store_step(store, stmt)) {
+		count = column_int(stmt, 0);
+		sqlite3_reset(stmt);
+	}
+	return count;
+}
+
+/* Whether the original's night came to what the passing of time brings. Of one that was interrupted
+ * only what it told shows it: what it judged is in the replay already. */
+static bool came_to_delays(const struct rejeu *rejeu, const struct night *night)
+{
+	const struct rejeu_nuit *nuit = rejeu->nuit;
+
+	return !nuit->interrompue || traces(rejeu->origine->store, nuit->id, nuit->date) >
+					 traces(rejeu->root.store, night->id, nuit->date);
+}
+
+/* An interrupted night published nothing and had no end. */
+static bool came_to(void *context, const struct night *night, enum night_step step)
+{
+	const struct rejeu *rejeu = context;
+
+	if (step == NIGHT_DELAYS)
+		return came_to_delays(rejeu, night);
+	return step < NIGHT_PUBLISH || !rejeu->nuit->interrompue;
+}
+
+void rejeu_source(struct rejeu *rejeu, struct night_source *source)
+{
+	*source = (struct night_source){.context = rejeu,
+					.reached = came_to,
+					.take_asp_files = take_asp_files,
+					.list = list_drops,
+					.open = open_drop,
+					.scan = scan_rows};
 }
 
 /* --- decisions between nights ----------------------------------------------------------------- */
