@@ -52,6 +52,30 @@ void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
 		      detail2);
 }
 
+static void own_text(struct valeur *valeur)
+{
+	if (valeur->texte != NULL)
+		valeur->texte = mem_strdup(valeur->texte);
+}
+
+void dossier_copy(const struct dossier *dossier, struct dossier *copy)
+{
+	*copy = *dossier;
+	copy->pieces = NULL;
+	copy->piece_capacity = 0;
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		own_text(&copy->champs[i]);
+	for (size_t i = 0; i < dossier->piece_count; i++) {
+		copy->pieces =
+		    mem_grow(copy->pieces, i, &copy->piece_capacity, sizeof(*copy->pieces));
+		copy->pieces[i] = dossier->pieces[i];
+		own_text(&copy->pieces[i].type);
+		own_text(&copy->pieces[i].fichier);
+		own_text(&copy->pieces[i].sha256);
+		own_text(&copy->pieces[i].valide_jusqu_au);
+	}
+}
+
 void dossier_free(struct dossier *dossier)
 {
 	for (size_t i = 0; i < CHAMP_COUNT; i++)

@@ -94,6 +94,8 @@ void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
 /* Whether every value that is called valid has the form of one: the parent's rules build upon it,
  * and a parser that was taken over may call anything valid. */
 bool dossier_plausible(const struct dossier *dossier);
+/* Makes *copy, which holds nothing, a dossier of its own texts. */
+void dossier_copy(const struct dossier *dossier, struct dossier *copy);
 void dossier_free(struct dossier *dossier);
 
 /* Whether such a submission may hold no document at all (guide p. 32). */

@@ -186,7 +186,7 @@ int64_t record_constat(struct root *root, const struct record_night *night,
 			signal_numero_dispute(root, night, faits->disputee, depot, faits->compte);
 	}
 	if (!refused && !constat->dossier.essai)
-		record_demande(root, night, drop, depot, constat, faits);
+		record_demande(root, night, drop, depot, faits);
 	free(retour);
 	return depot;
 }

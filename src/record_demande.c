@@ -249,14 +249,13 @@ static void raise_rank(const struct suite *suite)
 }
 
 void record_demande(struct root *root, const struct record_night *night,
-		    const struct record_drop *received, int64_t depot,
-		    const struct constat *constat, const struct faits *faits)
+		    const struct record_drop *received, int64_t depot, const struct faits *faits)
 {
 	struct suite suite = {
-	    root, night, received, depot, faits->demande.id, faits->demande.rang, &constat->dossier,
+	    root, night, received, depot, faits->demande.id, faits->demande.rang, &faits->dossier,
 	    faits};
 
-	switch (constat->dossier.type) {
+	switch (faits->dossier.type) {
 	case DEPOT_MODIFICATION:
 		suite.rang++;
 		insert_dossier(&suite);

@@ -6,7 +6,6 @@
 
 /* What an accepted submission changes in its request; `faits` as rules_apply filled it. */
 void record_demande(struct root *root, const struct record_night *night,
-		    const struct record_drop *received, int64_t depot,
-		    const struct constat *constat, const struct faits *faits);
+		    const struct record_drop *received, int64_t depot, const struct faits *faits);
 
 #endif

@@ -7,7 +7,7 @@
 /* The account's right to the SIREN: the captcha's job in the guide (p. 12). */
 void rules_acces(struct root *root, struct constat *constat, struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	const char *siret = dossier_get(dossier, CHAMP_DEMANDEUR_SIRET);
 
 	if (store_get_int(root->store, SQL_ACCES_COMPTE, faits->compte, 0) == 0) {
@@ -30,14 +30,14 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
 static void judge_enrolment(struct root *root, struct constat *constat, struct faits *faits)
 {
 	faits->evenement = EVENEMENT_DEPOT;
-	faits->enrolement = constat->dossier.type;
+	faits->enrolement = faits->dossier.type;
 	rules_referencement(root, constat, faits);
 	faits->transition =
 	    statut_transition(STATUT_AUCUN, EVENEMENT_DEPOT,
 			      &(struct statut_faits){.anticipe = !faits->referencement_valide,
 						     .certificats = faits->referencement_valide});
 	rules_demandeur(root, constat, faits);
-	rules_titulaire(root, &constat->dossier, faits);
+	rules_titulaire(root, &faits->dossier, faits);
 	rules_banque(root, constat, faits);
 	/* What other requests exist is told to those who may act for the supplier only. */
 	if (faits->acces)
@@ -51,7 +51,7 @@ static void judge_sequel(struct root *root, struct constat *constat, struct fait
 	if (!rules_demande(root, constat, faits))
 		return;
 	rules_referencement(root, constat, faits);
-	switch (constat->dossier.type) {
+	switch (faits->dossier.type) {
 	case DEPOT_PIECES:
 		rules_titulaire_garde(faits);
 		rules_pieces_demandees(constat, faits);
@@ -64,7 +64,7 @@ static void judge_sequel(struct root *root, struct constat *constat, struct fait
 		if (!rules_modification(root, constat, faits))
 			break;
 		rules_demandeur(root, constat, faits);
-		rules_titulaire(root, &constat->dossier, faits);
+		rules_titulaire(root, &faits->dossier, faits);
 		rules_banque(root, constat, faits);
 		rules_changements(root, constat, faits);
 		rules_pieces(constat, faits);
@@ -77,6 +77,7 @@ void rules_apply(struct root *root, struct constat *constat, struct faits *faits
 {
 	const struct dossier *dossier = &constat->dossier;
 
+	dossier_copy(dossier, &faits->dossier);
 	rules_acces(root, constat, faits);
 	/* What could not be read is not judged: the parser has said why. */
 	if (constat->lisible && dossier->type != DEPOT_INCONNU) {
@@ -98,6 +99,7 @@ void faits_free(struct faits *faits)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		free(texts[i]);
+	dossier_free(&faits->dossier);
 	demande_free(&faits->demande);
 	*faits = (struct faits){0};
 }

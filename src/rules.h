@@ -13,6 +13,9 @@
 
 /* What the registers and the requests say about this submission; texts are copies. */
 struct faits {
+	/* The dossier that is judged and recorded: the given one, completed by the registers and,
+	 * when it is a modification, by what the request holds already. */
+	struct dossier dossier;
 	int32_t date_depot; /* days */
 	const char *compte; /* the account that dropped it */
 	bool acces;	    /* it may act for the SIREN */
@@ -47,8 +50,8 @@ struct faits {
 	bool mandat_accepte; /* of this dépositaire, once in wave 2 (guide p. 31) */
 };
 
-/* Judges a submission: fills `faits` and adds to the constat's anomalies, which it sorts. After a
- * modification the constat's dossier is the request's whole one, corrected. */
+/* Judges a submission: fills `faits` and adds to the constat's anomalies, which it sorts. The
+ * constat's dossier stays as it was given. */
 void rules_apply(struct root *root, struct constat *constat, struct faits *faits);
 void faits_free(struct faits *faits);
 
@@ -58,8 +61,8 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
  * 43); false when that is not so, and nothing more can be judged. */
 bool rules_demande(struct root *root, struct constat *constat, struct faits *faits);
 void rules_referencement(struct root *root, struct constat *constat, struct faits *faits);
-/* Makes the dossier of a modification whole: sections that it does not give are the request's;
- * false when there is nothing in it. */
+/* Makes faits->dossier whole: sections that a modification does not give are the request's; false
+ * when there is nothing in it. */
 bool rules_modification(struct root *root, struct constat *constat, struct faits *faits);
 void rules_demandeur(struct root *root, struct constat *constat, struct faits *faits);
 void rules_titulaire(struct root *root, const struct dossier *dossier, struct faits *faits);

@@ -8,7 +8,7 @@
 
 void rules_banque(struct root *root, struct constat *constat, struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	const char *iban = dossier_get(dossier, CHAMP_BANQUE_IBAN);
 	const char *bic = dossier_get(dossier, CHAMP_BANQUE_BIC);
 	/* Of a modification that leaves the bank alone, all was said before. */

@@ -10,7 +10,7 @@
  * told. True when it is the supplier's own: that says enough. */
 static bool already_enrolled(struct root *root, struct constat *constat, struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_VIVANTE);
 	char numero[40];
 	bool own;
@@ -44,7 +44,7 @@ static bool first_is_pending(struct root *root, struct constat *constat, const s
 	if (!store_step(root->store, stmt))
 		return false;
 	demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
-	dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
+	dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
 			 CHAMP_DEMANDEUR_SIRET, numero, NULL);
 	return true;
 }
@@ -53,7 +53,7 @@ static bool first_is_pending(struct root *root, struct constat *constat, const s
  * pending its account is still to come: the kind is not wrong then. */
 static void right_kind(struct root *root, struct constat *constat, const struct faits *faits)
 {
-	const struct valeur *type = &constat->dossier.champs[CHAMP_TYPE];
+	const struct valeur *type = &faits->dossier.champs[CHAMP_TYPE];
 	bool initial = faits->enrolement == DEPOT_INITIAL;
 	bool account = has_account(root, faits->siren);
 	bool pending = first_is_pending(root, constat, faits);
@@ -69,7 +69,7 @@ static void right_kind(struct root *root, struct constat *constat, const struct 
 /* Windows hold for the day of deposit, bounds included; a DSR without a row is open. */
 static void calendar(struct root *root, struct constat *constat, const struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CALENDRIER_LIST);
 	struct buf windows = {0};
 	bool open = false;
@@ -97,7 +97,7 @@ static void calendar(struct root *root, struct constat *constat, const struct fa
 
 void rules_cycle(struct root *root, struct constat *constat, struct faits *faits)
 {
-	bool known = dossier_get(&constat->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS) != NULL;
+	bool known = dossier_get(&faits->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS) != NULL;
 
 	if (!known || !already_enrolled(root, constat, faits))
 		right_kind(root, constat, faits);

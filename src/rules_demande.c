@@ -19,23 +19,23 @@ static const enum evenement events[DEPOT_TYPE_COUNT] = {
 static void refuse(struct constat *constat, const struct faits *faits)
 {
 	const struct demande *demande = &faits->demande;
-	enum depot_type type = constat->dossier.type;
+	enum depot_type type = faits->dossier.type;
 	bool waits = demande->statut == STATUT_ATTENTE_PIECES && type != DEPOT_FINALISATION;
 
 	if (waits)
 		dossier_anomalie(
-		    &constat->dossier, &constat->anomalies, ANO_CYC_AUTRE_ATTENTE, CHAMP_DEMANDE,
+		    &faits->dossier, &constat->anomalies, ANO_CYC_AUTRE_ATTENTE, CHAMP_DEMANDE,
 		    depot_type_name(type),
 		    depot_type_name(type == DEPOT_PIECES ? DEPOT_MODIFICATION : DEPOT_PIECES));
 	else
-		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_STATUT,
+		dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_STATUT,
 				 CHAMP_DEMANDE, depot_type_name(type),
 				 statut_libelle(demande->statut));
 }
 
 bool rules_demande(struct root *root, struct constat *constat, struct faits *faits)
 {
-	const char *numero = dossier_get(&constat->dossier, CHAMP_DEMANDE);
+	const char *numero = dossier_get(&faits->dossier, CHAMP_DEMANDE);
 	struct demande *demande = &faits->demande;
 
 	if (numero == NULL)
@@ -45,13 +45,13 @@ bool rules_demande(struct root *root, struct constat *constat, struct faits *fai
 	if (!demande_load(root, demande_numero_parse(numero), demande) ||
 	    !store_has(root->store, SQL_ACCES_GET, faits->compte, demande->siren)) {
 		demande_free(demande);
-		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_DEMANDE_INCONNUE,
+		dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_DEMANDE_INCONNUE,
 				 CHAMP_DEMANDE, NULL, NULL);
 		return false;
 	}
 	faits->acces = true;
 	faits->enrolement = demande->type;
-	faits->evenement = events[constat->dossier.type];
+	faits->evenement = events[faits->dossier.type];
 	snprintf(faits->siret, sizeof(faits->siret), "%s", demande->siret);
 	snprintf(faits->siren, sizeof(faits->siren), "%s", demande->siren);
 	faits->transition = statut_transition(demande->statut, faits->evenement, &demande->faits);

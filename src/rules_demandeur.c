@@ -72,12 +72,12 @@ void rules_demandeur(struct root *root, struct constat *constat, struct faits *f
 	}
 	faits->etablissement_connu = etat_etablissement != '\0' && etat_unite != '\0';
 	if (faits->enrolement == DEPOT_INITIAL)
-		complete_address(&constat->dossier, faits);
+		complete_address(&faits->dossier, faits);
 	/* An establishment that closes later is a signal to case managers (signaux.c). */
 	if (faits->demande.id != 0 ||
 	    (faits->etablissement_connu && etat_etablissement == 'A' && etat_unite == 'A'))
 		return;
 	code = faits->etablissement_connu ? ANO_SIR_FERME : ANO_SIR_INCONNU;
-	dossier_anomalie(&constat->dossier, &constat->anomalies, code, CHAMP_DEMANDEUR_SIRET, NULL,
+	dossier_anomalie(&faits->dossier, &constat->anomalies, code, CHAMP_DEMANDEUR_SIRET, NULL,
 			 NULL);
 }

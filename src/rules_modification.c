@@ -90,7 +90,7 @@ static void tell_section(struct constat *constat, enum champ champ, const char *
 static void refuse_foreign(struct constat *constat, const struct faits *faits)
 {
 	static const char detail[] = " : la demande est un enrôlement complémentaire";
-	struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &constat->dossier;
 	unsigned kind = TYPE_BIT(faits->enrolement);
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
@@ -114,29 +114,26 @@ static void refuse_foreign(struct constat *constat, const struct faits *faits)
 
 /* The request's values for each section that the drop does not give. A dépositaire who no longer
  * files leaves with all that was said of him. */
-static void fill_sections(struct root *root, struct constat *constat, const struct faits *faits)
+static void fill_sections(struct root *root, const struct dossier *given, struct faits *faits)
 {
-	struct dossier *dossier = &constat->dossier;
 	bool wanted[CHAMP_COUNT];
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		wanted[i] = first_given(dossier, (enum champ)i) == NULL &&
+		wanted[i] = first_given(given, (enum champ)i) == NULL &&
 			    !in_section((enum champ)i, DEPOSITAIRE);
-	demande_load_dossier(root, &faits->demande, wanted, dossier);
-	if (!dossier_is(dossier, CHAMP_DECLARANT, DEPOSITAIRE))
+	demande_load_dossier(root, &faits->demande, wanted, &faits->dossier);
+	if (!dossier_is(&faits->dossier, CHAMP_DECLARANT, DEPOSITAIRE))
 		return;
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		wanted[i] = in_section((enum champ)i, DEPOSITAIRE) &&
-			    first_given(dossier, (enum champ)i) == NULL;
-	demande_load_dossier(root, &faits->demande, wanted, dossier);
+			    first_given(given, (enum champ)i) == NULL;
+	demande_load_dossier(root, &faits->demande, wanted, &faits->dossier);
 }
 
-static void refuse_depositaire(struct constat *constat)
+static void refuse_depositaire(struct constat *constat, const struct faits *faits)
 {
-	struct dossier *dossier = &constat->dossier;
-
-	if (dossier_is(dossier, CHAMP_DECLARANT, "representant_legal") &&
-	    first_given(dossier, CHAMP_DEPOSITAIRE_EMAIL) != NULL)
+	if (dossier_is(&faits->dossier, CHAMP_DECLARANT, "representant_legal") &&
+	    first_given(&constat->dossier, CHAMP_DEPOSITAIRE_EMAIL) != NULL)
 		tell_section(constat, CHAMP_DEPOSITAIRE_EMAIL,
 			     " : le déclarant est le représentant légal");
 }
@@ -152,7 +149,7 @@ static void find_missing(struct constat *constat, const struct faits *faits)
 		const struct valeur *first = first_given(dossier, (enum champ)i);
 
 		if (of_any_dossier((enum champ)i) || (info->requis & kind) == 0 ||
-		    dossier->champs[i].texte != NULL || first == NULL || first->ligne == 0 ||
+		    dossier->champs[i].texte != NULL || first == NULL ||
 		    told(constat, info->chemin))
 			continue;
 		anomalies_add_at(&constat->anomalies, info->absent, info->chemin, first->ligne,
@@ -180,8 +177,8 @@ bool rules_modification(struct root *root, struct constat *constat, struct faits
 	refuse_other_number(constat, CHAMP_REFERENCEMENT_NUMERO_ANS, faits->demande.numero_ans,
 			    ANO_CYC_NUMERO_ANS_CHANGE);
 	refuse_foreign(constat, faits);
-	fill_sections(root, constat, faits);
-	refuse_depositaire(constat);
+	fill_sections(root, &constat->dossier, faits);
+	refuse_depositaire(constat, faits);
 	find_missing(constat, faits);
 	return true;
 }
@@ -247,7 +244,7 @@ static void compare(struct root *root, const struct dossier *dossier, struct fai
 
 void rules_changements(struct root *root, struct constat *constat, struct faits *faits)
 {
-	struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	bool changed = dossier->piece_count > 0;
 
 	compare(root, dossier, faits);

@@ -102,7 +102,7 @@ static void expect(struct constat *constat, struct faits *faits, enum piece_type
 /* The HDS document by the answer to the question whether health data is hosted (guide p. 11). */
 static void expect_hds(struct constat *constat, struct faits *faits, enum champ key)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 
 	if (dossier->champs[key].texte == NULL) {
 		dossier_anomalie(dossier, &constat->anomalies, ANO_HDS_REPONSE_ABSENTE, key, NULL,
@@ -122,7 +122,7 @@ static void expect_hds(struct constat *constat, struct faits *faits, enum champ 
 /* Both wait for the finalisation of an anticipé (guide p. 10). `key` is the HDS question's. */
 static void expect_certificates(struct constat *constat, struct faits *faits, enum champ key)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	const char *reason = !faits->sons_dpi
 				 ? "le logiciel n'est pas un SONS DPI"
 				 : "le référencement n'est pas encore validé par l'ANS";
@@ -152,7 +152,7 @@ static void expect_certificates(struct constat *constat, struct faits *faits, en
  * there is nothing to compare with: a Kbis is neither asked for nor refused. */
 static void expect_kbis(struct constat *constat, struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	const struct valeur *written = &dossier->champs[CHAMP_DEMANDEUR_DENOMINATION_SOCIALE];
 	const char *given = dossier_get(dossier, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE);
 	const char *known = faits->denomination != NULL ? faits->denomination : "";
@@ -172,7 +172,7 @@ static void expect_kbis(struct constat *constat, struct faits *faits)
  */
 static void doubt_distributor(struct constat *constat, const struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	const enum champ key = CHAMP_DEMANDEUR_DISTRIBUTEUR;
 	bool is_editor;
 
@@ -191,7 +191,7 @@ static void doubt_distributor(struct constat *constat, const struct faits *faits
 static void expect_distributor(struct constat *constat, struct faits *faits)
 {
 	expect(constat, faits, PIECE_MANDAT_EDITEUR,
-	       unless_unknown(&constat->dossier, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"),
+	       unless_unknown(&faits->dossier, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"),
 	       ANO_DEM_MANDAT_EDITEUR_ABSENT, NULL, " : le demandeur n'est pas distributeur");
 	doubt_distributor(constat, faits);
 }
@@ -199,7 +199,7 @@ static void expect_distributor(struct constat *constat, struct faits *faits)
 /* Identity papers, and the act by which a dépositaire may file (guide p. 15 and 17). */
 static void expect_persons(struct constat *constat, struct faits *faits)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &faits->dossier;
 	const char *no_depositaire = " : le déclarant est le représentant légal";
 	enum attente depositaire = unless_unknown(dossier, CHAMP_DECLARANT, "depositaire");
 	enum attente employe = depositaire, centre = depositaire;
@@ -228,10 +228,10 @@ static void expect_complementaire(struct constat *constat, struct faits *faits)
 	static const enum piece_type of_account[] = {PIECE_KBIS, PIECE_IDENTITE_REPRESENTANT,
 						     PIECE_IDENTITE_DEPOSITAIRE,
 						     PIECE_CONTRAT_PRESTATION, PIECE_RIB};
-	enum attente mandat = unless_unknown(&constat->dossier, CHAMP_DECLARANT, "depositaire");
+	enum attente mandat = unless_unknown(&faits->dossier, CHAMP_DECLARANT, "depositaire");
 	const char *reason = " : le déclarant est le représentant légal";
 
-	if (mandat == ATTENDUE && dossier_get(&constat->dossier, CHAMP_DEPOSITAIRE_EMAIL) == NULL) {
+	if (mandat == ATTENDUE && dossier_get(&faits->dossier, CHAMP_DEPOSITAIRE_EMAIL) == NULL) {
 		mandat = INDIFFERENTE;
 	} else if (mandat == ATTENDUE && faits->mandat_accepte) {
 		mandat = REFUSEE;
@@ -256,8 +256,8 @@ void rules_pieces(struct constat *constat, struct faits *faits)
 	}
 	expect_distributor(constat, faits);
 	expect(constat, faits, PIECE_PREUVE_HORS_TVA,
-	       unless_unknown(&constat->dossier, CHAMP_TVA_ASSUJETTI, "non"),
-	       ANO_TVA_PREUVE_ABSENTE, NULL, " : le demandeur est assujetti à la TVA");
+	       unless_unknown(&faits->dossier, CHAMP_TVA_ASSUJETTI, "non"), ANO_TVA_PREUVE_ABSENTE,
+	       NULL, " : le demandeur est assujetti à la TVA");
 	expect(constat, faits, PIECE_AUTRE, REFUSEE, ANO_PJ_TYPE_INCONNU, NULL,
 	       " : elle ne se joint que sur demande d'un gestionnaire");
 }

@@ -27,7 +27,7 @@ static void of_enrolment(struct constat *constat, const char *etat, struct faits
 	const enum champ key = CHAMP_REFERENCEMENT_NUMERO_ANS;
 
 	if (etat == NULL) {
-		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_ANS_INCONNU, key, NULL,
+		dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_ANS_INCONNU, key, NULL,
 				 NULL);
 		return;
 	}
@@ -35,7 +35,7 @@ static void of_enrolment(struct constat *constat, const char *etat, struct faits
 	faits->reference_connue = strcmp(etat, "retire") != 0;
 	/* no document is expected of a retired number */
 	if (!faits->reference_connue)
-		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_ANS_RETIRE, key, NULL,
+		dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_ANS_RETIRE, key, NULL,
 				 NULL);
 }
 
@@ -45,7 +45,7 @@ static void of_enrolment(struct constat *constat, const char *etat, struct faits
 static void of_request(struct constat *constat, const char *etat, struct faits *faits)
 {
 	const struct demande *demande = &faits->demande;
-	bool finalisation = constat->dossier.type == DEPOT_FINALISATION;
+	bool finalisation = faits->dossier.type == DEPOT_FINALISATION;
 
 	faits->reference_connue = true;
 	faits->referencement_valide = finalisation || demande->faits.certificats;
@@ -54,13 +54,12 @@ static void of_request(struct constat *constat, const char *etat, struct faits *
 	if (!finalisation || (etat != NULL && strcmp(etat, "valide") == 0))
 		return;
 	if (etat != NULL && strcmp(etat, "retire") == 0)
-		anomalies_add_at(&constat->anomalies, ANO_ANS_RETIRE,
-				 champ_table[CHAMP_DEMANDE].chemin,
-				 constat->dossier.champs[CHAMP_DEMANDE].ligne,
-				 constat->dossier.champs[CHAMP_DEMANDE].colonne,
-				 demande->numero_ans, NULL, NULL);
+		anomalies_add_at(
+		    &constat->anomalies, ANO_ANS_RETIRE, champ_table[CHAMP_DEMANDE].chemin,
+		    faits->dossier.champs[CHAMP_DEMANDE].ligne,
+		    faits->dossier.champs[CHAMP_DEMANDE].colonne, demande->numero_ans, NULL, NULL);
 	else
-		dossier_anomalie(&constat->dossier, &constat->anomalies,
+		dossier_anomalie(&faits->dossier, &constat->anomalies,
 				 ANO_CYC_FINALISATION_EN_COURS, CHAMP_DEMANDE, demande->numero_ans,
 				 NULL);
 }
@@ -68,9 +67,8 @@ static void of_request(struct constat *constat, const char *etat, struct faits *
 void rules_referencement(struct root *root, struct constat *constat, struct faits *faits)
 {
 	bool sequel = faits->demande.id != 0;
-	const char *numero = sequel
-				 ? faits->demande.numero_ans
-				 : dossier_get(&constat->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS);
+	const char *numero = sequel ? faits->demande.numero_ans
+				    : dossier_get(&faits->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS);
 	const char *etat;
 
 	if (numero == NULL)

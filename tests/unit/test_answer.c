@@ -1,5 +1,5 @@
-#include "outbox_fixture.h"
 #include "answer.h"
+#include "outbox_fixture.h"
 
 #include <yaml.h>
 

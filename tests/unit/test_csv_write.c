@@ -1,6 +1,6 @@
 
-#include "numero.h"
 #include "csv_write.h"
+#include "numero.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

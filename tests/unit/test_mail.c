@@ -1,9 +1,9 @@
 #include "jeton.h"
 #include "lib/text.h"
+#include "mail.h"
 #include "mail_text.h"
 #include "mime.h"
 #include "outbox_fixture.h"
-#include "mail.h"
 
 #include <ctype.h>
 

@@ -1,9 +1,9 @@
-#include "correction.h"
-#include "outbox_fixture.h"
-#include "outbox.h"
-#include "mail.h"
-#include "asp_return.h"
 #include "answer.h"
+#include "asp_return.h"
+#include "correction.h"
+#include "mail.h"
+#include "outbox.h"
+#include "outbox_fixture.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
+#include "asp_return.h"
 #include "files_gen.h"
 #include "outbox_fixture.h"
 #include "report.h"
-#include "asp_return.h"
 
 #define RAPPORTS "outbox/asp/rapports/"
 

@@ -231,7 +231,7 @@ static void no_address(void **state)
 	make_submission(&constat, DEPOT_COMPLEMENTAIRE, &row);
 	judge(*state, &constat, &faits);
 	assert_int_equal(constat.anomalies.count, 0);
-	assert_null(constat.dossier.champs[CHAMP_DEMANDEUR_ADRESSE_NUMERO].texte);
+	assert_null(faits.dossier.champs[CHAMP_DEMANDEUR_ADRESSE_NUMERO].texte);
 	faits_free(&faits);
 	constat_free(&constat);
 }

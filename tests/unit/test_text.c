@@ -1,7 +1,7 @@
 #include "lib/text.h"
 
-#include "lib/sha256.h"
 #include "lib/code_page.h"
+#include "lib/sha256.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
