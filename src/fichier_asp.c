@@ -5,6 +5,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "record.h"
 #include "lib/text.h"
 

@@ -233,7 +233,8 @@ static int by_arrival_order(const void *left, const void *right)
 	return compare_names(a, b);
 }
 
-const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct drops *drops)
+const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inbox_order order,
+			       struct drops *drops)
 {
 	struct scan scan = {.root = root, .drops = drops};
 	const struct error *err;
@@ -241,13 +242,13 @@ const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct
 	*drops = (struct drops){0};
 	/* A lease that is broken while we look would end the process. */
 	signal(SIGIO, SIG_IGN);
-	err = asp ? scan_account(root, "asp", drops)
-		  : dir_each(root->fd, "inbox", DIR_MAY_LINK, scan_supplier, &scan);
+	err = part == INBOX_ASP ? scan_account(root, "asp", drops)
+				: dir_each(root->fd, "inbox", DIR_MAY_LINK, scan_supplier, &scan);
 	if (err != NULL)
 		return err;
 	if (drops->count > 1)
 		qsort(drops->items, drops->count, sizeof(*drops->items),
-		      by_name ? by_name_order : by_arrival_order);
+		      order == INBOX_BY_NAME ? by_name_order : by_arrival_order);
 	return NULL;
 }
 

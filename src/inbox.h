@@ -34,11 +34,20 @@ struct drops {
 	size_t count, capacity;
 };
 
-/* The whole files of inbox/asp (`asp`), or of all suppliers' accounts, in the order received, then
- * by name, then by account. With `by_name` (--date: all count as received on that date) in the
- * order of names alone. Not taken: dot-named, .part, .filepart, .tmp, still open for writing,
- * changed within stabilite_s. */
-const struct error *inbox_scan(struct root *root, bool asp, bool by_name, struct drops *drops);
+enum inbox_part {
+	INBOX_SUPPLIERS, /* the directories of all accounts */
+	INBOX_ASP,
+};
+
+enum inbox_order {
+	INBOX_BY_TIME, /* as received, then by name, then by account */
+	INBOX_BY_NAME, /* with --date: all count as received on that date */
+};
+
+/* The whole files of that part, in that order. Not taken: dot-named, .part, .filepart, .tmp, still
+ * open for writing, changed within stabilite_s. */
+const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inbox_order order,
+			       struct drops *drops);
 void drops_free(struct drops *drops);
 
 /* Opens it for reading; -1 when it is no longer the file that was scanned (it will be a drop of the

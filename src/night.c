@@ -50,6 +50,11 @@ int32_t night_deposit_day(const struct night *night, const struct drop *drop)
 	return day;
 }
 
+enum inbox_order night_order(const struct night *night)
+{
+	return night->options->date != NULL ? INBOX_BY_NAME : INBOX_BY_TIME;
+}
+
 /* The last resort, far beyond duree_max_s: a disk that answers no more. A run that ends so is
  * mended by the next. */
 static void set_alarm(uint32_t duree_max_s)
@@ -132,7 +137,7 @@ static const struct error *take_asp_files(struct night *night)
 
 	if (source != NULL)
 		return source->take_asp_files(source->context, night);
-	err = inbox_scan(night->root, true, night->options->date != NULL, &files);
+	err = inbox_scan(night->root, INBOX_ASP, night_order(night), &files);
 	/* References first: tonight's decisions and drops are judged by tonight's registers. */
 	for (int decisions = 0; decisions <= 1 && err == NULL; decisions++)
 		for (size_t i = 0; i < files.count && err == NULL; i++) {

@@ -319,10 +319,9 @@ static const struct error *parse_drops(struct night *night)
 const struct error *night_analyse(struct night *night)
 {
 	const struct night_source *source = night->options->source;
-	const struct error *err =
-	    source != NULL
-		? source->list(source->context, &night->drops)
-		: inbox_scan(night->root, false, night->options->date != NULL, &night->drops);
+	const struct error *err = source != NULL ? source->list(source->context, &night->drops)
+						 : inbox_scan(night->root, INBOX_SUPPLIERS,
+							      night_order(night), &night->drops);
 
 	find_missing_register(night);
 	if (err == NULL && night->drops.count > 0)

@@ -32,6 +32,8 @@ const struct error *night_publish(struct night *night);
 
 /* Whether this night keeps the drops that it reads. */
 bool night_keeps(const struct night *night);
+/* The order in which this night reads the inbox. */
+enum inbox_order night_order(const struct night *night);
 /* When it was received: the date that was given, or the instant in UTC. */
 void night_received_at(const struct night *night, const struct drop *drop, char text[static 32]);
 /* Windows and validity are judged on the day of deposit, not on the night that reads it. */

@@ -1,4 +1,4 @@
-#include "rules.h"
+#include "rules_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "lib/buf.h"
 #include "lib/date.h"
 #include "numero.h"
-#include "rules.h"
+#include "rules_private.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * account may act for it, and whether its status waits for such a drop.
  */
 #include "numero.h"
-#include "rules.h"
+#include "rules_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "verify.h"
+#include "verify_private.h"
 
 #include "lib/mem.h"
 #include "lib/text_shown.h"

@@ -47,21 +47,4 @@ extern const size_t controle_count;
 const struct error *verify_all(struct verify *verify, struct bilan *bilans);
 void bilan_free(struct bilan *bilan);
 
-/* Tells a fault and what to do about it. */
-void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* One more was examined, of `total`. */
-void verify_examined(struct verify *verify, size_t total);
-
-/* The journal and what hangs on it (verify_journal.c). */
-void verify_chain(struct verify *verify);
-void verify_events(struct verify *verify);
-void verify_statuses(struct verify *verify);
-void verify_links(struct verify *verify);
-/* Kept files (verify_files.c). */
-void verify_archives(struct verify *verify);
-/* What lies in the outbox and in the inbox (verify_outbox.c). */
-void verify_outbox(struct verify *verify);
-void verify_inbox(struct verify *verify);
-
 #endif

@@ -3,7 +3,7 @@
 #include "lib/mem.h"
 #include "numero.h"
 #include "status.h"
-#include "verify.h"
+#include "verify_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "inbox.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
-#include "verify.h"
+#include "verify_private.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -130,7 +130,7 @@ void verify_inbox(struct verify *verify)
 {
 	struct store *store = verify->root->store;
 	struct drops drops;
-	const struct error *err = inbox_scan(verify->root, false, true, &drops);
+	const struct error *err = inbox_scan(verify->root, INBOX_SUPPLIERS, INBOX_BY_NAME, &drops);
 
 	if (err != NULL)
 		verify_fault(verify, "rétablissez ce répertoire et ses droits",

@@ -51,11 +51,11 @@ static int setup(void **state)
 }
 
 /* The drops as "compte/archive" joined by spaces; the caller frees it. */
-static char *scan(struct fixture *fixture, bool asp, bool by_name)
+static char *scan(struct fixture *fixture, enum inbox_part part, enum inbox_order order)
 {
 	struct drops drops;
 	struct buf out = {0};
-	const struct error *err = inbox_scan(&fixture->root, asp, by_name, &drops);
+	const struct error *err = inbox_scan(&fixture->root, part, order, &drops);
 
 	if (err != NULL)
 		fail_msg("%s", err->message);
@@ -67,9 +67,10 @@ static char *scan(struct fixture *fixture, bool asp, bool by_name)
 	return buf_take(&out);
 }
 
-static void expect_scan(struct fixture *fixture, bool asp, bool by_name, const char *wanted)
+static void expect_scan(struct fixture *fixture, enum inbox_part part, enum inbox_order order,
+			const char *wanted)
 {
-	char *found = scan(fixture, asp, by_name);
+	char *found = scan(fixture, part, order);
 
 	assert_string_equal(found, wanted);
 	free(found);
@@ -78,7 +79,7 @@ static void expect_scan(struct fixture *fixture, bool asp, bool by_name, const c
 /* The drop of that name, whole. */
 static struct drop find(struct fixture *fixture, const char *archive, struct drops *drops)
 {
-	assert_null(inbox_scan(&fixture->root, false, true, drops));
+	assert_null(inbox_scan(&fixture->root, INBOX_SUPPLIERS, INBOX_BY_NAME, drops));
 	for (size_t i = 0; i < drops->count; i++)
 		if (strcmp(drops->items[i].archive, archive) == 0)
 			return drops->items[i];
@@ -107,7 +108,7 @@ static void whole_names(void **state)
 		snprintf(path, sizeof(path), "inbox/alpha/%s", cases[i].name);
 		drop_file(fixture, path, "x");
 		snprintf(path, sizeof(path), "alpha/%s", cases[i].name);
-		expect_scan(fixture, false, false, cases[i].taken ? path : "");
+		expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME, cases[i].taken ? path : "");
 		snprintf(path, sizeof(path), "inbox/alpha/%s", cases[i].name);
 		assert_int_equal(unlinkat(fixture->root.fd, path, 0), 0);
 	}
@@ -120,14 +121,15 @@ static void whole_files(void **state)
 
 	drop_file(fixture, "inbox/alpha/a.zip", "x");
 	fixture->root.conf.stabilite_s = 86400; /* changed a moment ago */
-	expect_scan(fixture, false, false, "");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME, "");
 	fixture->root.conf.stabilite_s = 0;
-	expect_scan(fixture, false, false, "alpha/a.zip");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME, "alpha/a.zip");
 	fd = openat(fixture->root.fd, "inbox/alpha/a.zip", O_WRONLY | O_CLOEXEC);
-	expect_scan(fixture, false, false, ""); /* still being sent */
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME, ""); /* still being sent */
 	close(fd);
 	fd = openat(fixture->root.fd, "inbox/alpha/a.zip", O_RDONLY | O_CLOEXEC);
-	expect_scan(fixture, false, false, "alpha/a.zip"); /* reading does no harm */
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME,
+		    "alpha/a.zip"); /* reading does no harm */
 	close(fd);
 }
 
@@ -140,7 +142,7 @@ static void kinds_of_drops(void **state)
 	assert_int_equal(symlinkat("a.zip", fixture->root.fd, "inbox/alpha/lien"), 0);
 	assert_int_equal(mkfifoat(fixture->root.fd, "inbox/alpha/tube", 0600), 0);
 	assert_int_equal(mkdirat(fixture->root.fd, "inbox/alpha/dossier", 0700), 0);
-	assert_null(inbox_scan(&fixture->root, false, true, &drops));
+	assert_null(inbox_scan(&fixture->root, INBOX_SUPPLIERS, INBOX_BY_NAME, &drops));
 	assert_int_equal(drops.count, 4);
 	for (size_t i = 0; i < drops.count; i++) {
 		const struct drop *drop = &drops.items[i];
@@ -172,13 +174,15 @@ static void orders(void **state)
 	drop_file(fixture, "inbox/asp/acces.csv", "3");
 	drop_file(fixture, "inbox/alpha/B.zip", "4");
 	drop_file(fixture, "inbox/beta/a.zip", "5");
-	expect_scan(fixture, false, false, "beta/m.zip alpha/z.zip alpha/B.zip beta/a.zip");
-	expect_scan(fixture, false, true, "alpha/B.zip beta/a.zip beta/m.zip alpha/z.zip");
-	expect_scan(fixture, true, false, "asp/acces.csv");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME,
+		    "beta/m.zip alpha/z.zip alpha/B.zip beta/a.zip");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME,
+		    "alpha/B.zip beta/a.zip beta/m.zip alpha/z.zip");
+	expect_scan(fixture, INBOX_ASP, INBOX_BY_TIME, "asp/acces.csv");
 	/* A file that changes is received again. */
 	assert_int_equal(fchmodat(fixture->root.fd, "inbox/beta/m.zip", 0640, 0), 0);
 	drop_file(fixture, "inbox/beta/n.zip", "6");
-	expect_scan(fixture, false, false,
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME,
 		    "alpha/z.zip alpha/B.zip beta/a.zip beta/m.zip beta/n.zip");
 }
 
@@ -230,14 +234,14 @@ static void accounts(void **state)
 		snprintf(path, sizeof(path), "inbox/%s/x", cases[i].name);
 		drop_file(fixture, path, "x");
 		snprintf(wanted, sizeof(wanted), "%s/x", cases[i].name);
-		expect_scan(fixture, false, true, cases[i].valid ? wanted : "");
+		expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME, cases[i].valid ? wanted : "");
 		assert_int_equal(unlinkat(fixture->root.fd, path, 0), 0);
 	}
 	/* The ASP's folder is no account, nor is a file. */
 	drop_file(fixture, "inbox/asp/x", "x");
 	drop_file(fixture, "inbox/fichier", "x");
-	expect_scan(fixture, false, true, "");
-	expect_scan(fixture, true, true, "asp/x");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME, "");
+	expect_scan(fixture, INBOX_ASP, INBOX_BY_NAME, "asp/x");
 }
 
 /* Something odd beside the accounts must not keep the others from being answered. */
@@ -248,7 +252,7 @@ static void odd_neighbours(void **state)
 	drop_file(fixture, "inbox/alpha/x", "x");
 	assert_int_equal(symlinkat("alpha", fixture->root.fd, "inbox/lien"), 0);
 	assert_int_equal(mkfifoat(fixture->root.fd, "inbox/tube", 0600), 0);
-	expect_scan(fixture, false, true, "alpha/x");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME, "alpha/x");
 }
 
 static void missing_inbox(void **state)
@@ -258,8 +262,8 @@ static void missing_inbox(void **state)
 	const struct error *err;
 
 	assert_int_equal(renameat(fixture->root.fd, "inbox", fixture->root.fd, "ailleurs"), 0);
-	for (int asp = 0; asp < 2; asp++) {
-		err = inbox_scan(&fixture->root, asp, false, &drops);
+	for (int part = 0; part < 2; part++) {
+		err = inbox_scan(&fixture->root, (enum inbox_part)part, INBOX_BY_TIME, &drops);
 		assert_non_null(err);
 		assert_int_equal(err->code, ERR_FAULT);
 		drops_free(&drops);
@@ -336,7 +340,7 @@ static void names_round_trip(void **state)
 			continue;
 		snprintf(path, sizeof(path), "inbox/alpha/%s", name);
 		drop_file(fixture, path, "x");
-		assert_null(inbox_scan(&fixture->root, false, true, &drops));
+		assert_null(inbox_scan(&fixture->root, INBOX_SUPPLIERS, INBOX_BY_NAME, &drops));
 		assert_int_equal(drops.count, 1);
 		for (const char *c = drops.items[0].archive; *c != '\0'; c++)
 			assert_true((unsigned char)*c >= 0x20 && (unsigned char)*c < 0x7f);
@@ -421,12 +425,12 @@ static void release_removes_one(void **state)
 	drop_file(fixture, "inbox/beta/a.zip", "x");
 	drop = find(fixture, "b.zip", &drops);
 	assert_null(inbox_release(&fixture->root, "alpha", "a.zip", drop.source)); /* another's */
-	expect_scan(fixture, false, true, "alpha/a.zip beta/a.zip alpha/b.zip");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME, "alpha/a.zip beta/a.zip alpha/b.zip");
 	assert_null(inbox_release(&fixture->root, "alpha", "b.zip", drop.source));
-	expect_scan(fixture, false, true, "alpha/a.zip beta/a.zip");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME, "alpha/a.zip beta/a.zip");
 	assert_null(inbox_release(&fixture->root, "alpha", "b.zip", drop.source)); /* again */
 	assert_null(inbox_release(&fixture->root, "gamma", "b.zip", drop.source));
-	expect_scan(fixture, false, true, "alpha/a.zip beta/a.zip");
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME, "alpha/a.zip beta/a.zip");
 	drops_free(&drops);
 }
 
@@ -447,7 +451,7 @@ static void release_killed_half_way(void **state)
 			 (int)strcspn(drop.source, "-"), drop.source);
 		assert_int_equal(
 		    renameat(fixture->root.fd, "inbox/alpha/a.zip", fixture->root.fd, hidden), 0);
-		expect_scan(fixture, false, true, "");
+		expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME, "");
 		if (newer)
 			drop_file(fixture, "inbox/alpha/a.zip", "new");
 		assert_null(inbox_release(&fixture->root, "alpha", "a.zip", drop.source));

@@ -1,0 +1,30 @@
+/* The steps of the rules, shared by their files; rules_apply calls them in this order. */
+#ifndef SEGUR_RULES_PRIVATE_H
+#define SEGUR_RULES_PRIVATE_H
+
+#include "rules.h"
+
+void rules_acces(struct root *root, struct constat *constat, struct faits *faits);
+/* Of what follows a first deposit: which request, and whether its status lets it (guide p. 35 to
+ * 43); false when that is not so, and nothing more can be judged. */
+bool rules_demande(struct root *root, struct constat *constat, struct faits *faits);
+void rules_referencement(struct root *root, struct constat *constat, struct faits *faits);
+/* Makes faits->dossier whole: sections that a modification does not give are the request's; false
+ * when there is nothing in it. */
+bool rules_modification(struct root *root, struct constat *constat, struct faits *faits);
+void rules_demandeur(struct root *root, struct constat *constat, struct faits *faits);
+void rules_titulaire(struct root *root, const struct dossier *dossier, struct faits *faits);
+/* The same for what cannot change the holder. */
+void rules_titulaire_garde(struct faits *faits);
+void rules_banque(struct root *root, struct constat *constat, struct faits *faits);
+void rules_cycle(struct root *root, struct constat *constat, struct faits *faits);
+/* What a modification changes, once its dossier is whole. */
+void rules_changements(struct root *root, struct constat *constat, struct faits *faits);
+/* The documents of an enrolment, of pieces asked for, of a finalisation. */
+void rules_pieces(struct constat *constat, struct faits *faits);
+/* After them: a value that a modification changes while the document that proves it stays. */
+void rules_pieces_anterieures(struct constat *constat, const struct faits *faits);
+void rules_pieces_demandees(struct constat *constat, const struct faits *faits);
+void rules_finalisation(struct constat *constat, struct faits *faits);
+
+#endif

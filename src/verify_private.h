@@ -1,0 +1,24 @@
+/* The checks of the verification, and what they tell by. */
+#ifndef SEGUR_VERIFY_PRIVATE_H
+#define SEGUR_VERIFY_PRIVATE_H
+
+#include "verify.h"
+
+/* Tells a fault and what to do about it. */
+void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* One more was examined, of `total`. */
+void verify_examined(struct verify *verify, size_t total);
+
+/* The journal and what hangs on it (verify_journal.c). */
+void verify_chain(struct verify *verify);
+void verify_events(struct verify *verify);
+void verify_statuses(struct verify *verify);
+void verify_links(struct verify *verify);
+/* Kept files (verify_files.c). */
+void verify_archives(struct verify *verify);
+/* What lies in the outbox and in the inbox (verify_outbox.c). */
+void verify_outbox(struct verify *verify);
+void verify_inbox(struct verify *verify);
+
+#endif
