@@ -1,7 +1,7 @@
 /* What is done in batches is done to its end in one run: more rows than any batch of the program
  * holds but that of erasures, which the tests of large roots pass. */
 #include "core_fixture.h"
-#include "night.h"
+#include "night_private.h"
 #include "outbox.h"
 #include "purge.h"
 
