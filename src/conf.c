@@ -46,7 +46,7 @@ const char conf_template[] =
     "piece_octets = 4194304\n"
     "pixels = 100000000\n"
     "dossier_octets = 262144\n"
-    "; Ce que demandent xz -6 et zstd -19. Un analyseur tient dans 32 Mio ; il lui faudrait\n"
+    "; Ce que demandent xz -6 et zstd -19. Un analyseur tient dans 64 Mio ; il lui faudrait\n"
     "; d'autant plus de mémoire que cette limite serait plus haute.\n"
     "dictionnaire_octets = 8388608\n"
     "; Temps de processeur, puis d'horloge, pour analyser un dépôt.\n"

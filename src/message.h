@@ -7,7 +7,7 @@
  *   parent -> parser  JOB        one archive, with descriptors
  *   parser -> parent  CONSTAT    what was found (JOB_CHECK)
  *                     EXTRACTED  the pieces were written (JOB_EXTRACT)
- *                     COSTLY     the processor time ran out at that entry; the parser then ends
+ *                     COSTLY     time or memory ran out at that entry; the parser then ends
  */
 #ifndef SEGUR_MESSAGE_H
 #define SEGUR_MESSAGE_H

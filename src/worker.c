@@ -28,7 +28,7 @@ struct worker {
 	int fds[JOB_FDS_MAX];
 	size_t fd_count;
 	bool again;	 /* this job has cost a parser already */
-	uint32_t costly; /* the entry that used up its time */
+	uint32_t costly; /* the entry that used up time or memory */
 	int64_t deadline_ms;
 	struct buf frame; /* what has come of the answer */
 };
@@ -316,8 +316,8 @@ static bool rewind_job(const struct worker *worker)
 	       lseek(worker->fds[1], 0, SEEK_SET) == 0;
 }
 
-/* The job again, without the checks of the entry that used up the time; false when that cannot
- * help. */
+/* The job again, without the checks of the entry that used up time or memory; false when that
+ * cannot help. */
 static bool spare_costly(struct worker *worker)
 {
 	struct job *job = &worker->job;

@@ -4,7 +4,6 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
-#include "parser/footprint.h"
 #include "parser/parse_yaml.h"
 #include "parser/piece.h"
 #include "parser/unpack.h"
@@ -13,6 +12,7 @@
 #include "lib/code_page.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -536,7 +536,7 @@ bool check_archive(const struct job *job, int drop, int kept, struct constat *co
 	anomalies_sort(&constat->anomalies);
 	free_entries(&check);
 	if (constat->taille > HEAVY)
-		footprint_trim();
+		malloc_trim(0);
 	return result != UNPACK_FAULT;
 }
 

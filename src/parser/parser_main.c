@@ -10,12 +10,12 @@
 #include "lib/sha256.h"
 #include "message.h"
 #include "parser/check.h"
-#include "parser/footprint.h"
 #include "parser/piece.h"
 #include "parser/sandbox.h"
 
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +27,11 @@
 #define SOCKET 3
 #define ADDRESS_SPACE                                                                              \
 	(400ull << 20) /* libraries and locale are mapped, a few tens of MiB are used */
+
+/* Bytes of a block from which it has a mapping of its own, gone when it is freed. Set, because
+ * glibc otherwise raises it to the largest block that was ever freed, up to 32 MiB. */
+#define OWN_MAPPING (512 << 10)
+#define KEPT_FREE   (1 << 20) /* bytes that may stay free at the heap's end, for the next piece */
 
 /* This drop's processor time, or a piece's memory, is used up: say at which entry, and end. */
 static _Noreturn void end_as_costly(void)
@@ -127,17 +132,14 @@ static const struct error *prepare(const char *file_size, struct sandbox_facts *
 		return error_set(ERR_FAULT, "locale C.UTF-8 absente : installez libc-bin");
 	if (sigaction(SIGPROF, &action, NULL) != 0)
 		return error_errno(ERR_FAULT, "signal");
-	err = footprint_setup();
-	if (err == NULL)
-		err = sha256_setup();
+	mallopt(M_MMAP_THRESHOLD, OWN_MAPPING);
+	mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+	piece_set_last_resort(end_as_costly);
+	err = sha256_setup();
 	if (err == NULL)
 		err = piece_setup();
 	if (err == NULL)
-		err = piece_set_last_resort(end_as_costly);
-	if (err == NULL)
 		err = sandbox_enter(&limits, facts);
-	if (err == NULL)
-		footprint_give_back();
 	return err;
 }
 

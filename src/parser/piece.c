@@ -1,14 +1,9 @@
-#include "parser/footprint.h"
 #include "parser/piece_private.h"
 
-#include <fcntl.h>
 #include <magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { HEAD = 4096 }; /* bytes shown to libmagic, which is asked how the piece begins, no more */
 
@@ -28,10 +23,6 @@ static const struct kind {
 #define MAGIC_FILE "/usr/share/misc/magic.mgc" /* Debian's libmagic1 and libmagic-mgc */
 
 static magic_t magic;
-static struct {
-	void *bytes;
-	size_t size;
-} magic_data;
 
 /* Whole, with one blank page: opening it makes libqpdf and what it links do their first-use work.
  */
@@ -41,39 +32,20 @@ static const char blank_pdf[] = "%PDF-1.4\n"
 				"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
 				"trailer<</Root 1 0 R/Size 4>>\nstartxref\n0\n%%EOF\n";
 
-/* A mapping of our own, so that it can be given back: a question brings in 6 MiB of it. */
-static const struct error *map_magic(void)
-{
-	int fd = open(MAGIC_FILE, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-
-	if (fd < 0 || fstat(fd, &status) != 0)
-		return error_errno(ERR_FAULT, "libmagic : %s", MAGIC_FILE);
-	magic_data.size = (size_t)status.st_size;
-	magic_data.bytes = mmap(NULL, magic_data.size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (magic_data.bytes == MAP_FAILED)
-		return error_errno(ERR_FAULT, "libmagic : %s", MAGIC_FILE);
-	return NULL;
-}
-
 static const struct error *load_magic(void)
 {
-	const struct error *error = map_magic();
+	const struct error *error;
 
-	if (error)
-		return error;
 	magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR |
 			   MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_CDF);
 	if (!magic)
 		return error_errno(ERR_FAULT, "libmagic");
-	if (magic_load_buffers(magic, &magic_data.bytes, &magic_data.size, 1)) {
+	if (magic_load(magic, MAGIC_FILE) != 0) {
 		error = error_set(ERR_FAULT, "libmagic : %s", magic_error(magic));
 		magic_close(magic);
 		magic = NULL;
 		return error;
 	}
-	footprint_drop(magic_data.bytes, magic_data.size);
 	return NULL;
 }
 
@@ -86,9 +58,6 @@ const struct error *piece_setup(void)
 
 	if (magic)
 		return NULL;
-	error = piece_budget_setup();
-	if (error)
-		return error;
 	error = load_magic();
 	if (error)
 		return error;
@@ -134,7 +103,6 @@ static const struct kind *find_kind(const uint8_t *bytes, size_t size, const cha
 			return &kinds[i];
 	}
 	*mime = magic_buffer(magic, bytes, size < HEAD ? size : HEAD);
-	footprint_drop(magic_data.bytes, magic_data.size);
 	for (size_t i = 0; *mime && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(*mime, kinds[i].mime) == 0)
 			return &kinds[i];

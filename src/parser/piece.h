@@ -47,14 +47,15 @@ struct piece_verdict {
 const struct error *piece_setup(void);
 
 /*
- * What to do when libqpdf cannot report that its memory is used up: it asks for some more in places
- * that catch nothing, and C++ then ends the process, by `last_resort`, which must not return.
+ * What to do when a PDF takes more memory or stack than libqpdf is granted: `last_resort` says so
+ * and must not return. Without it the process aborts.
  */
-const struct error *piece_set_last_resort(void (*last_resort)(void));
+void piece_set_last_resort(void (*last_resort)(void));
 
 /*
  * Judges one piece, whole in memory (the caller caps it: 4 MiB). Opens no file, starts no process,
- * keeps nothing. The caller bounds the CPU time: a small PDF can cost seconds.
+ * keeps nothing. It does not return from a PDF that takes too much memory (see above). The caller
+ * bounds the CPU time: a small PDF can cost seconds.
  */
 void piece_check(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		 struct piece_verdict *verdict);

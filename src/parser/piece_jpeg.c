@@ -1,4 +1,3 @@
-#include "parser/jpeg_memory.h"
 #include "parser/piece_private.h"
 
 #include <stdio.h> /* jpeglib.h needs FILE */
@@ -25,6 +24,36 @@ struct jpeg_job {
 	jmp_buf failed;
 };
 
+/*
+ * From marker to marker up to EOI, for an image in several scans whose coefficients take more than
+ * PIECE_MEMORY_MAX (9 megapixels in the usual 4:2:0): its structure is checked, its entropy-coded
+ * data is not.
+ */
+static void walk_markers(struct jpeg_job *job)
+{
+	size_t position = 2;
+
+	while (position + 2 <= job->size) {
+		const uint8_t *at = job->bytes + position;
+		size_t length;
+
+		if (at[0] != 0xFF || at[1] == 0xFF || at[1] == 0x00 || at[1] == 0x01 ||
+		    (at[1] >= 0xD0 && at[1] <= 0xD8)) {
+			position++;
+			continue;
+		}
+		if (at[1] == 0xD9) {
+			job->tail = job->size - position - 2;
+			return;
+		}
+		if (position + 4 > job->size)
+			break;
+		length = (size_t)at[2] << 8 | at[3];
+		position += 2 + length;
+	}
+	piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
+}
+
 static void on_error(j_common_ptr common)
 {
 	struct jpeg_job *job = common->client_data;
@@ -35,8 +64,10 @@ static void on_error(j_common_ptr common)
 	case JERR_INPUT_EMPTY:
 		piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
 		break;
-	case JERR_OUT_OF_MEMORY:
 	case JERR_NO_BACKING_STORE:
+		walk_markers(job);
+		break;
+	case JERR_OUT_OF_MEMORY:
 		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
 		break;
 	default:
@@ -77,35 +108,6 @@ static void on_progress(j_common_ptr common)
 	}
 }
 
-/*
- * From marker to marker up to EOI, for an image in several scans that has too many blocks to be
- * followed: its structure is checked, its entropy-coded data is not.
- */
-static void walk_markers(struct jpeg_job *job)
-{
-	size_t position = 2;
-
-	while (position + 2 <= job->size) {
-		const uint8_t *at = job->bytes + position;
-		size_t length;
-
-		if (at[0] != 0xFF || at[1] == 0xFF || at[1] == 0x00 || at[1] == 0x01 ||
-		    (at[1] >= 0xD0 && at[1] <= 0xD8)) {
-			position++;
-			continue;
-		}
-		if (at[1] == 0xD9) {
-			job->tail = job->size - position - 2;
-			return;
-		}
-		if (position + 4 > job->size)
-			break;
-		length = (size_t)at[2] << 8 | at[3];
-		position += 2 + length;
-	}
-	piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
-}
-
 /* An eighth of the size, in grey: every entropy-coded bit is read, little else is computed. */
 static void decode(struct jpeg_job *job)
 {
@@ -132,7 +134,6 @@ static void decode(struct jpeg_job *job)
  * made. */
 static void decode_scans(struct jpeg_job *job)
 {
-	jpeg_memory_install(&job->jpeg);
 	jpeg_read_coefficients(&job->jpeg);
 	job->tail = job->jpeg.src->bytes_in_buffer;
 }
@@ -143,16 +144,15 @@ static void read_whole(struct jpeg_job *job)
 
 	jpeg_create_decompress(jpeg);
 	jpeg->progress = &job->progress;
+	jpeg->mem->max_memory_to_use = PIECE_MEMORY_MAX;
 	jpeg_mem_src(jpeg, job->bytes, job->size);
 	jpeg_read_header(jpeg, TRUE);
 	if (!piece_size_allowed(jpeg->image_width, jpeg->image_height, job->limits, job->verdict))
 		return;
 	if (!jpeg_has_multiple_scans(jpeg))
 		decode(job);
-	else if (jpeg_memory_needed(jpeg) <= JPEG_MEMORY_MAX)
-		decode_scans(job);
 	else
-		walk_markers(job);
+		decode_scans(job);
 }
 
 static void read_guarded(struct jpeg_job *job)

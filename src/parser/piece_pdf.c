@@ -1,19 +1,17 @@
 #include "lib/mem.h"
-#include "parser/footprint.h"
 #include "parser/piece_private.h"
 
+#include <malloc.h>
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	HEAP_MAX = 8 << 20,    /* bytes that libqpdf may hold for one document */
-	HEAP_WORTH = 2 << 20,  /* with less left beside the table, it is not read afresh */
-	HEAP_LIGHT = 1 << 20,  /* up to this nothing need be given back */
-	WORK_MAX = 1536 << 20, /* bytes asked for in all, over which it is not read afresh either */
-	WARNINGS_MAX = 10000,  /* of damages mended: each can cost a look at the whole table */
-	END_WINDOW = 1024,     /* where readers look for %%EOF (ISO 32000-1, annex H, note 18) */
-	GENERATIONS_MAX = 16,  /* distinct generation numbers met: nearly always one */
+	HEAP_ROOM = 4 << 20,  /* bytes that objects may hold before all are read anew */
+	HEAP_LIGHT = 1 << 20, /* up to this nothing need be given back */
+	WARNINGS_MAX = 10000, /* of damages mended: each can cost a look at the whole table */
+	END_WINDOW = 1024,    /* where readers look for %%EOF (ISO 32000-1, annex H, note 18) */
+	GENERATIONS_MAX = 16, /* distinct generation numbers met: nearly always one */
 };
 
 /* One generation of object numbers, to be visited from `next` to `top`. */
@@ -35,18 +33,9 @@ struct walk {
 	qpdf_oh *pending; /* containers still to look into */
 	size_t pending_count;
 	size_t pending_capacity;
-	size_t table;	/* bytes of the budget in use once the document was opened ... */
-	size_t settled; /* ... and, read afresh, with the first object too; 0 until then */
+	size_t settled; /* bytes that the document held with its first object; 0 until then */
 	unsigned warning_count;
-	bool afresh; /* read more than once */
 };
-
-static unsigned openings; /* since the process began */
-
-unsigned piece_pdf_openings(void)
-{
-	return openings;
-}
 
 /* Values that make a document do something by itself or carry a file: ISO 32000-1, 12.6.4, 12.5.6.
  */
@@ -72,35 +61,19 @@ static const struct {
     {"/Type", "/EmbeddedFile"},
 };
 
-/* Any of these calls may make libqpdf read an object, so the budget is armed around them. */
 static enum qpdf_object_type_e type_of(struct walk *walk, qpdf_oh value)
 {
-	enum qpdf_object_type_e type;
-
-	piece_budget_arm();
-	type = qpdf_oh_get_type_code(walk->pdf, value);
-	piece_budget_disarm();
-	return type;
+	return qpdf_oh_get_type_code(walk->pdf, value);
 }
 
 static bool has_key(struct walk *walk, qpdf_oh dictionary, const char *key)
 {
-	QPDF_BOOL found;
-
-	piece_budget_arm();
-	found = qpdf_oh_has_key(walk->pdf, dictionary, key);
-	piece_budget_disarm();
-	return found;
+	return qpdf_oh_has_key(walk->pdf, dictionary, key);
 }
 
 static bool is_name(struct walk *walk, qpdf_oh value, const char *name)
 {
-	QPDF_BOOL same;
-
-	piece_budget_arm();
-	same = qpdf_oh_is_name_and_equals(walk->pdf, value, name);
-	piece_budget_disarm();
-	return same;
+	return qpdf_oh_is_name_and_equals(walk->pdf, value, name);
 }
 
 static bool key_is(struct walk *walk, qpdf_oh dictionary, const char *key, const char *name)
@@ -262,21 +235,14 @@ static void take_value(struct walk *walk, qpdf_oh value)
 	walk->pending[walk->pending_count++] = value;
 }
 
-static void condemn_heavy(struct piece_verdict *verdict)
-{
-	piece_condemn(verdict, PIECE_TOO_COSTLY, "structure du PDF trop lourde");
-}
-
 static bool going_on(const struct walk *walk)
 {
-	return walk->verdict->defect == PIECE_OK && !piece_budget_spent();
+	return walk->verdict->defect == PIECE_OK;
 }
 
 static void walk_dictionary(struct walk *walk, qpdf_oh dictionary)
 {
-	piece_budget_arm(); /* it reads each value, to skip the nulls */
 	qpdf_oh_begin_dict_key_iter(walk->pdf, dictionary);
-	piece_budget_disarm();
 	while (going_on(walk) && qpdf_oh_dict_more_keys(walk->pdf)) {
 		const char *key = qpdf_oh_dict_next_key(walk->pdf);
 		qpdf_oh value = qpdf_oh_get_key(walk->pdf, dictionary, key);
@@ -372,59 +338,40 @@ static void judge_unreadable(struct walk *walk)
 	}
 }
 
-/* False when it could not be read; why is in the verdict, or the budget is spent. */
+/* False when it could not be read; why is in the verdict. */
 static bool open_document(struct walk *walk)
 {
 	QPDF_ERROR_CODE code;
 
-	openings++;
 	walk->pdf = qpdf_init();
 	qpdf_silence_errors(walk->pdf);
 	qpdf_set_suppress_warnings(walk->pdf, QPDF_TRUE);
-	piece_budget_arm();
 	code = qpdf_read_memory(walk->pdf, "", (const char *)walk->bytes, walk->size, "");
-	piece_budget_disarm();
-	if (!piece_budget_spent() && (code & (QPDF_ERRORS)))
+	if (code & (QPDF_ERRORS))
 		judge_unreadable(walk);
-	walk->table = walk->settled = piece_budget_used();
+	walk->settled = 0;
 	return going_on(walk);
 }
 
 static void close_document(struct walk *walk)
 {
+	bool heavy = piece_budget_used() > HEAP_LIGHT;
+
 	qpdf_get_error(walk->pdf); /* an error that nobody fetched is printed by the clean-up */
 	qpdf_cleanup(&walk->pdf);
+	if (heavy)
+		malloc_trim(0);
 }
 
 /*
- * libqpdf keeps each object that it ever read, some 350 bytes a value. The walk goes by numbers and
- * comes back to none, so that it can go on in the same document read anew. That costs the table
- * again, some 90 bytes an object, and what the next object brings along: the stream that it is
- * packed in, what its entries refer to. It is done when half of what these two leave is used, so
- * that a sound document, whose objects bring little along, fills HEAP_MAX once for each
- * HEAP_WORTH / 2 that its objects take, or more: eight times the work of reading them once, at
- * most. A table that leaves less than HEAP_WORTH, over some 70 000 objects, is not read again:
- * HEAP_MAX soon ends it. Objects that bring much along, each time the same, end by WORK_MAX, after
- * seconds at worst.
+ * libqpdf keeps each object that it ever read, some 300 bytes a value. The walk goes by numbers and
+ * comes back to none, so that it can go on in the same document read anew. Objects that bring the
+ * same large ones along each time end by the processor time.
  */
-static bool is_crowded(const struct walk *walk)
-{
-	size_t used = piece_budget_used();
-
-	return going_on(walk) && walk->table <= HEAP_MAX - HEAP_WORTH && walk->settled < used &&
-	       used - walk->settled >= (HEAP_MAX - walk->settled) / 2;
-}
-
 static void read_afresh(struct walk *walk)
 {
-	if (piece_budget_asked() > WORK_MAX) {
-		condemn_heavy(walk->verdict);
-		return;
-	}
 	close_document(walk);
 	open_document(walk);
-	walk->settled = 0;
-	walk->afresh = true;
 }
 
 /* Every object up to the trailer's /Size, and every one that these refer to. */
@@ -447,7 +394,7 @@ static void walk_objects(struct walk *walk)
 		judge_warnings(walk);
 		if (walk->settled == 0)
 			walk->settled = piece_budget_used();
-		else if (is_crowded(walk))
+		else if (piece_budget_used() > walk->settled + HEAP_ROOM)
 			read_afresh(walk);
 	}
 }
@@ -458,11 +405,8 @@ static void walk_objects(struct walk *walk)
  */
 static void count_pages(struct walk *walk)
 {
-	int leaves;
+	int leaves = qpdf_get_num_pages(walk->pdf);
 
-	piece_budget_arm();
-	leaves = qpdf_get_num_pages(walk->pdf);
-	piece_budget_disarm();
 	if (leaves > 0 && (uint32_t)leaves > walk->limits->pdf_pages_max)
 		piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "%d pages", leaves);
 	for (int i = 0; i < leaves && going_on(walk); i++) {
@@ -478,23 +422,14 @@ static void count_pages(struct walk *walk)
 		piece_condemn(walk->verdict, PIECE_NO_PAGE, "aucune page lisible");
 }
 
-/* Also after an exception: to find its handlers, C++ reads tables of every library. */
-static bool was_heavy(const struct walk *walk)
-{
-	return walk->afresh || walk->verdict->defect != PIECE_OK ||
-	       piece_budget_used() > HEAP_LIGHT;
-}
-
 static void read_document(struct walk *walk)
 {
-	piece_budget_open(HEAP_MAX);
+	piece_budget_open(PIECE_MEMORY_MAX);
 	if (!open_document(walk))
 		return;
 	walk->verdict->opens_with_empty_password = qpdf_is_encrypted(walk->pdf);
 	count_pages(walk);
 	judge_warnings(walk);
-	if (is_crowded(walk))
-		read_afresh(walk);
 	if (going_on(walk))
 		walk_objects(walk);
 	judge_warnings(walk);
@@ -542,7 +477,6 @@ void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limit
 		     struct piece_verdict *verdict)
 {
 	struct walk walk = {.bytes = bytes, .size = size, .limits = limits, .verdict = verdict};
-	bool heavy;
 
 	if (!has_end_mark(bytes, size)) {
 		piece_condemn(verdict, PIECE_TRUNCATED, "marque de fin %%%%EOF absente");
@@ -554,11 +488,6 @@ void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limit
 		return;
 	}
 	read_document(&walk);
-	if (piece_budget_spent())
-		condemn_heavy(verdict);
-	heavy = was_heavy(&walk);
 	close_document(&walk);
 	free(walk.pending);
-	if (heavy)
-		footprint_give_back();
 }

@@ -170,6 +170,11 @@ def archives(rng):
     yield "dictionnaire.tar.xz", lambda e: xz(tar([*copies, *e])), ("pdf", objects), ()
     yield "fenetre.tar.zst", lambda e: zst(tar([*copies, *e])), ("pdf", objects), ()
     yield "fenetre-jpeg.tar.zst", lambda e: zst(tar([*copies, *e])), ("jpg", padded_jpeg(jpeg(7_500, 7_500, True))), ()
+    followed = jpeg(3_800, 3_800, True)  # 29 MB of coefficients, about the most that is followed
+    yield "fenetre-jpeg-suivi.tar.zst", lambda e: zst(tar([*copies, *e])), ("jpg", padded_jpeg(followed)), ()
+    first = [("rien.pdf", bytes(PIECE)), ("photo.jpg", padded_jpeg(followed)), ("pages.pdf", pdf_of_pages(1_999))]
+    yield "tour-a-tour.tar.zst", lambda e: zst(tar([*copies, *first, *e])), ("pdf", objects), ()
+    yield "tour-a-tour.tar.xz", lambda e: xz(tar([*copies, *first, *e])), ("pdf", objects), ()
     for pages in (1_000, 1_250, 1_500, 1_999):
         heavy = pdf_of_pages(pages)
         yield f"pages-{pages}.tar.xz", lambda e, h=heavy: xz(tar([*copies, *e])), ("pdf", heavy), ()

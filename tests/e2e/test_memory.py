@@ -1,4 +1,4 @@
-"""What a parser takes of memory: never more than 32 MiB, whatever is dropped, and ordinary drops need no more."""
+"""What a parser takes of memory: never more than 64 MiB, whatever is dropped, and ordinary drops need no more."""
 
 import lzma
 import random
@@ -17,6 +17,7 @@ import hostile  # noqa: E402
 
 SANITIZED = b"__asan_init" in SEGUR.read_bytes() if SEGUR.is_file() else False
 MIB = 1024  # kB
+BOUND = 64 * MIB  # of what a process maps itself
 F = fournisseur(1)
 
 
@@ -29,7 +30,12 @@ def xz(data: bytes, dictionary: int) -> bytes:
 
 
 def peaks(case: Case, *words) -> tuple[int, int]:
-    """Of a command that succeeds, in kB: of the parent, and of the largest parser (tests/bench/README.md)."""
+    """Of a command that succeeds, in kB: of the parent, and of the largest parser (tests/bench/README.md).
+
+    The kernel's own high-water mark, which no sampling can miss. It exists for the whole resident set alone: what a
+    process maps itself (heap, stack, libmagic's database) and what it shares with others, some 11 MiB of libraries. So
+    it judges more strictly than the bound asks.
+    """
     tools = case.folder()
     flags = ["cc", "-std=gnu17", "-D_GNU_SOURCE", "-O2"]
     subprocess.run([*flags, BENCH / "measure.c", "-o", tools / "measure"], check=True)
@@ -51,8 +57,7 @@ class TestMemory(Case):
         shutil.copytree(made / "inbox", root.path / "inbox", dirs_exist_ok=True)
         drops = [p for p in (root.path / "inbox").glob("editeur-*/*")]
         parent, parser = peaks(self, "run", "--root", root.path, "--date", DATE, "--quiet")
-        self.assertLessEqual(parent, 32 * MIB)
-        self.assertLessEqual(parser, 32 * MIB)
+        self.assertLessEqual(max(parent, parser), BOUND)
         for path in drops:
             with self.subTest(path.name):
                 self.assertNotEqual(root.retour(path.parent.name, path.name)["etat"], "INCIDENT")
@@ -63,37 +68,36 @@ class TestMemory(Case):
         fournisseurs = [fournisseur(n) for n in range(1, 13)]
         root.references(fournisseurs)
         for n, f in enumerate(fournisseurs):
-            root.drop(f.compte, "a.zip", depot(f, fichiers={"rib.pdf": hostile.pdf_of_objects(250 + 350 * n)}))
+            root.drop(f.compte, "a.zip", depot(f, fichiers={"rib.pdf": hostile.pdf_of_objects(1_000 + 1_400 * n)}))
         root.run()
         for n, f in enumerate(fournisseurs):
-            with self.subTest(objects=250 + 350 * n):
+            with self.subTest(objects=1_000 + 1_400 * n):
                 answer = root.retour(f.compte, "a.zip")
                 self.assertIn((answer["etat"], *codes(answer)), {("OK",), ("KO", "PJ-018")})
         self.assertEqual(root.retour(fournisseurs[0].compte, "a.zip")["etat"], "OK")
         self.assertEqual(root.retour(fournisseurs[-1].compte, "a.zip")["etat"], "KO")
 
     def test_pdfs_of_many_small_objects(self):
-        """Read part by part up to some 70 000 objects, refused at once above; four in one archive are no more than four."""
+        """Read part by part, as many as a piece can hold; four in one archive are no more than four."""
         elements = hostile.pdf_of_elements(50_000)
-        fournisseurs = [fournisseur(1, assujetti=False), fournisseur(2), fournisseur(3)]
+        fournisseurs = [fournisseur(1, assujetti=False), fournisseur(2)]
         listed = structure(fournisseurs[0])["pieces"]
         cases = (
-            ("quatre.zip", {code: (f"{code}.pdf", elements) for code in listed}, ("OK", [])),
-            ("limite.zip", {"rib": ("rib.pdf", hostile.pdf_of_elements(65_000))}, ("OK", [])),
-            ("trop.zip", {"rib": ("rib.pdf", hostile.pdf_of_elements(72_000))}, ("KO", ["PJ-018"])),
+            ("quatre.zip", {code: (f"{code}.pdf", elements) for code in listed}),
+            ("limite.zip", {"rib": ("rib.pdf", hostile.pdf_of_elements(72_000))}),
         )
         self.assertEqual(len(listed), 4)
         root = self.root(analyseurs=1)
         root.references(fournisseurs)
-        for f, (name, pieces, _) in zip(fournisseurs, cases):
+        for f, (name, pieces) in zip(fournisseurs, cases):
             changes = {f"pieces.{code}": file for code, (file, _) in pieces.items()}
             root.drop(f.compte, name, depot(f, changements=changes, fichiers=dict(pieces.values())))
         _, parser = peaks(self, "run", "--root", root.path, "--date", DATE, "--quiet")
-        self.assertLessEqual(parser, 32 * MIB)
-        for f, (name, _, expected) in zip(fournisseurs, cases):
+        self.assertLessEqual(parser, BOUND)
+        for f, (name, _) in zip(fournisseurs, cases):
             with self.subTest(name):
                 answer = root.retour(f.compte, name)
-                self.assertEqual((answer["etat"], codes(answer)), expected)
+                self.assertEqual((answer["etat"], codes(answer)), ("OK", []))
 
 
 class TestDictionaries(Case):

@@ -94,6 +94,8 @@ ATTACHED = (b"<</Type/Filespec/F(a.txt)/EF<</F 7 0 R>>>>", stream(b"x", b"/Type/
 def pdfs_ok():
     write("ok/v14.pdf", pdf(document()))
     write("ok/v17-objstm.pdf", pdf_compressed(document()))
+    # poppler signs with a font that has a width for each character.
+    write("ok/font-widths-objstm.pdf", pdf_compressed(document(more=[b"[0[%s]]" % (b"278 " * 65536)])))
     write("ok/destination.pdf", pdf(document(b"/OpenAction[3 0 R/Fit]")))
     write("ok/goto.pdf", pdf(document(b"/OpenAction 6 0 R", more=[b"<</S/GoTo/D[3 0 R/Fit]>>"])))
     write("ok/print.pdf", pdf(document(b"/OpenAction<</S/Named/N/Print>>")))
@@ -158,6 +160,8 @@ def pdfs_ko():
     again = zlib.compress(bomb, 9)
     holder = b"<</Type/ObjStm/N 1/First 5/Filter[/FlateDecode/FlateDecode]/Length %d>>stream\n%s\nendstream"
     write("ko/costly-objstm.pdf", bomb_file(holder % (len(again), again)))
+    write("ko/costly-numbers-objstm.pdf", pdf_compressed(document(more=[b"[0[%s]]" % (b"278 " * 4_000_000)])))
+    write("ko/costly-arrays-objstm.pdf", pdf_compressed(document(more=[b"[%s]" % (b"[0]" * 2_000_000)])))
     write("ko/costly-nesting.pdf", pdf(document(more=[b"[" * 20000])))
     write("ko/costly-generations.pdf", pdf(document(b"/A[%s]" % b" ".join(b"9 %d R" % g for g in range(40)))))
 
