@@ -1,102 +1,142 @@
 # Segur-enrol. `make help` lists the targets. V=1 shows the commands.
+#
+# All that is built lies below $(BUILD)/$(VARIANT), the generated C too: variants can be built at once, and from sources
+# that cannot be written (make BUILD=/tmp/segur). `make docs` and `make format` alone change files that git keeps.
 
+BUILD    := build
 VARIANT  ?= release
-B        := build/$(VARIANT)
-CC       ?= gcc
+B        := $(BUILD)/$(VARIANT)
+GEN      := $(B)/gen
 PYTHON   ?= /usr/bin/python3
 PREFIX   ?= /usr
 DESTDIR  ?=
 Q        := $(if $(V),,@)
 MAKEFLAGS += --no-builtin-rules
+# Make sets CC itself, to cc: ?= would leave that.
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wundef -Werror
-HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
-CPPFLAGS += -std=gnu17 -D_GNU_SOURCE -Isrc -Ibuild/gen
-CFLAGS   ?= -O2 -g
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
-
 ifeq ($(VARIANT),asan)
-CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-HARDEN   := -fPIE
+CFLAGS   ?= -O1 -g -fno-omit-frame-pointer
 # Strict seccomp and sanitizers do not mix: this variant runs without the system-call filter and says so.
-CPPFLAGS += -DSEGUR_SANITIZED=1
+HARDEN   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=undefined -DSEGUR_SANITIZED=1
+else
+CFLAGS   ?= -O2 -g
+HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 endif
 
-ALL_CFLAGS := $(CFLAGS) $(HARDEN) $(WARNINGS)
+# CPPFLAGS, CFLAGS and LDFLAGS are the caller's: they come last, and so have the last word.
+ALL_CPPFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(GEN) $(CPPFLAGS)
+ALL_CFLAGS   := $(WARNINGS) $(HARDEN) $(CFLAGS)
+ALL_LDFLAGS  := $(HARDEN) $(CFLAGS) $(LDHARDEN) $(LDFLAGS)
 
 # Who may link what: the parser has no SQLite; the parent reads no archive, no YAML, no piece.
 LIBS_COMMON := -lcrypto -lutf8proc -lidn2
 LIBS_PARENT := -lsqlite3 -lcsv -lyaml -linih
 LIBS_PARSER := -larchive -lyaml -lz -llzma -lzstd -lmagic -lqpdf -lpng16 -ljpeg -lseccomp
 
-SRC_COMMON := $(wildcard src/lib/*.c) src/dossier.c src/anomalie.c src/message.c src/formats.c src/numero.c
-SRC_PARSER := $(wildcard src/parser/*.c)
-SRC_PARENT := $(filter-out $(SRC_COMMON),$(wildcard src/*.c))
-GEN_C      := build/gen/anomalies_gen.c build/gen/champs_gen.c build/gen/sql_gen.c build/gen/files_gen.c
-GEN_H      := build/gen/anomalies_gen.h build/gen/champs_gen.h build/gen/sql_gen.h build/gen/files_gen.h
+# A room is a folder of src. Both programs have the common rooms; segur-parser its own besides, segur all others.
+COMMON_ROOMS := lib model
+PARSER_ROOMS := parser
+room_sources  = $(wildcard $(patsubst %,src/%/*.c,$(1)))
+SRC_COMMON   := $(call room_sources,$(COMMON_ROOMS))
+SRC_PARSER   := $(call room_sources,$(PARSER_ROOMS))
+SRC_PARENT   := $(filter-out $(SRC_COMMON) $(SRC_PARSER),$(wildcard src/*/*.c))
+# --- Files that have no room yet: these two lines go when they have moved. ---
+SRC_COMMON   += src/dossier.c src/anomalie.c src/message.c src/formats.c src/numero.c
+SRC_PARENT   += $(filter-out $(SRC_COMMON),$(wildcard src/*.c))
+# ---
+SRC_TESTS    := $(wildcard tests/unit/test_*.c)
 
-obj = $(patsubst %.c,$(B)/%.o,$(1))
-OBJ_COMMON := $(call obj,$(SRC_COMMON)) $(B)/build/gen/anomalies_gen.o $(B)/build/gen/champs_gen.o
-OBJ_PARSER := $(call obj,$(SRC_PARSER))
-OBJ_PARENT := $(call obj,$(SRC_PARENT)) $(B)/build/gen/sql_gen.o $(B)/build/gen/files_gen.o
+GENERATED_COMMON := $(GEN)/anomalies_gen.c $(GEN)/champs_gen.c
+GENERATED_PARENT := $(GEN)/sql_gen.c $(GEN)/files_gen.c
+GENERATED_C := $(GENERATED_COMMON) $(GENERATED_PARENT)
+GENERATED_H := $(GENERATED_C:.c=.h)
 
-TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+OBJ_COMMON := $(SRC_COMMON:%.c=$(B)/%.o) $(GENERATED_COMMON:.c=.o)
+OBJ_PARSER := $(SRC_PARSER:%.c=$(B)/%.o)
+OBJ_PARENT := $(SRC_PARENT:%.c=$(B)/%.o) $(GENERATED_PARENT:.c=.o)
+TESTS      := $(SRC_TESTS:%.c=$(B)/%)
+BENCH_STEP := $(B)/tests/bench/register_step
 
+.DELETE_ON_ERROR:
 .PHONY: all
-all: $(B)/segur $(B)/segur-parser build/gen/.conformite
+all: $(B)/segur $(B)/segur-parser
 
 $(B)/segur: $(OBJ_PARENT) $(OBJ_COMMON)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LIBS_PARENT) $(LIBS_COMMON)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_PARENT) $(LIBS_COMMON)
 
 $(B)/segur-parser: $(OBJ_PARSER) $(OBJ_COMMON)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LIBS_PARSER) $(LIBS_COMMON)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_PARSER) $(LIBS_COMMON)
 
-$(B)/%.o: %.c | $(GEN_H)
+# Unit tests, one small program a module, and the register step by itself for the benchmark: each links what it uses of
+# everything but the two main files.
+$(B)/libsegur-test.a: $(filter-out %/main.o %/parser_main.o,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON))
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(TESTS) $(BENCH_STEP): %: %.o $(B)/libsegur-test.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
+
+define compile
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+endef
+$(B)/%.o: %.c $(B)/flags | $(GENERATED_H)
+	$(compile)
+$(GEN)/%.o: $(GEN)/%.c $(B)/flags | $(GENERATED_H)
+	$(compile)
 
-# One run of the generator writes all of them; the stamp keeps make from running it eight times.
-SCHEMAS := cron/segur.cron $(wildcard schemas/*.yaml schemas/tables/*.json schemas/sql/*.sql schemas/sql/migrations/*.sql)
-$(GEN_C) $(GEN_H): build/gen/.stamp ;
-build/gen/.stamp: tools/generate.py $(SCHEMAS)
-	@echo "  GEN   build/gen"
-	@mkdir -p build/gen
-	$(Q)$(PYTHON) tools/generate.py schemas build/gen docs
-	@touch $@
+# Which object needs which header: as the compiler found it.
+-include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEP).d
 
-# What the guide asks, where it is done, which tests show it; written anew only when that changes.
-CONFORMITE := tools/conformite.py tools/evidence.py tools/c_scan.py $(SCHEMAS) \
-              $(wildcard src/*.c src/*/*.c tests/unit/test_*.c tests/e2e/*.py \
-              tests/e2e/scenarios/*.yaml tests/samples/ko/*/*.yaml)
-build/gen/.conformite: $(CONFORMITE) build/gen/.stamp
-	@echo "  GEN   docs/conformite.md"
-	$(Q)$(PYTHON) tools/conformite.py schemas src tests docs/conformite.md
-	@touch $@
-
-# Unit tests: one small program per module, linked with everything but the two main files.
-OBJ_TESTED := $(filter-out $(B)/src/main.o $(B)/src/parser/parser_main.o,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON))
-$(B)/tests/unit/%: tests/unit/%.c $(OBJ_TESTED)
-	@echo "  LD    $@"
+# The compiler and flags of the last build. Others than today's make the file phony: everything is built again.
+FLAGS := $(strip $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON))
+ifneq ($(file <$(B)/flags),$(FLAGS))
+.PHONY: $(B)/flags
+endif
+$(B)/flags: export FLAGS := $(FLAGS)
+$(B)/flags:
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -pie -o $@ $< $(OBJ_TESTED) \
-	    -lcmocka $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
+	@printf '%s\n' "$$FLAGS" >$@
 
-# The register step by itself, for the benchmark: the night's own objects.
-$(B)/tests/bench/%: tests/bench/%.c $(OBJ_TESTED)
-	@echo "  LD    $@"
+# Documents that are generated and kept by git. They are made below $(GEN), under the names that they have here.
+DOCS := docs/anomalies.md docs/conformite.md schemas/dossier.schema.json
+.PHONY: docs docs-check
+docs: $(DOCS:%=$(GEN)/%)
+	$(Q)for name in $(DOCS); do cmp -s $(GEN)/$$name $$name || { echo "  DOCS  $$name"; cp $(GEN)/$$name $$name; }; done
+docs-check: $(DOCS:%=$(GEN)/%)
+	$(Q)stale=0; for name in $(DOCS); do cmp -s $(GEN)/$$name $$name || \
+	    { stale=1; echo "$$name is stale: run \`make docs\`, then commit it" >&2; }; done; exit $$stale
+
+# One run writes them all. The tools leave alone what stays the same: touch tells make that it is up to date.
+SCHEMAS := cron/segur.cron $(wildcard $(addprefix schemas/,*.yaml tables/*.json sql/*.sql sql/migrations/*.sql))
+GENERATED := $(GENERATED_C) $(GENERATED_H) $(GEN)/docs/anomalies.md $(GEN)/schemas/dossier.schema.json
+$(GENERATED) &: tools/generate.py $(SCHEMAS)
+	@echo "  GEN   $(GEN)"
+	$(Q)$(PYTHON) tools/generate.py schemas $(GEN)
+	@touch $(GENERATED)
+
+# What the guide asks, where it is done, which tests show it.
+$(GEN)/docs/conformite.md: tools/conformite.py tools/evidence.py tools/c_scan.py $(SCHEMAS) \
+    $(SRC_COMMON) $(SRC_PARSER) $(SRC_PARENT) $(SRC_TESTS) \
+    $(wildcard tests/e2e/*.py tests/e2e/scenarios/*.yaml tests/samples/ko/*/*.yaml)
+	@echo "  GEN   $@"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -pie -o $@ $< $(OBJ_TESTED) \
-	    $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
-
--include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(B)/tests/bench/register_step.d
+	$(Q)$(PYTHON) tools/conformite.py schemas src tests $@
+	@touch $@
 
 .PHONY: help
 help:
-	@echo 'make            builds segur and segur-parser into build/release'
+	@echo 'make            builds segur and segur-parser into build/release (VARIANT=asan: build/asan)'
 	@echo 'make run        installs what is missing, builds, plays four nights on examples/'
 	@echo 'make test       unit and end-to-end tests, plain and with ASan + UBSan'
 	@echo 'make crash      a night disturbed at several hundred calls, the plug pulled at hundreds of points'
@@ -107,8 +147,12 @@ help:
 	@echo 'make bench-full the same with every set, into build/bench-table.md (a quarter of an hour)'
 	@echo 'make deps       names and installs the missing packages (all tasks: deps-all)'
 	@echo 'make format     reformats the C sources'
+	@echo 'make docs       renews $(DOCS)'
+	@echo 'make docs-check says which of them are stale (part of lint)'
 	@echo 'make install    into $$(DESTDIR)$$(PREFIX)'
 	@echo 'make clean      removes build/'
+	@echo
+	@echo 'With each: BUILD=/tmp/segur (not build), VARIANT=asan, CC=, CFLAGS=, CPPFLAGS=, LDFLAGS=, V=1 (shows commands).'
 
 .PHONY: deps deps-test deps-lint deps-bench deps-all
 deps:
@@ -122,6 +166,9 @@ deps-bench:
 deps-all:
 	@sh tools/deps.sh build test lint bench
 
+# The program under test.
+UNDER_TEST := SEGUR=$(abspath $(B)/segur)
+
 # The dependencies may have just been installed: what is built comes in a make of its own.
 .PHONY: run test bench bench-full
 run: deps
@@ -134,22 +181,20 @@ test: deps-test
 	@echo 'make test: all passed'
 
 # tests/bench/README.md. Nothing fails by its figures.
-BENCH_STEP := $(B)/tests/bench/register_step
 bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
-	$(Q)$(PYTHON) tests/bench/bench.py
+	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/bench.py
 bench-full: deps-bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
-	$(Q)$(PYTHON) tests/bench/bench.py --full
+	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/bench.py --full
 
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
-.SECONDARY: $(TESTS)
 unit: $(TESTS:=.passed)
 	@echo "unit tests ($(VARIANT)), $(words $(TESTS)) programs:"
 	@sed -n 's/.*\[  PASSED  \] \([0-9]*\) test.*/\1/p' $(TESTS:=.passed.log) | awk '{n += $$1} END {print n " passed, 0 failed"}'
-$(B)/tests/unit/%.passed: $(B)/tests/unit/%
-	@echo "  TEST  $*"
+$(TESTS:=.passed): %.passed: %
+	@echo "  TEST  $(<F)"
 	$(Q)LC_ALL=C $< >$@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)touch $@
 
@@ -162,15 +207,15 @@ e2e: all
 	@echo "  TEST  tests/tools"
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"
-	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/e2e/run.py
+	$(Q)$(UNDER_TEST) $(PYTHON) tests/e2e/run.py
 E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 corriger examples rules life references journal delais signaux replay)
 # With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant.
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"
-	$(Q)SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/e2e/run.py $(E2E_ASAN)
+	$(Q)$(UNDER_TEST) $(PYTHON) tests/e2e/run.py $(E2E_ASAN)
 
 # tests/crash/README.md. SEGUR_CRASH=full: every call and every state, at least 10 000 faults.
-CRASH := SEGUR=$(CURDIR)/$(B)/segur $(PYTHON) tests/crash
+CRASH := $(UNDER_TEST) $(PYTHON) tests/crash
 .PHONY: crash crash-asan crash-mutations soak
 crash: all
 	@echo "  TEST  tests/crash ($(VARIANT))"
@@ -191,16 +236,16 @@ LINT_C := $(SRC_PARENT) $(SRC_PARSER) $(SRC_COMMON)
 FORMAT := $(wildcard src/*.[ch] src/*/*.[ch] tests/unit/*.c tests/bench/*.[ch])
 .PHONY: lint format
 lint: deps-lint
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all docs-check
 	@echo '  LINT  clang-format'
 	$(Q)clang-format --dry-run --Werror $(FORMAT)
 	@echo '  LINT  cppcheck'
 	$(Q)cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-	    --suppress=missingIncludeSystem --std=c11 -Isrc -Ibuild/gen $(LINT_C)
+	    --suppress=missingIncludeSystem --std=c11 -Isrc -I$(GEN) $(LINT_C)
 	@echo '  LINT  clang-tidy'
-	$(Q)printf '%s\n' $(LINT_C) | xargs -P 2 -n 6 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(CPPFLAGS) 2>/dev/null || { clang-tidy --quiet "$$@" -- $(CPPFLAGS); exit 255; }' tidy
+	$(Q)printf '%s\n' $(LINT_C) | xargs -P 2 -n 6 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(ALL_CPPFLAGS) 2>/dev/null || { clang-tidy --quiet "$$@" -- $(ALL_CPPFLAGS); exit 255; }' tidy
 	@echo '  LINT  gcc -fanalyzer'
-	$(Q)printf '%s\n' $(LINT_C) | xargs -P 2 -n 1 $(CC) $(CPPFLAGS) -O1 $(WARNINGS) -fanalyzer -c -o /dev/null
+	$(Q)printf '%s\n' $(LINT_C) | xargs -P 2 -n 1 $(CC) $(ALL_CPPFLAGS) -O1 $(WARNINGS) -fanalyzer -c -o /dev/null
 	@echo 'make lint: clean'
 format:
 	clang-format -i $(FORMAT)
@@ -212,4 +257,4 @@ install: all
 
 .PHONY: clean
 clean:
-	rm -rf build
+	rm -rf $(if $(filter build,$(BUILD)),build,$(B))

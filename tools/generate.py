@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Generates what the C code needs from schemas/, so that each fact has one source.
 
-usage: generate.py SCHEMAS GEN DOCS
+usage: generate.py SCHEMAS GEN
 
-  anomalies.yaml          -> GEN/anomalies_gen.{h,c}, DOCS/anomalies.md
-  types.yaml, champs.yaml -> GEN/champs_gen.{h,c}, SCHEMAS/dossier.schema.json
+  anomalies.yaml          -> GEN/anomalies_gen.{h,c}, GEN/docs/anomalies.md
+  types.yaml, champs.yaml -> GEN/champs_gen.{h,c}, GEN/schemas/dossier.schema.json
   sql/migrations/NNNN_*   -> GEN/sql_gen.{h,c} (and the named statements of sql/*.sql, in which $WORD stands for
                              what a line `-- define: WORD …` or the columns of champs.yaml say)
   tables/*.json, ../cron  -> GEN/files_gen.{h,c} (written out by `segur init`, used by reports)
@@ -62,7 +62,7 @@ def load_anomalies(schemas, types):
     return rows
 
 
-def generate_anomalies(schemas, gen, docs, types):
+def generate_anomalies(schemas, gen, types):
     rows = load_anomalies(schemas, types)
     enum = "".join(f"\tANO_{row['nom']},\n" for row in rows)
     write_if_changed(gen / "anomalies_gen.h",
@@ -86,7 +86,7 @@ def generate_anomalies(schemas, gen, docs, types):
         cells = [row["code"], row["gravite"], row["message"], row["remede"], str(row.get("page", ""))]
         text += "| " + " | ".join(cell.replace("|", "\\|").replace("{{", "{").replace("}}", "}")
                                   for cell in cells) + " |\n"
-    write_if_changed(docs / "anomalies.md", text)
+    write_if_changed(gen / "docs" / "anomalies.md", text)
     return {row["nom"] for row in rows}
 
 
@@ -160,7 +160,7 @@ def generate_champs(schemas, gen, rows, types):
     body += "};\n\nconst enum champ dossier_columns[DOSSIER_COLUMNS] = {\n"
     body += "".join(f"    {champ_name(row['chemin'])},\n" for row in stored)
     write_if_changed(gen / "champs_gen.c", body + "};\n")
-    write_if_changed(schemas / "dossier.schema.json", dossier_schema(rows, types))
+    write_if_changed(gen / "schemas" / "dossier.schema.json", dossier_schema(rows, types))
 
 
 # What an editor can check while the supplier types; the program stays the judge.
@@ -260,13 +260,13 @@ def generate_sql(schemas, gen, rows):
 
 def generate_files(schemas, gen):
     """Schemas that a root holds a copy of, and the columns of each report, from its Table Schema."""
-    paths = [schemas / "dossier.schema.json", schemas / "anomalies.yaml"] + sorted((schemas / "tables").glob("*.json"))
-    paths.append(schemas / ".." / "cron" / "segur.cron")
+    top, tables = schemas.parent, sorted((schemas / "tables").glob("*.json"))
+    files = {"schemas/dossier.schema.json": gen / "schemas" / "dossier.schema.json"}
+    for path in [schemas / "anomalies.yaml", *tables, top / "cron" / "segur.cron"]:
+        files[path.relative_to(top).as_posix()] = path
     body = NOTICE + '#include "files_gen.h"\n\n#include <stddef.h>\n\nconst struct embedded_file embedded_files[] = {\n'
-    for path in paths:
-        data = path.read_text(encoding="utf-8")
-        name = path.resolve().relative_to(schemas.resolve().parent).as_posix()
-        body += f"    {{{c_string(name)},\n    {c_string(data)}}},\n"
+    for name, path in files.items():
+        body += f"    {{{c_string(name)},\n    {c_string(path.read_text(encoding='utf-8'))}}},\n"
     body += "    {NULL, NULL},\n};\n"
     write_if_changed(gen / "files_gen.h", guard("FILES_GEN_H", (
         "/* Files that `segur init` writes below a root; the last has a NULL path. */\n"
@@ -276,11 +276,11 @@ def generate_files(schemas, gen):
 
 
 def main():
-    schemas, gen, docs = map(pathlib.Path, sys.argv[1:4])
-    gen.mkdir(parents=True, exist_ok=True)
-    docs.mkdir(parents=True, exist_ok=True)
+    schemas, gen = map(pathlib.Path, sys.argv[1:3])
+    for folder in (gen / "docs", gen / "schemas"):
+        folder.mkdir(parents=True, exist_ok=True)
     types = load(schemas, "types.yaml")
-    rows = load_champs(schemas, generate_anomalies(schemas, gen, docs, types), types)
+    rows = load_champs(schemas, generate_anomalies(schemas, gen, types), types)
     generate_champs(schemas, gen, rows, types)
     generate_sql(schemas, gen, rows)
     generate_files(schemas, gen)

@@ -13,6 +13,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPO = HERE.parents[1]
+BUILT = "flags", "gen", "src", "segur", "segur-parser"
 
 # name, what is broken, the sweep that sees it, file, text, what it becomes
 MUTATIONS = [
@@ -74,16 +75,14 @@ MUTATIONS = [
 def scratch() -> pathlib.Path:
     """A copy of the sources and of what is built, so that a mutation compiles one file."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="segur-broken-"))
-    for name in ("Makefile", "src", "schemas", "tools", "cron", "build/gen", "build/release/src", "build/release/build", "docs"):
+    for name in ("Makefile", "src", "schemas", "tools", "cron", *(f"build/release/{made}" for made in BUILT)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", REPO / name, folder / name], check=True)
-    for name in ("segur", "segur-parser"):
-        shutil.copy2(REPO / "build/release" / name, folder / "build/release" / name)
     return folder
 
 
 def build(folder: pathlib.Path) -> pathlib.Path:
-    done = subprocess.run(["make", "-s", "-C", folder, "build/release/segur", "build/release/segur-parser"], capture_output=True, text=True)
+    done = subprocess.run(["make", "-s", "-C", folder, "BUILD=build", "VARIANT=release", "all"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "build/release/segur"
 

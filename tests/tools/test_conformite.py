@@ -31,7 +31,7 @@ class TestConformity(unittest.TestCase):
 
     def test_the_page_is_up_to_date(self):
         self.assertTrue(conformite.page(self.project) == PAGE.read_text("utf-8"),
-                        f"rm -f build/gen/.conformite; make, then commit {PAGE.relative_to(REPO)}")  # fmt: skip
+                        f"{PAGE.relative_to(REPO)} is stale: run `make docs`, then commit it")  # fmt: skip
 
     def test_links_lead_somewhere(self):
         text = PAGE.read_text("utf-8")
