@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 SOURCES = """src/status.c src/rules*.c src/record*.c src/decisions*.c src/demande.c src/numero.c src/delais.c
     src/signaux*.c src/parser/validate*.c""".split()
-STATEMENTS = [f"schemas/sql/{name}.sql" for name in ("core", "references", "reports", "suivi")]
+STATEMENTS = [f"schemas/sql/{name}.sql" for name in ("core", "references", "reports", "follow_up")]
 # Statements that carry no rule: what is written out and how it is kept.
 PLUMBING = re.compile(
     r"sortie_|summary_|insee_|fichier|nuit|depot_(?:answered|retour_taken)|.*_release|.*_list$|.*_json$|rapport_(?!demandes|droits|coord)"
