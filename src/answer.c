@@ -11,7 +11,7 @@
 #include <string.h>
 #include <yaml.h>
 
-/* Columns of sortie_retour and sortie_anomalies. */
+/* Columns of output_retour and output_anomalies. */
 enum {
 	DEPOT,
 	ARCHIVE,
@@ -121,7 +121,7 @@ static void service(yaml_emitter_t *emitter, const struct conf *conf)
 
 static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depot)
 {
-	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_ANOMALIES);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
 	yaml_event_t event;
 
 	key(emitter, "anomalies");
@@ -154,7 +154,7 @@ static void count_words(struct buf *out, int64_t count, const char *one, const c
 /* The file to correct that goes with a refusal, by its name. */
 static void name_correction(struct buf *out, struct store *store, int64_t depot)
 {
-	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_CORRECTION_NOM);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_CORRECTION_NOM);
 
 	bind_int(stmt, 1, depot);
 	if (!store_step(store, stmt))
@@ -171,7 +171,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 {
 	const char *etat = column_text(depot, ETAT);
 	const char *libelle = statut_libelle(statut_from(column_text(depot, STATUT)));
-	sqlite3_stmt *counts = store_stmt(store, SQL_SORTIE_ANOMALIES_COMPTE);
+	sqlite3_stmt *counts = store_stmt(store, SQL_OUTPUT_ANOMALIES_COUNT);
 	bool essai = column_int(depot, ESSAI) != 0;
 	int64_t bloquants = 0, alertes = 0;
 
@@ -241,7 +241,7 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 /* The link of the event that the drop made, by which its maker can check the chain from outside. */
 static void journal(yaml_emitter_t *emitter, struct store *store, int64_t depot)
 {
-	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_JOURNAL);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_JOURNAL);
 	const char *before;
 
 	bind_int(stmt, 1, depot);
@@ -290,7 +290,7 @@ static void answer_document(yaml_emitter_t *emitter, const struct root *root, sq
 
 void answer_render(struct root *root, int64_t depot, struct buf *out)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_RETOUR);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_RETOUR);
 	yaml_emitter_t emitter;
 	yaml_event_t event;
 

@@ -4,7 +4,7 @@
 
 void asp_return_render(struct root *root, int64_t fichier, struct buf *out)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_RETOUR_ASP);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_RETOUR_ASP);
 
 	if (stmt == NULL)
 		return;

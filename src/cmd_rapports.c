@@ -27,7 +27,7 @@
 /* The state is that after the newest night, and bears its date; before the first one, today's. */
 static void date_of(struct root *root, char date[static 11])
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NUIT_DERNIERE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NUIT_LATEST);
 
 	if (store_step(root->store, stmt))
 		snprintf(date, 11, "%s", column_text(stmt, 0));

@@ -510,7 +510,7 @@ void correction_record(struct root *root, int64_t depot, const struct constat *c
 
 void correction_render(struct root *root, int64_t depot, struct buf *out)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_CORRECTION);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_CORRECTION);
 
 	bind_int(stmt, 1, depot);
 	if (!store_step(root->store, stmt))

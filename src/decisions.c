@@ -134,7 +134,7 @@ static void open_account(struct root *root, const struct decision *row,
 
 	for (char *c = email; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
-	if (email[0] == '\0' || store_has(root->store, SQL_ACCES_OUVERT, demande->siren, email)) {
+	if (email[0] == '\0' || store_has(root->store, SQL_ACCES_GRANTED, demande->siren, email)) {
 		free(email);
 		return;
 	}

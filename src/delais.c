@@ -54,7 +54,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 		RELANCES,
 		SUSPENDUE
 	};
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RELANCE_SUIVANTE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RELANCE_NEXT);
 	struct record_event event = {.nuit = night->id,
 				     .date = night->date,
 				     .evenement = EVENEMENT_RELANCE,
@@ -72,7 +72,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 	event.demande = mail.demande = cursor->id = column_int(stmt, ID);
 	if (column_int(stmt, SUSPENDUE) != 0) {
 		sqlite3_reset(stmt);
-		store_run_int(root->store, SQL_RELANCE_SUSPENDUE, cursor->id);
+		store_run_int(root->store, SQL_RELANCE_SUSPENDED, cursor->id);
 		return true;
 	}
 	event.rang = column_int(stmt, RANG);
@@ -88,7 +88,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 
 	mail.evenement = record_event(root, &event);
 	record_mail(root, &mail);
-	stmt = store_stmt(root->store, SQL_DEMANDE_RELANCEE);
+	stmt = store_stmt(root->store, SQL_DEMANDE_REMINDED);
 	bind_int(stmt, 1, event.demande);
 	bind_text(stmt, 2, night->date);
 	store_run(root->store, stmt);
@@ -154,7 +154,7 @@ static void tell(struct root *root, const struct record_night *night, struct sig
 static bool look_ahead(struct root *root, const struct record_night *night, struct cursor *cursor)
 {
 	enum { DEMANDE, TYPE, DATE, DEPOT, RANG, STATUT };
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ECHEANCE_SUIVANTE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ECHEANCE_NEXT);
 	struct signal signal = {0};
 	char *type, date[11];
 	enum statut statut;
@@ -198,14 +198,14 @@ static const struct error *look_for_closures(struct root *root, const struct rec
 						STATUT_CERTIFICATS_A_VALIDER};
 	const struct error *err = NULL;
 
-	if (store_get_int(root->store, SQL_SUIVI_STOCK_NOUVEAU, NULL, 0) == 0)
+	if (store_get_int(root->store, SQL_FOLLOW_UP_STOCK_NEW, NULL, 0) == 0)
 		return store_error(root->store);
 	for (size_t i = 0; i < sizeof(under_way) / sizeof(*under_way) && err == NULL; i++)
 		err = walk(root, night, look_at_register, (struct cursor){.statut = under_way[i]});
 	if (err != NULL)
 		return err;
 	store_begin(root->store);
-	store_run(root->store, store_stmt(root->store, SQL_SUIVI_STOCK_VU));
+	store_run(root->store, store_stmt(root->store, SQL_FOLLOW_UP_STOCK_SEEN));
 	return store_commit(root->store);
 }
 

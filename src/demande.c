@@ -46,7 +46,7 @@ bool demande_load(struct root *root, int64_t id, struct demande *demande)
 	demande->compte = mem_strdup(column_text(stmt, 16));
 	sqlite3_reset(stmt);
 	load_types(root, SQL_DEMANDE_PIECES_DEMANDEES, id, demande->demandees);
-	load_types(root, SQL_DEMANDE_PIECES_TENUES, id, demande->tenues);
+	load_types(root, SQL_DEMANDE_PIECES_HELD, id, demande->tenues);
 	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
 		asked = asked || demande->demandees[i];
 	demande->faits.pieces_demandees = asked;

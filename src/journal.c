@@ -82,7 +82,7 @@ void journal_maillon(const char *precedent, const char *texte, char out[static 6
 /* The end of the chain, asked of the database each time: a savepoint may have undone links. */
 static int64_t last_link(struct root *root, char maillon[static 65])
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_DERNIER);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_LAST);
 	int64_t rang = 0;
 
 	memcpy(maillon, JOURNAL_GENESE, 65);
@@ -125,7 +125,7 @@ void journal_append(struct root *root, int64_t evenement)
 
 bool journal_unsealed(struct root *root)
 {
-	return store_get_int(root->store, SQL_JOURNAL_A_SCELLER, NULL, 0) != 0;
+	return store_get_int(root->store, SQL_JOURNAL_UNSEALED, NULL, 0) != 0;
 }
 
 const struct error *journal_seal(struct root *root)

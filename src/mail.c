@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns of sortie_mail. */
+/* Columns of output_mail. */
 enum {
 	TYPE,
 	DATE,
@@ -211,7 +211,7 @@ static void place(struct buf *out, int64_t ligne, int64_t colonne, const char *c
 static void anomalies_words(struct store *store, int64_t depot, struct mots *mots)
 {
 	enum { CODE, GRAVITE, CHEMIN, LIGNE, COLONNE, VALEUR, MESSAGE, REMEDE };
-	sqlite3_stmt *stmt = store_stmt(store, SQL_SORTIE_ANOMALIES);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
 	unsigned rank = 0, bloquants = 0;
 	struct buf out = {0};
 
@@ -343,7 +343,7 @@ static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail
 
 void mail_render(struct root *root, int64_t mail, struct buf *out)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SORTIE_MAIL);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_MAIL);
 	struct buf objet = {0}, corps = {0};
 	struct mail_faits faits = {0};
 	struct mots mots = {0};

@@ -146,9 +146,9 @@ static void note_live_sirets(struct night *night)
 {
 	sqlite3_stmt *stmt;
 
-	if (store_get_int(night->root->store, SQL_SUIVI_STOCK_NOUVEAU, NULL, 0) == 0)
+	if (store_get_int(night->root->store, SQL_FOLLOW_UP_STOCK_NEW, NULL, 0) == 0)
 		return;
-	stmt = store_stmt(night->root->store, SQL_SUIVI_SIRETS);
+	stmt = store_stmt(night->root->store, SQL_FOLLOW_UP_SIRETS);
 	while (store_step(night->root->store, stmt))
 		add_siret(night, column_text(stmt, 0));
 }
@@ -246,7 +246,7 @@ static int compare_turns(const void *left, const void *right)
 /* False when this very file was answered before, by more than an incident. */
 static bool look_back(struct store *store, const struct drop *drop, struct turn *turn)
 {
-	sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_PASSE);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_HISTORY);
 	bool answered = false;
 
 	bind_text(stmt, 1, drop->compte);

@@ -23,7 +23,7 @@
  * handed over, the statement that begins a row's handing over, and the one that takes it back. */
 static const struct remise {
 	enum sql_id en_cours, debut, reprise;
-} mails = {SQL_SORTIE_MAILS_EN_REMISE, SQL_SORTIE_MAIL_REMISE, SQL_SORTIE_MAIL_REPRISE};
+} mails = {SQL_OUTPUT_MAILS_IN_HANDOVER, SQL_OUTPUT_MAIL_HANDED_OVER, SQL_OUTPUT_MAIL_TAKEN_BACK};
 
 /* The kinds of outputs. `dues` selects id, directory, file name. Temporaries are made where
  * suppliers cannot write; those of a Maildir in its own tmp. Answers go out before the mails that
@@ -35,13 +35,13 @@ static const struct genre {
 	const char *temporaires;
 	const struct remise *remise; /* NULL: given again under its name it harms nobody */
 } genres[] = {
-    {SQL_SORTIE_RETOURS_DUS, SQL_SORTIE_RETOUR_PUBLIE, answer_render, dir_open_private,
+    {SQL_OUTPUT_RETOURS_DUE, SQL_OUTPUT_RETOUR_PUBLISHED, answer_render, dir_open_private,
      "outbox/.tmp", NULL},
-    {SQL_SORTIE_CORRECTIONS_DUES, SQL_SORTIE_CORRECTION_PUBLIEE, correction_render,
+    {SQL_OUTPUT_CORRECTIONS_DUE, SQL_OUTPUT_CORRECTION_PUBLISHED, correction_render,
      dir_open_private, "outbox/.tmp", NULL},
-    {SQL_SORTIE_RETOURS_ASP_DUS, SQL_SORTIE_RETOUR_ASP_PUBLIE, asp_return_render, dir_open_private,
-     "outbox/.tmp", NULL},
-    {SQL_SORTIE_MAILS_DUS, SQL_SORTIE_MAIL_PUBLIE, mail_render, dir_open, "outbox/mails/tmp",
+    {SQL_OUTPUT_RETOURS_ASP_DUE, SQL_OUTPUT_RETOUR_ASP_PUBLISHED, asp_return_render,
+     dir_open_private, "outbox/.tmp", NULL},
+    {SQL_OUTPUT_MAILS_DUE, SQL_OUTPUT_MAIL_PUBLISHED, mail_render, dir_open, "outbox/mails/tmp",
      &mails},
 };
 

@@ -58,7 +58,7 @@ struct extraits {
 
 static void load_extraits(struct root *root, int64_t demande, struct extraits *extraits)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_A_EXTRAIRE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_TO_EXTRACT);
 
 	bind_int(stmt, 1, demande);
 	while (store_step(root->store, stmt)) {
@@ -179,7 +179,7 @@ static void load_dus(struct purge *purge, enum sql_id sql, const char *limit, co
 		struct du *du = &dus->items[dus->count++];
 
 		*du = (struct du){.id = column_int(stmt, 0)};
-		if (sql == SQL_PURGE_REFUS_DUS) {
+		if (sql == SQL_PURGE_REFUS_DUE) {
 			snprintf(du->fin, sizeof(du->fin), "%s", column_text(stmt, 1));
 			snprintf(du->compte, sizeof(du->compte), "%s", column_text(stmt, 2));
 			snprintf(du->statut, sizeof(du->statut), "%s", column_text(stmt, 3));
@@ -213,17 +213,17 @@ static const struct etape {
 	const char *libelle;
 	size_t bilan; /* offset of its count */
 } etapes[] = {
-    {SQL_PURGE_DOSSIERS_DUS, SQL_PURGE_DOSSIER_PIECES, SQL_PURGE_DOSSIER_ARCHIVES,
-     SQL_PURGE_DOSSIER_DONNEES, "dossier entier", offsetof(struct purge_bilan, dossiers)},
-    {SQL_PURGE_IDENTITES_DUES, SQL_PURGE_IDENTITE_PIECES, SQL_PURGE_IDENTITE_ARCHIVES,
-     SQL_PURGE_IDENTITE_DONNEES, "pièces d'identité", offsetof(struct purge_bilan, identites)},
-    {SQL_PURGE_REFUS_DUS, SQL_COUNT, SQL_PURGE_REFUS_ARCHIVES, SQL_PURGE_REFUS_DONNEES,
+    {SQL_PURGE_DOSSIERS_DUE, SQL_PURGE_DOSSIER_PIECES, SQL_PURGE_DOSSIER_ARCHIVES,
+     SQL_PURGE_DOSSIER_DATA, "dossier entier", offsetof(struct purge_bilan, dossiers)},
+    {SQL_PURGE_IDENTITES_DUE, SQL_PURGE_IDENTITE_PIECES, SQL_PURGE_IDENTITE_ARCHIVES,
+     SQL_PURGE_IDENTITE_DATA, "pièces d'identité", offsetof(struct purge_bilan, identites)},
+    {SQL_PURGE_REFUS_DUE, SQL_COUNT, SQL_PURGE_REFUS_ARCHIVES, SQL_PURGE_REFUS_DATA,
      "dépôt sans demande", offsetof(struct purge_bilan, refus)},
 };
 
 static void name_of(const struct etape *etape, const struct du *du, char text[static 64])
 {
-	if (etape->dus == SQL_PURGE_REFUS_DUS)
+	if (etape->dus == SQL_PURGE_REFUS_DUE)
 		snprintf(text, 64, "%s", du->compte);
 	else
 		demande_numero(du->id, du->rang, text);
@@ -251,7 +251,7 @@ static const struct error *treat_lot(struct purge *purge, const struct etape *et
 				     struct dus *dus)
 {
 	const struct error *err = NULL;
-	bool identite = etape->dus == SQL_PURGE_IDENTITES_DUES;
+	bool identite = etape->dus == SQL_PURGE_IDENTITES_DUE;
 	char name[64];
 
 	for (size_t i = 0; i < dus->count && err == NULL; i++) {
@@ -314,7 +314,7 @@ static const struct error *treat_reports(struct purge *purge)
 		if (!date_parse(name, &day) || strcmp(name, current) == 0 ||
 		    day > purge->day - (int32_t)purge->root->conf.rapports_jours)
 			continue;
-		stmt = store_stmt(purge->root->store, SQL_PURGE_RAPPORTS);
+		stmt = store_stmt(purge->root->store, SQL_PURGE_REPORTS);
 		bind_text(stmt, 1, purge->options->date);
 		bind_text(stmt, 2, name);
 		store_run(purge->root->store, stmt);
@@ -336,7 +336,7 @@ static const struct error *treat_all(struct purge *purge)
 	for (size_t i = 0; i < sizeof(etapes) / sizeof(*etapes) && err == NULL; i++) {
 		limit_of(purge, days[i], limit);
 		err = treat(purge, &etapes[i], limit,
-			    etapes[i].dus == SQL_PURGE_IDENTITES_DUES ? whole : NULL);
+			    etapes[i].dus == SQL_PURGE_IDENTITES_DUE ? whole : NULL);
 	}
 	return err != NULL ? err : treat_reports(purge);
 }
@@ -346,7 +346,7 @@ static const struct error *play(struct purge *purge)
 	struct store *store = purge->root->store;
 	const struct error *err;
 
-	purge->bilan->reprises = (size_t)store_get_int(store, SQL_PURGE_INTERROMPUE, NULL, 0);
+	purge->bilan->reprises = (size_t)store_get_int(store, SQL_PURGE_INTERRUPTED, NULL, 0);
 	if (purge->options->dry_run) {
 		/* One transaction that is never committed. */
 		store_begin(store);

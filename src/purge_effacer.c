@@ -34,7 +34,7 @@ static bool is(const char *text, const char *other)
 
 static void load_due(struct root *root, struct effacements *due)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_A_FINIR);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_UNFINISHED);
 
 	for (due->count = 0; due->count < LOT && store_step(root->store, stmt);) {
 		struct effacement *one = &due->items[due->count++];
@@ -76,7 +76,7 @@ static const struct error *remove_output(struct root *root, const char *folder, 
 
 static const struct error *remove_answers(struct root *root, const struct effacement *one)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_REPONSES);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_ANSWERS);
 	const struct error *err = NULL;
 
 	if (one->demande != 0)
@@ -148,7 +148,7 @@ static const struct error *remove_reports(struct root *root, const char *day)
 static const struct error *remove_kept(struct root *root, struct conservation *room,
 				       struct effacement *one)
 {
-	one->partage = store_get_int(root->store, SQL_PURGE_UTILE, one->sha256, 0) != 0;
+	one->partage = store_get_int(root->store, SQL_PURGE_NEEDED, one->sha256, 0) != 0;
 	if (one->partage || store_error(root->store) != NULL)
 		return store_error(root->store);
 	return conservation_erase(room, one->sha256);
@@ -183,24 +183,24 @@ static const struct texte {
 	const char *nature;
 	enum sql_id sql;
 } textes[] = {
-    {"identite", SQL_EFFACE_IDENTITE_DOSSIERS},
-    {"identite", SQL_EFFACE_IDENTITE_PIECES},
-    {"identite", SQL_EFFACE_IDENTITE_ECHEANCES},
-    {"identite", SQL_EFFACE_IDENTITE_ANOMALIES},
-    {"identite", SQL_EFFACE_IDENTITE_SIGNAUX},
-    {"dossier", SQL_EFFACE_DOSSIERS},
-    {"dossier", SQL_EFFACE_DEMANDE},
-    {"dossier", SQL_EFFACE_PIECES},
-    {"dossier", SQL_EFFACE_ECHEANCES},
-    {"dossier", SQL_EFFACE_EVENEMENTS},
-    {"dossier", SQL_EFFACE_SIGNAUX},
-    {"dossier", SQL_EFFACE_MAILS},
-    {"dossier", SQL_EFFACE_ANOMALIES},
-    {"dossier", SQL_EFFACE_DEPOTS},
-    {"refus", SQL_EFFACE_REFUS_ANOMALIES},
-    {"refus", SQL_EFFACE_REFUS_CORRECTIONS},
-    {"refus", SQL_EFFACE_REFUS_MAILS},
-    {"refus", SQL_EFFACE_REFUS_DEPOTS},
+    {"identite", SQL_ERASE_IDENTITE_DOSSIERS},
+    {"identite", SQL_ERASE_IDENTITE_PIECES},
+    {"identite", SQL_ERASE_IDENTITE_ECHEANCES},
+    {"identite", SQL_ERASE_IDENTITE_ANOMALIES},
+    {"identite", SQL_ERASE_IDENTITE_SIGNAUX},
+    {"dossier", SQL_ERASE_DOSSIERS},
+    {"dossier", SQL_ERASE_DEMANDE},
+    {"dossier", SQL_ERASE_PIECES},
+    {"dossier", SQL_ERASE_ECHEANCES},
+    {"dossier", SQL_ERASE_EVENEMENTS},
+    {"dossier", SQL_ERASE_SIGNAUX},
+    {"dossier", SQL_ERASE_MAILS},
+    {"dossier", SQL_ERASE_ANOMALIES},
+    {"dossier", SQL_ERASE_DEPOTS},
+    {"refus", SQL_ERASE_REFUS_ANOMALIES},
+    {"refus", SQL_ERASE_REFUS_CORRECTIONS},
+    {"refus", SQL_ERASE_REFUS_MAILS},
+    {"refus", SQL_ERASE_REFUS_DEPOTS},
 };
 
 static void erase_texts(struct root *root, const struct effacement *one, const char *date)
@@ -228,7 +228,7 @@ static const struct error *mark_gone(struct root *root, const struct effacements
 
 		if (is(one->objet, "donnees"))
 			erase_texts(root, one, date);
-		stmt = store_stmt(root->store, SQL_PURGE_RETIRE);
+		stmt = store_stmt(root->store, SQL_PURGE_REMOVED);
 		bind_int(stmt, 1, one->id);
 		bind_int(stmt, 2, one->partage);
 		store_run(root->store, stmt);
@@ -250,18 +250,18 @@ const struct error *purge_finir(struct root *root, struct conservation *room, co
 			err = mark_gone(root, due, date);
 	} while (err == NULL && due->count == LOT);
 	free(due);
-	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERROMPUE, NULL, 0) == 0)
+	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERRUPTED, NULL, 0) == 0)
 		return err;
 	/* The ASP's old files say of people what was just erased. */
 	err = fichier_prune(root);
 	if (err == NULL)
 		err = conservation_sync(room);
 	/* It takes as long as the database is large, and old reports were never in it. */
-	if (err == NULL && store_get_int(root->store, SQL_PURGE_DANS_LA_BASE, NULL, 0) != 0)
+	if (err == NULL && store_get_int(root->store, SQL_PURGE_IN_DATABASE, NULL, 0) != 0)
 		err = store_erase_end(root->store);
 	if (err != NULL)
 		return err;
 	store_begin(root->store);
-	store_run(root->store, store_stmt(root->store, SQL_PURGE_FAITE));
+	store_run(root->store, store_stmt(root->store, SQL_PURGE_DONE));
 	return store_commit(root->store);
 }

@@ -219,7 +219,7 @@ static void note_certificates(const struct suite *suite)
 	       (!suite->faits->sons_dpi || tenues[PIECE_CERTIFICAT_HDS] ||
 		tenues[PIECE_ATTESTATION_NON_HDS]);
 	if (held && !demande.faits.certificats)
-		store_run_int(suite->root->store, SQL_DEMANDE_CERTIFICATS, suite->demande);
+		store_run_int(suite->root->store, SQL_DEMANDE_SET_CERTIFICATS, suite->demande);
 	demande_free(&demande);
 }
 
@@ -240,7 +240,7 @@ static void note_hds(const struct suite *suite)
 
 static void raise_rank(const struct suite *suite)
 {
-	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_DEMANDE_MODIFIER);
+	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_DEMANDE_MODIFY);
 
 	bind_int(stmt, 1, suite->demande);
 	bind_int(stmt, 2, suite->rang);

@@ -44,7 +44,7 @@ static void drop_night(struct rejeu *rejeu)
 static const struct error *find_nights(struct rejeu *rejeu, const char *date)
 {
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_NUITS);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_NUITS);
 	char first[11] = "", last[11] = "";
 	size_t wanted = 0;
 
@@ -87,7 +87,7 @@ static const struct error *say_missing(const struct rejeu *rejeu, const char *wh
 static const struct error *check_archives(struct rejeu *rejeu)
 {
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_ARCHIVES);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_ARCHIVES);
 	const struct error *err = NULL;
 	size_t missing = 0, closed = 0;
 	char *what = NULL;
@@ -117,7 +117,7 @@ static const struct error *check_archives(struct rejeu *rejeu)
 static const struct error *check_references(struct rejeu *rejeu)
 {
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_REFERENCES);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_REFERENCES);
 	const struct error *err;
 	char *what = NULL, path[96];
 	size_t missing = 0;
@@ -138,7 +138,7 @@ static const struct error *check_references(struct rejeu *rejeu)
 static const struct error *check_purges(struct rejeu *rejeu)
 {
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_PURGE);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_PURGE);
 	const struct error *err = NULL;
 
 	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
@@ -158,7 +158,7 @@ static const struct error *check_purges(struct rejeu *rejeu)
 static const struct error *check_events(struct rejeu *rejeu)
 {
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_EFFACE);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_ERASED);
 	const struct error *err = NULL;
 	char *what;
 
@@ -263,7 +263,7 @@ static const struct error *set_version(struct rejeu *rejeu, const struct night *
 	sqlite3_stmt *stmt;
 
 	store_begin(store);
-	stmt = store_stmt(store, SQL_REJEU_VERSION);
+	stmt = store_stmt(store, SQL_REPLAY_VERSION);
 	bind_int(stmt, 1, night->id);
 	bind_text(stmt, 2, rejeu->nuit->programme);
 	bind_text(stmt, 3, rejeu->nuit->regles);

@@ -1,7 +1,7 @@
 /* The replay against the original: rows, outputs, reports. */
-#include "lib/dir.h"
 #include "answer.h"
 #include "asp_return.h"
+#include "lib/dir.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "lib/text_shown.h"
@@ -25,24 +25,24 @@ static const struct {
 	const char *nom;
 	enum sql_id lignes;
 } tables[] = {
-    {"Fichiers de l'ASP", SQL_REJEU_LIGNES_FICHIERS},
-    {"Lignes de retours", SQL_REJEU_LIGNES_RETOURS_ASP},
-    {"Dépôts", SQL_REJEU_LIGNES_DEPOTS},
-    {"Anomalies", SQL_REJEU_LIGNES_ANOMALIES},
-    {"Dossiers à corriger", SQL_REJEU_LIGNES_CORRECTIONS},
-    {"Demandes", SQL_REJEU_LIGNES_DEMANDES},
-    {"Dossiers", SQL_REJEU_LIGNES_DOSSIERS},
-    {"Pièces", SQL_REJEU_LIGNES_PIECES},
-    {"Événements", SQL_REJEU_LIGNES_EVENEMENTS},
-    {"Journal", SQL_REJEU_LIGNES_JOURNAL},
-    {"Signaux", SQL_REJEU_LIGNES_SIGNAUX},
-    {"Accès ouverts", SQL_REJEU_LIGNES_COMPTES},
-    {"Courriels", SQL_REJEU_LIGNES_COURRIELS},
+    {"Fichiers de l'ASP", SQL_REPLAY_ROWS_FICHIERS},
+    {"Lignes de retours", SQL_REPLAY_ROWS_RETOURS_ASP},
+    {"Dépôts", SQL_REPLAY_ROWS_DEPOTS},
+    {"Anomalies", SQL_REPLAY_ROWS_ANOMALIES},
+    {"Dossiers à corriger", SQL_REPLAY_ROWS_CORRECTIONS},
+    {"Demandes", SQL_REPLAY_ROWS_DEMANDES},
+    {"Dossiers", SQL_REPLAY_ROWS_DOSSIERS},
+    {"Pièces", SQL_REPLAY_ROWS_PIECES},
+    {"Événements", SQL_REPLAY_ROWS_EVENEMENTS},
+    {"Journal", SQL_REPLAY_ROWS_JOURNAL},
+    {"Signaux", SQL_REPLAY_ROWS_SIGNAUX},
+    {"Accès ouverts", SQL_REPLAY_ROWS_COMPTES},
+    {"Courriels", SQL_REPLAY_ROWS_MAILS},
 };
 
 static void correction_read(struct root *root, int64_t depot, struct buf *out)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REJEU_CORRECTION);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPLAY_CORRECTION);
 
 	bind_int(stmt, 1, depot);
 	if (store_step(root->store, stmt)) {
@@ -57,11 +57,11 @@ static const struct {
 	enum sql_id sorties;
 	void (*render)(struct root *root, int64_t id, struct buf *out);
 } genres[] = {
-    {"Réponses rendues", "Réponses dans l'outbox", SQL_REJEU_SORTIES_REPONSES, answer_render},
-    {"Corrections rendues", "Corrections dans l'outbox", SQL_REJEU_SORTIES_CORRECTIONS,
+    {"Réponses rendues", "Réponses dans l'outbox", SQL_REPLAY_OUTPUTS_ANSWERS, answer_render},
+    {"Corrections rendues", "Corrections dans l'outbox", SQL_REPLAY_OUTPUTS_CORRECTIONS,
      correction_read},
-    {"Courriels rendus", "Courriels dans l'outbox", SQL_REJEU_SORTIES_COURRIELS, mail_render},
-    {"Retours rendus", "Retours dans l'outbox", SQL_REJEU_SORTIES_RETOURS_ASP, asp_return_render},
+    {"Courriels rendus", "Courriels dans l'outbox", SQL_REPLAY_OUTPUTS_MAILS, mail_render},
+    {"Retours rendus", "Retours dans l'outbox", SQL_REPLAY_OUTPUTS_RETOURS_ASP, asp_return_render},
 };
 
 /* --- what was found --------------------------------------------------------------------------- */

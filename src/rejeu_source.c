@@ -52,7 +52,7 @@ static const struct error *list_drops(void *context, struct drops *drops)
 {
 	struct rejeu *rejeu = context;
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_DEPOTS);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_DEPOTS);
 
 	bind_int(stmt, 1, rejeu->nuit->id);
 	bind_text(stmt, 2, catalogue[ANO_ARC_DEPOT_PAS_FICHIER].code);
@@ -81,9 +81,9 @@ static const struct stock {
 	int digits;
 	enum sql_id known, get, insert;
 } stocks[] = {
-    {FICHIER_UNITES_LEGALES, 2, 100000, 9, SQL_UNITE_LEGALE_KNOWN, SQL_REJEU_UNITE_LEGALE,
+    {FICHIER_UNITES_LEGALES, 2, 100000, 9, SQL_UNITE_LEGALE_KNOWN, SQL_REPLAY_UNITE_LEGALE,
      SQL_UNITE_LEGALE_INSERT},
-    {FICHIER_ETABLISSEMENTS, 8, 1, 14, SQL_ETABLISSEMENT_KNOWN, SQL_REJEU_ETABLISSEMENT,
+    {FICHIER_ETABLISSEMENTS, 8, 1, 14, SQL_ETABLISSEMENT_KNOWN, SQL_REPLAY_ETABLISSEMENT,
      SQL_ETABLISSEMENT_INSERT},
 };
 
@@ -140,7 +140,7 @@ static const struct error *repeat_file(struct rejeu *rejeu, const struct fichier
 	enum { ID, NOM, NATURE, SHA256, RECU_LE, LIGNES, ETAT };
 	struct store *from = rejeu->origine->store, *to = rejeu->root.store;
 	bool pris = strcmp(column_text(row, ETAT), asp_outcome_name(ASP_FILE_TAKEN)) == 0;
-	sqlite3_stmt *answers = store_stmt(from, SQL_SORTIE_RETOUR_ASP), *insert;
+	sqlite3_stmt *answers = store_stmt(from, SQL_OUTPUT_RETOUR_ASP), *insert;
 	int64_t id, order = 0;
 
 	store_begin(to);
@@ -198,7 +198,7 @@ static const struct error *take_asp_files(void *context, struct night *night)
 {
 	struct rejeu *rejeu = context;
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_FICHIERS);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_FICHIERS);
 	const struct error *err = NULL;
 
 	bind_int(stmt, 1, rejeu->nuit->id);
@@ -212,7 +212,7 @@ static const struct error *take_asp_files(void *context, struct night *night)
 
 static int64_t traces(struct store *store, int64_t nuit, const char *date)
 {
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_TRACES);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_TRACES);
 	int64_t count = 0;
 
 	bind_int(stmt, 1, nuit);
@@ -281,7 +281,7 @@ static void apply(struct rejeu *rejeu, sqlite3_stmt *row)
 const struct error *rejeu_commandes(struct rejeu *rejeu, int64_t apres)
 {
 	struct store *store = rejeu->origine->store;
-	sqlite3_stmt *stmt = store_stmt(store, SQL_REJEU_COMMANDES);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_COMMANDES);
 	const struct error *err = NULL;
 
 	bind_int(stmt, 1, apres);

@@ -37,19 +37,18 @@ static const struct rapport {
 	enum sql_id autre; /* of a state report: the rows of some requests; of another, if not 0:
 			      more rows */
 } rapports[] = {
-    {"demandes", "Demandes d'enrôlement", SQL_RAPPORT_DEMANDES, true, SQL_RAPPORT_DEMANDES_NUIT},
-    {"evenements", "Événements de la date", SQL_RAPPORT_EVENEMENTS, false, 0},
-    {"depots", "Dépôts de la date", SQL_RAPPORT_DEPOTS, false, 0},
-    {"anomalies", "Anomalies des dépôts de la date", SQL_RAPPORT_ANOMALIES, false, 0},
-    {"pieces", "Pièces justificatives", SQL_RAPPORT_PIECES, true, SQL_RAPPORT_PIECES_NUIT},
-    {"comptes", "Comptes ouverts", SQL_RAPPORT_COMPTES, true, SQL_RAPPORT_COMPTES_NUIT},
-    {"droits", "Droits ouverts par les demandes", SQL_RAPPORT_DROITS, true,
-     SQL_RAPPORT_DROITS_NUIT},
-    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_RAPPORT_COORDONNEES_BANCAIRES, true,
-     SQL_RAPPORT_COORDONNEES_BANCAIRES_NUIT},
-    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_RAPPORT_ALERTES, false,
-     SQL_RAPPORT_SIGNAUX},
-    {"statistiques", "Statistiques", SQL_RAPPORT_STATISTIQUES, false, 0},
+    {"demandes", "Demandes d'enrôlement", SQL_REPORT_DEMANDES, true, SQL_REPORT_DEMANDES_NIGHT},
+    {"evenements", "Événements de la date", SQL_REPORT_EVENEMENTS, false, 0},
+    {"depots", "Dépôts de la date", SQL_REPORT_DEPOTS, false, 0},
+    {"anomalies", "Anomalies des dépôts de la date", SQL_REPORT_ANOMALIES, false, 0},
+    {"pieces", "Pièces justificatives", SQL_REPORT_PIECES, true, SQL_REPORT_PIECES_NIGHT},
+    {"comptes", "Comptes ouverts", SQL_REPORT_COMPTES, true, SQL_REPORT_COMPTES_NIGHT},
+    {"droits", "Droits ouverts par les demandes", SQL_REPORT_DROITS, true, SQL_REPORT_DROITS_NIGHT},
+    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_REPORT_COORDONNEES_BANCAIRES, true,
+     SQL_REPORT_COORDONNEES_BANCAIRES_NIGHT},
+    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_REPORT_ALERTES, false,
+     SQL_REPORT_SIGNAUX},
+    {"statistiques", "Statistiques", SQL_REPORT_STATISTIQUES, false, 0},
 };
 #define RAPPORTS (sizeof(rapports) / sizeof(*rapports))
 
@@ -77,7 +76,7 @@ static const struct error *flux_flush(struct flux *flux, const char *nom)
 static bool is_partial(const struct rapport *rapport, const struct edition *edition)
 {
 	return rapport->etat && edition->touchees != NULL &&
-	       !(edition->comptes && rapport->lignes == SQL_RAPPORT_DROITS);
+	       !(edition->comptes && rapport->lignes == SQL_REPORT_DROITS);
 }
 
 static const struct error *stream_rows(struct root *root, const struct rapport *rapport,
@@ -233,7 +232,7 @@ static const struct error *write_reports(struct root *root, int dir, const struc
 /* The requests that the night changed; the caller frees the list. */
 static char *touched(struct root *root, int64_t borne)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RAPPORT_TOUCHEES);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPORT_TOUCHED);
 	char *list = NULL;
 
 	bind_int(stmt, 1, borne);
@@ -245,7 +244,7 @@ static char *touched(struct root *root, int64_t borne)
 
 static bool accounts_changed(struct root *root, int64_t borne)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RAPPORT_COMPTES_CHANGES);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPORT_COMPTES_CHANGED);
 	bool changed;
 
 	bind_int(stmt, 1, borne);
@@ -262,7 +261,7 @@ static const struct error *write_folder(struct root *root, int dir, const char *
 	char *list = NULL;
 
 	store_begin(root->store);
-	edition.borne = store_get_int(root->store, SQL_RAPPORT_BORNE, date, 0);
+	edition.borne = store_get_int(root->store, SQL_REPORT_BOUND, date, 0);
 	if (root->conf.etat == ETAT_NUIT) {
 		edition.touchees = list = touched(root, edition.borne);
 		edition.comptes = accounts_changed(root, edition.borne);

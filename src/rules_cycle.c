@@ -11,7 +11,7 @@
 static bool already_enrolled(struct root *root, struct constat *constat, struct faits *faits)
 {
 	const struct dossier *dossier = &faits->dossier;
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_VIVANTE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_LIVE);
 	char numero[40];
 	bool own;
 
@@ -37,7 +37,7 @@ static bool has_account(struct root *root, const char *siren)
 /* The supplier's first wave-2 enrolment, while nothing of his was ever validated (guide p. 4). */
 static bool first_is_pending(struct root *root, struct constat *constat, const struct faits *faits)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PREMIER_EN_ATTENTE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_FIRST_WAITING);
 	char numero[40];
 
 	bind_text(stmt, 1, faits->siren);

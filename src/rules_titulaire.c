@@ -35,17 +35,17 @@ static void from_email(struct root *root, const char *email, struct faits *faits
 
 	if (email == NULL)
 		return;
-	stmt = store_stmt(root->store, SQL_CONTACT_NOM);
+	stmt = store_stmt(root->store, SQL_CONTACT_NOM_GET);
 	bind_text(stmt, 1, faits->siren);
 	bind_text(stmt, 2, email);
 	faits->contact = mem_strdup(email);
 	faits->contact_nom = mem_strdup(store_step(root->store, stmt) ? column_text(stmt, 0) : "");
-	faits->mandat_accepte = store_has(root->store, SQL_MANDAT_ACCEPTE, faits->siren, email);
+	faits->mandat_accepte = store_has(root->store, SQL_MANDAT_ACCEPTED, faits->siren, email);
 }
 
 static void from_account(struct root *root, struct faits *faits)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_TITULAIRE_DU_SIREN);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_TITULAIRE_OF_SIREN);
 
 	bind_text(stmt, 1, faits->siren);
 	bind_text(stmt, 2, faits->titulaire);

@@ -116,7 +116,7 @@ static const struct error *copy_database(sqlite3 *from, sqlite3 *to)
 static const struct error *insert_file(struct coffre *coffre, const char *path, mode_t mode,
 				       int64_t *id)
 {
-	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_FICHIER_INSERT);
+	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_FICHIER_INSERT);
 	const struct error *err = NULL;
 
 	bind_text(stmt, 1, path);
@@ -144,7 +144,7 @@ static const struct error *insert_chunk(struct coffre *coffre, sqlite3_stmt *stm
 static const struct error *set_file(struct coffre *coffre, int64_t id, uint64_t size,
 				    const char *hex)
 {
-	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_FICHIER_SET);
+	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_FICHIER_SET);
 	const struct error *err = NULL;
 
 	bind_int(stmt, 1, id);
@@ -158,7 +158,7 @@ static const struct error *set_file(struct coffre *coffre, int64_t id, uint64_t 
 
 static const struct error *store_bytes(struct coffre *coffre, int fd, const char *path, int64_t id)
 {
-	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_MORCEAU_INSERT);
+	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_MORCEAU_INSERT);
 	struct sha256 *sum = sha256_new();
 	uint8_t *block = mem_alloc(MORCEAU), digest[32];
 	const struct error *err = stmt != NULL ? NULL : coffre_error(coffre, path);
@@ -257,7 +257,7 @@ static const struct error *fill(struct coffre *coffre, struct root *root, bool i
 		err = execute(coffre, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
 				      "BEGIN");
 	if (err == NULL)
-		err = execute(coffre, sql_statements[SQL_SAUVEGARDE_OUVRIR]);
+		err = execute(coffre, sql_statements[SQL_BACKUP_OPEN]);
 	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles) && err == NULL; i++)
 		err = store_file(coffre, root->fd, singles[i]);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories) && err == NULL; i++)
@@ -291,7 +291,7 @@ static bool is_expected(const char *path)
 static const struct error *write_chunks(struct coffre *coffre, int64_t id, int fd, const char *path,
 					char hex[static 65], uint64_t *size)
 {
-	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_MORCEAUX_LIST);
+	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_MORCEAUX_LIST);
 	struct sha256 *sum = sha256_new();
 	const struct error *err = NULL;
 	uint8_t digest[32];
@@ -352,7 +352,7 @@ static const struct error *restore_file(struct coffre *coffre, int root, sqlite3
 
 static const struct error *restore_files(struct coffre *coffre, int root)
 {
-	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_FICHIERS_LIST);
+	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_FICHIERS_LIST);
 	const struct error *err = NULL;
 	int result = stmt != NULL ? SQLITE_ROW : SQLITE_ERROR;
 
@@ -384,7 +384,7 @@ static const struct error *restore_database(struct coffre *coffre, const char *t
 	if (err == NULL)
 		err = execute(&made, "PRAGMA journal_mode = DELETE");
 	if (err == NULL)
-		err = execute(&made, sql_statements[SQL_SAUVEGARDE_FERMER]);
+		err = execute(&made, sql_statements[SQL_BACKUP_CLOSE]);
 	/* Its working copy has no name, but it would lie in everybody's /var/tmp. */
 	sqlite3_temp_directory = private;
 	if (err == NULL)
@@ -405,7 +405,7 @@ static const struct error *restore_database(struct coffre *coffre, const char *t
 
 static const struct error *check_backup(struct coffre *coffre, const char *path)
 {
-	sqlite3_stmt *stmt = prepare(coffre, SQL_SAUVEGARDE_PRESENT);
+	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_PRESENT);
 	const struct error *err = NULL;
 
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW || column_int(stmt, 0) != 2)
@@ -480,15 +480,15 @@ const struct error *sauvegarde_ecrire(struct root *root, const char *path, bool 
 static const struct error *publish_again(struct root *root)
 {
 	store_begin(root->store);
-	store_run(root->store, store_stmt(root->store, SQL_SAUVEGARDE_RETOURS_DUS));
-	store_run(root->store, store_stmt(root->store, SQL_SAUVEGARDE_RETOURS_ASP_DUS));
-	store_run(root->store, store_stmt(root->store, SQL_SAUVEGARDE_CORRECTIONS_DUES));
+	store_run(root->store, store_stmt(root->store, SQL_RESTORE_RETOURS_DUE));
+	store_run(root->store, store_stmt(root->store, SQL_RESTORE_RETOURS_ASP_DUE));
+	store_run(root->store, store_stmt(root->store, SQL_RESTORE_CORRECTIONS_DUE));
 	return store_commit(root->store);
 }
 
 static const struct error *count_mails(struct root *root, struct sauvegarde_bilan *bilan)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SAUVEGARDE_COURRIELS);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RESTORE_MAILS);
 
 	if (store_step(root->store, stmt)) {
 		bilan->courriels_dus = (size_t)column_int(stmt, 0);

@@ -52,7 +52,7 @@ static bool known(struct root *root, int64_t demande, enum anomalie_code code, c
 	return found;
 }
 
-/* The request that is looked at, as suivi_demande has it. */
+/* The request that is looked at, as follow_up_demande has it. */
 struct suivi {
 	int64_t demande, rang, depot;
 	char siren[10];
@@ -109,7 +109,7 @@ static void signal_iban(struct root *root, const struct record_night *night,
 	}
 }
 
-/* One document of the drop: its cursor is `piece`, with the columns of suivi_fichiers. */
+/* One document of the drop: its cursor is `piece`, with the columns of follow_up_fichiers. */
 static void signal_fichier(struct root *root, const struct record_night *night,
 			   const struct suivi *suivi, sqlite3_stmt *piece)
 {
@@ -147,7 +147,7 @@ static void signal_fichier(struct root *root, const struct record_night *night,
 static void signal_fichiers(struct root *root, const struct record_night *night,
 			    const struct suivi *suivi)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SUIVI_FICHIERS);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FOLLOW_UP_FICHIERS);
 
 	bind_int(stmt, 1, suivi->demande);
 	bind_int(stmt, 2, suivi->depot);
@@ -199,7 +199,7 @@ static void fill_echeances(struct root *root, const struct suivi *suivi)
 		if (suivi->papiers[i].fin[0] != '\0')
 			add_echeance(root, suivi, suivi->papiers[i].type, suivi->papiers[i].fin,
 				     suivi->papiers[i].depot);
-	stmt = store_stmt(root->store, SQL_SUIVI_PIECES);
+	stmt = store_stmt(root->store, SQL_FOLLOW_UP_PIECES);
 	bind_int(stmt, 1, suivi->demande);
 	while (store_step(root->store, stmt))
 		if (watched(suivi, column_text(stmt, TYPE), column_int(stmt, DEPOT)))
@@ -207,7 +207,7 @@ static void fill_echeances(struct root *root, const struct suivi *suivi)
 				     column_text(stmt, VALIDE_JUSQU_AU), column_int(stmt, DEPOT));
 }
 
-/* From four columns of suivi_demande: nature, printed end, day of issue, drop. */
+/* From four columns of follow_up_demande: nature, printed end, day of issue, drop. */
 static void read_papier(sqlite3_stmt *stmt, int column, struct papier *papier)
 {
 	int32_t printed, issued;
@@ -223,7 +223,7 @@ static void read_papier(sqlite3_stmt *stmt, int column, struct papier *papier)
 static bool load_suivi(struct root *root, int64_t demande, int64_t depot, struct suivi *suivi)
 {
 	enum { RANG, SIREN, IBAN, REPRESENTANT, DEPOSITAIRE = 7, TIERS = 11 };
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SUIVI_DEMANDE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FOLLOW_UP_DEMANDE);
 
 	*suivi = (struct suivi){
 	    .demande = demande,
@@ -282,7 +282,7 @@ bool signal_fermeture(struct root *root, const struct record_night *night, enum 
 		      int64_t *apres)
 {
 	enum { ID, RANG, SIRET, DEPOT };
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FERMETURE_SUIVANTE);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CLOSURE_NEXT);
 	struct signal signal = {.code = ANO_SIG_ETABLISSEMENT_FERME,
 				.chemin = champ_table[CHAMP_DEMANDEUR_SIRET].chemin};
 	char siret[15];

@@ -48,7 +48,7 @@ void bilan_free(struct bilan *bilan)
 
 static void database(struct verify *verify)
 {
-	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_INTEGRITE);
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_INTEGRITY);
 
 	verify->bilan->examined++;
 	while (store_step(verify->root->store, stmt))
@@ -59,7 +59,7 @@ static void database(struct verify *verify)
 
 static void foreign_keys(struct verify *verify)
 {
-	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_REFERENCES);
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_FOREIGN_KEYS);
 
 	verify->bilan->examined++;
 	while (store_step(verify->root->store, stmt))
@@ -77,10 +77,10 @@ static void foreign_keys(struct verify *verify)
 /* What else acts by itself in the database: it may change what is written, or what is read. */
 static void additions(struct verify *verify, struct store *reference)
 {
-	sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_DECLENCHEURS);
+	sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_TRIGGERS);
 
 	while (store_step(verify->root->store, found)) {
-		sqlite3_stmt *wanted = store_stmt(reference, SQL_VERIFY_DECLENCHEUR);
+		sqlite3_stmt *wanted = store_stmt(reference, SQL_VERIFY_TRIGGER);
 
 		bind_text(wanted, 1, column_text(found, 0));
 		if (!store_step(reference, wanted))
@@ -100,9 +100,9 @@ static void protections(struct verify *verify)
 
 	if (store_open(":memory:", &reference) != NULL)
 		return;
-	wanted = store_stmt(reference, SQL_VERIFY_DECLENCHEURS);
+	wanted = store_stmt(reference, SQL_VERIFY_TRIGGERS);
 	while (store_step(reference, wanted)) {
-		sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_DECLENCHEUR);
+		sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_TRIGGER);
 
 		bind_text(found, 1, column_text(wanted, 0));
 		verify->bilan->examined++;
@@ -164,7 +164,7 @@ static void check_stock(struct verify *verify)
 static void check_suspended(struct verify *verify)
 {
 	enum { ID, RANG, STATUT, ATTENDU, VALIDE };
-	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_SUSPENDUES);
+	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_SUSPENDED);
 	char numero[40];
 
 	for (; store_step(verify->root->store, stmt); verify->bilan->examined++) {

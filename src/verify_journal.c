@@ -305,7 +305,7 @@ void verify_links(struct verify *verify)
 
 	for (size_t i = 0; i < verify->lien_count; i++) {
 		const struct lien *lien = &verify->liens[i];
-		sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_MAILLON);
+		sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_LINK);
 
 		bind_int(stmt, 1, lien->rang);
 		verify->bilan->examined++;

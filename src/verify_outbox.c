@@ -20,7 +20,7 @@
 	(8u << 20) /* bytes of one output; an answer with all its anomalies has 200 KB             \
 		    */
 
-/* In the order of the statement verify_sorties. */
+/* In the order of the statement verify_outputs. */
 enum genre { RETOUR, CORRECTION, RETOUR_ASP };
 
 /* The bytes of a published file; false when it is not there any more, or is no file. */
@@ -106,8 +106,8 @@ static bool agrees(struct root *root, enum genre genre, int64_t id, const struct
 void verify_outbox(struct verify *verify)
 {
 	struct store *store = verify->root->store;
-	size_t total = (size_t)store_get_int(store, SQL_VERIFY_SORTIES_COUNT, NULL, 0);
-	sqlite3_stmt *stmt = store_stmt(store, SQL_VERIFY_SORTIES);
+	size_t total = (size_t)store_get_int(store, SQL_VERIFY_OUTPUTS_COUNT, NULL, 0);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_VERIFY_OUTPUTS);
 
 	while (store_step(store, stmt)) {
 		enum genre genre = (enum genre)column_int(stmt, 0);

@@ -105,7 +105,7 @@ def load_yaml(path):
 
 def report_columns(schemas):
     sql = "".join(path.read_text("utf-8") for path in sorted((schemas / "sql").glob("*.sql")))
-    known = set(re.findall(r"^-- name: rapport_(\w+)", sql, re.M))
+    known = set(re.findall(r"^-- name: report_(\w+)", sql, re.M))
     tables = [load_yaml(path) for path in sorted((schemas / "tables").glob("*.json"))]
     return {f"{table['title']}.{one['name']}" for table in tables if table["title"] in known for one in table["fields"]}
 
@@ -152,7 +152,7 @@ def carried(rule, project):
         tests |= project.evidence.mails.get(mail, set())
     for column in rule.get("rapports", ()):
         if column in project.columns:
-            places.add(Place("schemas/sql/reports.sql", "rapport_" + column.partition(".")[0]))
+            places.add(Place("schemas/sql/reports.sql", "report_" + column.partition(".")[0]))
         tests |= project.evidence.columns.get(column, set())
     if set(rule.get("cles", ())) & {champ["chemin"] for champ in project.champs}:
         places.add(Place("schemas/champs.yaml"))

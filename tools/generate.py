@@ -216,11 +216,11 @@ def dossier_schema(rows, types):
 
 
 def variants(name, sql):
-    """The statement; and, where it has lines after `-- nuit:`, NAME_nuit, which has those lines besides."""
-    line = re.compile(r"^-- nuit: ", re.M)
-    yield name, re.sub(r"^-- nuit: [^\n]*\n", "", sql, flags=re.M)
+    """The statement; and, where it has lines after `-- night:`, NAME_night, which has those lines besides."""
+    line = re.compile(r"^-- night: ", re.M)
+    yield name, re.sub(r"^-- night: [^\n]*\n", "", sql, flags=re.M)
     if line.search(sql):
-        yield f"{name}_nuit", line.sub("", sql)
+        yield f"{name}_night", line.sub("", sql)
 
 
 def fragments(text, rows):

@@ -1,7 +1,7 @@
 -- A backup is a database of its own: the installation's, and its files in these two tables. Run on that database, not
 -- on the installation's; restoring takes the two tables out again.
 
--- name: sauvegarde_ouvrir
+-- name: backup_open
 CREATE TABLE sauvegarde_fichiers (
     id INTEGER PRIMARY KEY,
     chemin TEXT NOT NULL UNIQUE,      -- below the root
@@ -16,39 +16,39 @@ CREATE TABLE sauvegarde_morceaux (
     PRIMARY KEY (fichier, rang)
 ) STRICT, WITHOUT ROWID;
 
--- name: sauvegarde_present
+-- name: backup_present
 SELECT count(*) FROM sqlite_master WHERE name IN ('sauvegarde_fichiers', 'sauvegarde_morceaux')
 
--- name: sauvegarde_fichier_insert (chemin, mode, taille, sha256)
+-- name: backup_fichier_insert (chemin, mode, taille, sha256)
 INSERT INTO sauvegarde_fichiers (chemin, mode, taille, sha256) VALUES (?1, ?2, ?3, ?4)
 
--- name: sauvegarde_fichier_set (id, taille, sha256)
+-- name: backup_fichier_set (id, taille, sha256)
 UPDATE sauvegarde_fichiers SET taille = ?2, sha256 = ?3 WHERE id = ?1
 
--- name: sauvegarde_morceau_insert (fichier, rang, octets)
+-- name: backup_morceau_insert (fichier, rang, octets)
 INSERT INTO sauvegarde_morceaux (fichier, rang, octets) VALUES (?1, ?2, ?3)
 
--- name: sauvegarde_fichiers_list
+-- name: backup_fichiers_list
 SELECT id, chemin, mode, taille, sha256 FROM sauvegarde_fichiers ORDER BY id
 
--- name: sauvegarde_morceaux_list (fichier)
+-- name: backup_morceaux_list (fichier)
 SELECT octets FROM sauvegarde_morceaux WHERE fichier = ?1 ORDER BY rang
 
--- name: sauvegarde_fermer
+-- name: backup_close
 DROP TABLE sauvegarde_morceaux;
 DROP TABLE sauvegarde_fichiers
 
 -- In the restored root, migrated: its outbox is empty, so what was published there is due again, the same bytes under
 -- the same names. Mails are not: they went out. Nor is what a purge has erased.
 
--- name: sauvegarde_retours_dus
+-- name: restore_retours_due
 UPDATE depots SET retour_publie = 0 WHERE archive <> ''
 
--- name: sauvegarde_retours_asp_dus
+-- name: restore_retours_asp_due
 UPDATE fichiers_asp SET retour_publie = 0
 
--- name: sauvegarde_courriels: due, and being handed over when the backup was written
+-- name: restore_mails: due, and being handed over when the backup was written
 SELECT (SELECT count(*) FROM mails WHERE publie = 0), (SELECT count(*) FROM mails WHERE publie = 2)
 
--- name: sauvegarde_corrections_dues
+-- name: restore_corrections_due
 UPDATE corrections SET publie = 0 WHERE texte <> ''

@@ -7,7 +7,7 @@ INSERT INTO nuits (date, programme, regles) VALUES (?1, ?2, ?3)
 -- name: nuit_end (nuit): its reports told of the killed nights before it too
 UPDATE nuits SET terminee = 1, interrompue = id < ?1 WHERE id <= ?1 AND terminee = 0
 
--- name: nuit_derniere
+-- name: nuit_latest
 SELECT date FROM nuits ORDER BY id DESC LIMIT 1
 
 -- name: depot_insert
@@ -33,7 +33,7 @@ SELECT id FROM depots
 WHERE substr(source, instr(source, '-')) = substr(?2, instr(?2, '-')) AND +source = ?2 AND +compte = ?1
     AND etat <> 'INCIDENT'
 
--- name: depot_passe (compte, source): how often this very file was answered, and how often by an incident alone
+-- name: depot_history (compte, source): how often this very file was answered, and how often by an incident alone
 SELECT count(*) FILTER (WHERE etat <> 'INCIDENT'), count(*) FILTER (WHERE etat = 'INCIDENT')
 FROM depots WHERE substr(source, instr(source, '-')) = substr(?2, instr(?2, '-')) AND +source = ?2 AND +compte = ?1
 
@@ -89,10 +89,10 @@ INSERT INTO mails (date, type, destinataire, destinataire_nom, demande, numero, 
     identifiant)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 
--- name: demande_vivante (numero_ans): at most one
+-- name: demande_live (numero_ans): at most one
 SELECT id, rang, statut, siren, compte FROM demandes WHERE numero_ans = ?1 AND statut <> 'REJETEE'
 
--- name: premier_en_attente (siren): the oldest that is not rejected, while none was ever validated, not even partially
+-- name: demande_first_waiting (siren): the oldest that is not rejected, while none was ever validated, not even partially
 SELECT q.id, q.rang, q.statut FROM demandes q WHERE q.siren = ?1 AND q.statut <> 'REJETEE'
     AND NOT EXISTS (SELECT 1 FROM demandes v WHERE v.siren = ?1 AND v.validee_le IS NOT NULL)
 ORDER BY q.id LIMIT 1
@@ -108,10 +108,10 @@ UPDATE demandes SET statut = ?2, modification_demandee = ?3, referencement_atten
     validee_le = iif(?2 IN ('VALIDATION_PARTIELLE', 'VALIDEE'), coalesce(validee_le, ?4), validee_le)
 WHERE id = ?1
 
--- name: demande_certificats (id): they are held from now on
+-- name: demande_set_certificats (id): they are held from now on
 UPDATE demandes SET certificats = 1 WHERE id = ?1
 
--- name: demande_modifier (id, rang, denomination, contact, contact_nom, titulaire)
+-- name: demande_modify (id, rang, denomination, contact, contact_nom, titulaire)
 UPDATE demandes SET rang = ?2, denomination = ?3, contact = ?4, contact_nom = ?5, titulaire = ?6 WHERE id = ?1
 
 -- name: pieces_demandees_clear
@@ -126,7 +126,7 @@ UNION ALL SELECT 1 FROM comptes WHERE siren = ?1
 LIMIT 1
 
 -- By any account of that e-mail: one whose e-mail the ASP has changed since is the same account.
--- name: acces_ouvert (siren, e-mail in lower case): this person has access for this supplier
+-- name: acces_granted (siren, e-mail in lower case): this person has access for this supplier
 WITH siens AS (SELECT identifiant FROM comptes_asp WHERE email = ?2
     UNION SELECT identifiant FROM comptes WHERE email = ?2)
 SELECT 1 FROM siens JOIN comptes_asp a ON a.identifiant = siens.identifiant AND a.siren = ?1
@@ -135,7 +135,7 @@ UNION ALL SELECT 1 FROM siens JOIN comptes c ON c.identifiant = siens.identifian
 LIMIT 1
 
 -- Each is named as requests name that e-mail: the request that opened the access may have another holder now.
--- name: titulaire_du_siren (siren, titulaire): the account holder, one of that kind and our own accounts first
+-- name: titulaire_of_siren (siren, titulaire): the account holder, one of that kind and our own accounts first
 SELECT email, nom FROM (
     SELECT c.email AS email, coalesce(
             (SELECT q.contact_nom FROM demandes q
@@ -150,12 +150,12 @@ SELECT email, nom FROM (
     WHERE siren = ?1 AND portail_segur = 'oui' AND email <> '')
 ORDER BY titulaire <> ?2, ordre, identifiant LIMIT 1
 
--- name: contact_nom (siren, e-mail): the name that a request of this supplier gave for it
+-- name: contact_nom_get (siren, e-mail): the name that a request of this supplier gave for it
 SELECT contact_nom FROM demandes WHERE siren = ?1 AND lower(contact) = lower(?2) AND contact_nom <> ''
 ORDER BY id DESC LIMIT 1
 
 -- By the validation itself: the dossier of the rank that it validated, a mandate or contract that had come by then.
--- name: mandat_accepte (siren, e-mail): such an act of this dépositaire was once validated, fully or partially
+-- name: mandat_accepted (siren, e-mail): such an act of this dépositaire was once validated, fully or partially
 SELECT 1 FROM demandes q
 JOIN evenements e ON e.demande = q.id AND e.evenement = 'valider'
 JOIN dossiers o ON o.demande = q.id AND o.rang = CAST(substr(e.numero, instr(e.numero, 'M') + 1) AS INTEGER)
@@ -205,7 +205,7 @@ FROM pieces_conservees p JOIN depots d ON d.id = p.depot WHERE p.demande = ?1 OR
 -- name: demande_pieces_demandees (demande): types asked for and not yet given
 SELECT type FROM pieces_demandees WHERE demande = ?1 ORDER BY type
 
--- name: demande_pieces_tenues (demande): types in force
+-- name: demande_pieces_held (demande): types in force
 SELECT DISTINCT type FROM pieces WHERE demande = ?1 AND remplacee = 0
 
 -- name: dossier_get (demande, rang)

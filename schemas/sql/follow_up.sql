@@ -3,7 +3,7 @@
 
 -- An anticipé is not reminded as long as the ANS register does not say that its referencing is validated: there is no
 -- certificate yet that the supplier could add. Its last column then is 1, and it is set aside until a register says so.
--- name: relance_suivante (last day of a wait that is over; attente_depuis and id of the last one seen)
+-- name: relance_next (last day of a wait that is over; attente_depuis and id of the last one seen)
 SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
     coalesce((SELECT group_concat(p.type, '|')
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), ''),
@@ -16,13 +16,13 @@ FROM demandes q
 WHERE q.attente_depuis <= ?1 AND (q.attente_depuis, q.id) > (?2, ?3) AND q.referencement_attendu = 0
 ORDER BY q.attente_depuis, q.id LIMIT 1
 
--- name: demande_relancee (demande, date of the night)
+-- name: demande_reminded (demande, date of the night)
 UPDATE demandes SET attente_depuis = ?2 WHERE id = ?1
 
--- name: relance_suspendue (demande)
+-- name: relance_suspended (demande)
 UPDATE demandes SET referencement_attendu = 1 WHERE id = ?1
 
--- name: echeance_suivante (last date to be told)
+-- name: echeance_next (last date to be told)
 SELECT h.demande, h.type, h.date, h.depot, q.rang, q.statut
 FROM echeances h JOIN demandes q ON q.id = h.demande
 WHERE h.date <= ?1 ORDER BY h.date, h.demande, h.type LIMIT 1
@@ -36,12 +36,12 @@ DELETE FROM echeances WHERE demande = ?1
 -- name: echeance_insert (demande, type, date, drop): the later document of one type stands
 INSERT OR REPLACE INTO echeances (demande, type, date, depot) VALUES (?1, ?2, ?3, ?4)
 
--- name: suivi_pieces (demande): documents in force that say how long they are valid
+-- name: follow_up_pieces (demande): documents in force that say how long they are valid
 SELECT type, valide_jusqu_au, depot FROM pieces
 WHERE demande = ?1 AND remplacee = 0 AND valide_jusqu_au IS NOT NULL ORDER BY id
 
 -- Of each identity paper its nature, its two dates, and the drop since which that end is given.
--- name: suivi_demande (demande)
+-- name: follow_up_demande (demande)
 SELECT q.rang, q.siren, o.iban,
     o.representant_identite_nature, o.representant_identite_valide_jusqu_au,
     o.representant_identite_delivree_le,
@@ -80,23 +80,23 @@ CROSS JOIN demandes q ON q.id = p.demande
 WHERE iif(p.demande = ?3, p.type <> ?4, q.statut <> 'REJETEE' OR q.siren <> ?5)
 GROUP BY p.demande ORDER BY p.demande DESC LIMIT 10
 
--- name: suivi_fichiers (demande, drop): the documents that came with it
+-- name: follow_up_fichiers (demande, drop): the documents that came with it
 SELECT type, fichier, sha256 FROM pieces WHERE demande = ?1 AND depot = ?2 ORDER BY id
 
--- name: suivi_stock_nouveau: 1 when INSEE's files are newer than those that the requests under way were held against
+-- name: follow_up_stock_new: 1 when INSEE's files are newer than those that the requests under way were held against
 SELECT coalesce(max(id), 0) > coalesce((SELECT valeur FROM reperes WHERE nom = 'stock'), 0) FROM fichiers_asp
 WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris'
 
--- name: suivi_stock_vu
+-- name: follow_up_stock_seen
 INSERT OR REPLACE INTO reperes (nom, valeur) SELECT 'stock', coalesce(max(id), 0) FROM fichiers_asp
 WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris'
 
--- name: suivi_sirets: of the requests under way
+-- name: follow_up_sirets: of the requests under way
 SELECT DISTINCT siret FROM demandes
 WHERE statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER')
 
 -- By the newest of INSEE's files that was asked; with the latest drop of the request.
--- name: fermeture_suivante (statut, last id seen): a closed establishment or legal unit that was not told yet
+-- name: closure_next (statut, last id seen): a closed establishment or legal unit that was not told yet
 SELECT q.id, q.rang, q.siret,
     (SELECT e.depot FROM evenements e WHERE e.demande = q.id AND e.depot IS NOT NULL ORDER BY e.id DESC LIMIT 1)
 FROM demandes q

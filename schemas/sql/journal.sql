@@ -1,13 +1,13 @@
 -- The journal (journal.h): its links, and what `segur verify` reads. The three statements that give events have the
 -- same columns first: what a link says of an event.
 
--- name: journal_dernier: the end of the chain
+-- name: journal_last: the end of the chain
 SELECT rang, maillon FROM journal WHERE rang = (SELECT max(rang) FROM journal);
 
 -- name: journal_insert (rang, evenement, texte, maillon)
 INSERT INTO journal (rang, evenement, texte, maillon) VALUES (?1, ?2, ?3, ?4);
 
--- name: journal_a_sceller: there are events and no link yet
+-- name: journal_unsealed: there are events and no link yet
 SELECT 1 WHERE (SELECT max(id) FROM evenements) IS NOT NULL AND (SELECT max(rang) FROM journal) IS NULL;
 
 -- name: journal_evenement (evenement)
@@ -26,30 +26,30 @@ LEFT JOIN depots d ON d.id = e.depot
 LEFT JOIN fichiers_asp f ON f.id = e.fichier_asp
 ORDER BY e.id;
 
--- name: sortie_journal (depot): the link of the event that came with a drop
+-- name: output_journal (depot): the link of the event that came with a drop
 SELECT j.rang, coalesce(p.maillon, ''), j.texte, j.maillon
 FROM evenements e
 JOIN journal j ON j.evenement = e.id
 LEFT JOIN journal p ON p.rang = j.rang - 1
 WHERE e.depot = ?1 ORDER BY e.id LIMIT 1;
 
--- name: verify_integrite: the first twenty faults of the file, or ok
+-- name: verify_integrity: the first twenty faults of the file, or ok
 SELECT integrity_check FROM pragma_integrity_check(20);
 
--- name: verify_references: rows that name one that is not there
+-- name: verify_foreign_keys: rows that name one that is not there
 SELECT "table", rowid, parent FROM pragma_foreign_key_check;
 
--- name: verify_declencheurs: the triggers and views, with their text
+-- name: verify_triggers: the triggers and views, with their text
 SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY name;
 
--- name: verify_declencheur (name)
+-- name: verify_trigger (name)
 SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view') AND name = ?1;
 
 -- name: verify_journal: the links in order, each with the event it stands for
 SELECT j.rang, j.evenement, j.texte, j.maillon, e.id
 FROM journal j LEFT JOIN evenements e ON e.id = j.evenement ORDER BY j.rang;
 
--- name: verify_maillon (rang)
+-- name: verify_link (rang)
 SELECT maillon FROM journal WHERE rang = ?1;
 
 -- name: verify_evenements: each event with its link
@@ -73,7 +73,7 @@ UNION ALL SELECT p.sha256, d.numero, d.compte, p.type FROM pieces_conservees p J
 WHERE p.lieu = 'seule';
 
 -- (Not of what a purge erased from, as the rows say less than the answer did.)
--- name: verify_sorties: what was published and may lie there still: its kind, id, directory and name
+-- name: verify_outputs: what was published and may lie there still: its kind, id, directory and name
 SELECT 0, id, 'outbox/fournisseurs/' || compte, retour_nom FROM depots WHERE retour_publie = 1
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.depot = coalesce(depots.reponse_de, depots.id))
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = depots.demande)
@@ -81,7 +81,7 @@ UNION ALL SELECT 1, c.depot, 'outbox/fournisseurs/' || d.compte, c.nom FROM corr
 WHERE c.publie = 1 AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.depot = c.depot)
 UNION ALL SELECT 2, id, 'outbox/asp/retours', retour_nom FROM fichiers_asp WHERE retour_publie = 1;
 
--- name: verify_sorties_count: for the progress bar
+-- name: verify_outputs_count: for the progress bar
 SELECT (SELECT count(*) FROM depots) + (SELECT count(*) FROM corrections) + (SELECT count(*) FROM fichiers_asp);
 
 -- name: verify_evenements_count: for the progress bar
@@ -107,7 +107,7 @@ SELECT valeur, (SELECT coalesce(max(id), 0) FROM fichiers_asp
     WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris')
 FROM reperes WHERE nom = 'stock';
 
--- name: verify_suspendues: whose reminders wait for the ANS register; the last column: it says validated
+-- name: verify_suspended: whose reminders wait for the ANS register; the last column: it says validated
 SELECT q.id, q.rang, q.statut, q.referencement_attendu,
     EXISTS (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide')
 FROM demandes q WHERE q.referencement_attendu <> 0;

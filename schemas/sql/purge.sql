@@ -1,7 +1,7 @@
 -- What `segur purge` erases (docs/conservation.md). A request is finished since its last event. Of one whose outputs
 -- are due still nothing is erased: they are made of it. ?1, ?2… in the order that the comment gives.
 
--- name: purge_dossiers_dus (limit, after, count): a whole dossier; its last column: its outputs are due still
+-- name: purge_dossiers_due (limit, after, count): a whole dossier; its last column: its outputs are due still
 SELECT q.id, q.rang, q.statut, (SELECT max(e.date) FROM evenements e WHERE e.demande = q.id) AS fin,
     EXISTS (SELECT 1 FROM mails m WHERE m.demande = q.id AND m.publie = 0)
         OR EXISTS (SELECT 1 FROM depots d WHERE d.demande = q.id AND (d.retour_publie = 0 OR d.libere = 0))
@@ -10,7 +10,7 @@ WHERE q.id > ?2 AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= ?1
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = q.id AND x.nature = 'dossier')
 ORDER BY q.id LIMIT ?3;
 
--- name: purge_identites_dues (limit, after, count, limit of the whole dossier, which holds these too)
+-- name: purge_identites_due (limit, after, count, limit of the whole dossier, which holds these too)
 SELECT q.id, q.rang, q.statut, (SELECT max(e.date) FROM evenements e WHERE e.demande = q.id) AS fin,
     EXISTS (SELECT 1 FROM mails m WHERE m.demande = q.id AND m.publie = 0)
         OR EXISTS (SELECT 1 FROM depots d WHERE d.demande = q.id AND (d.retour_publie = 0 OR d.libere = 0))
@@ -20,7 +20,7 @@ WHERE q.id > ?2 AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= ?1 AND fin > ?
     AND EXISTS (SELECT 1 FROM pieces p WHERE p.demande = q.id AND p.type LIKE 'piece_identite_%')
 ORDER BY q.id LIMIT ?3;
 
--- name: purge_refus_dus (limit, after, count): drops that made no request, and the first answer given again since its request
+-- name: purge_refus_due (limit, after, count): drops that made no request, and the first answer given again since its request
 -- was erased; the last column as above
 SELECT d.id, d.date, d.compte, d.etat, d.essai,
     d.retour_publie = 0 OR (d.libere = 0 AND d.etat <> 'INCIDENT')
@@ -33,7 +33,7 @@ WHERE d.id > ?2 AND d.date <= ?1
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.depot = d.id AND x.nature = 'refus')
 ORDER BY d.id LIMIT ?3;
 
--- name: purge_a_extraire (demande): documents to keep alone before their archives go
+-- name: purge_to_extract (demande): documents to keep alone before their archives go
 SELECT d.sha256, p.ordinal, p.sha256
 FROM depots_identite d JOIN pieces_conservees p ON p.depot = d.id
 WHERE d.demande = ?1 AND p.demande = ?1 AND p.lieu = 'archive' AND p.type NOT LIKE 'piece_identite_%'
@@ -50,7 +50,7 @@ WHERE p.demande = ?2 AND p.lieu <> 'effacee' AND p.type LIKE 'piece_identite_%' 
 INSERT INTO effacements (date, nature, objet, demande, depot, sha256)
 SELECT ?1, 'identite', 'archive', d.demande, d.id, d.sha256 FROM depots_identite d WHERE d.demande = ?2 ORDER BY d.id;
 
--- name: purge_identite_donnees
+-- name: purge_identite_data
 INSERT INTO effacements (date, nature, objet, demande) VALUES (?1, 'identite', 'donnees', ?2);
 
 -- name: purge_dossier_pieces
@@ -62,36 +62,36 @@ WHERE p.demande = ?2 AND p.lieu <> 'effacee' ORDER BY p.id;
 INSERT INTO effacements (date, nature, objet, demande, depot, sha256)
 SELECT ?1, 'dossier', 'archive', d.demande, d.id, d.sha256 FROM depots_conserves d WHERE d.demande = ?2 ORDER BY d.id;
 
--- name: purge_dossier_donnees
+-- name: purge_dossier_data
 INSERT INTO effacements (date, nature, objet, demande) VALUES (?1, 'dossier', 'donnees', ?2);
 
 -- name: purge_refus_archives
 INSERT INTO effacements (date, nature, objet, depot, sha256)
 SELECT ?1, 'refus', 'archive', d.id, d.sha256 FROM depots_conserves d WHERE d.id = ?2;
 
--- name: purge_refus_donnees
+-- name: purge_refus_data
 INSERT INTO effacements (date, nature, objet, depot) VALUES (?1, 'refus', 'donnees', ?2);
 
--- name: purge_rapports
+-- name: purge_reports
 INSERT INTO effacements (date, nature, objet) VALUES (?1, 'rapports', ?2);
 
--- name: purge_a_finir: what is written as due and not yet gone
+-- name: purge_unfinished: what is written as due and not yet gone
 SELECT id, nature, objet, coalesce(demande, 0), coalesce(depot, 0), sha256 FROM effacements
 WHERE etat = 'du' AND etat <> 'fait' ORDER BY id;
 
--- name: purge_interrompue: how much a killed purge has left
+-- name: purge_interrupted: how much a killed purge has left
 SELECT count(*) FROM effacements WHERE etat <> 'fait';
 
--- name: purge_dans_la_base: what is not ended yet erased something in the database
+-- name: purge_in_database: what is not ended yet erased something in the database
 SELECT 1 FROM effacements WHERE etat <> 'fait' AND nature <> 'rapports' LIMIT 1;
 
--- name: purge_utile (sha256): other drops, or documents kept alone, rest on that file
+-- name: purge_needed (sha256): other drops, or documents kept alone, rest on that file
 SELECT 1 WHERE EXISTS (SELECT 1 FROM depots_conserves
         WHERE substr(sha256, 1, 16) = substr(?1, 1, 16) AND +sha256 = ?1)
     OR EXISTS (SELECT 1 FROM pieces_conservees
         WHERE substr(sha256, 1, 16) = substr(?1, 1, 16) AND +sha256 = ?1 AND lieu = 'seule');
 
--- name: purge_reponses (demande or NULL, depot or NULL): answers that may lie in the outbox still
+-- name: purge_answers (demande or NULL, depot or NULL): answers that may lie in the outbox still
 SELECT 'outbox/fournisseurs/' || compte, retour_nom FROM depots WHERE demande = ?1 OR id = ?2
 UNION ALL SELECT 'outbox/fournisseurs/' || d.compte, c.nom FROM corrections c JOIN depots d ON d.id = c.depot
     WHERE d.demande = ?1 OR d.id = ?2;
@@ -103,35 +103,35 @@ SELECT 1 FROM mails m WHERE m.id = CAST(substr(?1, instr(?1, '.M') + 2) AS INTEG
     WHERE x.etat = 'du' AND x.etat <> 'fait' AND x.objet = 'donnees' AND x.nature <> 'identite'
         AND (x.demande = m.demande OR (x.depot = m.depot AND m.demande IS NULL)));
 
--- name: purge_retire (id, partage)
+-- name: purge_removed (id, partage)
 UPDATE effacements SET etat = 'retire', partage = ?2 WHERE id = ?1;
 
--- name: purge_faite: once the database file holds nothing of it
+-- name: purge_done: once the database file holds nothing of it
 UPDATE effacements SET etat = 'fait' WHERE etat = 'retire' AND etat <> 'fait';
 
 -- What the rows of the database said. ?1: demande, or depot for what made no request; ?2: date.
 
--- name: efface_identite_dossiers
+-- name: erase_identite_dossiers
 UPDATE dossiers SET representant_identite_nature = NULL, representant_identite_valide_jusqu_au = NULL,
     representant_identite_delivree_le = NULL, depositaire_identite_nature = NULL,
     depositaire_identite_valide_jusqu_au = NULL, depositaire_identite_delivree_le = NULL
 WHERE demande = ?1;
 
--- name: efface_identite_pieces
+-- name: erase_identite_pieces
 UPDATE pieces SET fichier = '', valide_jusqu_au = NULL WHERE demande = ?1 AND type LIKE 'piece_identite_%';
 
--- name: efface_identite_echeances
+-- name: erase_identite_echeances
 DELETE FROM echeances WHERE demande = ?1 AND type LIKE 'piece_identite_%';
 
--- name: efface_identite_anomalies
+-- name: erase_identite_anomalies
 UPDATE anomalies SET valeur = NULL, message = 'texte effacé', remede = ''
 WHERE depot IN (SELECT id FROM depots WHERE demande = ?1) AND chemin LIKE '%identite%';
 
--- name: efface_identite_signaux
+-- name: erase_identite_signaux
 UPDATE signaux SET valeur = NULL, message = 'texte effacé', cle = 'effacee-' || id
 WHERE demande = ?1 AND chemin LIKE '%identite%';
 
--- name: efface_dossiers: its answers that are no personal data stay
+-- name: erase_dossiers: its answers that are no personal data stay
 UPDATE dossiers SET nom_commercial = NULL, denomination_sociale = NULL, destinataire = NULL, batiment = NULL,
     numero = NULL, extension = NULL, type_voie = NULL, nom_voie = NULL, complement = NULL, code_postal = NULL,
     commune = NULL, representant_nom = NULL, representant_prenom = NULL, representant_email = NULL,
@@ -143,45 +143,45 @@ UPDATE dossiers SET nom_commercial = NULL, denomination_sociale = NULL, destinat
     iban = NULL, bic = NULL, titulaire = NULL, domiciliation = NULL
 WHERE demande = ?1;
 
--- name: efface_demande
+-- name: erase_demande
 UPDATE demandes SET denomination = '', contact = '', contact_nom = '' WHERE id = ?1;
 
--- name: efface_pieces
+-- name: erase_pieces
 UPDATE pieces SET fichier = '', valide_jusqu_au = NULL WHERE demande = ?1;
 
--- name: efface_echeances
+-- name: erase_echeances
 DELETE FROM echeances WHERE demande = ?1;
 
--- name: efface_evenements: what they say of people; the journal rests on the rest
+-- name: erase_evenements: what they say of people; the journal rests on the rest
 UPDATE evenements SET acteur = substr(acteur, 1, instr(acteur || ':', ':') - 1), motif = '', fichier = '', efface_le = ?2
 WHERE demande = ?1 AND efface_le IS NULL;
 
--- name: efface_signaux
+-- name: erase_signaux
 UPDATE signaux SET valeur = NULL, message = 'texte effacé', cle = 'effacee-' || id WHERE demande = ?1;
 
--- name: efface_mails
+-- name: erase_mails
 UPDATE mails SET destinataire = '', destinataire_nom = '' WHERE demande = ?1;
 
--- name: efface_anomalies
+-- name: erase_anomalies
 UPDATE anomalies SET valeur = NULL, message = 'texte effacé', remede = '',
     chemin = iif(chemin LIKE 'archive/%', 'archive', chemin)
 WHERE depot IN (SELECT id FROM depots WHERE demande = ?1);
 
--- name: efface_depots: names of answers must differ within an account
+-- name: erase_depots: names of answers must differ within an account
 UPDATE depots SET archive = '', retour_nom = 'effacee-' || id WHERE demande = ?1;
 
--- name: efface_refus_anomalies
+-- name: erase_refus_anomalies
 UPDATE anomalies SET valeur = NULL, message = 'texte effacé', remede = '',
     chemin = iif(chemin LIKE 'archive/%', 'archive', chemin)
 WHERE depot = ?1;
 
--- name: efface_refus_corrections
+-- name: erase_refus_corrections
 UPDATE corrections SET nom = 'effacee-' || depot, texte = '' WHERE depot = ?1;
 
--- name: efface_refus_mails
+-- name: erase_refus_mails
 UPDATE mails SET destinataire = '', destinataire_nom = '' WHERE depot = ?1 AND demande IS NULL;
 
--- name: efface_refus_depots
+-- name: erase_refus_depots
 UPDATE depots SET archive = '', retour_nom = 'effacee-' || id WHERE id = ?1;
 
 -- name: demande_effacements (demande): for `segur show`

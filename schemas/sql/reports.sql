@@ -4,48 +4,48 @@
 
 -- define: mail_file printf('%s.M%09d.segur', replace(m.date, '-', ''), m.id)
 
--- name: sortie_retours_dus
+-- name: output_retours_due
 SELECT id, 'outbox/fournisseurs/' || compte, retour_nom
 FROM depots WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 
--- name: sortie_retour_publie
+-- name: output_retour_published
 UPDATE depots SET retour_publie = 1 WHERE id = ?1;
 
 -- name: correction_insert
 INSERT INTO corrections (depot, nom, texte) VALUES (?1, ?2, ?3);
 
--- name: sortie_corrections_dues
+-- name: output_corrections_due
 SELECT c.depot, 'outbox/fournisseurs/' || d.compte, c.nom
 FROM corrections c JOIN depots d ON d.id = c.depot
 WHERE c.publie = 0 AND c.depot > ?2 ORDER BY c.depot LIMIT ?1;
 
--- name: sortie_correction_publiee
+-- name: output_correction_published
 UPDATE corrections SET publie = 1 WHERE depot = ?1;
 
--- name: sortie_retours_asp_dus
+-- name: output_retours_asp_due
 SELECT id, 'outbox/asp/retours', retour_nom
 FROM fichiers_asp WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
 
--- name: sortie_retour_asp_publie
+-- name: output_retour_asp_published
 UPDATE fichiers_asp SET retour_publie = 1 WHERE id = ?1;
 
--- name: sortie_mails_dus
+-- name: output_mails_due
 SELECT m.id, 'outbox/mails/new', $mail_file FROM mails m WHERE m.publie = 0 AND m.id > ?2 ORDER BY m.id LIMIT ?1;
 
--- name: sortie_mail_publie
+-- name: output_mail_published
 UPDATE mails SET publie = 1 WHERE id = ?1;
 
--- name: sortie_mails_en_remise
+-- name: output_mails_in_handover
 SELECT m.id, 'outbox/mails/new', $mail_file FROM mails m WHERE m.publie = 2 AND m.id > ?2 ORDER BY m.id LIMIT ?1;
 
--- name: sortie_mail_remise
+-- name: output_mail_handed_over
 UPDATE mails SET publie = 2 WHERE id = ?1;
 
--- name: sortie_mail_reprise
+-- name: output_mail_taken_back
 UPDATE mails SET publie = 0 WHERE id = ?1;
 
 -- The drop that an answer speaks of: the first one, when its answer is given again.
--- name: sortie_retour
+-- name: output_retour
 SELECT d.id, d.archive, d.taille, d.sha256, d.recu_le, n.programme, n.regles, d.etat, d.essai, d.numero,
     d.statut, d.incident
 FROM depots x
@@ -53,28 +53,28 @@ JOIN depots d ON d.id = coalesce(x.reponse_de, x.id)
 JOIN nuits n ON n.id = d.nuit
 WHERE x.id = ?1;
 
--- name: sortie_anomalies
+-- name: output_anomalies
 SELECT code, gravite, chemin, ligne, colonne, valeur, message, remede, page_guide
 FROM anomalies WHERE depot = ?1 ORDER BY ordre;
 
--- name: sortie_anomalies_compte
+-- name: output_anomalies_count
 SELECT count(*) FILTER (WHERE gravite = 'bloquant'), count(*) FILTER (WHERE gravite = 'alerte')
 FROM anomalies WHERE depot = ?1;
 
--- name: sortie_correction
+-- name: output_correction
 SELECT texte FROM corrections WHERE depot = ?1;
 
--- name: sortie_correction_nom
+-- name: output_correction_nom
 SELECT nom FROM corrections WHERE depot = ?1;
 
--- name: sortie_retour_asp
+-- name: output_retour_asp
 SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, code AS code,
     message AS message, remede AS remede
 FROM retours_asp WHERE fichier = ?1 ORDER BY ordre;
 
 -- A mail with its request, its event and its drop. `a` is the event that it speaks of: its own; of a reminder, the one
 -- that asked for what is awaited. Last columns: an earlier event opened the account; this very event opens an access.
--- name: sortie_mail
+-- name: output_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
     q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type, q.anticipe,
     e.evenement, e.vers, a.motif, a.pieces,
@@ -96,17 +96,17 @@ WHERE m.id = ?1;
 
 -- The reports. The names of their columns are those of schemas/tables, in the same order; a column named
 -- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no
--- parameter; the others take the id of the newest night whose own reports told everything (rapport_borne), and tell what
+-- parameter; the others take the id of the newest night whose own reports told everything (report_bound), and tell what
 -- came since. So a second run of a date tells all of that date again, and what killed nights had recorded before it.
--- A line after `-- nuit:` belongs to a second statement, <name>_nuit: that state of what changed in a night alone. Its
--- ?1 is a JSON list of the requests of rapport_touchees.
+-- A line after `-- night:` belongs to a second statement, <name>_night: that state of what changed in a night alone. Its
+-- ?1 is a JSON list of the requests of report_touched.
 -- (x.id IN: the numbers alone are gathered and sorted, so that no row is held in memory.)
 
--- name: rapport_borne (date): the newest night that ended before it
+-- name: report_bound (date): the newest night that ended before it
 SELECT id FROM nuits WHERE terminee = 1 AND interrompue = 0 AND date < ?1 ORDER BY date DESC, id DESC LIMIT 1;
 
 -- A purge leaves no event. Of the day of that night all are taken: it may have come after.
--- name: rapport_touchees (borne): the requests of the events of evenements.csv, and of which something was erased
+-- name: report_touched (borne): the requests of the events of evenements.csv, and of which something was erased
 SELECT coalesce(json_group_array(demande), '[]') FROM (
     SELECT demande FROM evenements WHERE date IN (SELECT date FROM nuits WHERE id > ?1) AND nuit > ?1
     UNION SELECT e.demande FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= ?1
@@ -116,11 +116,11 @@ SELECT coalesce(json_group_array(demande), '[]') FROM (
             AND demande IS NOT NULL);
 
 -- What an account of the ASP's file changes in droits.csv no event tells.
--- name: rapport_comptes_changes (borne): 1 when a night since took a file of accounts
+-- name: report_comptes_changed (borne): 1 when a night since took a file of accounts
 SELECT 1 FROM nuits n CROSS JOIN fichiers_asp f ON f.nuit = n.id AND f.nature = 'comptes' AND f.etat = 'pris'
 WHERE n.id > ?1 LIMIT 1;
 
--- name: rapport_demandes
+-- name: report_demandes
 SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     q.date_depot AS date_depot,
     q.statut AS statut,
@@ -176,11 +176,11 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     o.depositaire_telephone AS depositaire_telephone
 FROM demandes q
 LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
--- nuit: WHERE q.id IN (SELECT value FROM json_each(?1))
+-- night: WHERE q.id IN (SELECT value FROM json_each(?1))
 ORDER BY q.id;
 
 -- Those of nights, and those of `segur decide` between them.
--- name: rapport_evenements
+-- name: report_evenements
 SELECT e.id AS id,
     e.date AS date,
     e.numero AS numero,
@@ -202,7 +202,7 @@ WHERE e.id IN (SELECT s.id FROM evenements s
     UNION ALL SELECT c.evenement FROM commandes c WHERE c.apres >= ?1)
 ORDER BY e.id;
 
--- name: rapport_depots
+-- name: report_depots
 SELECT d.archive AS archive,
     d.compte AS compte,
     d.date AS date,
@@ -224,7 +224,7 @@ FROM depots d
 WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
 ORDER BY d.id;
 
--- name: rapport_anomalies
+-- name: report_anomalies
 SELECT d.archive AS archive,
     d.compte AS compte,
     a.code AS code,
@@ -240,7 +240,7 @@ FROM depots d JOIN anomalies a ON a.depot = d.id
 WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
 ORDER BY d.id, a.ordre;
 
--- name: rapport_pieces
+-- name: report_pieces
 SELECT p.id AS id,
     printf('ENR%04dM%d', q.id, q.rang) AS numero,
     p.type AS type,
@@ -256,10 +256,10 @@ SELECT p.id AS id,
 FROM pieces p
 JOIN demandes q ON q.id = p.demande
 JOIN depots d ON d.id = p.depot
--- nuit: WHERE p.id IN (SELECT x.id FROM pieces x WHERE x.demande IN (SELECT value FROM json_each(?1)))
+-- night: WHERE p.id IN (SELECT x.id FROM pieces x WHERE x.demande IN (SELECT value FROM json_each(?1)))
 ORDER BY p.id;
 
--- name: rapport_comptes
+-- name: report_comptes
 SELECT c.identifiant AS identifiant,
     c.email AS email,
     c.siren AS siren,
@@ -268,14 +268,14 @@ SELECT c.identifiant AS identifiant,
     printf('ENR%04dM%d', q.id, q.rang) AS numero,
     c.jeton_sha256 AS jeton_sha256
 FROM comptes c JOIN demandes q ON q.id = c.demande
--- nuit: WHERE c.identifiant IN (SELECT x.identifiant FROM comptes x WHERE x.demande IN (SELECT value FROM json_each(?1)))
--- nuit:     AND +c.demande IN (SELECT value FROM json_each(?1))
+-- night: WHERE c.identifiant IN (SELECT x.identifiant FROM comptes x WHERE x.demande IN (SELECT value FROM json_each(?1)))
+-- night:     AND +c.demande IN (SELECT value FROM json_each(?1))
 ORDER BY c.identifiant;
 
 -- Requests that opened something: once partially validated, the rights outlive the wait for pieces and end with
 -- a rejection. The account is its holder's for this supplier, else the one opened for this request, else the
 -- supplier's, else its holder's elsewhere. (Of a night: an account that opens changes the supplier's other requests too.)
--- name: rapport_droits
+-- name: report_droits
 WITH ouvertes AS (
     SELECT q.id, q.rang, q.siren, lower(q.contact) AS email,
         iif(q.statut = 'REJETEE', 'non', 'oui') AS ouvert,
@@ -283,8 +283,8 @@ WITH ouvertes AS (
     FROM demandes q
     WHERE EXISTS (SELECT 1 FROM evenements e WHERE e.demande = q.id
         AND e.vers IN ('VALIDATION_PARTIELLE', 'VALIDEE'))
--- nuit: AND q.id IN (SELECT x.id FROM demandes x
--- nuit:     WHERE x.siren IN (SELECT t.siren FROM demandes t WHERE t.id IN (SELECT value FROM json_each(?1))))
+-- night: AND q.id IN (SELECT x.id FROM demandes x
+-- night:     WHERE x.siren IN (SELECT t.siren FROM demandes t WHERE t.id IN (SELECT value FROM json_each(?1))))
 )
 SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
     coalesce(
@@ -308,7 +308,7 @@ SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
 FROM ouvertes o ORDER BY o.id;
 
 -- Bank details of live requests; a complémentaire has none of its own.
--- name: rapport_coordonnees_bancaires
+-- name: report_coordonnees_bancaires
 SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     q.siret AS siret,
     q.denomination AS denomination,
@@ -320,11 +320,11 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
 FROM demandes q
 JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
--- nuit: AND q.id IN (SELECT value FROM json_each(?1))
+-- night: AND q.id IN (SELECT value FROM json_each(?1))
 ORDER BY q.id;
 
 -- What the drops show; then what the night shows around requests: several together, time, registers.
--- name: rapport_alertes
+-- name: report_alertes
 SELECT d.numero AS numero,
     d.date AS date,
     d.archive AS archive,
@@ -342,14 +342,14 @@ WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
     AND d.etat IN ('OK', 'ANO')
 ORDER BY d.id, a.ordre;
 
--- name: rapport_signaux
+-- name: report_signaux
 SELECT s.numero, s.date, d.archive, d.compte, s.code, s.chemin, NULL, NULL, s.valeur, s.message, s.page_guide
 FROM signaux s JOIN depots d ON d.id = s.depot
 WHERE s.id IN (SELECT x.id FROM signaux x WHERE x.nuit > ?1)
 ORDER BY s.id;
 
 -- The same drops as depots.csv, the same events as evenements.csv, and their mails; the rows of alertes.csv.
--- name: rapport_statistiques
+-- name: report_statistiques
 WITH etats(etat) AS (VALUES ('OK'), ('ANO'), ('KO'), ('INCIDENT')),
 statuts(rang, statut) AS (VALUES (1, 'EN_COURS'), (2, 'VALIDATION_PARTIELLE'), (3, 'ATTENTE_PIECES'),
     (4, 'CERTIFICATS_A_VALIDER'), (5, 'REJETEE'), (6, 'VALIDEE')),

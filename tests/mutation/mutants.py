@@ -14,7 +14,7 @@ SOURCES = """src/status.c src/rules*.c src/record*.c src/decisions*.c src/demand
 STATEMENTS = [f"schemas/sql/{name}.sql" for name in ("core", "references", "reports", "follow_up")]
 # Statements that carry no rule: what is written out and how it is kept.
 PLUMBING = re.compile(
-    r"sortie_|summary_|insee_|fichier|nuit|depot_(?:answered|retour_taken)|.*_release|.*_list$|.*_json$|rapport_(?!demandes|droits|coord)"
+    r"output_|summary_|insee_|fichier|nuit|depot_(?:answered|retour_taken)|.*_release|.*_list$|.*_json$|report_(?!demandes|droits|coord)"
 )
 BOUNDS = re.compile(r"^#define[ \t]+(\w+_(?:MAX|MIN|YEARS|DAYS|JOURS))[ \t]+(\d+)\b", re.M)
 

@@ -177,7 +177,7 @@ static const char fixture_rows[] =
 
 static inline sqlite3 *fixture_db(struct root *root)
 {
-	return sqlite3_db_handle(store_stmt(root->store, SQL_SORTIE_RETOURS_DUS));
+	return sqlite3_db_handle(store_stmt(root->store, SQL_OUTPUT_RETOURS_DUE));
 }
 
 static inline void fixture_sql(struct root *root, const char *sql)

@@ -322,10 +322,10 @@ static void plans(void **state)
 		enum sql_id id;
 		const char *step;
 	} cases[] = {
-	    {SQL_RELANCE_SUIVANTE, "SEARCH q USING INDEX demandes_attente"},
-	    {SQL_ECHEANCE_SUIVANTE, "SEARCH h USING INDEX echeances_date"},
-	    {SQL_FERMETURE_SUIVANTE, "SEARCH q USING INDEX demandes_statut (statut=? AND id>?)"},
-	    {SQL_SUIVI_SIRETS, "SEARCH demandes USING INDEX demandes_statut"},
+	    {SQL_RELANCE_NEXT, "SEARCH q USING INDEX demandes_attente"},
+	    {SQL_ECHEANCE_NEXT, "SEARCH h USING INDEX echeances_date"},
+	    {SQL_CLOSURE_NEXT, "SEARCH q USING INDEX demandes_statut (statut=? AND id>?)"},
+	    {SQL_FOLLOW_UP_SIRETS, "SEARCH demandes USING INDEX demandes_statut"},
 	    {SQL_SIGNAL_IBANS, "SEARCH dossiers USING COVERING INDEX dossiers_iban"},
 	    {SQL_SIGNAL_FICHIERS, "SEARCH pieces USING INDEX pieces_sha256"},
 	};
@@ -337,7 +337,7 @@ static void plans(void **state)
 		if (strstr(plan, cases[i].step) == NULL)
 			fail_msg("« %s » is not in:\n%s", cases[i].step, plan);
 		/* what is due comes in the order of its index: the first row costs no sort */
-		if (cases[i].id == SQL_RELANCE_SUIVANTE || cases[i].id == SQL_FERMETURE_SUIVANTE)
+		if (cases[i].id == SQL_RELANCE_NEXT || cases[i].id == SQL_CLOSURE_NEXT)
 			assert_null(strstr(plan, "TEMP B-TREE"));
 	}
 }

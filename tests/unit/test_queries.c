@@ -98,50 +98,50 @@ static const struct {
 	const char *wanted;
 } cases[] = {
     /* --- whose account the rights of a request are --- */
-    {SQL_RAPPORT_DROITS,
+    {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", ANA, OURS, 1) ACCOUNT("aaa", BOB, OURS, 1)
 	 ACCOUNT("aab", ANA, THEIRS, 1),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS,
+    {SQL_REPORT_DROITS,
      OPENED ASP("own", ANA, OURS, "oui") ASP("a0", ANA, THEIRS, "oui") ASP("a1", BOB, OURS, "oui")
 	 ASP("a2", ANA, OURS, "non"),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS, /* the ASP knows its e-mail by now */
+    {SQL_REPORT_DROITS, /* the ASP knows its e-mail by now */
      OPENED ACCOUNT("own", BOB, OURS, 9) ASP("own", ANA, THEIRS, "non") ACCOUNT("aa", BOB, OURS, 9)
 	 ASP("aa", BOB, THEIRS, "non") ACCOUNT("ab", BOB, THEIRS, 9) ASP("ab", ANA, THEIRS, "non"),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS,
+    {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", BOB, OURS, 1) ACCOUNT("a", BOB, OURS, 9) ACCOUNT("aa", BOB, THEIRS, 1),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS,
+    {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", BOB, OURS, 9) ACCOUNT("a", BOB, THEIRS, 9),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS,
+    {SQL_REPORT_DROITS,
      OPENED ASP("own", BOB, OURS, "oui") ASP("a", BOB, OURS, "non") ASP("b", BOB, THEIRS, "oui"),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS,
+    {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", ANA, THEIRS, 9) ACCOUNT("a", BOB, THEIRS, 9),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS,
+    {SQL_REPORT_DROITS,
      OPENED ASP("own", ANA, THEIRS, "non") ASP("a", BOB, THEIRS, "non"),
      {NULL},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS, OPENED ASP("a", BOB, THEIRS, "oui"), {NULL}, "ENR0001M1|"},
+    {SQL_REPORT_DROITS, OPENED ASP("a", BOB, THEIRS, "oui"), {NULL}, "ENR0001M1|"},
 
     /* --- the holder of a supplier's account, and the name that goes with an address --- */
-    {SQL_TITULAIRE_DU_SIREN,
+    {SQL_TITULAIRE_OF_SIREN,
      REQUEST(1, OURS, "Ana@exemple.fr", "Ana") REQUEST(2, THEIRS, ANA, "Autre")
 	 REQUEST(3, OURS, ANA, "") REQUEST(4, OURS, BOB, "Bob") ACCOUNT("a", ANA, OURS, 1),
      {OURS, "representant_legal"},
      ANA "|Ana"},
-    {SQL_TITULAIRE_DU_SIREN,
+    {SQL_TITULAIRE_OF_SIREN,
      REQUEST(1, OURS, BOB, "Bob") REQUEST(2, OURS, BOB, "Bob") ACCOUNT(
 	 "a", ANA, OURS,
 	 1) "INSERT INTO dossiers (demande, rang, depot, representant_email, representant_prenom,"
@@ -149,11 +149,11 @@ static const struct {
 	    " (1, 1, 1, '" BOB "', 'Bob', 'BELLO'), (2, 2, 1, '" ANA "', 'Ana', 'AUTRE');",
      {OURS, "representant_legal"},
      ANA "|Ana ALVES"},
-    {SQL_TITULAIRE_DU_SIREN,
+    {SQL_TITULAIRE_OF_SIREN,
      ASP("a", "", OURS, "oui") ASP("b", BOB, OURS, "oui"),
      {OURS, "representant_legal"},
      BOB "|"},
-    {SQL_CONTACT_NOM,
+    {SQL_CONTACT_NOM_GET,
      REQUEST(1, OURS, "Ana@exemple.fr", "Ana") REQUEST(2, THEIRS, ANA, "Autre")
 	 REQUEST(3, OURS, ANA, "") REQUEST(4, OURS, BOB, "Bob"),
      {OURS, "aNA@exemple.fr"},
@@ -164,36 +164,36 @@ static const struct {
      ANA},
 
     /* --- the mandate of a dépositaire that was validated once --- */
-    {SQL_MANDAT_ACCEPTE,
+    {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) VALIDATED PIECE(1, 1, "mandat_representant_legal", 0),
      {OURS, BOB},
      "1"},
-    {SQL_MANDAT_ACCEPTE,
+    {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) PIECE(1, 1, "mandat_representant_legal", 0),
      {OURS, BOB},
      ""},
-    {SQL_MANDAT_ACCEPTE,
+    {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(0) VALIDATED PIECE(1, 1, "mandat_representant_legal", 0),
      {OURS, BOB},
      ""},
-    {SQL_MANDAT_ACCEPTE, MANDATE_OF(1) VALIDATED PIECE(1, 1, "rib", 0), {OURS, BOB}, ""},
-    {SQL_MANDAT_ACCEPTE, /* it came after the validation */
+    {SQL_MANDAT_ACCEPTED, MANDATE_OF(1) VALIDATED PIECE(1, 1, "rib", 0), {OURS, BOB}, ""},
+    {SQL_MANDAT_ACCEPTED, /* it came after the validation */
      MANDATE_OF(1) VALIDATED DROP(2) EVENT(3, 1, "depot_pieces", "EN_COURS", "ENR0001M1", 2)
 	 PIECE(1, 2, "contrat_prestation", 0),
      {OURS, BOB},
      ""},
-    {SQL_MANDAT_ACCEPTE,
+    {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) VALIDATED REQUEST(2, OURS, ANA, "Ana") PIECE(2, 1, "contrat_prestation", 0),
      {OURS, BOB},
      ""},
-    {SQL_MANDAT_ACCEPTE,
+    {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) VALIDATED PIECE(1, 1, "contrat_prestation", 0),
      {THEIRS, BOB},
      ""},
 
     /* --- what time brings: how often it was reminded of what is asked now; since which drop an
      * identity paper has its end --- */
-    {SQL_RELANCE_SUIVANTE,
+    {SQL_RELANCE_NEXT,
      REQUEST(1, OURS, ANA, "")
 	 REQUEST(2, OURS, ANA, "") "UPDATE demandes SET attente_depuis = '2026-01-01', statut = "
 				   "'ATTENTE_PIECES' WHERE id = 1;" EVENT(1, 1, "relance",
@@ -203,7 +203,7 @@ static const struct {
 					       EVENT(4, 2, "depot", "EN_COURS", "", NULL),
      {"2026-01-31", ""},
      "1|1|ATTENTE_PIECES|" ANA "||2026-01-01||1"},
-    {SQL_SUIVI_DEMANDE,
+    {SQL_FOLLOW_UP_DEMANDE,
      REQUEST(1, OURS, ANA, "") REQUEST(
 	 2, OURS, ANA,
 	 "") "INSERT INTO dossiers (demande, rang, depot, representant_identite_valide_jusqu_au,"
@@ -212,7 +212,7 @@ static const struct {
      {"1"},
      "1|" OURS "|-|-|2030-01-01|-|3|-|2031-01-01|-|2"},
 
-    {SQL_SUIVI_DEMANDE,
+    {SQL_FOLLOW_UP_DEMANDE,
      REQUEST(1, OURS, ANA, "") "INSERT INTO dossiers (demande, rang, depot, "
 			       "depositaire_identite_valide_jusqu_au) VALUES"
 			       " (1, 0, 2, '2030-01-01'), (1, 1, 3, '2031-01-01');",
@@ -226,25 +226,25 @@ static const struct {
      SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"),
      {"2", "SIG-001", "k"},
      ""},
-    {SQL_SUIVI_FICHIERS,
+    {SQL_FOLLOW_UP_FICHIERS,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(2, 1, "kbis", 0)
 	 PIECE(1, 2, "autre", 0) PIECE(1, 1, "rib", 0),
      {"1", "1"},
      "rib|f|s"},
 
     /* --- new files of INSEE's: taken, and newer than those that were looked into --- */
-    {SQL_SUIVI_STOCK_NOUVEAU, STOCK(1, "etablissements", "pris"), {NULL}, "1"},
-    {SQL_SUIVI_STOCK_NOUVEAU, STOCK(1, "unites_legales", "pris") SEEN("stock", 1), {NULL}, "0"},
-    {SQL_SUIVI_STOCK_NOUVEAU,
+    {SQL_FOLLOW_UP_STOCK_NEW, STOCK(1, "etablissements", "pris"), {NULL}, "1"},
+    {SQL_FOLLOW_UP_STOCK_NEW, STOCK(1, "unites_legales", "pris") SEEN("stock", 1), {NULL}, "0"},
+    {SQL_FOLLOW_UP_STOCK_NEW,
      STOCK(2, "unites_legales", "pris") SEEN("autre", 9) SEEN("stock", 1) SEEN("z", 9),
      {NULL},
      "1"},
-    {SQL_SUIVI_STOCK_NOUVEAU,
+    {SQL_FOLLOW_UP_STOCK_NEW,
      STOCK(1, "etablissements", "pris") STOCK(2, "comptes", "pris")
 	 STOCK(3, "etablissements", "refuse") SEEN("stock", 1),
      {NULL},
      "0"},
-    {SQL_SUIVI_SIRETS,
+    {SQL_FOLLOW_UP_SIRETS,
      REQUEST(1, OURS, ANA, "") "UPDATE demandes SET statut = 'VALIDEE', siret = '1';" REQUEST(
 	 2, OURS, ANA,
 	 "") "UPDATE demandes SET siret = '2' WHERE id = 2;" REQUEST(3, OURS, ANA,
@@ -254,18 +254,18 @@ static const struct {
 									 "3;",
      {NULL},
      "2"},
-    {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "0"}, "1|1|s1|1"},
-    {SQL_FERMETURE_SUIVANTE, /* of another request, of another code, of what it was before */
+    {SQL_CLOSURE_NEXT, CLOSED, {"EN_COURS", "0"}, "1|1|s1|1"},
+    {SQL_CLOSURE_NEXT, /* of another request, of another code, of what it was before */
      CLOSED SIGNAL(2, "SIG-004", "s1") SIGNAL(1, "SIG-001", "s1") SIGNAL(1, "SIG-004", "s0"),
      {"EN_COURS", "0"},
      "1|1|s1|1"},
-    {SQL_FERMETURE_SUIVANTE, CLOSED SIGNAL(1, "SIG-004", "s1"), {"EN_COURS", "0"}, "3|1|s3|-"},
-    {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "1"}, "3|1|s3|-"},
-    {SQL_FERMETURE_SUIVANTE, CLOSED, {"EN_COURS", "3"}, ""},
-    {SQL_FERMETURE_SUIVANTE, CLOSED, {"ATTENTE_PIECES", "0"}, "2|1|s2|2"},
+    {SQL_CLOSURE_NEXT, CLOSED SIGNAL(1, "SIG-004", "s1"), {"EN_COURS", "0"}, "3|1|s3|-"},
+    {SQL_CLOSURE_NEXT, CLOSED, {"EN_COURS", "1"}, "3|1|s3|-"},
+    {SQL_CLOSURE_NEXT, CLOSED, {"EN_COURS", "3"}, ""},
+    {SQL_CLOSURE_NEXT, CLOSED, {"ATTENTE_PIECES", "0"}, "2|1|s2|2"},
 
     /* --- what became of this very file before --- */
-    {SQL_DEPOT_PASSE,
+    {SQL_DEPOT_HISTORY,
      DROP(1) DROP(2) DROP(3) DROP(4) "UPDATE depots SET etat = 'INCIDENT' WHERE id < 3;"
 				     "UPDATE depots SET compte = 'd' WHERE id = 1;"
 				     "UPDATE depots SET source = 't' WHERE id = 4;",
@@ -287,65 +287,62 @@ static const struct {
      "2|1|2026-01-01|EN_COURS||D|P|initial|0"},
 
     /* --- the state reports of a night: of the requests that it names --- */
-    {SQL_RAPPORT_TOUCHEES, /* of nights since, one of the same day; decided since */
+    {SQL_REPORT_TOUCHED, /* of nights since, one of the same day; decided since */
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
 	 REQUEST(4, OURS, ANA, "") NIGHTS OF_NIGHT(1, 1) OF_NIGHT(2, 2) DECIDED(3, 0) DECIDED(4, 1),
      {"1"},
      "[2,4]"},
-    {SQL_RAPPORT_TOUCHEES, /* before any night */
+    {SQL_REPORT_TOUCHED, /* before any night */
      REQUEST(1, OURS, ANA, "") DECIDED(1, 0),
      {"0"},
      "[1]"},
-    {SQL_RAPPORT_TOUCHEES, REQUEST(1, OURS, ANA, "") NIGHTS DECIDED(1, 0), {"1"}, "[]"},
-    {SQL_RAPPORT_TOUCHEES, /* erased on the night's own day or later */
+    {SQL_REPORT_TOUCHED, REQUEST(1, OURS, ANA, "") NIGHTS DECIDED(1, 0), {"1"}, "[]"},
+    {SQL_REPORT_TOUCHED, /* erased on the night's own day or later */
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
 	 NIGHTS ERASED("2025-12-31", 1) ERASED("2026-01-01", 2) ERASED("2026-01-02", 3)
 	     ERASED("2026-01-02", NULL),
      {"1"},
      "[2,3]"},
-    {SQL_RAPPORT_TOUCHEES, REQUEST(1, OURS, ANA, "") ERASED("2025-12-31", 1), {"0"}, "[1]"},
-    {SQL_RAPPORT_BORNE, NIGHTS, {"2026-01-01"}, ""},
-    {SQL_RAPPORT_BORNE, NIGHTS, {"2026-01-02"}, "2"},
-    {SQL_RAPPORT_BORNE, /* killed; told by the next; not yet ended */
+    {SQL_REPORT_TOUCHED, REQUEST(1, OURS, ANA, "") ERASED("2025-12-31", 1), {"0"}, "[1]"},
+    {SQL_REPORT_BOUND, NIGHTS, {"2026-01-01"}, ""},
+    {SQL_REPORT_BOUND, NIGHTS, {"2026-01-02"}, "2"},
+    {SQL_REPORT_BOUND, /* killed; told by the next; not yet ended */
      NIGHTS "UPDATE nuits SET terminee = 0 WHERE id = 2",
      {"2026-01-02"},
      "1"},
-    {SQL_RAPPORT_BORNE,
-     NIGHTS "UPDATE nuits SET interrompue = 1 WHERE id = 2",
-     {"2026-01-02"},
-     "1"},
-    {SQL_RAPPORT_BORNE, NIGHTS, {"2026-01-03"}, "3"},
-    {SQL_RAPPORT_DEMANDES_NUIT,
+    {SQL_REPORT_BOUND, NIGHTS "UPDATE nuits SET interrompue = 1 WHERE id = 2", {"2026-01-02"}, "1"},
+    {SQL_REPORT_BOUND, NIGHTS, {"2026-01-03"}, "3"},
+    {SQL_REPORT_DEMANDES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, ""),
      {"[2]"},
      "ENR0002M1"},
-    {SQL_RAPPORT_DEMANDES_NUIT, REQUEST(1, OURS, ANA, ""), {"[]"}, ""},
-    {SQL_RAPPORT_PIECES_NUIT,
+    {SQL_REPORT_DEMANDES_NIGHT, REQUEST(1, OURS, ANA, ""), {"[]"}, ""},
+    {SQL_REPORT_PIECES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(1, 1, "rib", 0)
 	 PIECE(2, 1, "kbis", 1),
      {"[2]"},
      "2|ENR0002M1|kbis"},
-    {SQL_RAPPORT_COMPTES_NUIT,
+    {SQL_REPORT_COMPTES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") ACCOUNT("a", ANA, OURS, 1)
 	 ACCOUNT("b", BOB, OURS, 2),
      {"[2]"},
      "b|" BOB},
-    {SQL_RAPPORT_DROITS_NUIT, /* of the supplier's other requests too */
+    {SQL_REPORT_DROITS_NIGHT, /* of the supplier's other requests too */
      OPENED REQUEST(2, OURS, ANA, "") ACCOUNT("own", ANA, OURS, 2),
      {"[2]"},
      "ENR0001M1|own"},
-    {SQL_RAPPORT_DROITS_NUIT, OPENED REQUEST(2, THEIRS, ANA, ""), {"[2]"}, ""},
-    {SQL_RAPPORT_COORDONNEES_BANCAIRES_NUIT,
+    {SQL_REPORT_DROITS_NIGHT, OPENED REQUEST(2, THEIRS, ANA, ""), {"[2]"}, ""},
+    {SQL_REPORT_COORDONNEES_BANCAIRES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(
 	 3, OURS, ANA,
 	 "") "INSERT INTO dossiers (demande, rang, depot, iban) SELECT id, 1, 1, 'I' || id FROM "
 	     "demandes; UPDATE demandes SET statut = 'REJETEE' WHERE id = 2;",
      {"[2,3]"},
      "ENR0003M1||D|I3"},
-    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "pris"), {"0"}, "1"},
-    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "refuse"), {"0"}, ""},
-    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "banques", "pris"), {"0"}, ""},
-    {SQL_RAPPORT_COMPTES_CHANGES, STOCK(1, "comptes", "pris"), {"1"}, ""},
+    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "comptes", "pris"), {"0"}, "1"},
+    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "comptes", "refuse"), {"0"}, ""},
+    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "banques", "pris"), {"0"}, ""},
+    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "comptes", "pris"), {"1"}, ""},
 
     /* --- counters --- */
     {SQL_SUMMARY_STATUTS,
@@ -424,7 +421,7 @@ static void last_event(void **state)
 	fixture_sql(fixture, REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
 				 EVENT(1, 1, "depot", "EN_COURS", "", NULL)
 				     EVENT(2, 2, "depot", "EN_COURS", "", NULL));
-	stmt = store_stmt(fixture->root.store, SQL_RAPPORT_DEMANDES);
+	stmt = store_stmt(fixture->root.store, SQL_REPORT_DEMANDES);
 	for (int i = 1; i <= 2; i++) {
 		assert_true(store_step(fixture->root.store, stmt));
 		for (int c = 0; c < sqlite3_column_count(stmt); c++) {
@@ -571,7 +568,7 @@ static void answered_before(void **state)
 		   " iif(id = 4, 'd', 'c'), etat = iif(id = 3, 'INCIDENT', 'KO')");
 	for (size_t i = 0; i < COUNT(files); i++) {
 		struct store *store = fixture->root.store;
-		sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_PASSE);
+		sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_HISTORY);
 
 		bind_text(stmt, 1, files[i].compte);
 		bind_text(stmt, 2, files[i].source);
@@ -625,7 +622,7 @@ static void stock_seen(void **state)
 
 	fixture_sql(fixture, STOCK(1, "etablissements", "pris") STOCK(2, "unites_legales", "pris")
 				 STOCK(3, "comptes", "pris") STOCK(4, "etablissements", "refuse"));
-	store_run(fixture->root.store, store_stmt(fixture->root.store, SQL_SUIVI_STOCK_VU));
+	store_run(fixture->root.store, store_stmt(fixture->root.store, SQL_FOLLOW_UP_STOCK_SEEN));
 	assert_string_equal(fixture_rows(fixture, "SELECT nom, valeur FROM reperes"), "stock|2\n");
 }
 

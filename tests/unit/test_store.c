@@ -367,7 +367,7 @@ static void snapshot(void **state)
 	assert_null(store_open_snapshot(path, &reader));
 	insert_night(store, "b");
 	assert_null(store_error(store));
-	for (stmt = store_stmt(reader, SQL_REJEU_NUITS); store_step(reader, stmt); count++)
+	for (stmt = store_stmt(reader, SQL_REPLAY_NUITS); store_step(reader, stmt); count++)
 		assert_string_equal(column_text(stmt, 1), "a");
 	assert_int_equal(count, 1);
 	insert_night(reader, "c");
@@ -393,7 +393,7 @@ static void every_statement_prepares(void **state)
 	struct fixture *fixture = *state;
 
 	/* Those of a backup run on a database that has its two tables besides. */
-	fixture_sql(fixture, sql_statements[SQL_SAUVEGARDE_OUVRIR]);
+	fixture_sql(fixture, sql_statements[SQL_BACKUP_OPEN]);
 	for (unsigned i = 0; i < SQL_COUNT; i++)
 		if (store_stmt(fixture->root.store, (enum sql_id)i) == NULL)
 			fail_msg("%s\n%s", store_error(fixture->root.store)->message,
@@ -406,51 +406,51 @@ static const struct {
 	const char *table; /* or its alias, as the query plan names it */
 	const char *reason;
 } whole_tables[] = {
-    {SQL_NUIT_DERNIERE, "nuits", "one row, the newest"},
+    {SQL_NUIT_LATEST, "nuits", "one row, the newest"},
     {SQL_VERIFY_COMPTEURS, "compteurs", "a row a status"},
     {SQL_VERIFY_COMPTEURS, "comptes", "verify reads everything"},
     {SQL_SUMMARY_STATUTS, "compteurs", "a row a status"},
     {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
     {SQL_BANQUES_COUNT, "banques", "counts a table of some hundred rows"},
-    {SQL_RAPPORT_DEMANDES, "q", "a state report holds every request"},
-    {SQL_RAPPORT_PIECES, "p", "a state report holds every document"},
-    {SQL_RAPPORT_COMPTES, "c", "a state report holds every access"},
-    {SQL_RAPPORT_DROITS, "q", "a state report looks at every request"},
-    {SQL_RAPPORT_COORDONNEES_BANCAIRES, "q", "a state report looks at every request"},
-    {SQL_RAPPORT_TOUCHEES, "a", "walks back from what was erased last to the night before"},
-    {SQL_RAPPORT_STATISTIQUES, "compteurs", "a row a status"},
+    {SQL_REPORT_DEMANDES, "q", "a state report holds every request"},
+    {SQL_REPORT_PIECES, "p", "a state report holds every document"},
+    {SQL_REPORT_COMPTES, "c", "a state report holds every access"},
+    {SQL_REPORT_DROITS, "q", "a state report looks at every request"},
+    {SQL_REPORT_COORDONNEES_BANCAIRES, "q", "a state report looks at every request"},
+    {SQL_REPORT_TOUCHED, "a", "walks back from what was erased last to the night before"},
+    {SQL_REPORT_STATISTIQUES, "compteurs", "a row a status"},
     {SQL_JOURNAL_EVENEMENTS, "e", "gives links to every event of before there was a journal"},
-    {SQL_VERIFY_INTEGRITE, "pragma_integrity_check", "verify reads everything"},
-    {SQL_VERIFY_REFERENCES, "pragma_foreign_key_check", "verify reads everything"},
-    {SQL_SAUVEGARDE_PRESENT, "sqlite_master", "has no index, and a few rows"},
-    {SQL_SAUVEGARDE_FICHIERS_LIST, "sauvegarde_fichiers", "restoring reads everything"},
-    {SQL_SAUVEGARDE_RETOURS_DUS, "depots", "a restored root gives every answer again"},
-    {SQL_SAUVEGARDE_RETOURS_ASP_DUS, "fichiers_asp", "a restored root gives every answer again"},
-    {SQL_SAUVEGARDE_CORRECTIONS_DUES, "corrections", "a restored root gives every answer again"},
-    {SQL_VERIFY_DECLENCHEURS, "sqlite_schema", "has no index, and a few rows"},
-    {SQL_VERIFY_DECLENCHEUR, "sqlite_schema", "has no index, and a few rows"},
+    {SQL_VERIFY_INTEGRITY, "pragma_integrity_check", "verify reads everything"},
+    {SQL_VERIFY_FOREIGN_KEYS, "pragma_foreign_key_check", "verify reads everything"},
+    {SQL_BACKUP_PRESENT, "sqlite_master", "has no index, and a few rows"},
+    {SQL_BACKUP_FICHIERS_LIST, "sauvegarde_fichiers", "restoring reads everything"},
+    {SQL_RESTORE_RETOURS_DUE, "depots", "a restored root gives every answer again"},
+    {SQL_RESTORE_RETOURS_ASP_DUE, "fichiers_asp", "a restored root gives every answer again"},
+    {SQL_RESTORE_CORRECTIONS_DUE, "corrections", "a restored root gives every answer again"},
+    {SQL_VERIFY_TRIGGERS, "sqlite_schema", "has no index, and a few rows"},
+    {SQL_VERIFY_TRIGGER, "sqlite_schema", "has no index, and a few rows"},
     {SQL_VERIFY_JOURNAL, "j", "verify reads everything"},
     {SQL_VERIFY_EVENEMENTS, "e", "verify reads everything"},
     {SQL_VERIFY_STATUTS, "q", "verify reads everything"},
-    {SQL_VERIFY_SUSPENDUES, "q", "verify reads everything"},
+    {SQL_VERIFY_SUSPENDED, "q", "verify reads everything"},
     {SQL_VERIFY_ARCHIVES, "d", "verify reads everything"},
     {SQL_VERIFY_ARCHIVES, "p", "verify reads everything"},
-    {SQL_VERIFY_SORTIES, "depots", "verify reads everything"},
-    {SQL_VERIFY_SORTIES, "c", "verify reads everything"},
-    {SQL_VERIFY_SORTIES, "fichiers_asp", "verify reads everything"},
-    {SQL_VERIFY_SORTIES_COUNT, "depots", "verify reads everything"},
-    {SQL_VERIFY_SORTIES_COUNT, "corrections", "verify reads everything"},
-    {SQL_VERIFY_SORTIES_COUNT, "fichiers_asp", "verify reads everything"},
+    {SQL_VERIFY_OUTPUTS, "depots", "verify reads everything"},
+    {SQL_VERIFY_OUTPUTS, "c", "verify reads everything"},
+    {SQL_VERIFY_OUTPUTS, "fichiers_asp", "verify reads everything"},
+    {SQL_VERIFY_OUTPUTS_COUNT, "depots", "verify reads everything"},
+    {SQL_VERIFY_OUTPUTS_COUNT, "corrections", "verify reads everything"},
+    {SQL_VERIFY_OUTPUTS_COUNT, "fichiers_asp", "verify reads everything"},
     {SQL_VERIFY_EVENEMENTS_COUNT, "evenements", "verify reads everything"},
     {SQL_VERIFY_DEMANDES_COUNT, "demandes", "verify reads everything"},
     {SQL_VERIFY_DEPOTS_COUNT, "depots", "verify reads everything"},
-    {SQL_REJEU_NUITS, "n", "a replay plays every night"},
-    {SQL_REJEU_PURGE, "x", "a replay needs that nothing was erased; stops at the first"},
-    {SQL_REJEU_REFERENCES, "f", "a replay needs every file; a few rows a night"},
-    {SQL_REJEU_FICHIERS, "fichiers_asp", "a few rows a night"},
-    {SQL_REJEU_LIGNES_FICHIERS, "f", "a few rows a night"},
-    {SQL_REJEU_LIGNES_RETOURS_ASP, "f", "a few rows a night"},
-    {SQL_REJEU_SORTIES_RETOURS_ASP, "fichiers_asp", "a few rows a night"},
+    {SQL_REPLAY_NUITS, "n", "a replay plays every night"},
+    {SQL_REPLAY_PURGE, "x", "a replay needs that nothing was erased; stops at the first"},
+    {SQL_REPLAY_REFERENCES, "f", "a replay needs every file; a few rows a night"},
+    {SQL_REPLAY_FICHIERS, "fichiers_asp", "a few rows a night"},
+    {SQL_REPLAY_ROWS_FICHIERS, "f", "a few rows a night"},
+    {SQL_REPLAY_ROWS_RETOURS_ASP, "f", "a few rows a night"},
+    {SQL_REPLAY_OUTPUTS_RETOURS_ASP, "fichiers_asp", "a few rows a night"},
 };
 
 /* The table that a step of a query plan reads whole, by name or alias; false when it reads none.
@@ -491,9 +491,9 @@ static void every_statement_uses_an_index(void **state)
 	struct fixture *fixture = *state;
 	bool used[COUNT(whole_tables)] = {false};
 
-	fixture_sql(fixture, sql_statements[SQL_SAUVEGARDE_OUVRIR]);
+	fixture_sql(fixture, sql_statements[SQL_BACKUP_OPEN]);
 	for (unsigned i = 0; i < SQL_COUNT; i++) {
-		if (i == SQL_SAUVEGARDE_OUVRIR)
+		if (i == SQL_BACKUP_OPEN)
 			continue;
 		char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[i]), table[64];
 		struct buf made = {0};
@@ -523,7 +523,7 @@ static void reports_hold_no_rows(void **state)
 {
 	struct fixture *fixture = *state;
 
-	for (unsigned i = SQL_RAPPORT_BORNE; i < SQL_RAPPORT_STATISTIQUES; i++) {
+	for (unsigned i = SQL_REPORT_BOUND; i < SQL_REPORT_STATISTIQUES; i++) {
 		const char *plan = fixture_plan(fixture, i);
 
 		if (strstr(plan, "TEMP B-TREE FOR ORDER BY") != NULL ||
@@ -541,11 +541,11 @@ static void hashes_and_sources_are_searched(void **state)
 		const char *index;
 	} cases[] = {
 	    {SQL_DEPOT_RECORDED, "depots_sha256 (<expr>=?)"},
-	    {SQL_PURGE_UTILE, "depots_sha256 (<expr>=?)"},
-	    {SQL_PURGE_UTILE, "pieces_sha256 (<expr>=?)"},
+	    {SQL_PURGE_NEEDED, "depots_sha256 (<expr>=?)"},
+	    {SQL_PURGE_NEEDED, "pieces_sha256 (<expr>=?)"},
 	    {SQL_SIGNAL_FICHIERS, "pieces_sha256 (<expr>=?)"},
 	    {SQL_DEPOT_ANSWERED, "depots_source (<expr>=?)"},
-	    {SQL_DEPOT_PASSE, "depots_source (<expr>=?)"},
+	    {SQL_DEPOT_HISTORY, "depots_source (<expr>=?)"},
 	    {SQL_DEMANDES_SIRET_LIST, "demandes_siren (siren=? AND rowid>?)"},
 	};
 	struct fixture *fixture = *state;
