@@ -55,7 +55,7 @@ SRC_TESTS    := $(wildcard tests/unit/test_*.c)
 GENERATED_COMMON := $(GEN)/anomalies_gen.c $(GEN)/champs_gen.c
 GENERATED_PARENT := $(GEN)/sql_gen.c $(GEN)/files_gen.c
 GENERATED_C := $(GENERATED_COMMON) $(GENERATED_PARENT)
-GENERATED_H := $(GENERATED_C:.c=.h)
+GENERATED_H := $(GENERATED_C:.c=.h) $(GEN)/sql_names_gen.h
 
 OBJ_COMMON := $(SRC_COMMON:%.c=$(B)/%.o) $(GENERATED_COMMON:.c=.o)
 OBJ_PARSER := $(SRC_PARSER:%.c=$(B)/%.o)
@@ -120,7 +120,7 @@ docs-check: $(DOCS:%=$(GEN)/%)
 # One run writes them all. The tools leave alone what stays the same: touch tells make that it is up to date.
 SCHEMAS := cron/segur.cron $(wildcard $(addprefix schemas/,*.yaml tables/*.json sql/*.sql sql/migrations/*.sql))
 GENERATED := $(GENERATED_C) $(GENERATED_H) $(GEN)/docs/anomalies.md $(GEN)/schemas/dossier.schema.json
-$(GENERATED) &: tools/generate.py $(SCHEMAS)
+$(GENERATED) &: tools/generate.py tools/statements.py $(SCHEMAS)
 	@echo "  GEN   $(GEN)"
 	$(Q)$(PYTHON) tools/generate.py schemas $(GEN)
 	@touch $(GENERATED)

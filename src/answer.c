@@ -11,23 +11,6 @@
 #include <string.h>
 #include <yaml.h>
 
-/* Columns of output_retour and output_anomalies. */
-enum {
-	DEPOT,
-	ARCHIVE,
-	TAILLE,
-	SHA256,
-	RECU_LE,
-	PROGRAMME,
-	REGLES,
-	ETAT,
-	ESSAI,
-	NUMERO,
-	STATUT,
-	INCIDENT
-};
-enum { CODE, GRAVITE, CHEMIN, LIGNE, COLONNE, VALEUR, MESSAGE, REMEDE, PAGE_GUIDE };
-
 static const char entete[] = "# Réponse du service à un dépôt d'enrôlement Ségur numérique : "
 			     "accusé de réception et verdict.\n"
 			     "# etat : OK (enregistré), ANO (enregistré, avec alertes), KO (non "
@@ -128,18 +111,18 @@ static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depo
 	emit(
 	    emitter, &event,
 	    yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
-	bind_int(stmt, 1, depot);
+	bind_int(stmt, OUTPUT_ANOMALIES_P_DEPOT, depot);
 	while (store_step(store, stmt)) {
 		open_mapping(emitter);
-		text_column(emitter, "code", stmt, CODE);
-		text_column(emitter, "gravite", stmt, GRAVITE);
-		text_column(emitter, "chemin", stmt, CHEMIN);
-		number_column(emitter, "ligne", stmt, LIGNE);
-		number_column(emitter, "colonne", stmt, COLONNE);
-		text_column(emitter, "valeur", stmt, VALEUR);
-		text_column(emitter, "message", stmt, MESSAGE);
-		text_column(emitter, "remede", stmt, REMEDE);
-		number_column(emitter, "page_guide", stmt, PAGE_GUIDE);
+		text_column(emitter, "code", stmt, OUTPUT_ANOMALIES_CODE);
+		text_column(emitter, "gravite", stmt, OUTPUT_ANOMALIES_GRAVITE);
+		text_column(emitter, "chemin", stmt, OUTPUT_ANOMALIES_CHEMIN);
+		number_column(emitter, "ligne", stmt, OUTPUT_ANOMALIES_LIGNE);
+		number_column(emitter, "colonne", stmt, OUTPUT_ANOMALIES_COLONNE);
+		text_column(emitter, "valeur", stmt, OUTPUT_ANOMALIES_VALEUR);
+		text_column(emitter, "message", stmt, OUTPUT_ANOMALIES_MESSAGE);
+		text_column(emitter, "remede", stmt, OUTPUT_ANOMALIES_REMEDE);
+		number_column(emitter, "page_guide", stmt, OUTPUT_ANOMALIES_PAGE_GUIDE);
 		close_mapping(emitter);
 	}
 	emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
@@ -156,29 +139,29 @@ static void name_correction(struct buf *out, struct store *store, int64_t depot)
 {
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_CORRECTION_NOM);
 
-	bind_int(stmt, 1, depot);
+	bind_int(stmt, OUTPUT_CORRECTION_NOM_P_DEPOT, depot);
 	if (!store_step(store, stmt))
 		return;
 	buf_printf(out,
 		   " Le fichier « %s » reprend votre dossier.yaml et signale en place ce qui est à "
 		   "corriger.",
-		   column_text(stmt, 0));
+		   column_text(stmt, OUTPUT_CORRECTION_NOM_NOM));
 	sqlite3_reset(stmt);
 }
 
 /* What the verdict means, in one sentence. */
 static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 {
-	const char *etat = column_text(depot, ETAT);
-	const char *libelle = statut_libelle(statut_from(column_text(depot, STATUT)));
+	const char *etat = column_text(depot, OUTPUT_RETOUR_ETAT);
+	const char *libelle = statut_libelle(statut_from(column_text(depot, OUTPUT_RETOUR_STATUT)));
 	sqlite3_stmt *counts = store_stmt(store, SQL_OUTPUT_ANOMALIES_COUNT);
-	bool essai = column_int(depot, ESSAI) != 0;
+	bool essai = column_int(depot, OUTPUT_RETOUR_ESSAI) != 0;
 	int64_t bloquants = 0, alertes = 0;
 
-	bind_int(counts, 1, column_int(depot, DEPOT));
+	bind_int(counts, OUTPUT_ANOMALIES_COUNT_P_DEPOT, column_int(depot, OUTPUT_RETOUR_ID));
 	if (store_step(store, counts)) {
-		bloquants = column_int(counts, 0);
-		alertes = column_int(counts, 1);
+		bloquants = column_int(counts, OUTPUT_ANOMALIES_COUNT_BLOQUANTS);
+		alertes = column_int(counts, OUTPUT_ANOMALIES_COUNT_ALERTES);
 		sqlite3_reset(counts);
 	}
 	if (strcmp(etat, "INCIDENT") == 0) {
@@ -194,7 +177,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 		    essai ? " ; rien n'a été enregistré, comme pour tout essai."
 			  : ". Corrigez tout ce qui est signalé ci-dessus, puis déposez de nouveau "
 			    "l'archive entière.");
-		name_correction(out, store, column_int(depot, DEPOT));
+		name_correction(out, store, column_int(depot, OUTPUT_RETOUR_ID));
 	} else if (essai) {
 		buf_puts(out, "Cet essai est concluant : le dossier serait enregistré");
 		if (alertes > 0) {
@@ -204,7 +187,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 		buf_puts(out, " ; rien n'a été enregistré, comme pour tout essai.");
 	} else {
 		buf_printf(out, "Ce dépôt est enregistré sous la demande %s, au statut « %s »",
-			   column_text(depot, NUMERO), libelle);
+			   column_text(depot, OUTPUT_RETOUR_NUMERO), libelle);
 		if (alertes > 0) {
 			buf_puts(out, ", avec ");
 			count_words(out, alertes, "alerte qu'un gestionnaire examinera",
@@ -223,9 +206,9 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 	struct buf out = {0};
 	char recu[64];
 
-	instant_french(column_text(depot, RECU_LE), recu);
-	buf_printf(&out, "Votre dépôt « %s » a été reçu le %s.\n", column_text(depot, ARCHIVE),
-		   recu);
+	instant_french(column_text(depot, OUTPUT_RETOUR_RECU_LE), recu);
+	buf_printf(&out, "Votre dépôt « %s » a été reçu le %s.\n",
+		   column_text(depot, OUTPUT_RETOUR_ARCHIVE), recu);
 	buf_printf(&out,
 		   "Service chargé de votre dossier : %s, %s ; téléphone : %s ; courriel : %s.\n",
 		   conf->nom, conf->adresse, conf->telephone, conf->courriel);
@@ -244,47 +227,47 @@ static void journal(yaml_emitter_t *emitter, struct store *store, int64_t depot)
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_JOURNAL);
 	const char *before;
 
-	bind_int(stmt, 1, depot);
+	bind_int(stmt, OUTPUT_JOURNAL_P_DEPOT, depot);
 	if (!store_step(store, stmt)) {
 		plain(emitter, "journal", "null");
 		return;
 	}
-	before = column_text(stmt, 1);
+	before = column_text(stmt, OUTPUT_JOURNAL_PRECEDENT);
 	key(emitter, "journal");
 	open_mapping(emitter);
-	number_column(emitter, "rang", stmt, 0);
+	number_column(emitter, "rang", stmt, OUTPUT_JOURNAL_RANG);
 	text(emitter, "precedent", *before != '\0' ? before : JOURNAL_GENESE);
-	text_column(emitter, "texte", stmt, 2);
-	text_column(emitter, "maillon", stmt, 3);
+	text_column(emitter, "texte", stmt, OUTPUT_JOURNAL_TEXTE);
+	text_column(emitter, "maillon", stmt, OUTPUT_JOURNAL_MAILLON);
 	close_mapping(emitter);
 	sqlite3_reset(stmt);
 }
 
 static void answer_document(yaml_emitter_t *emitter, const struct root *root, sqlite3_stmt *depot)
 {
-	const char *statut = column_text(depot, STATUT);
+	const char *statut = column_text(depot, OUTPUT_RETOUR_STATUT);
 
 	open_mapping(emitter);
-	text_column(emitter, "archive", depot, ARCHIVE);
-	number_column(emitter, "taille", depot, TAILLE);
-	text_column(emitter, "sha256", depot, SHA256);
-	text_column(emitter, "recu_le", depot, RECU_LE);
+	text_column(emitter, "archive", depot, OUTPUT_RETOUR_ARCHIVE);
+	number_column(emitter, "taille", depot, OUTPUT_RETOUR_TAILLE);
+	text_column(emitter, "sha256", depot, OUTPUT_RETOUR_SHA256);
+	text_column(emitter, "recu_le", depot, OUTPUT_RETOUR_RECU_LE);
 	service(emitter, &root->conf);
-	text_column(emitter, "programme", depot, PROGRAMME);
-	text_column(emitter, "regles", depot, REGLES);
-	text_column(emitter, "etat", depot, ETAT);
-	plain(emitter, "essai", column_int(depot, ESSAI) ? "oui" : "non");
-	text_column(emitter, "numero", depot, NUMERO);
-	text_column(emitter, "statut", depot, STATUT);
+	text_column(emitter, "programme", depot, OUTPUT_RETOUR_PROGRAMME);
+	text_column(emitter, "regles", depot, OUTPUT_RETOUR_REGLES);
+	text_column(emitter, "etat", depot, OUTPUT_RETOUR_ETAT);
+	plain(emitter, "essai", column_int(depot, OUTPUT_RETOUR_ESSAI) ? "oui" : "non");
+	text_column(emitter, "numero", depot, OUTPUT_RETOUR_NUMERO);
+	text_column(emitter, "statut", depot, OUTPUT_RETOUR_STATUT);
 	if (*statut != '\0')
 		text(emitter, "statut_libelle", statut_libelle(statut_from(statut)));
 	else
 		plain(emitter, "statut_libelle", "null");
-	anomalies(emitter, root->store, column_int(depot, DEPOT));
-	if (!column_null(depot, INCIDENT))
-		text_column(emitter, "incident", depot, INCIDENT);
+	anomalies(emitter, root->store, column_int(depot, OUTPUT_RETOUR_ID));
+	if (!column_null(depot, OUTPUT_RETOUR_INCIDENT))
+		text_column(emitter, "incident", depot, OUTPUT_RETOUR_INCIDENT);
 	accuse(emitter, root, depot);
-	journal(emitter, root->store, column_int(depot, DEPOT));
+	journal(emitter, root->store, column_int(depot, OUTPUT_RETOUR_ID));
 	close_mapping(emitter);
 }
 
@@ -294,7 +277,7 @@ void answer_render(struct root *root, int64_t depot, struct buf *out)
 	yaml_emitter_t emitter;
 	yaml_event_t event;
 
-	bind_int(stmt, 1, depot);
+	bind_int(stmt, OUTPUT_RETOUR_P_ID, depot);
 	if (!store_step(root->store, stmt))
 		return;
 	buf_puts(out, entete);

@@ -8,7 +8,7 @@ void asp_return_render(struct root *root, int64_t fichier, struct buf *out)
 
 	if (stmt == NULL)
 		return;
-	bind_int(stmt, 1, fichier);
+	bind_int(stmt, OUTPUT_RETOUR_ASP_P_FICHIER, fichier);
 	csv_header(out, root->conf.dialecte, stmt);
 	while (store_step(root->store, stmt))
 		csv_row_of(out, root->conf.dialecte, stmt);

@@ -19,15 +19,17 @@ static const char *const headers[] = {"numero",	      "date_depot", "statut", "s
 static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static 40],
 		       char type[static 48], const char *cells[static COLUMNS])
 {
-	demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
-	snprintf(type, 48, "%s%s", column_text(stmt, 7), column_int(stmt, 8) ? " (anticipé)" : "");
+	demande_numero(column_int(stmt, DEMANDE_LIST_ID), column_int(stmt, DEMANDE_LIST_RANG),
+		       numero);
+	snprintf(type, 48, "%s%s", column_text(stmt, DEMANDE_LIST_TYPE),
+		 column_int(stmt, DEMANDE_LIST_ANTICIPE) ? " (anticipé)" : "");
 	cells[0] = numero;
-	cells[1] = column_text(stmt, 2);
-	cells[2] =
-	    labels ? statut_libelle(statut_from(column_text(stmt, 3))) : column_text(stmt, 3);
-	cells[3] = column_text(stmt, 4);
-	cells[4] = column_text(stmt, 5);
-	cells[5] = column_text(stmt, 6);
+	cells[1] = column_text(stmt, DEMANDE_LIST_DATE_DEPOT);
+	cells[2] = labels ? statut_libelle(statut_from(column_text(stmt, DEMANDE_LIST_STATUT)))
+			  : column_text(stmt, DEMANDE_LIST_STATUT);
+	cells[3] = column_text(stmt, DEMANDE_LIST_SIRET);
+	cells[4] = column_text(stmt, DEMANDE_LIST_DENOMINATION);
+	cells[5] = column_text(stmt, DEMANDE_LIST_PROFIL);
 	cells[6] = type;
 }
 
@@ -49,7 +51,7 @@ static sqlite3_stmt *next(struct liste *liste)
 	if (!store_step(liste->store, liste->ids))
 		return NULL;
 	stmt = store_stmt(liste->store, SQL_DEMANDE_LIST);
-	bind_int(stmt, 1, column_int(liste->ids, 0));
+	bind_int(stmt, DEMANDE_LIST_P_ID, column_int(liste->ids, LISTED_ID));
 	return store_step(liste->store, stmt) ? stmt : NULL;
 }
 
@@ -66,7 +68,7 @@ static void list_table(struct liste *liste)
 	while (count != liste->limite && (stmt = next(liste)) != NULL) {
 		fill_cells(stmt, true, numero, type, cells);
 		table_row(&table, cells);
-		last = column_int(stmt, 0);
+		last = column_int(stmt, DEMANDE_LIST_ID);
 		count++;
 	}
 	if (count > 0 && count == liste->limite && next(liste) != NULL)
@@ -108,7 +110,7 @@ static void list_json(struct liste *liste)
 
 	fputs("[", stdout);
 	for (int64_t n = 0; n != liste->limite && (stmt = next(liste)) != NULL; n++)
-		printf("%s\n%s", n == 0 ? "" : ",", column_text(stmt, 10));
+		printf("%s\n%s", n == 0 ? "" : ",", column_text(stmt, DEMANDE_LIST_JSON));
 	puts("\n]");
 }
 
@@ -120,12 +122,11 @@ static sqlite3_stmt *choose(struct store *store, const char *statut, const char 
 					       : statut != NULL ? SQL_DEMANDES_STATUT_LIST
 								: SQL_DEMANDES_LIST);
 
-	bind_int(stmt, 1, after);
-	bind_int(stmt, 2, -1);
+	bind_int(stmt, parameter(stmt, ":after"), after);
 	if (siret != NULL)
-		bind_text(stmt, 3, siret);
+		bind_text(stmt, parameter(stmt, ":siret"), siret);
 	if (statut != NULL)
-		bind_text(stmt, siret != NULL ? 4 : 3, statut_code(statut_from(statut)));
+		bind_text(stmt, parameter(stmt, ":statut"), statut_code(statut_from(statut)));
 	return stmt;
 }
 

@@ -31,7 +31,7 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_PIECES);
 
-	bind_int(stmt, 1, id);
+	bind_int(stmt, DEMANDE_PIECES_P_DEMANDE, id);
 	while (store_step(root->store, stmt)) {
 		struct wanted *one;
 
@@ -40,14 +40,16 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 		one = &documents->items[documents->count++];
 		/* Several deposits of one request may give the same type: their order keeps them
 		 * apart, and the name says which are no longer in force. */
-		one->path = mem_printf("%02zu-%s%s.%s", documents->count, column_text(stmt, 0),
-				       strcmp(column_text(stmt, 6), "oui") == 0 ? "" : "-remplacee",
-				       column_text(stmt, 2));
-		one->sha256 = mem_strdup(column_text(stmt, 4));
-		one->ordinal = (uint32_t)column_int(stmt, 7);
-		one->archive = mem_strdup(column_text(stmt, 8));
-		one->alone = strcmp(column_text(stmt, 9), "seule") == 0;
-		one->erased = strcmp(column_text(stmt, 9), "effacee") == 0;
+		one->path = mem_printf(
+		    "%02zu-%s%s.%s", documents->count, column_text(stmt, DEMANDE_PIECES_TYPE),
+		    strcmp(column_text(stmt, DEMANDE_PIECES_EN_VIGUEUR), "oui") == 0 ? ""
+										     : "-remplacee",
+		    column_text(stmt, DEMANDE_PIECES_FORMAT));
+		one->sha256 = mem_strdup(column_text(stmt, DEMANDE_PIECES_SHA256));
+		one->ordinal = (uint32_t)column_int(stmt, DEMANDE_PIECES_ORDINAL);
+		one->archive = mem_strdup(column_text(stmt, DEMANDE_PIECES_ARCHIVE_SHA256));
+		one->alone = strcmp(column_text(stmt, DEMANDE_PIECES_LIEU), "seule") == 0;
+		one->erased = strcmp(column_text(stmt, DEMANDE_PIECES_LIEU), "effacee") == 0;
 	}
 }
 

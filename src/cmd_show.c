@@ -20,45 +20,90 @@ static void show_head(struct root *root, int64_t id)
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_GET);
 	char numero[40], type[48];
 
-	bind_int(stmt, 1, id);
+	bind_int(stmt, DEMANDE_GET_P_ID, id);
 	if (!store_step(root->store, stmt))
 		return;
-	demande_numero(id, column_int(stmt, 1), numero);
-	snprintf(type, sizeof(type), "%s%s", column_text(stmt, 3),
-		 column_int(stmt, 4) ? " (anticipé)" : "");
+	demande_numero(id, column_int(stmt, DEMANDE_GET_RANG), numero);
+	snprintf(type, sizeof(type), "%s%s", column_text(stmt, DEMANDE_GET_TYPE),
+		 column_int(stmt, DEMANDE_GET_ANTICIPE) ? " (anticipé)" : "");
 	printf("Demande %s\n%s\n\nRécapitulatif\n", numero,
-	       statut_libelle(statut_from(column_text(stmt, 2))));
-	line("Dénomination", column_text(stmt, 15));
-	line("SIRET", column_text(stmt, 6));
+	       statut_libelle(statut_from(column_text(stmt, DEMANDE_GET_STATUT))));
+	line("Dénomination", column_text(stmt, DEMANDE_GET_DENOMINATION));
+	line("SIRET", column_text(stmt, DEMANDE_GET_SIRET));
 	line("Type d'enrôlement", type);
-	line("Date de dépôt", column_text(stmt, 13));
-	line("Numéro ANS", column_text(stmt, 8));
-	line("Logiciel", column_text(stmt, 17));
-	line("Version", column_text(stmt, 18));
-	line("DSR", column_text(stmt, 14));
-	line("Profil", column_text(stmt, 19));
-	line("Compte de dépôt", column_text(stmt, 16));
-	line("Titulaire du compte", column_text(stmt, 10));
-	line("Adresse", column_text(stmt, 9));
+	line("Date de dépôt", column_text(stmt, DEMANDE_GET_DATE_DEPOT));
+	line("Numéro ANS", column_text(stmt, DEMANDE_GET_NUMERO_ANS));
+	line("Logiciel", column_text(stmt, DEMANDE_GET_LOGICIEL));
+	line("Version", column_text(stmt, DEMANDE_GET_VERSION));
+	line("DSR", column_text(stmt, DEMANDE_GET_DSR));
+	line("Profil", column_text(stmt, DEMANDE_GET_PROFIL));
+	line("Compte de dépôt", column_text(stmt, DEMANDE_GET_COMPTE));
+	line("Titulaire du compte", column_text(stmt, DEMANDE_GET_CONTACT_NOM));
+	line("Adresse", column_text(stmt, DEMANDE_GET_CONTACT));
 }
 
+/* What is shown below the summary: of each statement some columns under their headers. */
+static const struct shown {
+	enum sql_id sql;
+	const char *title;
+	struct {
+		const char *header;
+		int column;
+	} columns[TABLE_COLUMNS_MAX];
+} tables[] = {
+    {SQL_DEMANDE_PIECES,
+     "Pièces",
+     {{"Type", DEMANDE_PIECES_TYPE},
+      {"Fichier", DEMANDE_PIECES_FICHIER},
+      {"Format", DEMANDE_PIECES_FORMAT},
+      {"Octets", DEMANDE_PIECES_TAILLE},
+      {"SHA-256", DEMANDE_PIECES_SHA256},
+      {"Valide jusqu'au", DEMANDE_PIECES_VALIDE_JUSQU_AU},
+      {"En vigueur", DEMANDE_PIECES_EN_VIGUEUR}}},
+    {SQL_DEMANDE_MAILS,
+     "Courriels",
+     {{"Date", DEMANDE_MAILS_DATE},
+      {"Type", DEMANDE_MAILS_TYPE},
+      {"Destinataire", DEMANDE_MAILS_DESTINATAIRE}}},
+    {SQL_DEMANDE_EVENEMENTS,
+     "Historique",
+     {{"Date", DEMANDE_EVENEMENTS_DATE},
+      {"Événement", DEMANDE_EVENEMENTS_EVENEMENT},
+      {"Par", DEMANDE_EVENEMENTS_ACTEUR},
+      {"De", DEMANDE_EVENEMENTS_DE},
+      {"À", DEMANDE_EVENEMENTS_VERS},
+      {"Motif", DEMANDE_EVENEMENTS_MOTIF},
+      {"Pièces", DEMANDE_EVENEMENTS_PIECES},
+      {"Fichier", DEMANDE_EVENEMENTS_FICHIER},
+      {"Détails", DEMANDE_EVENEMENTS_DETAILS},
+      {"Journal", DEMANDE_EVENEMENTS_LIEN}}},
+    {SQL_DEMANDE_EFFACEMENTS,
+     "Effacements",
+     {{"Date", DEMANDE_EFFACEMENTS_DATE},
+      {"Effacé", DEMANDE_EFFACEMENTS_ERASED},
+      {"Documents", DEMANDE_EFFACEMENTS_DOCUMENTS},
+      {"Archives", DEMANDE_EFFACEMENTS_ARCHIVES},
+      {"État", DEMANDE_EFFACEMENTS_STATE}}},
+};
+
 /* Prints the rows of one statement as a table; nothing when there are none. */
-static void show_table(struct root *root, int64_t id, enum sql_id sql, const char *title,
-		       size_t columns, const char *const *header)
+static void show_table(struct root *root, int64_t id, const struct shown *shown)
 {
-	struct table table = {.columns = columns};
-	sqlite3_stmt *stmt = store_stmt(root->store, sql);
+	struct table table = {0};
+	sqlite3_stmt *stmt = store_stmt(root->store, shown->sql);
 	const char *cells[TABLE_COLUMNS_MAX];
 
-	bind_int(stmt, 1, id);
-	table_row(&table, header);
+	bind_int(stmt, parameter(stmt, ":demande"), id);
+	for (; shown->columns[table.columns].header != NULL; table.columns++)
+		cells[table.columns] = shown->columns[table.columns].header;
+	table_row(&table, cells);
 	while (store_step(root->store, stmt)) {
-		for (size_t i = 0; i < columns; i++)
-			cells[i] = column_text(stmt, (int)i);
+		for (size_t i = 0; i < table.columns; i++)
+			cells[i] = column_text(stmt, shown->columns[i].column);
 		table_row(&table, cells);
 	}
-	if (table.count > columns) {
-		printf("\n%s\n\n", title);
+	if (table.count > table.columns) {
+		printf("\n%s\n\n", shown->title);
 		table_print(&table, stdout, 60);
 	}
 	table_free(&table);
@@ -67,26 +112,18 @@ static void show_table(struct root *root, int64_t id, enum sql_id sql, const cha
 static void show_text(struct root *root, int64_t id)
 {
 	show_head(root, id);
-	show_table(root, id, SQL_DEMANDE_PIECES, "Pièces", 7,
-		   (const char *[]){"Type", "Fichier", "Format", "Octets", "SHA-256",
-				    "Valide jusqu'au", "En vigueur"});
-	show_table(root, id, SQL_DEMANDE_MAILS, "Courriels", 3,
-		   (const char *[]){"Date", "Type", "Destinataire"});
-	show_table(root, id, SQL_DEMANDE_EVENEMENTS, "Historique", 10,
-		   (const char *[]){"Date", "Événement", "Par", "De", "À", "Motif", "Pièces",
-				    "Fichier", "Détails", "Journal"});
-	show_table(root, id, SQL_DEMANDE_EFFACEMENTS, "Effacements", 5,
-		   (const char *[]){"Date", "Effacé", "Documents", "Archives", "État"});
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		show_table(root, id, &tables[i]);
 }
 
 static void show_json(struct root *root, int64_t id, const char *libelle)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_JSON);
 
-	bind_int(stmt, 1, id);
-	bind_text(stmt, 2, libelle);
+	bind_int(stmt, DEMANDE_JSON_P_ID, id);
+	bind_text(stmt, DEMANDE_JSON_P_STATUT_LIBELLE, libelle);
 	if (store_step(root->store, stmt))
-		puts(column_text(stmt, 0));
+		puts(column_text(stmt, DEMANDE_JSON_JSON));
 }
 
 int cmd_show(int argc, char **argv)
@@ -118,11 +155,13 @@ int cmd_show(int argc, char **argv)
 	err = root_open(cmd_root(where), &root);
 	if (err == NULL) {
 		stmt = store_stmt(root.store, SQL_DEMANDE_GET);
-		bind_int(stmt, 1, id);
+		bind_int(stmt, DEMANDE_GET_P_ID, id);
 		if (!store_step(root.store, stmt))
 			err = error_set(ERR_DATA, "la demande %s n'existe pas", argv[first]);
 		else if (strcmp(format, "json") == 0)
-			show_json(&root, id, statut_libelle(statut_from(column_text(stmt, 2))));
+			show_json(
+			    &root, id,
+			    statut_libelle(statut_from(column_text(stmt, DEMANDE_GET_STATUT))));
 		else
 			show_text(&root, id);
 	}

@@ -178,10 +178,10 @@ static bool recorded(const struct conservation *room, const char *sha256, char e
 {
 	sqlite3_stmt *stmt = store_stmt(room->root->store, SQL_CHIFFRE_GET);
 
-	bind_text(stmt, 1, sha256);
+	bind_text(stmt, CHIFFRE_GET_P_SHA256, sha256);
 	if (!store_step(room->root->store, stmt))
 		return false;
-	snprintf(empreinte, 65, "%s", column_text(stmt, 0));
+	snprintf(empreinte, 65, "%s", column_text(stmt, CHIFFRE_GET_EMPREINTE));
 	sqlite3_reset(stmt);
 	return true;
 }
@@ -190,8 +190,8 @@ static void record(struct conservation *room, size_t n, const char *sha256)
 {
 	sqlite3_stmt *stmt = store_stmt(room->root->store, SQL_CHIFFRE_SET);
 
-	bind_text(stmt, 1, sha256);
-	bind_text(stmt, 2, room->empreintes[n]);
+	bind_text(stmt, CHIFFRE_SET_P_SHA256, sha256);
+	bind_text(stmt, CHIFFRE_SET_P_EMPREINTE, room->empreintes[n]);
 	store_run(room->root->store, stmt);
 }
 
@@ -492,7 +492,7 @@ const struct error *conservation_erase(struct conservation *room, const char *sh
 			return error_errno(ERR_CANT_WRITE, "%s", path);
 	}
 	stmt = store_stmt(room->root->store, SQL_CHIFFRE_DELETE);
-	bind_text(stmt, 1, sha256);
+	bind_text(stmt, CHIFFRE_DELETE_P_SHA256, sha256);
 	store_run(room->root->store, stmt);
 	return store_error(room->root->store);
 }

@@ -500,9 +500,9 @@ void correction_record(struct root *root, int64_t depot, const struct constat *c
 	char *name = file_name(retour_nom), *text = correction_text(constat);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CORRECTION_INSERT);
 
-	bind_int(stmt, 1, depot);
-	bind_text(stmt, 2, name);
-	bind_text(stmt, 3, text);
+	bind_int(stmt, CORRECTION_INSERT_P_DEPOT, depot);
+	bind_text(stmt, CORRECTION_INSERT_P_NOM, name);
+	bind_text(stmt, CORRECTION_INSERT_P_TEXTE, text);
 	store_run(root->store, stmt);
 	free(name);
 	free(text);
@@ -512,9 +512,9 @@ void correction_render(struct root *root, int64_t depot, struct buf *out)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_CORRECTION);
 
-	bind_int(stmt, 1, depot);
+	bind_int(stmt, OUTPUT_CORRECTION_P_DEPOT, depot);
 	if (!store_step(root->store, stmt))
 		return;
-	buf_puts(out, column_text(stmt, 0));
+	buf_puts(out, column_text(stmt, OUTPUT_CORRECTION_TEXTE));
 	sqlite3_reset(stmt);
 }

@@ -88,17 +88,18 @@ static void check_seen(const struct decision *row, const struct demande *demande
 				 statut_libelle(seen), statut_libelle(demande->statut), NULL);
 }
 
-static bool row_exists(struct root *root, enum sql_id id, const char *text, char **first)
+/* The account that somebody has at any portal, or at ours; NULL for none. */
+static char *account_of(struct root *root, const char *email)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, id);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_COMPTE_OF_EMAIL);
+	char *identifiant;
 
-	bind_text(stmt, 1, text);
+	bind_text(stmt, COMPTE_OF_EMAIL_P_EMAIL, email);
 	if (!store_step(root->store, stmt))
-		return false;
-	if (first != NULL)
-		*first = mem_strdup(column_text(stmt, 0));
+		return NULL;
+	identifiant = mem_strdup(column_text(stmt, COMPTE_OF_EMAIL_IDENTIFIANT));
 	sqlite3_reset(stmt);
-	return true;
+	return identifiant;
 }
 
 /* A new identifiant for a person whom no portal knows. */
@@ -106,8 +107,8 @@ static char *new_identifiant(struct root *root, const char *siren)
 {
 	char *identifiant = mem_printf("segur-%s", siren);
 
-	for (unsigned n = 2; row_exists(root, SQL_COMPTE_IDENTIFIANT_TAKEN, identifiant, NULL);
-	     n++) {
+	for (unsigned n = 2;
+	     store_get_int(root->store, SQL_COMPTE_IDENTIFIANT_TAKEN, identifiant, 0) != 0; n++) {
 		free(identifiant);
 		identifiant = mem_printf("segur-%s-%u", siren, n);
 	}
@@ -126,7 +127,7 @@ static void open_account(struct root *root, const struct decision *row,
 				   .numero = numero,
 				   .demande = demande->id,
 				   .evenement = event};
-	char *email = mem_strdup(demande->contact), *identifiant = NULL;
+	char *email = mem_strdup(demande->contact), *identifiant;
 	char token[25], hex[65];
 	uint8_t digest[32];
 	sqlite3_stmt *stmt;
@@ -134,11 +135,13 @@ static void open_account(struct root *root, const struct decision *row,
 
 	for (char *c = email; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
-	if (email[0] == '\0' || store_has(root->store, SQL_ACCES_GRANTED, demande->siren, email)) {
+	if (email[0] == '\0' || store_has(root->store, SQL_ACCES_GRANTED, ACCES_GRANTED_P_SIREN,
+					  demande->siren, ACCES_GRANTED_P_EMAIL, email)) {
 		free(email);
 		return;
 	}
-	known = row_exists(root, SQL_COMPTE_OF_EMAIL, email, &identifiant);
+	identifiant = account_of(root, email);
+	known = identifiant != NULL;
 	if (!known) {
 		identifiant = new_identifiant(root, demande->siren);
 		jeton_derive(root->secret, identifiant, demande->id, token);
@@ -147,13 +150,13 @@ static void open_account(struct root *root, const struct decision *row,
 		explicit_bzero(token, sizeof(token));
 	}
 	stmt = store_stmt(root->store, SQL_COMPTE_INSERT);
-	bind_text(stmt, 1, identifiant);
-	bind_text(stmt, 2, email);
-	bind_text(stmt, 3, demande->siren);
-	bind_text(stmt, 4, demande->titulaire);
-	bind_text(stmt, 5, row->date);
-	bind_int(stmt, 6, demande->id);
-	bind_text(stmt, 7, known ? NULL : hex);
+	bind_text(stmt, COMPTE_INSERT_P_IDENTIFIANT, identifiant);
+	bind_text(stmt, COMPTE_INSERT_P_EMAIL, email);
+	bind_text(stmt, COMPTE_INSERT_P_SIREN, demande->siren);
+	bind_text(stmt, COMPTE_INSERT_P_TITULAIRE, demande->titulaire);
+	bind_text(stmt, COMPTE_INSERT_P_OUVERT_LE, row->date);
+	bind_int(stmt, COMPTE_INSERT_P_DEMANDE, demande->id);
+	bind_text(stmt, COMPTE_INSERT_P_JETON_SHA256, known ? NULL : hex);
 	store_run(root->store, stmt);
 
 	mail.identifiant = identifiant;
@@ -175,8 +178,9 @@ static void ask_for_pieces(struct root *root, int64_t demande,
 
 		if (!wanted[type])
 			continue;
-		bind_int(stmt, 1, demande);
-		bind_text(stmt, 2, piece_type_name((enum piece_type)type));
+		bind_int(stmt, PIECES_DEMANDEES_INSERT_P_DEMANDE, demande);
+		bind_text(stmt, PIECES_DEMANDEES_INSERT_P_TYPE,
+			  piece_type_name((enum piece_type)type));
 		store_run(root->store, stmt);
 	}
 }

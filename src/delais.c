@@ -43,17 +43,6 @@ static const struct error *walk(struct root *root, const struct record_night *ni
 /* The request that waits longest, next to the one before. */
 static bool remind(struct root *root, const struct record_night *night, struct cursor *cursor)
 {
-	enum {
-		ID,
-		RANG,
-		STATUT,
-		CONTACT,
-		CONTACT_NOM,
-		ATTENTE_DEPUIS,
-		PIECES,
-		RELANCES,
-		SUSPENDUE
-	};
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RELANCE_NEXT);
 	struct record_event event = {.nuit = night->id,
 				     .date = night->date,
@@ -62,35 +51,36 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 	struct record_mail mail = {.date = night->date, .type = "relance"};
 	char *contact, *nom, *pieces, details[24], numero[40];
 
-	bind_text(stmt, 1, cursor->limite);
-	bind_text(stmt, 2, cursor->attente_depuis);
-	bind_int(stmt, 3, cursor->id);
+	bind_text(stmt, RELANCE_NEXT_P_UNTIL, cursor->limite);
+	bind_text(stmt, RELANCE_NEXT_P_ATTENTE_DEPUIS, cursor->attente_depuis);
+	bind_int(stmt, RELANCE_NEXT_P_ID, cursor->id);
 	if (!store_step(root->store, stmt))
 		return false;
 	snprintf(cursor->attente_depuis, sizeof(cursor->attente_depuis), "%s",
-		 column_text(stmt, ATTENTE_DEPUIS));
-	event.demande = mail.demande = cursor->id = column_int(stmt, ID);
-	if (column_int(stmt, SUSPENDUE) != 0) {
+		 column_text(stmt, RELANCE_NEXT_ATTENTE_DEPUIS));
+	event.demande = mail.demande = cursor->id = column_int(stmt, RELANCE_NEXT_ID);
+	if (column_int(stmt, RELANCE_NEXT_SUSPENDED) != 0) {
 		sqlite3_reset(stmt);
 		store_run_int(root->store, SQL_RELANCE_SUSPENDED, cursor->id);
 		return true;
 	}
-	event.rang = column_int(stmt, RANG);
-	event.de = event.vers = statut_from(column_text(stmt, STATUT));
-	event.pieces = pieces = mem_strdup(column_text(stmt, PIECES));
+	event.rang = column_int(stmt, RELANCE_NEXT_RANG);
+	event.de = event.vers = statut_from(column_text(stmt, RELANCE_NEXT_STATUT));
+	event.pieces = pieces = mem_strdup(column_text(stmt, RELANCE_NEXT_PIECES));
 	event.details = details;
-	mail.destinataire = contact = mem_strdup(column_text(stmt, CONTACT));
-	mail.nom = nom = mem_strdup(column_text(stmt, CONTACT_NOM));
+	mail.destinataire = contact = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT));
+	mail.nom = nom = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT_NOM));
 	mail.numero = numero;
-	snprintf(details, sizeof(details), "%lld", (long long)column_int(stmt, RELANCES) + 1);
+	snprintf(details, sizeof(details), "%lld",
+		 (long long)column_int(stmt, RELANCE_NEXT_RELANCES) + 1);
 	demande_numero(event.demande, event.rang, numero);
 	sqlite3_reset(stmt);
 
 	mail.evenement = record_event(root, &event);
 	record_mail(root, &mail);
 	stmt = store_stmt(root->store, SQL_DEMANDE_REMINDED);
-	bind_int(stmt, 1, event.demande);
-	bind_text(stmt, 2, night->date);
+	bind_int(stmt, DEMANDE_REMINDED_P_ID, event.demande);
+	bind_text(stmt, DEMANDE_REMINDED_P_ATTENTE_DEPUIS, night->date);
 	store_run(root->store, stmt);
 	free(contact);
 	free(nom);
@@ -153,29 +143,28 @@ static void tell(struct root *root, const struct record_night *night, struct sig
 /* The document that ends first; of a request that is final nobody needs to know. */
 static bool look_ahead(struct root *root, const struct record_night *night, struct cursor *cursor)
 {
-	enum { DEMANDE, TYPE, DATE, DEPOT, RANG, STATUT };
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ECHEANCE_NEXT);
 	struct signal signal = {0};
 	char *type, date[11];
 	enum statut statut;
 
-	bind_text(stmt, 1, cursor->limite);
+	bind_text(stmt, ECHEANCE_NEXT_P_UNTIL, cursor->limite);
 	if (!store_step(root->store, stmt))
 		return false;
-	type = mem_strdup(column_text(stmt, TYPE));
-	snprintf(date, sizeof(date), "%s", column_text(stmt, DATE));
-	signal.demande = column_int(stmt, DEMANDE);
-	signal.depot = column_int(stmt, DEPOT);
-	signal.rang = column_int(stmt, RANG);
+	type = mem_strdup(column_text(stmt, ECHEANCE_NEXT_TYPE));
+	snprintf(date, sizeof(date), "%s", column_text(stmt, ECHEANCE_NEXT_DATE));
+	signal.demande = column_int(stmt, ECHEANCE_NEXT_DEMANDE);
+	signal.depot = column_int(stmt, ECHEANCE_NEXT_DEPOT);
+	signal.rang = column_int(stmt, ECHEANCE_NEXT_RANG);
 	signal.valeur = date;
-	statut = statut_from(column_text(stmt, STATUT));
+	statut = statut_from(column_text(stmt, ECHEANCE_NEXT_STATUT));
 	sqlite3_reset(stmt);
 
 	if (statut != STATUT_REJETEE && statut != STATUT_VALIDEE)
 		tell(root, night, &signal, type, statut);
 	stmt = store_stmt(root->store, SQL_ECHEANCE_DELETE);
-	bind_int(stmt, 1, signal.demande);
-	bind_text(stmt, 2, type);
+	bind_int(stmt, ECHEANCE_DELETE_P_DEMANDE, signal.demande);
+	bind_text(stmt, ECHEANCE_DELETE_P_TYPE, type);
 	store_run(root->store, stmt);
 	free(type);
 	return true;

@@ -10,9 +10,9 @@ static void load_types(struct root *root, enum sql_id sql, int64_t id,
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, sql);
 
-	bind_int(stmt, 1, id);
+	bind_int(stmt, parameter(stmt, ":demande"), id);
 	while (store_step(root->store, stmt)) {
-		enum piece_type type = piece_type_from(column_text(stmt, 0));
+		enum piece_type type = piece_type_from(column_text(stmt, PIECE_TYPE));
 
 		if (type != PIECE_TYPE_INCONNU)
 			types[type] = true;
@@ -25,25 +25,27 @@ bool demande_load(struct root *root, int64_t id, struct demande *demande)
 	bool asked = false;
 
 	*demande = (struct demande){0};
-	bind_int(stmt, 1, id);
+	bind_int(stmt, DEMANDE_GET_P_ID, id);
 	if (!store_step(root->store, stmt))
 		return false;
 	demande->id = id;
-	demande->rang = column_int(stmt, 1);
-	demande->statut = statut_from(column_text(stmt, 2));
-	demande->type =
-	    strcmp(column_text(stmt, 3), "initial") == 0 ? DEPOT_INITIAL : DEPOT_COMPLEMENTAIRE;
-	demande->faits.anticipe = column_int(stmt, 4) != 0;
-	demande->faits.certificats = column_int(stmt, 5) != 0;
-	demande->siret = mem_strdup(column_text(stmt, 6));
-	demande->siren = mem_strdup(column_text(stmt, 7));
-	demande->numero_ans = mem_strdup(column_text(stmt, 8));
-	demande->contact = mem_strdup(column_text(stmt, 9));
-	demande->contact_nom = mem_strdup(column_text(stmt, 10));
-	demande->titulaire = mem_strdup(column_text(stmt, 11));
-	demande->faits.modification_demandee = column_int(stmt, 12) != 0;
-	demande->dsr = mem_strdup(column_text(stmt, 14));
-	demande->compte = mem_strdup(column_text(stmt, 16));
+	demande->rang = column_int(stmt, DEMANDE_GET_RANG);
+	demande->statut = statut_from(column_text(stmt, DEMANDE_GET_STATUT));
+	demande->type = strcmp(column_text(stmt, DEMANDE_GET_TYPE), "initial") == 0
+			    ? DEPOT_INITIAL
+			    : DEPOT_COMPLEMENTAIRE;
+	demande->faits.anticipe = column_int(stmt, DEMANDE_GET_ANTICIPE) != 0;
+	demande->faits.certificats = column_int(stmt, DEMANDE_GET_CERTIFICATS) != 0;
+	demande->siret = mem_strdup(column_text(stmt, DEMANDE_GET_SIRET));
+	demande->siren = mem_strdup(column_text(stmt, DEMANDE_GET_SIREN));
+	demande->numero_ans = mem_strdup(column_text(stmt, DEMANDE_GET_NUMERO_ANS));
+	demande->contact = mem_strdup(column_text(stmt, DEMANDE_GET_CONTACT));
+	demande->contact_nom = mem_strdup(column_text(stmt, DEMANDE_GET_CONTACT_NOM));
+	demande->titulaire = mem_strdup(column_text(stmt, DEMANDE_GET_TITULAIRE));
+	demande->faits.modification_demandee =
+	    column_int(stmt, DEMANDE_GET_MODIFICATION_DEMANDEE) != 0;
+	demande->dsr = mem_strdup(column_text(stmt, DEMANDE_GET_DSR));
+	demande->compte = mem_strdup(column_text(stmt, DEMANDE_GET_COMPTE));
 	sqlite3_reset(stmt);
 	load_types(root, SQL_DEMANDE_PIECES_DEMANDEES, id, demande->demandees);
 	load_types(root, SQL_DEMANDE_PIECES_HELD, id, demande->tenues);
@@ -85,12 +87,13 @@ void demande_load_dossier(struct root *root, const struct demande *demande,
 		fill(dossier, CHAMP_DEMANDEUR_SIRET, demande->siret);
 	if (wanted[CHAMP_REFERENCEMENT_NUMERO_ANS])
 		fill(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS, demande->numero_ans);
-	bind_int(stmt, 1, demande->id);
-	bind_int(stmt, 2, demande->rang);
+	bind_int(stmt, DOSSIER_GET_P_DEMANDE, demande->id);
+	bind_int(stmt, DOSSIER_GET_P_RANG, demande->rang);
 	if (!store_step(root->store, stmt))
 		return;
-	for (int i = 0; i < DOSSIER_COLUMNS; i++)
-		if (wanted[dossier_columns[i]])
-			fill(dossier, dossier_columns[i], column_text(stmt, i));
+	for (size_t i = 0; i < DOSSIER_COLUMNS; i++)
+		if (wanted[dossier_columns[i].champ])
+			fill(dossier, dossier_columns[i].champ,
+			     column_text(stmt, dossier_columns[i].column));
 	sqlite3_reset(stmt);
 }

@@ -7,7 +7,6 @@
 #include "lib/sha256.h"
 #include "lib/text.h"
 #include "record.h"
-#include "lib/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -223,15 +222,16 @@ int64_t fichier_record(struct root *root, const struct fichier_asp *file,
 	char *retour = answer_file_name(file->nom, ".csv", is_taken, root);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_INSERT);
 
-	bind_int(stmt, 1, file->nuit);
-	bind_text(stmt, 2, file->nom);
-	bind_text(stmt, 3, fichier_nature_name(nature));
-	bind_text(stmt, 4, sha256[0] != '\0' ? sha256 : NULL);
-	bind_text(stmt, 5, file->recu_le);
-	bind_int(stmt, 6, (int64_t)lignes);
-	bind_text(stmt, 7, asp_outcome_name(pris ? ASP_FILE_TAKEN : ASP_FILE_REFUSED));
-	bind_text(stmt, 8, file->source);
-	bind_text(stmt, 9, retour);
+	bind_int(stmt, FICHIER_INSERT_P_NUIT, file->nuit);
+	bind_text(stmt, FICHIER_INSERT_P_NOM, file->nom);
+	bind_text(stmt, FICHIER_INSERT_P_NATURE, fichier_nature_name(nature));
+	bind_text(stmt, FICHIER_INSERT_P_SHA256, sha256[0] != '\0' ? sha256 : NULL);
+	bind_text(stmt, FICHIER_INSERT_P_RECU_LE, file->recu_le);
+	bind_int(stmt, FICHIER_INSERT_P_LIGNES, (int64_t)lignes);
+	bind_text(stmt, FICHIER_INSERT_P_ETAT,
+		  asp_outcome_name(pris ? ASP_FILE_TAKEN : ASP_FILE_REFUSED));
+	bind_text(stmt, FICHIER_INSERT_P_SOURCE, file->source);
+	bind_text(stmt, FICHIER_INSERT_P_RETOUR_NOM, retour);
 	store_run(root->store, stmt);
 	free(retour);
 	return store_last_id(root->store);
@@ -243,15 +243,15 @@ void retour_insert(struct root *root, const struct retour *retour, const struct 
 	char *message = anomalie_message(anomalie);
 	char *remede = anomalie_remede(anomalie);
 
-	bind_int(stmt, 1, retour->fichier);
-	bind_int(stmt, 2, (int64_t)retour->ordre);
-	bind_int(stmt, 3, retour->ligne);
-	bind_text(stmt, 4, retour->numero);
-	bind_text(stmt, 5, retour->decision);
-	bind_text(stmt, 6, asp_outcome_name(retour->etat));
-	bind_text(stmt, 7, catalogue[anomalie->code].code);
-	bind_text(stmt, 8, message);
-	bind_text(stmt, 9, remede);
+	bind_int(stmt, RETOUR_INSERT_P_FICHIER, retour->fichier);
+	bind_int(stmt, RETOUR_INSERT_P_ORDRE, (int64_t)retour->ordre);
+	bind_int(stmt, RETOUR_INSERT_P_LIGNE, retour->ligne);
+	bind_text(stmt, RETOUR_INSERT_P_NUMERO, retour->numero);
+	bind_text(stmt, RETOUR_INSERT_P_DECISION, retour->decision);
+	bind_text(stmt, RETOUR_INSERT_P_ETAT, asp_outcome_name(retour->etat));
+	bind_text(stmt, RETOUR_INSERT_P_CODE, catalogue[anomalie->code].code);
+	bind_text(stmt, RETOUR_INSERT_P_MESSAGE, message);
+	bind_text(stmt, RETOUR_INSERT_P_REMEDE, remede);
 	store_run(root->store, stmt);
 	free(message);
 	free(remede);

@@ -34,14 +34,14 @@ static const char *role(const char *acteur)
 void journal_mention(const struct root *root, sqlite3_stmt *event, const char *head, size_t length,
 		     char out[static 65])
 {
-	static const enum journal_colonne personal[] = {EVENT_ACTEUR, EVENT_MOTIF, EVENT_FICHIER};
+	static const int personal[] = {EVENT_ACTEUR, EVENT_MOTIF, EVENT_FICHIER};
 	struct buf text = {0};
 	uint8_t mac[32];
 
 	buf_printf(&text, "journal|%lld|%zu:%.*s", (long long)column_int(event, EVENT_ID), length,
 		   (int)length, head);
 	for (size_t i = 0; i < sizeof(personal) / sizeof(*personal); i++) {
-		const char *value = column_text(event, (int)personal[i]);
+		const char *value = column_text(event, personal[i]);
 
 		buf_printf(&text, "|%zu:%s", strlen(value), value);
 	}
@@ -87,8 +87,8 @@ static int64_t last_link(struct root *root, char maillon[static 65])
 
 	memcpy(maillon, JOURNAL_GENESE, 65);
 	if (store_step(root->store, stmt)) {
-		rang = column_int(stmt, 0);
-		snprintf(maillon, 65, "%s", column_text(stmt, 1));
+		rang = column_int(stmt, JOURNAL_LAST_RANG);
+		snprintf(maillon, 65, "%s", column_text(stmt, JOURNAL_LAST_MAILLON));
 		sqlite3_reset(stmt);
 	}
 	return rang;
@@ -104,10 +104,10 @@ static void append_row(struct root *root, sqlite3_stmt *event)
 	journal_texte(root, event, rang, &texte);
 	journal_maillon(before, texte.data, maillon);
 	stmt = store_stmt(root->store, SQL_JOURNAL_INSERT);
-	bind_int(stmt, 1, rang);
-	bind_int(stmt, 2, column_int(event, EVENT_ID));
-	bind_text(stmt, 3, texte.data);
-	bind_text(stmt, 4, maillon);
+	bind_int(stmt, JOURNAL_INSERT_P_RANG, rang);
+	bind_int(stmt, JOURNAL_INSERT_P_EVENEMENT, column_int(event, EVENT_ID));
+	bind_text(stmt, JOURNAL_INSERT_P_TEXTE, texte.data);
+	bind_text(stmt, JOURNAL_INSERT_P_MAILLON, maillon);
 	store_run(root->store, stmt);
 	buf_free(&texte);
 }
@@ -116,7 +116,7 @@ void journal_append(struct root *root, int64_t evenement)
 {
 	sqlite3_stmt *event = store_stmt(root->store, SQL_JOURNAL_EVENEMENT);
 
-	bind_int(event, 1, evenement);
+	bind_int(event, JOURNAL_EVENEMENT_P_ID, evenement);
 	if (!store_step(root->store, event))
 		return;
 	append_row(root, event);

@@ -45,25 +45,6 @@ enum journal_champ {
 	JOURNAL_MENTION,
 };
 
-/* The columns that the statements giving events begin with. */
-enum journal_colonne {
-	EVENT_ID,
-	EVENT_DEMANDE,
-	EVENT_NUMERO,
-	EVENT_DATE,
-	EVENT_EVENEMENT,
-	EVENT_ACTEUR,
-	EVENT_DE,
-	EVENT_VERS,
-	EVENT_MOTIF,
-	EVENT_PIECES,
-	EVENT_FICHIER,
-	EVENT_DETAILS,
-	EVENT_EFFACE_LE,
-	EVENT_SHA256,
-	EVENT_COLONNES,
-};
-
 /* Appends the link of that event, in the caller's transaction. */
 void journal_append(struct root *root, int64_t evenement);
 

@@ -17,39 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns of output_mail. */
-enum {
-	TYPE,
-	DATE,
-	DESTINATAIRE,
-	DESTINATAIRE_NOM,
-	DEMANDE,
-	NUMERO,
-	IDENTIFIANT,
-	DEPOT,
-	DATE_DEPOT,
-	DSR,
-	LOGICIEL,
-	VERSION,
-	NUMERO_ANS,
-	TYPE_DEMANDE,
-	ANTICIPE,
-	EVENEMENT,
-	VERS,
-	MOTIF,
-	PIECES,
-	ARCHIVE,
-	RECU_LE,
-	RETOUR_NOM,
-	CORRECTION_NOM,
-	COMPTE_OUVERT,
-	ACCES_NOUVEAU,
-	RANG,
-	MAILLON,
-	ATTENTE_EVENEMENT, /* the event that asked for what is awaited */
-	ATTENTE_DATE,
-};
-
 /* The words of one mail, which own their memory. */
 struct mots {
 	char *textes[MOT_COUNT];
@@ -63,13 +30,13 @@ static void mots_free(struct mots *mots)
 
 static bool is_sons_dpi(sqlite3_stmt *mail)
 {
-	return text_equal_folded(column_text(mail, DSR), DSR_SONS_DPI);
+	return text_equal_folded(column_text(mail, OUTPUT_MAIL_DSR), DSR_SONS_DPI);
 }
 
 /* What the event asked for that the mail speaks of. */
 static unsigned awaited(sqlite3_stmt *mail)
 {
-	const char *event = column_text(mail, ATTENTE_EVENEMENT);
+	const char *event = column_text(mail, OUTPUT_MAIL_ATTENTE_EVENEMENT);
 
 	if (strcmp(event, evenement_code(EVENEMENT_DEMANDER_PIECES)) == 0)
 		return SI_ATTEND_PIECES;
@@ -80,13 +47,14 @@ static unsigned awaited(sqlite3_stmt *mail)
 
 static unsigned traits_of(sqlite3_stmt *mail)
 {
-	const char *event = column_text(mail, EVENEMENT);
+	const char *event = column_text(mail, OUTPUT_MAIL_EVENEMENT);
 	unsigned traits = is_sons_dpi(mail) ? SI_SONS_DPI : SI_AUTRE_DSR;
 
-	traits |= column_int(mail, ANTICIPE) ? SI_ANTICIPE : SI_NON_ANTICIPE;
-	traits |= strcmp(column_text(mail, TYPE_DEMANDE), "complementaire") == 0 ? SI_COMPLEMENTAIRE
-										 : SI_INITIAL;
-	traits |= *column_text(mail, NUMERO) != '\0' ? SI_DEMANDE : SI_SANS_DEMANDE;
+	traits |= column_int(mail, OUTPUT_MAIL_ANTICIPE) ? SI_ANTICIPE : SI_NON_ANTICIPE;
+	traits |= strcmp(column_text(mail, OUTPUT_MAIL_TYPE_DEMANDE), "complementaire") == 0
+		      ? SI_COMPLEMENTAIRE
+		      : SI_INITIAL;
+	traits |= *column_text(mail, OUTPUT_MAIL_NUMERO) != '\0' ? SI_DEMANDE : SI_SANS_DEMANDE;
 	if (strcmp(event, evenement_code(EVENEMENT_DEPOT_PIECES)) == 0)
 		traits |= SI_DEPOT_PIECES;
 	if (strcmp(event, evenement_code(EVENEMENT_DEPOT_MODIFICATION)) == 0)
@@ -94,15 +62,15 @@ static unsigned traits_of(sqlite3_stmt *mail)
 	if (strcmp(event, evenement_code(EVENEMENT_FINALISATION)) == 0)
 		traits |= SI_FINALISATION;
 	traits |= awaited(mail);
-	if (*column_text(mail, MOTIF) != '\0')
+	if (*column_text(mail, OUTPUT_MAIL_MOTIF) != '\0')
 		traits |= SI_MOTIF;
-	if (*column_text(mail, RETOUR_NOM) != '\0')
+	if (*column_text(mail, OUTPUT_MAIL_RETOUR_NOM) != '\0')
 		traits |= SI_RETOUR;
-	if (*column_text(mail, CORRECTION_NOM) != '\0')
+	if (*column_text(mail, OUTPUT_MAIL_CORRECTION_NOM) != '\0')
 		traits |= SI_CORRECTION;
-	if (column_int(mail, COMPTE_OUVERT))
+	if (column_int(mail, OUTPUT_MAIL_COMPTE_OUVERT))
 		traits |= SI_COMPTE_OUVERT;
-	traits |= column_int(mail, ACCES_NOUVEAU) ? SI_ACCES_NOUVEAU : SI_ACCES_ANCIEN;
+	traits |= column_int(mail, OUTPUT_MAIL_ACCES_NOUVEAU) ? SI_ACCES_NOUVEAU : SI_ACCES_ANCIEN;
 	return traits;
 }
 
@@ -164,10 +132,10 @@ static char *dossier_model(sqlite3_stmt *mail)
 		types[PIECE_CERTIFICAT_REFERENCEMENT] = true;
 		types[PIECE_CERTIFICAT_HDS] = hds;
 	} else {
-		free(piece_types_parse(column_text(mail, PIECES), types));
+		free(piece_types_parse(column_text(mail, OUTPUT_MAIL_PIECES), types));
 	}
 	buf_printf(&out, "    format: 1\n    type: %s\n    demande: %s", type,
-		   column_text(mail, NUMERO));
+		   column_text(mail, OUTPUT_MAIL_NUMERO));
 	if (hds)
 		buf_puts(&out, "\n    hebergement_donnees_sante: oui   # ou non");
 	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++) {
@@ -210,21 +178,23 @@ static void place(struct buf *out, int64_t ligne, int64_t colonne, const char *c
 /* The anomalies of a drop, and how many there are in words. */
 static void anomalies_words(struct store *store, int64_t depot, struct mots *mots)
 {
-	enum { CODE, GRAVITE, CHEMIN, LIGNE, COLONNE, VALEUR, MESSAGE, REMEDE };
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
 	unsigned rank = 0, bloquants = 0;
 	struct buf out = {0};
 
-	bind_int(stmt, 1, depot);
+	bind_int(stmt, OUTPUT_ANOMALIES_P_DEPOT, depot);
 	while (store_step(store, stmt)) {
-		bool bloquant = strcmp(column_text(stmt, GRAVITE), "bloquant") == 0;
-		char *message = text_shown(column_text(stmt, MESSAGE));
-		char *remede = text_shown(column_text(stmt, REMEDE));
+		bool bloquant =
+		    strcmp(column_text(stmt, OUTPUT_ANOMALIES_GRAVITE), "bloquant") == 0;
+		char *message = text_shown(column_text(stmt, OUTPUT_ANOMALIES_MESSAGE));
+		char *remede = text_shown(column_text(stmt, OUTPUT_ANOMALIES_REMEDE));
 
 		buf_printf(&out, "%s%u. %s (%s%s)\n   Où : ", rank > 0 ? "\n\n" : "", rank + 1,
-			   message, column_text(stmt, CODE), bloquant ? "" : ", alerte");
-		place(&out, column_int(stmt, LIGNE), column_int(stmt, COLONNE),
-		      column_text(stmt, CHEMIN));
+			   message, column_text(stmt, OUTPUT_ANOMALIES_CODE),
+			   bloquant ? "" : ", alerte");
+		place(&out, column_int(stmt, OUTPUT_ANOMALIES_LIGNE),
+		      column_int(stmt, OUTPUT_ANOMALIES_COLONNE),
+		      column_text(stmt, OUTPUT_ANOMALIES_CHEMIN));
 		buf_printf(&out, "\n   Que faire : %s", remede);
 		bloquants += bloquant ? 1 : 0;
 		rank++;
@@ -238,17 +208,17 @@ static void anomalies_words(struct store *store, int64_t depot, struct mots *mot
 
 static void request_words(sqlite3_stmt *mail, unsigned traits, struct mots *mots)
 {
-	const char *dsr = column_text(mail, DSR);
+	const char *dsr = column_text(mail, OUTPUT_MAIL_DSR);
 	char date[11];
 
-	mots->textes[MOT_NUMERO] = text_shown(column_text(mail, NUMERO));
+	mots->textes[MOT_NUMERO] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO));
 	mots->textes[MOT_QUALITE] = qualite(traits, " anticipé");
 	mots->textes[MOT_QUALITE_OBJET] = qualite(traits, " « anticipé »");
-	date_french(column_text(mail, DATE_DEPOT), date);
+	date_french(column_text(mail, OUTPUT_MAIL_DATE_DEPOT), date);
 	mots->textes[MOT_DATE_DEPOT] = mem_strdup(date);
-	mots->textes[MOT_LOGICIEL] = text_shown(column_text(mail, LOGICIEL));
-	mots->textes[MOT_VERSION] = text_shown(column_text(mail, VERSION));
-	mots->textes[MOT_NUMERO_ANS] = text_shown(column_text(mail, NUMERO_ANS));
+	mots->textes[MOT_LOGICIEL] = text_shown(column_text(mail, OUTPUT_MAIL_LOGICIEL));
+	mots->textes[MOT_VERSION] = text_shown(column_text(mail, OUTPUT_MAIL_VERSION));
+	mots->textes[MOT_NUMERO_ANS] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO_ANS));
 	/* the guide says "du SONS DPI"; other DSRs have bare codes */
 	mots->textes[MOT_DSR] = strncmp(dsr, "SONS", strlen("SONS")) == 0 ? text_shown(dsr) : NULL;
 	if (mots->textes[MOT_DSR] == NULL) {
@@ -257,11 +227,12 @@ static void request_words(sqlite3_stmt *mail, unsigned traits, struct mots *mots
 		mots->textes[MOT_DSR] = mem_printf("DSR %s", shown);
 		free(shown);
 	}
-	mots->textes[MOT_STATUT] = mem_strdup(statut_libelle(statut_from(column_text(mail, VERS))));
-	mots->textes[MOT_MOTIF] = lines_shown(column_text(mail, MOTIF));
-	mots->textes[MOT_PIECES] = pieces_list(column_text(mail, PIECES));
+	mots->textes[MOT_STATUT] =
+	    mem_strdup(statut_libelle(statut_from(column_text(mail, OUTPUT_MAIL_VERS))));
+	mots->textes[MOT_MOTIF] = lines_shown(column_text(mail, OUTPUT_MAIL_MOTIF));
+	mots->textes[MOT_PIECES] = pieces_list(column_text(mail, OUTPUT_MAIL_PIECES));
 	mots->textes[MOT_DOSSIER] = dossier_model(mail);
-	date_french(column_text(mail, ATTENTE_DATE), date);
+	date_french(column_text(mail, OUTPUT_MAIL_ATTENTE_DATE), date);
 	mots->textes[MOT_DATE_ATTENTE] = mem_strdup(date);
 }
 
@@ -272,17 +243,17 @@ static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned 
 	char recu[64], jeton[25];
 
 	request_words(mail, traits, mots);
-	instant_french(column_text(mail, RECU_LE), recu);
+	instant_french(column_text(mail, OUTPUT_MAIL_RECU_LE), recu);
 	mots->textes[MOT_RECU] = mem_strdup(recu);
-	mots->textes[MOT_ARCHIVE] = text_shown(column_text(mail, ARCHIVE));
-	mots->textes[MOT_RETOUR] = text_shown(column_text(mail, RETOUR_NOM));
-	mots->textes[MOT_CORRECTION] = text_shown(column_text(mail, CORRECTION_NOM));
-	if (!column_null(mail, DEPOT))
-		anomalies_words(root->store, column_int(mail, DEPOT), mots);
-	mots->textes[MOT_IDENTIFIANT] = text_shown(column_text(mail, IDENTIFIANT));
-	if (strcmp(column_text(mail, TYPE), "mot_de_passe") == 0) {
-		jeton_derive(root->secret, column_text(mail, IDENTIFIANT),
-			     column_int(mail, DEMANDE), jeton);
+	mots->textes[MOT_ARCHIVE] = text_shown(column_text(mail, OUTPUT_MAIL_ARCHIVE));
+	mots->textes[MOT_RETOUR] = text_shown(column_text(mail, OUTPUT_MAIL_RETOUR_NOM));
+	mots->textes[MOT_CORRECTION] = text_shown(column_text(mail, OUTPUT_MAIL_CORRECTION_NOM));
+	if (!column_null(mail, OUTPUT_MAIL_DEPOT))
+		anomalies_words(root->store, column_int(mail, OUTPUT_MAIL_DEPOT), mots);
+	mots->textes[MOT_IDENTIFIANT] = text_shown(column_text(mail, OUTPUT_MAIL_IDENTIFIANT));
+	if (strcmp(column_text(mail, OUTPUT_MAIL_TYPE), "mot_de_passe") == 0) {
+		jeton_derive(root->secret, column_text(mail, OUTPUT_MAIL_IDENTIFIANT),
+			     column_int(mail, OUTPUT_MAIL_DEMANDE), jeton);
 		mots->textes[MOT_JETON] = mem_strdup(jeton);
 	}
 	mots->textes[MOT_SERVICE] = text_shown(conf->nom);
@@ -318,26 +289,26 @@ static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail
 	mime_address(out, "From", conf->nom, conf->expediteur);
 	/* An address that cannot be written to must not be lost, nor let anything into the header:
 	 * the service gets the mail. */
-	email_check(column_text(mail, DESTINATAIRE), &address);
-	mime_address(out, "To", column_text(mail, DESTINATAIRE_NOM),
+	email_check(column_text(mail, OUTPUT_MAIL_DESTINATAIRE), &address);
+	mime_address(out, "To", column_text(mail, OUTPUT_MAIL_DESTINATAIRE_NOM),
 		     address != NULL ? address : conf->courriel);
 	free(address);
 	mime_header(out, "Subject", objet);
-	date_parse(column_text(mail, DATE), &days);
+	date_parse(column_text(mail, OUTPUT_MAIL_DATE), &days);
 	date_format_rfc5322(days, date);
 	buf_printf(out, "Date: %s\n", date);
-	message_id(out, root, column_text(mail, TYPE), id);
+	message_id(out, root, column_text(mail, OUTPUT_MAIL_TYPE), id);
 	buf_puts(out, "MIME-Version: 1.0\n"
 		      "Content-Type: text/plain; charset=utf-8\n"
 		      "Content-Transfer-Encoding: quoted-printable\n"
 		      "Content-Language: fr\n"
 		      "Auto-Submitted: auto-generated\n");
-	mime_header(out, "X-Segur-Mail", column_text(mail, TYPE));
-	if (*column_text(mail, NUMERO) != '\0')
-		mime_header(out, "X-Segur-Demande", column_text(mail, NUMERO));
-	if (!column_null(mail, RANG)) /* on two lines: it is over 76 characters */
-		buf_printf(out, "X-Segur-Journal: %s\n %s\n", column_text(mail, RANG),
-			   column_text(mail, MAILLON));
+	mime_header(out, "X-Segur-Mail", column_text(mail, OUTPUT_MAIL_TYPE));
+	if (*column_text(mail, OUTPUT_MAIL_NUMERO) != '\0')
+		mime_header(out, "X-Segur-Demande", column_text(mail, OUTPUT_MAIL_NUMERO));
+	if (!column_null(mail, OUTPUT_MAIL_RANG)) /* on two lines: it is over 76 characters */
+		buf_printf(out, "X-Segur-Journal: %s\n %s\n", column_text(mail, OUTPUT_MAIL_RANG),
+			   column_text(mail, OUTPUT_MAIL_MAILLON));
 	buf_putc(out, '\n');
 }
 
@@ -348,10 +319,10 @@ void mail_render(struct root *root, int64_t mail, struct buf *out)
 	struct mail_faits faits = {0};
 	struct mots mots = {0};
 
-	bind_int(stmt, 1, mail);
+	bind_int(stmt, OUTPUT_MAIL_P_ID, mail);
 	if (!store_step(root->store, stmt))
 		return;
-	faits.type = column_text(stmt, TYPE);
+	faits.type = column_text(stmt, OUTPUT_MAIL_TYPE);
 	faits.traits = traits_of(stmt);
 	collect_words(root, stmt, faits.traits, &mots);
 	for (size_t i = 0; i < MOT_COUNT; i++)

@@ -84,9 +84,9 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 		store_begin(root->store);
 	store_begin(root->store);
 	stmt = store_stmt(root->store, SQL_NUIT_INSERT);
-	bind_text(stmt, 1, night->date);
-	bind_text(stmt, 2, SEGUR_VERSION);
-	bind_text(stmt, 3, REGLES_VERSION);
+	bind_text(stmt, NUIT_INSERT_P_DATE, night->date);
+	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, SEGUR_VERSION);
+	bind_text(stmt, NUIT_INSERT_P_REGLES, REGLES_VERSION);
 	store_run(root->store, stmt);
 	night->id = store_last_id(root->store);
 	return store_commit(root->store);

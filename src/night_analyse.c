@@ -150,7 +150,7 @@ static void note_live_sirets(struct night *night)
 		return;
 	stmt = store_stmt(night->root->store, SQL_FOLLOW_UP_SIRETS);
 	while (store_step(night->root->store, stmt))
-		add_siret(night, column_text(stmt, 0));
+		add_siret(night, column_text(stmt, FOLLOW_UP_SIRETS_SIRET));
 }
 
 /* What the file in force was asked before is not looked for again. */
@@ -188,7 +188,7 @@ static void find_missing_register(struct night *night)
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && night->missing == NULL; i++)
-		if (store_get_int(night->root->store, SQL_FICHIER_NEWEST,
+		if (store_get_int(night->root->store, SQL_FICHIER_TAKEN,
 				  fichier_nature_name(needed[i].nature), 0) == 0)
 			night->missing = needed[i].incident;
 }
@@ -249,11 +249,11 @@ static bool look_back(struct store *store, const struct drop *drop, struct turn 
 	sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_HISTORY);
 	bool answered = false;
 
-	bind_text(stmt, 1, drop->compte);
-	bind_text(stmt, 2, drop->source);
+	bind_text(stmt, DEPOT_HISTORY_P_COMPTE, drop->compte);
+	bind_text(stmt, DEPOT_HISTORY_P_SOURCE, drop->source);
 	if (store_step(store, stmt)) {
-		answered = column_int(stmt, 0) > 0;
-		turn->incidents = column_int(stmt, 1);
+		answered = column_int(stmt, DEPOT_HISTORY_ANSWERED) > 0;
+		turn->incidents = column_int(stmt, DEPOT_HISTORY_INCIDENTS);
 		sqlite3_reset(stmt);
 	}
 	return !answered;

@@ -34,10 +34,10 @@ static void leaving_add(struct leaving *leaving, sqlite3_stmt *row)
 {
 	struct answered *file = &leaving->files[leaving->count];
 
-	*file = (struct answered){.id = column_int(row, 0),
-				  .archive = mem_strdup(column_text(row, 2)),
-				  .source = mem_strdup(column_text(row, 3))};
-	leaving->comptes[leaving->count++] = mem_strdup(column_text(row, 1));
+	*file = (struct answered){.id = column_int(row, RELEASE_ID),
+				  .archive = mem_strdup(column_text(row, RELEASE_ARCHIVE)),
+				  .source = mem_strdup(column_text(row, RELEASE_SOURCE))};
+	leaving->comptes[leaving->count++] = mem_strdup(column_text(row, RELEASE_COMPTE));
 }
 
 static void leaving_clear(struct leaving *leaving)
@@ -94,10 +94,10 @@ static const struct error *release_all(struct night *night, enum sql_id due, enu
 	do {
 		sqlite3_stmt *stmt = store_stmt(night->root->store, due);
 
-		bind_int(stmt, 1, after);
-		bind_int(stmt, 2, BATCH);
+		bind_int(stmt, parameter(stmt, ":after"), after);
+		bind_int(stmt, parameter(stmt, ":limit"), BATCH);
 		while (leaving->count < BATCH && store_step(night->root->store, stmt)) {
-			after = column_int(stmt, 0);
+			after = column_int(stmt, RELEASE_ID);
 			leaving_add(leaving, stmt);
 		}
 		count = leaving->count;

@@ -105,13 +105,13 @@ static void lot_select(struct root *root, struct lot *lot, enum sql_id rows, int
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, rows);
 
-	bind_int(stmt, 1, LOT);
-	bind_int(stmt, 2, after);
+	bind_int(stmt, parameter(stmt, ":limit"), LOT);
+	bind_int(stmt, parameter(stmt, ":after"), after);
 	while (lot->count < LOT && store_step(root->store, stmt)) {
 		lot->sorties[lot->count++] = (struct sortie){
-		    .id = column_int(stmt, 0),
-		    .dossier = mem_strdup(column_text(stmt, 1)),
-		    .nom = mem_strdup(column_text(stmt, 2)),
+		    .id = column_int(stmt, OUTPUT_ID),
+		    .dossier = mem_strdup(column_text(stmt, OUTPUT_DIRECTORY)),
+		    .nom = mem_strdup(column_text(stmt, OUTPUT_NAME)),
 		    .dir = -1,
 		};
 	}

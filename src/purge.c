@@ -60,16 +60,18 @@ static void load_extraits(struct root *root, int64_t demande, struct extraits *e
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_TO_EXTRACT);
 
-	bind_int(stmt, 1, demande);
+	bind_int(stmt, PURGE_TO_EXTRACT_P_DEMANDE, demande);
 	while (store_step(root->store, stmt)) {
 		struct extrait *one;
 
 		extraits->items = mem_grow(extraits->items, extraits->count, &extraits->capacity,
 					   sizeof(*extraits->items));
 		one = &extraits->items[extraits->count++];
-		snprintf(one->archive, sizeof(one->archive), "%s", column_text(stmt, 0));
-		snprintf(one->sha256, sizeof(one->sha256), "%s", column_text(stmt, 2));
-		one->ordinal = (uint32_t)column_int(stmt, 1);
+		snprintf(one->archive, sizeof(one->archive), "%s",
+			 column_text(stmt, PURGE_TO_EXTRACT_ARCHIVE));
+		snprintf(one->sha256, sizeof(one->sha256), "%s",
+			 column_text(stmt, PURGE_TO_EXTRACT_SHA256));
+		one->ordinal = (uint32_t)column_int(stmt, PURGE_TO_EXTRACT_ORDINAL);
 	}
 }
 
@@ -171,26 +173,20 @@ static void load_dus(struct purge *purge, enum sql_id sql, const char *limit, co
 {
 	sqlite3_stmt *stmt = store_stmt(purge->root->store, sql);
 
-	bind_text(stmt, 1, limit);
-	bind_int(stmt, 2, after);
-	bind_int(stmt, 3, LOT);
-	bind_text(stmt, 4, other);
+	bind_text(stmt, parameter(stmt, ":until"), limit);
+	bind_int(stmt, parameter(stmt, ":after"), after);
+	bind_int(stmt, parameter(stmt, ":limit"), LOT);
+	bind_text(stmt, parameter_if_any(stmt, ":whole_until"), other);
 	for (dus->count = 0; dus->count < LOT && store_step(purge->root->store, stmt);) {
 		struct du *du = &dus->items[dus->count++];
 
-		*du = (struct du){.id = column_int(stmt, 0)};
-		if (sql == SQL_PURGE_REFUS_DUE) {
-			snprintf(du->fin, sizeof(du->fin), "%s", column_text(stmt, 1));
-			snprintf(du->compte, sizeof(du->compte), "%s", column_text(stmt, 2));
-			snprintf(du->statut, sizeof(du->statut), "%s", column_text(stmt, 3));
-			du->essai = column_int(stmt, 4) != 0;
-			du->attend = column_int(stmt, 5) != 0;
-		} else {
-			du->rang = column_int(stmt, 1);
-			snprintf(du->statut, sizeof(du->statut), "%s", column_text(stmt, 2));
-			snprintf(du->fin, sizeof(du->fin), "%s", column_text(stmt, 3));
-			du->attend = column_int(stmt, 4) != 0;
-		}
+		*du = (struct du){.id = column_int(stmt, DUE_ID),
+				  .rang = column_int(stmt, DUE_RANG),
+				  .essai = column_int(stmt, DUE_ESSAI) != 0,
+				  .attend = column_int(stmt, DUE_WAITING) != 0};
+		snprintf(du->fin, sizeof(du->fin), "%s", column_text(stmt, DUE_FIN));
+		snprintf(du->compte, sizeof(du->compte), "%s", column_text(stmt, DUE_COMPTE));
+		snprintf(du->statut, sizeof(du->statut), "%s", column_text(stmt, DUE_STATUT));
 	}
 }
 
@@ -199,8 +195,8 @@ static size_t write_due(struct purge *purge, enum sql_id sql, int64_t id)
 {
 	sqlite3_stmt *stmt = store_stmt(purge->root->store, sql);
 
-	bind_text(stmt, 1, purge->options->date);
-	bind_int(stmt, 2, id);
+	bind_text(stmt, parameter(stmt, ":date"), purge->options->date);
+	bind_int(stmt, parameter(stmt, ":id"), id);
 	store_run(purge->root->store, stmt);
 	return store_error(purge->root->store) == NULL ? (size_t)store_changes(purge->root->store)
 						       : 0;
@@ -315,8 +311,8 @@ static const struct error *treat_reports(struct purge *purge)
 		    day > purge->day - (int32_t)purge->root->conf.rapports_jours)
 			continue;
 		stmt = store_stmt(purge->root->store, SQL_PURGE_REPORTS);
-		bind_text(stmt, 1, purge->options->date);
-		bind_text(stmt, 2, name);
+		bind_text(stmt, PURGE_REPORTS_P_DATE, purge->options->date);
+		bind_text(stmt, PURGE_REPORTS_P_OBJET, name);
 		store_run(purge->root->store, stmt);
 		purge->bilan->rapports++;
 		printf("  rapports du %s\n", name);

@@ -39,12 +39,15 @@ static void load_due(struct root *root, struct effacements *due)
 	for (due->count = 0; due->count < LOT && store_step(root->store, stmt);) {
 		struct effacement *one = &due->items[due->count++];
 
-		*one = (struct effacement){.id = column_int(stmt, 0),
-					   .demande = column_int(stmt, 3),
-					   .depot = column_int(stmt, 4)};
-		snprintf(one->nature, sizeof(one->nature), "%s", column_text(stmt, 1));
-		snprintf(one->objet, sizeof(one->objet), "%s", column_text(stmt, 2));
-		snprintf(one->sha256, sizeof(one->sha256), "%s", column_text(stmt, 5));
+		*one = (struct effacement){.id = column_int(stmt, PURGE_UNFINISHED_ID),
+					   .demande = column_int(stmt, PURGE_UNFINISHED_DEMANDE),
+					   .depot = column_int(stmt, PURGE_UNFINISHED_DEPOT)};
+		snprintf(one->nature, sizeof(one->nature), "%s",
+			 column_text(stmt, PURGE_UNFINISHED_NATURE));
+		snprintf(one->objet, sizeof(one->objet), "%s",
+			 column_text(stmt, PURGE_UNFINISHED_OBJET));
+		snprintf(one->sha256, sizeof(one->sha256), "%s",
+			 column_text(stmt, PURGE_UNFINISHED_SHA256));
 	}
 }
 
@@ -80,11 +83,12 @@ static const struct error *remove_answers(struct root *root, const struct efface
 	const struct error *err = NULL;
 
 	if (one->demande != 0)
-		bind_int(stmt, 1, one->demande);
+		bind_int(stmt, PURGE_ANSWERS_P_DEMANDE, one->demande);
 	else
-		bind_int(stmt, 2, one->depot);
+		bind_int(stmt, PURGE_ANSWERS_P_DEPOT, one->depot);
 	while (err == NULL && store_step(root->store, stmt))
-		err = remove_output(root, column_text(stmt, 0), column_text(stmt, 1));
+		err = remove_output(root, column_text(stmt, PURGE_ANSWERS_DIRECTORY),
+				    column_text(stmt, PURGE_ANSWERS_NAME));
 	return err;
 }
 
@@ -99,7 +103,7 @@ static const struct error *remove_mail(void *context, int dir, const struct dire
 	struct mails *mails = context;
 	sqlite3_stmt *stmt = store_stmt(mails->root->store, SQL_PURGE_MAIL);
 
-	bind_text(stmt, 1, entry->d_name);
+	bind_text(stmt, PURGE_MAIL_P_FILE, entry->d_name);
 	if (!store_step(mails->root->store, stmt))
 		return store_error(mails->root->store);
 	mails->removed = true;
@@ -211,9 +215,9 @@ static void erase_texts(struct root *root, const struct effacement *one, const c
 		if (!is(textes[i].nature, one->nature))
 			continue;
 		stmt = store_stmt(root->store, textes[i].sql);
-		bind_int(stmt, 1, one->demande != 0 ? one->demande : one->depot);
-		if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 1)
-			bind_text(stmt, 2, date);
+		bind_int(stmt, parameter(stmt, ":id"),
+			 one->demande != 0 ? one->demande : one->depot);
+		bind_text(stmt, parameter_if_any(stmt, ":date"), date);
 		store_run(root->store, stmt);
 	}
 }
@@ -229,8 +233,8 @@ static const struct error *mark_gone(struct root *root, const struct effacements
 		if (is(one->objet, "donnees"))
 			erase_texts(root, one, date);
 		stmt = store_stmt(root->store, SQL_PURGE_REMOVED);
-		bind_int(stmt, 1, one->id);
-		bind_int(stmt, 2, one->partage);
+		bind_int(stmt, PURGE_REMOVED_P_ID, one->id);
+		bind_int(stmt, PURGE_REMOVED_P_PARTAGE, one->partage);
 		store_run(root->store, stmt);
 	}
 	return store_commit(root->store);

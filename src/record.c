@@ -51,7 +51,8 @@ static bool is_taken(void *context, const char *name)
 {
 	const struct place *place = context;
 
-	return store_has(place->root->store, SQL_DEPOT_RETOUR_TAKEN, place->compte, name);
+	return store_has(place->root->store, SQL_DEPOT_RETOUR_TAKEN, DEPOT_RETOUR_TAKEN_P_COMPTE,
+			 place->compte, DEPOT_RETOUR_TAKEN_P_RETOUR_NOM, name);
 }
 
 static char *answer_name(struct root *root, const struct drop *drop)
@@ -74,25 +75,25 @@ static int64_t insert_depot(struct root *root, const struct record_night *night,
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_INSERT);
 
-	bind_int(stmt, 1, night->id);
-	bind_text(stmt, 2, night->date);
-	bind_text(stmt, 3, received->drop->compte);
-	bind_text(stmt, 4, received->drop->archive);
-	bind_int(stmt, 5, (int64_t)answer->taille);
-	bind_text(stmt, 6, answer->sha256);
-	bind_text(stmt, 7, answer->format);
-	bind_text(stmt, 8, received->recu_le);
-	bind_text(stmt, 9, answer->type);
-	bind_text(stmt, 10, answer->etat);
-	bind_int(stmt, 11, answer->essai);
-	bind_optional_int(stmt, 12, answer->demande);
-	bind_text(stmt, 13, answer->numero);
-	bind_text(stmt, 14, answer->statut);
-	bind_text(stmt, 15, answer->incident);
-	bind_optional_int(stmt, 16, answer->reponse_de);
-	bind_text(stmt, 17, received->drop->source);
-	bind_text(stmt, 18, retour);
-	bind_int(stmt, 19, answer->libere);
+	bind_int(stmt, DEPOT_INSERT_P_NUIT, night->id);
+	bind_text(stmt, DEPOT_INSERT_P_DATE, night->date);
+	bind_text(stmt, DEPOT_INSERT_P_COMPTE, received->drop->compte);
+	bind_text(stmt, DEPOT_INSERT_P_ARCHIVE, received->drop->archive);
+	bind_int(stmt, DEPOT_INSERT_P_TAILLE, (int64_t)answer->taille);
+	bind_text(stmt, DEPOT_INSERT_P_SHA256, answer->sha256);
+	bind_text(stmt, DEPOT_INSERT_P_FORMAT, answer->format);
+	bind_text(stmt, DEPOT_INSERT_P_RECU_LE, received->recu_le);
+	bind_text(stmt, DEPOT_INSERT_P_TYPE, answer->type);
+	bind_text(stmt, DEPOT_INSERT_P_ETAT, answer->etat);
+	bind_int(stmt, DEPOT_INSERT_P_ESSAI, answer->essai);
+	bind_optional_int(stmt, DEPOT_INSERT_P_DEMANDE, answer->demande);
+	bind_text(stmt, DEPOT_INSERT_P_NUMERO, answer->numero);
+	bind_text(stmt, DEPOT_INSERT_P_STATUT, answer->statut);
+	bind_text(stmt, DEPOT_INSERT_P_INCIDENT, answer->incident);
+	bind_optional_int(stmt, DEPOT_INSERT_P_REPONSE_DE, answer->reponse_de);
+	bind_text(stmt, DEPOT_INSERT_P_SOURCE, received->drop->source);
+	bind_text(stmt, DEPOT_INSERT_P_RETOUR_NOM, retour);
+	bind_int(stmt, DEPOT_INSERT_P_LIBERE, answer->libere);
 	store_run(root->store, stmt);
 	return store_last_id(root->store);
 }
@@ -105,17 +106,18 @@ static void insert_anomalies(struct root *root, int64_t depot, const struct anom
 		char *message = anomalie_message(anomalie), *remede = anomalie_remede(anomalie);
 		sqlite3_stmt *stmt = store_stmt(root->store, SQL_ANOMALIE_INSERT);
 
-		bind_int(stmt, 1, depot);
-		bind_int(stmt, 2, (int64_t)i);
-		bind_text(stmt, 3, entry->code);
-		bind_text(stmt, 4, entry->gravite == GRAVITE_BLOQUANT ? "bloquant" : "alerte");
-		bind_text(stmt, 5, anomalie->chemin);
-		bind_optional_int(stmt, 6, anomalie->ligne);
-		bind_optional_int(stmt, 7, anomalie->colonne);
-		bind_text(stmt, 8, anomalie->valeur);
-		bind_text(stmt, 9, message);
-		bind_text(stmt, 10, remede);
-		bind_optional_int(stmt, 11, entry->page);
+		bind_int(stmt, ANOMALIE_INSERT_P_DEPOT, depot);
+		bind_int(stmt, ANOMALIE_INSERT_P_ORDRE, (int64_t)i);
+		bind_text(stmt, ANOMALIE_INSERT_P_CODE, entry->code);
+		bind_text(stmt, ANOMALIE_INSERT_P_GRAVITE,
+			  entry->gravite == GRAVITE_BLOQUANT ? "bloquant" : "alerte");
+		bind_text(stmt, ANOMALIE_INSERT_P_CHEMIN, anomalie->chemin);
+		bind_optional_int(stmt, ANOMALIE_INSERT_P_LIGNE, anomalie->ligne);
+		bind_optional_int(stmt, ANOMALIE_INSERT_P_COLONNE, anomalie->colonne);
+		bind_text(stmt, ANOMALIE_INSERT_P_VALEUR, anomalie->valeur);
+		bind_text(stmt, ANOMALIE_INSERT_P_MESSAGE, message);
+		bind_text(stmt, ANOMALIE_INSERT_P_REMEDE, remede);
+		bind_optional_int(stmt, ANOMALIE_INSERT_P_PAGE_GUIDE, entry->page);
 		store_run(root->store, stmt);
 		free(message);
 		free(remede);
@@ -131,15 +133,15 @@ static void mail_refusal(struct root *root, const struct record_night *night,
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
 	char *contact = NULL, numero[40] = "";
 
-	bind_text(stmt, 1, received->drop->compte);
-	bind_text(stmt, 2, faits->siren);
+	bind_text(stmt, ACCES_GET_P_COMPTE, received->drop->compte);
+	bind_text(stmt, ACCES_GET_P_SIREN, faits->siren);
 	if (store_step(root->store, stmt)) {
-		contact = mem_strdup(column_text(stmt, 0));
+		contact = mem_strdup(column_text(stmt, ACCES_GET_CONTACT));
 	} else {
 		stmt = store_stmt(root->store, SQL_ACCES_CONTACT);
-		bind_text(stmt, 1, received->drop->compte);
+		bind_text(stmt, ACCES_CONTACT_P_COMPTE, received->drop->compte);
 		if (store_step(root->store, stmt))
-			contact = mem_strdup(column_text(stmt, 0));
+			contact = mem_strdup(column_text(stmt, ACCES_CONTACT_CONTACT));
 	}
 	if (faits->demande.id != 0)
 		demande_numero(faits->demande.id, faits->demande.rang, numero);
@@ -195,19 +197,21 @@ bool record_repeat(struct root *root, const struct record_night *night,
 		   const struct record_drop *drop, const struct constat *constat)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_RECORDED);
+	static const int columns[4] = {DEPOT_RECORDED_ETAT, DEPOT_RECORDED_TYPE,
+				       DEPOT_RECORDED_NUMERO, DEPOT_RECORDED_STATUT};
 	char hex[65], *texts[4], *retour;
 	struct answer answer = {
 	    .sha256 = hex, .format = constat->format_archive, .taille = constat->taille};
 
 	sha256_hex(constat->empreinte, hex);
-	bind_text(stmt, 1, drop->drop->compte);
-	bind_text(stmt, 2, hex);
+	bind_text(stmt, DEPOT_RECORDED_P_COMPTE, drop->drop->compte);
+	bind_text(stmt, DEPOT_RECORDED_P_SHA256, hex);
 	if (!store_step(root->store, stmt))
 		return false;
-	answer.reponse_de = column_int(stmt, 0);
-	answer.demande = column_int(stmt, 3);
+	answer.reponse_de = column_int(stmt, DEPOT_RECORDED_ID);
+	answer.demande = column_int(stmt, DEPOT_RECORDED_DEMANDE);
 	for (int i = 0; i < 4; i++)
-		texts[i] = mem_strdup(column_text(stmt, (int[]){1, 2, 4, 5}[i]));
+		texts[i] = mem_strdup(column_text(stmt, columns[i]));
 	answer.etat = texts[0];
 	answer.type = texts[1];
 	answer.numero = texts[2];

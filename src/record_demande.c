@@ -45,12 +45,12 @@ static const char *or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
-static void bind_contact(sqlite3_stmt *stmt, int first, const struct suite *suite)
+static void bind_contact(sqlite3_stmt *stmt, const struct suite *suite)
 {
-	bind_text(stmt, first, denomination(suite));
-	bind_text(stmt, first + 1, or_empty(suite->faits->contact));
-	bind_text(stmt, first + 2, or_empty(suite->faits->contact_nom));
-	bind_text(stmt, first + 3, suite->faits->titulaire);
+	bind_text(stmt, parameter(stmt, ":denomination"), denomination(suite));
+	bind_text(stmt, parameter(stmt, ":contact"), or_empty(suite->faits->contact));
+	bind_text(stmt, parameter(stmt, ":contact_nom"), or_empty(suite->faits->contact_nom));
+	bind_text(stmt, parameter(stmt, ":titulaire"), suite->faits->titulaire);
 }
 
 static int64_t insert_demande(const struct suite *suite)
@@ -60,21 +60,22 @@ static int64_t insert_demande(const struct suite *suite)
 	char date[11];
 
 	date_format(faits->date_depot, date);
-	bind_text(stmt, 1, statut_code(faits->transition->vers));
-	bind_text(stmt, 2, depot_type_name(faits->enrolement));
-	bind_int(stmt, 3, !faits->referencement_valide);
-	bind_int(stmt, 4, faits->referencement_valide);
-	bind_text(stmt, 5, suite->received->drop->compte);
-	bind_text(stmt, 6, faits->siret);
-	bind_text(stmt, 7, faits->siren);
-	bind_text(stmt, 8, dossier_get(suite->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
-	bind_text(stmt, 9, faits->logiciel);
-	bind_text(stmt, 10, faits->version);
-	bind_text(stmt, 11, faits->dsr);
-	bind_text(stmt, 12, faits->profil);
-	bind_text(stmt, 13, faits->siren_editeur);
-	bind_text(stmt, 14, date);
-	bind_contact(stmt, 15, suite);
+	bind_text(stmt, DEMANDE_INSERT_P_STATUT, statut_code(faits->transition->vers));
+	bind_text(stmt, DEMANDE_INSERT_P_TYPE, depot_type_name(faits->enrolement));
+	bind_int(stmt, DEMANDE_INSERT_P_ANTICIPE, !faits->referencement_valide);
+	bind_int(stmt, DEMANDE_INSERT_P_CERTIFICATS, faits->referencement_valide);
+	bind_text(stmt, DEMANDE_INSERT_P_COMPTE, suite->received->drop->compte);
+	bind_text(stmt, DEMANDE_INSERT_P_SIRET, faits->siret);
+	bind_text(stmt, DEMANDE_INSERT_P_SIREN, faits->siren);
+	bind_text(stmt, DEMANDE_INSERT_P_NUMERO_ANS,
+		  dossier_get(suite->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
+	bind_text(stmt, DEMANDE_INSERT_P_LOGICIEL, faits->logiciel);
+	bind_text(stmt, DEMANDE_INSERT_P_VERSION, faits->version);
+	bind_text(stmt, DEMANDE_INSERT_P_DSR, faits->dsr);
+	bind_text(stmt, DEMANDE_INSERT_P_PROFIL, faits->profil);
+	bind_text(stmt, DEMANDE_INSERT_P_SIREN_EDITEUR, faits->siren_editeur);
+	bind_text(stmt, DEMANDE_INSERT_P_DATE_DEPOT, date);
+	bind_contact(stmt, suite);
 	store_run(suite->root->store, stmt);
 	return store_last_id(suite->root->store);
 }
@@ -83,12 +84,13 @@ static void insert_dossier(const struct suite *suite)
 {
 	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_DOSSIER_INSERT);
 
-	bind_int(stmt, 1, suite->demande);
-	bind_int(stmt, 2, suite->rang);
-	bind_int(stmt, 3, suite->depot);
-	bind_text(stmt, 4, suite->faits->domiciliation);
-	for (int i = 0; i < DOSSIER_COLUMNS; i++)
-		bind_text(stmt, i + 5, dossier_get(suite->dossier, dossier_columns[i]));
+	bind_int(stmt, DOSSIER_INSERT_P_DEMANDE, suite->demande);
+	bind_int(stmt, DOSSIER_INSERT_P_RANG, suite->rang);
+	bind_int(stmt, DOSSIER_INSERT_P_DEPOT, suite->depot);
+	bind_text(stmt, DOSSIER_INSERT_P_DOMICILIATION, suite->faits->domiciliation);
+	for (size_t i = 0; i < DOSSIER_COLUMNS; i++)
+		bind_text(stmt, dossier_columns[i].parameter,
+			  dossier_get(suite->dossier, dossier_columns[i].champ));
 	store_run(suite->root->store, stmt);
 }
 
@@ -96,8 +98,8 @@ static void replace_pieces(const struct suite *suite, enum piece_type type)
 {
 	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_PIECES_REPLACE);
 
-	bind_int(stmt, 1, suite->demande);
-	bind_text(stmt, 2, piece_type_name(type));
+	bind_int(stmt, PIECES_REPLACE_P_DEMANDE, suite->demande);
+	bind_text(stmt, PIECES_REPLACE_P_TYPE, piece_type_name(type));
 	store_run(suite->root->store, stmt);
 }
 
@@ -107,15 +109,16 @@ static void insert_piece(const struct suite *suite, const struct piece *piece)
 	char hex[65];
 
 	sha256_hex(piece->empreinte, hex);
-	bind_int(stmt, 1, suite->demande);
-	bind_int(stmt, 2, suite->depot);
-	bind_text(stmt, 3, piece_type_name(piece->code));
-	bind_text(stmt, 4, piece->fichier.texte);
-	bind_int(stmt, 5, piece->ordinal);
-	bind_int(stmt, 6, (int64_t)piece->taille);
-	bind_text(stmt, 7, hex);
-	bind_text(stmt, 8, piece_format_names[piece->format]);
-	bind_text(stmt, 9, piece->valide_jusqu_au.valide ? piece->valide_jusqu_au.texte : NULL);
+	bind_int(stmt, PIECE_INSERT_P_DEMANDE, suite->demande);
+	bind_int(stmt, PIECE_INSERT_P_DEPOT, suite->depot);
+	bind_text(stmt, PIECE_INSERT_P_TYPE, piece_type_name(piece->code));
+	bind_text(stmt, PIECE_INSERT_P_FICHIER, piece->fichier.texte);
+	bind_int(stmt, PIECE_INSERT_P_ORDINAL, piece->ordinal);
+	bind_int(stmt, PIECE_INSERT_P_TAILLE, (int64_t)piece->taille);
+	bind_text(stmt, PIECE_INSERT_P_SHA256, hex);
+	bind_text(stmt, PIECE_INSERT_P_FORMAT, piece_format_names[piece->format]);
+	bind_text(stmt, PIECE_INSERT_P_VALIDE_JUSQU_AU,
+		  piece->valide_jusqu_au.valide ? piece->valide_jusqu_au.texte : NULL);
 	store_run(suite->root->store, stmt);
 }
 
@@ -187,10 +190,10 @@ static void tell(const struct suite *suite)
 						       .evenement = event,
 						       .depot = suite->depot});
 	stmt = store_stmt(suite->root->store, SQL_DEPOT_SET_DEMANDE);
-	bind_int(stmt, 1, suite->depot);
-	bind_int(stmt, 2, suite->demande);
-	bind_text(stmt, 3, numero);
-	bind_text(stmt, 4, statut_code(faits->transition->vers));
+	bind_int(stmt, DEPOT_SET_DEMANDE_P_ID, suite->depot);
+	bind_int(stmt, DEPOT_SET_DEMANDE_P_DEMANDE, suite->demande);
+	bind_text(stmt, DEPOT_SET_DEMANDE_P_NUMERO, numero);
+	bind_text(stmt, DEPOT_SET_DEMANDE_P_STATUT, statut_code(faits->transition->vers));
 	store_run(suite->root->store, stmt);
 	free(actor);
 	free(pieces);
@@ -232,9 +235,9 @@ static void note_hds(const struct suite *suite)
 	if (answer == NULL)
 		return;
 	stmt = store_stmt(suite->root->store, SQL_DOSSIER_SET_HDS);
-	bind_int(stmt, 1, suite->demande);
-	bind_int(stmt, 2, suite->rang);
-	bind_text(stmt, 3, answer);
+	bind_int(stmt, DOSSIER_SET_HDS_P_DEMANDE, suite->demande);
+	bind_int(stmt, DOSSIER_SET_HDS_P_RANG, suite->rang);
+	bind_text(stmt, DOSSIER_SET_HDS_P_HEBERGEMENT_DONNEES_SANTE, answer);
 	store_run(suite->root->store, stmt);
 }
 
@@ -242,9 +245,9 @@ static void raise_rank(const struct suite *suite)
 {
 	sqlite3_stmt *stmt = store_stmt(suite->root->store, SQL_DEMANDE_MODIFY);
 
-	bind_int(stmt, 1, suite->demande);
-	bind_int(stmt, 2, suite->rang);
-	bind_contact(stmt, 3, suite);
+	bind_int(stmt, DEMANDE_MODIFY_P_ID, suite->demande);
+	bind_int(stmt, DEMANDE_MODIFY_P_RANG, suite->rang);
+	bind_contact(stmt, suite);
 	store_run(suite->root->store, stmt);
 }
 

@@ -178,9 +178,9 @@ static int64_t previous_lines(struct root *root, enum fichier_nature nature)
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
 	int64_t lines = 0;
 
-	bind_text(stmt, 1, fichier_nature_name(nature));
+	bind_text(stmt, FICHIER_NEWEST_P_NATURE, fichier_nature_name(nature));
 	if (store_step(root->store, stmt)) {
-		lines = column_int(stmt, 2);
+		lines = column_int(stmt, FICHIER_NEWEST_LIGNES);
 		sqlite3_reset(stmt);
 	}
 	return lines;
@@ -211,7 +211,7 @@ static void replace_rows(struct root *root, const struct check *check)
 		const char *cell = lignes_get(&check->rows, i);
 
 		for (size_t column = 0; column < check->table->count; column++) {
-			bind_text(stmt, (int)column + 1, cell);
+			bind_text(stmt, check->table->columns[column].parameter, cell);
 			cell += strlen(cell) + 1;
 		}
 		store_run(root->store, stmt);

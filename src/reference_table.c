@@ -241,14 +241,15 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"numero_ans", check_numero_ans, .key = true},
-		    {"logiciel", check_optional},
-		    {"version", check_optional},
-		    {"dsr", check_text},
-		    {"profil", check_optional},
-		    {"siren_editeur", check_optional_siren},
-		    {"etat", check_etat},
-		    {"date_etat", check_unused_date},
+		    {"numero_ans", check_numero_ans, REFERENCEMENTS_INSERT_P_NUMERO_ANS,
+		     .key = true},
+		    {"logiciel", check_optional, REFERENCEMENTS_INSERT_P_LOGICIEL},
+		    {"version", check_optional, REFERENCEMENTS_INSERT_P_VERSION},
+		    {"dsr", check_text, REFERENCEMENTS_INSERT_P_DSR},
+		    {"profil", check_optional, REFERENCEMENTS_INSERT_P_PROFIL},
+		    {"siren_editeur", check_optional_siren, REFERENCEMENTS_INSERT_P_SIREN_EDITEUR},
+		    {"etat", check_etat, REFERENCEMENTS_INSERT_P_ETAT},
+		    {"date_etat", check_unused_date, REFERENCEMENTS_INSERT_P_DATE_ETAT},
 		},
 	    .count = 8,
 	    .clear = SQL_REFERENCEMENTS_CLEAR,
@@ -258,11 +259,13 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"identifiant", check_text, .key = true},
-		    {"email", check_email},
-		    {"siren", check_optional_siren, .key = true, .required_by = PORTAIL_SEGUR},
-		    {"portail_segur", check_oui_non},
-		    {"titulaire", check_optional_titulaire, .required_by = PORTAIL_SEGUR},
+		    {"identifiant", check_text, COMPTES_ASP_INSERT_P_IDENTIFIANT, .key = true},
+		    {"email", check_email, COMPTES_ASP_INSERT_P_EMAIL},
+		    {"siren", check_optional_siren, COMPTES_ASP_INSERT_P_SIREN, .key = true,
+		     .required_by = PORTAIL_SEGUR},
+		    {"portail_segur", check_oui_non, COMPTES_ASP_INSERT_P_PORTAIL_SEGUR},
+		    {"titulaire", check_optional_titulaire, COMPTES_ASP_INSERT_P_TITULAIRE,
+		     .required_by = PORTAIL_SEGUR},
 		},
 	    .count = 5,
 	    .clear = SQL_COMPTES_ASP_CLEAR,
@@ -272,9 +275,9 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"compte", check_compte, .key = true},
-		    {"siren", check_siren, .key = true},
-		    {"contact", check_optional_email},
+		    {"compte", check_compte, ACCES_INSERT_P_COMPTE, .key = true},
+		    {"siren", check_siren, ACCES_INSERT_P_SIREN, .key = true},
+		    {"contact", check_optional_email, ACCES_INSERT_P_CONTACT},
 		},
 	    .count = 3,
 	    .clear = SQL_ACCES_CLEAR,
@@ -284,9 +287,9 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"code_banque", check_code_banque, .key = true},
-		    {"bic", check_bic},
-		    {"nom", check_text},
+		    {"code_banque", check_code_banque, BANQUES_INSERT_P_CODE_BANQUE, .key = true},
+		    {"bic", check_bic, BANQUES_INSERT_P_BIC},
+		    {"nom", check_text, BANQUES_INSERT_P_NOM},
 		},
 	    .count = 3,
 	    .clear = SQL_BANQUES_CLEAR,
@@ -296,9 +299,9 @@ static const struct reference_table tables[] = {
 	{
 	    .columns =
 		{
-		    {"dsr", check_text, .key = true},
-		    {"ouverture", check_opening, .key = true},
-		    {"cloture", check_closing, .key = true},
+		    {"dsr", check_text, CALENDRIER_INSERT_P_DSR, .key = true},
+		    {"ouverture", check_opening, CALENDRIER_INSERT_P_OUVERTURE, .key = true},
+		    {"cloture", check_closing, CALENDRIER_INSERT_P_CLOTURE, .key = true},
 		},
 	    .count = 3,
 	    .first_date = 1,

@@ -17,12 +17,13 @@ typedef const char *(*cell_check)(const char *text, struct buf *out);
 struct reference_column {
 	const char *name;
 	cell_check check;
+	int parameter;	    /* of the INSERT */
 	bool key;	    /* the columns with this make the key */
 	size_t required_by; /* this cell may not be empty when that column says "oui"; 0: none */
 };
 
 struct reference_table {
-	struct reference_column columns[REFERENCE_COLUMNS_MAX]; /* in the order of the INSERT */
+	struct reference_column columns[REFERENCE_COLUMNS_MAX]; /* in the order of the file */
 	size_t count;						/* columns */
 	size_t first_date; /* this column and the next are an interval; 0: there is none */
 	bool nocase;	   /* the SQL key is COLLATE NOCASE */

@@ -26,17 +26,19 @@
 #define BLOCK  (1u << 20)
 #define NO_KEY UINT64_MAX
 
-/* The values of a record, each with a NUL after it, in the order of the INSERT. */
+/* The values of a record, each with a NUL after it, in the order of stock.values. */
 typedef void (*render_fn)(struct csv_source *source, struct buf *out);
+
+#define VALUES_MAX 9 /* of a record, and what ends them */
 
 struct stock {
 	enum fichier_nature nature;
 	const struct csv_column *columns; /* the key is the first */
 	size_t count;
 	unsigned digits; /* of the key */
-	size_t values;	 /* that `render` gives */
 	render_fn render;
 	enum sql_id known, insert;
+	int values[VALUES_MAX]; /* parameters of `insert` for what `render` gives; 0 ends them */
 };
 
 static void put(struct buf *out, const char *text)
@@ -127,10 +129,25 @@ static void render_unite(struct csv_source *source, struct buf *out)
 }
 
 static const struct stock stocks[] = {
-    {FICHIER_ETABLISSEMENTS, etablissement_columns, ETABLISSEMENT_COUNT, 14, 8,
-     render_etablissement, SQL_ETABLISSEMENT_KNOWN, SQL_ETABLISSEMENT_INSERT},
-    {FICHIER_UNITES_LEGALES, unite_columns, UNITE_COUNT, 9, 2, render_unite, SQL_UNITE_LEGALE_KNOWN,
-     SQL_UNITE_LEGALE_INSERT},
+    {FICHIER_ETABLISSEMENTS,
+     etablissement_columns,
+     ETABLISSEMENT_COUNT,
+     14,
+     render_etablissement,
+     SQL_ETABLISSEMENT_KNOWN,
+     SQL_ETABLISSEMENT_INSERT,
+     {ETABLISSEMENT_INSERT_P_ETAT, ETABLISSEMENT_INSERT_P_NUMERO, ETABLISSEMENT_INSERT_P_EXTENSION,
+      ETABLISSEMENT_INSERT_P_TYPE_VOIE, ETABLISSEMENT_INSERT_P_NOM_VOIE,
+      ETABLISSEMENT_INSERT_P_COMPLEMENT, ETABLISSEMENT_INSERT_P_CODE_POSTAL,
+      ETABLISSEMENT_INSERT_P_COMMUNE}},
+    {FICHIER_UNITES_LEGALES,
+     unite_columns,
+     UNITE_COUNT,
+     9,
+     render_unite,
+     SQL_UNITE_LEGALE_KNOWN,
+     SQL_UNITE_LEGALE_INSERT,
+     {UNITE_LEGALE_INSERT_P_ETAT, UNITE_LEGALE_INSERT_P_DENOMINATION}},
 };
 
 const struct error *register_check(int descriptor, enum fichier_nature nature,
@@ -350,8 +367,8 @@ static void find_missing(struct root *root, const struct stock *stock, int64_t f
 		last = key;
 		format_key(stock, key, text);
 		stmt = store_stmt(root->store, stock->known);
-		bind_text(stmt, 1, text);
-		bind_int(stmt, 2, file);
+		bind_text(stmt, parameter(stmt, ":key"), text);
+		bind_int(stmt, parameter(stmt, ":fichier"), file);
 		if (!store_step(root->store, stmt))
 			wanted->keys[wanted->count++] = key;
 	}
@@ -372,10 +389,10 @@ static void insert_found(struct root *root, const struct stock *stock, int64_t f
 			continue;
 		format_key(stock, wanted->keys[i], text);
 		stmt = store_stmt(root->store, stock->insert);
-		bind_text(stmt, 1, text);
-		bind_int(stmt, 2, file);
-		for (size_t column = 0; column < stock->values; column++) {
-			bind_text(stmt, (int)column + 3, value);
+		bind_text(stmt, parameter(stmt, ":key"), text);
+		bind_int(stmt, parameter(stmt, ":fichier"), file);
+		for (const int *number = stock->values; *number != 0; number++) {
+			bind_text(stmt, *number, value);
 			value += read ? strlen(value) + 1 : 0;
 		}
 		store_run(root->store, stmt);
@@ -392,10 +409,10 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 	char sha256[65] = "";
 	int64_t file = 0;
 
-	bind_text(stmt, 1, fichier_nature_name(stock->nature));
+	bind_text(stmt, FICHIER_NEWEST_P_NATURE, fichier_nature_name(stock->nature));
 	if (store_step(root->store, stmt)) {
-		file = column_int(stmt, 0);
-		snprintf(sha256, sizeof(sha256), "%s", column_text(stmt, 1));
+		file = column_int(stmt, FICHIER_NEWEST_ID);
+		snprintf(sha256, sizeof(sha256), "%s", column_text(stmt, FICHIER_NEWEST_SHA256));
 		sqlite3_reset(stmt);
 	}
 	/* One reading for all: each of its own would take SQLite's locks anew. */
@@ -418,7 +435,7 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 bool register_available(struct store *store)
 {
 	for (size_t i = 0; i < sizeof(stocks) / sizeof(*stocks); i++)
-		if (store_get_int(store, SQL_FICHIER_NEWEST, fichier_nature_name(stocks[i].nature),
+		if (store_get_int(store, SQL_FICHIER_TAKEN, fichier_nature_name(stocks[i].nature),
 				  0) == 0)
 			return false;
 	return true;

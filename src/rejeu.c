@@ -25,11 +25,12 @@ static void add_night(struct rejeu *rejeu, sqlite3_stmt *row)
 
 	rejeu->nuits = mem_grow(rejeu->nuits, rejeu->count, &rejeu->capacity, sizeof(*nuit));
 	nuit = &rejeu->nuits[rejeu->count++];
-	*nuit = (struct rejeu_nuit){.id = column_int(row, 0),
-				    .programme = mem_strdup(column_text(row, 2)),
-				    .regles = mem_strdup(column_text(row, 3)),
-				    .interrompue = column_int(row, 4) != 0};
-	snprintf(nuit->date, sizeof(nuit->date), "%s", column_text(row, 1));
+	*nuit =
+	    (struct rejeu_nuit){.id = column_int(row, REPLAY_NUITS_ID),
+				.programme = mem_strdup(column_text(row, REPLAY_NUITS_PROGRAMME)),
+				.regles = mem_strdup(column_text(row, REPLAY_NUITS_REGLES)),
+				.interrompue = column_int(row, REPLAY_NUITS_INTERROMPUE) != 0};
+	snprintf(nuit->date, sizeof(nuit->date), "%s", column_text(row, REPLAY_NUITS_DATE));
 }
 
 static void drop_night(struct rejeu *rejeu)
@@ -92,17 +93,18 @@ static const struct error *check_archives(struct rejeu *rejeu)
 	size_t missing = 0, closed = 0;
 	char *what = NULL;
 
-	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
+	bind_int(stmt, REPLAY_ARCHIVES_P_NUIT, rejeu->nuits[rejeu->count - 1].id);
 	while (store_step(store, stmt)) {
-		const char *sha256 = column_text(stmt, 0);
+		const char *sha256 = column_text(stmt, REPLAY_ARCHIVES_SHA256);
 
 		if (conservation_lisible(rejeu->archives, sha256))
 			continue;
 		closed += conservation_forme(rejeu->archives, sha256) == CONSERVATION_CHIFFREE;
 		if (missing++ == 0)
 			what = mem_printf("l'archive « %s » (compte %s, nuit du %s)",
-					  column_text(stmt, 2), column_text(stmt, 1),
-					  column_text(stmt, 3));
+					  column_text(stmt, REPLAY_ARCHIVES_ARCHIVE),
+					  column_text(stmt, REPLAY_ARCHIVES_COMPTE),
+					  column_text(stmt, REPLAY_ARCHIVES_DATE));
 	}
 	if (closed > 0)
 		err = error_set(ERR_USAGE,
@@ -122,12 +124,13 @@ static const struct error *check_references(struct rejeu *rejeu)
 	char *what = NULL, path[96];
 	size_t missing = 0;
 
-	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
+	bind_int(stmt, REPLAY_REFERENCES_P_NUIT, rejeu->nuits[rejeu->count - 1].id);
 	while (store_step(store, stmt)) {
-		fichier_path(column_text(stmt, 0), path);
+		fichier_path(column_text(stmt, REPLAY_REFERENCES_SHA256), path);
 		if (!is_there(rejeu->origine, path) && missing++ == 0)
 			what = mem_printf("le fichier « %s » de l'ASP (nuit du %s)",
-					  column_text(stmt, 1), column_text(stmt, 2));
+					  column_text(stmt, REPLAY_REFERENCES_NOM),
+					  column_text(stmt, REPLAY_REFERENCES_DATE));
 	}
 	err = missing > 0 ? say_missing(rejeu, what, missing) : store_error(store);
 	free(what);
@@ -141,14 +144,15 @@ static const struct error *check_purges(struct rejeu *rejeu)
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_PURGE);
 	const struct error *err = NULL;
 
-	bind_int(stmt, 1, rejeu->nuits[rejeu->count - 1].id);
+	bind_int(stmt, REPLAY_PURGE_P_NUIT, rejeu->nuits[rejeu->count - 1].id);
 	if (store_step(store, stmt)) {
 		err = error_set(ERR_DATA,
 				"la nuit du %s ne peut plus être rejouée : une purge du %s a "
 				"effacé ce qui était gardé d'un dépôt de la nuit du %s ; une "
 				"sauvegarde plus ancienne l'a peut-être",
-				rejeu->nuits[rejeu->count - 1].date, column_text(stmt, 0),
-				column_text(stmt, 1));
+				rejeu->nuits[rejeu->count - 1].date,
+				column_text(stmt, REPLAY_PURGE_DATE),
+				column_text(stmt, REPLAY_PURGE_DEPOT_DATE));
 		sqlite3_reset(stmt);
 	}
 	return err != NULL ? err : store_error(store);
@@ -162,10 +166,11 @@ static const struct error *check_events(struct rejeu *rejeu)
 	const struct error *err = NULL;
 	char *what;
 
-	bind_text(stmt, 1, rejeu->nuits[rejeu->count - 1].date);
+	bind_text(stmt, REPLAY_ERASED_P_DATE, rejeu->nuits[rejeu->count - 1].date);
 	if (store_step(store, stmt)) {
 		what = mem_printf("ce qu'un événement du %s disait des personnes (demande %s)",
-				  column_text(stmt, 0), column_text(stmt, 1));
+				  column_text(stmt, REPLAY_ERASED_DATE),
+				  column_text(stmt, REPLAY_ERASED_NUMERO));
 		err = say_missing(rejeu, what, 1);
 		free(what);
 		sqlite3_reset(stmt);
@@ -264,9 +269,9 @@ static const struct error *set_version(struct rejeu *rejeu, const struct night *
 
 	store_begin(store);
 	stmt = store_stmt(store, SQL_REPLAY_VERSION);
-	bind_int(stmt, 1, night->id);
-	bind_text(stmt, 2, rejeu->nuit->programme);
-	bind_text(stmt, 3, rejeu->nuit->regles);
+	bind_int(stmt, REPLAY_VERSION_P_ID, night->id);
+	bind_text(stmt, REPLAY_VERSION_P_PROGRAMME, rejeu->nuit->programme);
+	bind_text(stmt, REPLAY_VERSION_P_REGLES, rejeu->nuit->regles);
 	store_run(store, stmt);
 	return store_commit(store);
 }

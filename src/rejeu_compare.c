@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define SHOWN_BYTES 300 /* of a line or a value in a difference */
-#define KEYS	    3	/* columns of a row before those that are compared: two numbers, a name */
 
 /* Rows of a night. */
 static const struct {
@@ -44,9 +43,9 @@ static void correction_read(struct root *root, int64_t depot, struct buf *out)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPLAY_CORRECTION);
 
-	bind_int(stmt, 1, depot);
+	bind_int(stmt, REPLAY_CORRECTION_P_DEPOT, depot);
 	if (store_step(root->store, stmt)) {
-		buf_puts(out, column_text(stmt, 0));
+		buf_puts(out, column_text(stmt, REPLAY_CORRECTION_TEXTE));
 		sqlite3_reset(stmt);
 	}
 }
@@ -133,13 +132,13 @@ static bool same(const char *a, const char *b)
 static void compare_columns(struct rejeu_bilan *bilan, size_t at, const char *date,
 			    sqlite3_stmt *original, sqlite3_stmt *rejoue)
 {
-	for (int i = KEYS; i < sqlite3_column_count(original); i++) {
+	for (int i = REPLAY_ROW_COLUMNS; i < sqlite3_column_count(original); i++) {
 		const char *a = value(original, i), *b = value(rejoue, i);
 		char *ou;
 
 		if (same(a, b))
 			continue;
-		ou = mem_printf("nuit du %s, %s, %s", date, column_text(original, KEYS - 1),
+		ou = mem_printf("nuit du %s, %s, %s", date, column_text(original, REPLAY_ROW_TITLE),
 				sqlite3_column_name(original, i));
 		differ(bilan, at, ou, a != NULL ? a : "(vide)", b != NULL ? b : "(vide)");
 		free(ou);
@@ -150,8 +149,8 @@ static void compare_columns(struct rejeu_bilan *bilan, size_t at, const char *da
 static void compare_lonely(struct rejeu_bilan *bilan, size_t at, const char *date,
 			   sqlite3_stmt *row, bool original)
 {
-	char *ou = mem_printf("nuit du %s, %s", date, column_text(row, KEYS - 1));
-	const char *what = value(row, KEYS);
+	char *ou = mem_printf("nuit du %s, %s", date, column_text(row, REPLAY_ROW_TITLE));
+	const char *what = value(row, REPLAY_ROW_COLUMNS);
 
 	if (what == NULL)
 		what = "(vide)";
@@ -162,9 +161,11 @@ static void compare_lonely(struct rejeu_bilan *bilan, size_t at, const char *dat
 /* Whether the first comes before the second (-1), stands for the same (0), or comes after (1). */
 static int compare_keys(sqlite3_stmt *a, sqlite3_stmt *b)
 {
-	for (int i = 0; i < KEYS - 1; i++)
-		if (column_int(a, i) != column_int(b, i))
-			return column_int(a, i) < column_int(b, i) ? -1 : 1;
+	static const int keys[] = {REPLAY_ROW_MAJOR, REPLAY_ROW_MINOR};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (column_int(a, keys[i]) != column_int(b, keys[i]))
+			return column_int(a, keys[i]) < column_int(b, keys[i]) ? -1 : 1;
 	return 0;
 }
 
@@ -173,9 +174,8 @@ static sqlite3_stmt *select_rows(struct store *store, enum sql_id id, int64_t nu
 {
 	sqlite3_stmt *stmt = store_stmt(store, id);
 
-	bind_int(stmt, 1, nuit);
-	if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 1)
-		bind_text(stmt, 2, date);
+	bind_int(stmt, parameter(stmt, ":nuit"), nuit);
+	bind_text(stmt, parameter_if_any(stmt, ":date"), date);
 	return stmt;
 }
 
@@ -268,7 +268,7 @@ static FILE *open_text(const struct buf *text)
 static const struct error *compare_output(struct rejeu *rejeu, struct rejeu_bilan *bilan,
 					  size_t genre, sqlite3_stmt *row, const struct buf *text)
 {
-	const char *dir = column_text(row, 1), *name = column_text(row, 2);
+	const char *dir = column_text(row, OUTPUT_DIRECTORY), *name = column_text(row, OUTPUT_NAME);
 	char *path = mem_printf("%s/%s", dir, name);
 	size_t rendues = poste(bilan, genres[genre].rendues);
 	size_t publiees = poste(bilan, genres[genre].publiees);
@@ -312,7 +312,7 @@ static const struct error *compare_outputs(struct rejeu *rejeu, struct rejeu_bil
 	poste(bilan, genres[genre].publiees);
 	while (err == NULL && store_step(store, stmt)) {
 		buf_clear(&text);
-		genres[genre].render(rejeu->origine, column_int(stmt, 0), &text);
+		genres[genre].render(rejeu->origine, column_int(stmt, OUTPUT_ID), &text);
 		err = store_error(store);
 		if (err == NULL)
 			err = compare_output(rejeu, bilan, genre, stmt, &text);

@@ -30,22 +30,23 @@ static int64_t instant(const char *text)
 
 static void add_drop(struct drops *drops, sqlite3_stmt *row)
 {
-	enum { COMPTE, ARCHIVE, TAILLE, SHA256, RECU_LE, INCIDENT, SOURCE, PAS_FICHIER };
 	struct drop *drop;
 
 	drops->items = mem_grow(drops->items, drops->count, &drops->capacity, sizeof(*drop));
 	drop = &drops->items[drops->count++];
 	*drop = (struct drop){
-	    .compte = mem_strdup(column_text(row, COMPTE)),
-	    .nom = mem_strdup(column_text(row, SHA256)), /* what it is opened by */
-	    .archive = mem_strdup(column_text(row, ARCHIVE)),
-	    .taille = (uint64_t)column_int(row, TAILLE),
-	    .recu_ns = instant(column_text(row, RECU_LE)),
-	    .ordinaire = column_int(row, PAS_FICHIER) == 0,
-	    .recu_le = mem_strdup(column_text(row, RECU_LE)),
-	    .incident = column_null(row, INCIDENT) ? NULL : mem_strdup(column_text(row, INCIDENT)),
+	    .compte = mem_strdup(column_text(row, REPLAY_DEPOTS_COMPTE)),
+	    .nom = mem_strdup(column_text(row, REPLAY_DEPOTS_SHA256)), /* what it is opened by */
+	    .archive = mem_strdup(column_text(row, REPLAY_DEPOTS_ARCHIVE)),
+	    .taille = (uint64_t)column_int(row, REPLAY_DEPOTS_TAILLE),
+	    .recu_ns = instant(column_text(row, REPLAY_DEPOTS_RECU_LE)),
+	    .ordinaire = column_int(row, REPLAY_DEPOTS_NOT_A_FILE) == 0,
+	    .recu_le = mem_strdup(column_text(row, REPLAY_DEPOTS_RECU_LE)),
+	    .incident = column_null(row, REPLAY_DEPOTS_INCIDENT)
+			    ? NULL
+			    : mem_strdup(column_text(row, REPLAY_DEPOTS_INCIDENT)),
 	};
-	snprintf(drop->source, sizeof(drop->source), "%s", column_text(row, SOURCE));
+	snprintf(drop->source, sizeof(drop->source), "%s", column_text(row, REPLAY_DEPOTS_SOURCE));
 }
 
 static const struct error *list_drops(void *context, struct drops *drops)
@@ -54,8 +55,8 @@ static const struct error *list_drops(void *context, struct drops *drops)
 	struct store *store = rejeu->origine->store;
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_DEPOTS);
 
-	bind_int(stmt, 1, rejeu->nuit->id);
-	bind_text(stmt, 2, catalogue[ANO_ARC_DEPOT_PAS_FICHIER].code);
+	bind_int(stmt, REPLAY_DEPOTS_P_NUIT, rejeu->nuit->id);
+	bind_text(stmt, REPLAY_DEPOTS_P_CODE, catalogue[ANO_ARC_DEPOT_PAS_FICHIER].code);
 	while (store_step(store, stmt))
 		add_drop(drops, stmt);
 	return store_error(store);
@@ -76,14 +77,13 @@ static const struct error *open_drop(void *context, const struct drop *drop, int
 
 static const struct stock {
 	enum fichier_nature nature;
-	int columns;	  /* after the key and the file */
 	uint64_t divisor; /* of a SIRET, to get the key */
 	int digits;
 	enum sql_id known, get, insert;
 } stocks[] = {
-    {FICHIER_UNITES_LEGALES, 2, 100000, 9, SQL_UNITE_LEGALE_KNOWN, SQL_REPLAY_UNITE_LEGALE,
+    {FICHIER_UNITES_LEGALES, 100000, 9, SQL_UNITE_LEGALE_KNOWN, SQL_REPLAY_UNITE_LEGALE,
      SQL_UNITE_LEGALE_INSERT},
-    {FICHIER_ETABLISSEMENTS, 8, 1, 14, SQL_ETABLISSEMENT_KNOWN, SQL_REPLAY_ETABLISSEMENT,
+    {FICHIER_ETABLISSEMENTS, 1, 14, SQL_ETABLISSEMENT_KNOWN, SQL_REPLAY_ETABLISSEMENT,
      SQL_ETABLISSEMENT_INSERT},
 };
 
@@ -91,8 +91,8 @@ static sqlite3_stmt *bind_key(struct store *store, enum sql_id id, const char *k
 {
 	sqlite3_stmt *stmt = store_stmt(store, id);
 
-	bind_text(stmt, 1, key);
-	bind_int(stmt, 2, file);
+	bind_text(stmt, parameter(stmt, ":key"), key);
+	bind_int(stmt, parameter(stmt, ":fichier"), file);
 	return stmt;
 }
 
@@ -112,8 +112,7 @@ static void copy_row(struct rejeu *rejeu, size_t stock, uint64_t siret)
 	if (!store_step(from, row))
 		return;
 	insert = bind_key(to, kind->insert, key, rejeu->stocks[stock].rejouee);
-	for (int i = 0; i < kind->columns; i++)
-		bind_text(insert, i + 3, column_text(row, i));
+	bind_row(insert, row);
 	store_run(to, insert);
 	sqlite3_reset(row);
 }
@@ -137,28 +136,26 @@ static const struct error *scan_rows(void *context, const uint64_t *sirets, size
 static const struct error *repeat_file(struct rejeu *rejeu, const struct fichier_asp *file,
 				       enum fichier_nature nature, sqlite3_stmt *row)
 {
-	enum { ID, NOM, NATURE, SHA256, RECU_LE, LIGNES, ETAT };
 	struct store *from = rejeu->origine->store, *to = rejeu->root.store;
-	bool pris = strcmp(column_text(row, ETAT), asp_outcome_name(ASP_FILE_TAKEN)) == 0;
+	bool pris =
+	    strcmp(column_text(row, REPLAY_FICHIERS_ETAT), asp_outcome_name(ASP_FILE_TAKEN)) == 0;
 	sqlite3_stmt *answers = store_stmt(from, SQL_OUTPUT_RETOUR_ASP), *insert;
 	int64_t id, order = 0;
 
 	store_begin(to);
-	id = fichier_record(&rejeu->root, file, nature, column_text(row, SHA256),
-			    (uint64_t)column_int(row, LIGNES), pris);
-	bind_int(answers, 1, column_int(row, ID));
+	id = fichier_record(&rejeu->root, file, nature, column_text(row, REPLAY_FICHIERS_SHA256),
+			    (uint64_t)column_int(row, REPLAY_FICHIERS_LIGNES), pris);
+	bind_int(answers, OUTPUT_RETOUR_ASP_P_FICHIER, column_int(row, REPLAY_FICHIERS_ID));
 	while (store_step(from, answers)) {
 		insert = store_stmt(to, SQL_RETOUR_INSERT);
-		bind_int(insert, 1, id);
-		bind_int(insert, 2, order++);
-		bind_int(insert, 3, column_int(answers, 0));
-		for (int column = 1; column < 7; column++)
-			bind_text(insert, column + 3, column_text(answers, column));
+		bind_int(insert, RETOUR_INSERT_P_FICHIER, id);
+		bind_int(insert, RETOUR_INSERT_P_ORDRE, order++);
+		bind_row(insert, answers);
 		store_run(to, insert);
 	}
 	for (size_t i = 0; pris && i < sizeof(stocks) / sizeof(*stocks); i++)
 		if (stocks[i].nature == nature) {
-			rejeu->stocks[i].origine = column_int(row, ID);
+			rejeu->stocks[i].origine = column_int(row, REPLAY_FICHIERS_ID);
 			rejeu->stocks[i].rejouee = id;
 		}
 	return store_commit(to);
@@ -166,20 +163,19 @@ static const struct error *repeat_file(struct rejeu *rejeu, const struct fichier
 
 static const struct error *take_file(struct rejeu *rejeu, struct night *night, sqlite3_stmt *row)
 {
-	enum { ID, NOM, NATURE, SHA256, RECU_LE, LIGNES, ETAT, SOURCE };
-	enum fichier_nature nature = fichier_nature_from(column_text(row, NOM));
-	struct fichier_asp file = {.nom = column_text(row, NOM),
+	enum fichier_nature nature = fichier_nature_from(column_text(row, REPLAY_FICHIERS_NOM));
+	struct fichier_asp file = {.nom = column_text(row, REPLAY_FICHIERS_NOM),
 				   .fd = -1,
-				   .recu_le = column_text(row, RECU_LE),
-				   .source = column_text(row, SOURCE),
+				   .recu_le = column_text(row, REPLAY_FICHIERS_RECU_LE),
+				   .source = column_text(row, REPLAY_FICHIERS_SOURCE),
 				   .nuit = night->id};
 	const struct error *err;
 	struct stat info;
 	char path[96];
 	bool pris;
 
-	fichier_path(column_text(row, SHA256), path);
-	if (column_text(row, SHA256)[0] != '\0' && !fichier_is_stock(nature))
+	fichier_path(column_text(row, REPLAY_FICHIERS_SHA256), path);
+	if (column_text(row, REPLAY_FICHIERS_SHA256)[0] != '\0' && !fichier_is_stock(nature))
 		file.fd = openat(rejeu->origine->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (file.fd >= 0 && fstat(file.fd, &info) == 0)
 		file.taille = (uint64_t)info.st_size;
@@ -201,7 +197,7 @@ static const struct error *take_asp_files(void *context, struct night *night)
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_FICHIERS);
 	const struct error *err = NULL;
 
-	bind_int(stmt, 1, rejeu->nuit->id);
+	bind_int(stmt, REPLAY_FICHIERS_P_NUIT, rejeu->nuit->id);
 	while (err == NULL && store_step(store, stmt))
 		err = take_file(rejeu, night, stmt);
 	sqlite3_reset(stmt);
@@ -215,10 +211,10 @@ static int64_t traces(struct store *store, int64_t nuit, const char *date)
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_TRACES);
 	int64_t count = 0;
 
-	bind_int(stmt, 1, nuit);
-	bind_text(stmt, 2, date);
+	bind_int(stmt, REPLAY_TRACES_P_NUIT, nuit);
+	bind_text(stmt, REPLAY_TRACES_P_DATE, date);
 	if (store_step(store, stmt)) {
-		count = column_int(stmt, 0);
+		count = column_int(stmt, REPLAY_TRACES_TRACES);
 		sqlite3_reset(stmt);
 	}
 	return count;
@@ -258,15 +254,14 @@ void rejeu_source(struct rejeu *rejeu, struct night_source *source)
 
 static void apply(struct rejeu *rejeu, sqlite3_stmt *row)
 {
-	enum { NUMERO, EVENEMENT, MOTIF, PIECES, ACTEUR, DATE };
-	const char *name = strchr(column_text(row, ACTEUR), ':');
-	struct decision decision = {.numero = column_text(row, NUMERO),
-				    .decision = column_text(row, EVENEMENT),
-				    .motif = column_text(row, MOTIF),
-				    .pieces = column_text(row, PIECES),
+	const char *name = strchr(column_text(row, REPLAY_COMMANDES_ACTEUR), ':');
+	struct decision decision = {.numero = column_text(row, REPLAY_COMMANDES_NUMERO),
+				    .decision = column_text(row, REPLAY_COMMANDES_EVENEMENT),
+				    .motif = column_text(row, REPLAY_COMMANDES_MOTIF),
+				    .pieces = column_text(row, REPLAY_COMMANDES_PIECES),
 				    .gestionnaire = name != NULL ? name + 1 : "",
 				    .fichier = "",
-				    .date = column_text(row, DATE)};
+				    .date = column_text(row, REPLAY_COMMANDES_DATE)};
 	struct anomalies anomalies = {0};
 
 	if (!decision_apply(&rejeu->root, &decision, &anomalies, NULL)) {
@@ -284,7 +279,7 @@ const struct error *rejeu_commandes(struct rejeu *rejeu, int64_t apres)
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_COMMANDES);
 	const struct error *err = NULL;
 
-	bind_int(stmt, 1, apres);
+	bind_int(stmt, REPLAY_COMMANDES_P_APRES, apres);
 	while (err == NULL && store_step(store, stmt)) {
 		store_begin(rejeu->root.store);
 		apply(rejeu, stmt);

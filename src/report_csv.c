@@ -89,9 +89,9 @@ static const struct error *stream_rows(struct root *root, const struct rapport *
 	if (stmt == NULL)
 		return store_error(root->store);
 	if (!rapport->etat)
-		bind_int(stmt, 1, edition->borne);
+		bind_int(stmt, parameter(stmt, ":since"), edition->borne);
 	else if (lignes == rapport->autre)
-		bind_text(stmt, 1, edition->touchees);
+		bind_text(stmt, parameter(stmt, ":touched"), edition->touchees);
 	if (flux->octets == 0 && flux->tampon.length == 0)
 		csv_header(&flux->tampon, root->conf.dialecte, stmt);
 	while (err == NULL && store_step(root->store, stmt)) {
@@ -235,9 +235,9 @@ static char *touched(struct root *root, int64_t borne)
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPORT_TOUCHED);
 	char *list = NULL;
 
-	bind_int(stmt, 1, borne);
+	bind_int(stmt, REPORT_TOUCHED_P_SINCE, borne);
 	if (store_step(root->store, stmt))
-		list = mem_strdup(column_text(stmt, 0));
+		list = mem_strdup(column_text(stmt, REPORT_TOUCHED_DEMANDES));
 	sqlite3_reset(stmt);
 	return list;
 }
@@ -247,7 +247,7 @@ static bool accounts_changed(struct root *root, int64_t borne)
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPORT_COMPTES_CHANGED);
 	bool changed;
 
-	bind_int(stmt, 1, borne);
+	bind_int(stmt, REPORT_COMPTES_CHANGED_P_SINCE, borne);
 	changed = store_step(root->store, stmt);
 	sqlite3_reset(stmt);
 	return changed;

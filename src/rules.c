@@ -20,7 +20,8 @@ void rules_acces(struct root *root, struct constat *constat, struct faits *faits
 		return;
 	snprintf(faits->siret, sizeof(faits->siret), "%s", siret);
 	snprintf(faits->siren, sizeof(faits->siren), "%.9s", siret);
-	faits->acces = store_has(root->store, SQL_ACCES_GET, faits->compte, faits->siren);
+	faits->acces = store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, faits->compte,
+				 ACCES_GET_P_SIREN, faits->siren);
 	if (!faits->acces)
 		dossier_anomalie(dossier, &constat->anomalies, ANO_ACC_SIREN, CHAMP_DEMANDEUR_SIRET,
 				 faits->compte, faits->siren);

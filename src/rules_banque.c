@@ -22,7 +22,7 @@ void rules_banque(struct root *root, struct constat *constat, struct faits *fait
 		return;
 	snprintf(code, sizeof(code), "%.5s", strlen(iban) > 4 ? iban + 4 : "");
 	stmt = store_stmt(root->store, SQL_BANQUE_GET);
-	bind_text(stmt, 1, code);
+	bind_text(stmt, BANQUE_GET_P_CODE_BANQUE, code);
 	if (!store_step(root->store, stmt)) {
 		if (!told)
 			dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BANQUE_INCONNUE,
@@ -30,8 +30,8 @@ void rules_banque(struct root *root, struct constat *constat, struct faits *fait
 		return;
 	}
 	/* The first eight characters name the bank; the rest its branch. */
-	if (bic != NULL && !told && strncmp(bic, column_text(stmt, 0), 8) != 0)
+	if (bic != NULL && !told && strncmp(bic, column_text(stmt, BANQUE_GET_BIC), 8) != 0)
 		dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BIC_TABLE, CHAMP_BANQUE_BIC,
-				 column_text(stmt, 0), NULL);
-	faits->domiciliation = mem_strdup(column_text(stmt, 1));
+				 column_text(stmt, BANQUE_GET_BIC), NULL);
+	faits->domiciliation = mem_strdup(column_text(stmt, BANQUE_GET_NOM));
 }

@@ -15,14 +15,16 @@ static bool already_enrolled(struct root *root, struct constat *constat, struct 
 	char numero[40];
 	bool own;
 
-	bind_text(stmt, 1, dossier_get(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
+	bind_text(stmt, DEMANDE_LIVE_P_NUMERO_ANS,
+		  dossier_get(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
 	if (!store_step(root->store, stmt))
 		return false;
-	demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
-	own = strcmp(column_text(stmt, 3), faits->siren) == 0;
+	demande_numero(column_int(stmt, DEMANDE_LIVE_ID), column_int(stmt, DEMANDE_LIVE_RANG),
+		       numero);
+	own = strcmp(column_text(stmt, DEMANDE_LIVE_SIREN), faits->siren) == 0;
 	/* Two accounts claim one number: case managers hear of it. */
-	if (strcmp(column_text(stmt, 4), faits->compte) != 0)
-		faits->disputee = column_int(stmt, 0);
+	if (strcmp(column_text(stmt, DEMANDE_LIVE_COMPTE), faits->compte) != 0)
+		faits->disputee = column_int(stmt, DEMANDE_LIVE_ID);
 	dossier_anomalie(
 	    dossier, &constat->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
 	    own ? numero : "elle est d'un autre fournisseur ; contactez l'assistance", NULL);
@@ -40,10 +42,11 @@ static bool first_is_pending(struct root *root, struct constat *constat, const s
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_FIRST_WAITING);
 	char numero[40];
 
-	bind_text(stmt, 1, faits->siren);
+	bind_text(stmt, DEMANDE_FIRST_WAITING_P_SIREN, faits->siren);
 	if (!store_step(root->store, stmt))
 		return false;
-	demande_numero(column_int(stmt, 0), column_int(stmt, 1), numero);
+	demande_numero(column_int(stmt, DEMANDE_FIRST_WAITING_ID),
+		       column_int(stmt, DEMANDE_FIRST_WAITING_RANG), numero);
 	dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
 			 CHAMP_DEMANDEUR_SIRET, numero, NULL);
 	return true;
@@ -76,9 +79,10 @@ static void calendar(struct root *root, struct constat *constat, const struct fa
 	char day[11];
 
 	date_format(faits->date_depot, day);
-	bind_text(stmt, 1, faits->dsr);
+	bind_text(stmt, CALENDRIER_LIST_P_DSR, faits->dsr);
 	while (store_step(root->store, stmt)) {
-		const char *first = column_text(stmt, 0), *last = column_text(stmt, 1);
+		const char *first = column_text(stmt, CALENDRIER_LIST_OUVERTURE),
+			   *last = column_text(stmt, CALENDRIER_LIST_CLOTURE);
 
 		open = open || (strcmp(first, day) <= 0 && strcmp(day, last) <= 0);
 		buf_puts(&windows, windows.length > 0 ? ", " : "");

@@ -43,7 +43,8 @@ bool rules_demande(struct root *root, struct constat *constat, struct faits *fai
 	/* One answer for a request that is not there and for somebody else's: numbers can be
 	 * guessed. */
 	if (!demande_load(root, demande_numero_parse(numero), demande) ||
-	    !store_has(root->store, SQL_ACCES_GET, faits->compte, demande->siren)) {
+	    !store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, faits->compte,
+		       ACCES_GET_P_SIREN, demande->siren)) {
 		demande_free(demande);
 		dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_DEMANDE_INCONNUE,
 				 CHAMP_DEMANDE, NULL, NULL);

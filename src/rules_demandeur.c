@@ -11,17 +11,17 @@ static bool look_up_establishment(struct root *root, struct faits *faits, char *
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ETABLISSEMENT_GET);
 
-	bind_text(stmt, 1, faits->siret);
+	bind_text(stmt, ETABLISSEMENT_GET_P_SIRET, faits->siret);
 	if (!store_step(root->store, stmt))
 		return false;
-	*etat = column_text(stmt, 0)[0];
-	faits->numero = mem_strdup(column_text(stmt, 1));
-	faits->extension = mem_strdup(column_text(stmt, 2));
-	faits->type_voie = mem_strdup(column_text(stmt, 3));
-	faits->nom_voie = mem_strdup(column_text(stmt, 4));
-	faits->complement = mem_strdup(column_text(stmt, 5));
-	faits->code_postal = mem_strdup(column_text(stmt, 6));
-	faits->commune = mem_strdup(column_text(stmt, 7));
+	*etat = column_text(stmt, ETABLISSEMENT_GET_ETAT)[0];
+	faits->numero = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_NUMERO));
+	faits->extension = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_EXTENSION));
+	faits->type_voie = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_TYPE_VOIE));
+	faits->nom_voie = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_NOM_VOIE));
+	faits->complement = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_COMPLEMENT));
+	faits->code_postal = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_CODE_POSTAL));
+	faits->commune = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_COMMUNE));
 	return true;
 }
 
@@ -31,11 +31,11 @@ static bool look_up_enterprise(struct root *root, struct faits *faits, char *eta
 	char siren[10] = "";
 
 	memcpy(siren, faits->siret, sizeof(siren) - 1);
-	bind_text(stmt, 1, siren);
+	bind_text(stmt, UNITE_LEGALE_GET_P_SIREN, siren);
 	if (!store_step(root->store, stmt))
 		return false;
-	*etat = column_text(stmt, 0)[0];
-	faits->denomination = mem_strdup(column_text(stmt, 1));
+	*etat = column_text(stmt, UNITE_LEGALE_GET_ETAT)[0];
+	faits->denomination = mem_strdup(column_text(stmt, UNITE_LEGALE_GET_DENOMINATION));
 	return true;
 }
 

@@ -234,7 +234,7 @@ static void compare(struct root *root, const struct dossier *dossier, struct fai
 	memset(all, true, sizeof(all));
 	demande_load_dossier(root, &faits->demande, all, &before);
 	for (size_t i = 0; i < DOSSIER_COLUMNS; i++) {
-		enum champ champ = dossier_columns[i];
+		enum champ champ = dossier_columns[i].champ;
 		const char *old = dossier_get(&before, champ), *new = dossier_get(dossier, champ);
 
 		faits->modifie[champ] = strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0;

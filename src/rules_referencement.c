@@ -11,15 +11,15 @@ static const char *look_up(struct root *root, const char *numero, struct faits *
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REFERENCEMENT_GET);
 
-	bind_text(stmt, 1, numero);
+	bind_text(stmt, REFERENCEMENT_GET_P_NUMERO_ANS, numero);
 	if (!store_step(root->store, stmt))
 		return NULL;
-	faits->logiciel = mem_strdup(column_text(stmt, 0));
-	faits->version = mem_strdup(column_text(stmt, 1));
-	faits->dsr = mem_strdup(column_text(stmt, 2));
-	faits->profil = mem_strdup(column_text(stmt, 3));
-	faits->siren_editeur = mem_strdup(column_text(stmt, 4));
-	return column_text(stmt, 5);
+	faits->logiciel = mem_strdup(column_text(stmt, REFERENCEMENT_GET_LOGICIEL));
+	faits->version = mem_strdup(column_text(stmt, REFERENCEMENT_GET_VERSION));
+	faits->dsr = mem_strdup(column_text(stmt, REFERENCEMENT_GET_DSR));
+	faits->profil = mem_strdup(column_text(stmt, REFERENCEMENT_GET_PROFIL));
+	faits->siren_editeur = mem_strdup(column_text(stmt, REFERENCEMENT_GET_SIREN_EDITEUR));
+	return column_text(stmt, REFERENCEMENT_GET_ETAT);
 }
 
 static void of_enrolment(struct constat *constat, const char *etat, struct faits *faits)

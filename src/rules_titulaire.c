@@ -36,23 +36,25 @@ static void from_email(struct root *root, const char *email, struct faits *faits
 	if (email == NULL)
 		return;
 	stmt = store_stmt(root->store, SQL_CONTACT_NOM_GET);
-	bind_text(stmt, 1, faits->siren);
-	bind_text(stmt, 2, email);
+	bind_text(stmt, CONTACT_NOM_GET_P_SIREN, faits->siren);
+	bind_text(stmt, CONTACT_NOM_GET_P_EMAIL, email);
 	faits->contact = mem_strdup(email);
-	faits->contact_nom = mem_strdup(store_step(root->store, stmt) ? column_text(stmt, 0) : "");
-	faits->mandat_accepte = store_has(root->store, SQL_MANDAT_ACCEPTED, faits->siren, email);
+	faits->contact_nom = mem_strdup(
+	    store_step(root->store, stmt) ? column_text(stmt, CONTACT_NOM_GET_CONTACT_NOM) : "");
+	faits->mandat_accepte = store_has(root->store, SQL_MANDAT_ACCEPTED, MANDAT_ACCEPTED_P_SIREN,
+					  faits->siren, MANDAT_ACCEPTED_P_EMAIL, email);
 }
 
 static void from_account(struct root *root, struct faits *faits)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_TITULAIRE_OF_SIREN);
 
-	bind_text(stmt, 1, faits->siren);
-	bind_text(stmt, 2, faits->titulaire);
+	bind_text(stmt, TITULAIRE_OF_SIREN_P_SIREN, faits->siren);
+	bind_text(stmt, TITULAIRE_OF_SIREN_P_TITULAIRE, faits->titulaire);
 	if (!store_step(root->store, stmt))
 		return;
-	faits->contact = mem_strdup(column_text(stmt, 0));
-	faits->contact_nom = mem_strdup(column_text(stmt, 1));
+	faits->contact = mem_strdup(column_text(stmt, TITULAIRE_OF_SIREN_EMAIL));
+	faits->contact_nom = mem_strdup(column_text(stmt, TITULAIRE_OF_SIREN_NOM));
 }
 
 /* The request's own holder, whom what follows does not change. */

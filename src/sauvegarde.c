@@ -78,15 +78,14 @@ static sqlite3_stmt *prepare(struct coffre *coffre, enum sql_id id)
 
 static const struct error *check_integrity(struct coffre *coffre)
 {
-	sqlite3_stmt *stmt = NULL;
+	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_INTEGRITY);
 	const struct error *err = NULL;
 
-	if (sqlite3_prepare_v2(coffre->db, "PRAGMA integrity_check(1)", -1, &stmt, NULL) !=
-		SQLITE_OK ||
-	    sqlite3_step(stmt) != SQLITE_ROW)
+	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW)
 		err = coffre_error(coffre, "illisible");
-	else if (strcmp(column_text(stmt, 0), "ok") != 0)
-		err = error_set(ERR_DATA, "sauvegarde endommagée : %s", column_text(stmt, 0));
+	else if (strcmp(column_text(stmt, BACKUP_INTEGRITY_INTEGRITY_CHECK), "ok") != 0)
+		err = error_set(ERR_DATA, "sauvegarde endommagée : %s",
+				column_text(stmt, BACKUP_INTEGRITY_INTEGRITY_CHECK));
 	sqlite3_finalize(stmt);
 	return err;
 }
@@ -119,10 +118,10 @@ static const struct error *insert_file(struct coffre *coffre, const char *path, 
 	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_FICHIER_INSERT);
 	const struct error *err = NULL;
 
-	bind_text(stmt, 1, path);
-	bind_int(stmt, 2, mode & 0777);
-	bind_int(stmt, 3, 0);
-	bind_text(stmt, 4, "");
+	bind_text(stmt, BACKUP_FICHIER_INSERT_P_CHEMIN, path);
+	bind_int(stmt, BACKUP_FICHIER_INSERT_P_MODE, mode & 0777);
+	bind_int(stmt, BACKUP_FICHIER_INSERT_P_TAILLE, 0);
+	bind_text(stmt, BACKUP_FICHIER_INSERT_P_SHA256, "");
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_DONE)
 		err = coffre_error(coffre, path);
 	sqlite3_finalize(stmt);
@@ -134,9 +133,9 @@ static const struct error *insert_chunk(struct coffre *coffre, sqlite3_stmt *stm
 					int64_t rank, const void *bytes, size_t count)
 {
 	sqlite3_reset(stmt);
-	bind_int(stmt, 1, file);
-	bind_int(stmt, 2, rank);
-	sqlite3_bind_blob(stmt, 3, bytes, (int)count, SQLITE_STATIC);
+	bind_int(stmt, BACKUP_MORCEAU_INSERT_P_FICHIER, file);
+	bind_int(stmt, BACKUP_MORCEAU_INSERT_P_RANG, rank);
+	sqlite3_bind_blob(stmt, BACKUP_MORCEAU_INSERT_P_OCTETS, bytes, (int)count, SQLITE_STATIC);
 	return sqlite3_step(stmt) == SQLITE_DONE ? NULL
 						 : coffre_error(coffre, "écriture impossible");
 }
@@ -147,9 +146,9 @@ static const struct error *set_file(struct coffre *coffre, int64_t id, uint64_t 
 	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_FICHIER_SET);
 	const struct error *err = NULL;
 
-	bind_int(stmt, 1, id);
-	bind_int(stmt, 2, (int64_t)size);
-	bind_text(stmt, 3, hex);
+	bind_int(stmt, BACKUP_FICHIER_SET_P_ID, id);
+	bind_int(stmt, BACKUP_FICHIER_SET_P_TAILLE, (int64_t)size);
+	bind_text(stmt, BACKUP_FICHIER_SET_P_SHA256, hex);
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_DONE)
 		err = coffre_error(coffre, "écriture impossible");
 	sqlite3_finalize(stmt);
@@ -298,10 +297,10 @@ static const struct error *write_chunks(struct coffre *coffre, int64_t id, int f
 	int result = SQLITE_ROW;
 
 	sha256_begin(sum);
-	bind_int(stmt, 1, id);
+	bind_int(stmt, BACKUP_MORCEAUX_LIST_P_FICHIER, id);
 	while (err == NULL && stmt != NULL && (result = sqlite3_step(stmt)) == SQLITE_ROW) {
-		const void *bytes = sqlite3_column_blob(stmt, 0);
-		size_t count = (size_t)sqlite3_column_bytes(stmt, 0);
+		const void *bytes = sqlite3_column_blob(stmt, BACKUP_MORCEAUX_LIST_OCTETS);
+		size_t count = (size_t)sqlite3_column_bytes(stmt, BACKUP_MORCEAUX_LIST_OCTETS);
 
 		sha256_update(sum, bytes, count);
 		*size += count;
@@ -319,8 +318,8 @@ static const struct error *write_chunks(struct coffre *coffre, int64_t id, int f
 
 static const struct error *restore_file(struct coffre *coffre, int root, sqlite3_stmt *row)
 {
-	const char *path = column_text(row, 1);
-	mode_t mode = (mode_t)column_int(row, 2) & 0777;
+	const char *path = column_text(row, BACKUP_FICHIERS_LIST_CHEMIN);
+	mode_t mode = (mode_t)column_int(row, BACKUP_FICHIERS_LIST_MODE) & 0777;
 	char *parent = mem_strdup(path), *slash = strrchr(parent, '/');
 	const struct error *err = NULL;
 	uint64_t size = 0;
@@ -336,11 +335,12 @@ static const struct error *restore_file(struct coffre *coffre, int root, sqlite3
 	if (err == NULL) {
 		unlinkat(root, path, 0);
 		fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-		err = fd >= 0 ? write_chunks(coffre, column_int(row, 0), fd, path, hex, &size)
+		err = fd >= 0 ? write_chunks(coffre, column_int(row, BACKUP_FICHIERS_LIST_ID), fd,
+					     path, hex, &size)
 			      : error_errno(ERR_CANT_WRITE, "%s", path);
 	}
-	if (err == NULL &&
-	    (strcmp(hex, column_text(row, 4)) != 0 || size != (uint64_t)column_int(row, 3)))
+	if (err == NULL && (strcmp(hex, column_text(row, BACKUP_FICHIERS_LIST_SHA256)) != 0 ||
+			    size != (uint64_t)column_int(row, BACKUP_FICHIERS_LIST_TAILLE)))
 		err = error_set(ERR_DATA, "sauvegarde : %s ne porte pas son empreinte", path);
 	if (fd >= 0 && (fchmod(fd, mode) != 0 || close(fd) != 0) && err == NULL)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
@@ -408,7 +408,8 @@ static const struct error *check_backup(struct coffre *coffre, const char *path)
 	sqlite3_stmt *stmt = prepare(coffre, SQL_BACKUP_PRESENT);
 	const struct error *err = NULL;
 
-	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW || column_int(stmt, 0) != 2)
+	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW ||
+	    column_int(stmt, BACKUP_PRESENT_COUNT) != 2)
 		err = error_set(ERR_DATA, "%s n'est pas une sauvegarde de Segur-enrol", path);
 	sqlite3_finalize(stmt);
 	if (err == NULL)
@@ -491,8 +492,8 @@ static const struct error *count_mails(struct root *root, struct sauvegarde_bila
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RESTORE_MAILS);
 
 	if (store_step(root->store, stmt)) {
-		bilan->courriels_dus = (size_t)column_int(stmt, 0);
-		bilan->courriels_en_remise = (size_t)column_int(stmt, 1);
+		bilan->courriels_dus = (size_t)column_int(stmt, RESTORE_MAILS_DUE);
+		bilan->courriels_en_remise = (size_t)column_int(stmt, RESTORE_MAILS_IN_HANDOVER);
 		sqlite3_reset(stmt);
 	}
 	return store_error(root->store);

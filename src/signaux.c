@@ -22,17 +22,17 @@ bool signal_record(struct root *root, const struct record_night *night, const st
 	message = anomalie_message(&words.items[0]);
 	demande_numero(signal->demande, signal->rang, numero);
 	stmt = store_stmt(root->store, SQL_SIGNAL_INSERT);
-	bind_int(stmt, 1, night->id);
-	bind_text(stmt, 2, night->date);
-	bind_int(stmt, 3, signal->demande);
-	bind_text(stmt, 4, numero);
-	bind_int(stmt, 5, signal->depot);
-	bind_text(stmt, 6, entry->code);
-	bind_text(stmt, 7, words.items[0].chemin);
-	bind_text(stmt, 8, words.items[0].valeur);
-	bind_text(stmt, 9, message);
-	bind_int(stmt, 10, entry->page);
-	bind_text(stmt, 11, signal->cle);
+	bind_int(stmt, SIGNAL_INSERT_P_NUIT, night->id);
+	bind_text(stmt, SIGNAL_INSERT_P_DATE, night->date);
+	bind_int(stmt, SIGNAL_INSERT_P_DEMANDE, signal->demande);
+	bind_text(stmt, SIGNAL_INSERT_P_NUMERO, numero);
+	bind_int(stmt, SIGNAL_INSERT_P_DEPOT, signal->depot);
+	bind_text(stmt, SIGNAL_INSERT_P_CODE, entry->code);
+	bind_text(stmt, SIGNAL_INSERT_P_CHEMIN, words.items[0].chemin);
+	bind_text(stmt, SIGNAL_INSERT_P_VALEUR, words.items[0].valeur);
+	bind_text(stmt, SIGNAL_INSERT_P_MESSAGE, message);
+	bind_int(stmt, SIGNAL_INSERT_P_PAGE_GUIDE, entry->page);
+	bind_text(stmt, SIGNAL_INSERT_P_CLE, signal->cle);
 	store_run(root->store, stmt);
 	free(message);
 	anomalies_free(&words);
@@ -44,9 +44,9 @@ static bool known(struct root *root, int64_t demande, enum anomalie_code code, c
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SIGNAL_KNOWN);
 	bool found;
 
-	bind_int(stmt, 1, demande);
-	bind_text(stmt, 2, catalogue[code].code);
-	bind_text(stmt, 3, cle);
+	bind_int(stmt, SIGNAL_KNOWN_P_DEMANDE, demande);
+	bind_text(stmt, SIGNAL_KNOWN_P_CODE, catalogue[code].code);
+	bind_text(stmt, SIGNAL_KNOWN_P_CLE, cle);
 	found = store_step(root->store, stmt);
 	sqlite3_reset(stmt);
 	return found;
@@ -86,16 +86,16 @@ static void signal_iban(struct root *root, const struct record_night *night,
 		return;
 	snprintf(shown, sizeof(shown), "%.4s…%s", suivi->iban, suivi->iban + length - 4);
 	base_number(suivi->demande, own);
-	bind_text(stmt, 1, suivi->iban);
-	bind_text(stmt, 2, suivi->siren);
+	bind_text(stmt, SIGNAL_IBANS_P_IBAN, suivi->iban);
+	bind_text(stmt, SIGNAL_IBANS_P_SIREN, suivi->siren);
 	while (store_step(root->store, stmt)) {
-		int64_t other = column_int(stmt, 0);
+		int64_t other = column_int(stmt, SIGNAL_IBANS_ID);
 		char cle[40], numero[40];
 
 		if (known(root, other, ANO_SIG_IBAN_PARTAGE, own))
 			continue;
 		base_number(other, cle);
-		demande_numero(other, column_int(stmt, 1), numero);
+		demande_numero(other, column_int(stmt, SIGNAL_IBANS_RANG), numero);
 		signal_record(root, night,
 			      &(struct signal){.demande = suivi->demande,
 					       .rang = suivi->rang,
@@ -104,7 +104,7 @@ static void signal_iban(struct root *root, const struct record_night *night,
 					       .chemin = champ_table[CHAMP_BANQUE_IBAN].chemin,
 					       .valeur = shown,
 					       .detail = numero,
-					       .detail2 = column_text(stmt, 2),
+					       .detail2 = column_text(stmt, SIGNAL_IBANS_SIREN),
 					       .cle = cle});
 	}
 }
@@ -113,32 +113,32 @@ static void signal_iban(struct root *root, const struct record_night *night,
 static void signal_fichier(struct root *root, const struct record_night *night,
 			   const struct suivi *suivi, sqlite3_stmt *piece)
 {
-	enum { TYPE, FICHIER, SHA256 };
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SIGNAL_FICHIERS);
-	char *chemin = mem_printf("archive/%s", column_text(piece, FICHIER));
+	char *chemin = mem_printf("archive/%s", column_text(piece, FOLLOW_UP_FICHIERS_FICHIER));
 
-	bind_text(stmt, 1, column_text(piece, SHA256));
-	bind_int(stmt, 2, suivi->depot);
-	bind_int(stmt, 3, suivi->demande);
-	bind_text(stmt, 4, column_text(piece, TYPE));
-	bind_text(stmt, 5, suivi->siren);
+	bind_text(stmt, SIGNAL_FICHIERS_P_SHA256, column_text(piece, FOLLOW_UP_FICHIERS_SHA256));
+	bind_int(stmt, SIGNAL_FICHIERS_P_DEPOT, suivi->depot);
+	bind_int(stmt, SIGNAL_FICHIERS_P_DEMANDE, suivi->demande);
+	bind_text(stmt, SIGNAL_FICHIERS_P_TYPE, column_text(piece, FOLLOW_UP_FICHIERS_TYPE));
+	bind_text(stmt, SIGNAL_FICHIERS_P_SIREN, suivi->siren);
 	while (store_step(root->store, stmt)) {
-		int64_t other = column_int(stmt, 0);
+		int64_t other = column_int(stmt, SIGNAL_FICHIERS_DEMANDE);
 		char base[40], numero[40], *cle;
 
 		base_number(other, base);
-		demande_numero(other, column_int(stmt, 1), numero);
-		cle = mem_printf("%s %s", column_text(piece, SHA256), base);
-		signal_record(root, night,
-			      &(struct signal){.demande = suivi->demande,
-					       .rang = suivi->rang,
-					       .depot = suivi->depot,
-					       .code = ANO_SIG_FICHIER_PARTAGE,
-					       .chemin = chemin,
-					       .valeur = column_text(piece, TYPE),
-					       .detail = numero,
-					       .detail2 = column_text(stmt, 2),
-					       .cle = cle});
+		demande_numero(other, column_int(stmt, SIGNAL_FICHIERS_RANG), numero);
+		cle = mem_printf("%s %s", column_text(piece, FOLLOW_UP_FICHIERS_SHA256), base);
+		signal_record(
+		    root, night,
+		    &(struct signal){.demande = suivi->demande,
+				     .rang = suivi->rang,
+				     .depot = suivi->depot,
+				     .code = ANO_SIG_FICHIER_PARTAGE,
+				     .chemin = chemin,
+				     .valeur = column_text(piece, FOLLOW_UP_FICHIERS_TYPE),
+				     .detail = numero,
+				     .detail2 = column_text(stmt, SIGNAL_FICHIERS_TYPE),
+				     .cle = cle});
 		free(cle);
 	}
 	free(chemin);
@@ -149,8 +149,8 @@ static void signal_fichiers(struct root *root, const struct record_night *night,
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FOLLOW_UP_FICHIERS);
 
-	bind_int(stmt, 1, suivi->demande);
-	bind_int(stmt, 2, suivi->depot);
+	bind_int(stmt, FOLLOW_UP_FICHIERS_P_DEMANDE, suivi->demande);
+	bind_int(stmt, FOLLOW_UP_FICHIERS_P_DEPOT, suivi->depot);
 	while (store_step(root->store, stmt))
 		signal_fichier(root, night, suivi, stmt);
 }
@@ -162,10 +162,10 @@ static void add_echeance(struct root *root, const struct suivi *suivi, const cha
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ECHEANCE_INSERT);
 
-	bind_int(stmt, 1, suivi->demande);
-	bind_text(stmt, 2, type);
-	bind_text(stmt, 3, date);
-	bind_int(stmt, 4, depot);
+	bind_int(stmt, ECHEANCE_INSERT_P_DEMANDE, suivi->demande);
+	bind_text(stmt, ECHEANCE_INSERT_P_TYPE, type);
+	bind_text(stmt, ECHEANCE_INSERT_P_DATE, date);
+	bind_int(stmt, ECHEANCE_INSERT_P_DEPOT, depot);
 	store_run(root->store, stmt);
 }
 
@@ -191,7 +191,6 @@ static bool watched(const struct suivi *suivi, const char *type, int64_t depot)
 
 static void fill_echeances(struct root *root, const struct suivi *suivi)
 {
-	enum { TYPE, VALIDE_JUSQU_AU, DEPOT };
 	sqlite3_stmt *stmt;
 
 	store_run_int(root->store, SQL_ECHEANCES_CLEAR, suivi->demande);
@@ -200,29 +199,31 @@ static void fill_echeances(struct root *root, const struct suivi *suivi)
 			add_echeance(root, suivi, suivi->papiers[i].type, suivi->papiers[i].fin,
 				     suivi->papiers[i].depot);
 	stmt = store_stmt(root->store, SQL_FOLLOW_UP_PIECES);
-	bind_int(stmt, 1, suivi->demande);
+	bind_int(stmt, FOLLOW_UP_PIECES_P_DEMANDE, suivi->demande);
 	while (store_step(root->store, stmt))
-		if (watched(suivi, column_text(stmt, TYPE), column_int(stmt, DEPOT)))
-			add_echeance(root, suivi, column_text(stmt, TYPE),
-				     column_text(stmt, VALIDE_JUSQU_AU), column_int(stmt, DEPOT));
+		if (watched(suivi, column_text(stmt, FOLLOW_UP_PIECES_TYPE),
+			    column_int(stmt, FOLLOW_UP_PIECES_DEPOT)))
+			add_echeance(root, suivi, column_text(stmt, FOLLOW_UP_PIECES_TYPE),
+				     column_text(stmt, FOLLOW_UP_PIECES_VALIDE_JUSQU_AU),
+				     column_int(stmt, FOLLOW_UP_PIECES_DEPOT));
 }
 
-/* From four columns of follow_up_demande: nature, printed end, day of issue, drop. */
-static void read_papier(sqlite3_stmt *stmt, int column, struct papier *papier)
+/* From four columns of follow_up_demande. */
+static void read_papier(sqlite3_stmt *stmt, int nature, int until, int since, int depot,
+			struct papier *papier)
 {
 	int32_t printed, issued;
 
-	if (!date_parse(column_text(stmt, column + 1), &printed))
+	if (!date_parse(column_text(stmt, until), &printed))
 		return;
-	if (date_parse(column_text(stmt, column + 2), &issued))
-		printed = identite_last_day(column_text(stmt, column), printed, issued);
+	if (date_parse(column_text(stmt, since), &issued))
+		printed = identite_last_day(column_text(stmt, nature), printed, issued);
 	date_format(printed, papier->fin);
-	papier->depot = column_int(stmt, column + 3);
+	papier->depot = column_int(stmt, depot);
 }
 
 static bool load_suivi(struct root *root, int64_t demande, int64_t depot, struct suivi *suivi)
 {
-	enum { RANG, SIREN, IBAN, REPRESENTANT, DEPOSITAIRE = 7, TIERS = 11 };
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FOLLOW_UP_DEMANDE);
 
 	*suivi = (struct suivi){
@@ -231,16 +232,23 @@ static bool load_suivi(struct root *root, int64_t demande, int64_t depot, struct
 	    .papiers = {{.type = piece_type_name(PIECE_IDENTITE_REPRESENTANT)},
 			{.type = piece_type_name(PIECE_IDENTITE_DEPOSITAIRE)}},
 	};
-	bind_int(stmt, 1, demande);
+	bind_int(stmt, FOLLOW_UP_DEMANDE_P_ID, demande);
 	if (!store_step(root->store, stmt))
 		return false;
-	suivi->rang = column_int(stmt, RANG);
-	snprintf(suivi->siren, sizeof(suivi->siren), "%s", column_text(stmt, SIREN));
-	snprintf(suivi->iban, sizeof(suivi->iban), "%s", column_text(stmt, IBAN));
-	read_papier(stmt, REPRESENTANT, &suivi->papiers[0]);
+	suivi->rang = column_int(stmt, FOLLOW_UP_DEMANDE_RANG);
+	snprintf(suivi->siren, sizeof(suivi->siren), "%s",
+		 column_text(stmt, FOLLOW_UP_DEMANDE_SIREN));
+	snprintf(suivi->iban, sizeof(suivi->iban), "%s", column_text(stmt, FOLLOW_UP_DEMANDE_IBAN));
+	read_papier(stmt, FOLLOW_UP_DEMANDE_REPRESENTANT_IDENTITE_NATURE,
+		    FOLLOW_UP_DEMANDE_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU,
+		    FOLLOW_UP_DEMANDE_REPRESENTANT_IDENTITE_DELIVREE_LE,
+		    FOLLOW_UP_DEMANDE_REPRESENTANT_IDENTITE_DEPOT, &suivi->papiers[0]);
 	/* A modification may have left the dépositaire behind. */
-	if (column_int(stmt, TIERS) != 0)
-		read_papier(stmt, DEPOSITAIRE, &suivi->papiers[1]);
+	if (column_int(stmt, FOLLOW_UP_DEMANDE_PAR_DEPOSITAIRE) != 0)
+		read_papier(stmt, FOLLOW_UP_DEMANDE_DEPOSITAIRE_IDENTITE_NATURE,
+			    FOLLOW_UP_DEMANDE_DEPOSITAIRE_IDENTITE_VALIDE_JUSQU_AU,
+			    FOLLOW_UP_DEMANDE_DEPOSITAIRE_IDENTITE_DELIVREE_LE,
+			    FOLLOW_UP_DEMANDE_DEPOSITAIRE_IDENTITE_DEPOT, &suivi->papiers[1]);
 	sqlite3_reset(stmt);
 	return true;
 }
@@ -281,20 +289,19 @@ void signal_numero_dispute(struct root *root, const struct record_night *night, 
 bool signal_fermeture(struct root *root, const struct record_night *night, enum statut statut,
 		      int64_t *apres)
 {
-	enum { ID, RANG, SIRET, DEPOT };
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CLOSURE_NEXT);
 	struct signal signal = {.code = ANO_SIG_ETABLISSEMENT_FERME,
 				.chemin = champ_table[CHAMP_DEMANDEUR_SIRET].chemin};
 	char siret[15];
 
-	bind_text(stmt, 1, statut_code(statut));
-	bind_int(stmt, 2, *apres);
+	bind_text(stmt, CLOSURE_NEXT_P_STATUT, statut_code(statut));
+	bind_int(stmt, CLOSURE_NEXT_P_AFTER, *apres);
 	if (!store_step(root->store, stmt))
 		return false;
-	snprintf(siret, sizeof(siret), "%s", column_text(stmt, SIRET));
-	*apres = signal.demande = column_int(stmt, ID);
-	signal.rang = column_int(stmt, RANG);
-	signal.depot = column_int(stmt, DEPOT);
+	snprintf(siret, sizeof(siret), "%s", column_text(stmt, CLOSURE_NEXT_SIRET));
+	*apres = signal.demande = column_int(stmt, CLOSURE_NEXT_ID);
+	signal.rang = column_int(stmt, CLOSURE_NEXT_RANG);
+	signal.depot = column_int(stmt, CLOSURE_NEXT_DEPOT);
 	signal.valeur = signal.cle = siret;
 	sqlite3_reset(stmt);
 	signal_record(root, night, &signal);

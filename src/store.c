@@ -2,6 +2,7 @@
 
 #include "lib/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ static int64_t pragma(struct store *store, const char *sql)
 
 	if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
-		value = sqlite3_column_int64(stmt, 0);
+		value = sqlite3_column_int64(stmt, ONLY_COLUMN);
 	sqlite3_finalize(stmt);
 	return value;
 }
@@ -333,35 +334,72 @@ int store_changes(struct store *store)
 	return sqlite3_changes(store->db);
 }
 
-void store_run_int(struct store *store, enum sql_id id, int64_t value)
+int parameter_if_any(sqlite3_stmt *stmt, const char *name)
+{
+	return sqlite3_bind_parameter_index(stmt, name);
+}
+
+int parameter(sqlite3_stmt *stmt, const char *name)
+{
+	int number = parameter_if_any(stmt, name);
+
+	assert(stmt == NULL || number > 0);
+	return number;
+}
+
+void bind_row(sqlite3_stmt *stmt, sqlite3_stmt *row)
+{
+	char name[64];
+
+	for (int i = 0; stmt != NULL && i < sqlite3_column_count(row); i++) {
+		snprintf(name, sizeof(name), ":%s", sqlite3_column_name(row, i));
+		if (sqlite3_bind_value(stmt, parameter(stmt, name), sqlite3_column_value(row, i)) ==
+		    SQLITE_NOMEM)
+			mem_exhausted();
+	}
+}
+
+/* What a shorthand takes: a statement in which nothing can be taken for something else. */
+static sqlite3_stmt *only_one(struct store *store, enum sql_id id)
 {
 	sqlite3_stmt *stmt = store_stmt(store, id);
 
+	assert(stmt == NULL ||
+	       (sqlite3_bind_parameter_count(stmt) <= 1 && sqlite3_column_count(stmt) <= 1));
+	return stmt;
+}
+
+void store_run_int(struct store *store, enum sql_id id, int64_t value)
+{
+	sqlite3_stmt *stmt = only_one(store, id);
+
 	if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 0)
-		bind_int(stmt, 1, value);
+		bind_int(stmt, ONLY_PARAMETER, value);
 	store_run(store, stmt);
 }
 
 int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int64_t none)
 {
-	sqlite3_stmt *stmt = store_stmt(store, id);
+	sqlite3_stmt *stmt = only_one(store, id);
 	int64_t value = none;
 
-	bind_text(stmt, 1, text);
+	if (text != NULL)
+		bind_text(stmt, ONLY_PARAMETER, text);
 	if (store_step(store, stmt)) {
-		value = column_int(stmt, 0);
+		value = column_int(stmt, ONLY_COLUMN);
 		sqlite3_reset(stmt);
 	}
 	return value;
 }
 
-bool store_has(struct store *store, enum sql_id id, const char *first, const char *second)
+bool store_has(struct store *store, enum sql_id id, int parameter_1, const char *text_1,
+	       int parameter_2, const char *text_2)
 {
 	sqlite3_stmt *stmt = store_stmt(store, id);
 	bool found;
 
-	bind_text(stmt, 1, first);
-	bind_text(stmt, 2, second);
+	bind_text(stmt, parameter_1, text_1);
+	bind_text(stmt, parameter_2, text_2);
 	found = store_step(store, stmt);
 	sqlite3_reset(stmt);
 	return found;

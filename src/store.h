@@ -42,13 +42,26 @@ sqlite3 *store_database(struct store *store); /* for SQLite's own backup */
 int64_t store_last_id(struct store *store);
 int store_changes(struct store *store);
 
-/* Shorthand: runs a statement that takes one integer, or none. */
-void store_run_int(struct store *store, enum sql_id id, int64_t value);
-/* First column of the first row; `none` when there is no row. One text parameter, or NULL for none.
+/* A parameter's number by its name, as ":date", for code that runs several statements; each has it.
  */
+int parameter(sqlite3_stmt *stmt, const char *name);
+/* Likewise, where some of them have no such parameter: 0 then, which binds nothing. */
+int parameter_if_any(sqlite3_stmt *stmt, const char *name);
+/* Binds each column of the current row to the parameter that has its name. */
+void bind_row(sqlite3_stmt *stmt, sqlite3_stmt *row);
+
+/* Of a statement that has one, and so needs no name for it. */
+#define ONLY_COLUMN    0
+#define ONLY_PARAMETER 1
+
+/* Shorthands that need no name, as their statement has one parameter or none, and one column at
+ * most (asserted). Runs one that takes an integer. */
+void store_run_int(struct store *store, enum sql_id id, int64_t value);
+/* The column of the first row; `none` when there is no row. The parameter is a text. */
 int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int64_t none);
-/* Whether a statement that takes two texts gives a row. */
-bool store_has(struct store *store, enum sql_id id, const char *first, const char *second);
+/* Whether a statement that takes two texts, each with its parameter's number, gives a row. */
+bool store_has(struct store *store, enum sql_id id, int parameter_1, const char *text_1,
+	       int parameter_2, const char *text_2);
 
 /* Transactions nest: only the outermost commits. A dry run opens one around the whole night. */
 void store_begin(struct store *store);

@@ -18,12 +18,15 @@ static void print_files(struct night *night)
 	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_SUMMARY_FICHIERS);
 
 	table_row(&table, (const char *[]){"Fichier de l'ASP", "Nature", "Lignes", "Sort"});
-	bind_int(stmt, 1, night->id);
+	bind_int(stmt, SUMMARY_FICHIERS_P_NUIT, night->id);
 	while (store_step(night->root->store, stmt)) {
-		char *rows = mem_printf("%lld", (long long)column_int(stmt, 2));
+		char *rows =
+		    mem_printf("%lld", (long long)column_int(stmt, SUMMARY_FICHIERS_LIGNES));
 
-		table_row(&table, (const char *[]){column_text(stmt, 0), column_text(stmt, 1), rows,
-						   asp_outcome_label(column_text(stmt, 3))});
+		table_row(&table, (const char *[]){
+				      column_text(stmt, SUMMARY_FICHIERS_NOM),
+				      column_text(stmt, SUMMARY_FICHIERS_NATURE), rows,
+				      asp_outcome_label(column_text(stmt, SUMMARY_FICHIERS_ETAT))});
 		free(rows);
 	}
 	if (table.count > table.columns) {
@@ -42,21 +45,25 @@ static void print_drops(struct night *night)
 
 	table_row(&table,
 		  (const char *[]){"Compte", "Archive", "Verdict", "Demande", "Premier motif"});
-	bind_int(stmt, 1, night->id);
+	bind_int(stmt, SUMMARY_REFUSED_P_NUIT, night->id);
 	while (store_step(night->root->store, stmt)) {
-		int64_t more = column_int(stmt, 6) - 1;
+		int64_t more = column_int(stmt, SUMMARY_REFUSED_ANOMALIES) - 1;
 		char *reason,
 		    *others = more > 0 ? mem_printf(" (+%lld)", (long long)more) : mem_strdup("");
 
-		reason =
-		    mem_printf("%s%s%s%s", column_text(stmt, 4), others,
-			       column_text(stmt, 4)[0] != '\0' ? " " : "", column_text(stmt, 5));
+		reason = mem_printf("%s%s%s%s", column_text(stmt, SUMMARY_REFUSED_CODE), others,
+				    column_text(stmt, SUMMARY_REFUSED_CODE)[0] != '\0' ? " " : "",
+				    column_text(stmt, SUMMARY_REFUSED_MESSAGE));
 		table_row(&table,
-			  (const char *[]){
-			      column_text(stmt, 0), column_text(stmt, 1), column_text(stmt, 2),
-			      column_int(stmt, 7) ? "(essai)" : column_text(stmt, 3),
-			      column_int(stmt, 8) ? "déjà enregistrée : première réponse redonnée"
-						  : reason});
+			  (const char *[]){column_text(stmt, SUMMARY_REFUSED_COMPTE),
+					   column_text(stmt, SUMMARY_REFUSED_ARCHIVE),
+					   column_text(stmt, SUMMARY_REFUSED_ETAT),
+					   column_int(stmt, SUMMARY_REFUSED_ESSAI)
+					       ? "(essai)"
+					       : column_text(stmt, SUMMARY_REFUSED_NUMERO),
+					   column_int(stmt, SUMMARY_REFUSED_REPEATED)
+					       ? "déjà enregistrée : première réponse redonnée"
+					       : reason});
 		free(reason);
 		free(others);
 	}
@@ -74,13 +81,13 @@ static void print_counts(struct night *night, enum sql_id id, const char *title,
 	sqlite3_stmt *stmt = store_stmt(night->root->store, id);
 	bool any = false;
 
-	if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 0)
-		bind_int(stmt, 1, night->id);
+	bind_int(stmt, parameter_if_any(stmt, ":nuit"), night->id);
 	while (store_step(night->root->store, stmt)) {
-		const char *name = column_text(stmt, 0);
+		const char *name = column_text(stmt, SUMMARY_NAME);
 
 		name = statuses ? statut_libelle(statut_from(name)) : asp_outcome_label(name);
-		printf("%s %lld %s", any ? " ·" : title, (long long)column_int(stmt, 1), name);
+		printf("%s %lld %s", any ? " ·" : title, (long long)column_int(stmt, SUMMARY_COUNT),
+		       name);
 		any = true;
 	}
 	if (any)
@@ -89,7 +96,6 @@ static void print_counts(struct night *night, enum sql_id id, const char *title,
 
 void summary_print(struct night *night)
 {
-	sqlite3_stmt *stmt;
 	char date[32];
 	int32_t day = 0;
 
@@ -101,12 +107,10 @@ void summary_print(struct night *night)
 	print_drops(night);
 	print_counts(night, SQL_SUMMARY_DEPOTS, "Dépôts     :", false);
 	print_counts(night, SQL_SUMMARY_DECISIONS, "Décisions  :", false);
-	stmt = store_stmt(night->root->store, SQL_SUMMARY_MAILS);
-	bind_text(stmt, 1, night->date);
-	if (store_step(night->root->store, stmt))
-		printf("Courriels  : %lld\n", (long long)column_int(stmt, 0));
+	printf("Courriels  : %lld\n",
+	       (long long)store_get_int(night->root->store, SQL_SUMMARY_MAILS, night->date, 0));
 	print_counts(night, SQL_SUMMARY_STATUTS, "Demandes   :", true);
-	if (store_get_int(night->root->store, SQL_FICHIER_NEWEST,
+	if (store_get_int(night->root->store, SQL_FICHIER_TAKEN,
 			  fichier_nature_name(FICHIER_COMPTES), 0) == 0)
 		puts("\nAttention : comptes.csv n'a jamais été reçu : aucun compte de la vague 1 "
 		     "n'est "

@@ -52,9 +52,9 @@ static void database(struct verify *verify)
 
 	verify->bilan->examined++;
 	while (store_step(verify->root->store, stmt))
-		if (strcmp(column_text(stmt, 0), "ok") != 0)
+		if (strcmp(column_text(stmt, VERIFY_INTEGRITY_INTEGRITY_CHECK), "ok") != 0)
 			verify_fault(verify, RESTAURER, "var/segur.db est abîmée (%s)",
-				     column_text(stmt, 0));
+				     column_text(stmt, VERIFY_INTEGRITY_INTEGRITY_CHECK));
 }
 
 static void foreign_keys(struct verify *verify)
@@ -66,8 +66,9 @@ static void foreign_keys(struct verify *verify)
 		verify_fault(verify, HORS_PROGRAMME,
 			     "table %s, ligne %lld : elle renvoie à une ligne de « %s » qui "
 			     "n'existe pas",
-			     column_text(stmt, 0), (long long)column_int(stmt, 1),
-			     column_text(stmt, 2));
+			     column_text(stmt, VERIFY_FOREIGN_KEYS_TABLE),
+			     (long long)column_int(stmt, VERIFY_FOREIGN_KEYS_ROWID),
+			     column_text(stmt, VERIFY_FOREIGN_KEYS_PARENT));
 }
 
 #define MODIFIEE                                                                                   \
@@ -82,12 +83,12 @@ static void additions(struct verify *verify, struct store *reference)
 	while (store_step(verify->root->store, found)) {
 		sqlite3_stmt *wanted = store_stmt(reference, SQL_VERIFY_TRIGGER);
 
-		bind_text(wanted, 1, column_text(found, 0));
+		bind_text(wanted, VERIFY_TRIGGER_P_NAME, column_text(found, VERIFY_TRIGGERS_NAME));
 		if (!store_step(reference, wanted))
 			verify_fault(verify, MODIFIEE,
 				     "« %s » a été ajouté : ce déclencheur ou cette vue n'est pas "
 				     "du programme",
-				     column_text(found, 0));
+				     column_text(found, VERIFY_TRIGGERS_NAME));
 	}
 }
 
@@ -104,14 +105,15 @@ static void protections(struct verify *verify)
 	while (store_step(reference, wanted)) {
 		sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_TRIGGER);
 
-		bind_text(found, 1, column_text(wanted, 0));
+		bind_text(found, VERIFY_TRIGGER_P_NAME, column_text(wanted, VERIFY_TRIGGERS_NAME));
 		verify->bilan->examined++;
 		if (!store_step(verify->root->store, found))
 			verify_fault(verify, MODIFIEE, "la protection « %s » a été retirée",
-				     column_text(wanted, 0));
-		else if (strcmp(column_text(found, 0), column_text(wanted, 1)) != 0)
+				     column_text(wanted, VERIFY_TRIGGERS_NAME));
+		else if (strcmp(column_text(found, VERIFY_TRIGGER_SQL),
+				column_text(wanted, VERIFY_TRIGGERS_SQL)) != 0)
 			verify_fault(verify, MODIFIEE, "la protection « %s » a été changée",
-				     column_text(wanted, 0));
+				     column_text(wanted, VERIFY_TRIGGERS_NAME));
 	}
 	additions(verify, reference);
 	store_close(reference);
@@ -119,14 +121,14 @@ static void protections(struct verify *verify)
 
 static void check_counter(struct verify *verify, sqlite3_stmt *counter)
 {
-	enum { NOM, TENU, COMPTE };
-	const char *nom = column_text(counter, NOM);
-	long long tenu = column_int(counter, TENU), compte = column_int(counter, COMPTE);
+	const char *nom = column_text(counter, VERIFY_COMPTEURS_NOM);
+	long long tenu = column_int(counter, VERIFY_COMPTEURS_VALEUR),
+		  compte = column_int(counter, VERIFY_COMPTEURS_COMPTE);
 
-	if (column_null(counter, TENU))
+	if (column_null(counter, VERIFY_COMPTEURS_VALEUR))
 		verify_fault(verify, HORS_PROGRAMME,
 			     "compteur « %s » : il manque, la base en tient %lld", nom, compte);
-	else if (column_null(counter, COMPTE))
+	else if (column_null(counter, VERIFY_COMPTEURS_COMPTE))
 		verify_fault(verify, HORS_PROGRAMME,
 			     "compteur « %s » : il a été ajouté, le programme n'en a pas de ce nom",
 			     nom);
@@ -151,41 +153,44 @@ static void check_stock(struct verify *verify)
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_STOCK);
 
 	for (; store_step(verify->root->store, stmt); verify->bilan->examined++)
-		if (column_int(stmt, 0) > column_int(stmt, 1))
+		if (column_int(stmt, VERIFY_STOCK_VALEUR) > column_int(stmt, VERIFY_STOCK_NEWEST))
 			verify_fault(
 			    verify, HORS_PROGRAMME,
 			    "repère « stock » : il dit le fichier %lld de l'INSEE, le dernier pris "
 			    "est le %lld ; les établissements fermés ne seraient plus signalés",
-			    (long long)column_int(stmt, 0), (long long)column_int(stmt, 1));
+			    (long long)column_int(stmt, VERIFY_STOCK_VALEUR),
+			    (long long)column_int(stmt, VERIFY_STOCK_NEWEST));
 }
 
 /* A change of status, or a register that says validated, takes the mark away: where it stays, no
  * reminder ever leaves again. */
 static void check_suspended(struct verify *verify)
 {
-	enum { ID, RANG, STATUT, ATTENDU, VALIDE };
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_SUSPENDED);
 	char numero[40];
 
 	for (; store_step(verify->root->store, stmt); verify->bilan->examined++) {
-		enum statut statut = statut_from(column_text(stmt, STATUT));
+		enum statut statut = statut_from(column_text(stmt, VERIFY_SUSPENDED_STATUT));
 
-		demande_numero(column_int(stmt, ID), column_int(stmt, RANG), numero);
+		demande_numero(column_int(stmt, VERIFY_SUSPENDED_ID),
+			       column_int(stmt, VERIFY_SUSPENDED_RANG), numero);
 		if (statut != STATUT_VALIDATION_PARTIELLE)
 			verify_fault(verify, HORS_PROGRAMME,
 				     "%s : ses relances attendent le registre de l'ANS, alors "
 				     "qu'elle est au statut « %s »",
 				     numero, statut_libelle(statut));
-		else if (column_int(stmt, VALIDE) != 0)
+		else if (column_int(stmt, VERIFY_SUSPENDED_VALIDE) != 0)
 			verify_fault(verify, HORS_PROGRAMME,
 				     "%s : ses relances attendent le registre de l'ANS, qui dit "
 				     "déjà son référencement validé ; elles ne partiraient plus",
 				     numero);
-		else if (column_int(stmt, ATTENDU) != 1)
-			verify_fault(verify, HORS_PROGRAMME,
-				     "%s : ses relances sont suspendues par une marque que le "
-				     "programme n'écrit pas (%lld) ; elles ne partiraient plus",
-				     numero, (long long)column_int(stmt, ATTENDU));
+		else if (column_int(stmt, VERIFY_SUSPENDED_REFERENCEMENT_ATTENDU) != 1)
+			verify_fault(
+			    verify, HORS_PROGRAMME,
+			    "%s : ses relances sont suspendues par une marque que le "
+			    "programme n'écrit pas (%lld) ; elles ne partiraient plus",
+			    numero,
+			    (long long)column_int(stmt, VERIFY_SUSPENDED_REFERENCEMENT_ATTENDU));
 	}
 }
 

@@ -12,18 +12,20 @@ void verify_archives(struct verify *verify)
 
 	conservation_open_reader(verify->root, NULL, &room);
 	while (store_step(store, stmt)) {
-		const char *sha256 = column_text(stmt, 0);
+		const char *sha256 = column_text(stmt, VERIFY_ARCHIVES_SHA256);
 		enum conservation_etat etat = conservation_controler(room, sha256);
 
 		if (etat != CONSERVATION_SAINE)
-			verify_fault(
-			    verify, remedy,
-			    "%s : l'archive conservée de son dépôt « %s » (compte %s) %s "
-			    ": var/archives/%.2s/%.64s",
-			    column_text(stmt, 1), column_text(stmt, 3), column_text(stmt, 2),
-			    etat == CONSERVATION_MANQUE ? "manque ou ne se lit pas"
-							: "n'est plus celle qui a été reçue",
-			    sha256, sha256);
+			verify_fault(verify, remedy,
+				     "%s : l'archive conservée de son dépôt « %s » (compte %s) %s "
+				     ": var/archives/%.2s/%.64s",
+				     column_text(stmt, VERIFY_ARCHIVES_NUMERO),
+				     column_text(stmt, VERIFY_ARCHIVES_ARCHIVE),
+				     column_text(stmt, VERIFY_ARCHIVES_COMPTE),
+				     etat == CONSERVATION_MANQUE
+					 ? "manque ou ne se lit pas"
+					 : "n'est plus celle qui a été reçue",
+				     sha256, sha256);
 		verify_examined(verify, total);
 	}
 	conservation_close(room);

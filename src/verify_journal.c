@@ -56,8 +56,10 @@ static void check_rank(struct verify *verify, struct fin *fin, int64_t rang)
 
 static void check_link(struct verify *verify, struct fin *fin, sqlite3_stmt *link)
 {
-	const char *texte = column_text(link, 2), *maillon = column_text(link, 3);
-	int64_t rang = column_int(link, 0), evenement = column_int(link, 1);
+	const char *texte = column_text(link, VERIFY_JOURNAL_TEXTE),
+		   *maillon = column_text(link, VERIFY_JOURNAL_MAILLON);
+	int64_t rang = column_int(link, VERIFY_JOURNAL_RANG),
+		evenement = column_int(link, VERIFY_JOURNAL_EVENEMENT);
 	char wanted[65], numero[40];
 
 	check_rank(verify, fin, rang);
@@ -68,7 +70,7 @@ static void check_link(struct verify *verify, struct fin *fin, sqlite3_stmt *lin
 			     "maillon %lld (%s) : il ne découle pas de son texte et du maillon "
 			     "précédent",
 			     (long long)rang, numero);
-	if (column_null(link, 4))
+	if (column_null(link, VERIFY_JOURNAL_FOUND))
 		verify_fault(verify, COMPARER,
 			     "maillon %lld (%s) : son événement (%lld) a été retiré de la base",
 			     (long long)rang, numero, (long long)evenement);
@@ -105,8 +107,6 @@ static const char *const champs[JOURNAL_MENTION] = {
     [JOURNAL_FICHIER] = "empreinte du fichier d'origine",
     [JOURNAL_DETAILS] = "détails",
 };
-
-enum { LINK_RANG = EVENT_COLONNES, LINK_TEXTE };
 
 /* An event for people: "ENR0001M0, événement 3 (valider) du 2026-03-02". */
 static char *event_words(sqlite3_stmt *event)
@@ -161,10 +161,10 @@ static void check_mention(struct verify *verify, sqlite3_stmt *event, const char
 /* Both texts field by field. */
 static void check_texte(struct verify *verify, sqlite3_stmt *event)
 {
-	const char *texte = column_text(event, LINK_TEXTE), *journal = texte, *base;
+	const char *texte = column_text(event, VERIFY_EVENEMENTS_TEXTE), *journal = texte, *base;
 	struct buf wanted = {0};
 
-	journal_texte(verify->root, event, column_int(event, LINK_RANG), &wanted);
+	journal_texte(verify->root, event, column_int(event, VERIFY_EVENEMENTS_RANG), &wanted);
 	base = wanted.data;
 	for (enum journal_champ champ = 0; champ < JOURNAL_MENTION; champ++) {
 		check_field(verify, event, champ, base, journal);
@@ -180,7 +180,7 @@ static void check_event(struct verify *verify, sqlite3_stmt *event, bool again)
 {
 	char *words = event_words(event);
 
-	if (column_null(event, LINK_RANG))
+	if (column_null(event, VERIFY_EVENEMENTS_RANG))
 		verify_fault(
 		    verify, COMPARER,
 		    "%s : il n'a pas de maillon ; il a été ajouté hors du programme, ou le "
@@ -215,9 +215,6 @@ void verify_events(struct verify *verify)
 		verify_examined(verify, total);
 	}
 }
-
-/* Columns of verify_statuts. */
-enum { DEMANDE, RANG, STATUT, EVENEMENT_ID, NUMERO, DATE, EVENEMENT, DE, VERS };
 
 /* One request while its events go by. */
 struct suivi {
@@ -255,10 +252,11 @@ static void end_request(struct verify *verify, const struct suivi *suivi)
 
 static void follow(struct verify *verify, struct suivi *suivi, sqlite3_stmt *row)
 {
-	const char *event = column_text(row, EVENEMENT), *from = column_text(row, DE);
+	const char *event = column_text(row, VERIFY_STATUTS_EVENEMENT),
+		   *from = column_text(row, VERIFY_STATUTS_DE);
 
-	suivi->numbered = strcmp(column_text(row, NUMERO), suivi->numero) == 0;
-	if (column_null(row, EVENEMENT_ID) ||
+	suivi->numbered = strcmp(column_text(row, VERIFY_STATUTS_NUMERO), suivi->numero) == 0;
+	if (column_null(row, VERIFY_STATUTS_EVENEMENT_ID) ||
 	    strcmp(event, evenement_code(EVENEMENT_RELANCE)) == 0 ||
 	    strcmp(event, evenement_code(EVENEMENT_ECHEANCE)) == 0)
 		return;
@@ -266,14 +264,16 @@ static void follow(struct verify *verify, struct suivi *suivi, sqlite3_stmt *row
 		verify_fault(verify, COMPARER, "%s : son histoire %s (%s du %s)", suivi->numero,
 			     suivi->changes == 0 ? "ne commence pas par un dépôt"
 						 : "commence une seconde fois",
-			     event, column_text(row, DATE));
+			     event, column_text(row, VERIFY_STATUTS_DATE));
 	else if (strcmp(from, suivi->last) != 0)
 		verify_fault(verify, COMPARER,
 			     "%s, événement %lld (%s) du %s : il part du statut « %s », l'histoire "
 			     "en était à « %s »",
-			     column_text(row, NUMERO), (long long)column_int(row, EVENEMENT_ID),
-			     event, column_text(row, DATE), words_of(from), words_of(suivi->last));
-	snprintf(suivi->last, sizeof(suivi->last), "%s", column_text(row, VERS));
+			     column_text(row, VERIFY_STATUTS_NUMERO),
+			     (long long)column_int(row, VERIFY_STATUTS_EVENEMENT_ID), event,
+			     column_text(row, VERIFY_STATUTS_DATE), words_of(from),
+			     words_of(suivi->last));
+	snprintf(suivi->last, sizeof(suivi->last), "%s", column_text(row, VERIFY_STATUTS_VERS));
 	suivi->changes++;
 }
 
@@ -284,12 +284,13 @@ void verify_statuses(struct verify *verify)
 	struct suivi suivi = {0};
 
 	while (store_step(verify->root->store, row)) {
-		if (column_int(row, DEMANDE) != suivi.demande) {
+		if (column_int(row, VERIFY_STATUTS_DEMANDE) != suivi.demande) {
 			end_request(verify, &suivi);
-			suivi = (struct suivi){.demande = column_int(row, DEMANDE)};
-			demande_numero(suivi.demande, column_int(row, RANG), suivi.numero);
+			suivi = (struct suivi){.demande = column_int(row, VERIFY_STATUTS_DEMANDE)};
+			demande_numero(suivi.demande, column_int(row, VERIFY_STATUTS_RANG),
+				       suivi.numero);
 			snprintf(suivi.statut, sizeof(suivi.statut), "%s",
-				 column_text(row, STATUT));
+				 column_text(row, VERIFY_STATUTS_STATUT));
 			verify_examined(verify, total);
 		}
 		follow(verify, &suivi, row);
@@ -307,12 +308,12 @@ void verify_links(struct verify *verify)
 		const struct lien *lien = &verify->liens[i];
 		sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_LINK);
 
-		bind_int(stmt, 1, lien->rang);
+		bind_int(stmt, VERIFY_LINK_P_RANG, lien->rang);
 		verify->bilan->examined++;
 		if (!store_step(verify->root->store, stmt))
 			verify_fault(verify, remedy, "le journal n'a pas de maillon %lld",
 				     (long long)lien->rang);
-		else if (strcmp(column_text(stmt, 0), lien->maillon) != 0)
+		else if (strcmp(column_text(stmt, VERIFY_LINK_MAILLON), lien->maillon) != 0)
 			verify_fault(verify, remedy,
 				     "le maillon %lld du journal n'est pas celui qui est donné",
 				     (long long)lien->rang);

@@ -110,12 +110,13 @@ void verify_outbox(struct verify *verify)
 	sqlite3_stmt *stmt = store_stmt(store, SQL_VERIFY_OUTPUTS);
 
 	while (store_step(store, stmt)) {
-		enum genre genre = (enum genre)column_int(stmt, 0);
-		char *path = mem_printf("%s/%s", column_text(stmt, 2), column_text(stmt, 3));
+		enum genre genre = (enum genre)column_int(stmt, VERIFY_OUTPUTS_KIND);
+		char *path = mem_printf("%s/%s", column_text(stmt, VERIFY_OUTPUTS_DIRECTORY),
+					column_text(stmt, VERIFY_OUTPUTS_NAME));
 		struct buf found = {0};
 
 		if (read_published(verify->root, path, &found) &&
-		    !agrees(verify->root, genre, column_int(stmt, 1), &found))
+		    !agrees(verify->root, genre, column_int(stmt, VERIFY_OUTPUTS_ID), &found))
 			verify_fault(verify,
 				     "quelqu'un l'a modifiée : supprimez-la, prévenez son "
 				     "destinataire, et redonnez-la depuis « segur replay »",
@@ -140,7 +141,8 @@ void verify_inbox(struct verify *verify)
 
 		/* A link or a directory is answered and left alone. */
 		if (drop->ordinaire &&
-		    store_has(store, SQL_DEPOT_ANSWERED, drop->compte, drop->source))
+		    store_has(store, SQL_DEPOT_ANSWERED, DEPOT_ANSWERED_P_COMPTE, drop->compte,
+			      DEPOT_ANSWERED_P_SOURCE, drop->source))
 			verify_fault(verify,
 				     "la prochaine nuit l'en retire ; s'il y reste, les droits du "
 				     "répertoire l'empêchent",

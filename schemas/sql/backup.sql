@@ -17,22 +17,25 @@ CREATE TABLE sauvegarde_morceaux (
 ) STRICT, WITHOUT ROWID;
 
 -- name: backup_present
-SELECT count(*) FROM sqlite_master WHERE name IN ('sauvegarde_fichiers', 'sauvegarde_morceaux')
+SELECT count(*) AS count FROM sqlite_master WHERE name IN ('sauvegarde_fichiers', 'sauvegarde_morceaux')
 
--- name: backup_fichier_insert (chemin, mode, taille, sha256)
-INSERT INTO sauvegarde_fichiers (chemin, mode, taille, sha256) VALUES (?1, ?2, ?3, ?4)
+-- name: backup_integrity: the first fault of the file, or ok
+SELECT integrity_check FROM pragma_integrity_check(1)
 
--- name: backup_fichier_set (id, taille, sha256)
-UPDATE sauvegarde_fichiers SET taille = ?2, sha256 = ?3 WHERE id = ?1
+-- name: backup_fichier_insert
+INSERT INTO sauvegarde_fichiers (chemin, mode, taille, sha256) VALUES (:chemin, :mode, :taille, :sha256)
 
--- name: backup_morceau_insert (fichier, rang, octets)
-INSERT INTO sauvegarde_morceaux (fichier, rang, octets) VALUES (?1, ?2, ?3)
+-- name: backup_fichier_set
+UPDATE sauvegarde_fichiers SET taille = :taille, sha256 = :sha256 WHERE id = :id
+
+-- name: backup_morceau_insert
+INSERT INTO sauvegarde_morceaux (fichier, rang, octets) VALUES (:fichier, :rang, :octets)
 
 -- name: backup_fichiers_list
 SELECT id, chemin, mode, taille, sha256 FROM sauvegarde_fichiers ORDER BY id
 
--- name: backup_morceaux_list (fichier)
-SELECT octets FROM sauvegarde_morceaux WHERE fichier = ?1 ORDER BY rang
+-- name: backup_morceaux_list
+SELECT octets FROM sauvegarde_morceaux WHERE fichier = :fichier ORDER BY rang
 
 -- name: backup_close
 DROP TABLE sauvegarde_morceaux;
@@ -48,7 +51,8 @@ UPDATE depots SET retour_publie = 0 WHERE archive <> ''
 UPDATE fichiers_asp SET retour_publie = 0
 
 -- name: restore_mails: due, and being handed over when the backup was written
-SELECT (SELECT count(*) FROM mails WHERE publie = 0), (SELECT count(*) FROM mails WHERE publie = 2)
+SELECT (SELECT count(*) FROM mails WHERE publie = 0) AS due,
+    (SELECT count(*) FROM mails WHERE publie = 2) AS in_handover
 
 -- name: restore_corrections_due
 UPDATE corrections SET publie = 0 WHERE texte <> ''

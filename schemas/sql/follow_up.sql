@@ -1,87 +1,89 @@
 -- What time brings, and what several requests show together: reminders (delais.c) and signals (signaux.c).
--- Parameters are ?1, ?2… in the order that the comment gives; columns in the order of the SELECT.
 
 -- An anticipé is not reminded as long as the ANS register does not say that its referencing is validated: there is no
--- certificate yet that the supplier could add. Its last column then is 1, and it is set aside until a register says so.
--- name: relance_next (last day of a wait that is over; attente_depuis and id of the last one seen)
+-- certificate yet that the supplier could add. It is suspended then: set aside until a register says so.
+-- name: relance_next: of the waits that were over by that day, the one after the last that was seen
 SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
     coalesce((SELECT group_concat(p.type, '|')
-        FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), ''),
+        FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), '') AS pieces,
     (SELECT count(*) FROM evenements e WHERE e.demande = q.id AND e.evenement = 'relance' AND e.id >
         coalesce((SELECT max(a.id) FROM evenements a
-            WHERE a.demande = q.id AND a.evenement NOT IN ('relance', 'echeance')), 0)),
+            WHERE a.demande = q.id AND a.evenement NOT IN ('relance', 'echeance')), 0)) AS relances,
     q.statut = 'VALIDATION_PARTIELLE' AND NOT EXISTS
-        (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide')
+        (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide') AS suspended
 FROM demandes q
-WHERE q.attente_depuis <= ?1 AND (q.attente_depuis, q.id) > (?2, ?3) AND q.referencement_attendu = 0
+WHERE q.attente_depuis <= :until AND (q.attente_depuis, q.id) > (:attente_depuis, :id) AND q.referencement_attendu = 0
 ORDER BY q.attente_depuis, q.id LIMIT 1
 
--- name: demande_reminded (demande, date of the night)
-UPDATE demandes SET attente_depuis = ?2 WHERE id = ?1
+-- name: demande_reminded
+UPDATE demandes SET attente_depuis = :attente_depuis WHERE id = :id
 
--- name: relance_suspended (demande)
-UPDATE demandes SET referencement_attendu = 1 WHERE id = ?1
+-- name: relance_suspended
+UPDATE demandes SET referencement_attendu = 1 WHERE id = :id
 
--- name: echeance_next (last date to be told)
+-- name: echeance_next: none later than that date
 SELECT h.demande, h.type, h.date, h.depot, q.rang, q.statut
 FROM echeances h JOIN demandes q ON q.id = h.demande
-WHERE h.date <= ?1 ORDER BY h.date, h.demande, h.type LIMIT 1
+WHERE h.date <= :until ORDER BY h.date, h.demande, h.type LIMIT 1
 
--- name: echeance_delete (demande, type)
-DELETE FROM echeances WHERE demande = ?1 AND type = ?2
+-- name: echeance_delete
+DELETE FROM echeances WHERE demande = :demande AND type = :type
 
--- name: echeances_clear (demande)
-DELETE FROM echeances WHERE demande = ?1
+-- name: echeances_clear
+DELETE FROM echeances WHERE demande = :demande
 
--- name: echeance_insert (demande, type, date, drop): the later document of one type stands
-INSERT OR REPLACE INTO echeances (demande, type, date, depot) VALUES (?1, ?2, ?3, ?4)
+-- name: echeance_insert: the later document of one type stands
+INSERT OR REPLACE INTO echeances (demande, type, date, depot) VALUES (:demande, :type, :date, :depot)
 
--- name: follow_up_pieces (demande): documents in force that say how long they are valid
+-- name: follow_up_pieces: documents in force that say how long they are valid
 SELECT type, valide_jusqu_au, depot FROM pieces
-WHERE demande = ?1 AND remplacee = 0 AND valide_jusqu_au IS NOT NULL ORDER BY id
+WHERE demande = :demande AND remplacee = 0 AND valide_jusqu_au IS NOT NULL ORDER BY id
 
 -- Of each identity paper its nature, its two dates, and the drop since which that end is given.
--- name: follow_up_demande (demande)
+-- name: follow_up_demande
 SELECT q.rang, q.siren, o.iban,
     o.representant_identite_nature, o.representant_identite_valide_jusqu_au,
     o.representant_identite_delivree_le,
     (SELECT min(x.depot) FROM dossiers x WHERE x.demande = q.id
-        AND x.representant_identite_valide_jusqu_au = o.representant_identite_valide_jusqu_au),
+        AND x.representant_identite_valide_jusqu_au = o.representant_identite_valide_jusqu_au)
+        AS representant_identite_depot,
     o.depositaire_identite_nature, o.depositaire_identite_valide_jusqu_au,
     o.depositaire_identite_delivree_le,
     (SELECT min(x.depot) FROM dossiers x WHERE x.demande = q.id
-        AND x.depositaire_identite_valide_jusqu_au = o.depositaire_identite_valide_jusqu_au),
-    o.declarant = 'depositaire'
+        AND x.depositaire_identite_valide_jusqu_au = o.depositaire_identite_valide_jusqu_au)
+        AS depositaire_identite_depot,
+    o.declarant = 'depositaire' AS par_depositaire
 FROM demandes q LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
-WHERE q.id = ?1
+WHERE q.id = :id
 
 -- name: signal_insert
 INSERT INTO signaux (nuit, date, demande, numero, depot, code, chemin, valeur, message, page_guide, cle)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+VALUES (:nuit, :date, :demande, :numero, :depot, :code, :chemin, :valeur, :message, :page_guide, :cle)
 ON CONFLICT (demande, code, cle) DO NOTHING
 
--- name: signal_known (demande, code, cle)
-SELECT 1 FROM signaux WHERE demande = ?1 AND code = ?2 AND cle = ?3
+-- name: signal_known
+SELECT 1 FROM signaux WHERE demande = :demande AND code = :code AND cle = :cle
 
 -- Both look at the newest 200 and name at most ten, so that what thousands share costs no more than the rest.
--- name: signal_ibans (iban, siren): the newest request of each other SIREN, newest first
-SELECT max(q.id), q.rang, q.siren
-FROM (SELECT demande, rang FROM dossiers WHERE iban = ?1 ORDER BY demande DESC LIMIT 200) o
+-- name: signal_ibans: the newest request of each other SIREN, newest first
+SELECT max(q.id) AS id, q.rang, q.siren
+FROM (SELECT demande, rang FROM dossiers WHERE iban = :iban ORDER BY demande DESC LIMIT 200) o
 CROSS JOIN demandes q ON q.id = o.demande AND q.rang = o.rang
-WHERE q.siren <> ?2 AND q.statut <> 'REJETEE'
+WHERE q.siren <> :siren AND q.statut <> 'REJETEE'
 GROUP BY q.siren ORDER BY max(q.id) DESC LIMIT 10
 
 -- A rejected request of the same supplier is no news: what it held comes again with the next one.
--- name: signal_fichiers (sha256, drop, demande, type, siren): the other requests of a file, or its other type in this
-SELECT p.demande, q.rang, p.type, max(p.id)
+-- name: signal_fichiers: the other requests of a file, or its other type in this
+SELECT p.demande, q.rang, p.type, max(p.id) AS newest
 FROM (SELECT id, demande, type FROM pieces
-    WHERE substr(sha256, 1, 16) = substr(?1, 1, 16) AND +sha256 = ?1 AND depot <> ?2 ORDER BY id DESC LIMIT 200) p
+    WHERE substr(sha256, 1, 16) = substr(:sha256, 1, 16) AND +sha256 = :sha256 AND depot <> :depot
+    ORDER BY id DESC LIMIT 200) p
 CROSS JOIN demandes q ON q.id = p.demande
-WHERE iif(p.demande = ?3, p.type <> ?4, q.statut <> 'REJETEE' OR q.siren <> ?5)
+WHERE iif(p.demande = :demande, p.type <> :type, q.statut <> 'REJETEE' OR q.siren <> :siren)
 GROUP BY p.demande ORDER BY p.demande DESC LIMIT 10
 
--- name: follow_up_fichiers (demande, drop): the documents that came with it
-SELECT type, fichier, sha256 FROM pieces WHERE demande = ?1 AND depot = ?2 ORDER BY id
+-- name: follow_up_fichiers: the documents that came with it
+SELECT type, fichier, sha256 FROM pieces WHERE demande = :demande AND depot = :depot ORDER BY id
 
 -- name: follow_up_stock_new: 1 when INSEE's files are newer than those that the requests under way were held against
 SELECT coalesce(max(id), 0) > coalesce((SELECT valeur FROM reperes WHERE nom = 'stock'), 0) FROM fichiers_asp
@@ -96,11 +98,12 @@ SELECT DISTINCT siret FROM demandes
 WHERE statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER')
 
 -- By the newest of INSEE's files that was asked; with the latest drop of the request.
--- name: closure_next (statut, last id seen): a closed establishment or legal unit that was not told yet
+-- name: closure_next: a closed establishment or legal unit that was not told yet, after the last id seen
 SELECT q.id, q.rang, q.siret,
     (SELECT e.depot FROM evenements e WHERE e.demande = q.id AND e.depot IS NOT NULL ORDER BY e.id DESC LIMIT 1)
+        AS depot
 FROM demandes q
-WHERE q.statut = ?1 AND q.id > ?2
+WHERE q.statut = :statut AND q.id > :after
     AND ('F' = (SELECT t.etat FROM etablissements t WHERE t.siret = q.siret ORDER BY t.fichier DESC LIMIT 1)
         OR 'C' = (SELECT u.etat FROM unites_legales u WHERE u.siren = q.siren ORDER BY u.fichier DESC LIMIT 1))
     AND NOT EXISTS (SELECT 1 FROM signaux s

@@ -1,37 +1,42 @@
--- The journal (journal.h): its links, and what `segur verify` reads. The three statements that give events have the
--- same columns first: what a link says of an event.
+-- The journal (journal.h): its links, and what `segur verify` reads. The three statements that give events begin
+-- with the same columns: what a link says of an event.
+
+-- shape: event (id, demande, numero, date, evenement, acteur, de, vers, motif, pieces, fichier, details, efface_le,
+--     sha256)
 
 -- name: journal_last: the end of the chain
 SELECT rang, maillon FROM journal WHERE rang = (SELECT max(rang) FROM journal);
 
--- name: journal_insert (rang, evenement, texte, maillon)
-INSERT INTO journal (rang, evenement, texte, maillon) VALUES (?1, ?2, ?3, ?4);
+-- name: journal_insert
+INSERT INTO journal (rang, evenement, texte, maillon) VALUES (:rang, :evenement, :texte, :maillon);
 
 -- name: journal_unsealed: there are events and no link yet
 SELECT 1 WHERE (SELECT max(id) FROM evenements) IS NOT NULL AND (SELECT max(rang) FROM journal) IS NULL;
 
--- name: journal_evenement (evenement)
+-- name: journal_evenement
+-- columns: event
 SELECT e.id, e.demande, e.numero, e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier,
-    e.details, e.efface_le, coalesce(d.sha256, f.sha256, '')
+    e.details, e.efface_le, coalesce(d.sha256, f.sha256, '') AS sha256
 FROM evenements e
 LEFT JOIN depots d ON d.id = e.depot
 LEFT JOIN fichiers_asp f ON f.id = e.fichier_asp
-WHERE e.id = ?1;
+WHERE e.id = :id;
 
 -- name: journal_evenements: in the order of the chain
+-- columns: event
 SELECT e.id, e.demande, e.numero, e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier,
-    e.details, e.efface_le, coalesce(d.sha256, f.sha256, '')
+    e.details, e.efface_le, coalesce(d.sha256, f.sha256, '') AS sha256
 FROM evenements e
 LEFT JOIN depots d ON d.id = e.depot
 LEFT JOIN fichiers_asp f ON f.id = e.fichier_asp
 ORDER BY e.id;
 
--- name: output_journal (depot): the link of the event that came with a drop
-SELECT j.rang, coalesce(p.maillon, ''), j.texte, j.maillon
+-- name: output_journal: the link of the event that came with a drop
+SELECT j.rang, coalesce(p.maillon, '') AS precedent, j.texte, j.maillon
 FROM evenements e
 JOIN journal j ON j.evenement = e.id
 LEFT JOIN journal p ON p.rang = j.rang - 1
-WHERE e.depot = ?1 ORDER BY e.id LIMIT 1;
+WHERE e.depot = :depot ORDER BY e.id LIMIT 1;
 
 -- name: verify_integrity: the first twenty faults of the file, or ok
 SELECT integrity_check FROM pragma_integrity_check(20);
@@ -42,19 +47,20 @@ SELECT "table", rowid, parent FROM pragma_foreign_key_check;
 -- name: verify_triggers: the triggers and views, with their text
 SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY name;
 
--- name: verify_trigger (name)
-SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view') AND name = ?1;
+-- name: verify_trigger
+SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view') AND name = :name;
 
 -- name: verify_journal: the links in order, each with the event it stands for
-SELECT j.rang, j.evenement, j.texte, j.maillon, e.id
+SELECT j.rang, j.evenement, j.texte, j.maillon, e.id AS found
 FROM journal j LEFT JOIN evenements e ON e.id = j.evenement ORDER BY j.rang;
 
--- name: verify_link (rang)
-SELECT maillon FROM journal WHERE rang = ?1;
+-- name: verify_link
+SELECT maillon FROM journal WHERE rang = :rang;
 
 -- name: verify_evenements: each event with its link
+-- columns: event
 SELECT e.id, e.demande, e.numero, e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier,
-    e.details, e.efface_le, coalesce(d.sha256, f.sha256, ''),
+    e.details, e.efface_le, coalesce(d.sha256, f.sha256, '') AS sha256,
     j.rang, j.texte
 FROM evenements e
 LEFT JOIN depots d ON d.id = e.depot
@@ -63,7 +69,7 @@ LEFT JOIN journal j ON j.evenement = e.id
 ORDER BY e.id;
 
 -- name: verify_statuts: each request with its history
-SELECT q.id, q.rang, q.statut, e.id, e.numero, e.date, e.evenement, e.de, e.vers
+SELECT q.id AS demande, q.rang, q.statut, e.id AS evenement_id, e.numero, e.date, e.evenement, e.de, e.vers
 FROM demandes q LEFT JOIN evenements e ON e.demande = q.id ORDER BY q.id, e.id;
 
 -- name: verify_archives: what requests rest on: drops, and documents that a purge keeps alone
@@ -74,7 +80,8 @@ WHERE p.lieu = 'seule';
 
 -- (Not of what a purge erased from, as the rows say less than the answer did.)
 -- name: verify_outputs: what was published and may lie there still: its kind, id, directory and name
-SELECT 0, id, 'outbox/fournisseurs/' || compte, retour_nom FROM depots WHERE retour_publie = 1
+SELECT 0 AS kind, id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name
+FROM depots WHERE retour_publie = 1
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.depot = coalesce(depots.reponse_de, depots.id))
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = depots.demande)
 UNION ALL SELECT 1, c.depot, 'outbox/fournisseurs/' || d.compte, c.nom FROM corrections c JOIN depots d ON d.id = c.depot
@@ -97,17 +104,18 @@ SELECT count(*) FROM depots;
 WITH noms(nom) AS (VALUES ('EN_COURS'), ('VALIDATION_PARTIELLE'), ('ATTENTE_PIECES'), ('CERTIFICATS_A_VALIDER'),
     ('REJETEE'), ('VALIDEE'), ('comptes'))
 SELECT noms.nom, c.valeur, iif(noms.nom = 'comptes', (SELECT count(*) FROM comptes),
-    (SELECT count(*) FROM demandes q WHERE q.statut = noms.nom)) FROM noms LEFT JOIN compteurs c ON c.nom = noms.nom
+    (SELECT count(*) FROM demandes q WHERE q.statut = noms.nom)) AS compte
+FROM noms LEFT JOIN compteurs c ON c.nom = noms.nom
 UNION ALL SELECT nom, valeur, NULL FROM compteurs WHERE nom NOT IN (SELECT nom FROM noms)
 UNION ALL SELECT 'effacement', coalesce((SELECT valeur FROM reperes WHERE nom = 'effacement'), 0),
     coalesce((SELECT min(d.nuit) FROM effacements x JOIN depots d ON d.id = x.depot), 0);
 
 -- name: verify_stock: how far closed establishments were looked for, and INSEE's newest file
 SELECT valeur, (SELECT coalesce(max(id), 0) FROM fichiers_asp
-    WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris')
+    WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris') AS newest
 FROM reperes WHERE nom = 'stock';
 
 -- name: verify_suspended: whose reminders wait for the ANS register; the last column: it says validated
 SELECT q.id, q.rang, q.statut, q.referencement_attendu,
-    EXISTS (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide')
+    EXISTS (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide') AS valide
 FROM demandes q WHERE q.referencement_attendu <> 0;

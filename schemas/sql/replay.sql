@@ -2,83 +2,99 @@
 -- databases say of one night (its id, its date) is compared: two numbers that order the rows and name them, what people
 -- call the row, then the columns that are compared. Columns that a later night may change are not among them.
 
--- name: replay_nuits: last, whether it did not come to its end
-SELECT n.id, n.date, n.programme, n.regles, n.interrompue OR NOT n.terminee FROM nuits n ORDER BY n.id;
+-- shape: replay_row (major, minor, title)
+-- shape: output (id, directory, name)
 
--- name: replay_traces (nuit, date): how much it told case managers
-SELECT (SELECT count(*) FROM evenements WHERE date = ?2 AND nuit = ?1)
-    + (SELECT count(*) FROM signaux WHERE nuit = ?1);
+-- name: replay_nuits: interrompue: it did not come to its end
+SELECT n.id, n.date, n.programme, n.regles, n.interrompue OR NOT n.terminee AS interrompue FROM nuits n ORDER BY n.id;
 
--- name: replay_archives (last night): kept archives without which it cannot be played
+-- name: replay_traces: how much it told case managers
+SELECT (SELECT count(*) FROM evenements WHERE date = :date AND nuit = :nuit)
+    + (SELECT count(*) FROM signaux WHERE nuit = :nuit) AS traces;
+
+-- name: replay_archives: kept archives, up to that night, without which it cannot be played
 SELECT sha256, compte, archive, date FROM depots
-WHERE nuit <= ?1 AND sha256 IS NOT NULL AND etat <> 'INCIDENT' ORDER BY nuit, id;
+WHERE nuit <= :nuit AND sha256 IS NOT NULL AND etat <> 'INCIDENT' ORDER BY nuit, id;
 
--- name: replay_references (last night): kept files of the ASP, likewise
+-- name: replay_references: kept files of the ASP, likewise
 SELECT f.sha256, f.nom, n.date FROM fichiers_asp f JOIN nuits n ON n.id = f.nuit
-WHERE f.nuit <= ?1 AND f.etat = 'pris' AND f.nature NOT IN ('unites_legales', 'etablissements') ORDER BY f.id;
+WHERE f.nuit <= :nuit AND f.etat = 'pris' AND f.nature NOT IN ('unites_legales', 'etablissements') ORDER BY f.id;
 
--- name: replay_purge (last night): the first purge that erased something of a drop until then
-SELECT x.date, d.date FROM effacements x CROSS JOIN depots d ON d.id = x.depot WHERE d.nuit <= ?1 ORDER BY x.id LIMIT 1;
+-- name: replay_purge: the first purge that erased something of a drop until that night
+SELECT x.date, d.date AS depot_date FROM effacements x CROSS JOIN depots d ON d.id = x.depot
+WHERE d.nuit <= :nuit ORDER BY x.id LIMIT 1;
 
--- name: replay_erased (date): the first event until then of which something was erased
-SELECT date, numero FROM evenements WHERE date <= ?1 AND efface_le IS NOT NULL ORDER BY date, id LIMIT 1;
+-- name: replay_erased: the first event until that date of which something was erased
+SELECT date, numero FROM evenements WHERE date <= :date AND efface_le IS NOT NULL ORDER BY date, id LIMIT 1;
 
--- name: replay_fichiers (nuit)
-SELECT id, nom, nature, coalesce(sha256, ''), recu_le, lignes, etat, source FROM fichiers_asp
-WHERE nuit = ?1 ORDER BY id;
+-- name: replay_fichiers
+SELECT id, nom, nature, coalesce(sha256, '') AS sha256, recu_le, lignes, etat, source FROM fichiers_asp
+WHERE nuit = :nuit ORDER BY id;
 
--- name: replay_depots (nuit, code of the anomaly that says that it is no file)
-SELECT d.compte, d.archive, d.taille, coalesce(d.sha256, ''), d.recu_le, d.incident, d.source,
-    EXISTS (SELECT 1 FROM anomalies a WHERE a.depot = d.id AND a.code = ?2)
-FROM depots d WHERE d.nuit = ?1 ORDER BY d.id;
+-- name: replay_depots: the code is that of the anomaly that says that it is no file
+SELECT d.compte, d.archive, d.taille, coalesce(d.sha256, '') AS sha256, d.recu_le, d.incident, d.source,
+    EXISTS (SELECT 1 FROM anomalies a WHERE a.depot = d.id AND a.code = :code) AS not_a_file
+FROM depots d WHERE d.nuit = :nuit ORDER BY d.id;
 
--- name: replay_commandes (night that they came after)
+-- name: replay_commandes: after that night
 SELECT e.numero, e.evenement, e.motif, e.pieces, e.acteur, e.date
-FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres = ?1 ORDER BY c.evenement;
+FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres = :apres ORDER BY c.evenement;
 
--- name: replay_etablissement (siret, fichier): columns as etablissement_insert has them after these two
+-- name: replay_etablissement: columns as etablissement_insert names them
 SELECT etat, numero, extension, type_voie, nom_voie, complement, code_postal, commune
-FROM etablissements WHERE siret = ?1 AND fichier = ?2;
+FROM etablissements WHERE siret = :key AND fichier = :fichier;
 
--- name: replay_unite_legale (siren, fichier): likewise
-SELECT etat, denomination FROM unites_legales WHERE siren = ?1 AND fichier = ?2;
+-- name: replay_unite_legale: likewise
+SELECT etat, denomination FROM unites_legales WHERE siren = :key AND fichier = :fichier;
 
--- name: replay_correction (depot)
-SELECT texte FROM corrections WHERE depot = ?1;
+-- name: replay_correction
+SELECT texte FROM corrections WHERE depot = :depot;
 
--- name: replay_version (nuit, programme, regles): of the replay's night
-UPDATE nuits SET programme = ?2, regles = ?3 WHERE id = ?1;
+-- name: replay_version: of the replay's night
+UPDATE nuits SET programme = :programme, regles = :regles WHERE id = :id;
 
 -- name: replay_rows_fichiers
-SELECT f.id, 0, f.nom, f.nature, f.sha256, f.recu_le, f.lignes, f.etat, f.retour_nom
-FROM fichiers_asp f WHERE f.nuit = ?1 ORDER BY f.id;
+-- columns: replay_row, in order
+SELECT f.id AS major, 0 AS minor, f.nom AS title, f.nature, f.sha256, f.recu_le, f.lignes, f.etat, f.retour_nom
+FROM fichiers_asp f WHERE f.nuit = :nuit ORDER BY f.id;
 
 -- name: replay_rows_retours_asp
-SELECT r.fichier, r.ordre, f.nom, r.ligne, r.numero, r.decision, r.etat, r.code, r.message, r.remede
-FROM fichiers_asp f JOIN retours_asp r ON r.fichier = f.id WHERE f.nuit = ?1 ORDER BY f.id, r.ordre;
+-- columns: replay_row, in order
+SELECT r.fichier AS major, r.ordre AS minor, f.nom AS title,
+    r.ligne, r.numero, r.decision, r.etat, r.code, r.message, r.remede
+FROM fichiers_asp f JOIN retours_asp r ON r.fichier = f.id WHERE f.nuit = :nuit ORDER BY f.id, r.ordre;
 
 -- name: replay_rows_depots
-SELECT d.id, 0, d.compte || '/' || d.archive, d.date, d.taille, d.sha256, d.format, d.recu_le, d.type, d.etat,
+-- columns: replay_row, in order
+SELECT d.id AS major, 0 AS minor, d.compte || '/' || d.archive AS title,
+    d.date, d.taille, d.sha256, d.format, d.recu_le, d.type, d.etat,
     d.essai, d.demande, d.numero, d.statut, d.incident, d.reponse_de, d.retour_nom
-FROM depots d WHERE d.nuit = ?1 ORDER BY d.id;
+FROM depots d WHERE d.nuit = :nuit ORDER BY d.id;
 
 -- name: replay_rows_anomalies
-SELECT a.depot, a.ordre, d.compte || '/' || d.archive, a.code, a.gravite, a.chemin, a.ligne, a.colonne, a.valeur,
+-- columns: replay_row, in order
+SELECT a.depot AS major, a.ordre AS minor, d.compte || '/' || d.archive AS title,
+    a.code, a.gravite, a.chemin, a.ligne, a.colonne, a.valeur,
     a.message, a.remede, a.page_guide
-FROM depots d JOIN anomalies a ON a.depot = d.id WHERE d.nuit = ?1 ORDER BY d.id, a.ordre;
+FROM depots d JOIN anomalies a ON a.depot = d.id WHERE d.nuit = :nuit ORDER BY d.id, a.ordre;
 
 -- name: replay_rows_corrections
-SELECT c.depot, 0, d.compte || '/' || d.archive, c.nom, c.texte
-FROM depots d JOIN corrections c ON c.depot = d.id WHERE d.nuit = ?1 ORDER BY d.id;
+-- columns: replay_row, in order
+SELECT c.depot AS major, 0 AS minor, d.compte || '/' || d.archive AS title, c.nom, c.texte
+FROM depots d JOIN corrections c ON c.depot = d.id WHERE d.nuit = :nuit ORDER BY d.id;
 
 -- name: replay_rows_demandes
-SELECT q.id, e.id, e.numero, q.type, q.anticipe, q.compte, q.siret, q.siren, q.numero_ans, q.logiciel, q.version,
+-- columns: replay_row, in order
+SELECT q.id AS major, e.id AS minor, e.numero AS title,
+    q.type, q.anticipe, q.compte, q.siret, q.siren, q.numero_ans, q.logiciel, q.version,
     q.dsr, q.profil, q.siren_editeur, q.date_depot
 FROM evenements e JOIN demandes q ON q.id = e.demande
-WHERE e.date = ?2 AND e.nuit = ?1 AND e.evenement = 'depot' ORDER BY +q.id, +e.id;
+WHERE e.date = :date AND e.nuit = :nuit AND e.evenement = 'depot' ORDER BY +q.id, +e.id;
 
 -- name: replay_rows_dossiers
-SELECT o.demande, o.rang, d.numero, o.depot, o.nom_commercial, o.denomination_sociale, o.destinataire, o.batiment,
+-- columns: replay_row, in order
+SELECT o.demande AS major, o.rang AS minor, d.numero AS title,
+    o.depot, o.nom_commercial, o.denomination_sociale, o.destinataire, o.batiment,
     o.numero, o.extension, o.type_voie, o.nom_voie, o.complement, o.code_postal, o.commune, o.distributeur,
     o.declarant, o.representant_nom, o.representant_prenom, o.representant_email, o.representant_telephone,
     o.representant_identite_nature, o.representant_identite_valide_jusqu_au, o.representant_identite_delivree_le,
@@ -86,53 +102,68 @@ SELECT o.demande, o.rang, d.numero, o.depot, o.nom_commercial, o.denomination_so
     o.depositaire_identite_nature, o.depositaire_identite_valide_jusqu_au, o.depositaire_identite_delivree_le,
     o.iban, o.bic, o.titulaire, o.domiciliation, o.tva_assujetti
 FROM depots d JOIN dossiers o ON o.demande = d.demande AND o.depot = d.id
-WHERE d.nuit = ?1 ORDER BY o.demande, o.rang;
+WHERE d.nuit = :nuit ORDER BY o.demande, o.rang;
 
 -- name: replay_rows_pieces
-SELECT p.id, 0, d.numero || ' ' || p.type, p.demande, p.depot, p.type, p.fichier, p.ordinal, p.taille, p.sha256,
+-- columns: replay_row, in order
+SELECT p.id AS major, 0 AS minor, d.numero || ' ' || p.type AS title,
+    p.demande, p.depot, p.type, p.fichier, p.ordinal, p.taille, p.sha256,
     p.format, p.valide_jusqu_au
-FROM depots d JOIN pieces p ON p.demande = d.demande AND p.depot = d.id WHERE d.nuit = ?1 ORDER BY +p.id;
+FROM depots d JOIN pieces p ON p.demande = d.demande AND p.depot = d.id WHERE d.nuit = :nuit ORDER BY +p.id;
 
 -- name: replay_rows_evenements
-SELECT e.id, 0, e.numero || ' ' || e.evenement, e.demande, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces,
+-- columns: replay_row, in order
+SELECT e.id AS major, 0 AS minor, e.numero || ' ' || e.evenement AS title,
+    e.demande, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces,
     e.fichier, e.depot, e.details, e.fichier_asp
-FROM evenements e WHERE e.date = ?2 AND e.nuit = ?1 ORDER BY +e.id;
+FROM evenements e WHERE e.date = :date AND e.nuit = :nuit ORDER BY +e.id;
 
 -- name: replay_rows_journal
-SELECT j.rang, 0, e.numero || ' ' || e.evenement, j.texte, j.maillon
-FROM evenements e JOIN journal j ON j.evenement = e.id WHERE e.date = ?2 AND e.nuit = ?1 ORDER BY +j.rang;
+-- columns: replay_row, in order
+SELECT j.rang AS major, 0 AS minor, e.numero || ' ' || e.evenement AS title, j.texte, j.maillon
+FROM evenements e JOIN journal j ON j.evenement = e.id WHERE e.date = :date AND e.nuit = :nuit ORDER BY +j.rang;
 
 -- name: replay_rows_signaux
-SELECT s.id, 0, s.numero || ' ' || s.code, s.demande, s.depot, s.code, s.chemin, s.valeur, s.message, s.page_guide,
+-- columns: replay_row, in order
+SELECT s.id AS major, 0 AS minor, s.numero || ' ' || s.code AS title,
+    s.demande, s.depot, s.code, s.chemin, s.valeur, s.message, s.page_guide,
     s.cle
-FROM signaux s WHERE s.nuit = ?1 ORDER BY s.id;
+FROM signaux s WHERE s.nuit = :nuit ORDER BY s.id;
 
 -- name: replay_rows_comptes: the accesses that its events opened
-SELECT m.id, 0, m.numero || ' ' || c.identifiant, c.email, c.siren, c.titulaire, c.ouvert_le, c.demande,
+-- columns: replay_row, in order
+SELECT m.id AS major, 0 AS minor, m.numero || ' ' || c.identifiant AS title,
+    c.email, c.siren, c.titulaire, c.ouvert_le, c.demande,
     c.jeton_sha256
 FROM mails m JOIN evenements e ON e.id = m.evenement
 JOIN comptes c ON c.identifiant = m.identifiant AND c.demande = m.demande
-WHERE m.date = ?2 AND e.nuit = ?1 ORDER BY +m.id;
+WHERE m.date = :date AND e.nuit = :nuit ORDER BY +m.id;
 
 -- name: replay_rows_mails
-SELECT m.id, 0, m.type || ' ' || m.numero, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.evenement,
+-- columns: replay_row, in order
+SELECT m.id AS major, 0 AS minor, m.type || ' ' || m.numero AS title,
+    m.destinataire, m.destinataire_nom, m.demande, m.numero, m.evenement,
     m.depot, m.identifiant
 FROM mails m LEFT JOIN evenements e ON e.id = m.evenement LEFT JOIN depots d ON d.id = m.depot
-WHERE m.date = ?2 AND (e.nuit = ?1 OR d.nuit = ?1) ORDER BY +m.id;
+WHERE m.date = :date AND (e.nuit = :nuit OR d.nuit = :nuit) ORDER BY +m.id;
 
 -- The outputs of a night: id of the row, directory, file name.
 
 -- name: replay_outputs_answers
-SELECT id, 'outbox/fournisseurs/' || compte, retour_nom FROM depots WHERE nuit = ?1 ORDER BY id;
+-- columns: output
+SELECT id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name FROM depots WHERE nuit = :nuit ORDER BY id;
 
 -- name: replay_outputs_corrections
-SELECT c.depot, 'outbox/fournisseurs/' || d.compte, c.nom
-FROM depots d JOIN corrections c ON c.depot = d.id WHERE d.nuit = ?1 ORDER BY d.id;
+-- columns: output
+SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS directory, c.nom AS name
+FROM depots d JOIN corrections c ON c.depot = d.id WHERE d.nuit = :nuit ORDER BY d.id;
 
 -- name: replay_outputs_mails
-SELECT m.id, 'outbox/mails/new', $mail_file
+-- columns: output
+SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
 FROM mails m LEFT JOIN evenements e ON e.id = m.evenement LEFT JOIN depots d ON d.id = m.depot
-WHERE m.date = ?2 AND (e.nuit = ?1 OR d.nuit = ?1) ORDER BY +m.id;
+WHERE m.date = :date AND (e.nuit = :nuit OR d.nuit = :nuit) ORDER BY +m.id;
 
 -- name: replay_outputs_retours_asp
-SELECT id, 'outbox/asp/retours', retour_nom FROM fichiers_asp WHERE nuit = ?1 ORDER BY id;
+-- columns: output
+SELECT id, 'outbox/asp/retours' AS directory, retour_nom AS name FROM fichiers_asp WHERE nuit = :nuit ORDER BY id;

@@ -1,48 +1,54 @@
--- What goes out: outputs that are due, and what each of them says. Columns are read by position, in the order
--- written here. Rows are marked only once their output is durable; ?2 is the last id that was looked at, so that one
--- that cannot be written is passed over.
+-- What goes out: outputs that are due, and what each of them says. Rows are marked only once their output is durable;
+-- :after is the last id that was looked at, so that one that cannot be written is passed over.
 
 -- define: mail_file printf('%s.M%09d.segur', replace(m.date, '-', ''), m.id)
 
 -- name: output_retours_due
-SELECT id, 'outbox/fournisseurs/' || compte, retour_nom
-FROM depots WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
+-- columns: output
+SELECT id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name
+FROM depots WHERE retour_publie = 0 AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: output_retour_published
-UPDATE depots SET retour_publie = 1 WHERE id = ?1;
+UPDATE depots SET retour_publie = 1 WHERE id = :id;
 
 -- name: correction_insert
-INSERT INTO corrections (depot, nom, texte) VALUES (?1, ?2, ?3);
+INSERT INTO corrections (depot, nom, texte) VALUES (:depot, :nom, :texte);
 
 -- name: output_corrections_due
-SELECT c.depot, 'outbox/fournisseurs/' || d.compte, c.nom
+-- columns: output
+SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS directory, c.nom AS name
 FROM corrections c JOIN depots d ON d.id = c.depot
-WHERE c.publie = 0 AND c.depot > ?2 ORDER BY c.depot LIMIT ?1;
+WHERE c.publie = 0 AND c.depot > :after ORDER BY c.depot LIMIT :limit;
 
 -- name: output_correction_published
-UPDATE corrections SET publie = 1 WHERE depot = ?1;
+UPDATE corrections SET publie = 1 WHERE depot = :depot;
 
 -- name: output_retours_asp_due
-SELECT id, 'outbox/asp/retours', retour_nom
-FROM fichiers_asp WHERE retour_publie = 0 AND id > ?2 ORDER BY id LIMIT ?1;
+-- columns: output
+SELECT id, 'outbox/asp/retours' AS directory, retour_nom AS name
+FROM fichiers_asp WHERE retour_publie = 0 AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: output_retour_asp_published
-UPDATE fichiers_asp SET retour_publie = 1 WHERE id = ?1;
+UPDATE fichiers_asp SET retour_publie = 1 WHERE id = :id;
 
 -- name: output_mails_due
-SELECT m.id, 'outbox/mails/new', $mail_file FROM mails m WHERE m.publie = 0 AND m.id > ?2 ORDER BY m.id LIMIT ?1;
+-- columns: output
+SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
+FROM mails m WHERE m.publie = 0 AND m.id > :after ORDER BY m.id LIMIT :limit;
 
 -- name: output_mail_published
-UPDATE mails SET publie = 1 WHERE id = ?1;
+UPDATE mails SET publie = 1 WHERE id = :id;
 
 -- name: output_mails_in_handover
-SELECT m.id, 'outbox/mails/new', $mail_file FROM mails m WHERE m.publie = 2 AND m.id > ?2 ORDER BY m.id LIMIT ?1;
+-- columns: output
+SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
+FROM mails m WHERE m.publie = 2 AND m.id > :after ORDER BY m.id LIMIT :limit;
 
 -- name: output_mail_handed_over
-UPDATE mails SET publie = 2 WHERE id = ?1;
+UPDATE mails SET publie = 2 WHERE id = :id;
 
 -- name: output_mail_taken_back
-UPDATE mails SET publie = 0 WHERE id = ?1;
+UPDATE mails SET publie = 0 WHERE id = :id;
 
 -- The drop that an answer speaks of: the first one, when its answer is given again.
 -- name: output_retour
@@ -51,38 +57,41 @@ SELECT d.id, d.archive, d.taille, d.sha256, d.recu_le, n.programme, n.regles, d.
 FROM depots x
 JOIN depots d ON d.id = coalesce(x.reponse_de, x.id)
 JOIN nuits n ON n.id = d.nuit
-WHERE x.id = ?1;
+WHERE x.id = :id;
 
 -- name: output_anomalies
 SELECT code, gravite, chemin, ligne, colonne, valeur, message, remede, page_guide
-FROM anomalies WHERE depot = ?1 ORDER BY ordre;
+FROM anomalies WHERE depot = :depot ORDER BY ordre;
 
 -- name: output_anomalies_count
-SELECT count(*) FILTER (WHERE gravite = 'bloquant'), count(*) FILTER (WHERE gravite = 'alerte')
-FROM anomalies WHERE depot = ?1;
+SELECT count(*) FILTER (WHERE gravite = 'bloquant') AS bloquants,
+    count(*) FILTER (WHERE gravite = 'alerte') AS alertes
+FROM anomalies WHERE depot = :depot;
 
 -- name: output_correction
-SELECT texte FROM corrections WHERE depot = ?1;
+SELECT texte FROM corrections WHERE depot = :depot;
 
 -- name: output_correction_nom
-SELECT nom FROM corrections WHERE depot = ?1;
+SELECT nom FROM corrections WHERE depot = :depot;
 
 -- name: output_retour_asp
+-- columns: in order
 SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, code AS code,
     message AS message, remede AS remede
-FROM retours_asp WHERE fichier = ?1 ORDER BY ordre;
+FROM retours_asp WHERE fichier = :fichier ORDER BY ordre;
 
 -- A mail with its request, its event and its drop. `a` is the event that it speaks of: its own; of a reminder, the one
--- that asked for what is awaited. Last columns: an earlier event opened the account; this very event opens an access.
+-- that asked for what is awaited. compte_ouvert: an earlier event opened the account; acces_nouveau: this
+-- very event opens an access.
 -- name: output_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
-    q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type, q.anticipe,
+    q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type AS type_demande, q.anticipe,
     e.evenement, e.vers, a.motif, a.pieces,
-    d.archive, coalesce(d.recu_le, e.date, m.date), d.retour_nom, c.nom,
+    d.archive, coalesce(d.recu_le, e.date, m.date) AS recu_le, d.retour_nom, c.nom AS correction_nom,
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
-        AND v.vers = 'VALIDATION_PARTIELLE'),
-    EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL),
-    j.rang, j.maillon, a.evenement, a.date
+        AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,
+    EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS acces_nouveau,
+    j.rang, j.maillon, a.evenement AS attente_evenement, a.date AS attente_date
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement
@@ -92,35 +101,36 @@ LEFT JOIN evenements a ON a.id = iif(e.evenement <> 'relance', e.id,
 LEFT JOIN journal j ON j.evenement = m.evenement
 LEFT JOIN depots d ON d.id = m.depot
 LEFT JOIN corrections c ON c.depot = m.depot
-WHERE m.id = ?1;
+WHERE m.id = :id;
 
 -- The reports. The names of their columns are those of schemas/tables, in the same order; a column named
 -- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no
 -- parameter; the others take the id of the newest night whose own reports told everything (report_bound), and tell what
 -- came since. So a second run of a date tells all of that date again, and what killed nights had recorded before it.
 -- A line after `-- night:` belongs to a second statement, <name>_night: that state of what changed in a night alone. Its
--- ?1 is a JSON list of the requests of report_touched.
+-- :touched is a JSON list of the requests of report_touched.
 -- (x.id IN: the numbers alone are gathered and sorted, so that no row is held in memory.)
 
--- name: report_bound (date): the newest night that ended before it
-SELECT id FROM nuits WHERE terminee = 1 AND interrompue = 0 AND date < ?1 ORDER BY date DESC, id DESC LIMIT 1;
+-- name: report_bound: the newest night that ended before it
+SELECT id FROM nuits WHERE terminee = 1 AND interrompue = 0 AND date < :date ORDER BY date DESC, id DESC LIMIT 1;
 
 -- A purge leaves no event. Of the day of that night all are taken: it may have come after.
--- name: report_touched (borne): the requests of the events of evenements.csv, and of which something was erased
-SELECT coalesce(json_group_array(demande), '[]') FROM (
-    SELECT demande FROM evenements WHERE date IN (SELECT date FROM nuits WHERE id > ?1) AND nuit > ?1
-    UNION SELECT e.demande FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= ?1
+-- name: report_touched: the requests of the events of evenements.csv, and of which something was erased
+SELECT coalesce(json_group_array(demande), '[]') AS demandes FROM (
+    SELECT demande FROM evenements WHERE date IN (SELECT date FROM nuits WHERE id > :since) AND nuit > :since
+    UNION SELECT e.demande FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= :since
     UNION SELECT demande FROM effacements
         WHERE id > coalesce((SELECT a.id FROM effacements a
-                WHERE a.date < (SELECT date FROM nuits WHERE id = ?1) ORDER BY a.id DESC LIMIT 1), 0)
+                WHERE a.date < (SELECT date FROM nuits WHERE id = :since) ORDER BY a.id DESC LIMIT 1), 0)
             AND demande IS NOT NULL);
 
 -- What an account of the ASP's file changes in droits.csv no event tells.
--- name: report_comptes_changed (borne): 1 when a night since took a file of accounts
+-- name: report_comptes_changed: 1 when a night since took a file of accounts
 SELECT 1 FROM nuits n CROSS JOIN fichiers_asp f ON f.nuit = n.id AND f.nature = 'comptes' AND f.etat = 'pris'
-WHERE n.id > ?1 LIMIT 1;
+WHERE n.id > :since LIMIT 1;
 
 -- name: report_demandes
+-- columns: in order
 SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     q.date_depot AS date_depot,
     q.statut AS statut,
@@ -176,11 +186,12 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     o.depositaire_telephone AS depositaire_telephone
 FROM demandes q
 LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
--- night: WHERE q.id IN (SELECT value FROM json_each(?1))
+-- night: WHERE q.id IN (SELECT value FROM json_each(:touched))
 ORDER BY q.id;
 
 -- Those of nights, and those of `segur decide` between them.
 -- name: report_evenements
+-- columns: in order
 SELECT e.id AS id,
     e.date AS date,
     e.numero AS numero,
@@ -198,11 +209,12 @@ SELECT e.id AS id,
     j.texte AS texte
 FROM evenements e LEFT JOIN journal j ON j.evenement = e.id
 WHERE e.id IN (SELECT s.id FROM evenements s
-        WHERE s.date IN (SELECT date FROM nuits WHERE id > ?1) AND s.nuit > ?1
-    UNION ALL SELECT c.evenement FROM commandes c WHERE c.apres >= ?1)
+        WHERE s.date IN (SELECT date FROM nuits WHERE id > :since) AND s.nuit > :since
+    UNION ALL SELECT c.evenement FROM commandes c WHERE c.apres >= :since)
 ORDER BY e.id;
 
 -- name: report_depots
+-- columns: in order
 SELECT d.archive AS archive,
     d.compte AS compte,
     d.date AS date,
@@ -221,10 +233,11 @@ SELECT d.archive AS archive,
     d.incident AS incident,
     d.retour_nom AS retour
 FROM depots d
-WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > :since)
 ORDER BY d.id;
 
 -- name: report_anomalies
+-- columns: in order
 SELECT d.archive AS archive,
     d.compte AS compte,
     a.code AS code,
@@ -237,10 +250,11 @@ SELECT d.archive AS archive,
     a.remede AS remede,
     a.page_guide AS page_guide
 FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > :since)
 ORDER BY d.id, a.ordre;
 
 -- name: report_pieces
+-- columns: in order
 SELECT p.id AS id,
     printf('ENR%04dM%d', q.id, q.rang) AS numero,
     p.type AS type,
@@ -256,10 +270,11 @@ SELECT p.id AS id,
 FROM pieces p
 JOIN demandes q ON q.id = p.demande
 JOIN depots d ON d.id = p.depot
--- night: WHERE p.id IN (SELECT x.id FROM pieces x WHERE x.demande IN (SELECT value FROM json_each(?1)))
+-- night: WHERE p.id IN (SELECT x.id FROM pieces x WHERE x.demande IN (SELECT value FROM json_each(:touched)))
 ORDER BY p.id;
 
 -- name: report_comptes
+-- columns: in order
 SELECT c.identifiant AS identifiant,
     c.email AS email,
     c.siren AS siren,
@@ -268,14 +283,16 @@ SELECT c.identifiant AS identifiant,
     printf('ENR%04dM%d', q.id, q.rang) AS numero,
     c.jeton_sha256 AS jeton_sha256
 FROM comptes c JOIN demandes q ON q.id = c.demande
--- night: WHERE c.identifiant IN (SELECT x.identifiant FROM comptes x WHERE x.demande IN (SELECT value FROM json_each(?1)))
--- night:     AND +c.demande IN (SELECT value FROM json_each(?1))
+-- night: WHERE c.identifiant IN (SELECT x.identifiant FROM comptes x
+-- night:     WHERE x.demande IN (SELECT value FROM json_each(:touched)))
+-- night:     AND +c.demande IN (SELECT value FROM json_each(:touched))
 ORDER BY c.identifiant;
 
 -- Requests that opened something: once partially validated, the rights outlive the wait for pieces and end with
 -- a rejection. The account is its holder's for this supplier, else the one opened for this request, else the
 -- supplier's, else its holder's elsewhere. (Of a night: an account that opens changes the supplier's other requests too.)
 -- name: report_droits
+-- columns: in order
 WITH ouvertes AS (
     SELECT q.id, q.rang, q.siren, lower(q.contact) AS email,
         iif(q.statut = 'REJETEE', 'non', 'oui') AS ouvert,
@@ -284,7 +301,7 @@ WITH ouvertes AS (
     WHERE EXISTS (SELECT 1 FROM evenements e WHERE e.demande = q.id
         AND e.vers IN ('VALIDATION_PARTIELLE', 'VALIDEE'))
 -- night: AND q.id IN (SELECT x.id FROM demandes x
--- night:     WHERE x.siren IN (SELECT t.siren FROM demandes t WHERE t.id IN (SELECT value FROM json_each(?1))))
+-- night:     WHERE x.siren IN (SELECT t.siren FROM demandes t WHERE t.id IN (SELECT value FROM json_each(:touched))))
 )
 SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
     coalesce(
@@ -309,6 +326,7 @@ FROM ouvertes o ORDER BY o.id;
 
 -- Bank details of live requests; a complémentaire has none of its own.
 -- name: report_coordonnees_bancaires
+-- columns: in order
 SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     q.siret AS siret,
     q.denomination AS denomination,
@@ -320,11 +338,12 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
 FROM demandes q
 JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
--- night: AND q.id IN (SELECT value FROM json_each(?1))
+-- night: AND q.id IN (SELECT value FROM json_each(:touched))
 ORDER BY q.id;
 
 -- What the drops show; then what the night shows around requests: several together, time, registers.
 -- name: report_alertes
+-- columns: in order
 SELECT d.numero AS numero,
     d.date AS date,
     d.archive AS archive,
@@ -337,26 +356,29 @@ SELECT d.numero AS numero,
     a.message AS message,
     a.page_guide AS page_guide
 FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > ?1)
+WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > :since)
     AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
     AND d.etat IN ('OK', 'ANO')
 ORDER BY d.id, a.ordre;
 
 -- name: report_signaux
-SELECT s.numero, s.date, d.archive, d.compte, s.code, s.chemin, NULL, NULL, s.valeur, s.message, s.page_guide
+-- columns: in order
+SELECT s.numero, s.date, d.archive, d.compte, s.code, s.chemin, NULL AS ligne, NULL AS colonne,
+    s.valeur, s.message, s.page_guide
 FROM signaux s JOIN depots d ON d.id = s.depot
-WHERE s.id IN (SELECT x.id FROM signaux x WHERE x.nuit > ?1)
+WHERE s.id IN (SELECT x.id FROM signaux x WHERE x.nuit > :since)
 ORDER BY s.id;
 
 -- The same drops as depots.csv, the same events as evenements.csv, and their mails; the rows of alertes.csv.
 -- name: report_statistiques
+-- columns: in order
 WITH etats(etat) AS (VALUES ('OK'), ('ANO'), ('KO'), ('INCIDENT')),
 statuts(rang, statut) AS (VALUES (1, 'EN_COURS'), (2, 'VALIDATION_PARTIELLE'), (3, 'ATTENTE_PIECES'),
     (4, 'CERTIFICATS_A_VALIDER'), (5, 'REJETEE'), (6, 'VALIDEE')),
-recus AS MATERIALIZED (SELECT id, etat, essai, numero FROM depots WHERE nuit > ?1),
+recus AS MATERIALIZED (SELECT id, etat, essai, numero FROM depots WHERE nuit > :since),
 survenus AS MATERIALIZED (SELECT id, evenement FROM evenements
-        WHERE date IN (SELECT date FROM nuits WHERE id > ?1) AND nuit > ?1
-    UNION ALL SELECT e.id, e.evenement FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= ?1)
+        WHERE date IN (SELECT date FROM nuits WHERE id > :since) AND nuit > :since
+    UNION ALL SELECT e.id, e.evenement FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= :since)
 SELECT 'depots' AS indicateur, (SELECT count(*) FROM recus) AS valeur
 UNION ALL SELECT 'depots_' || lower(etat), (SELECT count(*) FROM recus WHERE +recus.etat = etats.etat) FROM etats
 UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM recus WHERE essai = 1)
@@ -372,4 +394,4 @@ UNION ALL SELECT 'comptes', (SELECT valeur FROM compteurs WHERE nom = 'comptes')
 UNION ALL SELECT 'alertes', (SELECT count(*) FROM recus CROSS JOIN anomalies a ON a.depot = recus.id
         WHERE a.gravite = 'alerte' AND recus.essai = 0 AND recus.numero IS NOT NULL
             AND recus.etat IN ('OK', 'ANO'))
-    + (SELECT count(*) FROM signaux WHERE nuit > ?1);
+    + (SELECT count(*) FROM signaux WHERE nuit > :since);

@@ -42,9 +42,9 @@ static inline void fixture_open(struct root *root)
 	assert_null(store_open(database, &root->store));
 	free(database);
 	stmt = store_stmt(root->store, SQL_NUIT_INSERT);
-	bind_text(stmt, 1, "2026-03-02");
-	bind_text(stmt, 2, "1");
-	bind_text(stmt, 3, "1");
+	bind_text(stmt, NUIT_INSERT_P_DATE, "2026-03-02");
+	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, "1");
+	bind_text(stmt, NUIT_INSERT_P_REGLES, "1");
 	store_run(root->store, stmt);
 	assert_null(store_error(root->store));
 }

@@ -191,10 +191,10 @@ static void hostile_texts(void **state)
 
 		assert_int_equal(
 		    sqlite3_prepare_v2(fixture_db(&root),
-				       "UPDATE anomalies SET valeur = ?1 WHERE depot = 5", -1,
-				       &stmt, NULL),
+				       "UPDATE anomalies SET valeur = ? WHERE depot = 5", -1, &stmt,
+				       NULL),
 		    SQLITE_OK);
-		sqlite3_bind_text(stmt, 1, texts[i], -1, SQLITE_STATIC);
+		sqlite3_bind_text(stmt, ONLY_PARAMETER, texts[i], -1, SQLITE_STATIC);
 		assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
 		sqlite3_finalize(stmt);
 		answer(5, &out);

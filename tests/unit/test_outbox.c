@@ -52,7 +52,7 @@ static int64_t count(const char *sql)
 
 	assert_int_equal(sqlite3_prepare_v2(fixture_db(&root), sql, -1, &stmt, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	value = sqlite3_column_int64(stmt, 0);
+	value = sqlite3_column_int64(stmt, ONLY_COLUMN);
 	sqlite3_finalize(stmt);
 	return value;
 }

@@ -94,52 +94,55 @@
 static const struct {
 	enum sql_id statement;
 	const char *rows;
-	const char *parameters[3]; /* texts; a number is read as one */
+	struct {
+		int number;
+		const char *text; /* a number is read as one */
+	} parameters[3];
 	const char *wanted;
 } cases[] = {
     /* --- whose account the rights of a request are --- */
     {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", ANA, OURS, 1) ACCOUNT("aaa", BOB, OURS, 1)
 	 ACCOUNT("aab", ANA, THEIRS, 1),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
     {SQL_REPORT_DROITS,
      OPENED ASP("own", ANA, OURS, "oui") ASP("a0", ANA, THEIRS, "oui") ASP("a1", BOB, OURS, "oui")
 	 ASP("a2", ANA, OURS, "non"),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
     {SQL_REPORT_DROITS, /* the ASP knows its e-mail by now */
      OPENED ACCOUNT("own", BOB, OURS, 9) ASP("own", ANA, THEIRS, "non") ACCOUNT("aa", BOB, OURS, 9)
 	 ASP("aa", BOB, THEIRS, "non") ACCOUNT("ab", BOB, THEIRS, 9) ASP("ab", ANA, THEIRS, "non"),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
     {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", BOB, OURS, 1) ACCOUNT("a", BOB, OURS, 9) ACCOUNT("aa", BOB, THEIRS, 1),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
     {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", BOB, OURS, 9) ACCOUNT("a", BOB, THEIRS, 9),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
     {SQL_REPORT_DROITS,
      OPENED ASP("own", BOB, OURS, "oui") ASP("a", BOB, OURS, "non") ASP("b", BOB, THEIRS, "oui"),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
     {SQL_REPORT_DROITS,
      OPENED ACCOUNT("own", ANA, THEIRS, 9) ACCOUNT("a", BOB, THEIRS, 9),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
     {SQL_REPORT_DROITS,
      OPENED ASP("own", ANA, THEIRS, "non") ASP("a", BOB, THEIRS, "non"),
-     {NULL},
+     {{0}},
      "ENR0001M1|own"},
-    {SQL_REPORT_DROITS, OPENED ASP("a", BOB, THEIRS, "oui"), {NULL}, "ENR0001M1|"},
+    {SQL_REPORT_DROITS, OPENED ASP("a", BOB, THEIRS, "oui"), {{0}}, "ENR0001M1|"},
 
     /* --- the holder of a supplier's account, and the name that goes with an address --- */
     {SQL_TITULAIRE_OF_SIREN,
      REQUEST(1, OURS, "Ana@exemple.fr", "Ana") REQUEST(2, THEIRS, ANA, "Autre")
 	 REQUEST(3, OURS, ANA, "") REQUEST(4, OURS, BOB, "Bob") ACCOUNT("a", ANA, OURS, 1),
-     {OURS, "representant_legal"},
+     {{TITULAIRE_OF_SIREN_P_SIREN, OURS}, {TITULAIRE_OF_SIREN_P_TITULAIRE, "representant_legal"}},
      ANA "|Ana"},
     {SQL_TITULAIRE_OF_SIREN,
      REQUEST(1, OURS, BOB, "Bob") REQUEST(2, OURS, BOB, "Bob") ACCOUNT(
@@ -147,48 +150,51 @@ static const struct {
 	 1) "INSERT INTO dossiers (demande, rang, depot, representant_email, representant_prenom,"
 	    " representant_nom) VALUES (1, 0, 1, 'Ana@exemple.fr', 'Ana', 'ALVES'),"
 	    " (1, 1, 1, '" BOB "', 'Bob', 'BELLO'), (2, 2, 1, '" ANA "', 'Ana', 'AUTRE');",
-     {OURS, "representant_legal"},
+     {{TITULAIRE_OF_SIREN_P_SIREN, OURS}, {TITULAIRE_OF_SIREN_P_TITULAIRE, "representant_legal"}},
      ANA "|Ana ALVES"},
     {SQL_TITULAIRE_OF_SIREN,
      ASP("a", "", OURS, "oui") ASP("b", BOB, OURS, "oui"),
-     {OURS, "representant_legal"},
+     {{TITULAIRE_OF_SIREN_P_SIREN, OURS}, {TITULAIRE_OF_SIREN_P_TITULAIRE, "representant_legal"}},
      BOB "|"},
     {SQL_CONTACT_NOM_GET,
      REQUEST(1, OURS, "Ana@exemple.fr", "Ana") REQUEST(2, THEIRS, ANA, "Autre")
 	 REQUEST(3, OURS, ANA, "") REQUEST(4, OURS, BOB, "Bob"),
-     {OURS, "aNA@exemple.fr"},
+     {{CONTACT_NOM_GET_P_SIREN, OURS}, {CONTACT_NOM_GET_P_EMAIL, "aNA@exemple.fr"}},
      "Ana"},
     {SQL_ACCES_CONTACT,
      "INSERT INTO acces VALUES ('c', '1', ''), ('c', '2', '" ANA "'), ('b', '0', '" BOB "');",
-     {"c"},
+     {{ACCES_CONTACT_P_COMPTE, "c"}},
      ANA},
 
     /* --- the mandate of a dépositaire that was validated once --- */
     {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) VALIDATED PIECE(1, 1, "mandat_representant_legal", 0),
-     {OURS, BOB},
+     {{MANDAT_ACCEPTED_P_SIREN, OURS}, {MANDAT_ACCEPTED_P_EMAIL, BOB}},
      "1"},
     {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) PIECE(1, 1, "mandat_representant_legal", 0),
-     {OURS, BOB},
+     {{MANDAT_ACCEPTED_P_SIREN, OURS}, {MANDAT_ACCEPTED_P_EMAIL, BOB}},
      ""},
     {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(0) VALIDATED PIECE(1, 1, "mandat_representant_legal", 0),
-     {OURS, BOB},
+     {{MANDAT_ACCEPTED_P_SIREN, OURS}, {MANDAT_ACCEPTED_P_EMAIL, BOB}},
      ""},
-    {SQL_MANDAT_ACCEPTED, MANDATE_OF(1) VALIDATED PIECE(1, 1, "rib", 0), {OURS, BOB}, ""},
+    {SQL_MANDAT_ACCEPTED,
+     MANDATE_OF(1) VALIDATED PIECE(1, 1, "rib", 0),
+     {{MANDAT_ACCEPTED_P_SIREN, OURS}, {MANDAT_ACCEPTED_P_EMAIL, BOB}},
+     ""},
     {SQL_MANDAT_ACCEPTED, /* it came after the validation */
      MANDATE_OF(1) VALIDATED DROP(2) EVENT(3, 1, "depot_pieces", "EN_COURS", "ENR0001M1", 2)
 	 PIECE(1, 2, "contrat_prestation", 0),
-     {OURS, BOB},
+     {{MANDAT_ACCEPTED_P_SIREN, OURS}, {MANDAT_ACCEPTED_P_EMAIL, BOB}},
      ""},
     {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) VALIDATED REQUEST(2, OURS, ANA, "Ana") PIECE(2, 1, "contrat_prestation", 0),
-     {OURS, BOB},
+     {{MANDAT_ACCEPTED_P_SIREN, OURS}, {MANDAT_ACCEPTED_P_EMAIL, BOB}},
      ""},
     {SQL_MANDAT_ACCEPTED,
      MANDATE_OF(1) VALIDATED PIECE(1, 1, "contrat_prestation", 0),
-     {THEIRS, BOB},
+     {{MANDAT_ACCEPTED_P_SIREN, THEIRS}, {MANDAT_ACCEPTED_P_EMAIL, BOB}},
      ""},
 
     /* --- what time brings: how often it was reminded of what is asked now; since which drop an
@@ -201,7 +207,7 @@ static const struct {
 				       EVENT(2, 1, "demander_pieces", "EN_COURS", "", NULL)
 					   EVENT(3, 1, "relance", "EN_COURS", "", NULL)
 					       EVENT(4, 2, "depot", "EN_COURS", "", NULL),
-     {"2026-01-31", ""},
+     {{RELANCE_NEXT_P_UNTIL, "2026-01-31"}, {RELANCE_NEXT_P_ATTENTE_DEPUIS, ""}},
      "1|1|ATTENTE_PIECES|" ANA "||2026-01-01||1"},
     {SQL_FOLLOW_UP_DEMANDE,
      REQUEST(1, OURS, ANA, "") REQUEST(
@@ -209,40 +215,40 @@ static const struct {
 	 "") "INSERT INTO dossiers (demande, rang, depot, representant_identite_valide_jusqu_au,"
 	     " depositaire_identite_valide_jusqu_au) VALUES (2, 1, 1, '2030-01-01', '2031-01-01'),"
 	     " (1, 0, 2, '2029-01-01', '2031-01-01'), (1, 1, 3, '2030-01-01', '2031-01-01');",
-     {"1"},
+     {{FOLLOW_UP_DEMANDE_P_ID, "1"}},
      "1|" OURS "|-|-|2030-01-01|-|3|-|2031-01-01|-|2"},
 
     {SQL_FOLLOW_UP_DEMANDE,
      REQUEST(1, OURS, ANA, "") "INSERT INTO dossiers (demande, rang, depot, "
 			       "depositaire_identite_valide_jusqu_au) VALUES"
 			       " (1, 0, 2, '2030-01-01'), (1, 1, 3, '2031-01-01');",
-     {"1"},
+     {{FOLLOW_UP_DEMANDE_P_ID, "1"}},
      "1|" OURS "|-|-|-|-|-|-|2031-01-01|-|3"},
     {SQL_SIGNAL_KNOWN,
      SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"),
-     {"1", "SIG-002", "k"},
+     {{SIGNAL_KNOWN_P_DEMANDE, "1"}, {SIGNAL_KNOWN_P_CODE, "SIG-002"}, {SIGNAL_KNOWN_P_CLE, "k"}},
      ""},
     {SQL_SIGNAL_KNOWN,
      SIGNAL(1, "SIG-001", "k") SIGNAL(2, "SIG-002", "k"),
-     {"2", "SIG-001", "k"},
+     {{SIGNAL_KNOWN_P_DEMANDE, "2"}, {SIGNAL_KNOWN_P_CODE, "SIG-001"}, {SIGNAL_KNOWN_P_CLE, "k"}},
      ""},
     {SQL_FOLLOW_UP_FICHIERS,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(2, 1, "kbis", 0)
 	 PIECE(1, 2, "autre", 0) PIECE(1, 1, "rib", 0),
-     {"1", "1"},
+     {{FOLLOW_UP_FICHIERS_P_DEMANDE, "1"}, {FOLLOW_UP_FICHIERS_P_DEPOT, "1"}},
      "rib|f|s"},
 
     /* --- new files of INSEE's: taken, and newer than those that were looked into --- */
-    {SQL_FOLLOW_UP_STOCK_NEW, STOCK(1, "etablissements", "pris"), {NULL}, "1"},
-    {SQL_FOLLOW_UP_STOCK_NEW, STOCK(1, "unites_legales", "pris") SEEN("stock", 1), {NULL}, "0"},
+    {SQL_FOLLOW_UP_STOCK_NEW, STOCK(1, "etablissements", "pris"), {{0}}, "1"},
+    {SQL_FOLLOW_UP_STOCK_NEW, STOCK(1, "unites_legales", "pris") SEEN("stock", 1), {{0}}, "0"},
     {SQL_FOLLOW_UP_STOCK_NEW,
      STOCK(2, "unites_legales", "pris") SEEN("autre", 9) SEEN("stock", 1) SEEN("z", 9),
-     {NULL},
+     {{0}},
      "1"},
     {SQL_FOLLOW_UP_STOCK_NEW,
      STOCK(1, "etablissements", "pris") STOCK(2, "comptes", "pris")
 	 STOCK(3, "etablissements", "refuse") SEEN("stock", 1),
-     {NULL},
+     {{0}},
      "0"},
     {SQL_FOLLOW_UP_SIRETS,
      REQUEST(1, OURS, ANA, "") "UPDATE demandes SET statut = 'VALIDEE', siret = '1';" REQUEST(
@@ -252,116 +258,160 @@ static const struct {
 									 "statut = 'REJETEE', "
 									 "siret = '0' WHERE id = "
 									 "3;",
-     {NULL},
+     {{0}},
      "2"},
-    {SQL_CLOSURE_NEXT, CLOSED, {"EN_COURS", "0"}, "1|1|s1|1"},
+    {SQL_CLOSURE_NEXT,
+     CLOSED,
+     {{CLOSURE_NEXT_P_STATUT, "EN_COURS"}, {CLOSURE_NEXT_P_AFTER, "0"}},
+     "1|1|s1|1"},
     {SQL_CLOSURE_NEXT, /* of another request, of another code, of what it was before */
      CLOSED SIGNAL(2, "SIG-004", "s1") SIGNAL(1, "SIG-001", "s1") SIGNAL(1, "SIG-004", "s0"),
-     {"EN_COURS", "0"},
+     {{CLOSURE_NEXT_P_STATUT, "EN_COURS"}, {CLOSURE_NEXT_P_AFTER, "0"}},
      "1|1|s1|1"},
-    {SQL_CLOSURE_NEXT, CLOSED SIGNAL(1, "SIG-004", "s1"), {"EN_COURS", "0"}, "3|1|s3|-"},
-    {SQL_CLOSURE_NEXT, CLOSED, {"EN_COURS", "1"}, "3|1|s3|-"},
-    {SQL_CLOSURE_NEXT, CLOSED, {"EN_COURS", "3"}, ""},
-    {SQL_CLOSURE_NEXT, CLOSED, {"ATTENTE_PIECES", "0"}, "2|1|s2|2"},
+    {SQL_CLOSURE_NEXT,
+     CLOSED SIGNAL(1, "SIG-004", "s1"),
+     {{CLOSURE_NEXT_P_STATUT, "EN_COURS"}, {CLOSURE_NEXT_P_AFTER, "0"}},
+     "3|1|s3|-"},
+    {SQL_CLOSURE_NEXT,
+     CLOSED,
+     {{CLOSURE_NEXT_P_STATUT, "EN_COURS"}, {CLOSURE_NEXT_P_AFTER, "1"}},
+     "3|1|s3|-"},
+    {SQL_CLOSURE_NEXT,
+     CLOSED,
+     {{CLOSURE_NEXT_P_STATUT, "EN_COURS"}, {CLOSURE_NEXT_P_AFTER, "3"}},
+     ""},
+    {SQL_CLOSURE_NEXT,
+     CLOSED,
+     {{CLOSURE_NEXT_P_STATUT, "ATTENTE_PIECES"}, {CLOSURE_NEXT_P_AFTER, "0"}},
+     "2|1|s2|2"},
 
     /* --- what became of this very file before --- */
     {SQL_DEPOT_HISTORY,
      DROP(1) DROP(2) DROP(3) DROP(4) "UPDATE depots SET etat = 'INCIDENT' WHERE id < 3;"
 				     "UPDATE depots SET compte = 'd' WHERE id = 1;"
 				     "UPDATE depots SET source = 't' WHERE id = 4;",
-     {"c", "s"},
+     {{DEPOT_HISTORY_P_COMPTE, "c"}, {DEPOT_HISTORY_P_SOURCE, "s"}},
      "1|1"},
 
     /* --- the list: of those that follow one, at most so many --- */
-    {SQL_DEMANDES_LIST, REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, ""), {"1", "5"}, "2"},
-    {SQL_DEMANDES_LIST, REQUEST(2, OURS, ANA, ""), {"0", "0"}, ""},
-    {SQL_DEMANDES_LIST, REQUEST(2, OURS, ANA, ""), {"2", "5"}, ""},
+    {SQL_DEMANDES_LIST,
+     REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, ""),
+     {{DEMANDES_LIST_P_AFTER, "1"}},
+     "2"},
+    {SQL_DEMANDES_LIST, REQUEST(2, OURS, ANA, ""), {{DEMANDES_LIST_P_AFTER, "2"}}, ""},
     {SQL_DEMANDES_STATUT_LIST,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
 	 REQUEST(3, OURS, ANA, "") "UPDATE demandes SET statut = 'VALIDEE' WHERE id = 2;",
-     {"1", "5", "EN_COURS"},
+     {{DEMANDES_STATUT_LIST_P_AFTER, "1"}, {DEMANDES_STATUT_LIST_P_STATUT, "EN_COURS"}},
      "3"},
     {SQL_DEMANDE_LIST,
      REQUEST(1, OURS, ANA, "") REQUEST(2, THEIRS, ANA, ""),
-     {"2"},
+     {{DEMANDE_LIST_P_ID, "2"}},
      "2|1|2026-01-01|EN_COURS||D|P|initial|0"},
 
     /* --- the state reports of a night: of the requests that it names --- */
     {SQL_REPORT_TOUCHED, /* of nights since, one of the same day; decided since */
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
 	 REQUEST(4, OURS, ANA, "") NIGHTS OF_NIGHT(1, 1) OF_NIGHT(2, 2) DECIDED(3, 0) DECIDED(4, 1),
-     {"1"},
+     {{REPORT_TOUCHED_P_SINCE, "1"}},
      "[2,4]"},
     {SQL_REPORT_TOUCHED, /* before any night */
      REQUEST(1, OURS, ANA, "") DECIDED(1, 0),
-     {"0"},
+     {{REPORT_TOUCHED_P_SINCE, "0"}},
      "[1]"},
-    {SQL_REPORT_TOUCHED, REQUEST(1, OURS, ANA, "") NIGHTS DECIDED(1, 0), {"1"}, "[]"},
+    {SQL_REPORT_TOUCHED,
+     REQUEST(1, OURS, ANA, "") NIGHTS DECIDED(1, 0),
+     {{REPORT_TOUCHED_P_SINCE, "1"}},
+     "[]"},
     {SQL_REPORT_TOUCHED, /* erased on the night's own day or later */
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
 	 NIGHTS ERASED("2025-12-31", 1) ERASED("2026-01-01", 2) ERASED("2026-01-02", 3)
 	     ERASED("2026-01-02", NULL),
-     {"1"},
+     {{REPORT_TOUCHED_P_SINCE, "1"}},
      "[2,3]"},
-    {SQL_REPORT_TOUCHED, REQUEST(1, OURS, ANA, "") ERASED("2025-12-31", 1), {"0"}, "[1]"},
-    {SQL_REPORT_BOUND, NIGHTS, {"2026-01-01"}, ""},
-    {SQL_REPORT_BOUND, NIGHTS, {"2026-01-02"}, "2"},
+    {SQL_REPORT_TOUCHED,
+     REQUEST(1, OURS, ANA, "") ERASED("2025-12-31", 1),
+     {{REPORT_TOUCHED_P_SINCE, "0"}},
+     "[1]"},
+    {SQL_REPORT_BOUND, NIGHTS, {{REPORT_BOUND_P_DATE, "2026-01-01"}}, ""},
+    {SQL_REPORT_BOUND, NIGHTS, {{REPORT_BOUND_P_DATE, "2026-01-02"}}, "2"},
     {SQL_REPORT_BOUND, /* killed; told by the next; not yet ended */
      NIGHTS "UPDATE nuits SET terminee = 0 WHERE id = 2",
-     {"2026-01-02"},
+     {{REPORT_BOUND_P_DATE, "2026-01-02"}},
      "1"},
-    {SQL_REPORT_BOUND, NIGHTS "UPDATE nuits SET interrompue = 1 WHERE id = 2", {"2026-01-02"}, "1"},
-    {SQL_REPORT_BOUND, NIGHTS, {"2026-01-03"}, "3"},
+    {SQL_REPORT_BOUND,
+     NIGHTS "UPDATE nuits SET interrompue = 1 WHERE id = 2",
+     {{REPORT_BOUND_P_DATE, "2026-01-02"}},
+     "1"},
+    {SQL_REPORT_BOUND, NIGHTS, {{REPORT_BOUND_P_DATE, "2026-01-03"}}, "3"},
     {SQL_REPORT_DEMANDES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, ""),
-     {"[2]"},
+     {{REPORT_DEMANDES_NIGHT_P_TOUCHED, "[2]"}},
      "ENR0002M1"},
-    {SQL_REPORT_DEMANDES_NIGHT, REQUEST(1, OURS, ANA, ""), {"[]"}, ""},
+    {SQL_REPORT_DEMANDES_NIGHT,
+     REQUEST(1, OURS, ANA, ""),
+     {{REPORT_DEMANDES_NIGHT_P_TOUCHED, "[]"}},
+     ""},
     {SQL_REPORT_PIECES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(1, 1, "rib", 0)
 	 PIECE(2, 1, "kbis", 1),
-     {"[2]"},
+     {{REPORT_PIECES_NIGHT_P_TOUCHED, "[2]"}},
      "2|ENR0002M1|kbis"},
     {SQL_REPORT_COMPTES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") ACCOUNT("a", ANA, OURS, 1)
 	 ACCOUNT("b", BOB, OURS, 2),
-     {"[2]"},
+     {{REPORT_COMPTES_NIGHT_P_TOUCHED, "[2]"}},
      "b|" BOB},
     {SQL_REPORT_DROITS_NIGHT, /* of the supplier's other requests too */
      OPENED REQUEST(2, OURS, ANA, "") ACCOUNT("own", ANA, OURS, 2),
-     {"[2]"},
+     {{REPORT_DROITS_NIGHT_P_TOUCHED, "[2]"}},
      "ENR0001M1|own"},
-    {SQL_REPORT_DROITS_NIGHT, OPENED REQUEST(2, THEIRS, ANA, ""), {"[2]"}, ""},
+    {SQL_REPORT_DROITS_NIGHT,
+     OPENED REQUEST(2, THEIRS, ANA, ""),
+     {{REPORT_DROITS_NIGHT_P_TOUCHED, "[2]"}},
+     ""},
     {SQL_REPORT_COORDONNEES_BANCAIRES_NIGHT,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(
 	 3, OURS, ANA,
 	 "") "INSERT INTO dossiers (demande, rang, depot, iban) SELECT id, 1, 1, 'I' || id FROM "
 	     "demandes; UPDATE demandes SET statut = 'REJETEE' WHERE id = 2;",
-     {"[2,3]"},
+     {{REPORT_COORDONNEES_BANCAIRES_NIGHT_P_TOUCHED, "[2,3]"}},
      "ENR0003M1||D|I3"},
-    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "comptes", "pris"), {"0"}, "1"},
-    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "comptes", "refuse"), {"0"}, ""},
-    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "banques", "pris"), {"0"}, ""},
-    {SQL_REPORT_COMPTES_CHANGED, STOCK(1, "comptes", "pris"), {"1"}, ""},
+    {SQL_REPORT_COMPTES_CHANGED,
+     STOCK(1, "comptes", "pris"),
+     {{REPORT_COMPTES_CHANGED_P_SINCE, "0"}},
+     "1"},
+    {SQL_REPORT_COMPTES_CHANGED,
+     STOCK(1, "comptes", "refuse"),
+     {{REPORT_COMPTES_CHANGED_P_SINCE, "0"}},
+     ""},
+    {SQL_REPORT_COMPTES_CHANGED,
+     STOCK(1, "banques", "pris"),
+     {{REPORT_COMPTES_CHANGED_P_SINCE, "0"}},
+     ""},
+    {SQL_REPORT_COMPTES_CHANGED,
+     STOCK(1, "comptes", "pris"),
+     {{REPORT_COMPTES_CHANGED_P_SINCE, "1"}},
+     ""},
 
     /* --- counters --- */
     {SQL_SUMMARY_STATUTS,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") REQUEST(3, OURS, ANA, "")
 	 ACCOUNT("a", ANA, OURS, 1) "UPDATE demandes SET statut = 'VALIDEE' WHERE id <> 2;"
 				    "UPDATE demandes SET statut = statut;",
-     {NULL},
+     {{0}},
      "EN_COURS|1"},
 
     /* --- what `show` tells of one request --- */
     {SQL_DEMANDE_PIECES,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "") DROP(1) PIECE(1, 1, "rib", 1)
 	 PIECE(2, 1, "kbis", 0),
-     {"1"},
+     {{DEMANDE_PIECES_P_DEMANDE, "1"}},
      "rib|f|pdf|1|s|-|non|1|-|archive"},
     {SQL_DEMANDE_EVENEMENTS,
      REQUEST(1, OURS, ANA, "") REQUEST(2, OURS, ANA, "")
 	 EVENT(1, 2, "depot", "EN_COURS", "N2", NULL) EVENT(2, 1, "depot", "EN_COURS", "N1", NULL),
-     {"1"},
+     {{DEMANDE_EVENEMENTS_P_DEMANDE, "1"}},
      "2026-01-02|depot|a|-|EN_COURS|m2|||||N1"},
     {SQL_DEMANDE_MAILS,
      REQUEST(1, OURS, ANA, "")
@@ -369,7 +419,7 @@ static const struct {
 				   "demande, numero) VALUES"
 				   " ('2026-01-01', 'refus', '" BOB
 				   "', '', 2, ''), ('2026-01-02', 'refus', '" ANA "', '', 1, '');",
-     {"1"},
+     {{DEMANDE_MAILS_P_DEMANDE, "1"}},
      "2026-01-02|refus|" ANA "|0"},
 };
 
@@ -392,11 +442,13 @@ static void choices(void **state)
 				     " (1, '2026-01-01', '1', 'r')");
 		fixture_sql(fixture, cases[i].rows);
 		stmt = store_stmt(fixture->root.store, cases[i].statement);
-		for (int p = 0; p < 3; p++)
-			if (cases[i].parameters[p] != NULL && is_number(cases[i].parameters[p]))
-				bind_int(stmt, p + 1, atoi(cases[i].parameters[p]));
+		for (size_t p = 0; p < 3 && cases[i].parameters[p].number != 0; p++)
+			if (is_number(cases[i].parameters[p].text))
+				bind_int(stmt, cases[i].parameters[p].number,
+					 atoi(cases[i].parameters[p].text));
 			else
-				bind_text(stmt, p + 1, cases[i].parameters[p]);
+				bind_text(stmt, cases[i].parameters[p].number,
+					  cases[i].parameters[p].text);
 		if (store_step(fixture->root.store, stmt))
 			for (int c = 0; c < sqlite3_column_count(stmt); c++)
 				buf_printf(&row, "%s%s", c > 0 ? "|" : "",
@@ -451,10 +503,10 @@ static void awaited_since(void **state)
 	for (size_t i = 0; i < COUNT(statuts); i++) {
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDE_SET_STATUT);
 
-		bind_int(stmt, 1, 1);
-		bind_text(stmt, 2, statuts[i].statut);
-		bind_int(stmt, 3, 0);
-		bind_text(stmt, 4, "2026-02-01");
+		bind_int(stmt, DEMANDE_SET_STATUT_P_ID, 1);
+		bind_text(stmt, DEMANDE_SET_STATUT_P_STATUT, statuts[i].statut);
+		bind_int(stmt, DEMANDE_SET_STATUT_P_MODIFICATION_DEMANDEE, 0);
+		bind_text(stmt, DEMANDE_SET_STATUT_P_DATE, "2026-02-01");
 		store_run(fixture->root.store, stmt);
 		assert_string_equal(fixture_rows(fixture, "SELECT attente_depuis FROM demandes"),
 				    statuts[i].since);
@@ -473,8 +525,8 @@ static void one_deadline(void **state)
 				"") "INSERT INTO echeances (demande, type, date, depot) VALUES"
 				    " (1, 'certificat_hds', '', 1), (1, 'autre', '', 1), (2, "
 				    "'certificat_hds', '', 1)");
-	bind_int(stmt, 1, 1);
-	bind_text(stmt, 2, "certificat_hds");
+	bind_int(stmt, ECHEANCE_DELETE_P_DEMANDE, 1);
+	bind_text(stmt, ECHEANCE_DELETE_P_TYPE, "certificat_hds");
 	store_run(fixture->root.store, stmt);
 	assert_string_equal(fixture_rows(fixture, "SELECT demande, type FROM echeances ORDER BY 1"),
 			    "1|autre\n2|certificat_hds\n");
@@ -501,12 +553,13 @@ static void counters(void **state)
 			    "EN_COURS|1\nVALIDEE|2\ncomptes|2\neffacement|1\n");
 	stmt = store_stmt(fixture->root.store, SQL_VERIFY_COMPTEURS);
 	while (store_step(fixture->root.store, stmt))
-		assert_int_equal(column_int(stmt, 1), column_int(stmt, 2));
+		assert_int_equal(column_int(stmt, VERIFY_COMPTEURS_VALEUR),
+				 column_int(stmt, VERIFY_COMPTEURS_COMPTE));
 	fixture_sql(fixture, "UPDATE compteurs SET valeur = 9; UPDATE reperes SET valeur = 9");
 	stmt = store_stmt(fixture->root.store, SQL_VERIFY_COMPTEURS);
 	while (store_step(fixture->root.store, stmt)) {
-		assert_int_equal(column_int(stmt, 1), 9);
-		assert_int_not_equal(column_int(stmt, 2), 9);
+		assert_int_equal(column_int(stmt, VERIFY_COMPTEURS_VALEUR), 9);
+		assert_int_not_equal(column_int(stmt, VERIFY_COMPTEURS_COMPTE), 9);
 	}
 	/* Told whether it is there or not, and whether it should be. */
 	fixture_sql(fixture, "DELETE FROM compteurs WHERE nom <> 'comptes';"
@@ -525,7 +578,8 @@ static void a_counter_a_status(void **state)
 
 	for (unsigned i = STATUT_AUCUN + 1; i < STATUT_COUNT; i++) {
 		assert_true(store_step(fixture->root.store, stmt));
-		assert_string_equal(column_text(stmt, 0), statut_code((enum statut)i));
+		assert_string_equal(column_text(stmt, VERIFY_COMPTEURS_NOM),
+				    statut_code((enum statut)i));
 	}
 }
 
@@ -570,15 +624,16 @@ static void answered_before(void **state)
 		struct store *store = fixture->root.store;
 		sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_HISTORY);
 
-		bind_text(stmt, 1, files[i].compte);
-		bind_text(stmt, 2, files[i].source);
+		bind_text(stmt, DEPOT_HISTORY_P_COMPTE, files[i].compte);
+		bind_text(stmt, DEPOT_HISTORY_P_SOURCE, files[i].source);
 		assert_true(store_step(store, stmt));
-		assert_int_equal(column_int(stmt, 0), files[i].answered);
-		assert_int_equal(column_int(stmt, 1), files[i].incidents);
+		assert_int_equal(column_int(stmt, DEPOT_HISTORY_ANSWERED), files[i].answered);
+		assert_int_equal(column_int(stmt, DEPOT_HISTORY_INCIDENTS), files[i].incidents);
 		sqlite3_reset(stmt);
-		assert_int_equal(
-		    store_has(store, SQL_DEPOT_ANSWERED, files[i].compte, files[i].source),
-		    files[i].answered > 0);
+		assert_int_equal(store_has(store, SQL_DEPOT_ANSWERED, DEPOT_ANSWERED_P_COMPTE,
+					   files[i].compte, DEPOT_ANSWERED_P_SOURCE,
+					   files[i].source),
+				 files[i].answered > 0);
 	}
 }
 
@@ -605,12 +660,11 @@ static void listed_by_siret(void **state)
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDES_SIRET_LIST);
 		bool found;
 
-		bind_int(stmt, 1, lists[i].after);
-		bind_int(stmt, 2, 9);
-		bind_text(stmt, 3, lists[i].siret);
-		bind_text(stmt, 4, lists[i].statut);
+		bind_int(stmt, DEMANDES_SIRET_LIST_P_AFTER, lists[i].after);
+		bind_text(stmt, DEMANDES_SIRET_LIST_P_SIRET, lists[i].siret);
+		bind_text(stmt, DEMANDES_SIRET_LIST_P_STATUT, lists[i].statut);
 		found = store_step(fixture->root.store, stmt);
-		assert_int_equal(found ? column_int(stmt, 0) : 0, lists[i].wanted);
+		assert_int_equal(found ? column_int(stmt, LISTED_ID) : 0, lists[i].wanted);
 		sqlite3_reset(stmt);
 	}
 }
@@ -647,11 +701,12 @@ static void columns_of_a_dossier(void **state)
 	struct buf names = {0};
 
 	assert_int_equal(sqlite3_column_count(get), DOSSIER_COLUMNS);
-	for (int i = 0; i < DOSSIER_COLUMNS; i++) {
-		const char *name = sqlite3_column_name(get, i);
+	for (size_t i = 0; i < DOSSIER_COLUMNS; i++) {
+		const char *name = sqlite3_column_name(get, dossier_columns[i].column);
+		const char *path = champ_table[dossier_columns[i].champ].chemin;
 
-		if (!is_named_after(name, champ_table[dossier_columns[i]].chemin))
-			fail_msg("%s holds %s", name, champ_table[dossier_columns[i]].chemin);
+		if (!is_named_after(name, path))
+			fail_msg("%s holds %s", name, path);
 		buf_printf(&names, "%s\n", name);
 	}
 	assert_string_equal(

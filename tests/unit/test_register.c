@@ -52,17 +52,18 @@ static char *look_up(struct root *root, uint64_t siret)
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ETABLISSEMENT_GET);
 
 	snprintf(text, sizeof(text), "%014llu", (unsigned long long)siret);
-	bind_text(stmt, 1, text);
+	bind_text(stmt, ETABLISSEMENT_GET_P_SIRET, text);
 	if (store_step(root->store, stmt))
-		for (int i = 0; i < 8; i++)
+		for (int i = 0; i < sqlite3_column_count(stmt); i++)
 			buf_printf(&out, "%s|", column_text(stmt, i));
 	else
 		buf_puts(&out, "-");
 	text[9] = '\0';
 	stmt = store_stmt(root->store, SQL_UNITE_LEGALE_GET);
-	bind_text(stmt, 1, text);
+	bind_text(stmt, UNITE_LEGALE_GET_P_SIREN, text);
 	if (store_step(root->store, stmt))
-		buf_printf(&out, " %s|%s", column_text(stmt, 0), column_text(stmt, 1));
+		buf_printf(&out, " %s|%s", column_text(stmt, UNITE_LEGALE_GET_ETAT),
+			   column_text(stmt, UNITE_LEGALE_GET_DENOMINATION));
 	else
 		buf_puts(&out, " -");
 	sqlite3_reset(stmt);

@@ -27,15 +27,16 @@ static char *schema_header(const char *name, char separator)
 	while (file->path != NULL && strcmp(file->path, path) != 0)
 		file++;
 	assert_non_null(file->path);
-	assert_int_equal(sqlite3_prepare_v2(fixture_db(&root),
-					    "SELECT group_concat(json_extract(value, '$.name'), ?2)"
-					    " FROM json_each(?1, '$.fields')",
-					    -1, &stmt, NULL),
-			 SQLITE_OK);
-	sqlite3_bind_text(stmt, 1, file->text, -1, SQLITE_STATIC);
-	sqlite3_bind_text(stmt, 2, &separator, 1, SQLITE_STATIC);
+	assert_int_equal(
+	    sqlite3_prepare_v2(fixture_db(&root),
+			       "SELECT group_concat(json_extract(value, '$.name'), :separator)"
+			       " FROM json_each(:text, '$.fields')",
+			       -1, &stmt, NULL),
+	    SQLITE_OK);
+	bind_text(stmt, parameter(stmt, ":text"), file->text);
+	sqlite3_bind_text(stmt, parameter(stmt, ":separator"), &separator, 1, SQLITE_STATIC);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	header = mem_printf("%s\r\n", (const char *)sqlite3_column_text(stmt, 0));
+	header = mem_printf("%s\r\n", (const char *)sqlite3_column_text(stmt, ONLY_COLUMN));
 	sqlite3_finalize(stmt);
 	free(path);
 	return header;

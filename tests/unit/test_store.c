@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "core_fixture.h"
+#include "sql_names_gen.h"
 
 /* The store's own connection, to ask it for its settings. */
 static sqlite3 *own_connection(struct store *store)
@@ -15,7 +16,7 @@ static int64_t pragma(sqlite3 *db, const char *sql)
 
 	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	value = sqlite3_column_int64(stmt, 0);
+	value = sqlite3_column_int64(stmt, ONLY_COLUMN);
 	sqlite3_finalize(stmt);
 	return value;
 }
@@ -33,9 +34,9 @@ static void insert_night(struct store *store, const char *date)
 {
 	sqlite3_stmt *stmt = store_stmt(store, SQL_NUIT_INSERT);
 
-	bind_text(stmt, 1, date);
-	bind_text(stmt, 2, "1.0");
-	bind_text(stmt, 3, "regles");
+	bind_text(stmt, NUIT_INSERT_P_DATE, date);
+	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, "1.0");
+	bind_text(stmt, NUIT_INSERT_P_REGLES, "regles");
 	store_run(store, stmt);
 }
 
@@ -148,8 +149,8 @@ static void settings(void **state)
 	/* And in fact: pieces asked for of a request that is not there. */
 	store_begin(fixture->root.store);
 	stmt = store_stmt(fixture->root.store, SQL_PIECES_DEMANDEES_INSERT);
-	bind_int(stmt, 1, 77);
-	bind_text(stmt, 2, "rib");
+	bind_int(stmt, PIECES_DEMANDEES_INSERT_P_DEMANDE, 77);
+	bind_text(stmt, PIECES_DEMANDEES_INSERT_P_TYPE, "rib");
 	store_run(fixture->root.store, stmt);
 	assert_non_null(store_commit(fixture->root.store));
 	assert_string_equal(fixture_rows(fixture, "SELECT * FROM pieces_demandees"), "");
@@ -165,25 +166,25 @@ static void binding_and_columns(void **state)
 	fixture_sql(fixture, fixture_registers);
 	fixture_sql(fixture, "DELETE FROM nuits");
 	stmt = store_stmt(store, SQL_NUIT_INSERT);
-	bind_text(stmt, 1, text);
+	bind_text(stmt, NUIT_INSERT_P_DATE, text);
 	memset(text, 'x', 4); /* the text was copied */
-	bind_text(stmt, 2, "a");
-	bind_text(stmt, 3, "b");
+	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, "a");
+	bind_text(stmt, NUIT_INSERT_P_REGLES, "b");
 	store_run(store, stmt);
 	assert_int_equal(store_changes(store), 1);
 	assert_string_equal(nights(fixture), "2026-03-01\n");
 	assert_int_equal(store_last_id(store), pragma(fixture->db, "SELECT max(id) FROM nuits"));
 	/* A statement comes back without the bindings of its last use. */
 	stmt = store_stmt(store, SQL_ACCES_GET);
-	bind_text(stmt, 1, COMPTE);
-	bind_text(stmt, 2, SIREN);
+	bind_text(stmt, ACCES_GET_P_COMPTE, COMPTE);
+	bind_text(stmt, ACCES_GET_P_SIREN, SIREN);
 	assert_true(store_step(store, stmt));
-	assert_string_equal(column_text(stmt, 0), "contact@exemple.fr");
-	assert_false(column_null(stmt, 0));
+	assert_string_equal(column_text(stmt, ACCES_GET_CONTACT), "contact@exemple.fr");
+	assert_false(column_null(stmt, ACCES_GET_CONTACT));
 	assert_false(store_step(store, stmt));
 	stmt = store_stmt(store, SQL_ACCES_GET);
-	bind_text(stmt, 1, COMPTE);
-	bind_text(stmt, 2, NULL);
+	bind_text(stmt, ACCES_GET_P_COMPTE, COMPTE);
+	bind_text(stmt, ACCES_GET_P_SIREN, NULL);
 	assert_false(store_step(store, stmt));
 	assert_null(store_error(store));
 	/* NULL reads as "" and 0. */
@@ -191,13 +192,13 @@ static void binding_and_columns(void **state)
 		    "INSERT INTO depots VALUES (1, 1, 'd', 'c', 'a', 5, 'e', 'zip', 'r', '',"
 		    " 'OK', 0, NULL, NULL, NULL, NULL, NULL, 's', 'n', 0, 0)");
 	stmt = store_stmt(store, SQL_DEPOT_RECORDED);
-	bind_text(stmt, 1, "c");
-	bind_text(stmt, 2, "e");
+	bind_text(stmt, DEPOT_RECORDED_P_COMPTE, "c");
+	bind_text(stmt, DEPOT_RECORDED_P_SHA256, "e");
 	assert_true(store_step(store, stmt));
-	assert_true(column_null(stmt, 3));
-	assert_int_equal(column_int(stmt, 3), 0);
-	assert_string_equal(column_text(stmt, 4), "");
-	assert_int_equal(column_int(stmt, 0), 1);
+	assert_true(column_null(stmt, DEPOT_RECORDED_DEMANDE));
+	assert_int_equal(column_int(stmt, DEPOT_RECORDED_DEMANDE), 0);
+	assert_string_equal(column_text(stmt, DEPOT_RECORDED_NUMERO), "");
+	assert_int_equal(column_int(stmt, DEPOT_RECORDED_ID), 1);
 	assert_int_equal(store_get_int(store, SQL_ACCES_COMPTE, COMPTE, 0), 1);
 	assert_int_equal(store_get_int(store, SQL_ACCES_COMPTE, "autre", -7), -7);
 	assert_int_equal(store_get_int(store, SQL_BANQUES_COUNT, NULL, -7), 1);
@@ -228,14 +229,14 @@ static void sticky_failure(void **state)
 	insert_night(store, "2026-03-03");
 	assert_null(store_stmt(store, SQL_NUIT_INSERT));
 	assert_false(store_step(store, NULL));
-	bind_text(NULL, 1, "x");
-	bind_int(NULL, 1, 1);
+	bind_text(NULL, NUIT_INSERT_P_DATE, "x");
+	bind_int(NULL, NUIT_END_P_NUIT, 1);
 	store_run(store, NULL);
 	store_run_int(store, SQL_NUIT_END, 1);
 	assert_int_equal(store_get_int(store, SQL_BANQUES_COUNT, NULL, -7), -7);
-	assert_string_equal(column_text(NULL, 0), "");
-	assert_int_equal(column_int(NULL, 0), 0);
-	assert_true(column_null(NULL, 0));
+	assert_string_equal(column_text(NULL, NUIT_LATEST_DATE), "");
+	assert_int_equal(column_int(NULL, NUIT_LATEST_DATE), 0);
+	assert_true(column_null(NULL, NUIT_LATEST_DATE));
 	err = store_commit(store);
 	assert_non_null(err);
 	assert_int_equal(err->code, ERR_FAULT);
@@ -368,7 +369,7 @@ static void snapshot(void **state)
 	insert_night(store, "b");
 	assert_null(store_error(store));
 	for (stmt = store_stmt(reader, SQL_REPLAY_NUITS); store_step(reader, stmt); count++)
-		assert_string_equal(column_text(stmt, 1), "a");
+		assert_string_equal(column_text(stmt, REPLAY_NUITS_DATE), "a");
 	assert_int_equal(count, 1);
 	insert_night(reader, "c");
 	err = store_error(reader);
@@ -422,6 +423,7 @@ static const struct {
     {SQL_JOURNAL_EVENEMENTS, "e", "gives links to every event of before there was a journal"},
     {SQL_VERIFY_INTEGRITY, "pragma_integrity_check", "verify reads everything"},
     {SQL_VERIFY_FOREIGN_KEYS, "pragma_foreign_key_check", "verify reads everything"},
+    {SQL_BACKUP_INTEGRITY, "pragma_integrity_check", "a backup is checked whole"},
     {SQL_BACKUP_PRESENT, "sqlite_master", "has no index, and a few rows"},
     {SQL_BACKUP_FICHIERS_LIST, "sauvegarde_fichiers", "restoring reads everything"},
     {SQL_RESTORE_RETOURS_DUE, "depots", "a restored root gives every answer again"},
@@ -486,6 +488,46 @@ static bool excepted(enum sql_id id, const char *table, bool *used)
 	return false;
 }
 
+static int column_named(sqlite3_stmt *stmt, const char *name)
+{
+	for (int i = 0; i < sqlite3_column_count(stmt); i++)
+		if (strcmp(sqlite3_column_name(stmt, i), name) == 0)
+			return i;
+	fail_msg("no column %s", name);
+	return -1;
+}
+
+/* SQLite numbers columns and parameters as the generator does, and has no others. */
+static void names_are_sqlites(void **state)
+{
+	struct fixture *fixture = *state;
+	int columns[SQL_COUNT] = {0}, parameters[SQL_COUNT] = {0};
+
+	fixture_sql(fixture, sql_statements[SQL_BACKUP_OPEN]);
+	for (size_t i = 0; i < COUNT(sql_names); i++) {
+		const struct sql_name *one = &sql_names[i];
+		sqlite3_stmt *stmt = store_stmt(fixture->root.store, one->statement);
+
+		assert_non_null(stmt);
+		if (one->parameter)
+			assert_int_equal(sqlite3_bind_parameter_index(stmt, one->name),
+					 one->number);
+		else
+			assert_string_equal(sqlite3_column_name(stmt, one->number), one->name);
+		++*(one->parameter ? &parameters[one->statement] : &columns[one->statement]);
+	}
+	for (unsigned i = 0; i < SQL_COUNT; i++) {
+		sqlite3_stmt *stmt;
+
+		if (i == SQL_BACKUP_OPEN) /* its tables are there */
+			continue;
+		stmt = store_stmt(fixture->root.store, (enum sql_id)i);
+		if (sqlite3_bind_parameter_count(stmt) != parameters[i] ||
+		    (!sql_unnamed[i] && sqlite3_column_count(stmt) != columns[i]))
+			fail_msg("not as the generator counts: %s", sql_statements[i]);
+	}
+}
+
 static void every_statement_uses_an_index(void **state)
 {
 	struct fixture *fixture = *state;
@@ -498,10 +540,12 @@ static void every_statement_uses_an_index(void **state)
 		char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[i]), table[64];
 		struct buf made = {0};
 		sqlite3_stmt *stmt;
+		int detail;
 
 		assert_int_equal(sqlite3_prepare_v2(fixture->db, sql, -1, &stmt, NULL), SQLITE_OK);
+		detail = column_named(stmt, "detail");
 		while (sqlite3_step(stmt) == SQLITE_ROW) {
-			const char *step = (const char *)sqlite3_column_text(stmt, 3);
+			const char *step = (const char *)sqlite3_column_text(stmt, detail);
 
 			if (reads_whole_table(step, &made, table) &&
 			    !excepted((enum sql_id)i, table, used))
@@ -575,6 +619,7 @@ int main(void)
 	    cmocka_unit_test(want_of_memory),
 	    WITH_STORE(snapshot),
 	    WITH_STORE(every_statement_prepares),
+	    WITH_STORE(names_are_sqlites),
 	    WITH_STORE(every_statement_uses_an_index),
 	    WITH_STORE(hashes_and_sources_are_searched),
 	    WITH_STORE(reports_hold_no_rows),
