@@ -144,11 +144,11 @@ def carried(rule, project):
             tests |= set() if rule.get("scenarios") else tests_of_code(entries[code], project.evidence)
     for row in project.source.transitions:
         if transition_name(row) in rule.get("transitions", ()):
-            places.add(Place("src/status.c", "table"))
+            places.add(Place("src/request/status.c", "table"))
             tests |= tests_of_transition(row, project.evidence)
     for mail in rule.get("mails", ()):
         if mail in project.source.mails:
-            places.add(Place("src/mail_text.c", "modeles"))
+            places.add(Place("src/publish/mail_text.c", "modeles"))
         tests |= project.evidence.mails.get(mail, set())
     for column in rule.get("rapports", ()):
         if column in project.columns:
@@ -200,7 +200,7 @@ def problems_of_codes(project):
 
 def problems_of_transitions(project):
     if not project.source.transitions:
-        yield "src/status.c: no table of statuses"
+        yield "src/request/status.c: no table of statuses"
     for row in project.source.transitions:
         if not tests_of_transition(row, project.evidence):
             yield f"{transition_name(row)} ({row[3]}): no test shows it"
@@ -349,10 +349,10 @@ def code_page(project):
 def status_page(project):
     header = ["from", "event", "to", "mail", "implemented in", "tests"]
     rows = [[de if de != "AUCUN" else "(none)", event, vers, f"`{mail}`",
-             link_places([Place("src/status.c", "table")]),
+             link_places([Place("src/request/status.c", "table")]),
              link_places(tests_of_transition((de, event, vers, mail), project.evidence))]
             for de, event, vers, mail in project.source.transitions]  # fmt: skip
-    return "\n## Statuses\n\nThe rows of the table in [status.c](../src/status.c), in order.\n\n" + table(header, rows)
+    return "\n## Statuses\n\nThe rows of the table in [status.c](../src/request/status.c), in order.\n\n" + table(header, rows)
 
 
 def page(project):

@@ -69,7 +69,7 @@ def generate_anomalies(schemas, gen, types):
     enum = "".join(f"\tANO_{row['nom']},\n" for row in rows)
     write_if_changed(gen / "anomalies_gen.h",
                      guard("ANOMALIES_GEN_H", f"enum anomalie_code {{\n{enum}\tANO_COUNT,\n}};\n"))
-    body = NOTICE + '#include "anomalie.h"\n\nconst struct catalogue_entry catalogue[ANO_COUNT] = {\n'
+    body = NOTICE + '#include "model/anomalie.h"\n\nconst struct catalogue_entry catalogue[ANO_COUNT] = {\n'
     for row in rows:
         severity = "GRAVITE_BLOQUANT" if row["gravite"] == "bloquant" else "GRAVITE_ALERTE"
         body += (f"    [ANO_{row['nom']}] = {{{c_string(row['code'])}, {severity}, {row.get('page', 0)},\n"
@@ -135,7 +135,7 @@ def generate_champs(schemas, gen, rows, types):
         c_enum("depot_type", map(depot_name, depots), "DEPOT_TYPE_COUNT", "DEPOT_INCONNU"),
         c_enum("piece_type", map(piece_name, pieces), "PIECE_TYPE_COUNT", "PIECE_TYPE_INCONNU"),
         c_enum("champ", [champ_name(row["chemin"]) for row in rows], "CHAMP_COUNT")])))
-    body = NOTICE + '#include "dossier.h"\n\n'
+    body = NOTICE + '#include "model/dossier.h"\n\n'
     body += "const struct depot_type_info depot_type_table[DEPOT_TYPE_COUNT] = {\n"
     body += "".join(f"    [{depot_name(depot)}] = {{{c_string(depot['nom'])}, "
                     f"{str(depot.get('sans_pieces', False)).lower()}}},\n" for depot in depots)

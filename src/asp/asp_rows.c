@@ -1,4 +1,4 @@
-#include "asp_rows.h"
+#include "asp/asp_rows.h"
 
 #include "lib/mem.h"
 

@@ -1,4 +1,4 @@
-#include "csv_read.h"
+#include "asp/csv_read.h"
 
 #include "lib/buf.h"
 #include "lib/code_page.h"

@@ -5,9 +5,9 @@
 #ifndef SEGUR_CSV_READ_H
 #define SEGUR_CSV_READ_H
 
-#include "anomalie.h"
-#include "csv_record.h"
+#include "asp/csv_record.h"
 #include "lib/error.h"
+#include "model/anomalie.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "csv_record.h"
+#include "asp/csv_record.h"
 
 #include "lib/mem.h"
 

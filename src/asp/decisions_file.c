@@ -1,9 +1,9 @@
 /* A decisions file, row by row (INTERFACE, 4): each good row is applied, and every row answered. */
-#include "decisions_file.h"
-#include "asp_rows.h"
-#include "csv_read.h"
-#include "decisions.h"
-#include "fichier_asp.h"
+#include "asp/decisions_file.h"
+#include "asp/asp_rows.h"
+#include "asp/csv_read.h"
+#include "asp/fichier_asp.h"
+#include "record/decisions.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef SEGUR_DECISIONS_FILE_H
 #define SEGUR_DECISIONS_FILE_H
 
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
 
 /* Applies a file row by row; each row is answered in retours_asp. */
 const struct error *decisions_take(struct root *root, const struct fichier_asp *file,

@@ -1,12 +1,12 @@
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
 
-#include "durable.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
-#include "record.h"
+#include "record/record.h"
+#include "store/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #ifndef SEGUR_FICHIER_ASP_H
 #define SEGUR_FICHIER_ASP_H
 
-#include "anomalie.h"
-#include "root.h"
+#include "model/anomalie.h"
+#include "store/root.h"
 
 enum fichier_nature {
 	FICHIER_REFERENCEMENTS,

@@ -1,12 +1,12 @@
-#include "reference.h"
+#include "asp/reference.h"
 
-#include "asp_rows.h"
-#include "csv_read.h"
-#include "fichier_asp.h"
+#include "asp/asp_rows.h"
+#include "asp/csv_read.h"
+#include "asp/fichier_asp.h"
+#include "asp/reference_table.h"
+#include "asp/register_insee.h"
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "reference_table.h"
-#include "register_insee.h"
 
 #include <stdio.h>
 #include <stdlib.h>

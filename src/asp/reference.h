@@ -6,7 +6,7 @@
 #ifndef SEGUR_REFERENCE_H
 #define SEGUR_REFERENCE_H
 
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
 
 /* Takes a reference file: checks it, replaces the old rows, records fichiers_asp and retours_asp
  * rows and keeps a copy var/references/<sha256>.csv, durable before the commit. A refused file is a

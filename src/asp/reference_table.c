@@ -1,6 +1,6 @@
-#include "reference_table.h"
+#include "asp/reference_table.h"
 
-#include "inbox.h"
+#include "intake/inbox.h"
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"

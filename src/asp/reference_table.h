@@ -5,7 +5,7 @@
 #ifndef SEGUR_REFERENCE_TABLE_H
 #define SEGUR_REFERENCE_TABLE_H
 
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
 #include "lib/buf.h"
 
 #define REFERENCE_COLUMNS_MAX 8

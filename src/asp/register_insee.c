@@ -9,10 +9,10 @@
  * libcsv, or the cells do not number as in the header. Such a candidate is not taken, and the
  * search goes on.
  */
-#include "register_insee.h"
+#include "asp/register_insee.h"
 
-#include "csv_read.h"
-#include "fichier_asp.h"
+#include "asp/csv_read.h"
+#include "asp/fichier_asp.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/siret.h"

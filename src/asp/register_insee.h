@@ -2,8 +2,8 @@
 #ifndef SEGUR_REGISTER_INSEE_H
 #define SEGUR_REGISTER_INSEE_H
 
-#include "anomalie.h"
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
+#include "model/anomalie.h"
 
 /* Both stock files have been taken. */
 bool register_available(struct store *store);

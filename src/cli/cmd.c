@@ -1,8 +1,8 @@
-#include "cmd.h"
+#include "cli/cmd.h"
 
-#include "journal.h"
 #include "lib/date.h"
 #include "lib/text.h"
+#include "record/journal.h"
 
 #include <getopt.h>
 #include <stdio.h>

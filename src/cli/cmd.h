@@ -3,7 +3,7 @@
 #ifndef SEGUR_CMD_H
 #define SEGUR_CMD_H
 
-#include "root.h"
+#include "store/root.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
-#include "cmd.h"
-#include "progress.h"
-#include "root.h"
-#include "sauvegarde.h"
+#include "cli/cmd.h"
+#include "keep/sauvegarde.h"
+#include "lib/progress.h"
+#include "store/root.h"
 
 int cmd_backup(int argc, char **argv)
 {

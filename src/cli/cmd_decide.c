@@ -1,9 +1,9 @@
-#include "cmd.h"
-#include "decisions.h"
+#include "cli/cmd.h"
 #include "lib/date.h"
-#include "numero.h"
-#include "outbox.h"
-#include "status.h"
+#include "model/numero.h"
+#include "publish/outbox.h"
+#include "record/decisions.h"
+#include "request/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

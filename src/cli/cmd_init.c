@@ -1,5 +1,5 @@
-#include "cmd.h"
-#include "root.h"
+#include "cli/cmd.h"
+#include "store/root.h"
 
 #include <stdio.h>
 

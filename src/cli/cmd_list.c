@@ -1,11 +1,11 @@
-#include "cmd.h"
-#include "csv_write.h"
+#include "cli/cmd.h"
+#include "cli/table.h"
 #include "lib/buf.h"
 #include "lib/siret.h"
-#include "numero.h"
-#include "root.h"
-#include "status.h"
-#include "table.h"
+#include "model/numero.h"
+#include "publish/csv_write.h"
+#include "request/status.h"
+#include "store/root.h"
 
 #include <stdio.h>
 #include <stdlib.h>

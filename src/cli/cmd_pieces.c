@@ -1,11 +1,11 @@
 /* Writes out a request's documents: the sandboxed parser reads the kept archive, the parent opens
  * the files. */
-#include "cmd.h"
-#include "conservation.h"
-#include "extraction.h"
+#include "cli/cmd.h"
+#include "keep/conservation.h"
+#include "keep/extraction.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "numero.h"
+#include "model/numero.h"
 
 #include <errno.h>
 #include <fcntl.h>

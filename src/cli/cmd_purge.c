@@ -1,7 +1,7 @@
 /* Erases what has been kept long enough. */
-#include "cmd.h"
+#include "cli/cmd.h"
+#include "keep/purge.h"
 #include "lib/date.h"
-#include "purge.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -3,13 +3,13 @@
  * the one that is asked for, which alone is certain to be on its file system and writable; then
  * they get their names.
  */
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/file.h"
-#include "outbox_fs.h"
-#include "report.h"
-#include "root.h"
+#include "lib/outbox_fs.h"
+#include "publish/report.h"
+#include "store/root.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
-#include "cmd.h"
-#include "progress.h"
-#include "rejeu.h"
-#include "rules.h"
-#include "table.h"
-#include "version.h"
+#include "cli/cmd.h"
+#include "cli/table.h"
+#include "lib/progress.h"
+#include "model/version.h"
+#include "replay/rejeu.h"
+#include "rules/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>

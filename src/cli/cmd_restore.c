@@ -1,6 +1,6 @@
-#include "cmd.h"
-#include "progress.h"
-#include "sauvegarde.h"
+#include "cli/cmd.h"
+#include "keep/sauvegarde.h"
+#include "lib/progress.h"
 
 #include <stdio.h>
 

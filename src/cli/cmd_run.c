@@ -1,6 +1,6 @@
-#include "cmd.h"
-#include "night.h"
-#include "progress.h"
+#include "cli/cmd.h"
+#include "lib/progress.h"
+#include "night/night.h"
 
 #include <stdio.h>
 

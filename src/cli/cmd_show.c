@@ -1,9 +1,9 @@
-#include "cmd.h"
+#include "cli/cmd.h"
+#include "cli/table.h"
 #include "lib/text.h"
-#include "numero.h"
-#include "root.h"
-#include "status.h"
-#include "table.h"
+#include "model/numero.h"
+#include "request/status.h"
+#include "store/root.h"
 
 #include <stdio.h>
 #include <stdlib.h>

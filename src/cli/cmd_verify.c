@@ -1,10 +1,10 @@
-#include "cmd.h"
-#include "journal.h"
+#include "cli/cmd.h"
+#include "cli/table.h"
 #include "lib/mem.h"
+#include "lib/progress.h"
 #include "lib/sha256.h"
-#include "progress.h"
-#include "table.h"
-#include "verify.h"
+#include "record/journal.h"
+#include "verify/verify.h"
 
 #include <errno.h>
 #include <stdio.h>

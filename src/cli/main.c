@@ -1,6 +1,6 @@
 /* segur: the enrolment of Ségur numérique, wave 2, as a nightly batch. See ARCHITECTURE.md. */
-#include "cmd.h"
-#include "version.h"
+#include "cli/cmd.h"
+#include "model/version.h"
 
 #include <locale.h>
 #include <stdio.h>

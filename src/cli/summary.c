@@ -1,10 +1,10 @@
 /* What a person reads after a run: the night in a few tables, then where to look. */
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
+#include "cli/table.h"
 #include "lib/date.h"
 #include "lib/mem.h"
-#include "night.h"
-#include "status.h"
-#include "table.h"
+#include "night/night.h"
+#include "request/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

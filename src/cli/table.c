@@ -1,4 +1,4 @@
-#include "table.h"
+#include "cli/table.h"
 
 #include "lib/mem.h"
 #include "lib/text.h"

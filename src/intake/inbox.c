@@ -1,4 +1,4 @@
-#include "inbox.h"
+#include "intake/inbox.h"
 
 #include "lib/buf.h"
 #include "lib/dir.h"

@@ -5,7 +5,7 @@
 #ifndef SEGUR_INBOX_H
 #define SEGUR_INBOX_H
 
-#include "root.h"
+#include "store/root.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "worker.h"
+#include "intake/worker.h"
 
 #include "lib/clock.h"
 #include "lib/file.h"

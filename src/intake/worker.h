@@ -7,9 +7,9 @@
 #ifndef SEGUR_WORKER_H
 #define SEGUR_WORKER_H
 
-#include "conf.h"
 #include "lib/error.h"
-#include "message.h"
+#include "model/message.h"
+#include "store/conf.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "chiffrement.h"
+#include "keep/chiffrement.h"
 
 #include "lib/date.h"
 #include "lib/file.h"

@@ -1,12 +1,12 @@
-#include "conservation.h"
+#include "keep/conservation.h"
 
-#include "chiffrement.h"
-#include "durable.h"
+#include "keep/chiffrement.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "store/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 #ifndef SEGUR_CONSERVATION_H
 #define SEGUR_CONSERVATION_H
 
-#include "root.h"
+#include "store/root.h"
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "extraction.h"
+#include "keep/extraction.h"
 
 #include "lib/sha256.h"
 

@@ -3,7 +3,7 @@
 #ifndef SEGUR_EXTRACTION_H
 #define SEGUR_EXTRACTION_H
 
-#include "worker.h"
+#include "intake/worker.h"
 
 #define EXTRACTION_MAX PIECES_MAX /* documents in one go */
 

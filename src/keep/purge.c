@@ -1,12 +1,12 @@
 /* What is due, and the rows that say so; purge_effacer.c takes it away. */
-#include "purge.h"
+#include "keep/purge.h"
 
-#include "extraction.h"
+#include "keep/extraction.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
-#include "numero.h"
-#include "status.h"
+#include "model/numero.h"
+#include "request/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

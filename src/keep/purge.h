@@ -11,7 +11,7 @@
 #ifndef SEGUR_PURGE_H
 #define SEGUR_PURGE_H
 
-#include "conservation.h"
+#include "keep/conservation.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* Takes away what the record says is due: files first, then texts, then the database file's traces.
  */
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
+#include "keep/purge.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
-#include "outbox_fs.h"
-#include "purge.h"
+#include "lib/outbox_fs.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
-#include "sauvegarde.h"
+#include "keep/sauvegarde.h"
 
-#include "journal.h"
 #include "lib/buf.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/progress.h"
 #include "lib/sha256.h"
-#include "progress.h"
+#include "record/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #ifndef SEGUR_SAUVEGARDE_H
 #define SEGUR_SAUVEGARDE_H
 
-#include "root.h"
+#include "store/root.h"
 
 #include <stddef.h>
 

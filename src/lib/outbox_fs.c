@@ -1,4 +1,4 @@
-#include "outbox_fs.h"
+#include "lib/outbox_fs.h"
 
 #include "lib/dir.h"
 #include "lib/file.h"

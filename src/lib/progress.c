@@ -1,4 +1,4 @@
-#include "progress.h"
+#include "lib/progress.h"
 
 #include "lib/clock.h"
 

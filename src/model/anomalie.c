@@ -1,4 +1,4 @@
-#include "anomalie.h"
+#include "model/anomalie.h"
 
 #include "lib/buf.h"
 #include "lib/code_page.h"

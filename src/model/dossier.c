@@ -1,4 +1,4 @@
-#include "dossier.h"
+#include "model/dossier.h"
 
 #include "lib/buf.h"
 #include "lib/date.h"

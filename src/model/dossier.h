@@ -6,9 +6,9 @@
 #ifndef SEGUR_DOSSIER_H
 #define SEGUR_DOSSIER_H
 
-#include "anomalie.h"
 #include "champs_gen.h"
-#include "formats.h"
+#include "model/anomalie.h"
+#include "model/formats.h"
 
 #define PIECES_MAX	  40	     /* listed in one dossier; there are twelve types */
 #define DOSSIER_TEXTE_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */

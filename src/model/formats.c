@@ -1,4 +1,4 @@
-#include "formats.h"
+#include "model/formats.h"
 
 const char *const archive_kind_names[] = {
     [ARCHIVE_UNKNOWN] = "",	 [ARCHIVE_ZIP] = "zip",	      [ARCHIVE_TAR] = "tar",

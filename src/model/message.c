@@ -1,4 +1,4 @@
-#include "message.h"
+#include "model/message.h"
 
 #include "lib/mem.h"
 #include "lib/text.h"

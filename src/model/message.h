@@ -12,8 +12,8 @@
 #ifndef SEGUR_MESSAGE_H
 #define SEGUR_MESSAGE_H
 
-#include "dossier.h"
 #include "lib/buf.h"
+#include "model/dossier.h"
 
 /* Bytes: of one frame; of one text in it, but for dossier.yaml itself (DOSSIER_TEXTE_MAX). */
 #define MESSAGE_MAX	 (2u << 20)

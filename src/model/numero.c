@@ -1,4 +1,4 @@
-#include "numero.h"
+#include "model/numero.h"
 
 #include "lib/text.h"
 

@@ -1,16 +1,16 @@
-#include "night_private.h"
+#include "night/night_private.h"
 
-#include "conservation.h"
-#include "decisions.h"
-#include "decisions_file.h"
-#include "delais.h"
-#include "fichier_asp.h"
+#include "asp/decisions_file.h"
+#include "asp/fichier_asp.h"
+#include "asp/reference.h"
+#include "keep/conservation.h"
 #include "lib/clock.h"
 #include "lib/date.h"
 #include "lib/file.h"
-#include "record.h"
-#include "reference.h"
-#include "version.h"
+#include "model/version.h"
+#include "record/decisions.h"
+#include "record/delais.h"
+#include "record/record.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,9 +5,9 @@
 #ifndef SEGUR_NIGHT_H
 #define SEGUR_NIGHT_H
 
-#include "inbox.h"
+#include "intake/inbox.h"
+#include "intake/worker.h"
 #include "lib/buf.h"
-#include "worker.h"
 
 struct night;
 

@@ -1,12 +1,12 @@
 /* Every drop through the sandboxed parser; then INSEE's files for the SIRETs that were named. */
-#include "conservation.h"
+#include "asp/reference.h"
+#include "asp/register_insee.h"
+#include "keep/conservation.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "night_private.h"
-#include "progress.h"
-#include "reference.h"
-#include "register_insee.h"
+#include "lib/progress.h"
+#include "night/night_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

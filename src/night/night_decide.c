@@ -1,12 +1,12 @@
 /* The verdict on each drop, in the order received: rules, copy, rows; many to a transaction. */
-#include "conservation.h"
-#include "durable.h"
+#include "keep/conservation.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/progress.h"
 #include "lib/sha256.h"
-#include "night_private.h"
-#include "progress.h"
-#include "record.h"
+#include "night/night_private.h"
+#include "record/record.h"
+#include "store/durable.h"
 
 #include <stdio.h>
 #include <stdlib.h>

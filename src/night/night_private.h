@@ -2,7 +2,7 @@
 #ifndef SEGUR_NIGHT_PRIVATE_H
 #define SEGUR_NIGHT_PRIVATE_H
 
-#include "night.h"
+#include "night/night.h"
 
 #include <sys/types.h>
 

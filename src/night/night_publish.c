@@ -1,14 +1,14 @@
 /* The night's two ends: what a killed run left is finished first, what this one recorded goes out
  * last. */
-#include "durable.h"
-#include "fichier_asp.h"
-#include "inbox.h"
+#include "asp/fichier_asp.h"
+#include "intake/inbox.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
-#include "night_private.h"
-#include "outbox.h"
-#include "outbox_fs.h"
-#include "report.h"
+#include "lib/outbox_fs.h"
+#include "night/night_private.h"
+#include "publish/outbox.h"
+#include "publish/report.h"
+#include "store/durable.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 #include "parser/check.h"
 
+#include "lib/code_page.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
@@ -9,7 +10,6 @@
 #include "parser/unpack.h"
 #include "parser/validate.h"
 #include "parser/yaml_source.h"
-#include "lib/code_page.h"
 
 #include <errno.h>
 #include <malloc.h>

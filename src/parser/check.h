@@ -2,7 +2,7 @@
 #ifndef SEGUR_PARSER_CHECK_H
 #define SEGUR_PARSER_CHECK_H
 
-#include "message.h"
+#include "model/message.h"
 
 #include <signal.h>
 

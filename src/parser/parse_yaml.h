@@ -6,7 +6,7 @@
 #ifndef SEGUR_PARSER_PARSE_YAML_H
 #define SEGUR_PARSER_PARSE_YAML_H
 
-#include "dossier.h"
+#include "model/dossier.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
-#include "message.h"
+#include "model/message.h"
 #include "parser/check.h"
 #include "parser/piece.h"
 #include "parser/sandbox.h"

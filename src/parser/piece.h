@@ -5,8 +5,8 @@
 #ifndef SEGUR_PARSER_PIECE_H
 #define SEGUR_PARSER_PIECE_H
 
-#include "formats.h"
 #include "lib/error.h"
+#include "model/formats.h"
 
 #include <stdbool.h>
 #include <stddef.h>

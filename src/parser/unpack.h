@@ -7,7 +7,7 @@
 #ifndef SEGUR_PARSER_UNPACK_H
 #define SEGUR_PARSER_UNPACK_H
 
-#include "formats.h"
+#include "model/formats.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #include "lib/phone.h"
 #include "lib/siret.h"
 #include "lib/text.h"
-#include "numero.h"
+#include "model/numero.h"
 #include "parser/validate_private.h"
 
 #include <ctype.h>

@@ -1,10 +1,10 @@
 #include "parser/yaml_source.h"
 
 #include "lib/buf.h"
+#include "lib/code_page.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "parser/yaml_text.h"
-#include "lib/code_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef SEGUR_PARSER_YAML_SOURCE_H
 #define SEGUR_PARSER_YAML_SOURCE_H
 
-#include "dossier.h"
+#include "model/dossier.h"
 
 #include <yaml.h>
 

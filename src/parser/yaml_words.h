@@ -2,7 +2,7 @@
 #ifndef SEGUR_PARSER_YAML_WORDS_H
 #define SEGUR_PARSER_YAML_WORDS_H
 
-#include "anomalie.h"
+#include "model/anomalie.h"
 
 #include <stdbool.h>
 

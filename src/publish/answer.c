@@ -1,10 +1,10 @@
-#include "answer.h"
-#include "dates_shown.h"
-#include "journal.h"
+#include "publish/answer.h"
 #include "lib/error.h"
 #include "lib/mem.h"
 #include "lib/text_shown.h"
-#include "status.h"
+#include "publish/dates_shown.h"
+#include "record/journal.h"
+#include "request/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #define SEGUR_ANSWER_H
 
 #include "lib/buf.h"
-#include "root.h"
+#include "store/root.h"
 
 /* Renders the answer to one drop from its committed rows. */
 void answer_render(struct root *root, int64_t depot, struct buf *out);

@@ -1,6 +1,6 @@
-#include "asp_return.h"
+#include "publish/asp_return.h"
 
-#include "csv_write.h"
+#include "publish/csv_write.h"
 
 void asp_return_render(struct root *root, int64_t fichier, struct buf *out)
 {

@@ -3,7 +3,7 @@
 #define SEGUR_ASP_RETURN_H
 
 #include "lib/buf.h"
-#include "root.h"
+#include "store/root.h"
 
 /* Renders the return of one ASP file from its committed rows. */
 void asp_return_render(struct root *root, int64_t fichier, struct buf *out);

@@ -1,9 +1,9 @@
-#include "csv_write.h"
+#include "publish/csv_write.h"
 
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "lib/text_shown.h"
-#include "status.h"
+#include "request/status.h"
 
 #include <csv.h>
 #include <stdbool.h>

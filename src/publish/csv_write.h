@@ -4,9 +4,9 @@
 #ifndef SEGUR_CSV_WRITE_H
 #define SEGUR_CSV_WRITE_H
 
-#include "conf.h"
 #include "lib/buf.h"
-#include "store.h"
+#include "store/conf.h"
+#include "store/store.h"
 
 void csv_begin(struct buf *out, enum dialecte dialecte);
 void csv_cell(struct buf *out, enum dialecte dialecte, const char *text, bool first);

@@ -1,4 +1,4 @@
-#include "dates_shown.h"
+#include "publish/dates_shown.h"
 
 #include "lib/date.h"
 

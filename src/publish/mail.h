@@ -3,7 +3,7 @@
 #define SEGUR_MAIL_H
 
 #include "lib/buf.h"
-#include "root.h"
+#include "store/root.h"
 
 /* Renders one mail from its committed rows; lines end with LF. */
 void mail_render(struct root *root, int64_t mail, struct buf *out);

@@ -1,4 +1,4 @@
-#include "mail_text.h"
+#include "publish/mail_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "mime.h"
+#include "publish/mime.h"
 
 #include "lib/text_shown.h"
 

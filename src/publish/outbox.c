@@ -1,13 +1,13 @@
-#include "outbox.h"
+#include "publish/outbox.h"
 
-#include "answer.h"
-#include "asp_return.h"
-#include "correction.h"
-#include "durable.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "mail.h"
-#include "outbox_fs.h"
+#include "lib/outbox_fs.h"
+#include "publish/answer.h"
+#include "publish/asp_return.h"
+#include "publish/mail.h"
+#include "record/correction.h"
+#include "store/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>

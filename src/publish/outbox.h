@@ -6,7 +6,7 @@
 #ifndef SEGUR_OUTBOX_H
 #define SEGUR_OUTBOX_H
 
-#include "root.h"
+#include "store/root.h"
 
 #include <stddef.h>
 

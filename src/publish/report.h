@@ -2,7 +2,7 @@
 #ifndef SEGUR_REPORT_H
 #define SEGUR_REPORT_H
 
-#include "root.h"
+#include "store/root.h"
 
 /* Writes the ten CSV reports of that date with their schemas and datapackage.json into
  * outbox/asp/rapports/<date>, switched whole, then points "courant" to it. With [rapports] etat =

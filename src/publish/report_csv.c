@@ -1,14 +1,14 @@
-#include "report.h"
+#include "publish/report.h"
 
-#include "csv_write.h"
-#include "durable.h"
 #include "files_gen.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/outbox_fs.h"
 #include "lib/sha256.h"
-#include "outbox_fs.h"
+#include "publish/csv_write.h"
+#include "store/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>

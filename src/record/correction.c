@@ -1,8 +1,8 @@
-#include "correction.h"
+#include "record/correction.h"
 
-#include "correction_text.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "record/correction_text.h"
 
 #include <stdlib.h>
 #include <string.h>

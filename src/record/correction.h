@@ -5,9 +5,9 @@
 #ifndef SEGUR_CORRECTION_H
 #define SEGUR_CORRECTION_H
 
-#include "dossier.h"
 #include "lib/buf.h"
-#include "root.h"
+#include "model/dossier.h"
+#include "store/root.h"
 
 /*
  * The text of the file: the dossier as it was dropped, with lines added above what each anomaly of

@@ -1,4 +1,4 @@
-#include "correction_text.h"
+#include "record/correction_text.h"
 
 #include "lib/mem.h"
 #include "lib/text.h"

@@ -2,8 +2,8 @@
 #ifndef SEGUR_CORRECTION_TEXT_H
 #define SEGUR_CORRECTION_TEXT_H
 
-#include "dossier.h"
 #include "lib/buf.h"
+#include "model/dossier.h"
 
 /* What each added line begins with. What explains goes on with a comment's "#"; what does not is
  * dossier.yaml once this is taken away. */

@@ -1,13 +1,13 @@
-#include "decisions.h"
+#include "record/decisions.h"
 
-#include "demande.h"
-#include "jeton.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
-#include "numero.h"
-#include "record.h"
+#include "model/numero.h"
+#include "record/record.h"
+#include "request/demande.h"
+#include "request/jeton.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #ifndef SEGUR_DECISIONS_H
 #define SEGUR_DECISIONS_H
 
-#include "anomalie.h"
-#include "root.h"
+#include "model/anomalie.h"
+#include "store/root.h"
 
 /* One decision as written; texts may be NULL or empty. */
 struct decision {

@@ -1,9 +1,9 @@
-#include "delais.h"
+#include "record/delais.h"
 
 #include "lib/date.h"
 #include "lib/mem.h"
-#include "numero.h"
-#include "signaux.h"
+#include "model/numero.h"
+#include "record/signaux.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef SEGUR_DELAIS_H
 #define SEGUR_DELAIS_H
 
-#include "record.h"
+#include "record/record.h"
 
 /*
  * Once the drops of the night are judged: one reminder a period (relance_jours) to each supplier

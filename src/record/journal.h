@@ -26,7 +26,7 @@
 #define SEGUR_JOURNAL_H
 
 #include "lib/buf.h"
-#include "root.h"
+#include "store/root.h"
 
 #define JOURNAL_GENESE "0000000000000000000000000000000000000000000000000000000000000000"
 

@@ -1,12 +1,12 @@
-#include "record_private.h"
+#include "record/record_private.h"
 
-#include "correction.h"
-#include "journal.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
-#include "numero.h"
-#include "signaux.h"
+#include "model/numero.h"
+#include "record/correction.h"
+#include "record/journal.h"
+#include "record/signaux.h"
 
 #include <stdio.h>
 #include <stdlib.h>

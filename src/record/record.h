@@ -6,9 +6,9 @@
 #ifndef SEGUR_RECORD_H
 #define SEGUR_RECORD_H
 
-#include "inbox.h"
-#include "record_rows.h"
-#include "rules.h"
+#include "intake/inbox.h"
+#include "record/record_rows.h"
+#include "rules/rules.h"
 
 /* The night that is being recorded. */
 struct record_night {

@@ -7,9 +7,9 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/siret.h"
-#include "numero.h"
-#include "record_private.h"
-#include "signaux.h"
+#include "model/numero.h"
+#include "record/record_private.h"
+#include "record/signaux.h"
 
 #include <stdio.h>
 #include <stdlib.h>

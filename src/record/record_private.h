@@ -2,7 +2,7 @@
 #ifndef SEGUR_RECORD_PRIVATE_H
 #define SEGUR_RECORD_PRIVATE_H
 
-#include "record.h"
+#include "record/record.h"
 
 /* What an accepted submission changes in its request; `faits` as rules_apply filled it. */
 void record_demande(struct root *root, const struct record_night *night,

@@ -1,7 +1,7 @@
-#include "record_rows.h"
+#include "record/record_rows.h"
 
-#include "journal.h"
-#include "numero.h"
+#include "model/numero.h"
+#include "record/journal.h"
 
 void bind_optional_int(sqlite3_stmt *stmt, int index, int64_t value)
 {

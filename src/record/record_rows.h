@@ -2,8 +2,8 @@
 #ifndef SEGUR_RECORD_ROWS_H
 #define SEGUR_RECORD_ROWS_H
 
-#include "root.h"
-#include "status.h"
+#include "request/status.h"
+#include "store/root.h"
 
 /* A change of status: the event's row and the mail that the table names; returns the event's id.
  * `nuit` 0: between nights. */

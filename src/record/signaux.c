@@ -1,10 +1,10 @@
-#include "signaux.h"
+#include "record/signaux.h"
 
-#include "demande.h"
 #include "lib/date.h"
 #include "lib/identite.h"
 #include "lib/mem.h"
-#include "numero.h"
+#include "model/numero.h"
+#include "request/demande.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef SEGUR_SIGNAUX_H
 #define SEGUR_SIGNAUX_H
 
-#include "record.h"
+#include "record/record.h"
 
 struct signal {
 	int64_t demande, rang; /* the request that it is told on */

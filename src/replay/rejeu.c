@@ -1,12 +1,12 @@
-#include "rejeu.h"
+#include "replay/rejeu.h"
 
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "outbox.h"
-#include "progress.h"
-#include "rejeu_private.h"
+#include "lib/progress.h"
+#include "publish/outbox.h"
+#include "replay/rejeu_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,7 +13,7 @@
 #ifndef SEGUR_REJEU_H
 #define SEGUR_REJEU_H
 
-#include "conservation.h"
+#include "keep/conservation.h"
 
 #include <stddef.h>
 

@@ -1,13 +1,13 @@
 /* The replay against the original: rows, outputs, reports. */
-#include "answer.h"
-#include "asp_return.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
+#include "lib/progress.h"
 #include "lib/text.h"
 #include "lib/text_shown.h"
-#include "mail.h"
-#include "progress.h"
-#include "rejeu_private.h"
+#include "publish/answer.h"
+#include "publish/asp_return.h"
+#include "publish/mail.h"
+#include "replay/rejeu_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

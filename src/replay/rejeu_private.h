@@ -2,8 +2,8 @@
 #ifndef SEGUR_REJEU_PRIVATE_H
 #define SEGUR_REJEU_PRIVATE_H
 
-#include "night.h"
-#include "rejeu.h"
+#include "night/night.h"
+#include "replay/rejeu.h"
 
 /* Where the night that is being played has its drops and the ASP's files from, and how far the
  * original came. */

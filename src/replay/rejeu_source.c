@@ -1,11 +1,11 @@
 /* What the original kept, given to a night that is played again. */
-#include "decisions.h"
-#include "decisions_file.h"
-#include "fichier_asp.h"
+#include "asp/decisions_file.h"
+#include "asp/fichier_asp.h"
+#include "asp/reference.h"
 #include "lib/mem.h"
-#include "record.h"
-#include "reference.h"
-#include "rejeu_private.h"
+#include "record/decisions.h"
+#include "record/record.h"
+#include "replay/rejeu_private.h"
 
 #include <fcntl.h>
 #include <stdio.h>

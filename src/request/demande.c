@@ -1,4 +1,4 @@
-#include "demande.h"
+#include "request/demande.h"
 
 #include "lib/mem.h"
 

@@ -5,9 +5,9 @@
 #ifndef SEGUR_DEMANDE_H
 #define SEGUR_DEMANDE_H
 
-#include "dossier.h"
-#include "root.h"
-#include "status.h"
+#include "model/dossier.h"
+#include "request/status.h"
+#include "store/root.h"
 
 struct demande {
 	int64_t id, rang; /* id 0: none */

@@ -1,4 +1,4 @@
-#include "jeton.h"
+#include "request/jeton.h"
 
 #include "lib/mem.h"
 #include "lib/sha256.h"

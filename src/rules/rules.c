@@ -1,4 +1,4 @@
-#include "rules_private.h"
+#include "rules/rules_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef SEGUR_RULES_H
 #define SEGUR_RULES_H
 
-#include "demande.h"
+#include "request/demande.h"
 
 #define REGLES_VERSION "vague2-2024-06" /* named in every answer: the guide's edition */
 #define DSR_SONS_DPI   "SONS DPI"

@@ -1,7 +1,7 @@
 /* Step 3, banque (guide p. 18): the bank table names the domiciliation and may contradict the BIC.
  */
 #include "lib/mem.h"
-#include "rules_private.h"
+#include "rules/rules_private.h"
 
 #include <stdio.h>
 #include <string.h>

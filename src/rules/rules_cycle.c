@@ -1,8 +1,8 @@
 /* The life cycle and the calendar (guide p. 2 and 4): what other requests and accounts permit. */
 #include "lib/buf.h"
 #include "lib/date.h"
-#include "numero.h"
-#include "rules_private.h"
+#include "model/numero.h"
+#include "rules/rules_private.h"
 
 #include <string.h>
 

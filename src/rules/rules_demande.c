@@ -2,8 +2,8 @@
  * What follows a first deposit (guide p. 35 to 43): the request that a drop names, whether the
  * account may act for it, and whether its status waits for such a drop.
  */
-#include "numero.h"
-#include "rules_private.h"
+#include "model/numero.h"
+#include "rules/rules_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Step 2, demandeur (guide p. 12 and 13): what INSEE's register says about the establishment. */
 #include "lib/mem.h"
 #include "lib/siret.h"
-#include "rules_private.h"
+#include "rules/rules_private.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  */
 #include "lib/buf.h"
 #include "lib/mem.h"
-#include "rules_private.h"
+#include "rules/rules_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  */
 #include "lib/siret.h"
 #include "lib/text.h"
-#include "rules_private.h"
+#include "rules/rules_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

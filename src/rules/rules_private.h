@@ -2,7 +2,7 @@
 #ifndef SEGUR_RULES_PRIVATE_H
 #define SEGUR_RULES_PRIVATE_H
 
-#include "rules.h"
+#include "rules/rules.h"
 
 void rules_acces(struct root *root, struct constat *constat, struct faits *faits);
 /* Of what follows a first deposit: which request, and whether its status lets it (guide p. 35 to

@@ -1,7 +1,7 @@
 /* Step 1, référencement (guide p. 9 to 11): what the ANS register says about the number. */
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "rules_private.h"
+#include "rules/rules_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * supplier's account (guide p. 31).
  */
 #include "lib/mem.h"
-#include "rules_private.h"
+#include "rules/rules_private.h"
 
 #include <string.h>
 

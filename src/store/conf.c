@@ -1,9 +1,9 @@
-#include "conf.h"
+#include "store/conf.h"
 
-#include "formats.h"
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "model/formats.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "durable.h"
+#include "store/durable.h"
 
 #include "lib/file.h"
 #include "lib/mem.h"

@@ -18,7 +18,7 @@
 #ifndef SEGUR_DURABLE_H
 #define SEGUR_DURABLE_H
 
-#include "root.h"
+#include "store/root.h"
 
 #include <stddef.h>
 

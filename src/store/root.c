@@ -1,4 +1,4 @@
-#include "root.h"
+#include "store/root.h"
 
 #include "files_gen.h"
 #include "lib/dir.h"

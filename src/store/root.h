@@ -3,8 +3,8 @@
 #ifndef SEGUR_ROOT_H
 #define SEGUR_ROOT_H
 
-#include "conf.h"
-#include "store.h"
+#include "store/conf.h"
+#include "store/store.h"
 
 struct root {
 	char *path;

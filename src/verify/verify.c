@@ -1,10 +1,10 @@
-#include "verify_private.h"
+#include "verify/verify_private.h"
 
 #include "lib/mem.h"
+#include "lib/progress.h"
 #include "lib/text_shown.h"
-#include "numero.h"
-#include "progress.h"
-#include "status.h"
+#include "model/numero.h"
+#include "request/status.h"
 
 #include <stdarg.h>
 #include <stdio.h>

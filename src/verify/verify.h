@@ -6,7 +6,7 @@
 #ifndef SEGUR_VERIFY_H
 #define SEGUR_VERIFY_H
 
-#include "root.h"
+#include "store/root.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Kept files against what the database says of them. */
-#include "conservation.h"
-#include "verify_private.h"
+#include "keep/conservation.h"
+#include "verify/verify_private.h"
 
 void verify_archives(struct verify *verify)
 {

@@ -1,9 +1,9 @@
 /* The journal against itself, against the events, and against what others hold of it. */
-#include "journal.h"
 #include "lib/mem.h"
-#include "numero.h"
-#include "status.h"
-#include "verify_private.h"
+#include "model/numero.h"
+#include "record/journal.h"
+#include "request/status.h"
+#include "verify/verify_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,13 +2,13 @@
  * The outbox and the inbox against the rows. What was fetched or relayed is gone, and that is no
  * fault; what still lies there must say what its row says.
  */
-#include "answer.h"
-#include "asp_return.h"
-#include "correction.h"
-#include "inbox.h"
+#include "intake/inbox.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
-#include "verify_private.h"
+#include "publish/answer.h"
+#include "publish/asp_return.h"
+#include "record/correction.h"
+#include "verify/verify_private.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

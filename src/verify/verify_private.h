@@ -2,7 +2,7 @@
 #ifndef SEGUR_VERIFY_PRIVATE_H
 #define SEGUR_VERIFY_PRIVATE_H
 
-#include "verify.h"
+#include "verify/verify.h"
 
 /* Tells a fault and what to do about it. */
 void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)

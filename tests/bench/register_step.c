@@ -9,8 +9,8 @@
  *before is not looked for again: each run must ask for others.
  */
 #include "lib/mem.h"
-#include "register_insee.h"
-#include "root.h"
+#include "asp/register_insee.h"
+#include "store/root.h"
 
 #include <err.h>
 #include <inttypes.h>

@@ -9,7 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-SOURCES = """src/status.c src/rules*.c src/record*.c src/decisions*.c src/demande.c src/numero.c src/delais.c
+SOURCES = """src/request/status.c src/rules*.c src/record*.c src/decisions*.c src/request/demande.c src/model/numero.c src/record/delais.c
     src/signaux*.c src/parser/validate*.c""".split()
 STATEMENTS = [f"schemas/sql/{name}.sql" for name in ("core", "references", "reports", "follow_up")]
 # Statements that carry no rule: what is written out and how it is kept.
@@ -397,7 +397,7 @@ def instrument(tree) -> list[Mutant]:
             text = path.read_text("utf-8")
             catalogue.source = short_hash(text)
             written = Instrumented(name, text, catalogue).written()
-            if name == "src/status.c":
+            if name == "src/request/status.c":
                 written = status_table(name, written, catalogue)
             path.write_text(written, "utf-8")
     rows, names = [], set()
@@ -419,7 +419,7 @@ def instrument(tree) -> list[Mutant]:
         "\t\t\t\ttext = table[i].text;\n"
         "\t\t}\n\treturn text;\n}\n"
     )
-    store = tree / "src/store.c"
+    store = tree / "src/store/store.c"
     text = store.read_text("utf-8")
     assert text.count("sql_statements[id]") == 1
     store.write_text(text.replace("sql_statements[id]", "mutant_sql((int)id, sql_statements[id])"), "utf-8")

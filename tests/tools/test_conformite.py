@@ -68,7 +68,7 @@ class TestConformity(unittest.TestCase):
 # --- A small project without a fault, to be spoilt ----------------------------------------------------
 
 SOURCE = {
-    "src/rules.c": """
+    "src/rules/rules.c": """
 #define NOT_HERE ANO_B_DEUX
 static const enum anomalie_code codes[] = {ANO_C_TROIS};
 /* ANO_D_QUATRE is raised elsewhere. */
@@ -83,8 +83,8 @@ int two(int x)
 	return raise(x, info->invalide);
 }
 """,
-    "src/mail_text.c": 'static const struct modele {\n\tconst char *type;\n} modeles[] = {{"refus", 0, "Refus"}};\n',
-    "src/status.c": """
+    "src/publish/mail_text.c": 'static const struct modele {\n\tconst char *type;\n} modeles[] = {{"refus", 0, "Refus"}};\n',
+    "src/request/status.c": """
 static const char *const evenements[] = {[EVENEMENT_REJETER] = "rejeter"};
 static const struct {
 	int de;
@@ -135,7 +135,7 @@ def small(source=SOURCE, unit=UNIT, python=PYTHON, unit_name="tests/unit/test_x.
     catalogue = [entry("AAA-001", "A_UN", page=9), entry("AAA-002", "B_DEUX"), entry("AAA-003", "C_TROIS")]
     guide = [
         {"id": "G-009-1", "page": 9, "regle": "Un", "codes": ["AAA-001"], "cles": ["type"],
-         "symboles": ["rules.c:judge"], "tests": ["unit/test_x.c:everything", "e2e/test_y.py:TestIt.test_it"]},
+         "symboles": ["rules/rules.c:judge"], "tests": ["unit/test_x.c:everything", "e2e/test_y.py:TestIt.test_it"]},
         {"id": "G-009-2", "page": 9, "regle": "Deux", "transitions": ["EN_COURS/rejeter/REJETEE"],
          "mails": ["refus"], "rapports": ["demandes.statut"]},
         {"id": "G-010-1", "page": 10, "regle": "Trois", "sans_objet": "écran"},
@@ -170,13 +170,13 @@ class TestComplaints(unittest.TestCase):
 
     def test_source(self):
         def without(old, new="0"):
-            return SOURCE | {"src/rules.c": SOURCE["src/rules.c"].replace(old, new)}
+            return SOURCE | {"src/rules/rules.c": SOURCE["src/rules/rules.c"].replace(old, new)}
 
         self.check(small(without("ANO_A_UN", "ANO_B_DEUX")), "AAA-001: nothing in src raises it")
         self.check(small(without("info->invalide")), "AAA-002: nothing in src raises it")  # compared, said, no more
         self.check(small(without("= {ANO_C_TROIS}", "= {0}; /* ANO_C_TROIS */")), "AAA-003: nothing in src")
-        self.check(small(without("judge(", "judged(")), "G-009-1: symboles: rules.c:judge does not exist")
-        self.check(small(SOURCE | {"src/mail_text.c": ""}), "G-009-2: mails: refus does not exist")
+        self.check(small(without("judge(", "judged(")), "G-009-1: symboles: rules/rules.c:judge does not exist")
+        self.check(small(SOURCE | {"src/publish/mail_text.c": ""}), "G-009-2: mails: refus does not exist")
 
     def test_tests_in_c(self):
         shown = 'assert_string_equal(found(rows, samples), "AAA-001");'
@@ -221,9 +221,9 @@ class TestComplaints(unittest.TestCase):
                            "EN_COURS/rejeter/REJETEE (refus): no test shows it")  # fmt: skip
         row = "{STATUT_EN_COURS, EVENEMENT_REJETER, SANS_GARDE, {STATUT_REJETEE, \"refus\"}},"
         other = row.replace("STATUT_EN_COURS", "STATUT_VALIDEE")
-        self.check(small(SOURCE | {"src/status.c": SOURCE["src/status.c"].replace(row, row + other)}),
+        self.check(small(SOURCE | {"src/request/status.c": SOURCE["src/request/status.c"].replace(row, row + other)}),
                    "VALIDEE/rejeter/REJETEE (refus): no test shows it")  # fmt: skip
-        self.check(small(SOURCE | {"src/status.c": ""}), "no table of statuses",
+        self.check(small(SOURCE | {"src/request/status.c": ""}), "no table of statuses",
                    "transitions: EN_COURS/rejeter/REJETEE does not exist")  # fmt: skip
 
     def test_guide(self):

@@ -93,6 +93,7 @@ class Pieces(unittest.TestCase):
 
 class Dossiers(unittest.TestCase):
     champs = {c["chemin"]: c for c in yaml.safe_load((ROOT / "schemas/champs.yaml").read_text())}
+    types = [t["nom"] for t in yaml.safe_load((ROOT / "schemas/types.yaml").read_text())["depots"]]
 
     def flat(self, value, path=""):
         for key, v in value.items():
@@ -114,6 +115,7 @@ class Dossiers(unittest.TestCase):
                 self.assertLessEqual(required, set(keys))
                 for key, value in keys.items():
                     allowed = self.champs[key].get("valeurs")
+                    allowed = self.types if allowed == "depots" else allowed
                     self.assertTrue(allowed is None or value in allowed, key)
                 self.assertEqual(len({p["type"] for p in d["pieces"]}), len(d["pieces"]))
 

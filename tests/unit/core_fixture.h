@@ -6,13 +6,13 @@
 #ifndef SEGUR_CORE_FIXTURE_H
 #define SEGUR_CORE_FIXTURE_H
 
-#include "dossier.h"
 #include "lib/buf.h"
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
-#include "root.h"
-#include "rules.h"
+#include "model/dossier.h"
+#include "rules/rules.h"
+#include "store/root.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

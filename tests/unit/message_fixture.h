@@ -3,7 +3,7 @@
 #define SEGUR_MESSAGE_FIXTURE_H
 
 #include "lib/mem.h"
-#include "message.h"
+#include "model/message.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

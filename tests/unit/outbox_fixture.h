@@ -6,8 +6,8 @@
 #ifndef SEGUR_OUTBOX_FIXTURE_H
 #define SEGUR_OUTBOX_FIXTURE_H
 
-#include "journal.h"
 #include "lib/mem.h"
+#include "record/journal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

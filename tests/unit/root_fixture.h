@@ -2,12 +2,12 @@
 #ifndef SEGUR_TESTS_ROOT_FIXTURE_H
 #define SEGUR_TESTS_ROOT_FIXTURE_H
 
+#include "asp/reference.h"
 #include "files_gen.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
-#include "reference.h"
-#include "root.h"
+#include "store/root.h"
 
 #include <fcntl.h>
 #include <ftw.h>

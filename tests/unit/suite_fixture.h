@@ -6,7 +6,7 @@
 #define SEGUR_SUITE_FIXTURE_H
 
 #include "core_fixture.h"
-#include "record.h"
+#include "record/record.h"
 
 #define BIT(type) (1u << PIECE_##type)
 #define DEMANDE	  "demande"

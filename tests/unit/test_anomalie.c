@@ -1,8 +1,8 @@
-#include "anomalie.h"
+#include "model/anomalie.h"
 
-#include "dossier.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "model/dossier.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-#include "answer.h"
 #include "outbox_fixture.h"
+#include "publish/answer.h"
 
 #include <yaml.h>
 

@@ -1,9 +1,9 @@
 /* What is done in batches is done to its end in one run: more rows than any batch of the program
  * holds but that of erasures, which the tests of large roots pass. */
 #include "core_fixture.h"
-#include "night_private.h"
-#include "outbox.h"
-#include "purge.h"
+#include "keep/purge.h"
+#include "night/night_private.h"
+#include "publish/outbox.h"
 
 #define ROWS 600
 #define EACH "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) "

@@ -1,4 +1,4 @@
-#include "conf.h"
+#include "store/conf.h"
 
 #include "lib/buf.h"
 #include "lib/mem.h"

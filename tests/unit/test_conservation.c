@@ -1,7 +1,7 @@
-#include "conservation.h"
+#include "keep/conservation.h"
 
-#include "chiffrement.h"
 #include "core_fixture.h"
+#include "keep/chiffrement.h"
 #include "lib/sha256.h"
 
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
 /* Texts through the parser, their anomalies, and what goes back to the supplier. */
-#include "correction.h"
+#include "record/correction.h"
 
 #include "lib/mem.h"
 #include "lib/text.h"

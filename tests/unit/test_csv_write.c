@@ -1,6 +1,6 @@
 
-#include "csv_write.h"
-#include "numero.h"
+#include "model/numero.h"
+#include "publish/csv_write.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
-#include "decisions.h"
+#include "record/decisions.h"
 
 #include "core_fixture.h"
-#include "jeton.h"
 #include "lib/sha256.h"
+#include "request/jeton.h"
 
 /* Requests: 1 to 6, one a status, of the same supplier; 7 anticipé; 8 of another supplier. */
 static const char requests[] =

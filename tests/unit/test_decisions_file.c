@@ -2,7 +2,7 @@
  * stub here. The module is compiled once more under other names. */
 #define decision_apply stub_apply
 #define decisions_take tested_take
-#include "decisions_file.c"
+#include "asp/decisions_file.c"
 
 #include "root_fixture.h"
 

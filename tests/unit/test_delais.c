@@ -1,4 +1,4 @@
-#include "delais.h"
+#include "record/delais.h"
 
 #include "core_fixture.h"
 

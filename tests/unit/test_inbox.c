@@ -1,4 +1,4 @@
-#include "inbox.h"
+#include "intake/inbox.h"
 
 #include "core_fixture.h"
 

@@ -1,5 +1,5 @@
-#include "jeton.h"
 #include "lib/sha256.h"
+#include "request/jeton.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "journal.h"
+#include "record/journal.h"
 
 #include "core_fixture.h"
-#include "record.h"
+#include "record/record.h"
 
 #define HEX_AB "abababababababababababababababababababababababababababababababab"
 #define HEX_CD "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"

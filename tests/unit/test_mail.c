@@ -1,9 +1,9 @@
-#include "jeton.h"
 #include "lib/text.h"
-#include "mail.h"
-#include "mail_text.h"
-#include "mime.h"
 #include "outbox_fixture.h"
+#include "publish/mail.h"
+#include "publish/mail_text.h"
+#include "publish/mime.h"
+#include "request/jeton.h"
 
 #include <ctype.h>
 

@@ -1,7 +1,7 @@
 /* The findings of a night wait in its spool: what cannot be read there is said, never judged. */
 #include "core_fixture.h"
-#include "message.h"
-#include "night_private.h"
+#include "model/message.h"
+#include "night/night_private.h"
 
 #include "lib/file.h"
 

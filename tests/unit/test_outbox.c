@@ -1,9 +1,9 @@
-#include "answer.h"
-#include "asp_return.h"
-#include "correction.h"
-#include "mail.h"
-#include "outbox.h"
 #include "outbox_fixture.h"
+#include "publish/answer.h"
+#include "publish/asp_return.h"
+#include "publish/mail.h"
+#include "publish/outbox.h"
+#include "record/correction.h"
 
 #include <errno.h>
 

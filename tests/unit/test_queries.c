@@ -1,8 +1,8 @@
 /* The named statements that choose among rows: of each condition a row that it alone keeps out. */
 #include "core_fixture.h"
 
+#include "request/status.h"
 #include "sql_gen.h"
-#include "status.h"
 
 /* A request, of which the rest does not matter. */
 #define REQUEST(id, siren, contact, nom)                                                           \

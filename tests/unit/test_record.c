@@ -1,4 +1,4 @@
-#include "record.h"
+#include "record/record.h"
 
 #include "core_fixture.h"
 #include "lib/sha256.h"

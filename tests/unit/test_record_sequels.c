@@ -1,5 +1,5 @@
 /* What is written of a submission that follows, of a complémentaire, and of a number in dispute. */
-#include "record.h"
+#include "record/record.h"
 #include "suite_fixture.h"
 
 /* Judges and records the row's submission, as the drop "d.zip". */

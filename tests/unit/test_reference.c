@@ -1,7 +1,7 @@
-#include "fichier_asp.h"
-#include "reference.h"
-#include "reference_table.h"
-#include "register_insee.h"
+#include "asp/fichier_asp.h"
+#include "asp/reference.h"
+#include "asp/reference_table.h"
+#include "asp/register_insee.h"
 #include "root_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

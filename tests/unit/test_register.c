@@ -1,6 +1,6 @@
-#include "register_insee.h"
+#include "asp/register_insee.h"
 
-#include "fichier_asp.h"
+#include "asp/fichier_asp.h"
 #include "root_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,7 +1,7 @@
-#include "asp_return.h"
 #include "files_gen.h"
 #include "outbox_fixture.h"
-#include "report.h"
+#include "publish/asp_return.h"
+#include "publish/report.h"
 
 #define RAPPORTS "outbox/asp/rapports/"
 

@@ -1,4 +1,4 @@
-#include "signaux.h"
+#include "record/signaux.h"
 
 #include "core_fixture.h"
 

@@ -1,4 +1,4 @@
-#include "status.h"
+#include "request/status.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

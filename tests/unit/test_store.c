@@ -1,4 +1,4 @@
-#include "store.h"
+#include "store/store.h"
 
 #include "core_fixture.h"
 #include "sql_names_gen.h"

@@ -4,7 +4,7 @@
  * then is the parser. How it starts stands in the file `start`; how it answers stands in the drop,
  * one word for each time that it is read. It writes down what it was given in the file `log`.
  */
-#include "worker.h"
+#include "intake/worker.h"
 
 #include "lib/clock.h"
 #include "lib/file.h"
