@@ -123,12 +123,12 @@ $(GENERATED) &: tools/generate.py tools/statements.py $(SCHEMAS)
 	@touch $(GENERATED)
 
 # What the guide asks, where it is done, which tests show it.
-$(GEN)/docs/conformite.md: tools/conformite.py tools/evidence.py tools/c_scan.py $(SCHEMAS) \
+$(GEN)/docs/conformite.md: tools/conformity.py tools/evidence.py tools/c_scan.py $(SCHEMAS) \
     $(SRC_COMMON) $(SRC_PARSER) $(SRC_PARENT) $(SRC_TESTS) \
     $(wildcard tests/e2e/*.py tests/e2e/scenarios/*.yaml tests/samples/ko/*/*.yaml)
 	@echo "  GEN   $@"
 	@mkdir -p $(@D)
-	$(Q)$(PYTHON) tools/conformite.py schemas src tests $@
+	$(Q)$(PYTHON) tools/conformity.py schemas src tests $@
 	@touch $@
 
 .PHONY: help
@@ -205,7 +205,7 @@ e2e: all
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/e2e/run.py
-E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 corriger examples rules life references journal delais signaux replay)
+E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 correction examples rules life references journal deadlines signals replay)
 # With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant.
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"

@@ -1,7 +1,7 @@
 """Reads enough of a C text to say in which function or table a word stands, and how.
 
 No parser: comments and preprocessor lines are left out, brackets are counted. That is enough for the house's own
-style (clang-format), and every use of it is tested by tests/tools/test_conformite.py.
+style (clang-format), and every use of it is tested by tests/tools/test_conformity.py.
 """
 
 import re

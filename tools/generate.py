@@ -132,8 +132,8 @@ def generate_champs(schemas, gen, rows, types):
     depots, pieces = types["depots"], types["pieces"]
     write_if_changed(gen / "champs_gen.h", guard("CHAMPS_GEN_H", "\n".join([
         "/* Submission types. */",
-        c_enum("depot_type", map(depot_name, depots), "DEPOT_TYPE_COUNT", "DEPOT_INCONNU"),
-        c_enum("piece_type", map(piece_name, pieces), "PIECE_TYPE_COUNT", "PIECE_TYPE_INCONNU"),
+        c_enum("depot_type", map(depot_name, depots), "DEPOT_TYPE_COUNT", "DEPOT_UNKNOWN"),
+        c_enum("piece_type", map(piece_name, pieces), "PIECE_TYPE_COUNT", "PIECE_TYPE_UNKNOWN"),
         c_enum("champ", [champ_name(row["chemin"]) for row in rows], "CHAMP_COUNT")])))
     body = NOTICE + '#include "model/dossier.h"\n\n'
     body += "const struct depot_type_info depot_type_table[DEPOT_TYPE_COUNT] = {\n"
@@ -151,7 +151,7 @@ def generate_champs(schemas, gen, rows, types):
     for row in rows:
         name = champ_name(row["chemin"])
         values = f"valeurs_{name}" if "valeurs" in row else "NULL"
-        body += (f"    [{name}] = {{{c_string(row['chemin'])}, NATURE_{row['nature'].upper()}, {values},\n"
+        body += (f"    [{name}] = {{{c_string(row['chemin'])}, KIND_{row['nature'].upper()}, {values},\n"
                  f"        {type_mask(depots, row['types'])},\n        {type_mask(depots, row.get('requis', ''))},\n"
                  f"        ANO_{row['absent']}, ANO_{row['invalide']}, {row.get('max', 200)},\n"
                  f"        {c_string(row['titre'])}}},\n")

@@ -1,4 +1,4 @@
--- What time brings, and what several requests show together: reminders (delais.c) and signals (signaux.c).
+-- What time brings, and what several requests show together: reminders (deadlines.c) and signals (signals.c).
 
 -- An anticipé is not reminded as long as the ANS register does not say that its referencing is validated: there is no
 -- certificate yet that the supplier could add. It is suspended then: set aside until a register says so.

@@ -1,4 +1,4 @@
--- A past night played again (rejeu.h). Those of the first part read the original; of the second part, what both
+-- A past night played again (replay.h). Those of the first part read the original; of the second part, what both
 -- databases say of one night (its id, its date) is compared: two numbers that order the rows and name them, what people
 -- call the row, then the columns that are compared. Columns that a later night may change are not among them.
 

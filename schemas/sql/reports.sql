@@ -81,7 +81,7 @@ SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, cod
 FROM retours_asp WHERE fichier = :fichier ORDER BY ordre;
 
 -- A mail with its request, its event and its drop. `a` is the event that it speaks of: its own; of a reminder, the one
--- that asked for what is awaited. compte_ouvert: an earlier event opened the account; acces_nouveau: this
+-- that asked for what is awaited. compte_ouvert: an earlier event opened the account; new_access: this
 -- very event opens an access.
 -- name: output_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
@@ -90,7 +90,7 @@ SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, 
     d.archive, coalesce(d.recu_le, e.date, m.date) AS recu_le, d.retour_nom, c.nom AS correction_nom,
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,
-    EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS acces_nouveau,
+    EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS new_access,
     j.rang, j.maillon, a.evenement AS attente_evenement, a.date AS attente_date
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande

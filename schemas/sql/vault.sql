@@ -1,4 +1,4 @@
--- Kept files that are encrypted (conservation.h).
+-- Kept files that are encrypted (vault.h).
 
 -- name: chiffre_get
 SELECT empreinte FROM chiffres WHERE sha256 = :sha256;

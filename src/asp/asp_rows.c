@@ -5,27 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lignes_begin(struct lignes *lignes, uint32_t numero)
+void rows_begin(struct asp_rows *rows, uint32_t line)
 {
-	lignes->items =
-	    mem_grow(lignes->items, lignes->count, &lignes->capacity, sizeof(*lignes->items));
-	lignes->items[lignes->count++] =
-	    (struct ligne){.offset = lignes->text.length, .numero = numero};
+	rows->items = mem_grow(rows->items, rows->count, &rows->capacity, sizeof(*rows->items));
+	rows->items[rows->count++] = (struct asp_row){.offset = rows->text.length, .line = line};
 }
 
-void lignes_add(struct lignes *lignes, const char *text)
+void rows_add(struct asp_rows *rows, const char *text)
 {
-	buf_add(&lignes->text, text, strlen(text) + 1);
+	buf_add(&rows->text, text, strlen(text) + 1);
 }
 
-const char *lignes_get(const struct lignes *lignes, size_t index)
+const char *rows_get(const struct asp_rows *rows, size_t index)
 {
-	return lignes->text.data + lignes->items[index].offset;
+	return rows->text.data + rows->items[index].offset;
 }
 
-void lignes_free(struct lignes *lignes)
+void rows_free(struct asp_rows *rows)
 {
-	buf_free(&lignes->text);
-	free(lignes->items);
-	*lignes = (struct lignes){0};
+	buf_free(&rows->text);
+	free(rows->items);
+	*rows = (struct asp_rows){0};
 }

@@ -8,21 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct lignes {
+struct asp_rows {
 	struct buf text; /* each row's cells, in order, each with a NUL after it */
-	struct ligne {
+	struct asp_row {
 		size_t offset;
-		uint32_t numero;
-		bool illisible; /* its only text says why */
+		uint32_t line;
+		bool unreadable; /* its only text says why */
 	} * items;
 	size_t count, capacity;
 };
 
-void lignes_begin(struct lignes *lignes,
-		  uint32_t numero); /* cells are then added with lignes_add */
-void lignes_add(struct lignes *lignes, const char *text);
+void rows_begin(struct asp_rows *rows, uint32_t line); /* cells are then added with rows_add */
+void rows_add(struct asp_rows *rows, const char *text);
 /* The first cell; the next one stands after its NUL. */
-const char *lignes_get(const struct lignes *lignes, size_t index);
-void lignes_free(struct lignes *lignes);
+const char *rows_get(const struct asp_rows *rows, size_t index);
+void rows_free(struct asp_rows *rows);
 
 #endif

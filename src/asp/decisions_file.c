@@ -1,8 +1,8 @@
 /* A decisions file, row by row (INTERFACE, 4): each good row is applied, and every row answered. */
 #include "asp/decisions_file.h"
+#include "asp/asp_file.h"
 #include "asp/asp_rows.h"
 #include "asp/csv_read.h"
-#include "asp/fichier_asp.h"
 #include "record/decisions.h"
 
 #include <stdlib.h>
@@ -23,14 +23,14 @@ static const struct csv_column columns[COLUMN_COUNT] = {
  */
 static bool hold_row(void *context, const struct csv_row *row)
 {
-	struct lignes *rows = context;
+	struct asp_rows *rows = context;
 
-	lignes_begin(rows, row->line);
-	rows->items[rows->count - 1].illisible = row->fault != NULL;
+	rows_begin(rows, row->line);
+	rows->items[rows->count - 1].unreadable = row->fault != NULL;
 	if (row->fault != NULL)
-		lignes_add(rows, row->fault);
+		rows_add(rows, row->fault);
 	for (size_t i = 0; i < COLUMN_COUNT && row->fault == NULL; i++)
-		lignes_add(rows, row->cells[i] != NULL ? row->cells[i] : "");
+		rows_add(rows, row->cells[i] != NULL ? row->cells[i] : "");
 	return true;
 }
 
@@ -44,7 +44,7 @@ static const struct anomalie *first_blocking(const struct anomalies *anomalies)
 }
 
 static void apply_row(struct root *root, struct decision *row, const char *cells,
-		      struct retour *retour)
+		      struct row_answer *row_answer)
 {
 	const char *cell[COLUMN_COUNT];
 	struct anomalies anomalies = {0};
@@ -55,8 +55,8 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 
 	for (size_t i = 0; i < COLUMN_COUNT; i++, cells += strlen(cells) + 1)
 		cell[i] = cells;
-	row->numero = retour->numero = cell[NUMERO];
-	row->decision = retour->decision = cell[DECISION];
+	row->numero = row_answer->numero = cell[NUMERO];
+	row->decision = row_answer->decision = cell[DECISION];
 	row->motif = cell[MOTIF];
 	row->pieces = cell[PIECES];
 	row->gestionnaire = cell[GESTIONNAIRE];
@@ -70,73 +70,73 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 		done = false;
 	}
 	if (done) {
-		retour->etat = ASP_ROW_APPLIED;
+		row_answer->etat = ASP_ROW_APPLIED;
 		applied.detail = resume;
 	} else {
 		answer = first_blocking(&anomalies);
 	}
 	/* A refusal without a reason is a failed store: the commit will say so. */
 	if (answer != NULL)
-		retour_insert(root, retour, answer);
+		row_answer_insert(root, row_answer, answer);
 	anomalies_free(&anomalies);
 	free(resume);
 }
 
-static const struct error *apply_rows(struct root *root, const struct fichier_asp *file,
-				      const char *date, const struct fichier_copie *copy,
-				      const struct lignes *rows)
+static const struct error *apply_rows(struct root *root, const struct asp_file *file,
+				      const char *date, const struct asp_copy *copy,
+				      const struct asp_rows *rows)
 {
-	struct decision row = {.fichier = file->nom, .nuit = file->nuit, .date = date};
+	struct decision row = {.fichier = file->name, .night_id = file->night_id, .date = date};
 	int64_t id;
 
 	store_begin(root->store);
 	row.fichier_asp = id =
-	    fichier_record(root, file, FICHIER_DECISIONS, copy->sha256, rows->count, true);
+	    asp_file_record(root, file, ASP_DECISIONS, copy->sha256, rows->count, true);
 	for (size_t i = 0; i < rows->count; i++) {
-		const char *cells = lignes_get(rows, i);
-		struct retour retour = {.fichier = id,
-					.ordre = i,
-					.ligne = rows->items[i].numero,
-					.numero = "",
-					.decision = "",
-					.etat = ASP_ROW_REFUSED};
+		const char *cells = rows_get(rows, i);
+		struct row_answer row_answer = {.fichier = id,
+						.order = i,
+						.ligne = rows->items[i].line,
+						.numero = "",
+						.decision = "",
+						.etat = ASP_ROW_REFUSED};
 
-		if (rows->items[i].illisible) {
+		if (rows->items[i].unreadable) {
 			struct anomalies fault = {0};
 
-			anomalies_add_at(&fault, ANO_DEC_LIGNE_ILLISIBLE, "", retour.ligne, 0, NULL,
-					 cells, NULL);
-			retour_insert(root, &retour, &fault.items[0]);
+			anomalies_add_at(&fault, ANO_DEC_LIGNE_ILLISIBLE, "", row_answer.ligne, 0,
+					 NULL, cells, NULL);
+			row_answer_insert(root, &row_answer, &fault.items[0]);
 			anomalies_free(&fault);
 		} else {
-			apply_row(root, &row, cells, &retour);
+			apply_row(root, &row, cells, &row_answer);
 		}
 	}
 	return store_commit(root->store);
 }
 
-const struct error *decisions_take(struct root *root, const struct fichier_asp *file,
-				   const char *date, bool *pris)
+const struct error *decisions_take(struct root *root, const struct asp_file *file, const char *date,
+				   bool *taken)
 {
-	struct fichier_copie copy;
+	struct asp_copy copy;
 	struct anomalies faults = {0};
-	struct lignes rows = {0};
+	struct asp_rows rows = {0};
 	const struct error *err;
 
-	*pris = false;
-	err = fichier_copy(root, file, root->conf.reference_octets, &copy, &faults);
+	*taken = false;
+	err = asp_file_copy(root, file, root->conf.reference_octets, &copy, &faults);
 	if (err == NULL && faults.count == 0)
 		err = csv_read(copy.fd, columns, COLUMN_COUNT, hold_row, &rows, &faults);
 	if (err == NULL && faults.count > 0) {
-		err = fichier_refuse(root, file, FICHIER_DECISIONS, &copy, rows.count, &faults);
+		err = asp_file_refuse(root, file, ASP_DECISIONS, &copy, rows.count, &faults);
 	} else if (err == NULL) {
-		err = fichier_keep(root, &copy);
+		err = asp_file_keep(root, &copy);
 		if (err == NULL)
 			err = apply_rows(root, file, date, &copy, &rows);
-		*pris = err == NULL;
+		*taken = err == NULL;
 	}
-	fichier_discard(root, &copy);
-	lignes_free(&rows);
+	asp_file_discard(root, &copy);
+	rows_free(&rows);
 	anomalies_free(&faults);
 	return err;
 }

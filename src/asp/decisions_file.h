@@ -2,10 +2,10 @@
 #ifndef SEGUR_DECISIONS_FILE_H
 #define SEGUR_DECISIONS_FILE_H
 
-#include "asp/fichier_asp.h"
+#include "asp/asp_file.h"
 
 /* Applies a file row by row; each row is answered in retours_asp. */
-const struct error *decisions_take(struct root *root, const struct fichier_asp *file,
-				   const char *date, bool *pris);
+const struct error *decisions_take(struct root *root, const struct asp_file *file, const char *date,
+				   bool *taken);
 
 #endif

@@ -1,10 +1,10 @@
 #include "asp/reference.h"
 
+#include "asp/asp_file.h"
 #include "asp/asp_rows.h"
 #include "asp/csv_read.h"
-#include "asp/fichier_asp.h"
+#include "asp/insee.h"
 #include "asp/reference_table.h"
-#include "asp/register_insee.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
@@ -19,7 +19,7 @@
 
 struct check {
 	const struct reference_table *table;
-	struct lignes rows; /* normalised */
+	struct asp_rows rows; /* normalised */
 	struct anomalies faults;
 };
 
@@ -41,7 +41,7 @@ static void refuse_cell(struct check *check, uint32_t line, size_t column, const
 static void check_required(struct check *check, const struct csv_row *row)
 {
 	const struct reference_table *table = check->table;
-	const char *normal = lignes_get(&check->rows, check->rows.count - 1);
+	const char *normal = rows_get(&check->rows, check->rows.count - 1);
 
 	for (size_t by = 0; by < table->count; by++, normal += strlen(normal) + 1)
 		for (size_t i = 0; by > 0 && i < table->count && strcmp(normal, "oui") == 0; i++)
@@ -63,7 +63,7 @@ static bool take_row(void *context, const struct csv_row *row)
 				 row->fault, NULL);
 		return goes_on(check);
 	}
-	lignes_begin(&check->rows, row->line);
+	rows_begin(&check->rows, row->line);
 	for (size_t i = 0; i < table->count; i++) {
 		const char *why;
 
@@ -72,8 +72,8 @@ static bool take_row(void *context, const struct csv_row *row)
 		if (why != NULL)
 			refuse_cell(check, row->line, i, row->cells[i], why);
 		if (why != NULL && table->columns[i].key)
-			check->rows.items[check->rows.count - 1].illisible = true;
-		lignes_add(&check->rows, why == NULL && cell.data != NULL ? cell.data : "");
+			check->rows.items[check->rows.count - 1].unreadable = true;
+		rows_add(&check->rows, why == NULL && cell.data != NULL ? cell.data : "");
 	}
 	buf_free(&cell);
 	check_required(check, row);
@@ -97,7 +97,7 @@ static int compare_rows(const struct reference_table *table, const char *left, c
 
 struct key {
 	const char *cells; /* of the whole row */
-	struct ligne *row;
+	struct asp_row *row;
 };
 
 static int compare_keys(const void *left, const void *right, void *context)
@@ -122,8 +122,8 @@ static void refuse_double(struct check *check, const struct key *first, const st
 			buf_printf(&names, "%s%s", comma, check->table->columns[i].name);
 			buf_printf(&value, "%s%s", comma, at);
 		}
-	snprintf(line, sizeof(line), "%u", first->row->numero);
-	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->row->numero, 0, value.data,
+	snprintf(line, sizeof(line), "%u", first->row->line);
+	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->row->line, 0, value.data,
 			 names.data, line);
 	buf_free(&names);
 	buf_free(&value);
@@ -133,13 +133,13 @@ static void refuse_double(struct check *check, const struct key *first, const st
 static void check_doubles(struct check *check)
 {
 	const struct reference_table *table = check->table;
-	struct lignes *rows = &check->rows;
+	struct asp_rows *rows = &check->rows;
 	struct key *keys = mem_alloc((rows->count + 1) * sizeof(*keys));
 	size_t count = 0, first = 0, kept = 0;
 
 	for (size_t i = 0; i < rows->count; i++)
-		if (!rows->items[i].illisible)
-			keys[count++] = (struct key){lignes_get(rows, i), &rows->items[i]};
+		if (!rows->items[i].unreadable)
+			keys[count++] = (struct key){rows_get(rows, i), &rows->items[i]};
 	qsort_r(keys, count, sizeof(*keys), compare_keys, check);
 	for (size_t i = 1; i < count && goes_on(check); i++) {
 		if (compare_rows(table, keys[first].cells, keys[i].cells, false) != 0)
@@ -147,11 +147,11 @@ static void check_doubles(struct check *check)
 		else if (compare_rows(table, keys[first].cells, keys[i].cells, true) != 0)
 			refuse_double(check, &keys[first], &keys[i]);
 		else
-			keys[i].row->numero = 0; /* no line: said before */
+			keys[i].row->line = 0; /* no line: said before */
 	}
 	free(keys);
 	for (size_t i = 0; i < rows->count; i++)
-		if (rows->items[i].numero > 0)
+		if (rows->items[i].line > 0)
 			rows->items[kept++] = rows->items[i];
 	rows->count = kept;
 }
@@ -161,24 +161,24 @@ static void check_intervals(struct check *check)
 	size_t first = check->table->first_date;
 
 	for (size_t i = 0; first > 0 && i < check->rows.count; i++) {
-		const char *cells = lignes_get(&check->rows, i);
+		const char *cells = rows_get(&check->rows, i);
 		const char *closing;
 
 		for (size_t column = 0; column < first; column++)
 			cells += strlen(cells) + 1;
 		closing = cells + strlen(cells) + 1;
 		if (closing[0] != '\0' && strcmp(cells, closing) > 0)
-			refuse_cell(check, check->rows.items[i].numero, first + 1, closing,
+			refuse_cell(check, check->rows.items[i].line, first + 1, closing,
 				    " : elle précède l'ouverture");
 	}
 }
 
-static int64_t previous_lines(struct root *root, enum fichier_nature nature)
+static int64_t previous_lines(struct root *root, enum asp_kind kind)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
 	int64_t lines = 0;
 
-	bind_text(stmt, FICHIER_NEWEST_P_NATURE, fichier_nature_name(nature));
+	bind_text(stmt, FICHIER_NEWEST_P_NATURE, asp_kind_name(kind));
 	if (store_step(root->store, stmt)) {
 		lines = column_int(stmt, FICHIER_NEWEST_LIGNES);
 		sqlite3_reset(stmt);
@@ -208,7 +208,7 @@ static void replace_rows(struct root *root, const struct check *check)
 	store_run(root->store, store_stmt(root->store, check->table->clear));
 	for (size_t i = 0; i < check->rows.count; i++) {
 		sqlite3_stmt *stmt = store_stmt(root->store, check->table->insert);
-		const char *cell = lignes_get(&check->rows, i);
+		const char *cell = rows_get(&check->rows, i);
 
 		for (size_t column = 0; column < check->table->count; column++) {
 			bind_text(stmt, check->table->columns[column].parameter, cell);
@@ -219,12 +219,13 @@ static void replace_rows(struct root *root, const struct check *check)
 }
 
 /* `check` is empty for INSEE's files, which are kept but not imported. */
-static const struct error *accept(struct root *root, const struct fichier_asp *file,
-				  enum fichier_nature nature, const struct fichier_copie *copy,
-				  int64_t lines, int64_t before, const struct check *check)
+static const struct error *accept(struct root *root, const struct asp_file *file,
+				  enum asp_kind kind, const struct asp_copy *copy, int64_t lines,
+				  int64_t before, const struct check *check)
 {
-	struct retour retour = {.ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
-	const struct error *err = fichier_keep(root, copy);
+	struct row_answer row_answer = {
+	    .ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
+	const struct error *err = asp_file_keep(root, copy);
 	char now[24], then[24];
 	struct anomalie taken = {.code = ANO_REF_PRIS, .detail = now, .detail2 = then};
 
@@ -235,12 +236,12 @@ static const struct error *accept(struct root *root, const struct fichier_asp *f
 	store_begin(root->store);
 	if (check->table != NULL)
 		replace_rows(root, check);
-	retour.fichier = fichier_record(root, file, nature, copy->sha256, (uint64_t)lines, true);
-	retour_insert(root, &retour, &taken);
+	row_answer.fichier = asp_file_record(root, file, kind, copy->sha256, (uint64_t)lines, true);
+	row_answer_insert(root, &row_answer, &taken);
 	return store_commit(root->store);
 }
 
-static const struct error *check_rows(const struct fichier_copie *copy, struct check *check)
+static const struct error *check_rows(const struct asp_copy *copy, struct check *check)
 {
 	struct csv_column columns[REFERENCE_COLUMNS_MAX];
 	struct anomalies faults = {0};
@@ -262,50 +263,49 @@ static const struct error *check_rows(const struct fichier_copie *copy, struct c
 	return err;
 }
 
-static const struct error *take(struct root *root, const struct fichier_asp *file,
-				enum fichier_nature nature, struct fichier_copie *copy,
-				struct check *check, bool *pris)
+static const struct error *take(struct root *root, const struct asp_file *file, enum asp_kind kind,
+				struct asp_copy *copy, struct check *check, bool *taken)
 {
-	bool stock = fichier_is_stock(nature);
+	bool stock = asp_kind_is_stock(kind);
 	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
-	const struct error *err = fichier_copy(root, file, limit, copy, &check->faults);
-	int64_t before = previous_lines(root, nature), lines = 0;
+	const struct error *err = asp_file_copy(root, file, limit, copy, &check->faults);
+	int64_t before = previous_lines(root, kind), lines = 0;
 
 	if (err == NULL && check->faults.count == 0)
-		err = stock ? register_check(copy->fd, nature, &check->faults)
+		err = stock ? register_check(copy->fd, kind, &check->faults)
 			    : check_rows(copy, check);
 	if (err != NULL)
 		return err;
 	/* INSEE's rows hold no line ends: what follows the header is counted, not parsed. */
 	if (!stock)
 		lines = (int64_t)check->rows.count;
-	else if (copy->lignes > 0)
-		lines = (int64_t)copy->lignes - 1;
+	else if (copy->rows > 0)
+		lines = (int64_t)copy->rows - 1;
 	if (check->faults.count == 0)
 		check_loss(lines, before, stock, &check->faults);
-	*pris = check->faults.count == 0;
-	if (*pris)
-		return accept(root, file, nature, copy, lines, before, check);
-	return fichier_refuse(root, file, nature, copy, (uint64_t)lines, &check->faults);
+	*taken = check->faults.count == 0;
+	if (*taken)
+		return accept(root, file, kind, copy, lines, before, check);
+	return asp_file_refuse(root, file, kind, copy, (uint64_t)lines, &check->faults);
 }
 
-const struct error *reference_take(struct root *root, const struct fichier_asp *file,
-				   enum fichier_nature nature, bool *pris)
+const struct error *reference_take(struct root *root, const struct asp_file *file,
+				   enum asp_kind kind, bool *taken)
 {
-	struct check check = {.table = reference_table(nature)};
-	struct fichier_copie copy = {.fd = -1};
+	struct check check = {.table = reference_table(kind)};
+	struct asp_copy copy = {.fd = -1};
 	const struct error *err;
 
-	*pris = false;
-	if (nature == FICHIER_INCONNU) {
-		anomalies_add_at(&check.faults, ANO_REF_NOM_INCONNU, "", 0, 0, file->nom, NULL,
+	*taken = false;
+	if (kind == ASP_UNKNOWN) {
+		anomalies_add_at(&check.faults, ANO_REF_NOM_INCONNU, "", 0, 0, file->name, NULL,
 				 NULL);
-		err = fichier_refuse(root, file, nature, NULL, 0, &check.faults);
+		err = asp_file_refuse(root, file, kind, NULL, 0, &check.faults);
 	} else {
-		err = take(root, file, nature, &copy, &check, pris);
+		err = take(root, file, kind, &copy, &check, taken);
 	}
-	fichier_discard(root, &copy);
-	lignes_free(&check.rows);
+	asp_file_discard(root, &copy);
+	rows_free(&check.rows);
 	anomalies_free(&check.faults);
 	return err;
 }

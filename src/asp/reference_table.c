@@ -237,7 +237,7 @@ static const char *check_bic(const char *text, struct buf *out)
 #define PORTAIL_SEGUR 3 /* its column in comptes.csv */
 
 static const struct reference_table tables[] = {
-    [FICHIER_REFERENCEMENTS] =
+    [ASP_REFERENCEMENTS] =
 	{
 	    .columns =
 		{
@@ -255,7 +255,7 @@ static const struct reference_table tables[] = {
 	    .clear = SQL_REFERENCEMENTS_CLEAR,
 	    .insert = SQL_REFERENCEMENTS_INSERT,
 	},
-    [FICHIER_COMPTES] =
+    [ASP_COMPTES] =
 	{
 	    .columns =
 		{
@@ -271,7 +271,7 @@ static const struct reference_table tables[] = {
 	    .clear = SQL_COMPTES_ASP_CLEAR,
 	    .insert = SQL_COMPTES_ASP_INSERT,
 	},
-    [FICHIER_ACCES] =
+    [ASP_ACCES] =
 	{
 	    .columns =
 		{
@@ -283,7 +283,7 @@ static const struct reference_table tables[] = {
 	    .clear = SQL_ACCES_CLEAR,
 	    .insert = SQL_ACCES_INSERT,
 	},
-    [FICHIER_BANQUES] =
+    [ASP_BANQUES] =
 	{
 	    .columns =
 		{
@@ -295,7 +295,7 @@ static const struct reference_table tables[] = {
 	    .clear = SQL_BANQUES_CLEAR,
 	    .insert = SQL_BANQUES_INSERT,
 	},
-    [FICHIER_CALENDRIER] =
+    [ASP_CALENDRIER] =
 	{
 	    .columns =
 		{
@@ -311,7 +311,7 @@ static const struct reference_table tables[] = {
 	},
 };
 
-const struct reference_table *reference_table(enum fichier_nature nature)
+const struct reference_table *reference_table(enum asp_kind kind)
 {
-	return (size_t)nature < sizeof(tables) / sizeof(*tables) ? &tables[nature] : NULL;
+	return (size_t)kind < sizeof(tables) / sizeof(*tables) ? &tables[kind] : NULL;
 }

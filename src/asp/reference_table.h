@@ -5,7 +5,7 @@
 #ifndef SEGUR_REFERENCE_TABLE_H
 #define SEGUR_REFERENCE_TABLE_H
 
-#include "asp/fichier_asp.h"
+#include "asp/asp_file.h"
 #include "lib/buf.h"
 
 #define REFERENCE_COLUMNS_MAX 8
@@ -31,6 +31,6 @@ struct reference_table {
 };
 
 /* NULL for the natures that are not imported. */
-const struct reference_table *reference_table(enum fichier_nature nature);
+const struct reference_table *reference_table(enum asp_kind kind);
 
 #endif

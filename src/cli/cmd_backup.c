@@ -1,5 +1,5 @@
 #include "cli/cmd.h"
-#include "keep/sauvegarde.h"
+#include "keep/backup.h"
 #include "lib/progress.h"
 #include "store/root.h"
 
@@ -17,7 +17,7 @@ int cmd_backup(int argc, char **argv)
 	    "Écrit une sauvegarde en un fichier, même pendant une nuit. Elle contient des pièces "
 	    "d'identité\net le secret de l'installation : gardez-la en conséquence.",
 	    options};
-	struct sauvegarde_bilan bilan;
+	struct backup_report report;
 	const struct error *err;
 	struct root root;
 	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);
@@ -27,10 +27,10 @@ int cmd_backup(int argc, char **argv)
 	progress_setup(false);
 	err = root_open(cmd_root(where), &root);
 	if (err == NULL)
-		err = sauvegarde_ecrire(&root, argv[first], without == NULL, &bilan);
+		err = backup_write(&root, argv[first], without == NULL, &report);
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL)
-		cmd_print_saved("Sauvegarde écrite", argv[first], bilan.fichiers, bilan.octets);
+		cmd_print_saved("Sauvegarde écrite", argv[first], report.files, report.bytes);
 	root_close(&root);
 	return code;
 }

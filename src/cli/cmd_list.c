@@ -34,28 +34,28 @@ static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static 40],
 }
 
 /* The requests that are listed: a cursor of their ids, then what is said of each. */
-struct liste {
+struct listing {
 	struct store *store;
 	sqlite3_stmt *ids;
-	int64_t limite; /* rows; -1: no end */
-	int64_t suite;	/* 0, or the last one that was listed while there are more */
+	int64_t limit; /* rows; -1: no end */
+	int64_t next;  /* 0, or the last one that was listed while there are more */
 };
 
 #define PAGE 1000 /* rows of a table, whose widths are known only once all its cells are */
 
 /* The next one's row; NULL at the end. */
-static sqlite3_stmt *next(struct liste *liste)
+static sqlite3_stmt *next(struct listing *listing)
 {
 	sqlite3_stmt *stmt;
 
-	if (!store_step(liste->store, liste->ids))
+	if (!store_step(listing->store, listing->ids))
 		return NULL;
-	stmt = store_stmt(liste->store, SQL_DEMANDE_LIST);
-	bind_int(stmt, DEMANDE_LIST_P_ID, column_int(liste->ids, LISTED_ID));
-	return store_step(liste->store, stmt) ? stmt : NULL;
+	stmt = store_stmt(listing->store, SQL_DEMANDE_LIST);
+	bind_int(stmt, DEMANDE_LIST_P_ID, column_int(listing->ids, LISTED_ID));
+	return store_step(listing->store, stmt) ? stmt : NULL;
 }
 
-static void list_table(struct liste *liste)
+static void list_table(struct listing *listing)
 {
 	struct table table = {.columns = COLUMNS};
 	const char *cells[COLUMNS];
@@ -65,14 +65,14 @@ static void list_table(struct liste *liste)
 
 	table_row(&table, (const char *[]){"Numéro", "Dépôt", "Statut", "SIRET", "Dénomination",
 					   "Profil", "Type"});
-	while (count != liste->limite && (stmt = next(liste)) != NULL) {
+	while (count != listing->limit && (stmt = next(listing)) != NULL) {
 		fill_cells(stmt, true, numero, type, cells);
 		table_row(&table, cells);
 		last = column_int(stmt, DEMANDE_LIST_ID);
 		count++;
 	}
-	if (count > 0 && count == liste->limite && next(liste) != NULL)
-		liste->suite = last;
+	if (count > 0 && count == listing->limit && next(listing) != NULL)
+		listing->next = last;
 	if (count > 0)
 		table_print(&table, stdout, 50);
 	else
@@ -80,21 +80,21 @@ static void list_table(struct liste *liste)
 	table_free(&table);
 }
 
-static void list_csv(struct liste *liste)
+static void list_csv(struct listing *listing)
 {
 	const char *cells[COLUMNS];
 	char numero[40], type[48];
 	struct buf out = {0};
 	sqlite3_stmt *stmt;
 
-	csv_begin(&out, DIALECTE_OPENDATA);
+	csv_begin(&out, DIALECT_OPENDATA);
 	for (size_t i = 0; i < COLUMNS; i++)
-		csv_cell(&out, DIALECTE_OPENDATA, headers[i], i == 0);
+		csv_cell(&out, DIALECT_OPENDATA, headers[i], i == 0);
 	csv_end_row(&out);
-	for (int64_t n = 0; n != liste->limite && (stmt = next(liste)) != NULL; n++) {
+	for (int64_t n = 0; n != listing->limit && (stmt = next(listing)) != NULL; n++) {
 		fill_cells(stmt, false, numero, type, cells);
 		for (size_t i = 0; i < COLUMNS; i++)
-			csv_cell(&out, DIALECTE_OPENDATA, cells[i], i == 0);
+			csv_cell(&out, DIALECT_OPENDATA, cells[i], i == 0);
 		csv_end_row(&out);
 		fwrite(out.data, 1, out.length, stdout);
 		buf_clear(&out);
@@ -104,12 +104,12 @@ static void list_csv(struct liste *liste)
 	buf_free(&out);
 }
 
-static void list_json(struct liste *liste)
+static void list_json(struct listing *listing)
 {
 	sqlite3_stmt *stmt;
 
 	fputs("[", stdout);
-	for (int64_t n = 0; n != liste->limite && (stmt = next(liste)) != NULL; n++)
+	for (int64_t n = 0; n != listing->limit && (stmt = next(listing)) != NULL; n++)
 		printf("%s\n%s", n == 0 ? "" : ",", column_text(stmt, DEMANDE_LIST_JSON));
 	puts("\n]");
 }
@@ -163,11 +163,11 @@ int cmd_list(int argc, char **argv)
 	    "list [--statut CODE] [--siret N] [--format table|csv|json] [--limite N] "
 	    "[--apres NUMERO] [--root DIR]",
 	    "Liste les demandes d'enrôlement, dans l'ordre de leurs numéros.", options};
-	static void (*const printers[])(struct liste *) = {list_table, list_csv, list_json};
+	static void (*const printers[])(struct listing *) = {list_table, list_csv, list_json};
 	static const char *const formats[] = {"table", "csv", "json"};
 	const struct error *err;
 	struct root root;
-	struct liste liste = {.limite = -1};
+	struct listing listing = {.limit = -1};
 	char digits[15];
 	size_t printer = 0;
 	int code;
@@ -177,10 +177,10 @@ int cmd_list(int argc, char **argv)
 	while (printer < 3 && strcmp(format, formats[printer]) != 0)
 		printer++;
 	if (printer == 0)
-		liste.limite = PAGE;
-	if (printer == 3 || !read_limit(limit, &liste.limite) ||
+		listing.limit = PAGE;
+	if (printer == 3 || !read_limit(limit, &listing.limit) ||
 	    (after != NULL && demande_numero_parse(after) == 0) ||
-	    (statut != NULL && statut_from(statut) == STATUT_AUCUN) ||
+	    (statut != NULL && statut_from(statut) == STATUT_NONE) ||
 	    (siret != NULL && siret_check(siret, digits) != SIRET_OK)) {
 		fprintf(
 		    stderr,
@@ -191,14 +191,14 @@ int cmd_list(int argc, char **argv)
 	}
 	err = root_open(cmd_root(where), &root);
 	if (err == NULL) {
-		liste.store = root.store;
-		liste.ids = choose(root.store, statut, siret != NULL ? digits : NULL,
-				   after != NULL ? demande_numero_parse(after) : 0);
-		printers[printer](&liste);
+		listing.store = root.store;
+		listing.ids = choose(root.store, statut, siret != NULL ? digits : NULL,
+				     after != NULL ? demande_numero_parse(after) : 0);
+		printers[printer](&listing);
 		err = store_error(root.store);
 	}
-	if (err == NULL && liste.suite != 0)
-		printf("\nIl y en a d'autres : --apres ENR%04lld\n", (long long)liste.suite);
+	if (err == NULL && listing.next != 0)
+		printf("\nIl y en a d'autres : --apres ENR%04lld\n", (long long)listing.next);
 	code = err != NULL ? cmd_fail(err) : 0;
 	root_close(&root);
 	return code;

@@ -1,8 +1,8 @@
 /* Writes out a request's documents: the sandboxed parser reads the kept archive, the parent opens
  * the files. */
 #include "cli/cmd.h"
-#include "keep/conservation.h"
-#include "keep/extraction.h"
+#include "keep/extract.h"
+#include "keep/vault.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "model/numero.h"
@@ -56,7 +56,7 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 /* What the commands that write documents out share. */
 struct session {
 	struct root *root;
-	struct conservation *room;
+	struct vault *room;
 	struct pool *pool;
 	int dir; /* where they go */
 };
@@ -100,7 +100,7 @@ static const struct error *extract(const struct session *session, const struct w
 	size_t count = 0;
 	int fd = -1;
 
-	err = conservation_read(session->room, first->archive, &fd);
+	err = vault_read(session->room, first->archive, &fd);
 	while (count < wanted && err == NULL) {
 		err = open_output(session, &first[count], &documents[count]);
 		count += err == NULL;
@@ -134,7 +134,7 @@ static const struct error *write_alone(const struct session *session, const stru
 	const struct error *err;
 	int fd;
 
-	err = conservation_read(session->room, one->sha256, &fd);
+	err = vault_read(session->room, one->sha256, &fd);
 	if (err != NULL)
 		return err;
 	err = open_output(session, one, &document);
@@ -160,8 +160,8 @@ static const struct error *write_some(const struct session *session, const struc
 	return extract(session, first, *done);
 }
 
-static const struct error *write_all(struct root *root, struct conservation *room,
-				     const char *target, const struct documents *documents)
+static const struct error *write_all(struct root *root, struct vault *room, const char *target,
+				     const struct documents *documents)
 {
 	struct session session = {.root = root, .room = room};
 	const struct error *err = NULL;
@@ -210,10 +210,10 @@ static void free_documents(struct documents *documents)
 
 int cmd_pieces(int argc, char **argv)
 {
-	const char *where = NULL, *cle = NULL;
+	const char *where = NULL, *key = NULL;
 	const struct cmd_option options[] = {
 	    {"root", "DIR", "racine", &where},
-	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &cle},
+	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &key},
 	    {0},
 	};
 	const struct cmd_usage usage = {
@@ -221,7 +221,7 @@ int cmd_pieces(int argc, char **argv)
 	    "Extrait les documents d'une demande dans un répertoire, empreintes vérifiées.",
 	    options};
 	struct documents documents = {0};
-	struct conservation *room = NULL;
+	struct vault *room = NULL;
 	const struct error *err;
 	struct root root;
 	int code, first = cmd_parse(argc, argv, &usage, 2, 2, &code);
@@ -232,14 +232,14 @@ int cmd_pieces(int argc, char **argv)
 	if (err == NULL)
 		err = load(&root, argv[first], &documents);
 	if (err == NULL)
-		err = conservation_open_reader(&root, cle, &room);
+		err = vault_open_reader(&root, key, &room);
 	if (err == NULL)
 		err = write_all(&root, room, argv[first + 1], &documents);
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL)
 		print_documents(argv[first + 1], &documents);
 	free_documents(&documents);
-	conservation_close(room);
+	vault_close(room);
 	root_close(&root);
 	return code;
 }

@@ -6,39 +6,39 @@
 #include <stdio.h>
 #include <time.h>
 
-static void print_bilan(const struct purge_bilan *bilan, bool dry_run)
+static void print_report(const struct purge_report *report, bool dry_run)
 {
 	const char *verb = dry_run ? "à effacer" : "effacés";
 
 	printf("Demandes, pièces d'identité : %zu\nDemandes, dossier entier : %zu\n"
 	       "Dépôts sans demande : %zu\nRapports datés : %zu\n"
 	       "Documents %s : %zu\nArchives %s : %zu\n",
-	       bilan->identites, bilan->dossiers, bilan->refus, bilan->rapports, verb,
-	       bilan->documents, verb, bilan->archives);
-	if (bilan->chiffrees > 0)
+	       report->identites, report->dossiers, report->refus, report->rapports, verb,
+	       report->documents, verb, report->archives);
+	if (report->encrypted > 0)
 		printf("Fichiers gardés en clair%s %s : %zu\n",
 		       dry_run ? ", effacements compris," : ", désormais",
-		       dry_run ? "à chiffrer" : "chiffrés", bilan->chiffrees);
-	if (bilan->reprises > 0)
+		       dry_run ? "à chiffrer" : "chiffrés", report->encrypted);
+	if (report->resumed > 0)
 		printf("Effacements d'une purge interrompue %s : %zu\n",
-		       dry_run ? "à achever" : "achevés", bilan->reprises);
-	if (bilan->attente_cle > 0)
-		printf("En attente de la clé (--cle) : %zu\n", bilan->attente_cle);
-	if (bilan->attente_sorties > 0)
-		printf("En attente de leurs sorties : %zu\n", bilan->attente_sorties);
-	if (bilan->echecs > 0)
-		printf("En échec (archive conservée à vérifier) : %zu\n", bilan->echecs);
+		       dry_run ? "à achever" : "achevés", report->resumed);
+	if (report->waiting_for_key > 0)
+		printf("En attente de la clé (--cle) : %zu\n", report->waiting_for_key);
+	if (report->waiting_for_outputs > 0)
+		printf("En attente de leurs sorties : %zu\n", report->waiting_for_outputs);
+	if (report->failures > 0)
+		printf("En échec (archive conservée à vérifier) : %zu\n", report->failures);
 }
 
 int cmd_purge(int argc, char **argv)
 {
-	const char *where = NULL, *date = NULL, *dry_run = NULL, *cle = NULL;
+	const char *where = NULL, *date = NULL, *dry_run = NULL, *key = NULL;
 	const struct cmd_option options[] = {
 	    {"root", "DIR", "racine", &where},
 	    {"date", "AAAA-MM-JJ", "jour où les durées s'achèvent (par défaut : aujourd'hui)",
 	     &date},
 	    {"dry-run", NULL, "dire la même chose, ne rien effacer", &dry_run},
-	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &cle},
+	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &key},
 	    {0},
 	};
 	const struct cmd_usage usage = {
@@ -49,7 +49,7 @@ int cmd_purge(int argc, char **argv)
 	    "Chiffre ce "
 	    "qui\nétait gardé en clair avant que segur.conf nomme un certificat.",
 	    options};
-	struct purge_bilan bilan;
+	struct purge_report report;
 	struct root root;
 	const struct error *err;
 	char today[11];
@@ -62,14 +62,14 @@ int cmd_purge(int argc, char **argv)
 	err = cmd_open_alone(where, &root);
 	if (err == NULL) {
 		date_format(date_from_time(time(NULL)), today);
-		const struct purge_options purge = {date != NULL ? date : today, cle,
+		const struct purge_options purge = {date != NULL ? date : today, key,
 						    dry_run != NULL};
 
 		printf("Purge du %s%s\n", purge.date, purge.dry_run ? " (à blanc)" : "");
-		err = purge_run(&root, &purge, &bilan);
+		err = purge_run(&root, &purge, &report);
 		if (err == NULL)
-			print_bilan(&bilan, purge.dry_run);
-		if (err == NULL && bilan.echecs > 0)
+			print_report(&report, purge.dry_run);
+		if (err == NULL && report.failures > 0)
 			err = error_set(ERR_FAULT, "des archives conservées ne rendent pas leurs "
 						   "documents : voyez ci-dessus");
 	}

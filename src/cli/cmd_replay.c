@@ -2,27 +2,27 @@
 #include "cli/table.h"
 #include "lib/progress.h"
 #include "model/version.h"
-#include "replay/rejeu.h"
+#include "replay/replay.h"
 #include "rules/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static size_t print_table(const struct rejeu_bilan *bilan)
+static size_t print_table(const struct replay_report *report)
 {
 	struct table table = {.columns = 3};
 	size_t total = 0;
 
 	table_row(&table, (const char *[]){"Comparé", "Nombre", "Différences"});
-	for (size_t i = 0; i < bilan->count; i++) {
-		const struct rejeu_poste *poste = &bilan->postes[i];
-		char compares[24], differences[24];
+	for (size_t i = 0; i < report->count; i++) {
+		const struct replay_item *item = &report->items[i];
+		char compared[24], differences[24];
 
-		snprintf(compares, sizeof(compares), "%zu", poste->compares);
-		snprintf(differences, sizeof(differences), "%zu", poste->differences);
-		table_row(&table, (const char *[]){poste->nom, compares, differences});
-		total += poste->differences;
+		snprintf(compared, sizeof(compared), "%zu", item->compared);
+		snprintf(differences, sizeof(differences), "%zu", item->differences);
+		table_row(&table, (const char *[]){item->name, compared, differences});
+		total += item->differences;
 	}
 	table_print(&table, stdout, 60);
 	return total;
@@ -33,65 +33,65 @@ static void print_side(const char *name, const char *text)
 	printf("    %s : %s\n", name, text != NULL ? text : "rien");
 }
 
-static void print_differences(const struct rejeu_bilan *bilan, size_t total)
+static void print_differences(const struct replay_report *report, size_t total)
 {
-	for (size_t i = 0; i < bilan->montrees_count; i++) {
-		const struct rejeu_difference *difference = &bilan->montrees[i];
+	for (size_t i = 0; i < report->shown_count; i++) {
+		const struct replay_difference *difference = &report->shown[i];
 
-		printf("\n- %s : %s\n", difference->poste, difference->ou);
+		printf("\n- %s : %s\n", difference->item, difference->where);
 		print_side("original", difference->original);
-		print_side("rejeu   ", difference->rejoue);
+		print_side("rejeu   ", difference->replayed);
 	}
-	if (total > bilan->montrees_count)
-		printf("\n… et %zu autres.\n", total - bilan->montrees_count);
+	if (total > report->shown_count)
+		printf("\n… et %zu autres.\n", total - report->shown_count);
 }
 
 /* What a difference, or its absence, must be read with. */
-static void print_notes(const struct rejeu *rejeu, const struct rejeu_bilan *bilan)
+static void print_notes(const struct replay *replay, const struct replay_report *report)
 {
-	const char *date = rejeu->nuits[rejeu->count - 1].date;
-	const struct rejeu_nuit *older = NULL;
+	const char *date = replay->nights[replay->count - 1].date;
+	const struct replay_night *older = NULL;
 	size_t versions = 0;
 
-	for (size_t i = 0; i < rejeu->count; i++) {
-		const struct rejeu_nuit *nuit = &rejeu->nuits[i];
+	for (size_t i = 0; i < replay->count; i++) {
+		const struct replay_night *past_night = &replay->nights[i];
 
-		if (strcmp(nuit->programme, SEGUR_VERSION) != 0 ||
-		    strcmp(nuit->regles, REGLES_VERSION) != 0) {
-			older = nuit;
+		if (strcmp(past_night->programme, SEGUR_VERSION) != 0 ||
+		    strcmp(past_night->regles, RULES_VERSION) != 0) {
+			older = past_night;
 			versions++;
 		}
-		if (nuit->interrompue && strcmp(nuit->date, date) == 0)
+		if (past_night->interrupted && strcmp(past_night->date, date) == 0)
 			printf("\nNuit %lld du %s : interrompue ou inachevée, rejouée jusqu'où "
 			       "elle est allée.\n",
-			       (long long)nuit->id, date);
+			       (long long)past_night->id, date);
 	}
 	if (versions > 0)
 		printf("\n%zu nuit(s) jouée(s) par une autre version que celle-ci (la dernière : "
 		       "%s, règles %s ;\nici : %s, règles %s). Les réponses rejouées portent la "
 		       "version d'origine ; ce que les\nversions font autrement reste une "
 		       "différence.\n",
-		       versions, older->programme, older->regles, SEGUR_VERSION, REGLES_VERSION);
-	if (bilan->rapports_absents)
+		       versions, older->programme, older->regles, SEGUR_VERSION, RULES_VERSION);
+	if (report->reports_missing)
 		printf("\nLes rapports du %s ne sont plus dans l'outbox, ou n'ont pas été écrits : "
 		       "ils ne sont pas comparés.\n",
 		       date);
 }
 
-static int report(const struct rejeu *rejeu, const struct rejeu_bilan *bilan)
+static int tell(const struct replay *replay, const struct replay_report *report)
 {
-	const char *date = rejeu->nuits[rejeu->count - 1].date;
+	const char *date = replay->nights[replay->count - 1].date;
 	size_t total;
 
-	printf("Nuit du %s rejouée dans %s, avec %zu nuit(s) en tout.\n\n", date, rejeu->root.path,
-	       rejeu->count);
-	total = print_table(bilan) + rejeu->decisions_refusees;
-	print_differences(bilan, total - rejeu->decisions_refusees);
-	print_notes(rejeu, bilan);
-	if (rejeu->decisions_refusees > 0)
+	printf("Nuit du %s rejouée dans %s, avec %zu nuit(s) en tout.\n\n", date, replay->root.path,
+	       replay->count);
+	total = print_table(report) + replay->decisions_refused;
+	print_differences(report, total - replay->decisions_refused);
+	print_notes(replay, report);
+	if (replay->decisions_refused > 0)
 		printf("\n%zu décision(s) passée(s) par « segur decide » n'ont pas pu être "
 		       "rejouées.\n",
-		       rejeu->decisions_refusees);
+		       replay->decisions_refused);
 	if (total == 0)
 		puts("\nLe rejeu redonne la même nuit.");
 	else
@@ -103,10 +103,10 @@ static int report(const struct rejeu *rejeu, const struct rejeu_bilan *bilan)
 
 int cmd_replay(int argc, char **argv)
 {
-	const char *where = NULL, *date = NULL, *cle = NULL;
+	const char *where = NULL, *date = NULL, *key = NULL;
 	const struct cmd_option options[] = {
 	    {"date", "AAAA-MM-JJ", "la nuit à rejouer (obligatoire)", &date},
-	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &cle},
+	    {"cle", "CLE.pem", "clé privée du certificat, pour des archives chiffrées", &key},
 	    {"root", "DIR", "racine d'origine ; elle est seulement lue", &where},
 	    {0},
 	};
@@ -126,10 +126,10 @@ int cmd_replay(int argc, char **argv)
 	    "lu et les lignes de l'INSEE sont repris tels quels.\n\nCode de sortie : 0 quand tout "
 	    "est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
 	    options};
-	struct rejeu_bilan bilan = {0};
-	struct rejeu rejeu = {.root = {.fd = -1, .lock = -1}};
+	struct replay_report report = {0};
+	struct replay replay = {.root = {.fd = -1, .lock = -1}};
 	const struct error *err;
-	struct root origine;
+	struct root original;
 	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);
 
 	if (first < 0)
@@ -141,16 +141,16 @@ int cmd_replay(int argc, char **argv)
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
 	progress_setup(false);
-	err = root_open_snapshot(cmd_root(where), &origine);
+	err = root_open_snapshot(cmd_root(where), &original);
 	if (err == NULL)
-		err = rejeu_open(&rejeu, &origine, cle, date, argv[first]);
+		err = replay_open(&replay, &original, key, date, argv[first]);
 	if (err == NULL)
-		err = rejeu_play(&rejeu);
+		err = replay_play(&replay);
 	if (err == NULL)
-		err = rejeu_compare(&rejeu, &bilan);
-	code = err != NULL ? cmd_fail(err) : report(&rejeu, &bilan);
-	rejeu_bilan_free(&bilan);
-	rejeu_close(&rejeu);
-	root_close(&origine);
+		err = replay_compare(&replay, &report);
+	code = err != NULL ? cmd_fail(err) : tell(&replay, &report);
+	replay_report_free(&report);
+	replay_close(&replay);
+	root_close(&original);
 	return code;
 }

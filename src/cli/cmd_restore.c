@@ -1,20 +1,20 @@
 #include "cli/cmd.h"
-#include "keep/sauvegarde.h"
+#include "keep/backup.h"
 #include "lib/progress.h"
 
 #include <stdio.h>
 
 /* The machine that is lost may have gone on after the backup: only the relay knows. */
-static void print_mails(const struct sauvegarde_bilan *bilan)
+static void print_mails(const struct backup_report *report)
 {
-	if (bilan->courriels_dus > 0)
+	if (report->mails_due > 0)
 		printf("%zu courriel(s) dus : la prochaine nuit les enverra. S'ils sont partis "
 		       "après la sauvegarde, ils partiront deux fois.\n",
-		       bilan->courriels_dus);
-	if (bilan->courriels_en_remise > 0)
+		       report->mails_due);
+	if (report->mails_in_doubt > 0)
 		printf("%zu courriel(s) en cours de remise pendant la sauvegarde : tenus pour "
 		       "partis. Vérifiez-le dans le journal du relais.\n",
-		       bilan->courriels_en_remise);
+		       report->mails_in_doubt);
 }
 
 int cmd_restore(int argc, char **argv)
@@ -26,18 +26,18 @@ int cmd_restore(int argc, char **argv)
 	    "réponses\naux fournisseurs seront republiées à la prochaine nuit ; les courriels, "
 	    "non : ils sont partis.",
 	    options};
-	struct sauvegarde_bilan bilan;
+	struct backup_report report;
 	const struct error *err;
 	int code, first = cmd_parse(argc, argv, &usage, 2, 2, &code);
 
 	if (first < 0)
 		return code;
 	progress_setup(false);
-	err = sauvegarde_restaurer(argv[first], argv[first + 1], &bilan);
+	err = backup_restore(argv[first], argv[first + 1], &report);
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL) {
-		cmd_print_saved("Racine restaurée", argv[first + 1], bilan.fichiers, bilan.octets);
-		print_mails(&bilan);
+		cmd_print_saved("Racine restaurée", argv[first + 1], report.files, report.bytes);
+		print_mails(&report);
 	}
 	return code;
 }

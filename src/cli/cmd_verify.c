@@ -12,14 +12,14 @@
 #include <string.h>
 
 /* Reads "12:9f86d0…", or with the space that the header of a mail has. */
-static bool parse_lien(const char *text, struct lien *lien)
+static bool parse_held_link(const char *text, struct held_link *held)
 {
 	uint8_t digest[32];
 	char *end;
 
 	errno = 0;
-	lien->rang = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || lien->rang < 1 || (*end != ':' && *end != ' ') ||
+	held->rang = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || held->rang < 1 || (*end != ':' && *end != ' ') ||
 	    !sha256_from_hex(end + 1, digest)) {
 		fprintf(stderr,
 			"segur verify : « %s » n'est pas un maillon ; écrivez RANG:SHA256, comme "
@@ -27,49 +27,49 @@ static bool parse_lien(const char *text, struct lien *lien)
 			text);
 		return false;
 	}
-	sha256_hex(digest, lien->maillon);
+	sha256_hex(digest, held->maillon);
 	return true;
 }
 
-static void print_table(const struct bilan *bilans)
+static void print_table(const struct verify_result *results)
 {
 	struct table table = {.columns = 3};
 
 	table_row(&table, (const char *[]){"Contrôle", "Examinés", "Résultat"});
-	for (size_t i = 0; i < controle_count; i++) {
+	for (size_t i = 0; i < check_count; i++) {
 		char examined[24], result[40] = "ok";
 
-		snprintf(examined, sizeof(examined), "%zu", bilans[i].examined);
-		if (bilans[i].faults > 0)
-			snprintf(result, sizeof(result), "%zu %s", bilans[i].faults,
-				 bilans[i].faults > 1 ? "défauts" : "défaut");
-		table_row(&table, (const char *[]){controles[i].name, examined, result});
+		snprintf(examined, sizeof(examined), "%zu", results[i].examined);
+		if (results[i].faults > 0)
+			snprintf(result, sizeof(result), "%zu %s", results[i].faults,
+				 results[i].faults > 1 ? "défauts" : "défaut");
+		table_row(&table, (const char *[]){checks[i].name, examined, result});
 	}
 	table_print(&table, stdout, 60);
 }
 
 /* Each fault with what to do; how many there are in all. */
-static size_t print_faults(const struct bilan *bilans)
+static size_t print_faults(const struct verify_result *results)
 {
 	size_t total = 0;
 
-	for (size_t i = 0; i < controle_count; i++) {
-		const struct bilan *bilan = &bilans[i];
+	for (size_t i = 0; i < check_count; i++) {
+		const struct verify_result *result = &results[i];
 		const char *remedy = "";
 
-		total += bilan->faults;
-		if (bilan->faults > 0)
-			printf("\n%s\n", controles[i].name);
-		for (size_t n = 0; n < bilan->faults && n < VERIFY_SHOWN; n++) {
+		total += result->faults;
+		if (result->faults > 0)
+			printf("\n%s\n", checks[i].name);
+		for (size_t n = 0; n < result->faults && n < VERIFY_SHOWN; n++) {
 			/* What to do is said once for a run of faults. */
-			if (n > 0 && strcmp(remedy, bilan->shown[n].remedy) != 0)
+			if (n > 0 && strcmp(remedy, result->shown[n].remedy) != 0)
 				printf("  Que faire : %s.\n", remedy);
-			remedy = bilan->shown[n].remedy;
-			printf("- %s\n", bilan->shown[n].what);
+			remedy = result->shown[n].remedy;
+			printf("- %s\n", result->shown[n].what);
 		}
-		if (bilan->faults > VERIFY_SHOWN)
-			printf("- … et %zu autres\n", bilan->faults - VERIFY_SHOWN);
-		if (bilan->faults > 0)
+		if (result->faults > VERIFY_SHOWN)
+			printf("- … et %zu autres\n", result->faults - VERIFY_SHOWN);
+		if (result->faults > 0)
 			printf("  Que faire : %s.\n", remedy);
 	}
 	return total;
@@ -87,12 +87,12 @@ static const struct error *open_sealed(const char *where, struct root *root)
 	return err;
 }
 
-static int report(const struct bilan *bilans)
+static int report(const struct verify_result *results)
 {
 	size_t total;
 
-	print_table(bilans);
-	total = print_faults(bilans);
+	print_table(results);
+	total = print_faults(results);
 	if (total == 0)
 		puts("\nTout concorde.");
 	else
@@ -116,9 +116,9 @@ int cmd_verify(int argc, char **argv)
 	    "reste\nde réponses dans l'outbox et de dépôts dans l'inbox.\n"
 	    "Code de sortie : 0 quand tout concorde, 65 dès qu'un défaut est trouvé.",
 	    options};
-	struct lien liens[2 * CMD_VALUES_MAX];
-	struct verify verify = {.liens = liens};
-	struct bilan *bilans;
+	struct held_link held_links[2 * CMD_VALUES_MAX];
+	struct verify verify = {.held_links = held_links};
+	struct verify_result *results;
 	const struct error *err;
 	struct root root;
 	int code, first = cmd_parse(argc, argv, &usage, 0, CMD_VALUES_MAX, &code);
@@ -127,21 +127,21 @@ int cmd_verify(int argc, char **argv)
 		return code;
 	/* The option's own, then those that follow. */
 	for (const char **value = values; *value != NULL; value++)
-		if (!parse_lien(*value, &liens[verify.lien_count++]))
+		if (!parse_held_link(*value, &held_links[verify.held_count++]))
 			return ERR_USAGE;
 	for (; first < argc; first++)
-		if (!parse_lien(argv[first], &liens[verify.lien_count++]))
+		if (!parse_held_link(argv[first], &held_links[verify.held_count++]))
 			return ERR_USAGE;
 	progress_setup(false);
-	bilans = mem_alloc(controle_count * sizeof(*bilans));
+	results = mem_alloc(check_count * sizeof(*results));
 	err = open_sealed(cmd_root(where), &root);
 	verify.root = &root;
 	if (err == NULL)
-		err = verify_all(&verify, bilans);
-	code = err != NULL ? cmd_fail(err) : report(bilans);
-	for (size_t i = 0; i < controle_count; i++)
-		bilan_free(&bilans[i]);
-	free(bilans);
+		err = verify_all(&verify, results);
+	code = err != NULL ? cmd_fail(err) : report(results);
+	for (size_t i = 0; i < check_count; i++)
+		verify_result_free(&results[i]);
+	free(results);
 	root_close(&root);
 	return code;
 }

@@ -148,16 +148,16 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	drop = &drops->items[drops->count++];
 	*drop = (struct drop){
 	    .compte = mem_strdup(compte),
-	    .nom = mem_strdup(name),
-	    .taille = (uint64_t)status->st_size,
-	    .recu_ns = status->st_ctim.tv_sec * NANOSECONDS + status->st_ctim.tv_nsec,
-	    .ordinaire = S_ISREG(status->st_mode),
+	    .name = mem_strdup(name),
+	    .size = (uint64_t)status->st_size,
+	    .received_ns = status->st_ctim.tv_sec * NANOSECONDS + status->st_ctim.tv_nsec,
+	    .regular = S_ISREG(status->st_mode),
 	};
 	/* Nearly always the same; once then, as a backlog has many. */
 	drop->archive = shown_name(name);
-	if (strcmp(drop->archive, drop->nom) == 0) {
+	if (strcmp(drop->archive, drop->name) == 0) {
 		free(drop->archive);
-		drop->archive = drop->nom;
+		drop->archive = drop->name;
 	}
 	identify(status, drop->source);
 }
@@ -214,7 +214,7 @@ static const struct error *scan_supplier(void *context, int dir, const struct di
 
 static int compare_names(const struct drop *a, const struct drop *b)
 {
-	int order = strcmp(a->nom, b->nom);
+	int order = strcmp(a->name, b->name);
 
 	return order != 0 ? order : strcmp(a->compte, b->compte);
 }
@@ -228,8 +228,8 @@ static int by_arrival_order(const void *left, const void *right)
 {
 	const struct drop *a = left, *b = right;
 
-	if (a->recu_ns != b->recu_ns)
-		return a->recu_ns < b->recu_ns ? -1 : 1;
+	if (a->received_ns != b->received_ns)
+		return a->received_ns < b->received_ns ? -1 : 1;
 	return compare_names(a, b);
 }
 
@@ -256,10 +256,10 @@ void drops_free(struct drops *drops)
 {
 	for (size_t i = 0; i < drops->count; i++) {
 		free(drops->items[i].compte);
-		if (drops->items[i].archive != drops->items[i].nom)
+		if (drops->items[i].archive != drops->items[i].name)
 			free(drops->items[i].archive);
-		free(drops->items[i].nom);
-		free(drops->items[i].recu_le);
+		free(drops->items[i].name);
+		free(drops->items[i].received_at);
 		free(drops->items[i].incident);
 	}
 	free(drops->items);
@@ -268,7 +268,7 @@ void drops_free(struct drops *drops)
 
 int inbox_open(struct root *root, const struct drop *drop)
 {
-	char *path = mem_printf("inbox/%s/%s", drop->compte, drop->nom);
+	char *path = mem_printf("inbox/%s/%s", drop->compte, drop->name);
 	int fd = file_open(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	struct stat status;
 	char source[48];

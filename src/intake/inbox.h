@@ -16,16 +16,16 @@ const char *account_name_fault(const char *name);
 
 struct drop {
 	char *compte;  /* the account; "asp" for the ASP's files */
-	char *nom;     /* file name, raw bytes */
+	char *name;    /* file name, raw bytes */
 	char *archive; /* the same to show: valid UTF-8, control characters percent-encoded; may be
-			  `nom` itself */
-	uint64_t taille;
-	int64_t recu_ns; /* when the server received it: the inode's change time, which no client
-			    sets */
-	char source[48]; /* identity of this file: inode and change time */
-	bool ordinaire;	 /* a regular file; anything else is answered and left alone */
+			  `name` itself */
+	uint64_t size;
+	int64_t received_ns; /* when the server received it: the inode's change time, which no
+			    client sets */
+	char source[48];     /* identity of this file: inode and change time */
+	bool regular;	     /* a regular file; anything else is answered and left alone */
 	/* Of a drop that is judged again (night_source): what was recorded; NULL in the inbox. */
-	char *recu_le;
+	char *received_at;
 	char *incident; /* what failed on our side then */
 };
 

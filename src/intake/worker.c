@@ -351,9 +351,9 @@ enum progress {
 static bool read_findings(struct worker *worker, struct outcome *outcome)
 {
 	(void)worker;
-	outcome->kind = OUTCOME_CONSTAT;
-	return message_read_constat(outcome->payload, outcome->length, &outcome->findings) &&
-	       constat_acceptable(&outcome->findings);
+	outcome->kind = OUTCOME_FINDINGS;
+	return message_read_findings(outcome->payload, outcome->length, &outcome->findings) &&
+	       findings_acceptable(&outcome->findings);
 }
 
 static bool read_extracted(struct worker *worker, struct outcome *outcome)
@@ -377,7 +377,7 @@ static const struct answer {
 	bool (*read)(struct worker *worker, struct outcome *outcome); /* false: nonsense */
 	enum progress then;
 } answers[] = {
-    {MESSAGE_CONSTAT, TO(JOB_CHECK), read_findings, FINISHED},
+    {MESSAGE_FINDINGS, TO(JOB_CHECK), read_findings, FINISHED},
     {MESSAGE_EXTRACTED, TO(JOB_EXTRACT), read_extracted, FINISHED},
     {MESSAGE_COSTLY, TO(JOB_CHECK) | TO(JOB_EXTRACT), read_costly, COSTLY_ENTRY},
 };
@@ -408,7 +408,7 @@ static enum progress receive(struct worker *worker, struct outcome *outcome)
 		if (answers[i].type == type && (answers[i].jobs & TO(worker->job.kind)) != 0 &&
 		    answers[i].read(worker, outcome))
 			return answers[i].then;
-	constat_free(&outcome->findings);
+	findings_free(&outcome->findings);
 	return BROKEN;
 }
 

@@ -17,16 +17,16 @@
 struct pool;
 
 enum outcome_kind {
-	OUTCOME_CONSTAT,
+	OUTCOME_FINDINGS,
 	OUTCOME_EXTRACTED,
 	OUTCOME_INCIDENT, /* the parser died, hung, or said nonsense */
 };
 
 struct outcome {
 	enum outcome_kind kind;
-	size_t tag;		 /* as submitted */
-	struct constat findings; /* of OUTCOME_CONSTAT: acceptable; the caller frees them */
-	const uint8_t *payload;	 /* the same as they came; until the next pool call */
+	size_t tag;		  /* as submitted */
+	struct findings findings; /* of OUTCOME_FINDINGS: acceptable; the caller frees them */
+	const uint8_t *payload;	  /* the same as they came; until the next pool call */
 	uint32_t length;
 	const char *incident; /* of OUTCOME_INCIDENT, in French; a constant */
 };

@@ -11,34 +11,34 @@
 #ifndef SEGUR_PURGE_H
 #define SEGUR_PURGE_H
 
-#include "keep/conservation.h"
+#include "keep/vault.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct purge_options {
 	const char *date; /* AAAA-MM-JJ: durations end on that day */
-	const char *cle;  /* private key of encrypted archives; NULL: none */
+	const char *key;  /* private key of encrypted archives; NULL: none */
 	bool dry_run;	  /* says the same, changes nothing */
 };
 
-struct purge_bilan {
+struct purge_report {
 	size_t identites, dossiers, refus, rapports; /* erased */
 	size_t documents, archives;
-	size_t chiffrees;	/* files that were kept plain, before there was a certificate */
-	size_t attente_cle;	/* requests whose identity papers need the key */
-	size_t attente_sorties; /* what outputs are due of */
-	size_t echecs;		/* requests whose kept archive does not give its documents */
-	size_t reprises;	/* rows that a killed purge had left */
+	size_t encrypted;	    /* files that were kept plain, before there was a certificate */
+	size_t waiting_for_key;	    /* requests whose identity papers need the key */
+	size_t waiting_for_outputs; /* what outputs are due of */
+	size_t failures;	    /* requests whose kept archive does not give its documents */
+	size_t resumed;		    /* rows that a killed purge had left */
 };
 
 /* Says on standard output what it erases, line by line. An error stops it; what was written as due
  * is finished by the next. */
 const struct error *purge_run(struct root *root, const struct purge_options *options,
-			      struct purge_bilan *bilan);
+			      struct purge_report *report);
 
-/* What purge.c and purge_effacer.c share: takes away all that is written as due, in files, texts
+/* What purge.c and purge_erase.c share: takes away all that is written as due, in files, texts
  * and the database file. */
-const struct error *purge_finir(struct root *root, struct conservation *room, const char *date);
+const struct error *purge_finish(struct root *root, struct vault *room, const char *date);
 
 #endif

@@ -88,7 +88,7 @@ void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *
 	if (place == NULL)
 		anomalies_add_at(list, code, chemin, 0, 0, NULL, detail, detail2);
 	else
-		anomalies_add_at(list, code, chemin, place->ligne, place->colonne, place->texte,
+		anomalies_add_at(list, code, chemin, place->ligne, place->colonne, place->text,
 				 detail, detail2);
 }
 

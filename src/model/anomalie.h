@@ -27,7 +27,7 @@ struct catalogue_entry {
 	const char *message;
 	const char *remede;
 	const char *piece; /* type of the missing document; NULL for none, or the detail's */
-	bool retirer;	   /* the whole item of the list must go */
+	bool to_remove;	   /* the whole item of the list must go */
 };
 
 extern const struct catalogue_entry catalogue[ANO_COUNT];
@@ -48,10 +48,10 @@ struct anomalies {
 
 /* One scalar of dossier.yaml. */
 struct valeur {
-	char *texte; /* as it stands; normalised once `valide`; NULL when missing */
+	char *text; /* as it stands; normalised once `valid`; NULL when missing */
 	uint32_t ligne,
 	    colonne; /* of the value, or of the key when the value is missing; 0: no such key */
-	bool valide; /* passed the parser's checks */
+	bool valid;  /* passed the parser's checks */
 };
 
 /* Adds one; the texts are copied, made valid UTF-8 and cut to ANOMALIE_TEXT. Past ANOMALIES_MAX a

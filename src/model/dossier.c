@@ -26,14 +26,14 @@ const char *dossier_get(const struct dossier *dossier, enum champ champ)
 {
 	const struct valeur *valeur = &dossier->champs[champ];
 
-	return valeur->valide ? valeur->texte : NULL;
+	return valeur->valid ? valeur->text : NULL;
 }
 
-bool dossier_is(const struct dossier *dossier, enum champ champ, const char *texte)
+bool dossier_is(const struct dossier *dossier, enum champ champ, const char *text)
 {
 	const char *found = dossier_get(dossier, champ);
 
-	return found != NULL && strcmp(found, texte) == 0;
+	return found != NULL && strcmp(found, text) == 0;
 }
 
 const struct piece *dossier_piece(const struct dossier *dossier, enum piece_type type)
@@ -54,8 +54,8 @@ void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
 
 static void own_text(struct valeur *valeur)
 {
-	if (valeur->texte != NULL)
-		valeur->texte = mem_strdup(valeur->texte);
+	if (valeur->text != NULL)
+		valeur->text = mem_strdup(valeur->text);
 }
 
 void dossier_copy(const struct dossier *dossier, struct dossier *copy)
@@ -79,15 +79,15 @@ void dossier_copy(const struct dossier *dossier, struct dossier *copy)
 void dossier_free(struct dossier *dossier)
 {
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		free(dossier->champs[i].texte);
+		free(dossier->champs[i].text);
 	for (size_t i = 0; i < dossier->piece_count; i++) {
-		free(dossier->pieces[i].type.texte);
-		free(dossier->pieces[i].fichier.texte);
-		free(dossier->pieces[i].sha256.texte);
-		free(dossier->pieces[i].valide_jusqu_au.texte);
+		free(dossier->pieces[i].type.text);
+		free(dossier->pieces[i].fichier.text);
+		free(dossier->pieces[i].sha256.text);
+		free(dossier->pieces[i].valide_jusqu_au.text);
 	}
 	free(dossier->pieces);
-	*dossier = (struct dossier){.type = DEPOT_INCONNU};
+	*dossier = (struct dossier){.type = DEPOT_UNKNOWN};
 }
 
 /* What the parent's rules build upon is checked by the same functions that the parser used: a
@@ -97,24 +97,24 @@ static bool plausible(const struct champ_info *info, const char *text)
 	char normal[40];
 	int32_t day;
 
-	switch (info->nature) {
-	case NATURE_ENUM:
-		for (const char *const *value = info->valeurs; *value != NULL; value++)
+	switch (info->kind) {
+	case KIND_ENUM:
+		for (const char *const *value = info->values; *value != NULL; value++)
 			if (strcmp(*value, text) == 0)
 				return true;
 		return false;
-	case NATURE_BOOLEEN:
-	case NATURE_ENGAGEMENT:
+	case KIND_BOOLEEN:
+	case KIND_ENGAGEMENT:
 		return strcmp(text, "oui") == 0 || strcmp(text, "non") == 0;
-	case NATURE_DATE:
+	case KIND_DATE:
 		return date_parse(text, &day);
-	case NATURE_SIRET:
+	case KIND_SIRET:
 		return siret_check(text, normal) == SIRET_OK && strcmp(normal, text) == 0;
-	case NATURE_IBAN:
+	case KIND_IBAN:
 		return iban_check(text, normal) == IBAN_OK && strcmp(normal, text) == 0;
-	case NATURE_BIC:
+	case KIND_BIC:
 		return bic_check(text, normal) && strcmp(normal, text) == 0;
-	case NATURE_EMAIL:
+	case KIND_EMAIL:
 		return email_check(text, NULL);
 	default:
 		return text[0] != '\0' && text_length(text) <= info->max;
@@ -126,13 +126,13 @@ bool dossier_plausible(const struct dossier *dossier)
 	int32_t day;
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if (dossier->champs[i].valide &&
-		    !plausible(&champ_table[i], dossier->champs[i].texte))
+		if (dossier->champs[i].valid &&
+		    !plausible(&champ_table[i], dossier->champs[i].text))
 			return false;
-	/* Deadlines are reckoned from it (signaux.c). */
+	/* Deadlines are reckoned from it (signals.c). */
 	for (size_t i = 0; i < dossier->piece_count; i++)
-		if (dossier->pieces[i].valide_jusqu_au.valide &&
-		    !date_parse(dossier->pieces[i].valide_jusqu_au.texte, &day))
+		if (dossier->pieces[i].valide_jusqu_au.valid &&
+		    !date_parse(dossier->pieces[i].valide_jusqu_au.text, &day))
 			return false;
 	return true;
 }
@@ -162,7 +162,7 @@ enum piece_type piece_type_from(const char *name)
 	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
 		if (strcasecmp(name, piece_type_table[i].name) == 0)
 			return (enum piece_type)i;
-	return PIECE_TYPE_INCONNU;
+	return PIECE_TYPE_UNKNOWN;
 }
 
 char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT])
@@ -173,7 +173,7 @@ char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT])
 		char *name = mem_strndup(text, length = strcspn(text, separators));
 		enum piece_type type = piece_type_from(name);
 
-		if (type == PIECE_TYPE_INCONNU)
+		if (type == PIECE_TYPE_UNKNOWN)
 			return name;
 		types[type] = true;
 		free(name);
@@ -195,7 +195,7 @@ char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *se
 /* A required key of that type; those of the dépositaire only when there is one. */
 static bool is_required(const struct dossier *dossier, const struct champ_info *info)
 {
-	if ((info->requis & TYPE_BIT(dossier->type)) == 0)
+	if ((info->required & TYPE_BIT(dossier->type)) == 0)
 		return false;
 	return strncmp(info->chemin, "depositaire.", strlen("depositaire.")) != 0 ||
 	       dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
@@ -204,31 +204,31 @@ static bool is_required(const struct dossier *dossier, const struct champ_info *
 /* Written and not found right: an anomaly that blocks says so. */
 static bool is_wrong(const struct valeur *valeur)
 {
-	return valeur->texte != NULL && !valeur->valide;
+	return valeur->text != NULL && !valeur->valid;
 }
 
-bool constat_acceptable(const struct constat *constat)
+bool findings_acceptable(const struct findings *findings)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &findings->dossier;
 
 	if (!dossier_plausible(dossier))
 		return false;
-	if (anomalies_blocking(&constat->anomalies))
+	if (anomalies_blocking(&findings->anomalies))
 		return true;
-	if (!constat->lisible || dossier->type == DEPOT_INCONNU)
+	if (!findings->readable || dossier->type == DEPOT_UNKNOWN)
 		return false;
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		bool allowed = (champ_table[i].types & TYPE_BIT(dossier->type)) != 0;
 
 		if (is_wrong(&dossier->champs[i]) ||
-		    (dossier->champs[i].valide ? !allowed : is_required(dossier, &champ_table[i])))
+		    (dossier->champs[i].valid ? !allowed : is_required(dossier, &champ_table[i])))
 			return false;
 	}
 	for (size_t i = 0; i < dossier->piece_count; i++) {
 		const struct piece *piece = &dossier->pieces[i];
 
-		if (piece->code == PIECE_TYPE_INCONNU || !piece->presente ||
-		    piece->format == PIECE_UNKNOWN || !piece->fichier.valide ||
+		if (piece->code == PIECE_TYPE_UNKNOWN || !piece->present ||
+		    piece->format == PIECE_UNKNOWN || !piece->fichier.valid ||
 		    is_wrong(&piece->valide_jusqu_au))
 			return false;
 	}
@@ -237,17 +237,17 @@ bool constat_acceptable(const struct constat *constat)
 
 void source_free(struct source *source)
 {
-	free(source->texte);
-	free(source->reperes);
+	free(source->text);
+	free(source->places);
 	free(source->protections);
 	*source = (struct source){0};
 }
 
-void constat_free(struct constat *constat)
+void findings_free(struct findings *findings)
 {
-	free(constat->format_archive);
-	dossier_free(&constat->dossier);
-	anomalies_free(&constat->anomalies);
-	source_free(&constat->source);
-	*constat = (struct constat){0};
+	free(findings->format_archive);
+	dossier_free(&findings->dossier);
+	anomalies_free(&findings->anomalies);
+	source_free(&findings->source);
+	*findings = (struct findings){0};
 }

@@ -10,11 +10,11 @@
 #include "model/anomalie.h"
 #include "model/formats.h"
 
-#define PIECES_MAX	  40	     /* listed in one dossier; there are twelve types */
-#define DOSSIER_TEXTE_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
-#define REPERES_MAX	  20	     /* the table of keys has 10 sections; the top, the pieces */
-#define REPERE_CHEMIN_MAX 48
-#define PROTECTIONS_MAX	  2000 /* no more events are read of a dossier */
+#define PIECES_MAX	 40	    /* listed in one dossier; there are twelve types */
+#define DOSSIER_TEXT_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
+#define PLACES_MAX	 20	    /* the table of keys has 10 sections; the top, the pieces */
+#define PLACE_PATH_MAX	 48
+#define PROTECTIONS_MAX	 2000 /* no more events are read of a dossier */
 
 struct depot_type_info {
 	const char *name;
@@ -29,31 +29,31 @@ struct piece_type_info {
 extern const struct piece_type_info piece_type_table[PIECE_TYPE_COUNT];
 
 /* How the parser checks and normalises a value. */
-enum nature {
-	NATURE_ENUM,
-	NATURE_BOOLEEN,
-	NATURE_ENGAGEMENT,
-	NATURE_DATE,
-	NATURE_TEXTE,
-	NATURE_SIRET,
-	NATURE_NUMERO_ANS,
-	NATURE_EMAIL,
-	NATURE_TELEPHONE,
-	NATURE_IBAN,
-	NATURE_BIC,
-	NATURE_TITULAIRE,
-	NATURE_CODE_POSTAL,
-	NATURE_DEMANDE,
+enum value_kind {
+	KIND_ENUM,
+	KIND_BOOLEEN,
+	KIND_ENGAGEMENT,
+	KIND_DATE,
+	KIND_TEXTE,
+	KIND_SIRET,
+	KIND_NUMERO_ANS,
+	KIND_EMAIL,
+	KIND_TELEPHONE,
+	KIND_IBAN,
+	KIND_BIC,
+	KIND_TITULAIRE,
+	KIND_CODE_POSTAL,
+	KIND_DEMANDE,
 };
 
 struct champ_info {
 	const char *chemin;
-	enum nature nature;
-	const char *const *valeurs; /* of an enumeration, NULL-terminated */
-	unsigned types, requis;	    /* masks of TYPE_BIT */
-	enum anomalie_code absent, invalide;
+	enum value_kind kind;
+	const char *const *values; /* of an enumeration, NULL-terminated */
+	unsigned types, required;  /* masks of TYPE_BIT */
+	enum anomalie_code absent, invalid;
 	unsigned max;	   /* characters */
-	const char *titre; /* what it is, for people */
+	const char *title; /* what it is, for people */
 };
 
 extern const struct champ_info champ_table[CHAMP_COUNT];
@@ -64,12 +64,12 @@ const char *champ_below(const char *chemin, const char *section);
 
 struct piece {
 	struct valeur type, fichier, sha256, valide_jusqu_au;
-	enum piece_type code;	 /* PIECE_TYPE_INCONNU when `type` is not known */
+	enum piece_type code;	 /* PIECE_TYPE_UNKNOWN when `type` is not known */
 	uint32_t ligne, colonne; /* of the list item */
-	bool presente;		 /* the file is in the archive; what follows is set then only */
+	bool present;		 /* the file is in the archive; what follows is set then only */
 	uint32_t ordinal;	 /* which entry of the archive it is, from 0 */
-	uint64_t taille;	 /* bytes */
-	uint8_t empreinte[32];	 /* SHA-256 of its bytes */
+	uint64_t size;		 /* bytes */
+	uint8_t digest[32];	 /* SHA-256 of its bytes */
 	enum piece_format format;
 };
 
@@ -84,7 +84,7 @@ struct dossier {
 
 /* The normalised text of a valid value; NULL when it is missing or was found wrong. */
 const char *dossier_get(const struct dossier *dossier, enum champ champ);
-bool dossier_is(const struct dossier *dossier, enum champ champ, const char *texte);
+bool dossier_is(const struct dossier *dossier, enum champ champ, const char *text);
 const struct piece *dossier_piece(const struct dossier *dossier, enum piece_type type);
 /* Adds an anomaly at a champ: its path, its position and value, or nothing when the key is missing.
  */
@@ -100,8 +100,8 @@ void dossier_free(struct dossier *dossier);
 
 /* Whether such a submission may hold no document at all (guide p. 32). */
 bool depot_type_may_lack_pieces(enum depot_type type);
-const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_INCONNU */
-const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_INCONNU */
+const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_UNKNOWN */
+const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_UNKNOWN */
 const char *
 piece_type_label(enum piece_type type); /* French, for mails: "relevé d'identité bancaire (RIB)" */
 enum piece_type piece_type_from(const char *name); /* case tolerated */
@@ -112,49 +112,49 @@ char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT]);
 char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);
 
 /* How a section, or the list of pieces, is written. */
-enum repere_style {
-	REPERE_BLOC,  /* a key or an item a line */
-	REPERE_FLUX,  /* between braces or brackets */
-	REPERE_VIDE,  /* nothing after the colon */
-	REPERE_AUTRE, /* a value, where a section is wanted */
+enum place_style {
+	PLACE_BLOCK, /* a key or an item a line */
+	PLACE_FLOW,  /* between braces or brackets */
+	PLACE_EMPTY, /* nothing after the colon */
+	PLACE_OTHER, /* a value, where a section is wanted */
 };
 
 /* Where a section of dossier.yaml stands; "" is the top of the document. Lines and columns from 1.
  */
-struct repere {
-	char chemin[REPERE_CHEMIN_MAX];
-	enum repere_style style;
-	uint32_t ligne, colonne;	     /* of its key; 0 at the top */
-	uint32_t premiere, premiere_colonne; /* of what follows the key: in a block, its first key
+struct section_place {
+	char chemin[PLACE_PATH_MAX];
+	enum place_style style;
+	uint32_t ligne, colonne;	   /* of its key; 0 at the top */
+	uint32_t first_line, first_column; /* of what follows the key: in a block, its first key
 						or dash */
-	uint32_t fin; /* of the top: the line before which it may go on; 0 when it was not read to
-			 its end */
+	uint32_t end_line; /* of the top: the line before which it may go on; 0 when it was not read
+			 to its end */
 };
 
 /* Lines on which a value goes on that began further up: a comment before one would become a part
  * of the value, or cut it. */
-struct protection {
-	uint32_t premiere, derniere;
+struct continued_lines {
+	uint32_t first_line, last_line;
 };
 
 /* dossier.yaml itself, so that it can be given back annotated. Line ends are those that YAML knows
  * (text_break). */
 struct source {
-	char *texte; /* UTF-8 without controls; NULL when it could not be had */
-	struct repere *reperes;
-	size_t repere_count, repere_capacity;
-	struct protection *protections; /* in order, apart */
+	char *text; /* UTF-8 without controls; NULL when it could not be had */
+	struct section_place *places;
+	size_t place_count, place_capacity;
+	struct continued_lines *protections; /* in order, apart */
 	size_t protection_count, protection_capacity;
 };
 
 void source_free(struct source *source);
 
 /* What the parser found out about one drop. */
-struct constat {
-	char *format_archive;  /* "zip", "tar.gz"…; "" when unknown */
-	uint64_t taille;       /* bytes of the archive */
-	uint8_t empreinte[32]; /* SHA-256 of the archive */
-	bool lisible; /* dossier.yaml was read to its end: what is missing in it is missing */
+struct findings {
+	char *format_archive; /* "zip", "tar.gz"…; "" when unknown */
+	uint64_t size;	      /* bytes of the archive */
+	uint8_t digest[32];   /* SHA-256 of the archive */
+	bool readable; /* dossier.yaml was read to its end: what is missing in it is missing */
 	struct dossier dossier;
 	struct anomalies anomalies;
 	struct source source;
@@ -162,7 +162,7 @@ struct constat {
 
 /* Whether the parent may build upon it: dossier_plausible, and when nothing blocks, all that an
  * acceptable submission must hold. */
-bool constat_acceptable(const struct constat *constat);
-void constat_free(struct constat *constat);
+bool findings_acceptable(const struct findings *findings);
+void findings_free(struct findings *findings);
 
 #endif

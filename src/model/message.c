@@ -245,23 +245,24 @@ bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job)
 	return finished(&in);
 }
 
-/* --- constat ---------------------------------------------------------------------------------- */
+/* --- findings ----------------------------------------------------------------------------------
+ */
 
 static void put_valeur(struct buf *out, const struct valeur *valeur)
 {
-	put_u8(out, valeur->valide);
+	put_u8(out, valeur->valid);
 	put_u32(out, valeur->ligne);
 	put_u32(out, valeur->colonne);
-	put_text(out, valeur->texte);
+	put_text(out, valeur->text);
 }
 
 static void get_valeur(struct reader *in, struct valeur *valeur)
 {
-	valeur->valide = get_u8(in, 1);
+	valeur->valid = get_u8(in, 1);
 	valeur->ligne = get_u32(in, UINT32_MAX);
 	valeur->colonne = get_u32(in, UINT32_MAX);
-	valeur->texte = get_text(in);
-	if (valeur->valide && valeur->texte == NULL)
+	valeur->text = get_text(in);
+	if (valeur->valid && valeur->text == NULL)
 		in->failed = true;
 }
 
@@ -274,10 +275,10 @@ static void put_piece(struct buf *out, const struct piece *piece)
 	put_u8(out, (uint8_t)piece->code);
 	put_u32(out, piece->ligne);
 	put_u32(out, piece->colonne);
-	put_u8(out, piece->presente);
+	put_u8(out, piece->present);
 	put_u32(out, piece->ordinal);
-	put_u64(out, piece->taille);
-	buf_add(out, piece->empreinte, sizeof(piece->empreinte));
+	put_u64(out, piece->size);
+	buf_add(out, piece->digest, sizeof(piece->digest));
 	put_u8(out, (uint8_t)piece->format);
 }
 
@@ -295,13 +296,13 @@ static void get_piece(struct reader *in, struct piece *piece)
 	get_valeur(in, &piece->fichier);
 	get_valeur(in, &piece->sha256);
 	get_valeur(in, &piece->valide_jusqu_au);
-	piece->code = (enum piece_type)get_u8(in, PIECE_TYPE_INCONNU);
+	piece->code = (enum piece_type)get_u8(in, PIECE_TYPE_UNKNOWN);
 	piece->ligne = get_u32(in, UINT32_MAX);
 	piece->colonne = get_u32(in, UINT32_MAX);
-	piece->presente = get_u8(in, 1);
+	piece->present = get_u8(in, 1);
 	piece->ordinal = get_u32(in, UINT32_MAX);
-	piece->taille = get_u64(in);
-	get_digest(in, piece->empreinte);
+	piece->size = get_u64(in);
+	get_digest(in, piece->digest);
 	piece->format = (enum piece_format)get_u8(in, PIECE_FORMAT_COUNT - 1);
 }
 
@@ -340,69 +341,69 @@ static void get_anomalie(struct reader *in, struct anomalies *list)
 
 static void put_source(struct buf *out, const struct source *source)
 {
-	put_text_of(out, source->texte, DOSSIER_TEXTE_MAX);
-	put_u32(out, (uint32_t)source->repere_count);
-	for (size_t i = 0; i < source->repere_count; i++) {
-		const struct repere *repere = &source->reperes[i];
+	put_text_of(out, source->text, DOSSIER_TEXT_MAX);
+	put_u32(out, (uint32_t)source->place_count);
+	for (size_t i = 0; i < source->place_count; i++) {
+		const struct section_place *place = &source->places[i];
 
-		put_text(out, repere->chemin);
-		put_u8(out, (uint8_t)repere->style);
-		put_u32(out, repere->ligne);
-		put_u32(out, repere->colonne);
-		put_u32(out, repere->premiere);
-		put_u32(out, repere->premiere_colonne);
-		put_u32(out, repere->fin);
+		put_text(out, place->chemin);
+		put_u8(out, (uint8_t)place->style);
+		put_u32(out, place->ligne);
+		put_u32(out, place->colonne);
+		put_u32(out, place->first_line);
+		put_u32(out, place->first_column);
+		put_u32(out, place->end_line);
 	}
 	put_u32(out, (uint32_t)source->protection_count);
 	for (size_t i = 0; i < source->protection_count; i++) {
-		put_u32(out, source->protections[i].premiere);
-		put_u32(out, source->protections[i].derniere);
+		put_u32(out, source->protections[i].first_line);
+		put_u32(out, source->protections[i].last_line);
 	}
 }
 
-static void get_repere(struct reader *in, struct repere *repere)
+static void get_place(struct reader *in, struct section_place *place)
 {
-	char *chemin = get_text_of(in, REPERE_CHEMIN_MAX - 1);
+	char *chemin = get_text_of(in, PLACE_PATH_MAX - 1);
 
 	if (chemin != NULL)
-		memcpy(repere->chemin, chemin, strlen(chemin) + 1);
+		memcpy(place->chemin, chemin, strlen(chemin) + 1);
 	else
 		in->failed = true;
 	free(chemin);
-	repere->style = (enum repere_style)get_u8(in, REPERE_AUTRE);
-	repere->ligne = get_u32(in, UINT32_MAX);
-	repere->colonne = get_u32(in, UINT32_MAX);
-	repere->premiere = get_u32(in, UINT32_MAX);
-	repere->premiere_colonne = get_u32(in, UINT32_MAX);
-	repere->fin = get_u32(in, UINT32_MAX);
+	place->style = (enum place_style)get_u8(in, PLACE_OTHER);
+	place->ligne = get_u32(in, UINT32_MAX);
+	place->colonne = get_u32(in, UINT32_MAX);
+	place->first_line = get_u32(in, UINT32_MAX);
+	place->first_column = get_u32(in, UINT32_MAX);
+	place->end_line = get_u32(in, UINT32_MAX);
 }
 
 static void get_source(struct reader *in, struct source *source)
 {
 	uint32_t count, before = 0;
 
-	source->texte = get_text_of(in, DOSSIER_TEXTE_MAX);
+	source->text = get_text_of(in, DOSSIER_TEXT_MAX);
 	/* It is given back as it is: nothing in it may act upon who reads it in a terminal. */
-	if (source->texte != NULL &&
-	    source->texte[text_printable(source->texte, strlen(source->texte))] != '\0')
+	if (source->text != NULL &&
+	    source->text[text_printable(source->text, strlen(source->text))] != '\0')
 		in->failed = true;
-	count = get_u32(in, REPERES_MAX);
+	count = get_u32(in, PLACES_MAX);
 	for (uint32_t i = 0; i < count && !in->failed; i++) {
-		source->reperes = mem_grow(source->reperes, source->repere_count,
-					   &source->repere_capacity, sizeof(*source->reperes));
-		source->reperes[source->repere_count] = (struct repere){0};
-		get_repere(in, &source->reperes[source->repere_count++]);
+		source->places = mem_grow(source->places, source->place_count,
+					  &source->place_capacity, sizeof(*source->places));
+		source->places[source->place_count] = (struct section_place){0};
+		get_place(in, &source->places[source->place_count++]);
 	}
 	count = get_u32(in, PROTECTIONS_MAX);
 	for (uint32_t i = 0; i < count && !in->failed; i++) {
-		struct protection lines;
+		struct continued_lines lines;
 
-		lines.premiere = get_u32(in, UINT32_MAX);
-		lines.derniere = get_u32(in, UINT32_MAX);
+		lines.first_line = get_u32(in, UINT32_MAX);
+		lines.last_line = get_u32(in, UINT32_MAX);
 		/* In order and apart: whoever walks along them goes forwards only. */
-		if (lines.premiere <= before || lines.derniere < lines.premiere)
+		if (lines.first_line <= before || lines.last_line < lines.first_line)
 			in->failed = true;
-		before = lines.derniere;
+		before = lines.last_line;
 		source->protections =
 		    mem_grow(source->protections, source->protection_count,
 			     &source->protection_capacity, sizeof(*source->protections));
@@ -410,15 +411,15 @@ static void get_source(struct reader *in, struct source *source)
 	}
 }
 
-void message_write_constat(struct buf *out, const struct constat *constat)
+void message_write_findings(struct buf *out, const struct findings *findings)
 {
-	const struct dossier *dossier = &constat->dossier;
-	size_t start = begin_frame(out, MESSAGE_CONSTAT);
+	const struct dossier *dossier = &findings->dossier;
+	size_t start = begin_frame(out, MESSAGE_FINDINGS);
 
-	put_text(out, constat->format_archive);
-	put_u64(out, constat->taille);
-	buf_add(out, constat->empreinte, sizeof(constat->empreinte));
-	put_u8(out, constat->lisible);
+	put_text(out, findings->format_archive);
+	put_u64(out, findings->size);
+	buf_add(out, findings->digest, sizeof(findings->digest));
+	put_u8(out, findings->readable);
 	put_u8(out, (uint8_t)dossier->type);
 	put_u8(out, dossier->essai);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
@@ -428,25 +429,25 @@ void message_write_constat(struct buf *out, const struct constat *constat)
 	put_u32(out, (uint32_t)dossier->piece_count);
 	for (size_t i = 0; i < dossier->piece_count; i++)
 		put_piece(out, &dossier->pieces[i]);
-	put_u32(out, (uint32_t)constat->anomalies.count);
-	for (size_t i = 0; i < constat->anomalies.count; i++)
-		put_anomalie(out, &constat->anomalies.items[i]);
-	put_source(out, &constat->source);
+	put_u32(out, (uint32_t)findings->anomalies.count);
+	for (size_t i = 0; i < findings->anomalies.count; i++)
+		put_anomalie(out, &findings->anomalies.items[i]);
+	put_source(out, &findings->source);
 	end_frame(out, start);
 }
 
-bool message_read_constat(const uint8_t *payload, uint32_t length, struct constat *constat)
+bool message_read_findings(const uint8_t *payload, uint32_t length, struct findings *findings)
 {
 	struct reader in = {payload, length, false};
-	struct dossier *dossier = &constat->dossier;
+	struct dossier *dossier = &findings->dossier;
 	uint32_t count;
 
-	*constat = (struct constat){0};
-	constat->format_archive = get_text(&in);
-	constat->taille = get_u64(&in);
-	get_digest(&in, constat->empreinte);
-	constat->lisible = get_u8(&in, 1);
-	dossier->type = (enum depot_type)get_u8(&in, DEPOT_INCONNU);
+	*findings = (struct findings){0};
+	findings->format_archive = get_text(&in);
+	findings->size = get_u64(&in);
+	get_digest(&in, findings->digest);
+	findings->readable = get_u8(&in, 1);
+	dossier->type = (enum depot_type)get_u8(&in, DEPOT_UNKNOWN);
 	dossier->essai = get_u8(&in, 1);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		get_valeur(&in, &dossier->champs[i]);
@@ -461,11 +462,11 @@ bool message_read_constat(const uint8_t *payload, uint32_t length, struct consta
 	}
 	count = get_u32(&in, ANOMALIES_MAX);
 	for (uint32_t i = 0; i < count && !in.failed; i++)
-		get_anomalie(&in, &constat->anomalies);
-	get_source(&in, &constat->source);
-	if (finished(&in) && constat->format_archive != NULL)
+		get_anomalie(&in, &findings->anomalies);
+	get_source(&in, &findings->source);
+	if (finished(&in) && findings->format_archive != NULL)
 		return true;
-	constat_free(constat);
+	findings_free(findings);
 	return false;
 }
 

@@ -15,7 +15,7 @@
 #include "lib/buf.h"
 #include "model/dossier.h"
 
-/* Bytes: of one frame; of one text in it, but for dossier.yaml itself (DOSSIER_TEXTE_MAX). */
+/* Bytes: of one frame; of one text in it, but for dossier.yaml itself (DOSSIER_TEXT_MAX). */
 #define MESSAGE_MAX	 (2u << 20)
 #define MESSAGE_HEADER	 12
 #define MESSAGE_TEXT_MAX 4096
@@ -25,7 +25,7 @@
 enum message_type {
 	MESSAGE_HELLO = 1,
 	MESSAGE_JOB,
-	MESSAGE_CONSTAT,
+	MESSAGE_FINDINGS,
 	MESSAGE_EXTRACTED,
 	MESSAGE_COSTLY,
 };
@@ -54,7 +54,7 @@ struct job {
 /* Each appends one whole frame. */
 void message_write_hello(struct buf *out, const struct hello *hello);
 void message_write_job(struct buf *out, const struct job *job);
-void message_write_constat(struct buf *out, const struct constat *constat);
+void message_write_findings(struct buf *out, const struct findings *findings);
 void message_write_extracted(struct buf *out);
 /* For a signal handler: fills a frame on the stack, allocates nothing. */
 void message_costly_frame(uint8_t frame[static MESSAGE_HEADER + 4], uint32_t ordinal);
@@ -66,7 +66,7 @@ bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *len
 /* Each reads a payload; false when anything in it is out of its bounds. */
 bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *hello);
 bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job);
-bool message_read_constat(const uint8_t *payload, uint32_t length, struct constat *constat);
+bool message_read_findings(const uint8_t *payload, uint32_t length, struct findings *findings);
 bool message_read_costly(const uint8_t *payload, uint32_t length, uint32_t *ordinal);
 
 #endif

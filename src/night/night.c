@@ -1,15 +1,15 @@
 #include "night/night_private.h"
 
+#include "asp/asp_file.h"
 #include "asp/decisions_file.h"
-#include "asp/fichier_asp.h"
 #include "asp/reference.h"
-#include "keep/conservation.h"
+#include "keep/vault.h"
 #include "lib/clock.h"
 #include "lib/date.h"
 #include "lib/file.h"
 #include "model/version.h"
+#include "record/deadlines.h"
 #include "record/decisions.h"
-#include "record/delais.h"
 #include "record/record.h"
 
 #include <errno.h>
@@ -26,11 +26,12 @@ bool night_keeps(const struct night *night)
 
 void night_received_at(const struct night *night, const struct drop *drop, char text[static 32])
 {
-	time_t seconds = (time_t)(drop->recu_ns / 1000000000);
+	time_t seconds = (time_t)(drop->received_ns / 1000000000);
 	struct tm utc;
 
-	if (night->options->date != NULL || drop->recu_le != NULL) {
-		snprintf(text, 32, "%s", drop->recu_le != NULL ? drop->recu_le : night->date);
+	if (night->options->date != NULL || drop->received_at != NULL) {
+		snprintf(text, 32, "%s",
+			 drop->received_at != NULL ? drop->received_at : night->date);
 		return;
 	}
 	gmtime_r(&seconds, &utc);
@@ -41,12 +42,12 @@ int32_t night_deposit_day(const struct night *night, const struct drop *drop)
 {
 	int32_t day = 0;
 
-	if (drop->recu_le != NULL && date_parse(drop->recu_le, &day))
+	if (drop->received_at != NULL && date_parse(drop->received_at, &day))
 		return day;
-	if (night->options->date != NULL && drop->recu_le == NULL)
+	if (night->options->date != NULL && drop->received_at == NULL)
 		date_parse(night->date, &day);
 	else
-		day = date_from_time((time_t)(drop->recu_ns / 1000000000));
+		day = date_from_time((time_t)(drop->received_ns / 1000000000));
 	return day;
 }
 
@@ -76,7 +77,7 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 		snprintf(night->date, sizeof(night->date), "%s", options->date);
 	else
 		date_format(date_from_time(time(NULL)), night->date);
-	err = conservation_open(root, night->date, &night->conservation);
+	err = vault_open(root, night->date, &night->conservation);
 	if (err != NULL)
 		return err;
 	/* A dry run is one transaction that is never committed. */
@@ -86,7 +87,7 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 	stmt = store_stmt(root->store, SQL_NUIT_INSERT);
 	bind_text(stmt, NUIT_INSERT_P_DATE, night->date);
 	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, SEGUR_VERSION);
-	bind_text(stmt, NUIT_INSERT_P_REGLES, REGLES_VERSION);
+	bind_text(stmt, NUIT_INSERT_P_REGLES, RULES_VERSION);
 	store_run(root->store, stmt);
 	night->id = store_last_id(root->store);
 	return store_commit(root->store);
@@ -95,21 +96,21 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 /* --- the ASP's files -------------------------------------------------------------------------- */
 
 static const struct error *take_asp_file(struct night *night, const struct drop *drop,
-					 enum fichier_nature nature)
+					 enum asp_kind kind)
 {
 	const struct error *err;
 	char received[32];
 	bool taken;
-	int fd = drop->ordinaire ? inbox_open(night->root, drop) : -1;
-	struct fichier_asp file = {.nom = drop->archive,
-				   .fd = fd,
-				   .taille = drop->taille,
-				   .recu_le = received,
-				   .source = drop->source,
-				   .nuit = night->id};
+	int fd = drop->regular ? inbox_open(night->root, drop) : -1;
+	struct asp_file file = {.name = drop->archive,
+				.fd = fd,
+				.size = drop->size,
+				.received_at = received,
+				.source = drop->source,
+				.night_id = night->id};
 
 	/* Without tonight's registers nothing is judged, unless the file itself is at fault. */
-	if (fd < 0 && drop->ordinaire && (file_wants(errno) || errno == EIO))
+	if (fd < 0 && drop->regular && (file_wants(errno) || errno == EIO))
 		return error_errno(ERR_FAULT, "inbox/asp/%s", drop->archive);
 	if (fd < 0) {
 		err = error_set(ERR_DATA, "inbox/asp/%s : illisible ou pas un fichier : laissé là",
@@ -123,8 +124,8 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 		return NULL;
 	}
 	night_received_at(night, drop, received);
-	err = nature == FICHIER_DECISIONS ? decisions_take(night->root, &file, night->date, &taken)
-					  : reference_take(night->root, &file, nature, &taken);
+	err = kind == ASP_DECISIONS ? decisions_take(night->root, &file, night->date, &taken)
+				    : reference_take(night->root, &file, kind, &taken);
 	close(fd);
 	return err;
 }
@@ -141,10 +142,10 @@ static const struct error *take_asp_files(struct night *night)
 	/* References first: tonight's decisions and drops are judged by tonight's registers. */
 	for (int decisions = 0; decisions <= 1 && err == NULL; decisions++)
 		for (size_t i = 0; i < files.count && err == NULL; i++) {
-			enum fichier_nature nature = fichier_nature_from(files.items[i].nom);
+			enum asp_kind kind = asp_kind_from(files.items[i].name);
 
-			if ((nature == FICHIER_DECISIONS) == (decisions == 1))
-				err = take_asp_file(night, &files.items[i], nature);
+			if ((kind == ASP_DECISIONS) == (decisions == 1))
+				err = take_asp_file(night, &files.items[i], kind);
 		}
 	drops_free(&files);
 	return err;
@@ -152,7 +153,7 @@ static const struct error *take_asp_files(struct night *night)
 
 static const struct error *apply_delays(struct night *night)
 {
-	return delais_appliquer(night->root, &(struct record_night){night->id, night->date});
+	return deadlines_apply(night->root, &(struct record_night){night->id, night->date});
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -187,14 +188,14 @@ void night_close(struct night *night)
 	if (night->options->dry_run) {
 		store_rollback(night->root->store);
 		/* The register files that it looked into are not this root's. */
-		fichier_prune(night->root);
+		asp_file_prune(night->root);
 	}
 	if (night->spool >= 0)
 		close(night->spool);
 	for (size_t i = 0; night->analyses != NULL && i < night->drops.count; i++)
 		if (night->analyses[i].copy >= 0)
 			close(night->analyses[i].copy);
-	conservation_close(night->conservation);
+	vault_close(night->conservation);
 	drops_free(&night->drops);
 	free(night->analyses);
 	free(night->sirets);

@@ -25,7 +25,7 @@ enum night_step {
 };
 
 /* Where a night that is played again has its drops from, instead of the inbox and INSEE's files
- * (rejeu.h). What is kept already is not kept again. */
+ * (replay.h). What is kept already is not kept again. */
 struct night_source {
 	void *context;
 	/* Whether the original came to that step. */
@@ -33,7 +33,7 @@ struct night_source {
 	const struct error *(*take_asp_files)(void *context, struct night *night);
 	const struct error *(*list)(void *context, struct drops *drops); /* in the night's order */
 	const struct error *(*open)(void *context, const struct drop *drop, int *fd);
-	/* As register_scan (register_insee.h), into the night's own root. */
+	/* As register_scan (insee.h), into the night's own root. */
 	const struct error *(*scan)(void *context, const uint64_t *sirets, size_t count);
 };
 
@@ -44,14 +44,14 @@ struct night_options {
 };
 
 struct analysis;
-struct conservation;
+struct vault;
 
 struct night {
 	struct root *root;
 	const struct night_options *options;
 	int64_t id;
 	char date[11];
-	struct conservation *conservation;
+	struct vault *conservation;
 	struct drops drops;
 	struct analysis *analyses; /* one for each drop */
 	int spool;		   /* the parsers' findings, until they are judged */
@@ -72,7 +72,7 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 const struct error *night_play(struct night *night);
 void night_close(struct night *night);
 
-/* The summary that a person reads after a run (summary.c). */
+/* The summary that a person reads after a run (run_summary.c). */
 void summary_print(struct night *night);
 
 #endif

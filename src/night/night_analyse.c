@@ -1,7 +1,7 @@
 /* Every drop through the sandboxed parser; then INSEE's files for the SIRETs that were named. */
+#include "asp/insee.h"
 #include "asp/reference.h"
-#include "asp/register_insee.h"
-#include "keep/conservation.h"
+#include "keep/vault.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -37,7 +37,7 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 		analysis->incident = drop->incident;
 		return NULL;
 	}
-	if (!drop->ordinaire || drop->taille > night->root->conf.archive_octets) {
+	if (!drop->regular || drop->size > night->root->conf.archive_octets) {
 		analysis->state = ANALYSIS_REFUSED;
 		return NULL;
 	}
@@ -59,7 +59,7 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 		}
 		return NULL;
 	}
-	err = conservation_scratch(night->conservation, &fds[1]);
+	err = vault_scratch(night->conservation, &fds[1]);
 	if (err == NULL && (analysis->copy = fcntl(fds[1], F_DUPFD_CLOEXEC, 3)) < 0)
 		err = error_errno(ERR_FAULT, "copie d'un dépôt");
 	if (err != NULL) {
@@ -107,7 +107,7 @@ static const struct error *prepare_copy(struct night *night, size_t index, bool 
 	/* Of a drop that is empty or too big no row would speak. */
 	if (readable && night_keeps(night) && fstat(analysis->copy, &info) == 0 &&
 	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets) {
-		err = conservation_prepare(night->conservation, analysis->copy, index);
+		err = vault_prepare(night->conservation, analysis->copy, index);
 		analysis->prepared = err == NULL;
 	}
 	close(analysis->copy);
@@ -122,14 +122,14 @@ static const struct error *collect(struct night *night, struct pool *pool)
 
 	if (err != NULL)
 		return err;
-	err = prepare_copy(night, outcome.tag, outcome.kind == OUTCOME_CONSTAT);
-	if (outcome.kind != OUTCOME_CONSTAT) {
+	err = prepare_copy(night, outcome.tag, outcome.kind == OUTCOME_FINDINGS);
+	if (outcome.kind != OUTCOME_FINDINGS) {
 		night->analyses[outcome.tag].state = ANALYSIS_INCIDENT;
 		night->analyses[outcome.tag].incident = outcome.incident;
 	} else if (err == NULL) {
 		err = spool(night, &outcome);
 	}
-	constat_free(&outcome.findings);
+	findings_free(&outcome.findings);
 	return err;
 }
 
@@ -141,7 +141,7 @@ static int compare_numbers(const void *left, const void *right)
 }
 
 /* Those of every request under way, when INSEE's files are new: one may say that an establishment
- * has closed (delais.c). */
+ * has closed (deadlines.c). */
 static void note_live_sirets(struct night *night)
 {
 	sqlite3_stmt *stmt;
@@ -175,21 +175,20 @@ static const struct error *scan_register(struct night *night)
 static void find_missing_register(struct night *night)
 {
 	static const struct {
-		enum fichier_nature nature;
+		enum asp_kind kind;
 		const char *incident;
 	} needed[] = {
-	    {FICHIER_REFERENCEMENTS,
+	    {ASP_REFERENCEMENTS,
 	     "le registre des référencements (referencements.csv) n'a pas encore été reçu"},
-	    {FICHIER_ACCES, "la table des accès (acces.csv) n'a pas encore été reçue"},
-	    {FICHIER_UNITES_LEGALES,
-	     "le fichier StockUniteLegale de l'INSEE n'a pas encore été reçu"},
-	    {FICHIER_ETABLISSEMENTS,
+	    {ASP_ACCES, "la table des accès (acces.csv) n'a pas encore été reçue"},
+	    {ASP_UNITES_LEGALES, "le fichier StockUniteLegale de l'INSEE n'a pas encore été reçu"},
+	    {ASP_ETABLISSEMENTS,
 	     "le fichier StockEtablissement de l'INSEE n'a pas encore été reçu"},
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && night->missing == NULL; i++)
 		if (store_get_int(night->root->store, SQL_FICHIER_TAKEN,
-				  fichier_nature_name(needed[i].nature), 0) == 0)
+				  asp_kind_name(needed[i].kind), 0) == 0)
 			night->missing = needed[i].incident;
 }
 

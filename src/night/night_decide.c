@@ -1,5 +1,5 @@
 /* The verdict on each drop, in the order received: rules, copy, rows; many to a transaction. */
-#include "keep/conservation.h"
+#include "keep/vault.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
@@ -18,7 +18,7 @@
 #define BATCH_DOSSIERS 256
 #define BATCH_BYTES    (256ull << 20)
 
-static const struct error *read_spool(struct night *night, size_t index, struct constat *constat)
+static const struct error *read_spool(struct night *night, size_t index, struct findings *findings)
 {
 	const struct analysis *analysis = &night->analyses[index];
 	const char *archive = night->drops.items[index].archive;
@@ -31,7 +31,7 @@ static const struct error *read_spool(struct night *night, size_t index, struct 
 	if (got < 0)
 		err = error_errno(ERR_FAULT, "constat illisible : %s", archive);
 	else if (got != (ssize_t)analysis->length ||
-		 !message_read_constat(payload, analysis->length, constat))
+		 !message_read_findings(payload, analysis->length, findings))
 		err = error_set(ERR_FAULT, "constat illisible : %s", archive);
 	free(payload);
 	return err;
@@ -39,64 +39,64 @@ static const struct error *read_spool(struct night *night, size_t index, struct 
 
 /* What can be said without reading: not a file, or far too big. */
 static void refuse_unread(const struct night *night, const struct drop *drop,
-			  struct constat *constat)
+			  struct findings *findings)
 {
 	char size[24], limit[24];
 
-	*constat =
-	    (struct constat){.format_archive = mem_strdup(""), .dossier.type = DEPOT_INCONNU};
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)drop->taille);
+	*findings =
+	    (struct findings){.format_archive = mem_strdup(""), .dossier.type = DEPOT_UNKNOWN};
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)drop->size);
 	snprintf(limit, sizeof(limit), "%llu",
 		 (unsigned long long)night->root->conf.archive_octets);
-	if (drop->ordinaire)
-		anomalies_add(&constat->anomalies, ANO_ARC_TROP_GROSSE, "archive", NULL, size,
+	if (drop->regular)
+		anomalies_add(&findings->anomalies, ANO_ARC_TROP_GROSSE, "archive", NULL, size,
 			      limit);
 	else
-		anomalies_add(&constat->anomalies, ANO_ARC_DEPOT_PAS_FICHIER, "archive", NULL,
+		anomalies_add(&findings->anomalies, ANO_ARC_DEPOT_PAS_FICHIER, "archive", NULL,
 			      "lien, répertoire ou fichier spécial", NULL);
 }
 
 /* The copy takes its lasting name, its own hash; durable with the batch, before the commit. Of a
  * drop that is empty or too big no row would speak. */
 static const struct error *keep_archive(struct night *night, size_t index,
-					const struct constat *constat)
+					const struct findings *findings)
 {
 	char hex[65];
 
-	if (!night_keeps(night) || constat->taille == 0 ||
-	    constat->taille > night->root->conf.archive_octets)
+	if (!night_keeps(night) || findings->size == 0 ||
+	    findings->size > night->root->conf.archive_octets)
 		return NULL;
-	sha256_hex(constat->empreinte, hex);
+	sha256_hex(findings->digest, hex);
 	night->analyses[index].prepared = false;
-	return conservation_keep(night->conservation, index, hex);
+	return vault_keep(night->conservation, index, hex);
 }
 
 /* The verdict on what was read, or the incident that keeps it from being judged. */
-static const struct error *judge(struct night *night, size_t index, struct constat *constat,
+static const struct error *judge(struct night *night, size_t index, struct findings *findings,
 				 const struct record_night *where,
 				 const struct record_drop *received)
 {
-	struct faits faits = {.compte = received->drop->compte,
+	struct facts facts = {.compte = received->drop->compte,
 			      .date_depot = night_deposit_day(night, received->drop)};
 	const struct error *err = NULL;
 
 	store_savepoint(night->root->store);
-	if (!record_repeat(night->root, where, received, constat)) {
-		rules_apply(night->root, constat, &faits);
-		if (faits.incident != NULL) {
-			record_incident(night->root, where, received, faits.incident);
+	if (!record_repeat(night->root, where, received, findings)) {
+		rules_apply(night->root, findings, &facts);
+		if (facts.incident != NULL) {
+			record_incident(night->root, where, received, facts.incident);
 		} else {
 			if (night->analyses[index].state == ANALYSIS_SPOOLED)
-				err = keep_archive(night, index, constat);
+				err = keep_archive(night, index, findings);
 			if (err == NULL)
-				record_constat(night->root, where, received, constat, &faits);
+				record_findings(night->root, where, received, findings, &facts);
 		}
 	}
 	/* What the schema refuses costs this drop an incident, not the night. */
 	if (!store_savepoint_end(night->root->store))
 		record_incident(night->root, where, received,
 				"l'enregistrement de ce dépôt a échoué");
-	faits_free(&faits);
+	facts_free(&facts);
 	return err;
 }
 
@@ -107,7 +107,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 	const struct record_night where = {night->id, night->date};
 	const struct error *err = NULL;
 	const char *incident = night->missing != NULL ? night->missing : analysis->incident;
-	struct constat constat = {0};
+	struct findings findings = {0};
 	char received[32];
 	const struct record_drop what = {drop, received};
 
@@ -115,19 +115,19 @@ static const struct error *decide_one(struct night *night, size_t index)
 		return NULL;
 	night_received_at(night, drop, received);
 	if (analysis->state == ANALYSIS_REFUSED)
-		refuse_unread(night, drop, &constat);
+		refuse_unread(night, drop, &findings);
 	else if (analysis->state == ANALYSIS_SPOOLED)
-		err = read_spool(night, index, &constat);
+		err = read_spool(night, index, &findings);
 	if (err != NULL)
 		return err;
 	if (incident != NULL)
 		record_incident(night->root, &where, &what, incident);
 	else
-		err = judge(night, index, &constat, &where, &what);
+		err = judge(night, index, &findings, &where, &what);
 	/* What was not kept: bytes that are kept already, an incident, a dry run. */
 	if (analysis->prepared)
-		conservation_discard(night->conservation, index);
-	constat_free(&constat);
+		vault_discard(night->conservation, index);
+	findings_free(&findings);
 	return err;
 }
 
@@ -156,7 +156,7 @@ const struct error *night_decide(struct night *night)
 				   i < night->drops.count && err == NULL;
 		     n++, i++) {
 			err = decide_one(night, i);
-			bytes += night->drops.items[i].taille;
+			bytes += night->drops.items[i].size;
 		}
 		if (err != NULL) {
 			/* error_set's text is static: keep it over the rollback. */

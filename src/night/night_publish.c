@@ -1,10 +1,10 @@
 /* The night's two ends: what a killed run left is finished first, what this one recorded goes out
  * last. */
-#include "asp/fichier_asp.h"
+#include "asp/asp_file.h"
 #include "intake/inbox.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
-#include "lib/outbox_fs.h"
+#include "lib/tree.h"
 #include "night/night_private.h"
 #include "publish/outbox.h"
 #include "publish/report.h"
@@ -26,7 +26,7 @@ struct answered {
 
 struct leaving {
 	struct answered files[BATCH];
-	char *comptes[BATCH];
+	char *accounts[BATCH];
 	size_t count;
 };
 
@@ -37,7 +37,7 @@ static void leaving_add(struct leaving *leaving, sqlite3_stmt *row)
 	*file = (struct answered){.id = column_int(row, RELEASE_ID),
 				  .archive = mem_strdup(column_text(row, RELEASE_ARCHIVE)),
 				  .source = mem_strdup(column_text(row, RELEASE_SOURCE))};
-	leaving->comptes[leaving->count++] = mem_strdup(column_text(row, RELEASE_COMPTE));
+	leaving->accounts[leaving->count++] = mem_strdup(column_text(row, RELEASE_COMPTE));
 }
 
 static void leaving_clear(struct leaving *leaving)
@@ -45,7 +45,7 @@ static void leaving_clear(struct leaving *leaving)
 	for (size_t i = 0; i < leaving->count; i++) {
 		free(leaving->files[i].archive);
 		free(leaving->files[i].source);
-		free(leaving->comptes[i]);
+		free(leaving->accounts[i]);
 	}
 	leaving->count = 0;
 }
@@ -56,7 +56,7 @@ static void remove_files(struct night *night, struct leaving *leaving)
 	for (size_t i = 0; i < leaving->count; i++) {
 		struct answered *file = &leaving->files[i];
 		const struct error *err =
-		    inbox_release(night->root, leaving->comptes[i], file->archive, file->source);
+		    inbox_release(night->root, leaving->accounts[i], file->archive, file->source);
 
 		file->gone = err == NULL;
 		if (err != NULL) {
@@ -73,7 +73,7 @@ static const struct error *release_batch(struct night *night, struct leaving *le
 	const struct error *err;
 
 	remove_files(night, leaving);
-	err = durable_removals(night->root, (const char *const *)leaving->comptes, leaving->count);
+	err = durable_removals(night->root, (const char *const *)leaving->accounts, leaving->count);
 	if (err != NULL)
 		return err;
 	store_begin(night->root->store);
@@ -161,5 +161,5 @@ const struct error *night_publish(struct night *night)
 		err = reports_publish(night->root, night->date);
 	if (err == NULL)
 		err = release(night);
-	return err != NULL ? err : fichier_prune(night->root);
+	return err != NULL ? err : asp_file_prune(night->root);
 }

@@ -40,7 +40,7 @@ struct entry {
 
 struct check {
 	const struct job *job;
-	struct constat *constat;
+	struct findings *findings;
 	struct sha256 *sha256;
 	struct entry *entries;
 	size_t count, capacity;
@@ -200,8 +200,9 @@ static void add_at_entry(struct check *check, enum anomalie_code code, const cha
 {
 	char *chemin = mem_printf("archive/%s", name);
 
-	anomalies_add_at(&check->constat->anomalies, code, chemin, place != NULL ? place->ligne : 0,
-			 place != NULL ? place->colonne : 0, NULL, detail, detail2);
+	anomalies_add_at(&check->findings->anomalies, code, chemin,
+			 place != NULL ? place->ligne : 0, place != NULL ? place->colonne : 0, NULL,
+			 detail, detail2);
 	free(chemin);
 }
 
@@ -232,14 +233,14 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		break;
 	case LIMIT_KINDS:
 		admitted_kinds(check, kinds, sizeof(kinds));
-		anomalies_add(&check->constat->anomalies, defects[defect].code, "archive", NULL,
+		anomalies_add(&check->findings->anomalies, defects[defect].code, "archive", NULL,
 			      detail != NULL ? detail : "déposé", kinds);
 		return;
 	case DETAIL:
 	case NO_LIMIT:
 		break;
 	}
-	anomalies_add(&check->constat->anomalies, defects[defect].code, "archive", NULL,
+	anomalies_add(&check->findings->anomalies, defects[defect].code, "archive", NULL,
 		      limit[0] != '\0' ? limit : (detail != NULL ? detail : defects[defect].reason),
 		      NULL);
 }
@@ -334,7 +335,7 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 	    [PIECE_TOO_COSTLY] = ANO_PJ_COUTEUSE,
 	};
 	const struct piece_verdict *verdict = &entry->verdict;
-	const char *shown = piece->fichier.texte;
+	const char *shown = piece->fichier.text;
 	char detail[160] = "";
 
 	if (verdict->detail[0] != '\0')
@@ -357,29 +358,29 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 
 static void match_piece(struct check *check, struct piece *piece, size_t index)
 {
-	struct entry *entry = find_entry(check, piece->fichier.texte);
+	struct entry *entry = find_entry(check, piece->fichier.text);
 	char path[40], found[65];
 	uint8_t expected[32];
 
 	if (entry == NULL) {
 		snprintf(path, sizeof(path), "pieces[%zu].fichier", index);
-		anomalies_add(&check->constat->anomalies, ANO_PJ_INTROUVABLE, path, &piece->fichier,
-			      NULL, NULL);
+		anomalies_add(&check->findings->anomalies, ANO_PJ_INTROUVABLE, path,
+			      &piece->fichier, NULL, NULL);
 		return;
 	}
 	entry->listed = true;
-	piece->presente = true;
+	piece->present = true;
 	piece->ordinal = entry->ordinal;
-	piece->taille = entry->size;
+	piece->size = entry->size;
 	piece->format = entry->verdict.format;
-	memcpy(piece->empreinte, entry->digest, sizeof(piece->empreinte));
+	memcpy(piece->digest, entry->digest, sizeof(piece->digest));
 	content_anomaly(check, entry, piece);
-	if (piece->sha256.valide && sha256_from_hex(piece->sha256.texte, expected) &&
+	if (piece->sha256.valid && sha256_from_hex(piece->sha256.text, expected) &&
 	    memcmp(expected, entry->digest, sizeof(expected)) != 0) {
 		snprintf(path, sizeof(path), "pieces[%zu].sha256", index);
 		sha256_hex(entry->digest, found);
-		anomalies_add(&check->constat->anomalies, ANO_PJ_SHA256, path, &piece->sha256,
-			      piece->fichier.texte, found);
+		anomalies_add(&check->findings->anomalies, ANO_PJ_SHA256, path, &piece->sha256,
+			      piece->fichier.text, found);
 	}
 }
 
@@ -396,10 +397,10 @@ static bool list_stands(const struct dossier *dossier, const struct yaml_positio
 
 static void match_pieces(struct check *check, const struct yaml_positions *positions)
 {
-	struct dossier *dossier = &check->constat->dossier;
+	struct dossier *dossier = &check->findings->dossier;
 
 	for (size_t i = 0; i < dossier->piece_count; i++)
-		if (dossier->pieces[i].fichier.valide)
+		if (dossier->pieces[i].fichier.valid)
 			match_piece(check, &dossier->pieces[i], i);
 	if (!list_stands(dossier, positions))
 		return;
@@ -421,22 +422,22 @@ static void match_pieces(struct check *check, const struct yaml_positions *posit
 static void keep_source(struct check *check)
 {
 	if (check->dossier_entry != SIZE_MAX && !check->several && !dossier_is_too_big(check))
-		source_set_text(&check->constat->source, check->dossier, check->dossier_size);
+		source_set_text(&check->findings->source, check->dossier, check->dossier_size);
 }
 
 static void read_dossier(struct check *check)
 {
-	struct constat *constat = check->constat;
+	struct findings *findings = check->findings;
 	struct yaml_positions positions = {0};
 	char limit[24];
 
 	if (check->several) {
-		anomalies_add(&constat->anomalies, ANO_ARC_PLUSIEURS_DOSSIERS, "archive", NULL,
+		anomalies_add(&findings->anomalies, ANO_ARC_PLUSIEURS_DOSSIERS, "archive", NULL,
 			      NULL, NULL);
 		return;
 	}
 	if (check->dossier_entry == SIZE_MAX) {
-		anomalies_add(&constat->anomalies, ANO_ARC_SANS_DOSSIER, "archive", NULL, NULL,
+		anomalies_add(&findings->anomalies, ANO_ARC_SANS_DOSSIER, "archive", NULL, NULL,
 			      NULL);
 		return;
 	}
@@ -452,12 +453,12 @@ static void read_dossier(struct check *check)
 		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL, limit, NULL);
 		return;
 	}
-	positions.source = &constat->source;
-	constat->lisible = parse_dossier(check->dossier, check->dossier_size, &constat->dossier,
-					 &positions, &constat->anomalies);
-	if (constat->lisible) {
-		validate_dossier(&constat->dossier, &positions, check->job->date_depot,
-				 &constat->anomalies);
+	positions.source = &findings->source;
+	findings->readable = parse_dossier(check->dossier, check->dossier_size, &findings->dossier,
+					   &positions, &findings->anomalies);
+	if (findings->readable) {
+		validate_dossier(&findings->dossier, &positions, check->job->date_depot,
+				 &findings->anomalies);
 		match_pieces(check, &positions);
 	}
 }
@@ -466,14 +467,14 @@ static void read_dossier(struct check *check)
  * ------------------------------------------------------------------------------------------- */
 
 /* The copy stops one byte past the limit: enough to know. */
-static bool copy_and_hash(const struct job *job, int drop, int kept, struct constat *constat)
+static bool copy_and_hash(const struct job *job, int drop, int kept, struct findings *findings)
 {
 	uint8_t *block = mem_block(1 << 17);
 	struct sha256 *sha256 = sha256_new();
 	bool ok = true;
 
 	sha256_begin(sha256);
-	while (ok && constat->taille <= job->archive_octets) {
+	while (ok && findings->size <= job->archive_octets) {
 		ssize_t got = read(drop, block, 1 << 17);
 
 		if (got < 0 && errno == EINTR)
@@ -484,9 +485,9 @@ static bool copy_and_hash(const struct job *job, int drop, int kept, struct cons
 		}
 		sha256_update(sha256, block, (size_t)got);
 		ok = file_write_all(kept, block, (size_t)got) == 0;
-		constat->taille += (uint64_t)got;
+		findings->size += (uint64_t)got;
 	}
-	sha256_end(sha256, constat->empreinte);
+	sha256_end(sha256, findings->digest);
 	sha256_free(sha256);
 	free(block);
 	return ok;
@@ -503,9 +504,9 @@ static void free_entries(struct check *check)
 	sha256_free(check->sha256);
 }
 
-bool check_archive(const struct job *job, int drop, int kept, struct constat *constat)
+bool check_archive(const struct job *job, int drop, int kept, struct findings *findings)
 {
-	struct check check = {.job = job, .constat = constat, .dossier_entry = SIZE_MAX};
+	struct check check = {.job = job, .findings = findings, .dossier_entry = SIZE_MAX};
 	const struct unpack_visitor visitor = {&check, on_begin, on_data, on_end, on_defect};
 	const struct unpack_limits limits = {job->contenu_octets, job->entrees,
 					     job->dictionnaire_octets, job->formats_archive,
@@ -514,28 +515,28 @@ bool check_archive(const struct job *job, int drop, int kept, struct constat *co
 	enum unpack_result result;
 	char size[24], limit[24];
 
-	constat->dossier.type = DEPOT_INCONNU;
-	if (!copy_and_hash(job, drop, kept, constat))
+	findings->dossier.type = DEPOT_UNKNOWN;
+	if (!copy_and_hash(job, drop, kept, findings))
 		return false;
 	snprintf(size, sizeof(size), "plus de %llu", (unsigned long long)job->archive_octets);
 	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)job->archive_octets);
-	if (constat->taille == 0 || constat->taille > job->archive_octets) {
-		anomalies_add(&constat->anomalies,
-			      constat->taille == 0 ? ANO_ARC_VIDE : ANO_ARC_TROP_GROSSE, "archive",
+	if (findings->size == 0 || findings->size > job->archive_octets) {
+		anomalies_add(&findings->anomalies,
+			      findings->size == 0 ? ANO_ARC_VIDE : ANO_ARC_TROP_GROSSE, "archive",
 			      NULL, size, limit);
-		constat->format_archive = mem_strdup("");
+		findings->format_archive = mem_strdup("");
 		return true;
 	}
 	check.sha256 = sha256_new();
 	buf_reserve(&content, (size_t)job->piece_octets);
-	result = unpack(kept, constat->taille, &limits, &visitor, &kind);
-	constat->format_archive = mem_strdup(archive_kind_names[kind]);
+	result = unpack(kept, findings->size, &limits, &visitor, &kind);
+	findings->format_archive = mem_strdup(archive_kind_names[kind]);
 	keep_source(&check);
 	if (result == UNPACK_DONE)
 		read_dossier(&check);
-	anomalies_sort(&constat->anomalies);
+	anomalies_sort(&findings->anomalies);
 	free_entries(&check);
-	if (constat->taille > HEAVY)
+	if (findings->size > HEAVY)
 		malloc_trim(0);
 	return result != UNPACK_FAULT;
 }

@@ -1,4 +1,4 @@
-/* One job of the parser: an archive in, a constat out. */
+/* One job of the parser: an archive in, findings out. */
 #ifndef SEGUR_PARSER_CHECK_H
 #define SEGUR_PARSER_CHECK_H
 
@@ -11,9 +11,9 @@
 extern volatile sig_atomic_t check_ordinal;
 
 /* JOB_CHECK: copies `drop` to `kept` while hashing it, then reads the copy alone: what is checked
- * is what is kept. Everything wrong with the archive is in the constat; false is our own fault (a
+ * is what is kept. Everything wrong with the archive is in the findings; false is our own fault (a
  * descriptor that cannot be read or written). */
-bool check_archive(const struct job *job, int drop, int kept, struct constat *constat);
+bool check_archive(const struct job *job, int drop, int kept, struct findings *findings);
 
 /* JOB_EXTRACT: writes entry ordinals[i] of the kept archive to outputs[i]. */
 bool extract_pieces(const struct job *job, int archive, const int *outputs);

@@ -13,7 +13,7 @@
 #include <strings.h>
 #include <yaml.h>
 
-const char *const piece_cles[PIECE_CLE_COUNT] = {"type", "fichier", "sha256", "valide_jusqu_au"};
+const char *const piece_keys[PIECE_KEY_COUNT] = {"type", "fichier", "sha256", "valide_jusqu_au"};
 
 struct reader {
 	yaml_parser_t parser;
@@ -30,15 +30,15 @@ struct reader {
 struct place {
 	const char *chemin;  /* "", "demandeur", "pieces[0]" */
 	struct piece *piece; /* NULL in a section */
-	bool *told;	     /* of the piece, by enum piece_cle */
+	bool *told;	     /* of the piece, by enum piece_key */
 };
 
-struct valeur *piece_valeur(struct piece *piece, enum piece_cle cle)
+struct valeur *piece_valeur(struct piece *piece, enum piece_key key)
 {
-	struct valeur *const valeurs[PIECE_CLE_COUNT] = {&piece->type, &piece->fichier,
-							 &piece->sha256, &piece->valide_jusqu_au};
+	struct valeur *const values[PIECE_KEY_COUNT] = {&piece->type, &piece->fichier,
+							&piece->sha256, &piece->valide_jusqu_au};
 
-	return valeurs[cle];
+	return values[key];
 }
 
 const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin)
@@ -79,13 +79,13 @@ static void add(struct reader *reader, enum anomalie_code code, const char *chem
 	uint32_t ligne, colonne;
 
 	set_position(&ligne, &colonne, mark);
-	anomalies_add_at(reader->anomalies, code, chemin[0] != '\0' ? chemin : YAML_CHEMIN, ligne,
+	anomalies_add_at(reader->anomalies, code, chemin[0] != '\0' ? chemin : YAML_PATH, ligne,
 			 colonne, NULL, detail, detail2);
 }
 
-static char *join(const char *section, const char *cle)
+static char *join(const char *section, const char *key)
 {
-	return section[0] != '\0' ? mem_printf("%s.%s", section, cle) : mem_strdup(cle);
+	return section[0] != '\0' ? mem_printf("%s.%s", section, key) : mem_strdup(key);
 }
 
 /* --- events ---------------------------------------------------------------------------------- */
@@ -93,13 +93,13 @@ static char *join(const char *section, const char *cle)
 static void stop_at_problem(struct reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
-	const struct yaml_probleme *probleme = yaml_probleme(parser->problem);
+	const struct yaml_problem *problem = yaml_problem_of(parser->problem);
 
 	/* A full memory says nothing of the dossier: the drop becomes an incident. */
 	if (parser->error == YAML_MEMORY_ERROR)
 		_Exit(ERR_FAULT);
-	add(reader, probleme->code, "",
-	    probleme->at_context ? &parser->context_mark : &parser->problem_mark, probleme->detail,
+	add(reader, problem->code, "",
+	    problem->at_context ? &parser->context_mark : &parser->problem_mark, problem->detail,
 	    NULL);
 	reader->stopped = true;
 }
@@ -196,26 +196,26 @@ static bool has_forbidden(const char *text)
 }
 
 /* Reads the value of a key that wants a plain one; false when something was said about it. */
-static bool read_value(struct reader *reader, const char *chemin, const yaml_mark_t *cle,
+static bool read_value(struct reader *reader, const char *chemin, const yaml_mark_t *key,
 		       struct valeur *valeur)
 {
 	bool clean, too_long;
 	char limit[24];
 
-	set_position(&valeur->ligne, &valeur->colonne, cle);
+	set_position(&valeur->ligne, &valeur->colonne, key);
 	if (!next(reader))
 		return false;
 	clean = check_properties(reader, chemin);
 	if (reader->event.type == YAML_SCALAR_EVENT) {
-		valeur->texte = yaml_scalar_value(&reader->event, &too_long);
-		if (valeur->texte == NULL)
+		valeur->text = yaml_scalar_value(&reader->event, &too_long);
+		if (valeur->text == NULL)
 			return clean;
 		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
 		snprintf(limit, sizeof(limit), "%u", YAML_VALUE_MAX);
 		if (too_long)
 			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur, limit,
 				      NULL);
-		else if (has_forbidden(valeur->texte))
+		else if (has_forbidden(valeur->text))
 			anomalies_add(reader->anomalies, ANO_YML_CARACTERES, chemin, valeur, NULL,
 				      NULL);
 		else
@@ -244,15 +244,15 @@ static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomali
 	if (reader->event.type == wanted)
 		return true;
 	if (reader->event.type == YAML_SCALAR_EVENT) {
-		found.texte = yaml_scalar_value(&reader->event, &too_long);
-		if (found.texte == NULL)
+		found.text = yaml_scalar_value(&reader->event, &too_long);
+		if (found.text == NULL)
 			return false;
 	}
 	if (reader->event.type != YAML_ALIAS_EVENT) {
 		set_position(&found.ligne, &found.colonne, &reader->event.start_mark);
 		anomalies_add(reader->anomalies, code, chemin, &found, NULL, NULL);
 	}
-	free(found.texte);
+	free(found.text);
 	skip_node(reader, chemin);
 	*told = true;
 	return false;
@@ -260,11 +260,11 @@ static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomali
 
 /* Reads the event that begins the value of a section's key (NULL: the document), and notes its
  * place. */
-static bool next_section(struct reader *reader, const char *chemin, const yaml_mark_t *cle)
+static bool next_section(struct reader *reader, const char *chemin, const yaml_mark_t *key)
 {
 	if (!next(reader))
 		return false;
-	source_note_section(reader->positions->source, chemin, cle, &reader->event);
+	source_note_section(reader->positions->source, chemin, key, &reader->event);
 	return true;
 }
 
@@ -280,25 +280,25 @@ static void read_piece(struct reader *reader)
 	dossier->pieces =
 	    mem_grow(dossier->pieces, index, &dossier->piece_capacity, sizeof(*piece));
 	piece = &dossier->pieces[dossier->piece_count++];
-	*piece = (struct piece){.code = PIECE_TYPE_INCONNU};
+	*piece = (struct piece){.code = PIECE_TYPE_UNKNOWN};
 	set_position(&piece->ligne, &piece->colonne, &reader->event.start_mark);
 	snprintf(chemin, sizeof(chemin), "pieces[%zu]", index);
 	if (begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &told_all)) {
 		read_mapping(reader, &(struct place){chemin, piece, told});
 	} else if (told_all) {
-		memset(told, true, PIECE_CLE_COUNT * sizeof(*told));
+		memset(told, true, PIECE_KEY_COUNT * sizeof(*told));
 		reader->list_unusable = true;
 	}
 }
 
-static void read_pieces(struct reader *reader, const yaml_mark_t *cle)
+static void read_pieces(struct reader *reader, const yaml_mark_t *key)
 {
 	struct yaml_section *section = section_of(reader, "pieces");
 	size_t count = 0;
 	char limit[24];
 
-	set_position(&section->ligne, &section->colonne, cle);
-	if (!next_section(reader, "pieces", cle) ||
+	set_position(&section->ligne, &section->colonne, key);
+	if (!next_section(reader, "pieces", key) ||
 	    !begins(reader, YAML_SEQUENCE_START_EVENT, ANO_YML_LISTE, "pieces", &section->told))
 		return;
 	for (; next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++) {
@@ -316,32 +316,32 @@ static void read_pieces(struct reader *reader, const yaml_mark_t *cle)
 	}
 }
 
-static void read_section(struct reader *reader, const char *chemin, const yaml_mark_t *cle)
+static void read_section(struct reader *reader, const char *chemin, const yaml_mark_t *key)
 {
 	struct yaml_section *section = section_of(reader, chemin);
 
-	set_position(&section->ligne, &section->colonne, cle);
+	set_position(&section->ligne, &section->colonne, key);
 	section->told = false;
-	if (next_section(reader, chemin, cle) &&
+	if (next_section(reader, chemin, key) &&
 	    begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &section->told))
 		read_mapping(reader, &(struct place){.chemin = chemin});
 }
 
 /* --- keys ------------------------------------------------------------------------------------ */
 
-static void refuse_double(struct reader *reader, const char *chemin, const char *cle,
+static void refuse_double(struct reader *reader, const char *chemin, const char *key,
 			  const yaml_mark_t *mark)
 {
-	add(reader, ANO_YML_CLE_DOUBLE, chemin, mark, cle, NULL);
+	add(reader, ANO_YML_CLE_DOUBLE, chemin, mark, key, NULL);
 	skip_next_node(reader, chemin);
 }
 
 /* What was meant by an unknown key is not missing besides. */
 static void excuse(struct reader *reader, const struct place *place, const char *meant)
 {
-	for (size_t i = 0; place->piece != NULL && i < PIECE_CLE_COUNT; i++)
-		if (strcmp(piece_cles[i], meant) == 0 &&
-		    piece_valeur(place->piece, (enum piece_cle)i)->ligne == 0)
+	for (size_t i = 0; place->piece != NULL && i < PIECE_KEY_COUNT; i++)
+		if (strcmp(piece_keys[i], meant) == 0 &&
+		    piece_valeur(place->piece, (enum piece_key)i)->ligne == 0)
 			place->told[i] = true;
 	if (place->piece != NULL)
 		return;
@@ -356,10 +356,10 @@ static void excuse(struct reader *reader, const struct place *place, const char 
 		section_of(reader, meant)->told = true;
 }
 
-static void refuse_unknown(struct reader *reader, const struct place *place, const char *cle,
+static void refuse_unknown(struct reader *reader, const struct place *place, const char *key,
 			   const char *chemin, const yaml_mark_t *mark)
 {
-	char *meant = yaml_meant(place->piece != NULL ? "pieces[]" : place->chemin, cle);
+	char *meant = yaml_meant(place->piece != NULL ? "pieces[]" : place->chemin, key);
 	char *advice = NULL;
 
 	if (meant != NULL) {
@@ -369,22 +369,22 @@ static void refuse_unknown(struct reader *reader, const struct place *place, con
 		if (here != NULL || place->piece != NULL)
 			excuse(reader, place, meant);
 	}
-	add(reader, ANO_YML_CLE_INCONNUE, chemin, mark, cle, advice);
+	add(reader, ANO_YML_CLE_INCONNUE, chemin, mark, key, advice);
 	free(meant);
 	free(advice);
 	skip_next_node(reader, chemin);
 }
 
-static void read_section_entry(struct reader *reader, const struct place *place, const char *cle,
+static void read_section_entry(struct reader *reader, const struct place *place, const char *key,
 			       const char *chemin, const yaml_mark_t *mark)
 {
 	const struct yaml_section *known;
-	size_t i, length = strlen(cle);
+	size_t i, length = strlen(key);
 
 	for (i = 0; i < CHAMP_COUNT; i++) {
 		const char *tail = champ_below(champ_table[i].chemin, place->chemin);
 
-		if (tail != NULL && strcspn(tail, ".") == length && memcmp(tail, cle, length) == 0)
+		if (tail != NULL && strcspn(tail, ".") == length && memcmp(tail, key, length) == 0)
 			break;
 	}
 	known = yaml_section(reader->positions, chemin);
@@ -392,13 +392,13 @@ static void read_section_entry(struct reader *reader, const struct place *place,
 		struct valeur *valeur = &reader->dossier->champs[i];
 
 		if (valeur->ligne != 0)
-			refuse_double(reader, chemin, cle, mark);
+			refuse_double(reader, chemin, key, mark);
 		else
 			reader->positions->told[i] = !read_value(reader, chemin, mark, valeur);
 	} else if (i == CHAMP_COUNT && strcmp(chemin, "pieces") != 0) {
-		refuse_unknown(reader, place, cle, chemin, mark);
+		refuse_unknown(reader, place, key, chemin, mark);
 	} else if (known != NULL && known->ligne != 0) {
-		refuse_double(reader, chemin, cle, mark);
+		refuse_double(reader, chemin, key, mark);
 	} else if (i == CHAMP_COUNT) {
 		read_pieces(reader, mark);
 	} else {
@@ -406,21 +406,21 @@ static void read_section_entry(struct reader *reader, const struct place *place,
 	}
 }
 
-static void read_piece_entry(struct reader *reader, const struct place *place, const char *cle,
+static void read_piece_entry(struct reader *reader, const struct place *place, const char *key,
 			     const char *chemin, const yaml_mark_t *mark)
 {
-	for (size_t i = 0; i < PIECE_CLE_COUNT; i++) {
-		struct valeur *valeur = piece_valeur(place->piece, (enum piece_cle)i);
+	for (size_t i = 0; i < PIECE_KEY_COUNT; i++) {
+		struct valeur *valeur = piece_valeur(place->piece, (enum piece_key)i);
 
-		if (strcmp(piece_cles[i], cle) != 0)
+		if (strcmp(piece_keys[i], key) != 0)
 			continue;
 		if (valeur->ligne != 0)
-			refuse_double(reader, chemin, cle, mark);
+			refuse_double(reader, chemin, key, mark);
 		else
 			place->told[i] = !read_value(reader, chemin, mark, valeur);
 		return;
 	}
-	refuse_unknown(reader, place, cle, chemin, mark);
+	refuse_unknown(reader, place, key, chemin, mark);
 }
 
 /* Reads the pairs of a mapping that the last event began. */
@@ -428,7 +428,7 @@ static void read_mapping(struct reader *reader, const struct place *place)
 {
 	while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
 		yaml_mark_t mark = reader->event.start_mark;
-		char *cle, *chemin;
+		char *key, *chemin;
 
 		check_properties(reader, place->chemin);
 		if (reader->event.type != YAML_SCALAR_EVENT) {
@@ -438,13 +438,13 @@ static void read_mapping(struct reader *reader, const struct place *place)
 			skip_next_node(reader, place->chemin);
 			continue;
 		}
-		cle = yaml_scalar_text(&reader->event);
-		chemin = join(place->chemin, cle);
+		key = yaml_scalar_text(&reader->event);
+		chemin = join(place->chemin, key);
 		if (place->piece != NULL)
-			read_piece_entry(reader, place, cle, chemin, &mark);
+			read_piece_entry(reader, place, key, chemin, &mark);
 		else
-			read_section_entry(reader, place, cle, chemin, &mark);
-		free(cle);
+			read_section_entry(reader, place, key, chemin, &mark);
+		free(key);
 		free(chemin);
 	}
 }
@@ -467,7 +467,7 @@ static bool read_stream(struct reader *reader)
 	}
 	if (!next_section(reader, "", NULL))
 		return false;
-	mapping = begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, YAML_CHEMIN, &told);
+	mapping = begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, YAML_PATH, &told);
 	if (mapping)
 		read_mapping(reader, &(struct place){.chemin = ""});
 	else if (!told)
@@ -484,8 +484,8 @@ static bool read_stream(struct reader *reader)
 /* What the values say at the end: which kind of submission it is, and whether a trial. */
 static void set_kind(struct dossier *dossier)
 {
-	const char *type = dossier->champs[CHAMP_TYPE].texte;
-	const char *essai = dossier->champs[CHAMP_ESSAI].texte;
+	const char *type = dossier->champs[CHAMP_TYPE].text;
+	const char *essai = dossier->champs[CHAMP_ESSAI].text;
 
 	for (unsigned i = 0; type != NULL && i < DEPOT_TYPE_COUNT; i++)
 		if (strcasecmp(type, depot_type_name((enum depot_type)i)) == 0)
@@ -501,7 +501,7 @@ static void add_at_byte(struct reader *reader, enum anomalie_code code, const ch
 	uint32_t ligne, colonne;
 
 	yaml_position(bytes, offset, &ligne, &colonne);
-	anomalies_add_at(reader->anomalies, code, YAML_CHEMIN, ligne, colonne, NULL, NULL, NULL);
+	anomalies_add_at(reader->anomalies, code, YAML_PATH, ligne, colonne, NULL, NULL, NULL);
 }
 
 static bool parse_text(struct reader *reader, const char *bytes, size_t size)
@@ -531,7 +531,7 @@ static void parse_layout(struct source *source)
 	struct yaml_positions positions = {.source = source};
 	struct anomalies anomalies = {0};
 
-	parse_dossier(source->texte, strlen(source->texte), &dossier, &positions, &anomalies);
+	parse_dossier(source->text, strlen(source->text), &dossier, &positions, &anomalies);
 	dossier_free(&dossier);
 	anomalies_free(&anomalies);
 }
@@ -544,7 +544,7 @@ bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
 	size_t good;
 	bool found;
 
-	dossier->type = DEPOT_INCONNU;
+	dossier->type = DEPOT_UNKNOWN;
 	if (size >= 3 && memcmp(bytes, "\uFEFF", 3) == 0) {
 		bytes += 3;
 		size -= 3;
@@ -552,7 +552,7 @@ bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
 	good = yaml_not_utf8(bytes, size);
 	if (good < size) {
 		add_at_byte(&reader, ANO_YML_ENCODAGE, bytes, good);
-		if (positions->source != NULL && positions->source->texte != NULL)
+		if (positions->source != NULL && positions->source->text != NULL)
 			parse_layout(positions->source);
 		return false;
 	}

@@ -18,18 +18,18 @@
 #define YAML_SECTIONS_MAX 16   /* the table has 10, and `pieces` */
 
 /* The key path of what concerns the text as a whole. */
-#define YAML_CHEMIN "archive/dossier.yaml"
+#define YAML_PATH "archive/dossier.yaml"
 
-enum piece_cle {
-	PIECE_CLE_TYPE,
-	PIECE_CLE_FICHIER,
-	PIECE_CLE_SHA256,
-	PIECE_CLE_VALIDE_JUSQU_AU,
-	PIECE_CLE_COUNT,
+enum piece_key {
+	PIECE_KEY_TYPE,
+	PIECE_KEY_FICHIER,
+	PIECE_KEY_SHA256,
+	PIECE_KEY_VALIDE_JUSQU_AU,
+	PIECE_KEY_COUNT,
 };
 
-extern const char *const piece_cles[PIECE_CLE_COUNT]; /* "type"… */
-struct valeur *piece_valeur(struct piece *piece, enum piece_cle cle);
+extern const char *const piece_keys[PIECE_KEY_COUNT]; /* "type"… */
+struct valeur *piece_valeur(struct piece *piece, enum piece_key key);
 
 struct yaml_section {
 	char chemin[48];	 /* "demandeur.adresse"; "pieces" is one too */
@@ -42,7 +42,7 @@ struct yaml_positions {
 	struct yaml_section sections[YAML_SECTIONS_MAX];
 	size_t section_count;
 	bool told[CHAMP_COUNT]; /* an anomaly of this key was added */
-	bool told_piece[PIECES_MAX][PIECE_CLE_COUNT];
+	bool told_piece[PIECES_MAX][PIECE_KEY_COUNT];
 	bool partial;	       /* reading stopped early: what is missing may stand further on */
 	struct source *source; /* gets the layout of the text; NULL when nobody wants it */
 };
@@ -53,7 +53,7 @@ const struct yaml_section *yaml_section(const struct yaml_positions *positions, 
 /*
  * Reads UTF-8 with or without BOM. `dossier` and `positions` come zeroed and are filled as far as
  * the text can be read, `dossier` also on false: there is no dossier in the text (empty, not UTF-8,
- * not a mapping). Values are in NFC, trimmed, line breaks in them a space; `valide` is false
+ * not a mapping). Values are in NFC, trimmed, line breaks in them a space; `valid` is false
  * everywhere and the pieces' `code` unknown. `pieces_ligne` is 0 also when the list is empty,
  * malformed or cut short, so that nobody holds the archive's files against it. A scalar that is a
  * plain `null` or `~`, or holds nothing, quoted or not, is a missing value.

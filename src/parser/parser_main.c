@@ -103,7 +103,7 @@ static int receive_frame(uint8_t *frame, size_t size, int *fds, size_t *fd_count
  */
 static bool serve(const struct job *job, const int *fds, size_t fd_count, struct buf *answer)
 {
-	struct constat constat = {0};
+	struct findings findings = {0};
 	bool ok;
 
 	set_cpu_timer(job->cpu_s);
@@ -112,10 +112,10 @@ static bool serve(const struct job *job, const int *fds, size_t fd_count, struct
 		if (ok)
 			message_write_extracted(answer);
 	} else {
-		ok = fd_count == 2 && check_archive(job, fds[0], fds[1], &constat);
+		ok = fd_count == 2 && check_archive(job, fds[0], fds[1], &findings);
 		if (ok)
-			message_write_constat(answer, &constat);
-		constat_free(&constat);
+			message_write_findings(answer, &findings);
+		findings_free(&findings);
 	}
 	set_cpu_timer(0);
 	return ok;

@@ -25,9 +25,9 @@ static bool is_type(const struct validation *validation, enum depot_type type)
 }
 
 /* Whether the value, in its normal form, is that text. */
-static bool says(const struct validation *validation, enum champ champ, const char *texte)
+static bool says(const struct validation *validation, enum champ champ, const char *text)
 {
-	return validation->normal[champ] != NULL && strcmp(validation->normal[champ], texte) == 0;
+	return validation->normal[champ] != NULL && strcmp(validation->normal[champ], text) == 0;
 }
 
 /* Whether something stands in that section, or was said of it: null values are missing ones. */
@@ -37,7 +37,7 @@ static bool holds_something(const struct validation *validation, const char *sec
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		if (champ_below(champ_table[i].chemin, section) != NULL &&
-		    (validation->dossier->champs[i].texte != NULL || positions->told[i]))
+		    (validation->dossier->champs[i].text != NULL || positions->told[i]))
 			return true;
 	for (size_t i = 0; i < positions->section_count; i++)
 		if (positions->sections[i].told &&
@@ -66,14 +66,14 @@ static void check_value(struct validation *validation, enum champ champ)
 	enum anomalie_code code;
 	char limit[24];
 
-	if (valeur->texte == NULL || validation->positions->told[champ] ||
+	if (valeur->text == NULL || validation->positions->told[champ] ||
 	    validation->off_subject[champ])
 		return;
-	validation->normal[champ] = value_normal(info, valeur->texte, &code);
+	validation->normal[champ] = value_normal(info, valeur->text, &code);
 	/* Banks may not admit it, the guide does: a case manager sees to it. */
-	if (validation->normal[champ] != NULL && info->nature == NATURE_TITULAIRE &&
-	    !titulaire_check(valeur->texte))
-		dossier_anomalie(validation->dossier, validation->anomalies, info->invalide, champ,
+	if (validation->normal[champ] != NULL && info->kind == KIND_TITULAIRE &&
+	    !titulaire_check(valeur->text))
+		dossier_anomalie(validation->dossier, validation->anomalies, info->invalid, champ,
 				 NULL, NULL);
 	if (validation->normal[champ] != NULL)
 		return;
@@ -113,7 +113,7 @@ static void find_off_subject(struct validation *validation)
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		validation->off_subject[i] = (champ_table[i].types & type) == 0;
 		parent_of(champ_table[i].chemin, section);
-		if (validation->off_subject[i] && dossier->champs[i].texte != NULL &&
+		if (validation->off_subject[i] && dossier->champs[i].text != NULL &&
 		    section_allowed(section, type))
 			tell_off_subject(validation, champ_table[i].chemin, &dossier->champs[i],
 					 detail);
@@ -152,10 +152,10 @@ static void refuse_depositaire(struct validation *validation)
 static bool required_in_modification(const struct validation *validation,
 				     const struct champ_info *info)
 {
-	bool both = (info->requis & TYPE_BIT(DEPOT_COMPLEMENTAIRE)) != 0;
+	bool both = (info->required & TYPE_BIT(DEPOT_COMPLEMENTAIRE)) != 0;
 	char section[CHEMIN_MAX], outer[CHEMIN_MAX];
 
-	if ((info->requis & TYPE_BIT(DEPOT_INITIAL)) == 0)
+	if ((info->required & TYPE_BIT(DEPOT_INITIAL)) == 0)
 		return false;
 	if (both && champ_below(info->chemin, DEPOSITAIRE) != NULL &&
 	    says(validation, CHAMP_DECLARANT, DEPOSITAIRE))
@@ -176,9 +176,9 @@ static bool required(const struct validation *validation, enum champ champ)
 
 	if (validation->off_subject[champ])
 		return false;
-	if (is_type(validation, DEPOT_INCONNU))
-		return info->requis == TYPES_ALL;
-	if ((info->requis & TYPE_BIT(validation->dossier->type)) != 0)
+	if (is_type(validation, DEPOT_UNKNOWN))
+		return info->required == TYPES_ALL;
+	if ((info->required & TYPE_BIT(validation->dossier->type)) != 0)
 		return champ_below(info->chemin, DEPOSITAIRE) == NULL ||
 		       says(validation, CHAMP_DECLARANT, DEPOSITAIRE);
 	return is_type(validation, DEPOT_MODIFICATION) &&
@@ -248,7 +248,7 @@ static void check_missing(const struct validation *validation, enum champ champ)
 	struct valeur place = validation->dossier->champs[champ];
 	char section[CHEMIN_MAX];
 
-	if (place.texte != NULL || validation->positions->told[champ] ||
+	if (place.text != NULL || validation->positions->told[champ] ||
 	    !required(validation, champ) || !absent_section(validation, champ, section))
 		return;
 	if (section[0] != '\0') {
@@ -275,9 +275,9 @@ static void take_normal_forms(struct validation *validation)
 
 		if (validation->normal[i] == NULL)
 			continue;
-		free(valeur->texte);
-		valeur->texte = validation->normal[i];
-		valeur->valide = true;
+		free(valeur->text);
+		valeur->text = validation->normal[i];
+		valeur->valid = true;
 	}
 }
 
@@ -289,7 +289,7 @@ void validate_dossier(struct dossier *dossier, const struct yaml_positions *posi
 					.date_depot = date_depot,
 					.anomalies = anomalies};
 
-	if (dossier->type == DEPOT_INCONNU)
+	if (dossier->type == DEPOT_UNKNOWN)
 		keep_common(&validation);
 	else
 		find_off_subject(&validation);

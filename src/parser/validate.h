@@ -10,7 +10,7 @@
 
 /*
  * `date_depot` counts days as lib/date.h does. A value that passes gets its normal form and
- * `valide`; one that fails stays as written, and so it is cited. Normal forms: SIRET 14 digits,
+ * `valid`; one that fails stays as written, and so it is cited. Normal forms: SIRET 14 digits,
  * IBAN and BIC compact in upper case, telephone in pairs, enumerations in lower case, booleans oui
  * or non, e-mail with its domain in lower-case ASCII, request number in upper case, sha256 in lower
  * case. Of a cut text, nothing is called missing; of an unknown kind of submission, only the keys

@@ -2,7 +2,7 @@
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
-#include "lib/identite.h"
+#include "lib/identity.h"
 #include "parser/validate_private.h"
 
 #include <stdlib.h>
@@ -56,10 +56,10 @@ static void check_confirmation(struct validation *validation, const struct perso
 	const struct valeur *email = &validation->dossier->champs[person->email];
 	const char *confirmation = validation->normal[person->confirmation];
 
-	if (confirmation == NULL || email->texte == NULL ||
+	if (confirmation == NULL || email->text == NULL ||
 	    validation->positions->told[person->email])
 		return;
-	if (!same_address(email->texte, confirmation))
+	if (!same_address(email->text, confirmation))
 		refuse(validation, person->confirmation_differs, person->confirmation);
 }
 
@@ -78,7 +78,7 @@ static void check_identity(struct validation *validation, const struct person *p
 	if (issued > validation->date_depot || (has_until && issued > until))
 		refuse(validation, person->date_wrong, person->issued);
 	if (has_until && has_issued)
-		until = identite_last_day(validation->normal[person->nature], until, issued);
+		until = identity_last_day(validation->normal[person->nature], until, issued);
 	if (has_until && until < validation->date_depot)
 		tell(validation, person->expired, person->until);
 }

@@ -18,34 +18,34 @@ struct item {
 	size_t index;
 };
 
-static void tell(const struct item *item, enum anomalie_code code, enum piece_cle cle,
+static void tell(const struct item *item, enum anomalie_code code, enum piece_key key,
 		 const char *detail)
 {
-	struct valeur place = *piece_valeur(item->piece, cle);
+	struct valeur place = *piece_valeur(item->piece, key);
 	char chemin[64];
 
 	if (place.ligne == 0) {
 		place.ligne = item->piece->ligne;
 		place.colonne = item->piece->colonne;
 	}
-	snprintf(chemin, sizeof(chemin), "pieces[%zu].%s", item->index, piece_cles[cle]);
+	snprintf(chemin, sizeof(chemin), "pieces[%zu].%s", item->index, piece_keys[key]);
 	anomalies_add(item->validation->anomalies, code, chemin, &place, detail, NULL);
 }
 
 /* The value of a key that nothing was said about yet; NULL when it is missing or settled. A missing
  * one gets the anomaly `absent`, unless the text was cut. */
-static struct valeur *value_of(const struct item *item, enum piece_cle cle,
+static struct valeur *value_of(const struct item *item, enum piece_key key,
 			       enum anomalie_code absent)
 {
-	struct valeur *valeur = piece_valeur(item->piece, cle);
+	struct valeur *valeur = piece_valeur(item->piece, key);
 	const struct yaml_positions *positions = item->validation->positions;
 
-	if (positions->told_piece[item->index][cle])
+	if (positions->told_piece[item->index][key])
 		return NULL;
-	if (valeur->texte != NULL)
+	if (valeur->text != NULL)
 		return valeur;
 	if (absent != ANO_COUNT && !positions->partial)
-		tell(item, absent, cle, NULL);
+		tell(item, absent, key, NULL);
 	return NULL;
 }
 
@@ -53,9 +53,9 @@ static void accept(struct valeur *valeur, const char *normal)
 {
 	char *copy = mem_strdup(normal);
 
-	free(valeur->texte);
-	valeur->texte = copy;
-	valeur->valide = true;
+	free(valeur->text);
+	valeur->text = copy;
+	valeur->valid = true;
 }
 
 static void refuse_type(const struct item *item, const char *type)
@@ -73,62 +73,62 @@ static void refuse_type(const struct item *item, const char *type)
 			advice = mem_printf(" Vouliez-vous dire « %s » ?", name);
 		}
 	}
-	tell(item, ANO_PJ_TYPE_INCONNU, PIECE_CLE_TYPE, advice);
+	tell(item, ANO_PJ_TYPE_INCONNU, PIECE_KEY_TYPE, advice);
 	free(advice);
 }
 
 static void check_type(const struct item *item)
 {
-	struct valeur *type = value_of(item, PIECE_CLE_TYPE, ANO_PJ_TYPE_INCONNU);
+	struct valeur *type = value_of(item, PIECE_KEY_TYPE, ANO_PJ_TYPE_INCONNU);
 	const struct piece *earlier;
 
 	if (type == NULL)
 		return;
-	item->piece->code = piece_type_from(type->texte);
-	if (item->piece->code == PIECE_TYPE_INCONNU) {
-		refuse_type(item, type->texte);
+	item->piece->code = piece_type_from(type->text);
+	if (item->piece->code == PIECE_TYPE_UNKNOWN) {
+		refuse_type(item, type->text);
 		return;
 	}
 	earlier = dossier_piece(item->validation->dossier, item->piece->code);
 	if (earlier != item->piece)
-		tell(item, ANO_PJ_TYPE_DOUBLE, PIECE_CLE_TYPE, NULL);
+		tell(item, ANO_PJ_TYPE_DOUBLE, PIECE_KEY_TYPE, NULL);
 	else
 		accept(type, piece_type_name(item->piece->code));
 }
 
 static void check_file(const struct item *item)
 {
-	struct valeur *file = value_of(item, PIECE_CLE_FICHIER, ANO_PJ_NOM);
+	struct valeur *file = value_of(item, PIECE_KEY_FICHIER, ANO_PJ_NOM);
 
 	if (file == NULL)
 		return;
-	if (strpbrk(file->texte, "/\\") != NULL || strlen(file->texte) > FILE_NAME_MAX ||
-	    strcmp(file->texte, "dossier.yaml") == 0 || strcmp(file->texte, ".") == 0 ||
-	    strcmp(file->texte, "..") == 0) {
-		tell(item, ANO_PJ_NOM, PIECE_CLE_FICHIER, NULL);
+	if (strpbrk(file->text, "/\\") != NULL || strlen(file->text) > FILE_NAME_MAX ||
+	    strcmp(file->text, "dossier.yaml") == 0 || strcmp(file->text, ".") == 0 ||
+	    strcmp(file->text, "..") == 0) {
+		tell(item, ANO_PJ_NOM, PIECE_KEY_FICHIER, NULL);
 		return;
 	}
 	for (size_t i = 0; i < item->index; i++) {
 		const struct valeur *other = &item->validation->dossier->pieces[i].fichier;
 
-		if (other->valide && strcmp(other->texte, file->texte) == 0) {
-			tell(item, ANO_PJ_FICHIER_DOUBLE, PIECE_CLE_FICHIER, NULL);
+		if (other->valid && strcmp(other->text, file->text) == 0) {
+			tell(item, ANO_PJ_FICHIER_DOUBLE, PIECE_KEY_FICHIER, NULL);
 			break;
 		}
 	}
-	file->valide = true;
+	file->valid = true;
 }
 
 static void check_sha256(const struct item *item)
 {
-	struct valeur *sha256 = value_of(item, PIECE_CLE_SHA256, ANO_COUNT);
+	struct valeur *sha256 = value_of(item, PIECE_KEY_SHA256, ANO_COUNT);
 	uint8_t bytes[32];
 	char normal[65];
 
 	if (sha256 == NULL)
 		return;
-	if (!sha256_from_hex(sha256->texte, bytes)) {
-		tell(item, ANO_PJ_SHA256_FORME, PIECE_CLE_SHA256, NULL);
+	if (!sha256_from_hex(sha256->text, bytes)) {
+		tell(item, ANO_PJ_SHA256_FORME, PIECE_KEY_SHA256, NULL);
 		return;
 	}
 	sha256_hex(bytes, normal);
@@ -141,21 +141,21 @@ static void check_validity(const struct item *item)
 {
 	bool hds = item->piece->code == PIECE_CERTIFICAT_HDS;
 	struct valeur *until =
-	    value_of(item, PIECE_CLE_VALIDE_JUSQU_AU, hds ? ANO_HDS_DATE_ABSENTE : ANO_COUNT);
+	    value_of(item, PIECE_KEY_VALIDE_JUSQU_AU, hds ? ANO_HDS_DATE_ABSENTE : ANO_COUNT);
 	int32_t date;
 
 	if (until == NULL)
 		return;
-	if (!date_parse(until->texte, &date)) {
-		tell(item, ANO_PJ_DATE, PIECE_CLE_VALIDE_JUSQU_AU, NULL);
+	if (!date_parse(until->text, &date)) {
+		tell(item, ANO_PJ_DATE, PIECE_KEY_VALIDE_JUSQU_AU, NULL);
 		return;
 	}
-	until->valide = true;
+	until->valid = true;
 	/* Of an identity paper the person's section speaks: some cards run longer than they say. */
-	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_INCONNU &&
+	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_UNKNOWN &&
 	    item->piece->code != PIECE_IDENTITE_REPRESENTANT &&
 	    item->piece->code != PIECE_IDENTITE_DEPOSITAIRE)
-		tell(item, hds ? ANO_HDS_PERIME : ANO_PJ_PERIMEE, PIECE_CLE_VALIDE_JUSQU_AU,
+		tell(item, hds ? ANO_HDS_PERIME : ANO_PJ_PERIMEE, PIECE_KEY_VALIDE_JUSQU_AU,
 		     piece_type_name(item->piece->code));
 }
 
@@ -165,7 +165,7 @@ static void check_list(const struct validation *validation)
 	const struct yaml_section *list = yaml_section(validation->positions, "pieces");
 
 	if (dossier->piece_count > 0 || depot_type_may_lack_pieces(dossier->type) ||
-	    dossier->type == DEPOT_INCONNU || validation->positions->partial ||
+	    dossier->type == DEPOT_UNKNOWN || validation->positions->partial ||
 	    (list != NULL && list->told))
 		return;
 	anomalies_add_at(validation->anomalies, ANO_PJ_LISTE_ABSENTE, "pieces",

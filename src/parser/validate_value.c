@@ -21,7 +21,7 @@ static char *copy_if(bool good, const char *text)
 
 static char *normal_enum(const struct champ_info *info, const char *text)
 {
-	for (const char *const *valeur = info->valeurs; *valeur != NULL; valeur++)
+	for (const char *const *valeur = info->values; *valeur != NULL; valeur++)
 		if (strcasecmp(text, *valeur) == 0)
 			return mem_strdup(*valeur);
 	return NULL;
@@ -106,42 +106,42 @@ static char *normal_numero(const char *text)
 char *value_normal(const struct champ_info *info, const char *text, enum anomalie_code *code)
 {
 	int32_t date;
-	bool free_text = info->nature == NATURE_TEXTE || info->nature == NATURE_NUMERO_ANS ||
-			 info->nature == NATURE_EMAIL || info->nature == NATURE_TITULAIRE;
+	bool free_text = info->kind == KIND_TEXTE || info->kind == KIND_NUMERO_ANS ||
+			 info->kind == KIND_EMAIL || info->kind == KIND_TITULAIRE;
 
 	/* The others have a form that bounds them. */
 	if (free_text && text_length(text) > info->max) {
 		*code = ANO_YML_TROP_LONG;
 		return NULL;
 	}
-	*code = info->invalide;
-	switch (info->nature) {
-	case NATURE_ENUM:
+	*code = info->invalid;
+	switch (info->kind) {
+	case KIND_ENUM:
 		return normal_enum(info, text);
-	case NATURE_BOOLEEN:
+	case KIND_BOOLEEN:
 		return normal_boolean(text);
-	case NATURE_ENGAGEMENT:
+	case KIND_ENGAGEMENT:
 		return normal_engagement(text);
-	case NATURE_DATE:
+	case KIND_DATE:
 		return copy_if(date_parse(text, &date), text);
-	case NATURE_TEXTE:
-	case NATURE_NUMERO_ANS:
+	case KIND_TEXTE:
+	case KIND_NUMERO_ANS:
 		return normal_text(text);
-	case NATURE_SIRET:
+	case KIND_SIRET:
 		return normal_siret(text, code);
-	case NATURE_EMAIL:
+	case KIND_EMAIL:
 		return normal_email(text);
-	case NATURE_TELEPHONE:
+	case KIND_TELEPHONE:
 		return normal_phone(text);
-	case NATURE_IBAN:
+	case KIND_IBAN:
 		return normal_iban(text, code);
-	case NATURE_BIC:
+	case KIND_BIC:
 		return normal_bic(text);
-	case NATURE_TITULAIRE:
+	case KIND_TITULAIRE:
 		return mem_strdup(text);
-	case NATURE_CODE_POSTAL:
+	case KIND_CODE_POSTAL:
 		return copy_if(strlen(text) == 5 && strspn(text, "0123456789") == 5, text);
-	case NATURE_DEMANDE:
+	case KIND_DEMANDE:
 		return normal_numero(text);
 	}
 	return NULL;

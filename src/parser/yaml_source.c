@@ -89,15 +89,15 @@ void source_set_text(struct source *source, const char *bytes, size_t size)
 		decode_wide(&decoded, bytes, size);
 	else if (!text_is_utf8(bytes, size))
 		decode_narrow(&decoded, bytes, size);
-	free(source->texte);
-	source->texte = decoded.data != NULL
-			    ? yaml_without_controls(decoded.data, decoded.length, &first, &length)
-			    : yaml_without_controls(bytes, size, &first, &length);
+	free(source->text);
+	source->text = decoded.data != NULL
+			   ? yaml_without_controls(decoded.data, decoded.length, &first, &length)
+			   : yaml_without_controls(bytes, size, &first, &length);
 	buf_free(&decoded);
-	if (length <= DOSSIER_TEXTE_MAX)
+	if (length <= DOSSIER_TEXT_MAX)
 		return;
-	free(source->texte);
-	source->texte = NULL;
+	free(source->text);
+	source->text = NULL;
 }
 
 /* --- its layout ------------------------------------------------------------------------------ */
@@ -113,45 +113,45 @@ void source_note_scalar(struct source *source, const yaml_event_t *scalar)
 	source->protections = mem_grow(source->protections, source->protection_count,
 				       &source->protection_capacity, sizeof(*source->protections));
 	source->protections[source->protection_count++] =
-	    (struct protection){(uint32_t)start->line + 2, (uint32_t)last};
+	    (struct continued_lines){(uint32_t)start->line + 2, (uint32_t)last};
 }
 
-static enum repere_style style_of(const yaml_event_t *event)
+static enum place_style style_of(const yaml_event_t *event)
 {
 	switch (event->type) {
 	case YAML_MAPPING_START_EVENT:
-		return event->data.mapping_start.style == YAML_BLOCK_MAPPING_STYLE ? REPERE_BLOC
-										   : REPERE_FLUX;
+		return event->data.mapping_start.style == YAML_BLOCK_MAPPING_STYLE ? PLACE_BLOCK
+										   : PLACE_FLOW;
 	case YAML_SEQUENCE_START_EVENT:
-		return event->data.sequence_start.style == YAML_BLOCK_SEQUENCE_STYLE ? REPERE_BLOC
-										     : REPERE_FLUX;
+		return event->data.sequence_start.style == YAML_BLOCK_SEQUENCE_STYLE ? PLACE_BLOCK
+										     : PLACE_FLOW;
 	case YAML_SCALAR_EVENT:
 		return event->data.scalar.length == 0 &&
 			       event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE
-			   ? REPERE_VIDE
-			   : REPERE_AUTRE;
+			   ? PLACE_EMPTY
+			   : PLACE_OTHER;
 	default:
-		return REPERE_AUTRE;
+		return PLACE_OTHER;
 	}
 }
 
-void source_note_section(struct source *source, const char *chemin, const yaml_mark_t *cle,
+void source_note_section(struct source *source, const char *chemin, const yaml_mark_t *key,
 			 const yaml_event_t *event)
 {
-	struct repere *repere;
+	struct section_place *place;
 
-	if (source == NULL || source->repere_count == REPERES_MAX)
+	if (source == NULL || source->place_count == PLACES_MAX)
 		return;
-	source->reperes = mem_grow(source->reperes, source->repere_count, &source->repere_capacity,
-				   sizeof(*source->reperes));
-	repere = &source->reperes[source->repere_count++];
-	*repere = (struct repere){.style = style_of(event),
-				  .premiere = (uint32_t)event->start_mark.line + 1,
-				  .premiere_colonne = (uint32_t)event->start_mark.column + 1};
-	snprintf(repere->chemin, sizeof(repere->chemin), "%s", chemin);
-	if (cle != NULL) {
-		repere->ligne = (uint32_t)cle->line + 1;
-		repere->colonne = (uint32_t)cle->column + 1;
+	source->places = mem_grow(source->places, source->place_count, &source->place_capacity,
+				  sizeof(*source->places));
+	place = &source->places[source->place_count++];
+	*place = (struct section_place){.style = style_of(event),
+					.first_line = (uint32_t)event->start_mark.line + 1,
+					.first_column = (uint32_t)event->start_mark.column + 1};
+	snprintf(place->chemin, sizeof(place->chemin), "%s", chemin);
+	if (key != NULL) {
+		place->ligne = (uint32_t)key->line + 1;
+		place->colonne = (uint32_t)key->column + 1;
 	}
 }
 
@@ -160,6 +160,6 @@ void source_note_end(struct source *source, const yaml_event_t *event)
 	const yaml_mark_t *end = &event->start_mark;
 
 	/* The end of a text without a last line end is in the middle of a line. */
-	if (source != NULL && source->repere_count > 0)
-		source->reperes[0].fin = (uint32_t)end->line + (end->column > 0 ? 2 : 1);
+	if (source != NULL && source->place_count > 0)
+		source->places[0].end_line = (uint32_t)end->line + (end->column > 0 ? 2 : 1);
 }

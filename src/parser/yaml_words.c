@@ -18,7 +18,7 @@
 	"apostrophes"
 #define TAB "une tabulation sert de retrait : remplacez-la par des espaces"
 
-static const struct yaml_probleme problems[] = {
+static const struct yaml_problem problems[] = {
     {"could not find expected ':'", ANO_YML_SYNTAXE, true,
      "il manque un deux-points suivi d'un espace, ou des guillemets ne sont pas refermés"},
     {"mapping values are not allowed in this context", ANO_YML_SYNTAXE, false,
@@ -77,9 +77,9 @@ static const struct yaml_probleme problems[] = {
     {"did not find expected whitespace or line break", ANO_YML_ETIQUETTE, true, NULL},
 };
 
-const struct yaml_probleme *yaml_probleme(const char *problem)
+const struct yaml_problem *yaml_problem_of(const char *problem)
 {
-	static const struct yaml_probleme other = {
+	static const struct yaml_problem other = {
 	    "", ANO_YML_SYNTAXE, false, "le texte n'a pas la forme attendue à cet endroit"};
 
 	for (size_t i = 0; problem != NULL && i < COUNT(problems); i++)
@@ -149,14 +149,14 @@ static void consider_everywhere(struct search *search)
 	}
 }
 
-char *yaml_meant(const char *section, const char *cle)
+char *yaml_meant(const char *section, const char *key)
 {
-	char *plain = plain_word(cle);
+	char *plain = plain_word(key);
 	struct search search = {.plain = plain, .best = SLIP_NONE};
 	bool in_piece = strcmp(section, "pieces[]") == 0;
 
-	for (size_t i = 0; in_piece && i < PIECE_CLE_COUNT; i++)
-		consider(&search, piece_cles[i], piece_cles[i], 2);
+	for (size_t i = 0; in_piece && i < PIECE_KEY_COUNT; i++)
+		consider(&search, piece_keys[i], piece_keys[i], 2);
 	for (size_t i = 0; !in_piece && i < CHAMP_COUNT; i++) {
 		const char *tail = champ_below(champ_table[i].chemin, section);
 

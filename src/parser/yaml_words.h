@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-struct yaml_probleme {
+struct yaml_problem {
 	const char *problem; /* libyaml's text */
 	enum anomalie_code code;
 	bool at_context; /* the fault is where the construct begins, not where libyaml gave up */
@@ -14,7 +14,7 @@ struct yaml_probleme {
 };
 
 /* Never NULL; a general sentence for a problem that the table lacks, or NULL. */
-const struct yaml_probleme *yaml_probleme(const char *problem);
+const struct yaml_problem *yaml_problem_of(const char *problem);
 
 /*
  * The known key that an unknown one was meant to be, as its whole key path: a near miss (case,
@@ -22,7 +22,7 @@ const struct yaml_probleme *yaml_probleme(const char *problem);
  * another one. `section` is "" at the top, "pieces[]" in a piece. NULL when none is near; the
  * caller frees it.
  */
-char *yaml_meant(const char *section, const char *cle);
+char *yaml_meant(const char *section, const char *key);
 
 /* How far a word is from a known one, once case, accents and dashes no longer count: 0 to 2; 3 for
  * more than a slip. Short words may differ by one letter only. */

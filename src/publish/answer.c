@@ -11,10 +11,10 @@
 #include <string.h>
 #include <yaml.h>
 
-static const char entete[] = "# Réponse du service à un dépôt d'enrôlement Ségur numérique : "
-			     "accusé de réception et verdict.\n"
-			     "# etat : OK (enregistré), ANO (enregistré, avec alertes), KO (non "
-			     "enregistré), INCIDENT (de notre fait).\n";
+static const char heading[] = "# Réponse du service à un dépôt d'enrôlement Ségur numérique : "
+			      "accusé de réception et verdict.\n"
+			      "# etat : OK (enregistré), ANO (enregistré, avec alertes), KO (non "
+			      "enregistré), INCIDENT (de notre fait).\n";
 
 /* Every text is valid UTF-8 by then, so that only want of memory is left: it ends the process, as
  * in mem.h. */
@@ -156,12 +156,12 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 	const char *libelle = statut_libelle(statut_from(column_text(depot, OUTPUT_RETOUR_STATUT)));
 	sqlite3_stmt *counts = store_stmt(store, SQL_OUTPUT_ANOMALIES_COUNT);
 	bool essai = column_int(depot, OUTPUT_RETOUR_ESSAI) != 0;
-	int64_t bloquants = 0, alertes = 0;
+	int64_t blocking = 0, alerts = 0;
 
 	bind_int(counts, OUTPUT_ANOMALIES_COUNT_P_DEPOT, column_int(depot, OUTPUT_RETOUR_ID));
 	if (store_step(store, counts)) {
-		bloquants = column_int(counts, OUTPUT_ANOMALIES_COUNT_BLOQUANTS);
-		alertes = column_int(counts, OUTPUT_ANOMALIES_COUNT_ALERTES);
+		blocking = column_int(counts, OUTPUT_ANOMALIES_COUNT_BLOQUANTS);
+		alerts = column_int(counts, OUTPUT_ANOMALIES_COUNT_ALERTES);
 		sqlite3_reset(counts);
 	}
 	if (strcmp(etat, "INCIDENT") == 0) {
@@ -171,7 +171,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 	} else if (strcmp(etat, "KO") == 0) {
 		buf_puts(out, essai ? "Cet essai relève "
 				    : "Ce dépôt n'est pas enregistré : il comporte ");
-		count_words(out, bloquants, "anomalie bloquante", "anomalies bloquantes");
+		count_words(out, blocking, "anomalie bloquante", "anomalies bloquantes");
 		buf_puts(
 		    out,
 		    essai ? " ; rien n'a été enregistré, comme pour tout essai."
@@ -180,17 +180,17 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 		name_correction(out, store, column_int(depot, OUTPUT_RETOUR_ID));
 	} else if (essai) {
 		buf_puts(out, "Cet essai est concluant : le dossier serait enregistré");
-		if (alertes > 0) {
+		if (alerts > 0) {
 			buf_puts(out, ", avec ");
-			count_words(out, alertes, "alerte", "alertes");
+			count_words(out, alerts, "alerte", "alertes");
 		}
 		buf_puts(out, " ; rien n'a été enregistré, comme pour tout essai.");
 	} else {
 		buf_printf(out, "Ce dépôt est enregistré sous la demande %s, au statut « %s »",
 			   column_text(depot, OUTPUT_RETOUR_NUMERO), libelle);
-		if (alertes > 0) {
+		if (alerts > 0) {
 			buf_puts(out, ", avec ");
-			count_words(out, alertes, "alerte qu'un gestionnaire examinera",
+			count_words(out, alerts, "alerte qu'un gestionnaire examinera",
 				    "alertes qu'un gestionnaire examinera");
 		}
 		buf_puts(out, " ; vous serez informé de la suite par courriel.");
@@ -204,11 +204,11 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 {
 	const struct conf *conf = &root->conf;
 	struct buf out = {0};
-	char recu[64];
+	char received[64];
 
-	instant_french(column_text(depot, OUTPUT_RETOUR_RECU_LE), recu);
+	instant_french(column_text(depot, OUTPUT_RETOUR_RECU_LE), received);
 	buf_printf(&out, "Votre dépôt « %s » a été reçu le %s.\n",
-		   column_text(depot, OUTPUT_RETOUR_ARCHIVE), recu);
+		   column_text(depot, OUTPUT_RETOUR_ARCHIVE), received);
 	buf_printf(&out,
 		   "Service chargé de votre dossier : %s, %s ; téléphone : %s ; courriel : %s.\n",
 		   conf->nom, conf->adresse, conf->telephone, conf->courriel);
@@ -236,7 +236,7 @@ static void journal(yaml_emitter_t *emitter, struct store *store, int64_t depot)
 	key(emitter, "journal");
 	open_mapping(emitter);
 	number_column(emitter, "rang", stmt, OUTPUT_JOURNAL_RANG);
-	text(emitter, "precedent", *before != '\0' ? before : JOURNAL_GENESE);
+	text(emitter, "precedent", *before != '\0' ? before : JOURNAL_GENESIS);
 	text_column(emitter, "texte", stmt, OUTPUT_JOURNAL_TEXTE);
 	text_column(emitter, "maillon", stmt, OUTPUT_JOURNAL_MAILLON);
 	close_mapping(emitter);
@@ -280,7 +280,7 @@ void answer_render(struct root *root, int64_t depot, struct buf *out)
 	bind_int(stmt, OUTPUT_RETOUR_P_ID, depot);
 	if (!store_step(root->store, stmt))
 		return;
-	buf_puts(out, entete);
+	buf_puts(out, heading);
 	if (!yaml_emitter_initialize(&emitter))
 		emit(&emitter, &event, 0);
 	yaml_emitter_set_output(&emitter, append, out);

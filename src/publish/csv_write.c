@@ -11,7 +11,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-static const char separators[] = {[DIALECTE_EXCEL] = ';', [DIALECTE_OPENDATA] = ','};
+static const char separators[] = {[DIALECT_EXCEL] = ';', [DIALECT_OPENDATA] = ','};
 
 /* What spreadsheets take for the start of a formula, with its full-width and small forms, which
  * some of them read alike. */
@@ -73,19 +73,19 @@ static bool needs_quotes(const char *text)
 	       (length > 0 && text[length - 1] == ' ');
 }
 
-void csv_begin(struct buf *out, enum dialecte dialecte)
+void csv_begin(struct buf *out, enum dialect dialect)
 {
-	if (dialecte == DIALECTE_EXCEL)
+	if (dialect == DIALECT_EXCEL)
 		buf_puts(out, "\xEF\xBB\xBF");
 }
 
-void csv_cell(struct buf *out, enum dialecte dialecte, const char *text, bool first)
+void csv_cell(struct buf *out, enum dialect dialect, const char *text, bool first)
 {
 	char *shown;
 	struct buf cell = {0};
 
 	if (!first)
-		buf_putc(out, separators[dialecte]);
+		buf_putc(out, separators[dialect]);
 	if (is_plain(text)) {
 		buf_puts(out, text);
 		return;
@@ -122,11 +122,11 @@ static const char *column_title(sqlite3_stmt *stmt, int column)
 	return title;
 }
 
-void csv_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
+void csv_header(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt)
 {
-	csv_begin(out, dialecte);
+	csv_begin(out, dialect);
 	for (int i = 0; i < sqlite3_column_count(stmt); i++)
-		csv_cell(out, dialecte, column_title(stmt, i), i == 0);
+		csv_cell(out, dialect, column_title(stmt, i), i == 0);
 	csv_end_row(out);
 }
 
@@ -134,13 +134,13 @@ void csv_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
  * slow. */
 static const char *libelle(const char *code)
 {
-	for (unsigned i = STATUT_AUCUN; i < STATUT_COUNT; i++)
+	for (unsigned i = STATUT_NONE; i < STATUT_COUNT; i++)
 		if (strcmp(code, statut_code((enum statut)i)) == 0)
 			return statut_libelle((enum statut)i);
 	return "";
 }
 
-void csv_row_of(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
+void csv_row_of(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt)
 {
 	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
 		const char *text = column_text(stmt, i);
@@ -148,7 +148,7 @@ void csv_row_of(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt)
 		/* Labels have one source, the status table. */
 		if (strstr(column_title(stmt, i), "_libelle") != NULL)
 			text = libelle(text);
-		csv_cell(out, dialecte, text, i == 0);
+		csv_cell(out, dialect, text, i == 0);
 	}
 	csv_end_row(out);
 }

@@ -8,13 +8,13 @@
 #include "store/conf.h"
 #include "store/store.h"
 
-void csv_begin(struct buf *out, enum dialecte dialecte);
-void csv_cell(struct buf *out, enum dialecte dialecte, const char *text, bool first);
+void csv_begin(struct buf *out, enum dialect dialect);
+void csv_cell(struct buf *out, enum dialect dialect, const char *text, bool first);
 void csv_end_row(struct buf *out);
 
 /* The names of the statement's columns as a header, csv_begin included; then the current row.
  * Columns named …_libelle hold a status's code and show its label. */
-void csv_header(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt);
-void csv_row_of(struct buf *out, enum dialecte dialecte, sqlite3_stmt *stmt);
+void csv_header(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt);
+void csv_row_of(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt);
 
 #endif

@@ -9,8 +9,8 @@
 #include "publish/dates_shown.h"
 #include "publish/mail_text.h"
 #include "publish/mime.h"
-#include "request/jeton.h"
 #include "request/status.h"
+#include "request/token.h"
 #include "rules/rules.h"
 
 #include <stdio.h>
@@ -18,14 +18,14 @@
 #include <string.h>
 
 /* The words of one mail, which own their memory. */
-struct mots {
-	char *textes[MOT_COUNT];
+struct words {
+	char *texts[WORD_COUNT];
 };
 
-static void mots_free(struct mots *mots)
+static void words_free(struct words *words)
 {
-	for (size_t i = 0; i < MOT_COUNT; i++)
-		free(mots->textes[i]);
+	for (size_t i = 0; i < WORD_COUNT; i++)
+		free(words->texts[i]);
 }
 
 static bool is_sons_dpi(sqlite3_stmt *mail)
@@ -39,45 +39,45 @@ static unsigned awaited(sqlite3_stmt *mail)
 	const char *event = column_text(mail, OUTPUT_MAIL_ATTENTE_EVENEMENT);
 
 	if (strcmp(event, evenement_code(EVENEMENT_DEMANDER_PIECES)) == 0)
-		return SI_ATTEND_PIECES;
+		return IF_AWAITS_PIECES;
 	if (strcmp(event, evenement_code(EVENEMENT_DEMANDER_MODIFICATION)) == 0)
-		return SI_ATTEND_MODIFICATION;
-	return strcmp(event, evenement_code(EVENEMENT_VALIDER)) == 0 ? SI_ATTEND_CERTIFICATS : 0;
+		return IF_AWAITS_MODIFICATION;
+	return strcmp(event, evenement_code(EVENEMENT_VALIDER)) == 0 ? IF_AWAITS_CERTIFICATS : 0;
 }
 
 static unsigned traits_of(sqlite3_stmt *mail)
 {
 	const char *event = column_text(mail, OUTPUT_MAIL_EVENEMENT);
-	unsigned traits = is_sons_dpi(mail) ? SI_SONS_DPI : SI_AUTRE_DSR;
+	unsigned traits = is_sons_dpi(mail) ? IF_SONS_DPI : IF_OTHER_DSR;
 
-	traits |= column_int(mail, OUTPUT_MAIL_ANTICIPE) ? SI_ANTICIPE : SI_NON_ANTICIPE;
+	traits |= column_int(mail, OUTPUT_MAIL_ANTICIPE) ? IF_ANTICIPE : IF_NOT_ANTICIPE;
 	traits |= strcmp(column_text(mail, OUTPUT_MAIL_TYPE_DEMANDE), "complementaire") == 0
-		      ? SI_COMPLEMENTAIRE
-		      : SI_INITIAL;
-	traits |= *column_text(mail, OUTPUT_MAIL_NUMERO) != '\0' ? SI_DEMANDE : SI_SANS_DEMANDE;
+		      ? IF_COMPLEMENTAIRE
+		      : IF_INITIAL;
+	traits |= *column_text(mail, OUTPUT_MAIL_NUMERO) != '\0' ? IF_DEMANDE : IF_NO_DEMANDE;
 	if (strcmp(event, evenement_code(EVENEMENT_DEPOT_PIECES)) == 0)
-		traits |= SI_DEPOT_PIECES;
+		traits |= IF_DEPOT_PIECES;
 	if (strcmp(event, evenement_code(EVENEMENT_DEPOT_MODIFICATION)) == 0)
-		traits |= SI_DEPOT_MODIFICATION;
+		traits |= IF_DEPOT_MODIFICATION;
 	if (strcmp(event, evenement_code(EVENEMENT_FINALISATION)) == 0)
-		traits |= SI_FINALISATION;
+		traits |= IF_FINALISATION;
 	traits |= awaited(mail);
 	if (*column_text(mail, OUTPUT_MAIL_MOTIF) != '\0')
-		traits |= SI_MOTIF;
+		traits |= IF_MOTIF;
 	if (*column_text(mail, OUTPUT_MAIL_RETOUR_NOM) != '\0')
-		traits |= SI_RETOUR;
+		traits |= IF_ANSWER;
 	if (*column_text(mail, OUTPUT_MAIL_CORRECTION_NOM) != '\0')
-		traits |= SI_CORRECTION;
+		traits |= IF_CORRECTION;
 	if (column_int(mail, OUTPUT_MAIL_COMPTE_OUVERT))
-		traits |= SI_COMPTE_OUVERT;
-	traits |= column_int(mail, OUTPUT_MAIL_ACCES_NOUVEAU) ? SI_ACCES_NOUVEAU : SI_ACCES_ANCIEN;
+		traits |= IF_COMPTE_OPENED;
+	traits |= column_int(mail, OUTPUT_MAIL_NEW_ACCESS) ? IF_ACCESS_NEW : IF_ACCESS_OLD;
 	return traits;
 }
 
-static char *qualite(unsigned traits, const char *anticipe)
+static char *qualifier(unsigned traits, const char *anticipe)
 {
-	return mem_printf("%s%s", traits & SI_COMPLEMENTAIRE ? " complémentaire" : "",
-			  traits & SI_ANTICIPE ? anticipe : "");
+	return mem_printf("%s%s", traits & IF_COMPLEMENTAIRE ? " complémentaire" : "",
+			  traits & IF_ANTICIPE ? anticipe : "");
 }
 
 /* Each line of a text shown; line ends stay. */
@@ -122,12 +122,12 @@ static char *pieces_list(const char *pieces)
 static char *dossier_model(sqlite3_stmt *mail)
 {
 	unsigned what = awaited(mail);
-	const char *type = what == SI_ATTEND_MODIFICATION ? "modification" : "pieces";
-	bool hds = what == SI_ATTEND_CERTIFICATS && is_sons_dpi(mail);
+	const char *type = what == IF_AWAITS_MODIFICATION ? "modification" : "pieces";
+	bool hds = what == IF_AWAITS_CERTIFICATS && is_sons_dpi(mail);
 	bool types[PIECE_TYPE_COUNT] = {false}, any = false;
 	struct buf out = {0};
 
-	if (what == SI_ATTEND_CERTIFICATS) {
+	if (what == IF_AWAITS_CERTIFICATS) {
 		type = "finalisation";
 		types[PIECE_CERTIFICAT_REFERENCEMENT] = true;
 		types[PIECE_CERTIFICAT_HDS] = hds;
@@ -176,92 +176,91 @@ static void place(struct buf *out, int64_t ligne, int64_t colonne, const char *c
 }
 
 /* The anomalies of a drop, and how many there are in words. */
-static void anomalies_words(struct store *store, int64_t depot, struct mots *mots)
+static void anomalies_words(struct store *store, int64_t depot, struct words *words)
 {
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
-	unsigned rank = 0, bloquants = 0;
+	unsigned rank = 0, blocking = 0;
 	struct buf out = {0};
 
 	bind_int(stmt, OUTPUT_ANOMALIES_P_DEPOT, depot);
 	while (store_step(store, stmt)) {
-		bool bloquant =
-		    strcmp(column_text(stmt, OUTPUT_ANOMALIES_GRAVITE), "bloquant") == 0;
+		bool blocks = strcmp(column_text(stmt, OUTPUT_ANOMALIES_GRAVITE), "bloquant") == 0;
 		char *message = text_shown(column_text(stmt, OUTPUT_ANOMALIES_MESSAGE));
 		char *remede = text_shown(column_text(stmt, OUTPUT_ANOMALIES_REMEDE));
 
 		buf_printf(&out, "%s%u. %s (%s%s)\n   Où : ", rank > 0 ? "\n\n" : "", rank + 1,
 			   message, column_text(stmt, OUTPUT_ANOMALIES_CODE),
-			   bloquant ? "" : ", alerte");
+			   blocks ? "" : ", alerte");
 		place(&out, column_int(stmt, OUTPUT_ANOMALIES_LIGNE),
 		      column_int(stmt, OUTPUT_ANOMALIES_COLONNE),
 		      column_text(stmt, OUTPUT_ANOMALIES_CHEMIN));
 		buf_printf(&out, "\n   Que faire : %s", remede);
-		bloquants += bloquant ? 1 : 0;
+		blocking += blocks ? 1 : 0;
 		rank++;
 		free(message);
 		free(remede);
 	}
-	mots->textes[MOT_ANOMALIES] = buf_take(&out);
-	mots->textes[MOT_COMPTE_ANOMALIES] = mem_printf(
-	    "%u %s", bloquants, bloquants > 1 ? "anomalies bloquantes" : "anomalie bloquante");
+	words->texts[WORD_ANOMALIES] = buf_take(&out);
+	words->texts[WORD_COMPTE_ANOMALIES] = mem_printf(
+	    "%u %s", blocking, blocking > 1 ? "anomalies bloquantes" : "anomalie bloquante");
 }
 
-static void request_words(sqlite3_stmt *mail, unsigned traits, struct mots *mots)
+static void request_words(sqlite3_stmt *mail, unsigned traits, struct words *words)
 {
 	const char *dsr = column_text(mail, OUTPUT_MAIL_DSR);
 	char date[11];
 
-	mots->textes[MOT_NUMERO] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO));
-	mots->textes[MOT_QUALITE] = qualite(traits, " anticipé");
-	mots->textes[MOT_QUALITE_OBJET] = qualite(traits, " « anticipé »");
+	words->texts[WORD_NUMERO] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO));
+	words->texts[WORD_QUALITE] = qualifier(traits, " anticipé");
+	words->texts[WORD_QUALITE_OBJET] = qualifier(traits, " « anticipé »");
 	date_french(column_text(mail, OUTPUT_MAIL_DATE_DEPOT), date);
-	mots->textes[MOT_DATE_DEPOT] = mem_strdup(date);
-	mots->textes[MOT_LOGICIEL] = text_shown(column_text(mail, OUTPUT_MAIL_LOGICIEL));
-	mots->textes[MOT_VERSION] = text_shown(column_text(mail, OUTPUT_MAIL_VERSION));
-	mots->textes[MOT_NUMERO_ANS] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO_ANS));
+	words->texts[WORD_DATE_DEPOT] = mem_strdup(date);
+	words->texts[WORD_LOGICIEL] = text_shown(column_text(mail, OUTPUT_MAIL_LOGICIEL));
+	words->texts[WORD_VERSION] = text_shown(column_text(mail, OUTPUT_MAIL_VERSION));
+	words->texts[WORD_NUMERO_ANS] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO_ANS));
 	/* the guide says "du SONS DPI"; other DSRs have bare codes */
-	mots->textes[MOT_DSR] = strncmp(dsr, "SONS", strlen("SONS")) == 0 ? text_shown(dsr) : NULL;
-	if (mots->textes[MOT_DSR] == NULL) {
+	words->texts[WORD_DSR] = strncmp(dsr, "SONS", strlen("SONS")) == 0 ? text_shown(dsr) : NULL;
+	if (words->texts[WORD_DSR] == NULL) {
 		char *shown = text_shown(dsr);
 
-		mots->textes[MOT_DSR] = mem_printf("DSR %s", shown);
+		words->texts[WORD_DSR] = mem_printf("DSR %s", shown);
 		free(shown);
 	}
-	mots->textes[MOT_STATUT] =
+	words->texts[WORD_STATUT] =
 	    mem_strdup(statut_libelle(statut_from(column_text(mail, OUTPUT_MAIL_VERS))));
-	mots->textes[MOT_MOTIF] = lines_shown(column_text(mail, OUTPUT_MAIL_MOTIF));
-	mots->textes[MOT_PIECES] = pieces_list(column_text(mail, OUTPUT_MAIL_PIECES));
-	mots->textes[MOT_DOSSIER] = dossier_model(mail);
+	words->texts[WORD_MOTIF] = lines_shown(column_text(mail, OUTPUT_MAIL_MOTIF));
+	words->texts[WORD_PIECES] = pieces_list(column_text(mail, OUTPUT_MAIL_PIECES));
+	words->texts[WORD_DOSSIER] = dossier_model(mail);
 	date_french(column_text(mail, OUTPUT_MAIL_ATTENTE_DATE), date);
-	mots->textes[MOT_DATE_ATTENTE] = mem_strdup(date);
+	words->texts[WORD_DATE_ATTENTE] = mem_strdup(date);
 }
 
 static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned traits,
-			  struct mots *mots)
+			  struct words *words)
 {
 	const struct conf *conf = &root->conf;
-	char recu[64], jeton[25];
+	char received[64], token[25];
 
-	request_words(mail, traits, mots);
-	instant_french(column_text(mail, OUTPUT_MAIL_RECU_LE), recu);
-	mots->textes[MOT_RECU] = mem_strdup(recu);
-	mots->textes[MOT_ARCHIVE] = text_shown(column_text(mail, OUTPUT_MAIL_ARCHIVE));
-	mots->textes[MOT_RETOUR] = text_shown(column_text(mail, OUTPUT_MAIL_RETOUR_NOM));
-	mots->textes[MOT_CORRECTION] = text_shown(column_text(mail, OUTPUT_MAIL_CORRECTION_NOM));
+	request_words(mail, traits, words);
+	instant_french(column_text(mail, OUTPUT_MAIL_RECU_LE), received);
+	words->texts[WORD_RECU] = mem_strdup(received);
+	words->texts[WORD_ARCHIVE] = text_shown(column_text(mail, OUTPUT_MAIL_ARCHIVE));
+	words->texts[WORD_RETOUR] = text_shown(column_text(mail, OUTPUT_MAIL_RETOUR_NOM));
+	words->texts[WORD_CORRECTION] = text_shown(column_text(mail, OUTPUT_MAIL_CORRECTION_NOM));
 	if (!column_null(mail, OUTPUT_MAIL_DEPOT))
-		anomalies_words(root->store, column_int(mail, OUTPUT_MAIL_DEPOT), mots);
-	mots->textes[MOT_IDENTIFIANT] = text_shown(column_text(mail, OUTPUT_MAIL_IDENTIFIANT));
+		anomalies_words(root->store, column_int(mail, OUTPUT_MAIL_DEPOT), words);
+	words->texts[WORD_IDENTIFIANT] = text_shown(column_text(mail, OUTPUT_MAIL_IDENTIFIANT));
 	if (strcmp(column_text(mail, OUTPUT_MAIL_TYPE), "mot_de_passe") == 0) {
-		jeton_derive(root->secret, column_text(mail, OUTPUT_MAIL_IDENTIFIANT),
-			     column_int(mail, OUTPUT_MAIL_DEMANDE), jeton);
-		mots->textes[MOT_JETON] = mem_strdup(jeton);
+		token_derive(root->secret, column_text(mail, OUTPUT_MAIL_IDENTIFIANT),
+			     column_int(mail, OUTPUT_MAIL_DEMANDE), token);
+		words->texts[WORD_JETON] = mem_strdup(token);
 	}
-	mots->textes[MOT_SERVICE] = text_shown(conf->nom);
-	mots->textes[MOT_ADRESSE] = text_shown(conf->adresse);
-	mots->textes[MOT_TELEPHONE] = text_shown(conf->telephone);
-	mots->textes[MOT_COURRIEL] = text_shown(conf->courriel);
-	mots->textes[MOT_ASSISTANCE] = text_shown(conf->assistance);
-	mots->textes[MOT_PORTAIL] = text_shown(conf->portail);
+	words->texts[WORD_SERVICE] = text_shown(conf->nom);
+	words->texts[WORD_ADRESSE] = text_shown(conf->adresse);
+	words->texts[WORD_TELEPHONE] = text_shown(conf->telephone);
+	words->texts[WORD_COURRIEL] = text_shown(conf->courriel);
+	words->texts[WORD_ASSISTANCE] = text_shown(conf->assistance);
+	words->texts[WORD_PORTAIL] = text_shown(conf->portail);
 }
 
 /* The same for the same mail, and not to be guessed for another. */
@@ -280,7 +279,7 @@ static void message_id(struct buf *out, const struct root *root, const char *typ
 }
 
 static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail, int64_t id,
-		    const char *objet)
+		    const char *subject)
 {
 	const struct conf *conf = &root->conf;
 	char *address = NULL, date[40];
@@ -293,7 +292,7 @@ static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail
 	mime_address(out, "To", column_text(mail, OUTPUT_MAIL_DESTINATAIRE_NOM),
 		     address != NULL ? address : conf->courriel);
 	free(address);
-	mime_header(out, "Subject", objet);
+	mime_header(out, "Subject", subject);
 	date_parse(column_text(mail, OUTPUT_MAIL_DATE), &days);
 	date_format_rfc5322(days, date);
 	buf_printf(out, "Date: %s\n", date);
@@ -315,23 +314,23 @@ static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail
 void mail_render(struct root *root, int64_t mail, struct buf *out)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_MAIL);
-	struct buf objet = {0}, corps = {0};
-	struct mail_faits faits = {0};
-	struct mots mots = {0};
+	struct buf subject = {0}, body = {0};
+	struct mail_facts facts = {0};
+	struct words words = {0};
 
 	bind_int(stmt, OUTPUT_MAIL_P_ID, mail);
 	if (!store_step(root->store, stmt))
 		return;
-	faits.type = column_text(stmt, OUTPUT_MAIL_TYPE);
-	faits.traits = traits_of(stmt);
-	collect_words(root, stmt, faits.traits, &mots);
-	for (size_t i = 0; i < MOT_COUNT; i++)
-		faits.mots[i] = mots.textes[i];
-	mail_text_render(&faits, &objet, &corps);
-	headers(out, root, stmt, mail, objet.data);
-	mime_quoted_printable(out, corps.data);
-	buf_free(&objet);
-	buf_free(&corps);
-	mots_free(&mots);
+	facts.type = column_text(stmt, OUTPUT_MAIL_TYPE);
+	facts.traits = traits_of(stmt);
+	collect_words(root, stmt, facts.traits, &words);
+	for (size_t i = 0; i < WORD_COUNT; i++)
+		facts.words[i] = words.texts[i];
+	mail_text_render(&facts, &subject, &body);
+	headers(out, root, stmt, mail, subject.data);
+	mime_quoted_printable(out, body.data);
+	buf_free(&subject);
+	buf_free(&body);
+	words_free(&words);
 	sqlite3_reset(stmt);
 }

@@ -4,48 +4,48 @@
 #include <stddef.h>
 #include <string.h>
 
-struct paragraphe {
+struct paragraph {
 	unsigned si; /* shown when all of these traits hold */
-	const char *texte;
+	const char *text;
 };
 
-static const char *const noms[MOT_COUNT] = {
-    [MOT_NUMERO] = "numero",
-    [MOT_QUALITE] = "qualite",
-    [MOT_QUALITE_OBJET] = "qualite_objet",
-    [MOT_DATE_DEPOT] = "date_depot",
-    [MOT_RECU] = "recu",
-    [MOT_LOGICIEL] = "logiciel",
-    [MOT_VERSION] = "version",
-    [MOT_NUMERO_ANS] = "numero_ans",
-    [MOT_DSR] = "dsr",
-    [MOT_STATUT] = "statut",
-    [MOT_MOTIF] = "motif",
-    [MOT_PIECES] = "pieces",
-    [MOT_DOSSIER] = "dossier",
-    [MOT_ARCHIVE] = "archive",
-    [MOT_RETOUR] = "retour",
-    [MOT_CORRECTION] = "correction",
-    [MOT_COMPTE_ANOMALIES] = "compte_anomalies",
-    [MOT_ANOMALIES] = "anomalies",
-    [MOT_IDENTIFIANT] = "identifiant",
-    [MOT_JETON] = "jeton",
-    [MOT_SERVICE] = "service",
-    [MOT_ADRESSE] = "adresse",
-    [MOT_TELEPHONE] = "telephone",
-    [MOT_COURRIEL] = "courriel",
-    [MOT_ASSISTANCE] = "assistance",
-    [MOT_PORTAIL] = "portail",
-    [MOT_DATE_ATTENTE] = "date_attente",
+static const char *const names[WORD_COUNT] = {
+    [WORD_NUMERO] = "numero",
+    [WORD_QUALITE] = "qualite",
+    [WORD_QUALITE_OBJET] = "qualite_objet",
+    [WORD_DATE_DEPOT] = "date_depot",
+    [WORD_RECU] = "recu",
+    [WORD_LOGICIEL] = "logiciel",
+    [WORD_VERSION] = "version",
+    [WORD_NUMERO_ANS] = "numero_ans",
+    [WORD_DSR] = "dsr",
+    [WORD_STATUT] = "statut",
+    [WORD_MOTIF] = "motif",
+    [WORD_PIECES] = "pieces",
+    [WORD_DOSSIER] = "dossier",
+    [WORD_ARCHIVE] = "archive",
+    [WORD_RETOUR] = "retour",
+    [WORD_CORRECTION] = "correction",
+    [WORD_COMPTE_ANOMALIES] = "compte_anomalies",
+    [WORD_ANOMALIES] = "anomalies",
+    [WORD_IDENTIFIANT] = "identifiant",
+    [WORD_JETON] = "jeton",
+    [WORD_SERVICE] = "service",
+    [WORD_ADRESSE] = "adresse",
+    [WORD_TELEPHONE] = "telephone",
+    [WORD_COURRIEL] = "courriel",
+    [WORD_ASSISTANCE] = "assistance",
+    [WORD_PORTAIL] = "portail",
+    [WORD_DATE_ATTENTE] = "date_attente",
 };
 
 /* The head that every mail about a request shares. */
-#define RAPPEL                                                                                     \
+#define REMINDER                                                                                   \
 	"Solution : {logiciel}, version {version}\n"                                               \
 	"Numéro de référencement ANS : {numero_ans}\n"                                          \
 	"DSR : {dsr}\n"                                                                            \
 	"Statut de la demande : {statut}"
-#define RETRAIT                                                                                       \
+#define WITHDRAWAL                                                                                    \
 	"Le compte rendu des contrôles, « {retour} », est à votre disposition dans votre espace " \
 	"de "                                                                                         \
 	"retrait."
@@ -55,20 +55,20 @@ static const char *const noms[MOT_COUNT] = {
 	"R. 112-11-1 du code des relations entre le public et l'administration. Service chargé "  \
 	"de "                                                                                      \
 	"votre dossier : {service}, {adresse} ; téléphone : {telephone} ; courriel : {courriel}."
-#define DANS_LE_CADRE "dans le cadre du financement « numérique en santé »"
+#define AS_PART_OF "dans le cadre du financement « numérique en santé »"
 
-static const struct paragraphe accuse_depot[] = {
+static const struct paragraph accuse_depot[] = {
     {0, "Nous accusons réception de votre demande d'enrôlement{qualite} n° {numero}, déposée le "
-	"{recu} " DANS_LE_CADRE "."},
-    {0, RAPPEL},
+	"{recu} " AS_PART_OF "."},
+    {0, REMINDER},
     {0, "Merci de conserver le numéro {numero} et de le communiquer en cas d'échange avec "
 	"l'assistance."},
-    {SI_ANTICIPE | SI_AUTRE_DSR, "Votre référencement n'étant pas encore validé par l'Agence du "
+    {IF_ANTICIPE | IF_OTHER_DSR, "Votre référencement n'étant pas encore validé par l'Agence du "
 				 "Numérique en Santé (ANS), votre "
 				 "demande d'enrôlement est anticipée : votre certificat de "
 				 "référencement vous sera demandé après la "
 				 "validation partielle, pour finaliser l'enrôlement."},
-    {SI_ANTICIPE | SI_SONS_DPI,
+    {IF_ANTICIPE | IF_SONS_DPI,
      "Votre référencement n'étant pas encore validé par l'Agence du Numérique en Santé (ANS), "
      "votre "
      "demande d'enrôlement est anticipée : votre certificat de référencement et le document "
@@ -78,98 +78,98 @@ static const struct paragraphe accuse_depot[] = {
     {0, "Votre demande est en attente d'instruction par nos services. Un courriel vous informera "
 	"de la suite "
 	"qui lui est donnée ; aucune action n'est attendue de votre part d'ici là."},
-    {SI_RETOUR, RETRAIT},
+    {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
 };
 
-static const struct paragraphe accuse_pieces[] = {
+static const struct paragraph accuse_pieces[] = {
     {0, "Nous accusons réception des pièces justificatives déposées le {recu} pour votre demande "
 	"d'enrôlement{qualite} n° {numero}."},
-    {0, RAPPEL},
+    {0, REMINDER},
     {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
 	"est donnée ; "
 	"aucune action n'est attendue de votre part d'ici là."},
-    {SI_RETOUR, RETRAIT},
+    {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
 };
 
-static const struct paragraphe accuse_modification[] = {
+static const struct paragraph accuse_modification[] = {
     {0, "Nous accusons réception de la correction déposée le {recu} pour votre demande "
 	"d'enrôlement{qualite}, qui porte désormais le numéro {numero}."},
-    {0, RAPPEL},
+    {0, REMINDER},
     {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
 	"est donnée ; "
 	"aucune action n'est attendue de votre part d'ici là."},
-    {SI_RETOUR, RETRAIT},
+    {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
 };
 
-static const struct paragraphe accuse_finalisation[] = {
-    {SI_AUTRE_DSR,
+static const struct paragraph accuse_finalisation[] = {
+    {IF_OTHER_DSR,
      "Nous accusons réception du certificat de référencement déposé le {recu} pour finaliser votre "
      "demande d'enrôlement{qualite} n° {numero}."},
-    {SI_SONS_DPI, "Nous accusons réception du certificat de référencement et du document relatif à "
+    {IF_SONS_DPI, "Nous accusons réception du certificat de référencement et du document relatif à "
 		  "l'hébergement de "
 		  "données de santé déposés le {recu} pour finaliser votre demande "
 		  "d'enrôlement{qualite} n° {numero}."},
-    {0, RAPPEL},
+    {0, REMINDER},
     {0, "Nos services vérifient ces documents. Un courriel vous informera de la suite donnée à "
 	"votre demande ; "
 	"aucune action n'est attendue de votre part d'ici là."},
-    {SI_RETOUR, RETRAIT},
+    {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
 };
 
-static const struct paragraphe depot_refuse[] = {
+static const struct paragraph depot_refuse[] = {
     {0, "Votre dépôt « {archive} », reçu le {recu}, n'a pas été enregistré : il comporte "
 	"{compte_anomalies}."},
-    {SI_SANS_DEMANDE, "Aucune demande d'enrôlement n'a été créée."},
-    {SI_DEMANDE, "Votre demande {numero} est inchangée."},
+    {IF_NO_DEMANDE, "Aucune demande d'enrôlement n'a été créée."},
+    {IF_DEMANDE, "Votre demande {numero} est inchangée."},
     {0, "{anomalies}"},
     {0, "Corrigez tous ces points, puis déposez de nouveau l'archive entière dans votre espace de "
 	"dépôt : elle "
 	"sera contrôlée dès la nuit suivante."},
-    {SI_CORRECTION,
+    {IF_CORRECTION,
      "Le fichier « {correction} », dans votre espace de retrait, reprend votre "
      "dossier.yaml et signale en place ce qui est à corriger : corrigez-le, nommez-le "
      "dossier.yaml et joignez-le à la nouvelle archive."},
-    {SI_RETOUR, RETRAIT},
+    {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
 };
 
 /* The guide's model, p. 25. */
-#define VOUS_AVEZ_DEPOSE                                                                           \
-	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} " DANS_LE_CADRE        \
+#define YOU_FILED                                                                                  \
+	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} " AS_PART_OF           \
 	", n° {numero}, pour la solution {logiciel} (version {version}, {dsr}) référencée "    \
 	"{numero_ans}."
-#define COMPTE_NOUVEAU                                                                             \
+#define ACCOUNT_NEW                                                                                \
 	"Si vous ne possédez pas de compte ASP, vous recevrez prochainement un courriel "         \
 	"automatique "                                                                             \
 	"contenant votre identifiant et, séparément, un courriel qui vous permet de définir "   \
 	"votre mot "                                                                               \
 	"de passe, afin de pouvoir vous identifier sur le portail ({portail})."
-#define COMPTE_CONNU                                                                               \
+#define ACCOUNT_KNOWN                                                                              \
 	"Si vous possédez un compte ASP pour d'autres dispositifs de l'Agence de services et de " \
 	"paiement, vous recevrez un courriel vous informant de l'ouverture de vos accès sur le "  \
 	"portail Ségur Numérique."
-#define COMPTE_CONSERVE                                                                             \
+#define ACCOUNT_KEPT                                                                                \
 	"Vous conservez le compte, l'identifiant et le mot de passe dont vous disposez déjà sur " \
 	"le "                                                                                       \
 	"portail ({portail})."
 
-static const struct paragraphe validation[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph validation[] = {
+    {0, YOU_FILED},
     {0, "Votre demande d'enrôlement est conforme : elle est au statut « {statut} »."},
-    {SI_ANTICIPE,
+    {IF_ANTICIPE,
      "Cette validation complète finalise l'enrôlement que vous aviez déposé à titre anticipé."},
-    {SI_ACCES_NOUVEAU, COMPTE_NOUVEAU},
-    {SI_ACCES_NOUVEAU, COMPTE_CONNU},
-    {SI_NON_ANTICIPE | SI_ACCES_ANCIEN, COMPTE_CONSERVE},
+    {IF_ACCESS_NEW, ACCOUNT_NEW},
+    {IF_ACCESS_NEW, ACCOUNT_KNOWN},
+    {IF_NOT_ANTICIPE | IF_ACCESS_OLD, ACCOUNT_KEPT},
     {0, "Vous pouvez désormais déposer vos demandes de financement « numérique en santé » sur le "
 	"portail "
 	"({portail})."},
@@ -189,18 +189,18 @@ static const struct paragraphe validation[] = {
 	"hébergée sous "                                                                           \
 	"votre responsabilité."
 
-static const struct paragraphe validation_partielle[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph validation_partielle[] = {
+    {0, YOU_FILED},
     {0, "Votre demande d'enrôlement{qualite} est conforme : elle est au statut « {statut} »."},
-    {SI_ACCES_NOUVEAU, COMPTE_NOUVEAU},
-    {SI_ACCES_NOUVEAU, COMPTE_CONNU},
-    {SI_ACCES_ANCIEN, COMPTE_CONSERVE},
-    {SI_AUTRE_DSR, "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera "
+    {IF_ACCESS_NEW, ACCOUNT_NEW},
+    {IF_ACCESS_NEW, ACCOUNT_KNOWN},
+    {IF_ACCESS_OLD, ACCOUNT_KEPT},
+    {IF_OTHER_DSR, "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera "
 		   "nécessaire de finaliser "
 		   "votre demande d'enrôlement. Pour cela, vous devrez déposer votre certificat de "
 		   "référencement dès que "
 		   "vous l'aurez en votre possession."},
-    {SI_SONS_DPI,
+    {IF_SONS_DPI,
      "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera nécessaire de "
      "finaliser "
      "votre demande d'enrôlement. Pour cela, vous devrez déposer 2 documents complémentaires "
@@ -213,23 +213,23 @@ static const struct paragraphe validation_partielle[] = {
     {0, NULL},
 };
 
-static const struct paragraphe refus[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph refus[] = {
+    {0, YOU_FILED},
     {0, "Après instruction, votre demande est rejetée, pour le motif suivant :\n\n{motif}"},
     {0, "Ce rejet clôt la demande {numero}. Si vous souhaitez poursuivre, vous devez déposer une "
 	"nouvelle "
 	"demande d'enrôlement, qui tienne compte de ce motif."},
-    {SI_COMPTE_OUVERT,
+    {IF_COMPTE_OPENED,
      "Votre compte sur le portail reste ouvert : la nouvelle demande sera un enrôlement "
      "complémentaire (type: complementaire)."},
     {0, NULL},
 };
 
-static const struct paragraphe demande_pieces[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph demande_pieces[] = {
+    {0, YOU_FILED},
     {0, "Pour poursuivre l'instruction de votre demande, nous vous prions de nous transmettre "
 	":\n{pieces}"},
-    {SI_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
+    {IF_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
     {0, "Déposez dans votre espace de dépôt une archive qui contient ces documents, tous ensemble "
 	"et sans "
 	"autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
@@ -239,8 +239,8 @@ static const struct paragraphe demande_pieces[] = {
     {0, NULL},
 };
 
-static const struct paragraphe demande_modification[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph demande_modification[] = {
+    {0, YOU_FILED},
     {0,
      "Pour poursuivre l'instruction de votre demande, nous vous prions d'y apporter la correction "
      "suivante :\n\n{motif}"},
@@ -254,25 +254,25 @@ static const struct paragraphe demande_modification[] = {
     {0, NULL},
 };
 
-#define DEPOT_CROISE                                                                                 \
+#define DEPOT_CROSSED                                                                                \
 	"Si vous avez fait ce dépôt depuis peu, ne tenez pas compte de ce rappel : un accusé de " \
 	"réception vous en sera adressé."
 
-static const struct paragraphe relance_pieces[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph relance_pieces[] = {
+    {0, YOU_FILED},
     {0, "Le {date_attente}, nous vous avons prié de nous transmettre les documents suivants, que "
 	"nous n'avons pas encore reçus :\n{pieces}"},
-    {SI_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
+    {IF_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
     {0, "Déposez dans votre espace de dépôt une archive qui contient ces documents, tous ensemble "
 	"et sans autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
     {0, "Dans l'attente, votre demande reste au statut « {statut} » et son instruction est "
 	"suspendue."},
-    {0, DEPOT_CROISE},
+    {0, DEPOT_CROSSED},
     {0, NULL},
 };
 
-static const struct paragraphe relance_modification[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph relance_modification[] = {
+    {0, YOU_FILED},
     {0, "Le {date_attente}, nous vous avons prié d'apporter à cette demande la correction "
 	"suivante, que nous n'avons pas encore reçue :\n\n{motif}"},
     {0, "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "
@@ -282,28 +282,28 @@ static const struct paragraphe relance_modification[] = {
 	"modifiés."},
     {0, "Dans l'attente, votre demande reste au statut « {statut} » et son instruction est "
 	"suspendue."},
-    {0, DEPOT_CROISE},
+    {0, DEPOT_CROSSED},
     {0, NULL},
 };
 
 /* Sent once the register says that the referencing is validated. */
-static const struct paragraphe relance_certificats[] = {
-    {0, VOUS_AVEZ_DEPOSE},
+static const struct paragraph relance_certificats[] = {
+    {0, YOU_FILED},
     {0,
      "Le {date_attente}, votre demande a été validée partiellement ; elle est au statut « {statut} "
      "». D'après le registre de l'Agence du Numérique en Santé (ANS), le référencement de votre "
      "solution est désormais validé : vous pouvez finaliser votre demande d'enrôlement, ce qui est "
      "nécessaire pour accéder à l'espace de dépôt des demandes de financement."},
-    {SI_AUTRE_DSR, "Pour cela, déposez votre certificat de référencement."},
-    {SI_SONS_DPI, "Pour cela, déposez simultanément 2 documents :\n- votre certificat de "
+    {IF_OTHER_DSR, "Pour cela, déposez votre certificat de référencement."},
+    {IF_SONS_DPI, "Pour cela, déposez simultanément 2 documents :\n- votre certificat de "
 		  "référencement ;\n" DOCUMENT_HDS},
     {0, "Déposez dans votre espace de dépôt une archive qui contient ces fichiers et le "
 	"dossier.yaml suivant :\n\n{dossier}"},
-    {0, DEPOT_CROISE},
+    {0, DEPOT_CROSSED},
     {0, NULL},
 };
 
-static const struct paragraphe identifiant[] = {
+static const struct paragraph identifiant[] = {
     {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, un compte "
 	"vous est "
 	"ouvert sur le portail Ségur Numérique ({portail})."},
@@ -312,7 +312,7 @@ static const struct paragraphe identifiant[] = {
     {0, NULL},
 };
 
-static const struct paragraphe mot_de_passe[] = {
+static const struct paragraph password[] = {
     {0, "Un compte vous est ouvert sur le portail Ségur Numérique ({portail}). Votre identifiant "
 	"vous est "
 	"communiqué par un courriel séparé."},
@@ -324,7 +324,7 @@ static const struct paragraphe mot_de_passe[] = {
     {0, NULL},
 };
 
-static const struct paragraphe ouverture_acces[] = {
+static const struct paragraph ouverture_acces[] = {
     {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, vos accès "
 	"au portail "
 	"Ségur Numérique ({portail}) sont ouverts."},
@@ -334,30 +334,32 @@ static const struct paragraphe ouverture_acces[] = {
     {0, NULL},
 };
 
-static const struct paragraphe general[] = {
+static const struct paragraph general[] = {
     {0, "Votre dossier d'enrôlement a évolué. Vous pouvez en prendre connaissance sur le portail "
 	"({portail})."},
     {0, NULL},
 };
 
-#define OBJET_SUITE                                                                                \
-	" de votre demande d'enrôlement{qualite_objet} " DANS_LE_CADRE                             \
+#define SUBJECT_FOLLOW_UP                                                                          \
+	" de votre demande d'enrôlement{qualite_objet} " AS_PART_OF                                \
 	" déposée le {date_depot} pour la solution référencée {numero_ans} du {dsr}"
 
 /* One row a mail; of those of its type, the first whose traits hold. The last takes what is left.
  */
-static const struct modele {
+static const struct template
+{
 	const char *type;
 	unsigned si;
-	const char *objet;
-	const struct paragraphe *corps;
-} modeles[] = {
-    {"accuse_reception", SI_DEPOT_PIECES,
+	const char *subject;
+	const struct paragraph *body;
+}
+templates[] = {
+    {"accuse_reception", IF_DEPOT_PIECES,
      "Accusé de réception de vos pièces pour la demande d'enrôlement {numero}", accuse_pieces},
-    {"accuse_reception", SI_DEPOT_MODIFICATION,
+    {"accuse_reception", IF_DEPOT_MODIFICATION,
      "Accusé de réception de votre correction de la demande d'enrôlement {numero}",
      accuse_modification},
-    {"accuse_reception", SI_FINALISATION,
+    {"accuse_reception", IF_FINALISATION,
      "Accusé de réception de vos documents de finalisation de la demande d'enrôlement {numero}",
      accuse_finalisation},
     {"accuse_reception", 0,
@@ -369,36 +371,36 @@ static const struct modele {
      "{date_depot}",
      accuse_depot},
     {"depot_refuse", 0, "Dépôt non enregistré : {archive}, {compte_anomalies}", depot_refuse},
-    {"validation", SI_ANTICIPE,
-     "Validation complète de votre demande d'enrôlement {numero} " DANS_LE_CADRE
+    {"validation", IF_ANTICIPE,
+     "Validation complète de votre demande d'enrôlement {numero} " AS_PART_OF
      " pour la solution référencée {numero_ans} du {dsr}",
      validation},
-    {"validation", 0, "Acceptation" OBJET_SUITE, validation},
-    {"validation_partielle", 0, "Acceptation" OBJET_SUITE, validation_partielle},
-    {"refus", 0, "Refus" OBJET_SUITE, refus},
+    {"validation", 0, "Acceptation" SUBJECT_FOLLOW_UP, validation},
+    {"validation_partielle", 0, "Acceptation" SUBJECT_FOLLOW_UP, validation_partielle},
+    {"refus", 0, "Refus" SUBJECT_FOLLOW_UP, refus},
     {"demande_pieces", 0,
      "Pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} {numero}",
      demande_pieces},
     {"demande_modification", 0,
      "Correction à apporter à votre demande d'enrôlement{qualite_objet} {numero}",
      demande_modification},
-    {"relance", SI_ATTEND_MODIFICATION,
+    {"relance", IF_AWAITS_MODIFICATION,
      "Rappel : correction à apporter à votre demande d'enrôlement{qualite_objet} {numero}",
      relance_modification},
-    {"relance", SI_ATTEND_CERTIFICATS,
+    {"relance", IF_AWAITS_CERTIFICATS,
      "Rappel : votre demande d'enrôlement{qualite_objet} {numero} reste à finaliser",
      relance_certificats},
-    {"relance", SI_ATTEND_PIECES,
+    {"relance", IF_AWAITS_PIECES,
      "Rappel : pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} "
      "{numero}",
      relance_pieces},
     {"identifiant", 0, "Portail Ségur Numérique : votre identifiant", identifiant},
-    {"mot_de_passe", 0, "Portail Ségur Numérique : définition de votre mot de passe", mot_de_passe},
+    {"mot_de_passe", 0, "Portail Ségur Numérique : définition de votre mot de passe", password},
     {"ouverture_acces", 0, "Portail Ségur Numérique : ouverture de vos accès", ouverture_acces},
     {NULL, 0, "Votre dossier d'enrôlement {numero}", general},
 };
 
-static const struct paragraphe fin[] = {
+static const struct paragraph closing[] = {
     {0, "Pour toute information complémentaire, vous pouvez contacter l'assistance via le lien "
 	"{assistance}."},
     {0, "Cordialement."},
@@ -406,26 +408,26 @@ static const struct paragraphe fin[] = {
     {0, NULL},
 };
 
-static const struct modele *find(const struct mail_faits *faits)
+static const struct template *find(const struct mail_facts *facts)
 {
-	const struct modele *modele = modeles;
+	const struct template *template = templates;
 
-	while (modele->type != NULL && (strcmp(modele->type, faits->type) != 0 ||
-					(faits->traits & modele->si) != modele->si))
-		modele++;
-	return modele;
+	while (template->type != NULL && (strcmp(template->type, facts->type) != 0 ||
+					  (facts->traits & template->si) != template->si))
+		template ++;
+	return template;
 }
 
-static const char *word(const struct mail_faits *faits, const char *name, size_t length)
+static const char *word(const struct mail_facts *facts, const char *name, size_t length)
 {
-	for (size_t i = 0; i < MOT_COUNT; i++)
-		if (strlen(noms[i]) == length && memcmp(noms[i], name, length) == 0)
-			return faits->mots[i] != NULL ? faits->mots[i] : "";
+	for (size_t i = 0; i < WORD_COUNT; i++)
+		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+			return facts->words[i] != NULL ? facts->words[i] : "";
 	return "";
 }
 
 /* One pass: what a value holds is never read as a template. */
-static void fill(struct buf *out, const struct mail_faits *faits, const char *template)
+static void fill(struct buf *out, const struct mail_facts *facts, const char *template)
 {
 	for (;;) {
 		size_t length = strcspn(template, "{");
@@ -435,29 +437,29 @@ static void fill(struct buf *out, const struct mail_faits *faits, const char *te
 		if (*template == '\0')
 			return;
 		length = strcspn(++template, "}");
-		buf_puts(out, word(faits, template, length));
+		buf_puts(out, word(facts, template, length));
 		template += length + 1;
 	}
 }
 
-static void write_paragraphs(struct buf *out, const struct mail_faits *faits,
-			     const struct paragraphe *list)
+static void write_paragraphs(struct buf *out, const struct mail_facts *facts,
+			     const struct paragraph *list)
 {
-	for (; list->texte != NULL; list++) {
-		if ((faits->traits & list->si) != list->si)
+	for (; list->text != NULL; list++) {
+		if ((facts->traits & list->si) != list->si)
 			continue;
 		buf_puts(out, "\n");
-		fill(out, faits, list->texte);
+		fill(out, facts, list->text);
 		buf_puts(out, "\n");
 	}
 }
 
-void mail_text_render(const struct mail_faits *faits, struct buf *objet, struct buf *corps)
+void mail_text_render(const struct mail_facts *facts, struct buf *subject, struct buf *body)
 {
-	const struct modele *modele = find(faits);
+	const struct template *template = find(facts);
 
-	fill(objet, faits, modele->objet);
-	buf_puts(corps, "Madame, Monsieur,\n");
-	write_paragraphs(corps, faits, modele->corps);
-	write_paragraphs(corps, faits, fin);
+	fill(subject, facts, template->subject);
+	buf_puts(body, "Madame, Monsieur,\n");
+	write_paragraphs(body, facts, template->body);
+	write_paragraphs(body, facts, closing);
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define LIGNE_MAX 76
-#define LETTRES	  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define LINE_WIDTH 76
+#define LETTERS	   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 static const char word_start[] = "=?utf-8?Q?", word_end[] = "?=";
 
@@ -20,7 +20,7 @@ static void hexadecimal(struct buf *out, char byte)
 /* The safe set of RFC 2047, 5(3): right in a phrase too. */
 static bool is_literal(char byte)
 {
-	return byte != '\0' && strchr(LETTRES "!*+-/", byte) != NULL;
+	return byte != '\0' && strchr(LETTERS "!*+-/", byte) != NULL;
 }
 
 /* Appends encoded words; `column` is where the line stands. A character is never cut in two. */
@@ -34,7 +34,7 @@ static void encoded_words(struct buf *out, const char *text, size_t column)
 		    utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
 		size_t width = *text == ' ' || is_literal(*text) ? 1 : 3 * (size_t)size;
 
-		if (column + width + strlen(word_end) > LIGNE_MAX) {
+		if (column + width + strlen(word_end) > LINE_WIDTH) {
 			buf_printf(out, "%s\n %s", word_end, word_start);
 			column = 1 + strlen(word_start);
 		}
@@ -66,7 +66,7 @@ static void value(struct buf *out, const char *field, const char *text, const ch
 	size_t column = strlen(field) + strlen(": ");
 
 	buf_printf(out, "%s: ", field);
-	if (is_plain(shown, allowed) && column + strlen(shown) <= LIGNE_MAX)
+	if (is_plain(shown, allowed) && column + strlen(shown) <= LINE_WIDTH)
 		buf_puts(out, shown);
 	else if (*shown != '\0')
 		encoded_words(out, shown, column);
@@ -75,7 +75,7 @@ static void value(struct buf *out, const char *field, const char *text, const ch
 
 void mime_header(struct buf *out, const char *field, const char *text)
 {
-	value(out, field, text, LETTRES " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+	value(out, field, text, LETTERS " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 	buf_putc(out, '\n');
 }
 
@@ -85,7 +85,7 @@ void mime_address(struct buf *out, const char *field, const char *name, const ch
 		buf_printf(out, "%s: %s\n", field, address);
 		return;
 	}
-	value(out, field, name, LETTRES " !#$%&'*+-/=?^_`{|}~");
+	value(out, field, name, LETTERS " !#$%&'*+-/=?^_`{|}~");
 	buf_printf(out, "\n <%s>\n", address);
 }
 
@@ -104,7 +104,7 @@ void mime_quoted_printable(struct buf *out, const char *text)
 			continue;
 		}
 		/* A line's last place is kept for the "=" of a soft break. */
-		if (column + (literal ? 1 : 3) > LIGNE_MAX - 1) {
+		if (column + (literal ? 1 : 3) > LINE_WIDTH - 1) {
 			buf_puts(out, "=\n");
 			column = 0;
 		}

@@ -2,7 +2,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/outbox_fs.h"
+#include "lib/tree.h"
 #include "publish/answer.h"
 #include "publish/asp_return.h"
 #include "publish/mail.h"
@@ -17,24 +17,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOT 256 /* outputs between two syncs; each holds one descriptor */
+#define BATCH 256 /* outputs between two syncs; each holds one descriptor */
 
 /* Of what is sent on once it has its name, and must not have it twice: the rows that are being
  * handed over, the statement that begins a row's handing over, and the one that takes it back. */
-static const struct remise {
-	enum sql_id en_cours, debut, reprise;
+static const struct handover {
+	enum sql_id under_way, begin, take_back;
 } mails = {SQL_OUTPUT_MAILS_IN_HANDOVER, SQL_OUTPUT_MAIL_HANDED_OVER, SQL_OUTPUT_MAIL_TAKEN_BACK};
 
-/* The kinds of outputs. `dues` selects id, directory, file name. Temporaries are made where
+/* The kinds of outputs. `due` selects id, directory, file name. Temporaries are made where
  * suppliers cannot write; those of a Maildir in its own tmp. Answers go out before the mails that
  * name them. */
-static const struct genre {
-	enum sql_id dues, publiee;
+static const struct kind {
+	enum sql_id due, published;
 	void (*render)(struct root *root, int64_t id, struct buf *out);
 	const struct error *(*open)(int base, const char *path, int *out);
-	const char *temporaires;
-	const struct remise *remise; /* NULL: given again under its name it harms nobody */
-} genres[] = {
+	const char *temporaries;
+	const struct handover *handover; /* NULL: given again under its name it harms nobody */
+} kinds[] = {
     {SQL_OUTPUT_RETOURS_DUE, SQL_OUTPUT_RETOUR_PUBLISHED, answer_render, dir_open_private,
      "outbox/.tmp", NULL},
     {SQL_OUTPUT_CORRECTIONS_DUE, SQL_OUTPUT_CORRECTION_PUBLISHED, correction_render,
@@ -45,30 +45,30 @@ static const struct genre {
      &mails},
 };
 
-enum etat {
-	ETAT_DUE,
-	ETAT_ECRITE, /* under its temporary name */
-	ETAT_RENOMMEE,
-	ETAT_ECHOUEE, /* left due */
+enum output_state {
+	OUTPUT_DUE,
+	OUTPUT_WRITTEN, /* under its temporary name */
+	OUTPUT_RENAMED,
+	OUTPUT_FAILED, /* left due */
 };
 
-struct sortie {
+struct output {
 	int64_t id;
-	enum etat etat;
-	char *dossier, *nom;
-	char *temporaire; /* its name; NULL once renamed, or not written */
-	bool a_cote;	  /* the temporary is beside the file: it may be another file system */
-	bool remise; /* its row says that it is being handed over: its temporary is its proof */
-	int dir;     /* of the destination; shared by outputs that follow each other into it */
-	dev_t appareil;
+	enum output_state state;
+	char *folder, *name;
+	char *temporary; /* its name; NULL once renamed, or not written */
+	bool beside;	 /* the temporary is beside the file: it may be another file system */
+	bool handover;	 /* its row says that it is being handed over: its temporary is its proof */
+	int dir;	 /* of the destination; shared by outputs that follow each other into it */
+	dev_t device;
 };
 
-struct lot {
-	const struct genre *genre;
-	struct sortie sorties[LOT];
+struct batch {
+	const struct kind *kind;
+	struct output outputs[BATCH];
 	size_t count;
-	int temporaires; /* -1: beside each file */
-	dev_t appareil;	 /* of the temporaries */
+	int temporaries; /* -1: beside each file */
+	dev_t device;	 /* of the temporaries */
 	/* The directory that holds the destinations, or is the one of all: walked to once. */
 	char *parent;
 	int parent_fd;
@@ -80,38 +80,38 @@ static bool stops_everything(int number)
 	return number == ENOSPC || number == EIO || number == EROFS;
 }
 
-static int temporary_dir(const struct lot *lot, const struct sortie *sortie)
+static int temporary_dir(const struct batch *batch, const struct output *output)
 {
-	return sortie->a_cote ? sortie->dir : lot->temporaires;
+	return output->beside ? output->dir : batch->temporaries;
 }
 
-static const struct error *open_temporaries(struct root *root, struct lot *lot)
+static const struct error *open_temporaries(struct root *root, struct batch *batch)
 {
 	const struct error *err =
-	    lot->genre->open(root->fd, lot->genre->temporaires, &lot->temporaires);
+	    batch->kind->open(root->fd, batch->kind->temporaries, &batch->temporaries);
 	struct stat info;
 
-	if (err == NULL && fstat(lot->temporaires, &info) != 0)
-		return error_errno(ERR_CANT_WRITE, "%s", lot->genre->temporaires);
+	if (err == NULL && fstat(batch->temporaries, &info) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", batch->kind->temporaries);
 	if (err == NULL)
-		lot->appareil = info.st_dev;
+		batch->device = info.st_dev;
 	if (err == NULL || stops_everything(errno))
 		return err;
 	fprintf(stderr, "<4>segur : %s\n", err->message);
 	return NULL;
 }
 
-static void lot_select(struct root *root, struct lot *lot, enum sql_id rows, int64_t after)
+static void lot_select(struct root *root, struct batch *batch, enum sql_id rows, int64_t after)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, rows);
 
-	bind_int(stmt, parameter(stmt, ":limit"), LOT);
+	bind_int(stmt, parameter(stmt, ":limit"), BATCH);
 	bind_int(stmt, parameter(stmt, ":after"), after);
-	while (lot->count < LOT && store_step(root->store, stmt)) {
-		lot->sorties[lot->count++] = (struct sortie){
+	while (batch->count < BATCH && store_step(root->store, stmt)) {
+		batch->outputs[batch->count++] = (struct output){
 		    .id = column_int(stmt, OUTPUT_ID),
-		    .dossier = mem_strdup(column_text(stmt, OUTPUT_DIRECTORY)),
-		    .nom = mem_strdup(column_text(stmt, OUTPUT_NAME)),
+		    .folder = mem_strdup(column_text(stmt, OUTPUT_DIRECTORY)),
+		    .name = mem_strdup(column_text(stmt, OUTPUT_NAME)),
 		    .dir = -1,
 		};
 	}
@@ -125,7 +125,7 @@ static bool is_file_name(const char *name)
 }
 
 /* Outputs come in runs for one directory, or for neighbours. */
-static const struct error *open_below(struct root *root, struct lot *lot, const char *path,
+static const struct error *open_below(struct root *root, struct batch *batch, const char *path,
 				      int *dir)
 {
 	const char *slash = strrchr(path, '/');
@@ -134,104 +134,105 @@ static const struct error *open_below(struct root *root, struct lot *lot, const 
 
 	if (slash == NULL)
 		return dir_open(root->fd, path, dir);
-	if (lot->parent == NULL || strlen(lot->parent) != length ||
-	    memcmp(lot->parent, path, length) != 0) {
-		if (lot->parent_fd >= 0)
-			close(lot->parent_fd);
-		free(lot->parent);
-		lot->parent = mem_strndup(path, length);
-		err = dir_open(root->fd, lot->parent, &lot->parent_fd);
+	if (batch->parent == NULL || strlen(batch->parent) != length ||
+	    memcmp(batch->parent, path, length) != 0) {
+		if (batch->parent_fd >= 0)
+			close(batch->parent_fd);
+		free(batch->parent);
+		batch->parent = mem_strndup(path, length);
+		err = dir_open(root->fd, batch->parent, &batch->parent_fd);
 	}
 	if (err == NULL)
-		return dir_open(lot->parent_fd, slash + 1, dir);
-	free(lot->parent);
-	lot->parent = NULL;
+		return dir_open(batch->parent_fd, slash + 1, dir);
+	free(batch->parent);
+	batch->parent = NULL;
 	return err;
 }
 
-static const struct error *sortie_open(struct root *root, struct lot *lot, struct sortie *sortie)
+static const struct error *sortie_open(struct root *root, struct batch *batch,
+				       struct output *output)
 {
-	const struct sortie *before = sortie > lot->sorties ? sortie - 1 : NULL;
+	const struct output *before = output > batch->outputs ? output - 1 : NULL;
 	const struct error *err;
 	struct stat info;
 
 	errno = EINVAL;
-	if (!is_file_name(sortie->nom))
-		return error_set(ERR_FAULT, "nom de sortie inattendu : « %s »", sortie->nom);
-	if (before != NULL && before->dir >= 0 && strcmp(before->dossier, sortie->dossier) == 0) {
-		sortie->dir = before->dir;
-		sortie->appareil = before->appareil;
+	if (!is_file_name(output->name))
+		return error_set(ERR_FAULT, "nom de sortie inattendu : « %s »", output->name);
+	if (before != NULL && before->dir >= 0 && strcmp(before->folder, output->folder) == 0) {
+		output->dir = before->dir;
+		output->device = before->device;
 		return NULL;
 	}
-	err = open_below(root, lot, sortie->dossier, &sortie->dir);
+	err = open_below(root, batch, output->folder, &output->dir);
 	if (err != NULL)
 		return err;
-	if (fstat(sortie->dir, &info) != 0)
-		return error_errno(ERR_CANT_WRITE, "%s", sortie->dossier);
-	sortie->appareil = info.st_dev;
+	if (fstat(output->dir, &info) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", output->folder);
+	output->device = info.st_dev;
 	return NULL;
 }
 
 /* By id, not by name: the name may have all the bytes that a file system allows. */
-static char *temporary_name(const struct sortie *sortie)
+static char *temporary_name(const struct output *output)
 {
-	return mem_printf(".segur-%lld.tmp", (long long)sortie->id);
+	return mem_printf(".segur-%lld.tmp", (long long)output->id);
 }
 
-static const struct error *sortie_write(struct root *root, struct lot *lot, struct sortie *sortie,
-					struct buf *text)
+static const struct error *sortie_write(struct root *root, struct batch *batch,
+					struct output *output, struct buf *text)
 {
-	const struct error *err = sortie->dir < 0 ? sortie_open(root, lot, sortie) : NULL;
+	const struct error *err = output->dir < 0 ? sortie_open(root, batch, output) : NULL;
 	int number;
 
 	if (err != NULL)
 		return err;
-	sortie->a_cote =
-	    sortie->a_cote || lot->temporaires < 0 || lot->appareil != sortie->appareil;
+	output->beside =
+	    output->beside || batch->temporaries < 0 || batch->device != output->device;
 	buf_clear(text);
-	lot->genre->render(root, sortie->id, text);
+	batch->kind->render(root, output->id, text);
 	err = store_error(root->store);
 	if (err != NULL)
 		return err;
-	sortie->temporaire = temporary_name(sortie);
-	err = file_write_new(temporary_dir(lot, sortie), sortie->temporaire, text->data,
+	output->temporary = temporary_name(output);
+	err = file_write_new(temporary_dir(batch, output), output->temporary, text->data,
 			     text->length);
 	if (err == NULL)
 		return NULL;
 	number = errno;
-	err = error_set(err->code, "%s/%s : %s", sortie->dossier, sortie->nom, err->message);
+	err = error_set(err->code, "%s/%s : %s", output->folder, output->name, err->message);
 	errno = number;
 	return err;
 }
 
 /* NULL when the failure is this output's own: then it is said, and the output stays due. */
-static const struct error *sortie_fail(struct root *root, struct sortie *sortie,
+static const struct error *sortie_fail(struct root *root, struct output *output,
 				       const struct error *err)
 {
 	if (stops_everything(errno) || store_error(root->store) != NULL)
 		return err;
-	sortie->etat = ETAT_ECHOUEE;
+	output->state = OUTPUT_FAILED;
 	fprintf(stderr, "<4>segur : %s\n", err->message);
 	return NULL;
 }
 
-static const struct error *lot_write(struct root *root, struct lot *lot)
+static const struct error *batch_write(struct root *root, struct batch *batch)
 {
 	struct buf text = {0};
 	const struct error *err = NULL, *end;
 
 	/* One reading for all: each of its own would take SQLite's locks anew. */
 	store_begin_read(root->store);
-	for (size_t i = 0; i < lot->count && err == NULL; i++) {
-		struct sortie *sortie = &lot->sorties[i];
+	for (size_t i = 0; i < batch->count && err == NULL; i++) {
+		struct output *output = &batch->outputs[i];
 
-		if (sortie->etat != ETAT_DUE)
+		if (output->state != OUTPUT_DUE)
 			continue;
-		err = sortie_write(root, lot, sortie, &text);
+		err = sortie_write(root, batch, output, &text);
 		if (err == NULL)
-			sortie->etat = ETAT_ECRITE;
+			output->state = OUTPUT_WRITTEN;
 		else
-			err = sortie_fail(root, sortie, err);
+			err = sortie_fail(root, output, err);
 	}
 	buf_free(&text);
 	end = store_commit(root->store);
@@ -239,21 +240,21 @@ static const struct error *lot_write(struct root *root, struct lot *lot)
 }
 
 /* One syncfs a file system: suppliers' directories may be mounts of their own. */
-static const struct error *lot_sync(const struct lot *lot, enum etat etat,
-				    const struct error *(*sync)(int dir))
+static const struct error *batch_sync(const struct batch *batch, enum output_state state,
+				      const struct error *(*sync)(int dir))
 {
-	for (size_t i = 0; i < lot->count; i++) {
+	for (size_t i = 0; i < batch->count; i++) {
 		size_t same = 0;
 		const struct error *err;
 
-		if (lot->sorties[i].etat != etat)
+		if (batch->outputs[i].state != state)
 			continue;
-		while (lot->sorties[same].etat != etat ||
-		       lot->sorties[same].appareil != lot->sorties[i].appareil)
+		while (batch->outputs[same].state != state ||
+		       batch->outputs[same].device != batch->outputs[i].device)
 			same++;
 		if (same < i)
 			continue;
-		err = sync(lot->sorties[i].dir);
+		err = sync(batch->outputs[i].dir);
 		if (err != NULL)
 			return err;
 	}
@@ -262,89 +263,90 @@ static const struct error *lot_sync(const struct lot *lot, enum etat etat,
 
 /* *again: some lie on another file system than their temporary, and are due to be written anew
  * beside their name. */
-static const struct error *lot_rename(struct root *root, struct lot *lot, bool *again)
+static const struct error *batch_rename(struct root *root, struct batch *batch, bool *again)
 {
 	const struct error *err = NULL;
 
-	for (size_t i = 0; i < lot->count && err == NULL; i++) {
-		struct sortie *sortie = &lot->sorties[i];
-		int from = temporary_dir(lot, sortie);
+	for (size_t i = 0; i < batch->count && err == NULL; i++) {
+		struct output *output = &batch->outputs[i];
+		int from = temporary_dir(batch, output);
 
-		if (sortie->etat != ETAT_ECRITE)
+		if (output->state != OUTPUT_WRITTEN)
 			continue;
-		if (renameat(from, sortie->temporaire, sortie->dir, sortie->nom) == 0) {
-			sortie->etat = ETAT_RENOMMEE;
-		} else if (errno == EXDEV && !sortie->a_cote && !sortie->remise) {
-			unlinkat(from, sortie->temporaire, 0);
-			sortie->etat = ETAT_DUE;
-			*again = sortie->a_cote = true;
+		if (renameat(from, output->temporary, output->dir, output->name) == 0) {
+			output->state = OUTPUT_RENAMED;
+		} else if (errno == EXDEV && !output->beside && !output->handover) {
+			unlinkat(from, output->temporary, 0);
+			output->state = OUTPUT_DUE;
+			*again = output->beside = true;
 		} else {
-			err = error_errno(ERR_CANT_WRITE, "%s/%s", sortie->dossier, sortie->nom);
-			err = sortie_fail(root, sortie, err);
+			err = error_errno(ERR_CANT_WRITE, "%s/%s", output->folder, output->name);
+			err = sortie_fail(root, output, err);
 			continue; /* its temporary is removed with the batch */
 		}
-		free(sortie->temporaire);
-		sortie->temporaire = NULL;
+		free(output->temporary);
+		output->temporary = NULL;
 	}
 	return err;
 }
 
 /* From this commit on the temporary alone says that it has not gone. Should the commit fail, it may
  * still have happened: the temporaries stay. */
-static const struct error *lot_hand_over(struct root *root, struct lot *lot)
+static const struct error *lot_hand_over(struct root *root, struct batch *batch)
 {
-	if (lot->genre->remise == NULL)
+	if (batch->kind->handover == NULL)
 		return NULL;
 	store_begin(root->store);
-	for (size_t i = 0; i < lot->count; i++)
-		if (lot->sorties[i].etat == ETAT_ECRITE) {
-			lot->sorties[i].remise = true;
-			store_run_int(root->store, lot->genre->remise->debut, lot->sorties[i].id);
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->outputs[i].state == OUTPUT_WRITTEN) {
+			batch->outputs[i].handover = true;
+			store_run_int(root->store, batch->kind->handover->begin,
+				      batch->outputs[i].id);
 		}
 	return store_commit(root->store);
 }
 
 /* What has its name is done; what was being handed over and has it not is due again. */
-static const struct error *lot_mark(struct root *root, struct lot *lot)
+static const struct error *batch_mark(struct root *root, struct batch *batch)
 {
 	const struct error *err;
 
 	store_begin(root->store);
-	for (size_t i = 0; i < lot->count; i++) {
-		const struct sortie *sortie = &lot->sorties[i];
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct output *output = &batch->outputs[i];
 
-		if (sortie->etat == ETAT_RENOMMEE)
-			store_run_int(root->store, lot->genre->publiee, sortie->id);
-		else if (sortie->remise)
-			store_run_int(root->store, lot->genre->remise->reprise, sortie->id);
+		if (output->state == OUTPUT_RENAMED)
+			store_run_int(root->store, batch->kind->published, output->id);
+		else if (output->handover)
+			store_run_int(root->store, batch->kind->handover->take_back, output->id);
 	}
 	err = store_commit(root->store);
-	for (size_t i = 0; i < lot->count && err == NULL; i++)
-		lot->sorties[i].remise = false;
+	for (size_t i = 0; i < batch->count && err == NULL; i++)
+		batch->outputs[i].handover = false;
 	return err;
 }
 
-static const struct error *lot_publish(struct root *root, struct lot *lot)
+static const struct error *batch_publish(struct root *root, struct batch *batch)
 {
 	const struct error *err = store_error(root->store);
 	bool again = true;
 
-	if (err == NULL && lot->count > 0)
-		err = open_temporaries(root, lot);
+	if (err == NULL && batch->count > 0)
+		err = open_temporaries(root, batch);
 	while (err == NULL && again) {
 		again = false;
-		err = lot_write(root, lot);
+		err = batch_write(root, batch);
 		if (err == NULL)
-			err = lot_sync(lot, ETAT_ECRITE, durable_outputs);
+			err = batch_sync(batch, OUTPUT_WRITTEN, durable_outputs);
 		if (err == NULL)
-			err = lot_hand_over(root, lot);
+			err = lot_hand_over(root, batch);
 		if (err == NULL)
-			err = lot_rename(root, lot, &again);
+			err = batch_rename(root, batch, &again);
 	}
 	if (err == NULL)
-		err = lot_sync(lot, ETAT_RENOMMEE, durable_names);
+		err = batch_sync(batch, OUTPUT_RENAMED, durable_names);
 	if (err == NULL)
-		err = lot_mark(root, lot);
+		err = batch_mark(root, batch);
 	return err;
 }
 
@@ -362,84 +364,84 @@ static const struct error *look_for(int dir, const char *name, bool *found)
 
 /* A run was stopped while it handed these over: whose temporary is left is due, the others have
  * gone, and the relay may have taken them since. */
-static const struct error *lot_resume(struct root *root, struct lot *lot)
+static const struct error *batch_resume(struct root *root, struct batch *batch)
 {
 	const struct error *err = store_error(root->store);
 
-	if (err == NULL && lot->count > 0)
-		err = open_temporaries(root, lot);
-	for (size_t i = 0; i < lot->count && err == NULL; i++) {
-		struct sortie *sortie = &lot->sorties[i];
-		char *name = temporary_name(sortie);
+	if (err == NULL && batch->count > 0)
+		err = open_temporaries(root, batch);
+	for (size_t i = 0; i < batch->count && err == NULL; i++) {
+		struct output *output = &batch->outputs[i];
+		char *name = temporary_name(output);
 		bool found = false;
 
-		err = sortie_open(root, lot, sortie);
+		err = sortie_open(root, batch, output);
 		if (err == NULL)
-			err = look_for(lot->temporaires, name, &found);
+			err = look_for(batch->temporaries, name, &found);
 		if (err == NULL)
-			err = look_for(sortie->dir, name, &found);
+			err = look_for(output->dir, name, &found);
 		free(name);
-		sortie->etat = found ? ETAT_DUE : ETAT_RENOMMEE;
-		sortie->remise = true;
+		output->state = found ? OUTPUT_DUE : OUTPUT_RENAMED;
+		output->handover = true;
 	}
 	if (err == NULL)
-		err = lot_sync(lot, ETAT_RENOMMEE, durable_names);
+		err = batch_sync(batch, OUTPUT_RENAMED, durable_names);
 	if (err == NULL)
-		err = lot_mark(root, lot);
+		err = batch_mark(root, batch);
 	return err;
 }
 
-static size_t lot_failures(const struct lot *lot)
+static size_t lot_failures(const struct batch *batch)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < lot->count; i++)
-		count += lot->sorties[i].etat == ETAT_ECHOUEE;
+	for (size_t i = 0; i < batch->count; i++)
+		count += batch->outputs[i].state == OUTPUT_FAILED;
 	return count;
 }
 
-static void lot_free(struct lot *lot)
+static void batch_free(struct batch *batch)
 {
-	for (size_t i = 0; i < lot->count; i++) {
-		struct sortie *sortie = &lot->sorties[i];
+	for (size_t i = 0; i < batch->count; i++) {
+		struct output *output = &batch->outputs[i];
 
-		if (sortie->temporaire != NULL && !sortie->remise)
-			unlinkat(temporary_dir(lot, sortie), sortie->temporaire, 0);
-		if (sortie->dir >= 0 && (i == 0 || sortie->dir != lot->sorties[i - 1].dir))
-			close(sortie->dir);
-		free(sortie->temporaire);
-		free(sortie->dossier);
-		free(sortie->nom);
+		if (output->temporary != NULL && !output->handover)
+			unlinkat(temporary_dir(batch, output), output->temporary, 0);
+		if (output->dir >= 0 && (i == 0 || output->dir != batch->outputs[i - 1].dir))
+			close(output->dir);
+		free(output->temporary);
+		free(output->folder);
+		free(output->name);
 	}
-	if (lot->temporaires >= 0)
-		close(lot->temporaires);
-	if (lot->parent_fd >= 0)
-		close(lot->parent_fd);
-	free(lot->parent);
-	free(lot);
+	if (batch->temporaries >= 0)
+		close(batch->temporaries);
+	if (batch->parent_fd >= 0)
+		close(batch->parent_fd);
+	free(batch->parent);
+	free(batch);
 }
 
 /* Everything that `rows` selects of a kind, in batches. */
-static const struct error *genre_all(struct root *root, const struct genre *genre, enum sql_id rows,
-				     const struct error *(*each)(struct root *, struct lot *),
-				     size_t *left)
+static const struct error *kind_all(struct root *root, const struct kind *kind, enum sql_id rows,
+				    const struct error *(*each)(struct root *, struct batch *),
+				    size_t *left)
 {
 	const struct error *err;
 	int64_t after = 0;
 	bool more;
 
 	do {
-		struct lot *lot = mem_alloc(sizeof(*lot));
+		struct batch *batch = mem_alloc(sizeof(*batch));
 
-		lot->genre = genre;
-		lot->temporaires = lot->parent_fd = -1;
-		lot_select(root, lot, rows, after);
-		err = each(root, lot);
-		*left += lot_failures(lot);
-		more = lot->count == LOT;
+		batch->kind = kind;
+		batch->temporaries = batch->parent_fd = -1;
+		lot_select(root, batch, rows, after);
+		err = each(root, batch);
+		*left += lot_failures(batch);
+		more = batch->count == BATCH;
 		if (more)
-			after = lot->sorties[LOT - 1].id;
-		lot_free(lot);
+			after = batch->outputs[BATCH - 1].id;
+		batch_free(batch);
 	} while (err == NULL && more);
 	return err;
 }
@@ -449,13 +451,13 @@ const struct error *outbox_publish(struct root *root, size_t *failed)
 	const struct error *err = NULL;
 	size_t left = 0;
 
-	for (size_t i = 0; i < sizeof(genres) / sizeof(*genres) && err == NULL; i++) {
-		const struct genre *genre = &genres[i];
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && err == NULL; i++) {
+		const struct kind *kind = &kinds[i];
 
-		if (genre->remise != NULL)
-			err = genre_all(root, genre, genre->remise->en_cours, lot_resume, &left);
+		if (kind->handover != NULL)
+			err = kind_all(root, kind, kind->handover->under_way, batch_resume, &left);
 		if (err == NULL)
-			err = genre_all(root, genre, genre->dues, lot_publish, &left);
+			err = kind_all(root, kind, kind->due, batch_publish, &left);
 	}
 	if (failed != NULL)
 		*failed = left;

@@ -7,62 +7,62 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRAIT_MAX 40 /* columns; deeper lines are marked there */
-#define RETOUR	    "_retour"
-#define BOM	    "\uFEFF"
+#define INDENT_MAX    40 /* columns; deeper lines are marked there */
+#define ANSWER_SUFFIX "_retour"
+#define BOM	      "\uFEFF"
 
 /* What is proposed with an anomaly. */
-enum ajout {
-	AJOUT_RIEN,
-	AJOUT_CLES, /* lines to take the mark off */
-	AJOUT_PIECE,
-	AJOUT_PIECES, /* the list */
+enum proposal {
+	PROPOSAL_NONE,
+	PROPOSAL_KEYS, /* lines to take the mark off */
+	PROPOSAL_PIECE,
+	PROPOSAL_PIECES, /* the list */
 };
 
 /* What is told above one line, in that order: its own faults right above it. */
-enum rang {
-	RANG_SOUS_CLE, /* goes under the key before */
-	RANG_AJOUT,
-	RANG_LISTE, /* the items of a new list, together */
-	RANG_EN_PLACE,
+enum rank {
+	RANK_BELOW_KEY, /* goes under the key before */
+	RANK_ADDED,
+	RANK_LIST, /* the items of a new list, together */
+	RANK_IN_PLACE,
 };
 
 /* Where one anomaly is told. */
-struct marque {
+struct mark {
 	const struct anomalie *anomalie;
 	uint32_t ligne; /* before which; 0: in the head; past the last one: at the end */
-	enum rang rang;
-	enum ajout ajout;
-	bool en_ligne;	  /* in words: there are braces or brackets around */
-	bool rubrique;	  /* under a key of its own */
-	bool remplace;	  /* in the place of what stands there */
-	bool premiere;	  /* the line must begin with what is at `retrait` */
+	enum rank rank;
+	enum proposal proposal;
+	bool is_inline;	  /* in words: there are braces or brackets around */
+	bool own_key;	  /* under a key of its own */
+	bool replaces;	  /* in the place of what stands there */
+	bool first_line;  /* the line must begin with what is at `indent` */
 	const char *base; /* the section that gets the keys */
-	size_t retrait;	  /* columns before what is proposed */
-	size_t ordre;
+	size_t indent;	  /* columns before what is proposed */
+	size_t order;
 };
 
 struct plan {
-	const struct constat *constat;
-	struct marque marques[ANOMALIES_MAX];
+	const struct findings *findings;
+	struct mark marks[ANOMALIES_MAX];
 	size_t count;
 };
 
 /* --- where each anomaly is told -------------------------------------------------------------- */
 
-static const struct repere *find(const struct source *source, const char *chemin)
+static const struct section_place *find(const struct source *source, const char *chemin)
 {
-	for (size_t i = 0; i < source->repere_count; i++)
-		if (strcmp(source->reperes[i].chemin, chemin) == 0)
-			return &source->reperes[i];
+	for (size_t i = 0; i < source->place_count; i++)
+		if (strcmp(source->places[i].chemin, chemin) == 0)
+			return &source->places[i];
 	return NULL;
 }
 
 /* The section that a key path is in, of those that the text has; NULL when it has no top. */
-static const struct repere *around(const struct source *source, const char *chemin)
+static const struct section_place *around(const struct source *source, const char *chemin)
 {
-	char path[REPERE_CHEMIN_MAX] = "";
-	const struct repere *found = NULL;
+	char path[PLACE_PATH_MAX] = "";
+	const struct section_place *found = NULL;
 
 	if (strlen(chemin) < sizeof(path))
 		memcpy(path, chemin, strlen(chemin) + 1);
@@ -76,9 +76,9 @@ static const struct repere *around(const struct source *source, const char *chem
 }
 
 /* Whether its keys, or items, stand on lines of their own. */
-static bool is_block(const struct repere *repere)
+static bool is_block(const struct section_place *place)
 {
-	return repere->style == REPERE_BLOC && repere->premiere > repere->ligne;
+	return place->style == PLACE_BLOCK && place->first_line > place->ligne;
 }
 
 static bool is_top_key(const char *chemin)
@@ -90,32 +90,32 @@ static bool is_top_key(const char *chemin)
 }
 
 /* Before the first key or item of a section. */
-static void put_first(struct marque *marque, const struct repere *repere)
+static void put_first(struct mark *mark, const struct section_place *place)
 {
-	marque->ligne = repere->premiere;
-	marque->retrait = repere->premiere_colonne - 1;
-	marque->premiere = true;
+	mark->ligne = place->first_line;
+	mark->indent = place->first_column - 1;
+	mark->first_line = true;
 }
 
 /* Under a key that has nothing after it. */
-static void put_under(struct marque *marque, const struct repere *repere)
+static void put_under(struct mark *mark, const struct section_place *place)
 {
-	marque->rang = RANG_SOUS_CLE;
-	marque->ligne = repere->ligne + 1;
-	marque->retrait = repere->colonne - 1 + RETRAIT_CLE;
+	mark->rank = RANK_BELOW_KEY;
+	mark->ligne = place->ligne + 1;
+	mark->indent = place->colonne - 1 + INDENT_KEY;
 }
 
 /* Above a key whose value is of no use. */
-static void put_instead(const struct source *source, struct marque *marque,
-			const struct repere *repere)
+static void put_instead(const struct source *source, struct mark *mark,
+			const struct section_place *place)
 {
-	const struct repere *outer = around(source, repere->chemin);
+	const struct section_place *outer = around(source, place->chemin);
 
-	marque->ligne = repere->ligne;
-	marque->retrait = repere->colonne - 1;
-	marque->remplace = true;
-	marque->en_ligne = outer == NULL || !is_block(outer);
-	marque->base = outer != NULL ? outer->chemin : "";
+	mark->ligne = place->ligne;
+	mark->indent = place->colonne - 1;
+	mark->replaces = true;
+	mark->is_inline = outer == NULL || !is_block(outer);
+	mark->base = outer != NULL ? outer->chemin : "";
 }
 
 /* Whether the last line has no end. */
@@ -129,56 +129,57 @@ static bool is_unfinished(const char *text, size_t length)
 
 /* At the end of the document: sections, which have no order. After a last line that has no end
  * something could become a part of its value. */
-static void put_last(const struct source *source, struct marque *marque, const struct repere *top)
+static void put_last(const struct source *source, struct mark *mark,
+		     const struct section_place *top)
 {
-	const struct protection *last = source->protection_count > 0
-					    ? &source->protections[source->protection_count - 1]
-					    : NULL;
+	const struct continued_lines *last =
+	    source->protection_count > 0 ? &source->protections[source->protection_count - 1]
+					 : NULL;
 
-	put_first(marque, top);
-	if (top->fin == 0 ||
-	    (last != NULL && top->fin == last->derniere + 1 && source->texte != NULL &&
-	     is_unfinished(source->texte, strlen(source->texte))))
+	put_first(mark, top);
+	if (top->end_line == 0 ||
+	    (last != NULL && top->end_line == last->last_line + 1 && source->text != NULL &&
+	     is_unfinished(source->text, strlen(source->text))))
 		return;
-	marque->ligne = top->fin;
-	marque->premiere = false;
+	mark->ligne = top->end_line;
+	mark->first_line = false;
 }
 
-static void place_in(const struct source *source, struct marque *marque,
-		     const struct repere *repere, const char *chemin)
+static void place_in(const struct source *source, struct mark *mark,
+		     const struct section_place *place, const char *chemin)
 {
-	marque->base = repere->chemin;
-	if (is_block(repere)) {
-		if (repere->chemin[0] == '\0' && !is_top_key(chemin))
-			put_last(source, marque, repere);
+	mark->base = place->chemin;
+	if (is_block(place)) {
+		if (place->chemin[0] == '\0' && !is_top_key(chemin))
+			put_last(source, mark, place);
 		else
-			put_first(marque, repere);
-	} else if (repere->style == REPERE_VIDE && repere->ligne > 0) {
-		put_under(marque, repere);
+			put_first(mark, place);
+	} else if (place->style == PLACE_EMPTY && place->ligne > 0) {
+		put_under(mark, place);
 	} else {
-		marque->en_ligne = true;
-		marque->ligne = repere->ligne > 0 ? repere->ligne : repere->premiere;
+		mark->is_inline = true;
+		mark->ligne = place->ligne > 0 ? place->ligne : place->first_line;
 	}
 }
 
 /* A key that is not there, or a section without any of its keys. */
-static void place_keys(const struct source *source, struct marque *marque)
+static void place_keys(const struct source *source, struct mark *mark)
 {
-	const char *chemin = marque->anomalie->chemin;
-	const struct repere *own = find(source, chemin), *outer = around(source, chemin);
-	bool wrong = marque->anomalie->code == ANO_YML_SECTION;
+	const char *chemin = mark->anomalie->chemin;
+	const struct section_place *own = find(source, chemin), *outer = around(source, chemin);
+	bool wrong = mark->anomalie->code == ANO_YML_SECTION;
 
-	marque->rang = RANG_AJOUT;
-	marque->ajout = AJOUT_CLES;
-	if (own != NULL && (wrong || own->style == REPERE_AUTRE ||
-			    (own->style == REPERE_VIDE && (outer == NULL || !is_block(outer)))))
-		put_instead(source, marque, own);
+	mark->rank = RANK_ADDED;
+	mark->proposal = PROPOSAL_KEYS;
+	if (own != NULL && (wrong || own->style == PLACE_OTHER ||
+			    (own->style == PLACE_EMPTY && (outer == NULL || !is_block(outer)))))
+		put_instead(source, mark, own);
 	else if (own != NULL)
-		place_in(source, marque, own, chemin);
+		place_in(source, mark, own, chemin);
 	else if (outer != NULL)
-		place_in(source, marque, outer, chemin);
+		place_in(source, mark, outer, chemin);
 	else
-		*marque = (struct marque){.anomalie = marque->anomalie, .rang = RANG_EN_PLACE};
+		*mark = (struct mark){.anomalie = mark->anomalie, .rank = RANK_IN_PLACE};
 }
 
 /* The key of that anomaly's path; CHAMP_COUNT for none. */
@@ -211,181 +212,181 @@ static enum piece_type missing_piece(const struct anomalie *anomalie)
 
 	if (anomalie->code == ANO_CYC_PIECE_DEMANDEE_ABSENTE)
 		name = anomalie->detail;
-	return name != NULL ? piece_type_from(name) : PIECE_TYPE_INCONNU;
+	return name != NULL ? piece_type_from(name) : PIECE_TYPE_UNKNOWN;
 }
 
 /* A document that the list lacks, or that calls for a list. */
-static void place_piece(const struct source *source, struct marque *marque)
+static void place_piece(const struct source *source, struct mark *mark)
 {
-	const struct repere *list = find(source, "pieces"), *top = find(source, "");
+	const struct section_place *list = find(source, "pieces"), *top = find(source, "");
 	bool lines = top != NULL && is_block(top);
 
 	if (list == NULL && !lines)
 		return;
-	marque->rang = RANG_AJOUT;
-	marque->ajout = AJOUT_PIECE;
+	mark->rank = RANK_ADDED;
+	mark->proposal = PROPOSAL_PIECE;
 	if (list == NULL) {
-		put_last(source, marque, top);
-		marque->rang = RANG_LISTE;
-		marque->rubrique = true;
+		put_last(source, mark, top);
+		mark->rank = RANK_LIST;
+		mark->own_key = true;
 	} else if (is_block(list)) {
-		put_first(marque, list);
-	} else if (list->style == REPERE_VIDE && lines) {
-		put_under(marque, list);
+		put_first(mark, list);
+	} else if (list->style == PLACE_EMPTY && lines) {
+		put_under(mark, list);
 	} else {
-		marque->ligne = list->ligne;
-		marque->en_ligne = true;
+		mark->ligne = list->ligne;
+		mark->is_inline = true;
 	}
 }
 
 /* A list that is not there, or that is not one. */
-static void place_list(const struct source *source, struct marque *marque)
+static void place_list(const struct source *source, struct mark *mark)
 {
-	const struct repere *list = find(source, "pieces"), *top = find(source, "");
+	const struct section_place *list = find(source, "pieces"), *top = find(source, "");
 
-	marque->rang = RANG_AJOUT;
-	if (list != NULL && list->style == REPERE_VIDE && top != NULL && is_block(top)) {
-		marque->ajout = AJOUT_PIECES;
-		put_under(marque, list);
+	mark->rank = RANK_ADDED;
+	if (list != NULL && list->style == PLACE_EMPTY && top != NULL && is_block(top)) {
+		mark->proposal = PROPOSAL_PIECES;
+		put_under(mark, list);
 	} else if (list != NULL) {
-		marque->ajout = AJOUT_PIECES;
-		marque->rubrique = true;
-		put_instead(source, marque, list);
-		marque->en_ligne = false;
+		mark->proposal = PROPOSAL_PIECES;
+		mark->own_key = true;
+		put_instead(source, mark, list);
+		mark->is_inline = false;
 	} else if (top != NULL && is_block(top)) {
-		marque->ajout = AJOUT_PIECES;
-		marque->rang = RANG_LISTE;
-		marque->rubrique = true;
-		put_last(source, marque, top);
+		mark->proposal = PROPOSAL_PIECES;
+		mark->rank = RANK_LIST;
+		mark->own_key = true;
+		put_last(source, mark, top);
 	}
 }
 
 /* The first line of the item that must go. */
-static void place_item(const struct dossier *dossier, struct marque *marque)
+static void place_item(const struct dossier *dossier, struct mark *mark)
 {
 	size_t index;
 
-	if (strncmp(marque->anomalie->chemin, "pieces[", strlen("pieces[")) != 0)
+	if (strncmp(mark->anomalie->chemin, "pieces[", strlen("pieces[")) != 0)
 		return;
-	index = strtoul(marque->anomalie->chemin + strlen("pieces["), NULL, 10);
+	index = strtoul(mark->anomalie->chemin + strlen("pieces["), NULL, 10);
 	if (index < dossier->piece_count && dossier->pieces[index].ligne > 0)
-		marque->ligne = dossier->pieces[index].ligne;
+		mark->ligne = dossier->pieces[index].ligne;
 }
 
 /* Out of the values that go on over several lines, to above the first of these. */
 static uint32_t unprotected(const struct source *source, uint32_t ligne)
 {
 	for (size_t i = source->protection_count; i-- > 0;)
-		if (source->protections[i].premiere <= ligne &&
-		    ligne <= source->protections[i].derniere)
-			ligne = source->protections[i].premiere - 1;
+		if (source->protections[i].first_line <= ligne &&
+		    ligne <= source->protections[i].last_line)
+			ligne = source->protections[i].first_line - 1;
 	return ligne;
 }
 
-static struct marque place(const struct constat *constat, const struct anomalie *anomalie)
+static struct mark place(const struct findings *findings, const struct anomalie *anomalie)
 {
-	const struct source *source = &constat->source;
+	const struct source *source = &findings->source;
 	size_t champ = champ_of(anomalie);
-	struct marque marque = {
-	    .anomalie = anomalie, .ligne = anomalie->ligne, .rang = RANG_EN_PLACE, .base = ""};
+	struct mark mark = {
+	    .anomalie = anomalie, .ligne = anomalie->ligne, .rank = RANK_IN_PLACE, .base = ""};
 
-	if (missing_piece(anomalie) != PIECE_TYPE_INCONNU || anomalie->code == ANO_PJ_NON_LISTEE)
-		place_piece(source, &marque);
+	if (missing_piece(anomalie) != PIECE_TYPE_UNKNOWN || anomalie->code == ANO_PJ_NON_LISTEE)
+		place_piece(source, &mark);
 	else if (anomalie->code == ANO_PJ_LISTE_ABSENTE || anomalie->code == ANO_YML_LISTE)
-		place_list(source, &marque);
-	else if (is_missing_key(&constat->dossier, anomalie))
-		place_keys(source, &marque);
-	else if (catalogue[anomalie->code].retirer)
-		place_item(&constat->dossier, &marque);
+		place_list(source, &mark);
+	else if (is_missing_key(&findings->dossier, anomalie))
+		place_keys(source, &mark);
+	else if (catalogue[anomalie->code].to_remove)
+		place_item(&findings->dossier, &mark);
 	else if (champ < CHAMP_COUNT && anomalie->code == champ_table[champ].absent)
-		marque.ligne = constat->dossier.champs[champ].ligne; /* nothing after the key */
-	marque.ligne = source->texte != NULL ? unprotected(source, marque.ligne) : 0;
-	if (marque.retrait > RETRAIT_MAX)
-		marque.ajout = AJOUT_RIEN;
-	return marque;
+		mark.ligne = findings->dossier.champs[champ].ligne; /* nothing after the key */
+	mark.ligne = source->text != NULL ? unprotected(source, mark.ligne) : 0;
+	if (mark.indent > INDENT_MAX)
+		mark.proposal = PROPOSAL_NONE;
+	return mark;
 }
 
 static int compare(const void *left, const void *right)
 {
-	const struct marque *a = left, *b = right;
+	const struct mark *a = left, *b = right;
 
 	if (a->ligne != b->ligne)
 		return a->ligne < b->ligne ? -1 : 1;
-	if (a->rang != b->rang)
-		return a->rang < b->rang ? -1 : 1;
-	return (a->ordre > b->ordre) - (a->ordre < b->ordre);
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	return (a->order > b->order) - (a->order < b->order);
 }
 
-static void make_plan(struct plan *plan, const struct constat *constat)
+static void make_plan(struct plan *plan, const struct findings *findings)
 {
-	plan->constat = constat;
-	for (size_t i = 0; i < constat->anomalies.count && plan->count < ANOMALIES_MAX; i++) {
-		plan->marques[plan->count] = place(constat, &constat->anomalies.items[i]);
-		plan->marques[plan->count].ordre = plan->count;
+	plan->findings = findings;
+	for (size_t i = 0; i < findings->anomalies.count && plan->count < ANOMALIES_MAX; i++) {
+		plan->marks[plan->count] = place(findings, &findings->anomalies.items[i]);
+		plan->marks[plan->count].order = plan->count;
 		plan->count++;
 	}
-	qsort(plan->marques, plan->count, sizeof(*plan->marques), compare);
+	qsort(plan->marks, plan->count, sizeof(*plan->marks), compare);
 }
 
 /* --- the annotated text ---------------------------------------------------------------------- */
 
 /* The key of a list that is not there, once; returns where its items stand. */
 static size_t put_list_key(const struct page *page, const struct plan *plan,
-			   const struct marque *marque)
+			   const struct mark *mark)
 {
 	bool first = true;
 
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->marques[i].ajout == AJOUT_PIECE && plan->marques[i].rubrique &&
-		    plan->marques[i].ordre < marque->ordre)
+		if (plan->marks[i].proposal == PROPOSAL_PIECE && plan->marks[i].own_key &&
+		    plan->marks[i].order < mark->order)
 			first = false;
 	if (first)
-		correction_list_key(page, marque->retrait);
-	return marque->retrait + RETRAIT_CLE;
+		correction_list_key(page, mark->indent);
+	return mark->indent + INDENT_KEY;
 }
 
-static void propose(const struct page *page, const struct plan *plan, const struct marque *marque)
+static void propose(const struct page *page, const struct plan *plan, const struct mark *mark)
 {
-	const struct anomalie *anomalie = marque->anomalie;
-	const struct dossier *dossier = &plan->constat->dossier;
-	size_t retrait = marque->retrait;
+	const struct anomalie *anomalie = mark->anomalie;
+	const struct dossier *dossier = &plan->findings->dossier;
+	size_t indent = mark->indent;
 	bool unlisted = anomalie->code == ANO_PJ_NON_LISTEE;
 	enum piece_type type = missing_piece(anomalie);
 
-	if (marque->ajout != AJOUT_RIEN && marque->remplace)
-		correction_comment(page, retrait, "À mettre à la place de ce qui suit :");
-	switch (marque->ajout) {
-	case AJOUT_RIEN:
+	if (mark->proposal != PROPOSAL_NONE && mark->replaces)
+		correction_comment(page, indent, "À mettre à la place de ce qui suit :");
+	switch (mark->proposal) {
+	case PROPOSAL_NONE:
 		break;
-	case AJOUT_CLES:
-		(marque->en_ligne ? correction_keys_inline : correction_keys)(
-		    page, retrait, dossier, marque->base, anomalie->chemin);
+	case PROPOSAL_KEYS:
+		(mark->is_inline ? correction_keys_inline : correction_keys)(
+		    page, indent, dossier, mark->base, anomalie->chemin);
 		break;
-	case AJOUT_PIECE:
-		if (marque->rubrique)
-			retrait = put_list_key(page, plan, marque);
-		(marque->en_ligne ? correction_piece_inline : correction_piece)(
-		    page, retrait, type, unlisted ? anomalie->detail : NULL);
+	case PROPOSAL_PIECE:
+		if (mark->own_key)
+			indent = put_list_key(page, plan, mark);
+		(mark->is_inline ? correction_piece_inline : correction_piece)(
+		    page, indent, type, unlisted ? anomalie->detail : NULL);
 		break;
-	case AJOUT_PIECES:
-		correction_pieces(page, retrait, dossier, marque->rubrique);
+	case PROPOSAL_PIECES:
+		correction_pieces(page, indent, dossier, mark->own_key);
 		break;
 	}
 }
 
 /* `line`: the one that it stands above; NULL at the end. */
-static void put_mark(const struct page *page, const struct plan *plan, const struct marque *marque,
+static void put_mark(const struct page *page, const struct plan *plan, const struct mark *mark,
 		     const char *line)
 {
 	size_t spaces = line != NULL ? strspn(line, " ") : 0;
-	struct marque shown = *marque;
+	struct mark shown = *mark;
 
 	/* An explicit key ("? "), say: nothing can be put before it. */
-	if (marque->premiere && spaces != marque->retrait)
-		shown.ajout = AJOUT_RIEN;
-	if (marque->rang == RANG_EN_PLACE || marque->en_ligne || shown.ajout == AJOUT_RIEN)
-		shown.retrait = spaces < RETRAIT_MAX ? spaces : RETRAIT_MAX;
-	correction_anomaly(page, shown.retrait, shown.anomalie);
+	if (mark->first_line && spaces != mark->indent)
+		shown.proposal = PROPOSAL_NONE;
+	if (mark->rank == RANK_IN_PLACE || mark->is_inline || shown.proposal == PROPOSAL_NONE)
+		shown.indent = spaces < INDENT_MAX ? spaces : INDENT_MAX;
+	correction_anomaly(page, shown.indent, shown.anomalie);
 	propose(page, plan, &shown);
 }
 
@@ -410,11 +411,11 @@ static size_t line_length(const char *line, size_t left)
 
 static void put_head(const struct page *page, const struct plan *plan, size_t *next)
 {
-	correction_head(page, plan->constat);
-	if (plan->count > 0 && plan->marques[0].ligne == 0)
+	correction_head(page, plan->findings);
+	if (plan->count > 0 && plan->marks[0].ligne == 0)
 		correction_empty(page);
-	for (; *next < plan->count && plan->marques[*next].ligne == 0; ++*next)
-		put_mark(page, plan, &plan->marques[*next], NULL);
+	for (; *next < plan->count && plan->marks[*next].ligne == 0; ++*next)
+		put_mark(page, plan, &plan->marks[*next], NULL);
 	correction_empty(page);
 }
 
@@ -422,7 +423,7 @@ static void put_head(const struct page *page, const struct plan *plan, size_t *n
 static void put_lines(const struct page *page, const struct plan *plan, const char *text,
 		      size_t next)
 {
-	const struct source *source = &plan->constat->source;
+	const struct source *source = &plan->findings->source;
 	size_t left = strlen(text), protection = 0;
 
 	for (uint32_t ligne = 1; left > 0; ligne++) {
@@ -430,49 +431,49 @@ static void put_lines(const struct page *page, const struct plan *plan, const ch
 		bool inside;
 
 		while (protection < source->protection_count &&
-		       source->protections[protection].derniere < ligne)
+		       source->protections[protection].last_line < ligne)
 			protection++;
 		inside = protection < source->protection_count &&
-			 source->protections[protection].premiere <= ligne;
-		for (; next < plan->count && plan->marques[next].ligne <= ligne; next++)
-			put_mark(page, plan, &plan->marques[next], text);
+			 source->protections[protection].first_line <= ligne;
+		for (; next < plan->count && plan->marks[next].ligne <= ligne; next++)
+			put_mark(page, plan, &plan->marks[next], text);
 		if (inside || !correction_is_mark(text, length))
 			buf_add(page->out, text, length);
 		text += length;
 		left -= length;
 	}
 	if (next < plan->count && is_unfinished(page->out->data, page->out->length))
-		buf_puts(page->out, page->fin_de_ligne);
+		buf_puts(page->out, page->line_end);
 	for (; next < plan->count; next++)
-		put_mark(page, plan, &plan->marques[next], NULL);
+		put_mark(page, plan, &plan->marks[next], NULL);
 }
 
-static bool is_empty_dossier(const struct constat *constat)
+static bool is_empty_dossier(const struct findings *findings)
 {
-	for (size_t i = 0; i < constat->anomalies.count; i++)
-		if (constat->anomalies.items[i].code == ANO_YML_VIDE)
+	for (size_t i = 0; i < findings->anomalies.count; i++)
+		if (findings->anomalies.items[i].code == ANO_YML_VIDE)
 			return true;
-	return constat->source.texte == NULL;
+	return findings->source.text == NULL;
 }
 
-char *correction_text(const struct constat *constat)
+char *correction_text(const struct findings *findings)
 {
-	const char *text = constat->source.texte != NULL ? constat->source.texte : "";
+	const char *text = findings->source.text != NULL ? findings->source.text : "";
 	struct plan *plan = mem_alloc(sizeof(*plan));
 	struct buf out = {0};
 	struct page page = {&out, line_end(text)};
 	size_t next = 0;
 
-	make_plan(plan, constat);
+	make_plan(plan, findings);
 	if (strncmp(text, BOM, strlen(BOM)) == 0) {
 		buf_puts(&out, BOM);
 		text += strlen(BOM);
 	}
 	put_head(&page, plan, &next);
 	put_lines(&page, plan, text, next);
-	if (is_empty_dossier(constat)) {
+	if (is_empty_dossier(findings)) {
 		if (is_unfinished(out.data, out.length))
-			buf_puts(&out, page.fin_de_ligne);
+			buf_puts(&out, page.line_end);
 		correction_model(&page);
 	}
 	free(plan);
@@ -486,18 +487,18 @@ static char *file_name(const char *retour_nom)
 {
 	const char *found = NULL;
 
-	for (const char *at = retour_nom; (at = strstr(at, RETOUR)) != NULL; at++)
+	for (const char *at = retour_nom; (at = strstr(at, ANSWER_SUFFIX)) != NULL; at++)
 		found = at;
 	if (found == NULL)
 		return mem_printf("%s_a_corriger.yaml", retour_nom);
 	return mem_printf("%.*s_a_corriger%s", (int)(found - retour_nom), retour_nom,
-			  found + strlen(RETOUR));
+			  found + strlen(ANSWER_SUFFIX));
 }
 
-void correction_record(struct root *root, int64_t depot, const struct constat *constat,
+void correction_record(struct root *root, int64_t depot, const struct findings *findings,
 		       const char *retour_nom)
 {
-	char *name = file_name(retour_nom), *text = correction_text(constat);
+	char *name = file_name(retour_nom), *text = correction_text(findings);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CORRECTION_INSERT);
 
 	bind_int(stmt, CORRECTION_INSERT_P_DEPOT, depot);

@@ -8,23 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LARGEUR	     100  /* columns; a longer word stays whole */
-#define PLUS_LOIN    "  " /* under an anomaly */
+#define WIDTH	     100  /* columns; a longer word stays whole */
+#define FURTHER	     "  " /* under an anomaly */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- lines ----------------------------------------------------------------------------------- */
 
 bool correction_is_mark(const char *line, size_t length)
 {
-	size_t needed = strlen(MARQUE) - 1; /* an editor may take the blank away */
+	size_t needed = strlen(MARK) - 1; /* an editor may take the blank away */
 
-	return length >= needed && memcmp(line, MARQUE, needed) == 0;
+	return length >= needed && memcmp(line, MARK, needed) == 0;
 }
 
-static void begin_line(const struct page *page, size_t retrait)
+static void begin_line(const struct page *page, size_t indent)
 {
-	buf_puts(page->out, MARQUE);
-	for (size_t i = 0; i < retrait; i++)
+	buf_puts(page->out, MARK);
+	for (size_t i = 0; i < indent; i++)
 		buf_putc(page->out, ' ');
 }
 
@@ -33,7 +33,7 @@ static void end_line(const struct page *page)
 	/* No blank at the end, which editors take away. */
 	while (page->out->length > 0 && page->out->data[page->out->length - 1] == ' ')
 		page->out->data[--page->out->length] = '\0';
-	buf_puts(page->out, page->fin_de_ligne);
+	buf_puts(page->out, page->line_end);
 }
 
 /* On one line, of characters that YAML takes in a comment. */
@@ -79,23 +79,23 @@ static size_t word_length(const char *text)
 	return bytes;
 }
 
-/* `debut` and `suite`: what the first line and the others begin with after their "#". */
-static void fold(const struct page *page, size_t retrait, const char *debut, const char *texte,
-		 const char *suite)
+/* `first` and `rest`: what the first line and the others begin with after their "#". */
+static void fold(const struct page *page, size_t indent, const char *first, const char *text,
+		 const char *rest)
 {
-	char *line = shown(texte);
-	size_t used = strlen(debut);
+	char *line = shown(text);
+	size_t used = strlen(first);
 
-	begin_line(page, retrait);
-	buf_printf(page->out, "#%s", debut);
+	begin_line(page, indent);
+	buf_printf(page->out, "#%s", first);
 	for (const char *at = line; *at != '\0';) {
 		size_t bytes = word_length(at), wide = columns(at, bytes);
 
-		if (at > line && strlen(MARQUE) + retrait + 1 + used + 1 + wide > LARGEUR) {
+		if (at > line && strlen(MARK) + indent + 1 + used + 1 + wide > WIDTH) {
 			end_line(page);
-			begin_line(page, retrait);
-			buf_printf(page->out, "#%s", suite);
-			used = strlen(suite);
+			begin_line(page, indent);
+			buf_printf(page->out, "#%s", rest);
+			used = strlen(rest);
 		}
 		buf_putc(page->out, ' ');
 		buf_add(page->out, at, bytes);
@@ -107,9 +107,9 @@ static void fold(const struct page *page, size_t retrait, const char *debut, con
 	free(line);
 }
 
-void correction_comment(const struct page *page, size_t retrait, const char *texte)
+void correction_comment(const struct page *page, size_t indent, const char *text)
 {
-	fold(page, retrait, "", texte, strncmp(texte, "- ", 2) == 0 ? "  " : "");
+	fold(page, indent, "", text, strncmp(text, "- ", 2) == 0 ? "  " : "");
 }
 
 void correction_empty(const struct page *page)
@@ -118,7 +118,7 @@ void correction_empty(const struct page *page)
 	end_line(page);
 }
 
-void correction_anomaly(const struct page *page, size_t retrait, const struct anomalie *anomalie)
+void correction_anomaly(const struct page *page, size_t indent, const struct anomalie *anomalie)
 {
 	bool blocks = catalogue[anomalie->code].gravite == GRAVITE_BLOQUANT;
 	const char *where = anomalie->chemin;
@@ -129,11 +129,11 @@ void correction_anomaly(const struct page *page, size_t retrait, const struct an
 		where += strlen("archive/");
 	text = mem_printf("%s %s, %s : %s", blocks ? "À CORRIGER" : "Pour information",
 			  catalogue[anomalie->code].code, where, message);
-	fold(page, retrait, "", text, PLUS_LOIN);
+	fold(page, indent, "", text, FURTHER);
 	free(text);
 	if (remede[0] != '\0') {
 		text = mem_printf("%s : %s", blocks ? "Remède" : "Suite", remede);
-		fold(page, retrait, PLUS_LOIN, text, PLUS_LOIN);
+		fold(page, indent, FURTHER, text, FURTHER);
 		free(text);
 	}
 	free(message);
@@ -142,7 +142,7 @@ void correction_anomaly(const struct page *page, size_t retrait, const struct an
 
 /* --- the head -------------------------------------------------------------------------------- */
 
-static const char *const mode_d_emploi[] = {
+static const char *const instructions[] = {
     "Ce fichier est votre dossier.yaml : vos valeurs et vos commentaires y sont tels quels, dans "
     "leur ordre. Les lignes qui commencent par « #>> » ont été ajoutées par le service ; ce sont "
     "des commentaires, sans effet sur le dossier.",
@@ -153,7 +153,7 @@ static const char *const mode_d_emploi[] = {
     "- Enregistrez le résultat sous le nom dossier.yaml, en UTF-8, dans une nouvelle archive avec "
     "toutes les pièces, puis déposez-la. Les lignes « #>> » peuvent y rester.",
 };
-static const char *const sans_dossier[] = {
+static const char *const without_dossier[] = {
     "Votre dossier.yaml n'a pas pu être lu : ce fichier n'en reprend donc rien. Si le vôtre est "
     "bon, ne corrigez que ce qui est signalé ci-dessous, et déposez de nouveau l'archive avec lui.",
     "- Sinon, le modèle d'un dossier initial suit : ôtez « #>> » et l'espace qui suit au début de "
@@ -162,21 +162,22 @@ static const char *const sans_dossier[] = {
     "toutes les pièces, puis déposez-la.",
 };
 
-static bool says(const struct constat *constat, enum anomalie_code code)
+static bool says(const struct findings *findings, enum anomalie_code code)
 {
-	for (size_t i = 0; i < constat->anomalies.count; i++)
-		if (constat->anomalies.items[i].code == code)
+	for (size_t i = 0; i < findings->anomalies.count; i++)
+		if (findings->anomalies.items[i].code == code)
 			return true;
 	return false;
 }
 
-static void put_counts(const struct page *page, const struct constat *constat)
+static void put_counts(const struct page *page, const struct findings *findings)
 {
-	size_t blocking = 0, alerts = constat->anomalies.count;
+	size_t blocking = 0, alerts = findings->anomalies.count;
 	char *text, *more = NULL;
 
-	for (size_t i = 0; i < constat->anomalies.count; i++)
-		blocking += catalogue[constat->anomalies.items[i].code].gravite == GRAVITE_BLOQUANT;
+	for (size_t i = 0; i < findings->anomalies.count; i++)
+		blocking +=
+		    catalogue[findings->anomalies.items[i].code].gravite == GRAVITE_BLOQUANT;
 	alerts -= blocking;
 	if (alerts > 0)
 		more =
@@ -189,21 +190,21 @@ static void put_counts(const struct page *page, const struct constat *constat)
 	free(more);
 }
 
-void correction_head(const struct page *page, const struct constat *constat)
+void correction_head(const struct page *page, const struct findings *findings)
 {
-	bool given = constat->source.texte != NULL;
-	const char *const *lines = given ? mode_d_emploi : sans_dossier;
-	size_t count = given ? COUNT(mode_d_emploi) : COUNT(sans_dossier);
+	bool given = findings->source.text != NULL;
+	const char *const *lines = given ? instructions : without_dossier;
+	size_t count = given ? COUNT(instructions) : COUNT(without_dossier);
 
-	put_counts(page, constat);
+	put_counts(page, findings);
 	for (size_t i = 0; i < count; i++)
 		correction_comment(page, 0, lines[i]);
-	if (given && says(constat, ANO_YML_ENCODAGE))
+	if (given && says(findings, ANO_YML_ENCODAGE))
 		correction_comment(
 		    page, 0,
 		    "- Votre fichier n'était pas en UTF-8 ; celui-ci l'est : vérifiez "
 		    "ses accents, et gardez ce codage.");
-	if (given && says(constat, ANO_YML_CARACTERES))
+	if (given && says(findings, ANO_YML_CARACTERES))
 		correction_comment(page, 0,
 				   "- Un caractère de contrôle, que le YAML n'admet pas, est ici "
 				   "remplacé par « \uFFFD ».");
@@ -215,15 +216,15 @@ static const char *hint(const struct champ_info *info, char *text, size_t size)
 {
 	size_t length = 0;
 
-	switch (info->nature) {
-	case NATURE_BOOLEEN:
+	switch (info->kind) {
+	case KIND_BOOLEEN:
 		return " (oui ou non)";
-	case NATURE_ENGAGEMENT:
+	case KIND_ENGAGEMENT:
 		return " (oui)";
-	case NATURE_DATE:
+	case KIND_DATE:
 		return " (AAAA-MM-JJ)";
-	case NATURE_ENUM:
-		for (const char *const *value = info->valeurs; *value != NULL && length < size;
+	case KIND_ENUM:
+		for (const char *const *value = info->values; *value != NULL && length < size;
 		     value++)
 			length += (size_t)snprintf(text + length, size - length, "%s%s",
 						   length == 0	      ? " ("
@@ -241,7 +242,7 @@ static const char *hint(const struct champ_info *info, char *text, size_t size)
 /* Of a modification the request's own kind is not known here. */
 static unsigned kind_of(const struct dossier *dossier)
 {
-	bool known = dossier->type != DEPOT_INCONNU && dossier->type != DEPOT_MODIFICATION;
+	bool known = dossier->type != DEPOT_UNKNOWN && dossier->type != DEPOT_MODIFICATION;
 
 	return TYPE_BIT(known ? dossier->type : DEPOT_INITIAL);
 }
@@ -249,21 +250,21 @@ static unsigned kind_of(const struct dossier *dossier)
 static bool asked(const struct champ_info *info, const char *chemin, unsigned kind)
 {
 	return strcmp(info->chemin, chemin) == 0 ||
-	       (champ_below(info->chemin, chemin) != NULL && (info->requis & kind) != 0);
+	       (champ_below(info->chemin, chemin) != NULL && (info->required & kind) != 0);
 }
 
-static void put_key(const struct page *page, size_t retrait, const struct champ_info *info,
-		    const char *cle, const char *valeur)
+static void put_key(const struct page *page, size_t indent, const struct champ_info *info,
+		    const char *key, const char *valeur)
 {
 	char text[160] = "";
 
-	begin_line(page, retrait);
-	if (info->nature == NATURE_ENUM && info->valeurs[1] == NULL)
-		valeur = info->valeurs[0];
+	begin_line(page, indent);
+	if (info->kind == KIND_ENUM && info->values[1] == NULL)
+		valeur = info->values[0];
 	if (valeur != NULL)
-		buf_printf(page->out, "%s: %s", cle, valeur);
+		buf_printf(page->out, "%s: %s", key, valeur);
 	else
-		buf_printf(page->out, "%s:  # À COMPLÉTER : %s%s", cle, info->titre,
+		buf_printf(page->out, "%s:  # À COMPLÉTER : %s%s", key, info->title,
 			   hint(info, text, sizeof(text)));
 	end_line(page);
 }
@@ -276,42 +277,42 @@ static bool is_open(const char *open, const char *tail, size_t length)
 }
 
 /* `open`: the section around the key before, below the same base. */
-static void put_key_in_sections(const struct page *page, size_t retrait,
+static void put_key_in_sections(const struct page *page, size_t indent,
 				const struct champ_info *info, const char *tail,
-				char open[static REPERE_CHEMIN_MAX])
+				char open[static PLACE_PATH_MAX])
 {
-	const char *cle = tail;
+	const char *key = tail;
 
-	for (const char *dot; (dot = strchr(cle, '.')) != NULL; cle = dot + 1) {
+	for (const char *dot; (dot = strchr(key, '.')) != NULL; key = dot + 1) {
 		if (!is_open(open, tail, (size_t)(dot - tail))) {
-			begin_line(page, retrait);
-			buf_printf(page->out, "%.*s:", (int)(dot - cle), cle);
+			begin_line(page, indent);
+			buf_printf(page->out, "%.*s:", (int)(dot - key), key);
 			end_line(page);
 		}
-		retrait += RETRAIT_CLE;
+		indent += INDENT_KEY;
 	}
-	snprintf(open, REPERE_CHEMIN_MAX, "%.*s", cle > tail ? (int)(cle - tail) - 1 : 0, tail);
-	put_key(page, retrait, info, cle, NULL);
+	snprintf(open, PLACE_PATH_MAX, "%.*s", key > tail ? (int)(key - tail) - 1 : 0, tail);
+	put_key(page, indent, info, key, NULL);
 }
 
-void correction_keys(const struct page *page, size_t retrait, const struct dossier *dossier,
+void correction_keys(const struct page *page, size_t indent, const struct dossier *dossier,
 		     const char *base, const char *chemin)
 {
-	char open[REPERE_CHEMIN_MAX] = "";
+	char open[PLACE_PATH_MAX] = "";
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		const struct champ_info *info = &champ_table[i];
 		const char *tail = champ_below(info->chemin, base);
 
 		if (tail != NULL && asked(info, chemin, kind_of(dossier)))
-			put_key_in_sections(page, retrait, info, tail, open);
+			put_key_in_sections(page, indent, info, tail, open);
 	}
 }
 
 /* "adresse: {type_voie: …, commune: …}" */
 static void put_inline(struct buf *out, unsigned kind, const char *base, const char *chemin)
 {
-	char group[REPERE_CHEMIN_MAX] = "";
+	char group[PLACE_PATH_MAX] = "";
 	bool first = true;
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
@@ -337,14 +338,14 @@ static void put_inline(struct buf *out, unsigned kind, const char *base, const c
 	}
 }
 
-void correction_keys_inline(const struct page *page, size_t retrait, const struct dossier *dossier,
+void correction_keys_inline(const struct page *page, size_t indent, const struct dossier *dossier,
 			    const char *base, const char *chemin)
 {
 	struct buf text = {0};
 
 	buf_puts(&text, "À ajouter entre les accolades : ");
 	put_inline(&text, kind_of(dossier), base, chemin);
-	fold(page, retrait, PLUS_LOIN, text.data, PLUS_LOIN);
+	fold(page, indent, FURTHER, text.data, FURTHER);
 	buf_free(&text);
 }
 
@@ -379,10 +380,10 @@ static void put_item(struct buf *out, enum piece_type type, const char *fichier)
 	buf_puts(out, "}");
 }
 
-void correction_piece(const struct page *page, size_t retrait, enum piece_type type,
+void correction_piece(const struct page *page, size_t indent, enum piece_type type,
 		      const char *fichier)
 {
-	begin_line(page, retrait);
+	begin_line(page, indent);
 	buf_puts(page->out, "- ");
 	put_item(page->out, type, fichier);
 	if (type == PIECE_CERTIFICAT_HDS)
@@ -393,42 +394,42 @@ void correction_piece(const struct page *page, size_t retrait, enum piece_type t
 	end_line(page);
 }
 
-void correction_piece_inline(const struct page *page, size_t retrait, enum piece_type type,
+void correction_piece_inline(const struct page *page, size_t indent, enum piece_type type,
 			     const char *fichier)
 {
 	struct buf text = {0};
 
 	buf_puts(&text, "À ajouter entre les crochets : ");
 	put_item(&text, type, fichier);
-	fold(page, retrait, PLUS_LOIN, text.data, PLUS_LOIN);
+	fold(page, indent, FURTHER, text.data, FURTHER);
 	buf_free(&text);
 }
 
-void correction_list_key(const struct page *page, size_t retrait)
+void correction_list_key(const struct page *page, size_t indent)
 {
-	begin_line(page, retrait);
+	begin_line(page, indent);
 	buf_puts(page->out, "pieces:");
 	end_line(page);
 }
 
-void correction_pieces(const struct page *page, size_t retrait, const struct dossier *dossier,
-		       bool titre)
+void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
+		       bool title)
 {
 	unsigned kind = kind_of(dossier);
 
-	if (titre) {
-		correction_list_key(page, retrait);
-		retrait += RETRAIT_CLE;
+	if (title) {
+		correction_list_key(page, indent);
+		indent += INDENT_KEY;
 	}
-	correction_comment(page, retrait, "Une ligne par document, selon votre dossier :");
+	correction_comment(page, indent, "Une ligne par document, selon votre dossier :");
 	if (kind == TYPE_BIT(DEPOT_PIECES)) {
-		correction_piece(page, retrait, PIECE_TYPE_INCONNU, NULL);
+		correction_piece(page, indent, PIECE_TYPE_UNKNOWN, NULL);
 		return;
 	}
-	correction_piece(page, retrait, PIECE_CERTIFICAT_REFERENCEMENT, NULL);
+	correction_piece(page, indent, PIECE_CERTIFICAT_REFERENCEMENT, NULL);
 	if (kind == TYPE_BIT(DEPOT_INITIAL)) {
-		correction_piece(page, retrait, PIECE_IDENTITE_REPRESENTANT, NULL);
-		correction_piece(page, retrait, PIECE_RIB, NULL);
+		correction_piece(page, indent, PIECE_IDENTITE_REPRESENTANT, NULL);
+		correction_piece(page, indent, PIECE_RIB, NULL);
 	}
 }
 
@@ -437,13 +438,13 @@ void correction_pieces(const struct page *page, size_t retrait, const struct dos
 void correction_model(const struct page *page)
 {
 	const struct dossier dossier = {.type = DEPOT_INITIAL};
-	char open[REPERE_CHEMIN_MAX] = "", top[REPERE_CHEMIN_MAX] = "";
+	char open[PLACE_PATH_MAX] = "", top[PLACE_PATH_MAX] = "";
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		const struct champ_info *info = &champ_table[i];
 		size_t length = strcspn(info->chemin, ".");
 
-		if ((info->requis & TYPE_BIT(DEPOT_INITIAL)) == 0)
+		if ((info->required & TYPE_BIT(DEPOT_INITIAL)) == 0)
 			continue;
 		if (info->chemin[length] == '.' && !is_open(top, info->chemin, length)) {
 			snprintf(top, sizeof(top), "%.*s", (int)length, info->chemin);

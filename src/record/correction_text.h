@@ -7,46 +7,46 @@
 
 /* What each added line begins with. What explains goes on with a comment's "#"; what does not is
  * dossier.yaml once this is taken away. */
-#define MARQUE	    "#>> "
-#define RETRAIT_CLE 2 /* columns that a section's keys are moved in by */
+#define MARK	   "#>> "
+#define INDENT_KEY 2 /* columns that a section's keys are moved in by */
 
 struct page {
 	struct buf *out;
-	const char *fin_de_ligne; /* the supplier's own */
+	const char *line_end; /* the supplier's own */
 };
 
 /* Whether that line of a dossier was added by us. */
 bool correction_is_mark(const char *line, size_t length);
 
 /* Explanations, folded at about 100 columns; whatever the text holds, it stays a comment. */
-void correction_comment(const struct page *page, size_t retrait, const char *texte);
+void correction_comment(const struct page *page, size_t indent, const char *text);
 void correction_empty(const struct page *page);
 /* What is wrong, and its remedy. */
-void correction_anomaly(const struct page *page, size_t retrait, const struct anomalie *anomalie);
+void correction_anomaly(const struct page *page, size_t indent, const struct anomalie *anomalie);
 
 /* What the top of the file says: what it is, what to do with it. */
-void correction_head(const struct page *page, const struct constat *constat);
+void correction_head(const struct page *page, const struct findings *findings);
 
 /*
  * Keys to fill in, below the section `base`: `chemin` itself, or what a submission of that kind
  * must hold in it. They are missing values as long as nothing is filled in. As lines of their own,
  * or in the words of a comment where braces stand around.
  */
-void correction_keys(const struct page *page, size_t retrait, const struct dossier *dossier,
+void correction_keys(const struct page *page, size_t indent, const struct dossier *dossier,
 		     const char *base, const char *chemin);
-void correction_keys_inline(const struct page *page, size_t retrait, const struct dossier *dossier,
+void correction_keys_inline(const struct page *page, size_t indent, const struct dossier *dossier,
 			    const char *base, const char *chemin);
 
 /* An item of the list: a document of that type, or of one to be named; `fichier` NULL: named after
  * its type. */
-void correction_piece(const struct page *page, size_t retrait, enum piece_type type,
+void correction_piece(const struct page *page, size_t indent, enum piece_type type,
 		      const char *fichier);
-void correction_piece_inline(const struct page *page, size_t retrait, enum piece_type type,
+void correction_piece_inline(const struct page *page, size_t indent, enum piece_type type,
 			     const char *fichier);
-void correction_list_key(const struct page *page, size_t retrait);
-/* Items that such a submission commonly holds; `titre`: under the key itself. */
-void correction_pieces(const struct page *page, size_t retrait, const struct dossier *dossier,
-		       bool titre);
+void correction_list_key(const struct page *page, size_t indent);
+/* Items that such a submission commonly holds; `title`: under the key itself. */
+void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
+		       bool title);
 
 /* An initial dossier to be filled in. */
 void correction_model(const struct page *page);

@@ -7,7 +7,7 @@
 #include "model/numero.h"
 #include "record/record.h"
 #include "request/demande.h"
-#include "request/jeton.h"
+#include "request/token.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ static void check_seen(const struct decision *row, const struct demande *demande
 	if (!given(row->statut))
 		return;
 	seen = statut_from(row->statut);
-	if (seen == STATUT_AUCUN)
+	if (seen == STATUT_NONE)
 		anomalies_add_at(anomalies, ANO_DEC_STATUT_INCONNU, "statut", 0, 0, row->statut,
 				 NULL, NULL);
 	else if (seen != demande->statut)
@@ -123,7 +123,7 @@ static void open_account(struct root *root, const struct decision *row,
 {
 	struct record_mail mail = {.date = row->date,
 				   .destinataire = demande->contact,
-				   .nom = demande->contact_nom,
+				   .name = demande->contact_nom,
 				   .numero = numero,
 				   .demande = demande->id,
 				   .evenement = event};
@@ -144,7 +144,7 @@ static void open_account(struct root *root, const struct decision *row,
 	known = identifiant != NULL;
 	if (!known) {
 		identifiant = new_identifiant(root, demande->siren);
-		jeton_derive(root->secret, identifiant, demande->id, token);
+		token_derive(root->secret, identifiant, demande->id, token);
 		sha256_of(token, strlen(token), digest);
 		sha256_hex(digest, hex);
 		explicit_bzero(token, sizeof(token));
@@ -196,7 +196,7 @@ static void apply(struct root *root, const struct decision *row, const struct de
 	int64_t id;
 
 	demande_numero(demande->id, demande->rang, numero);
-	id = record_event(root, &(struct record_event){.nuit = row->nuit,
+	id = record_event(root, &(struct record_event){.night_id = row->night_id,
 						       .date = row->date,
 						       .demande = demande->id,
 						       .rang = demande->rang,
@@ -218,7 +218,7 @@ static void apply(struct root *root, const struct decision *row, const struct de
 	record_mail(root, &(struct record_mail){.date = row->date,
 						.type = transition->mail,
 						.destinataire = demande->contact,
-						.nom = demande->contact_nom,
+						.name = demande->contact_nom,
 						.numero = numero,
 						.demande = demande->id,
 						.evenement = id});
@@ -251,7 +251,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	if (anomalies->count == 0)
 		check_seen(row, &demande, anomalies);
 	if (anomalies->count == 0) {
-		transition = statut_transition(demande.statut, event, &demande.faits);
+		transition = statut_transition(demande.statut, event, &demande.facts);
 		if (transition == NULL)
 			anomalies_add_at(anomalies, ANO_DEC_STATUT, "decision", 0, 0, row->decision,
 					 evenement_code(event), statut_libelle(demande.statut));

@@ -9,7 +9,7 @@
 struct decision {
 	const char *numero, *decision, *motif, *pieces, *gestionnaire, *statut;
 	const char *fichier; /* name of the decisions file; "" for the command */
-	int64_t nuit;	     /* 0 between nights */
+	int64_t night_id;    /* 0 between nights */
 	const char *date;    /* AAAA-MM-JJ */
 	int64_t fichier_asp; /* the row of the decisions file; 0 for the command */
 };

@@ -50,7 +50,7 @@ void journal_mention(const struct root *root, sqlite3_stmt *event, const char *h
 	buf_free(&text);
 }
 
-void journal_texte(const struct root *root, sqlite3_stmt *event, int64_t rang, struct buf *out)
+void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, struct buf *out)
 {
 	char mac[65];
 
@@ -68,12 +68,12 @@ void journal_texte(const struct root *root, sqlite3_stmt *event, int64_t rang, s
 	field(out, mac, false);
 }
 
-void journal_maillon(const char *precedent, const char *texte, char out[static 65])
+void journal_link(const char *previous, const char *entry, char out[static 65])
 {
 	struct buf text = {0};
 	uint8_t sum[32];
 
-	buf_printf(&text, "%s\n%s", precedent, texte);
+	buf_printf(&text, "%s\n%s", previous, entry);
 	sha256_of(text.data, text.length, sum);
 	sha256_hex(sum, out);
 	buf_free(&text);
@@ -85,7 +85,7 @@ static int64_t last_link(struct root *root, char maillon[static 65])
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_LAST);
 	int64_t rang = 0;
 
-	memcpy(maillon, JOURNAL_GENESE, 65);
+	memcpy(maillon, JOURNAL_GENESIS, 65);
 	if (store_step(root->store, stmt)) {
 		rang = column_int(stmt, JOURNAL_LAST_RANG);
 		snprintf(maillon, 65, "%s", column_text(stmt, JOURNAL_LAST_MAILLON));
@@ -98,18 +98,18 @@ static void append_row(struct root *root, sqlite3_stmt *event)
 {
 	char before[65], maillon[65];
 	int64_t rang = last_link(root, before) + 1;
-	struct buf texte = {0};
+	struct buf entry = {0};
 	sqlite3_stmt *stmt;
 
-	journal_texte(root, event, rang, &texte);
-	journal_maillon(before, texte.data, maillon);
+	journal_text(root, event, rang, &entry);
+	journal_link(before, entry.data, maillon);
 	stmt = store_stmt(root->store, SQL_JOURNAL_INSERT);
 	bind_int(stmt, JOURNAL_INSERT_P_RANG, rang);
 	bind_int(stmt, JOURNAL_INSERT_P_EVENEMENT, column_int(event, EVENT_ID));
-	bind_text(stmt, JOURNAL_INSERT_P_TEXTE, texte.data);
+	bind_text(stmt, JOURNAL_INSERT_P_TEXTE, entry.data);
 	bind_text(stmt, JOURNAL_INSERT_P_MAILLON, maillon);
 	store_run(root->store, stmt);
-	buf_free(&texte);
+	buf_free(&entry);
 }
 
 void journal_append(struct root *root, int64_t evenement)

@@ -28,10 +28,10 @@
 #include "lib/buf.h"
 #include "store/root.h"
 
-#define JOURNAL_GENESE "0000000000000000000000000000000000000000000000000000000000000000"
+#define JOURNAL_GENESIS "0000000000000000000000000000000000000000000000000000000000000000"
 
 /* The fields of a text. */
-enum journal_champ {
+enum journal_field {
 	JOURNAL_RANG,
 	JOURNAL_NUMERO,
 	JOURNAL_DATE,
@@ -60,11 +60,11 @@ const struct error *journal_seal(struct root *root);
 
 /* The text of the event in the current row of a statement that gives events, at that rank, appended
  * to an empty `out`. */
-void journal_texte(const struct root *root, sqlite3_stmt *event, int64_t rang, struct buf *out);
+void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, struct buf *out);
 /* The mention of that event after the `length` bytes of `head`, the fields before it. */
 void journal_mention(const struct root *root, sqlite3_stmt *event, const char *head, size_t length,
 		     char out[static 65]);
 /* The link of a text after the link before. */
-void journal_maillon(const char *precedent, const char *texte, char out[static 65]);
+void journal_link(const char *previous, const char *entry, char out[static 65]);
 
 #endif

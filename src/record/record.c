@@ -6,7 +6,7 @@
 #include "model/numero.h"
 #include "record/correction.h"
 #include "record/journal.h"
-#include "record/signaux.h"
+#include "record/signals.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,14 +64,14 @@ static char *answer_name(struct root *root, const struct drop *drop)
 
 struct answer {
 	const char *sha256, *format, *type, *etat, *numero, *statut, *incident;
-	uint64_t taille;
-	bool essai, libere;
+	uint64_t size;
+	bool essai, released;
 	int64_t demande, reponse_de;
 };
 
 static int64_t insert_depot(struct root *root, const struct record_night *night,
 			    const struct record_drop *received, const struct answer *answer,
-			    const char *retour)
+			    const char *answer_file)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_INSERT);
 
@@ -79,10 +79,10 @@ static int64_t insert_depot(struct root *root, const struct record_night *night,
 	bind_text(stmt, DEPOT_INSERT_P_DATE, night->date);
 	bind_text(stmt, DEPOT_INSERT_P_COMPTE, received->drop->compte);
 	bind_text(stmt, DEPOT_INSERT_P_ARCHIVE, received->drop->archive);
-	bind_int(stmt, DEPOT_INSERT_P_TAILLE, (int64_t)answer->taille);
+	bind_int(stmt, DEPOT_INSERT_P_TAILLE, (int64_t)answer->size);
 	bind_text(stmt, DEPOT_INSERT_P_SHA256, answer->sha256);
 	bind_text(stmt, DEPOT_INSERT_P_FORMAT, answer->format);
-	bind_text(stmt, DEPOT_INSERT_P_RECU_LE, received->recu_le);
+	bind_text(stmt, DEPOT_INSERT_P_RECU_LE, received->received_at);
 	bind_text(stmt, DEPOT_INSERT_P_TYPE, answer->type);
 	bind_text(stmt, DEPOT_INSERT_P_ETAT, answer->etat);
 	bind_int(stmt, DEPOT_INSERT_P_ESSAI, answer->essai);
@@ -92,8 +92,8 @@ static int64_t insert_depot(struct root *root, const struct record_night *night,
 	bind_text(stmt, DEPOT_INSERT_P_INCIDENT, answer->incident);
 	bind_optional_int(stmt, DEPOT_INSERT_P_REPONSE_DE, answer->reponse_de);
 	bind_text(stmt, DEPOT_INSERT_P_SOURCE, received->drop->source);
-	bind_text(stmt, DEPOT_INSERT_P_RETOUR_NOM, retour);
-	bind_int(stmt, DEPOT_INSERT_P_LIBERE, answer->libere);
+	bind_text(stmt, DEPOT_INSERT_P_RETOUR_NOM, answer_file);
+	bind_int(stmt, DEPOT_INSERT_P_LIBERE, answer->released);
 	store_run(root->store, stmt);
 	return store_last_id(root->store);
 }
@@ -128,13 +128,13 @@ static void insert_anomalies(struct root *root, int64_t depot, const struct anom
  * account. Of a request that the account may act for, it says that nothing has changed. */
 static void mail_refusal(struct root *root, const struct record_night *night,
 			 const struct record_drop *received, int64_t depot,
-			 const struct faits *faits)
+			 const struct facts *facts)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
 	char *contact = NULL, numero[40] = "";
 
 	bind_text(stmt, ACCES_GET_P_COMPTE, received->drop->compte);
-	bind_text(stmt, ACCES_GET_P_SIREN, faits->siren);
+	bind_text(stmt, ACCES_GET_P_SIREN, facts->siren);
 	if (store_step(root->store, stmt)) {
 		contact = mem_strdup(column_text(stmt, ACCES_GET_CONTACT));
 	} else {
@@ -143,67 +143,67 @@ static void mail_refusal(struct root *root, const struct record_night *night,
 		if (store_step(root->store, stmt))
 			contact = mem_strdup(column_text(stmt, ACCES_CONTACT_CONTACT));
 	}
-	if (faits->demande.id != 0)
-		demande_numero(faits->demande.id, faits->demande.rang, numero);
+	if (facts->demande.id != 0)
+		demande_numero(facts->demande.id, facts->demande.rang, numero);
 	/* The table may name nobody. */
 	if (contact != NULL && contact[0] != '\0')
 		record_mail(root, &(struct record_mail){.date = night->date,
 							.type = "depot_refuse",
 							.destinataire = contact,
 							.numero = numero,
-							.demande = faits->demande.id,
+							.demande = facts->demande.id,
 							.depot = depot});
 	free(contact);
 }
 
-int64_t record_constat(struct root *root, const struct record_night *night,
-		       const struct record_drop *drop, const struct constat *constat,
-		       const struct faits *faits)
+int64_t record_findings(struct root *root, const struct record_night *night,
+			const struct record_drop *drop, const struct findings *findings,
+			const struct facts *facts)
 {
-	bool refused = anomalies_blocking(&constat->anomalies);
+	bool refused = anomalies_blocking(&findings->anomalies);
 	char hex[65];
 	struct answer answer = {
-	    .format = constat->format_archive,
-	    .taille = constat->taille,
-	    .type = depot_type_name(constat->dossier.type),
-	    .etat = refused ? "KO" : (constat->anomalies.count > 0 ? "ANO" : "OK"),
-	    .essai = constat->dossier.essai,
-	    .libere = !drop->drop->ordinaire,
+	    .format = findings->format_archive,
+	    .size = findings->size,
+	    .type = depot_type_name(findings->dossier.type),
+	    .etat = refused ? "KO" : (findings->anomalies.count > 0 ? "ANO" : "OK"),
+	    .essai = findings->dossier.essai,
+	    .released = !drop->drop->regular,
 	};
 	int64_t depot;
-	char *retour;
+	char *answer_file;
 
-	sha256_hex(constat->empreinte, hex);
-	if (constat->taille > 0 && constat->taille <= root->conf.archive_octets)
+	sha256_hex(findings->digest, hex);
+	if (findings->size > 0 && findings->size <= root->conf.archive_octets)
 		answer.sha256 = hex;
 	else
-		answer.taille = drop->drop->taille; /* read no further than the limit */
-	retour = answer_name(root, drop->drop);
-	depot = insert_depot(root, night, drop, &answer, retour);
-	insert_anomalies(root, depot, &constat->anomalies);
+		answer.size = drop->drop->size; /* read no further than the limit */
+	answer_file = answer_name(root, drop->drop);
+	depot = insert_depot(root, night, drop, &answer, answer_file);
+	insert_anomalies(root, depot, &findings->anomalies);
 	if (refused) {
-		correction_record(root, depot, constat, retour);
-		mail_refusal(root, night, drop, depot, faits);
-		if (faits->disputee != 0 && !constat->dossier.essai)
-			signal_numero_dispute(root, night, faits->disputee, depot, faits->compte);
+		correction_record(root, depot, findings, answer_file);
+		mail_refusal(root, night, drop, depot, facts);
+		if (facts->disputed != 0 && !findings->dossier.essai)
+			signal_numero_dispute(root, night, facts->disputed, depot, facts->compte);
 	}
-	if (!refused && !constat->dossier.essai)
-		record_demande(root, night, drop, depot, faits);
-	free(retour);
+	if (!refused && !findings->dossier.essai)
+		record_demande(root, night, drop, depot, facts);
+	free(answer_file);
 	return depot;
 }
 
 bool record_repeat(struct root *root, const struct record_night *night,
-		   const struct record_drop *drop, const struct constat *constat)
+		   const struct record_drop *drop, const struct findings *findings)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_RECORDED);
 	static const int columns[4] = {DEPOT_RECORDED_ETAT, DEPOT_RECORDED_TYPE,
 				       DEPOT_RECORDED_NUMERO, DEPOT_RECORDED_STATUT};
-	char hex[65], *texts[4], *retour;
+	char hex[65], *texts[4], *answer_file;
 	struct answer answer = {
-	    .sha256 = hex, .format = constat->format_archive, .taille = constat->taille};
+	    .sha256 = hex, .format = findings->format_archive, .size = findings->size};
 
-	sha256_hex(constat->empreinte, hex);
+	sha256_hex(findings->digest, hex);
 	bind_text(stmt, DEPOT_RECORDED_P_COMPTE, drop->drop->compte);
 	bind_text(stmt, DEPOT_RECORDED_P_SHA256, hex);
 	if (!store_step(root->store, stmt))
@@ -216,9 +216,9 @@ bool record_repeat(struct root *root, const struct record_night *night,
 	answer.type = texts[1];
 	answer.numero = texts[2];
 	answer.statut = texts[3];
-	retour = answer_name(root, drop->drop);
-	insert_depot(root, night, drop, &answer, retour);
-	free(retour);
+	answer_file = answer_name(root, drop->drop);
+	insert_depot(root, night, drop, &answer, answer_file);
+	free(answer_file);
 	for (int i = 0; i < 4; i++)
 		free(texts[i]);
 	return true;
@@ -231,10 +231,10 @@ void record_incident(struct root *root, const struct record_night *night,
 				      .type = "",
 				      .etat = "INCIDENT",
 				      .incident = incident,
-				      .taille = drop->drop->taille,
-				      .libere = true};
-	char *retour = answer_name(root, drop->drop);
+				      .size = drop->drop->size,
+				      .released = true};
+	char *answer_file = answer_name(root, drop->drop);
 
-	insert_depot(root, night, drop, &answer, retour);
-	free(retour);
+	insert_depot(root, night, drop, &answer, answer_file);
+	free(answer_file);
 }

@@ -19,7 +19,7 @@ struct record_night {
 /* What every answer says of its drop. */
 struct record_drop {
 	const struct drop *drop;
-	const char *recu_le; /* instant in UTC, or the date that --date gave */
+	const char *received_at; /* instant in UTC, or the date that --date gave */
 };
 
 /* The name of the answer to a file: <file>_retour<extension>, then _retour-2… until one is not
@@ -27,14 +27,14 @@ struct record_drop {
 typedef bool answer_taken(void *context, const char *name);
 char *answer_file_name(const char *file, const char *extension, answer_taken *taken, void *context);
 
-/* Records the verdict on a constat that rules_apply has judged; returns the depot's id. */
-int64_t record_constat(struct root *root, const struct record_night *night,
-		       const struct record_drop *drop, const struct constat *constat,
-		       const struct faits *faits);
+/* Records the verdict on findings that rules_apply has judged; returns the depot's id. */
+int64_t record_findings(struct root *root, const struct record_night *night,
+			const struct record_drop *drop, const struct findings *findings,
+			const struct facts *facts);
 /* The bytes of a recorded submission again: the first answer, given again (true), or not such a
  * one. */
 bool record_repeat(struct root *root, const struct record_night *night,
-		   const struct record_drop *drop, const struct constat *constat);
+		   const struct record_drop *drop, const struct findings *findings);
 /* Our own fault: the drop stays in the inbox and is tried again. */
 void record_incident(struct root *root, const struct record_night *night,
 		     const struct record_drop *drop, const char *incident);

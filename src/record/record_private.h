@@ -4,8 +4,8 @@
 
 #include "record/record.h"
 
-/* What an accepted submission changes in its request; `faits` as rules_apply filled it. */
+/* What an accepted submission changes in its request; `facts` as rules_apply filled it. */
 void record_demande(struct root *root, const struct record_night *night,
-		    const struct record_drop *received, int64_t depot, const struct faits *faits);
+		    const struct record_drop *received, int64_t depot, const struct facts *facts);
 
 #endif

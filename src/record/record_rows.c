@@ -16,14 +16,14 @@ int64_t record_event(struct root *root, const struct record_event *event)
 	int64_t id;
 
 	demande_numero(event->demande, event->rang, numero);
-	bind_optional_int(stmt, EVENEMENT_INSERT_P_NUIT, event->nuit);
+	bind_optional_int(stmt, EVENEMENT_INSERT_P_NUIT, event->night_id);
 	bind_text(stmt, EVENEMENT_INSERT_P_DATE, event->date);
 	bind_int(stmt, EVENEMENT_INSERT_P_DEMANDE, event->demande);
 	bind_text(stmt, EVENEMENT_INSERT_P_NUMERO, numero);
 	bind_text(stmt, EVENEMENT_INSERT_P_EVENEMENT, evenement_code(event->evenement));
 	bind_text(stmt, EVENEMENT_INSERT_P_ACTEUR, event->acteur);
 	bind_text(stmt, EVENEMENT_INSERT_P_DE,
-		  event->de != STATUT_AUCUN ? statut_code(event->de) : NULL);
+		  event->de != STATUT_NONE ? statut_code(event->de) : NULL);
 	bind_text(stmt, EVENEMENT_INSERT_P_VERS, statut_code(event->vers));
 	bind_text(stmt, EVENEMENT_INSERT_P_MOTIF, event->motif != NULL ? event->motif : "");
 	bind_text(stmt, EVENEMENT_INSERT_P_PIECES, event->pieces != NULL ? event->pieces : "");
@@ -33,7 +33,7 @@ int64_t record_event(struct root *root, const struct record_event *event)
 	bind_optional_int(stmt, EVENEMENT_INSERT_P_FICHIER_ASP, event->fichier_asp);
 	store_run(root->store, stmt);
 	id = store_last_id(root->store);
-	if (event->nuit == 0)
+	if (event->night_id == 0)
 		store_run_int(root->store, SQL_COMMANDE_INSERT, id);
 	journal_append(root, id);
 	return id;
@@ -58,7 +58,7 @@ void record_mail(struct root *root, const struct record_mail *mail)
 	bind_text(stmt, MAIL_INSERT_P_DATE, mail->date);
 	bind_text(stmt, MAIL_INSERT_P_TYPE, mail->type);
 	bind_text(stmt, MAIL_INSERT_P_DESTINATAIRE, mail->destinataire);
-	bind_text(stmt, MAIL_INSERT_P_DESTINATAIRE_NOM, mail->nom != NULL ? mail->nom : "");
+	bind_text(stmt, MAIL_INSERT_P_DESTINATAIRE_NOM, mail->name != NULL ? mail->name : "");
 	bind_optional_int(stmt, MAIL_INSERT_P_DEMANDE, mail->demande);
 	bind_text(stmt, MAIL_INSERT_P_NUMERO, mail->numero != NULL ? mail->numero : "");
 	bind_optional_int(stmt, MAIL_INSERT_P_EVENEMENT, mail->evenement);

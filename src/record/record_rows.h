@@ -6,9 +6,9 @@
 #include "store/root.h"
 
 /* A change of status: the event's row and the mail that the table names; returns the event's id.
- * `nuit` 0: between nights. */
+ * `night_id` 0: between nights. */
 struct record_event {
-	int64_t nuit;
+	int64_t night_id;
 	const char *date;
 	int64_t demande, rang;
 	enum evenement evenement;
@@ -32,7 +32,7 @@ struct record_statut {
 void record_statut(struct root *root, const struct record_statut *statut);
 
 struct record_mail {
-	const char *date, *type, *destinataire, *nom, *numero, *identifiant;
+	const char *date, *type, *destinataire, *name, *numero, *identifiant;
 	int64_t demande, evenement, depot; /* 0: none */
 };
 void record_mail(struct root *root, const struct record_mail *mail);

@@ -14,7 +14,7 @@ static void load_types(struct root *root, enum sql_id sql, int64_t id,
 	while (store_step(root->store, stmt)) {
 		enum piece_type type = piece_type_from(column_text(stmt, PIECE_TYPE));
 
-		if (type != PIECE_TYPE_INCONNU)
+		if (type != PIECE_TYPE_UNKNOWN)
 			types[type] = true;
 	}
 }
@@ -34,24 +34,24 @@ bool demande_load(struct root *root, int64_t id, struct demande *demande)
 	demande->type = strcmp(column_text(stmt, DEMANDE_GET_TYPE), "initial") == 0
 			    ? DEPOT_INITIAL
 			    : DEPOT_COMPLEMENTAIRE;
-	demande->faits.anticipe = column_int(stmt, DEMANDE_GET_ANTICIPE) != 0;
-	demande->faits.certificats = column_int(stmt, DEMANDE_GET_CERTIFICATS) != 0;
+	demande->facts.anticipe = column_int(stmt, DEMANDE_GET_ANTICIPE) != 0;
+	demande->facts.certificats = column_int(stmt, DEMANDE_GET_CERTIFICATS) != 0;
 	demande->siret = mem_strdup(column_text(stmt, DEMANDE_GET_SIRET));
 	demande->siren = mem_strdup(column_text(stmt, DEMANDE_GET_SIREN));
 	demande->numero_ans = mem_strdup(column_text(stmt, DEMANDE_GET_NUMERO_ANS));
 	demande->contact = mem_strdup(column_text(stmt, DEMANDE_GET_CONTACT));
 	demande->contact_nom = mem_strdup(column_text(stmt, DEMANDE_GET_CONTACT_NOM));
 	demande->titulaire = mem_strdup(column_text(stmt, DEMANDE_GET_TITULAIRE));
-	demande->faits.modification_demandee =
+	demande->facts.modification_demandee =
 	    column_int(stmt, DEMANDE_GET_MODIFICATION_DEMANDEE) != 0;
 	demande->dsr = mem_strdup(column_text(stmt, DEMANDE_GET_DSR));
 	demande->compte = mem_strdup(column_text(stmt, DEMANDE_GET_COMPTE));
 	sqlite3_reset(stmt);
-	load_types(root, SQL_DEMANDE_PIECES_DEMANDEES, id, demande->demandees);
-	load_types(root, SQL_DEMANDE_PIECES_HELD, id, demande->tenues);
+	load_types(root, SQL_DEMANDE_PIECES_DEMANDEES, id, demande->asked);
+	load_types(root, SQL_DEMANDE_PIECES_HELD, id, demande->held);
 	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-		asked = asked || demande->demandees[i];
-	demande->faits.pieces_demandees = asked;
+		asked = asked || demande->asked[i];
+	demande->facts.pieces_demandees = asked;
 	return true;
 }
 
@@ -72,10 +72,10 @@ static void fill(struct dossier *dossier, enum champ champ, const char *text)
 {
 	struct valeur *valeur = &dossier->champs[champ];
 
-	if (text[0] == '\0' || valeur->texte != NULL)
+	if (text[0] == '\0' || valeur->text != NULL)
 		return;
-	valeur->texte = mem_strdup(text);
-	valeur->valide = true;
+	valeur->text = mem_strdup(text);
+	valeur->valid = true;
 }
 
 void demande_load_dossier(struct root *root, const struct demande *demande,

@@ -12,12 +12,12 @@
 struct demande {
 	int64_t id, rang; /* id 0: none */
 	enum statut statut;
-	struct statut_faits faits;
+	struct statut_facts facts;
 	enum depot_type type; /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
 	char *siret, *siren, *numero_ans, *dsr, *compte;
 	char *contact, *contact_nom, *titulaire; /* who holds the account and gets the mails */
-	bool demandees[PIECE_TYPE_COUNT];	 /* asked for and not yet given */
-	bool tenues[PIECE_TYPE_COUNT];		 /* in force: held, and not replaced */
+	bool asked[PIECE_TYPE_COUNT];		 /* asked for and not yet given */
+	bool held[PIECE_TYPE_COUNT];		 /* in force: held, and not replaced */
 };
 
 /* False when there is no such request. demande_free takes a zeroed one too. */

@@ -8,8 +8,8 @@
 
 static const struct {
 	const char *code, *libelle;
-} statuts[STATUT_COUNT] = {
-    [STATUT_AUCUN] = {"", ""},
+} statuses[STATUT_COUNT] = {
+    [STATUT_NONE] = {"", ""},
     [STATUT_EN_COURS] = {"EN_COURS", "En cours"},
     [STATUT_VALIDATION_PARTIELLE] = {"VALIDATION_PARTIELLE",
 				     "Validation partielle : En attente de certificat(s)"},
@@ -20,7 +20,7 @@ static const struct {
     [STATUT_VALIDEE] = {"VALIDEE", "Validée"},
 };
 
-static const char *const evenements[EVENEMENT_COUNT] = {
+static const char *const events[EVENEMENT_COUNT] = {
     [EVENEMENT_DEPOT] = "depot",
     [EVENEMENT_VALIDER] = "valider",
     [EVENEMENT_REJETER] = "rejeter",
@@ -33,33 +33,33 @@ static const char *const evenements[EVENEMENT_COUNT] = {
     [EVENEMENT_ECHEANCE] = "echeance",
 };
 
-enum garde {
-	SANS_GARDE,
-	ANTICIPE,
-	PAS_ANTICIPE,
-	CERTIFICATS,
-	PAS_CERTIFICATS,
-	PIECES_DEMANDEES,
-	MODIFICATION_DEMANDEE,
+enum guard {
+	GUARD_NONE,
+	GUARD_ANTICIPE,
+	GUARD_NOT_ANTICIPE,
+	GUARD_CERTIFICATS,
+	GUARD_NOT_CERTIFICATS,
+	GUARD_PIECES,
+	GUARD_MODIFICATION,
 };
 
-static bool guard_holds(enum garde garde, const struct statut_faits *faits)
+static bool guard_holds(enum guard guard, const struct statut_facts *facts)
 {
-	switch (garde) {
-	case SANS_GARDE:
+	switch (guard) {
+	case GUARD_NONE:
 		return true;
-	case ANTICIPE:
-		return faits->anticipe;
-	case PAS_ANTICIPE:
-		return !faits->anticipe;
-	case CERTIFICATS:
-		return faits->certificats;
-	case PAS_CERTIFICATS:
-		return !faits->certificats;
-	case PIECES_DEMANDEES:
-		return faits->pieces_demandees;
-	case MODIFICATION_DEMANDEE:
-		return faits->modification_demandee;
+	case GUARD_ANTICIPE:
+		return facts->anticipe;
+	case GUARD_NOT_ANTICIPE:
+		return !facts->anticipe;
+	case GUARD_CERTIFICATS:
+		return facts->certificats;
+	case GUARD_NOT_CERTIFICATS:
+		return !facts->certificats;
+	case GUARD_PIECES:
+		return facts->pieces_demandees;
+	case GUARD_MODIFICATION:
+		return facts->modification_demandee;
 	}
 	return false;
 }
@@ -67,91 +67,91 @@ static bool guard_holds(enum garde garde, const struct statut_faits *faits)
 static const struct {
 	enum statut de;
 	enum evenement evenement;
-	enum garde garde;
+	enum guard guard;
 	struct transition transition;
 } table[] = {
-    {STATUT_AUCUN, EVENEMENT_DEPOT, PAS_ANTICIPE, {STATUT_EN_COURS, "accuse_reception"}},
-    {STATUT_AUCUN, EVENEMENT_DEPOT, ANTICIPE, {STATUT_EN_COURS, "accuse_reception_anticipe"}},
+    {STATUT_NONE, EVENEMENT_DEPOT, GUARD_NOT_ANTICIPE, {STATUT_EN_COURS, "accuse_reception"}},
+    {STATUT_NONE, EVENEMENT_DEPOT, GUARD_ANTICIPE, {STATUT_EN_COURS, "accuse_reception_anticipe"}},
 
-    {STATUT_EN_COURS, EVENEMENT_VALIDER, CERTIFICATS, {STATUT_VALIDEE, "validation"}},
+    {STATUT_EN_COURS, EVENEMENT_VALIDER, GUARD_CERTIFICATS, {STATUT_VALIDEE, "validation"}},
     {STATUT_EN_COURS,
      EVENEMENT_VALIDER,
-     PAS_CERTIFICATS,
+     GUARD_NOT_CERTIFICATS,
      {STATUT_VALIDATION_PARTIELLE, "validation_partielle"}},
-    {STATUT_CERTIFICATS_A_VALIDER, EVENEMENT_VALIDER, SANS_GARDE, {STATUT_VALIDEE, "validation"}},
+    {STATUT_CERTIFICATS_A_VALIDER, EVENEMENT_VALIDER, GUARD_NONE, {STATUT_VALIDEE, "validation"}},
 
-    {STATUT_EN_COURS, EVENEMENT_REJETER, SANS_GARDE, {STATUT_REJETEE, "refus"}},
-    {STATUT_CERTIFICATS_A_VALIDER, EVENEMENT_REJETER, SANS_GARDE, {STATUT_REJETEE, "refus"}},
+    {STATUT_EN_COURS, EVENEMENT_REJETER, GUARD_NONE, {STATUT_REJETEE, "refus"}},
+    {STATUT_CERTIFICATS_A_VALIDER, EVENEMENT_REJETER, GUARD_NONE, {STATUT_REJETEE, "refus"}},
 
     {STATUT_EN_COURS,
      EVENEMENT_DEMANDER_PIECES,
-     SANS_GARDE,
+     GUARD_NONE,
      {STATUT_ATTENTE_PIECES, "demande_pieces"}},
     {STATUT_CERTIFICATS_A_VALIDER,
      EVENEMENT_DEMANDER_PIECES,
-     SANS_GARDE,
+     GUARD_NONE,
      {STATUT_ATTENTE_PIECES, "demande_pieces"}},
     {STATUT_EN_COURS,
      EVENEMENT_DEMANDER_MODIFICATION,
-     SANS_GARDE,
+     GUARD_NONE,
      {STATUT_ATTENTE_PIECES, "demande_modification"}},
     {STATUT_CERTIFICATS_A_VALIDER,
      EVENEMENT_DEMANDER_MODIFICATION,
-     SANS_GARDE,
+     GUARD_NONE,
      {STATUT_ATTENTE_PIECES, "demande_modification"}},
 
     {STATUT_ATTENTE_PIECES,
      EVENEMENT_DEPOT_PIECES,
-     PIECES_DEMANDEES,
+     GUARD_PIECES,
      {STATUT_EN_COURS, "accuse_reception"}},
     {STATUT_ATTENTE_PIECES,
      EVENEMENT_DEPOT_MODIFICATION,
-     MODIFICATION_DEMANDEE,
+     GUARD_MODIFICATION,
      {STATUT_EN_COURS, "accuse_reception"}},
     {STATUT_VALIDATION_PARTIELLE,
      EVENEMENT_FINALISATION,
-     SANS_GARDE,
+     GUARD_NONE,
      {STATUT_CERTIFICATS_A_VALIDER, "accuse_reception"}},
 };
 
 const struct transition *statut_transition(enum statut de, enum evenement evenement,
-					   const struct statut_faits *faits)
+					   const struct statut_facts *facts)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (table[i].de == de && table[i].evenement == evenement &&
-		    guard_holds(table[i].garde, faits))
+		    guard_holds(table[i].guard, facts))
 			return &table[i].transition;
 	return NULL;
 }
 
 const char *statut_code(enum statut statut)
 {
-	return statuts[statut < STATUT_COUNT ? statut : STATUT_AUCUN].code;
+	return statuses[statut < STATUT_COUNT ? statut : STATUT_NONE].code;
 }
 
 const char *statut_libelle(enum statut statut)
 {
-	return statuts[statut < STATUT_COUNT ? statut : STATUT_AUCUN].libelle;
+	return statuses[statut < STATUT_COUNT ? statut : STATUT_NONE].libelle;
 }
 
 enum statut statut_from(const char *text)
 {
-	for (unsigned i = STATUT_AUCUN + 1; i < STATUT_COUNT; i++)
-		if (strcasecmp(text, statuts[i].code) == 0 ||
-		    text_equal_folded(text, statuts[i].libelle))
+	for (unsigned i = STATUT_NONE + 1; i < STATUT_COUNT; i++)
+		if (strcasecmp(text, statuses[i].code) == 0 ||
+		    text_equal_folded(text, statuses[i].libelle))
 			return (enum statut)i;
-	return STATUT_AUCUN;
+	return STATUT_NONE;
 }
 
 const char *evenement_code(enum evenement evenement)
 {
-	return evenement < EVENEMENT_COUNT ? evenements[evenement] : "";
+	return evenement < EVENEMENT_COUNT ? events[evenement] : "";
 }
 
 enum evenement decision_from(const char *text)
 {
 	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_DEMANDER_MODIFICATION; i++)
-		if (strcasecmp(text, evenements[i]) == 0)
+		if (strcasecmp(text, events[i]) == 0)
 			return (enum evenement)i;
 	return EVENEMENT_COUNT;
 }

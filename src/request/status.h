@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 enum statut {
-	STATUT_AUCUN, /* no request yet */
+	STATUT_NONE, /* no request yet */
 	STATUT_EN_COURS,
 	STATUT_VALIDATION_PARTIELLE,
 	STATUT_ATTENTE_PIECES,
@@ -34,7 +34,7 @@ enum evenement {
 };
 
 /* What the guards ask about a request; a guard that needs a fact that is false closes its row. */
-struct statut_faits {
+struct statut_facts {
 	bool certificats;	    /* the certificates are held (not anticipé, or finalised) */
 	bool pieces_demandees;	    /* pieces were asked for and not yet given */
 	bool modification_demandee; /* a correction was asked for and not yet given */
@@ -50,11 +50,11 @@ struct transition {
 
 /* The row for that pair whose guard holds; NULL: refused, nothing changes. */
 const struct transition *statut_transition(enum statut de, enum evenement evenement,
-					   const struct statut_faits *faits);
+					   const struct statut_facts *facts);
 
-const char *statut_code(enum statut statut);	/* "EN_COURS"; "" for STATUT_AUCUN */
+const char *statut_code(enum statut statut);	/* "EN_COURS"; "" for STATUT_NONE */
 const char *statut_libelle(enum statut statut); /* "En cours" */
-/* From a code or a label, case and accents tolerated; STATUT_AUCUN when it is neither. */
+/* From a code or a label, case and accents tolerated; STATUT_NONE when it is neither. */
 enum statut statut_from(const char *text);
 
 const char *evenement_code(enum evenement evenement); /* "valider" */

@@ -5,102 +5,102 @@
 #include <string.h>
 
 /* The account's right to the SIREN: the captcha's job in the guide (p. 12). */
-void rules_acces(struct root *root, struct constat *constat, struct faits *faits)
+void rules_access(struct root *root, struct findings *findings, struct facts *facts)
 {
-	const struct dossier *dossier = &faits->dossier;
+	const struct dossier *dossier = &facts->dossier;
 	const char *siret = dossier_get(dossier, CHAMP_DEMANDEUR_SIRET);
 
-	if (store_get_int(root->store, SQL_ACCES_COMPTE, faits->compte, 0) == 0) {
-		anomalies_add(&constat->anomalies, ANO_ACC_COMPTE_INCONNU, "archive", NULL,
-			      faits->compte, NULL);
+	if (store_get_int(root->store, SQL_ACCES_COMPTE, facts->compte, 0) == 0) {
+		anomalies_add(&findings->anomalies, ANO_ACC_COMPTE_INCONNU, "archive", NULL,
+			      facts->compte, NULL);
 		return;
 	}
 	/* Of what names a request, the request says for whom it is. */
 	if (siret == NULL || dossier_get(dossier, CHAMP_DEMANDE) != NULL)
 		return;
-	snprintf(faits->siret, sizeof(faits->siret), "%s", siret);
-	snprintf(faits->siren, sizeof(faits->siren), "%.9s", siret);
-	faits->acces = store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, faits->compte,
-				 ACCES_GET_P_SIREN, faits->siren);
-	if (!faits->acces)
-		dossier_anomalie(dossier, &constat->anomalies, ANO_ACC_SIREN, CHAMP_DEMANDEUR_SIRET,
-				 faits->compte, faits->siren);
+	snprintf(facts->siret, sizeof(facts->siret), "%s", siret);
+	snprintf(facts->siren, sizeof(facts->siren), "%.9s", siret);
+	facts->acces = store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, facts->compte,
+				 ACCES_GET_P_SIREN, facts->siren);
+	if (!facts->acces)
+		dossier_anomalie(dossier, &findings->anomalies, ANO_ACC_SIREN,
+				 CHAMP_DEMANDEUR_SIRET, facts->compte, facts->siren);
 }
 
 /* A first deposit: initial or complémentaire. */
-static void judge_enrolment(struct root *root, struct constat *constat, struct faits *faits)
+static void judge_enrolment(struct root *root, struct findings *findings, struct facts *facts)
 {
-	faits->evenement = EVENEMENT_DEPOT;
-	faits->enrolement = faits->dossier.type;
-	rules_referencement(root, constat, faits);
-	faits->transition =
-	    statut_transition(STATUT_AUCUN, EVENEMENT_DEPOT,
-			      &(struct statut_faits){.anticipe = !faits->referencement_valide,
-						     .certificats = faits->referencement_valide});
-	rules_demandeur(root, constat, faits);
-	rules_titulaire(root, &faits->dossier, faits);
-	rules_banque(root, constat, faits);
+	facts->evenement = EVENEMENT_DEPOT;
+	facts->enrolement = facts->dossier.type;
+	rules_referencement(root, findings, facts);
+	facts->transition =
+	    statut_transition(STATUT_NONE, EVENEMENT_DEPOT,
+			      &(struct statut_facts){.anticipe = !facts->referencement_valide,
+						     .certificats = facts->referencement_valide});
+	rules_demandeur(root, findings, facts);
+	rules_titulaire(root, &facts->dossier, facts);
+	rules_banque(root, findings, facts);
 	/* What other requests exist is told to those who may act for the supplier only. */
-	if (faits->acces)
-		rules_cycle(root, constat, faits);
-	rules_pieces(constat, faits);
+	if (facts->acces)
+		rules_cycle(root, findings, facts);
+	rules_pieces(findings, facts);
 }
 
 /* What follows it, on the request that the drop names. */
-static void judge_sequel(struct root *root, struct constat *constat, struct faits *faits)
+static void judge_sequel(struct root *root, struct findings *findings, struct facts *facts)
 {
-	if (!rules_demande(root, constat, faits))
+	if (!rules_demande(root, findings, facts))
 		return;
-	rules_referencement(root, constat, faits);
-	switch (faits->dossier.type) {
+	rules_referencement(root, findings, facts);
+	switch (facts->dossier.type) {
 	case DEPOT_PIECES:
-		rules_titulaire_garde(faits);
-		rules_pieces_demandees(constat, faits);
+		rules_titulaire_kept(facts);
+		rules_asked_pieces(findings, facts);
 		break;
 	case DEPOT_FINALISATION:
-		rules_titulaire_garde(faits);
-		rules_finalisation(constat, faits);
+		rules_titulaire_kept(facts);
+		rules_finalisation(findings, facts);
 		break;
 	default:
-		if (!rules_modification(root, constat, faits))
+		if (!rules_modification(root, findings, facts))
 			break;
-		rules_demandeur(root, constat, faits);
-		rules_titulaire(root, &faits->dossier, faits);
-		rules_banque(root, constat, faits);
-		rules_changements(root, constat, faits);
-		rules_pieces(constat, faits);
-		rules_pieces_anterieures(constat, faits);
+		rules_demandeur(root, findings, facts);
+		rules_titulaire(root, &facts->dossier, facts);
+		rules_banque(root, findings, facts);
+		rules_changes(root, findings, facts);
+		rules_pieces(findings, facts);
+		rules_earlier_pieces(findings, facts);
 		break;
 	}
 }
 
-void rules_apply(struct root *root, struct constat *constat, struct faits *faits)
+void rules_apply(struct root *root, struct findings *findings, struct facts *facts)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &findings->dossier;
 
-	dossier_copy(dossier, &faits->dossier);
-	rules_acces(root, constat, faits);
+	dossier_copy(dossier, &facts->dossier);
+	rules_access(root, findings, facts);
 	/* What could not be read is not judged: the parser has said why. */
-	if (constat->lisible && dossier->type != DEPOT_INCONNU) {
+	if (findings->readable && dossier->type != DEPOT_UNKNOWN) {
 		if (dossier->type == DEPOT_INITIAL || dossier->type == DEPOT_COMPLEMENTAIRE)
-			judge_enrolment(root, constat, faits);
+			judge_enrolment(root, findings, facts);
 		else
-			judge_sequel(root, constat, faits);
+			judge_sequel(root, findings, facts);
 	}
-	anomalies_sort(&constat->anomalies);
+	anomalies_sort(&findings->anomalies);
 }
 
-void faits_free(struct faits *faits)
+void facts_free(struct facts *facts)
 {
 	char *texts[] = {
-	    faits->logiciel,	  faits->version,	faits->dsr,	   faits->profil,
-	    faits->siren_editeur, faits->denomination,	faits->numero,	   faits->extension,
-	    faits->type_voie,	  faits->nom_voie,	faits->complement, faits->code_postal,
-	    faits->commune,	  faits->domiciliation, faits->contact,	   faits->contact_nom};
+	    facts->logiciel,	  facts->version,	facts->dsr,	   facts->profil,
+	    facts->siren_editeur, facts->denomination,	facts->numero,	   facts->extension,
+	    facts->type_voie,	  facts->nom_voie,	facts->complement, facts->code_postal,
+	    facts->commune,	  facts->domiciliation, facts->contact,	   facts->contact_nom};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		free(texts[i]);
-	dossier_free(&faits->dossier);
-	demande_free(&faits->demande);
-	*faits = (struct faits){0};
+	dossier_free(&facts->dossier);
+	demande_free(&facts->demande);
+	*facts = (struct facts){0};
 }

@@ -8,11 +8,11 @@
 
 #include "request/demande.h"
 
-#define REGLES_VERSION "vague2-2024-06" /* named in every answer: the guide's edition */
-#define DSR_SONS_DPI   "SONS DPI"
+#define RULES_VERSION "vague2-2024-06" /* named in every answer: the guide's edition */
+#define DSR_SONS_DPI  "SONS DPI"
 
 /* What the registers and the requests say about this submission; texts are copies. */
-struct faits {
+struct facts {
 	/* The dossier that is judged and recorded: the given one, completed by the registers and,
 	 * when it is a modification, by what the request holds already. */
 	struct dossier dossier;
@@ -26,11 +26,11 @@ struct faits {
 	const struct transition *transition; /* NULL: the status refuses the event */
 	struct demande demande;		     /* that the drop names; id 0 for a first deposit */
 	enum depot_type enrolement;	     /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
-	int64_t disputee; /* another account's live request that has the same ANS number; 0: none */
-	bool modifie[CHAMP_COUNT];	/* by a modification */
-	bool retiree[PIECE_TYPE_COUNT]; /* documents that it leaves without an object */
+	int64_t disputed; /* another account's live request that has the same ANS number; 0: none */
+	bool changed[CHAMP_COUNT];	  /* by a modification */
+	bool withdrawn[PIECE_TYPE_COUNT]; /* documents that it leaves without an object */
 
-	bool reference_connue;
+	bool reference_known;
 	char *logiciel, *version, *dsr, *profil, *siren_editeur;
 	bool referencement_valide; /* false: the request is anticipé */
 	bool sons_dpi;
@@ -38,7 +38,7 @@ struct faits {
 	/* A register should know and does not say: our fault, not the supplier's; NULL when all is
 	 * well. */
 	const char *incident;
-	bool etablissement_connu;
+	bool etablissement_known;
 	char *denomination; /* of the register; "[ND]" or "" when it is not published */
 	char *numero, *extension, *type_voie, *nom_voie, *complement, *code_postal, *commune;
 	char *domiciliation; /* name of the bank; NULL when the table does not know it */
@@ -47,12 +47,12 @@ struct faits {
 	 */
 	const char *titulaire; /* "depositaire" or "representant_legal" */
 	char *contact, *contact_nom;
-	bool mandat_accepte; /* of this dépositaire, once in wave 2 (guide p. 31) */
+	bool mandat_accepted; /* of this dépositaire, once in wave 2 (guide p. 31) */
 };
 
-/* Judges a submission: fills `faits` and adds to the constat's anomalies, which it sorts. The
+/* Judges a submission: fills `facts` and adds to the findings' anomalies, which it sorts. The
  * constat's dossier stays as it was given. */
-void rules_apply(struct root *root, struct constat *constat, struct faits *faits);
-void faits_free(struct faits *faits);
+void rules_apply(struct root *root, struct findings *findings, struct facts *facts);
+void facts_free(struct facts *facts);
 
 #endif

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void rules_banque(struct root *root, struct constat *constat, struct faits *faits)
+void rules_banque(struct root *root, struct findings *findings, struct facts *facts)
 {
-	const struct dossier *dossier = &faits->dossier;
+	const struct dossier *dossier = &facts->dossier;
 	const char *iban = dossier_get(dossier, CHAMP_BANQUE_IBAN);
 	const char *bic = dossier_get(dossier, CHAMP_BANQUE_BIC);
 	/* Of a modification that leaves the bank alone, all was said before. */
@@ -25,13 +25,13 @@ void rules_banque(struct root *root, struct constat *constat, struct faits *fait
 	bind_text(stmt, BANQUE_GET_P_CODE_BANQUE, code);
 	if (!store_step(root->store, stmt)) {
 		if (!told)
-			dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BANQUE_INCONNUE,
+			dossier_anomalie(dossier, &findings->anomalies, ANO_BNK_BANQUE_INCONNUE,
 					 CHAMP_BANQUE_IBAN, code, NULL);
 		return;
 	}
 	/* The first eight characters name the bank; the rest its branch. */
 	if (bic != NULL && !told && strncmp(bic, column_text(stmt, BANQUE_GET_BIC), 8) != 0)
-		dossier_anomalie(dossier, &constat->anomalies, ANO_BNK_BIC_TABLE, CHAMP_BANQUE_BIC,
+		dossier_anomalie(dossier, &findings->anomalies, ANO_BNK_BIC_TABLE, CHAMP_BANQUE_BIC,
 				 column_text(stmt, BANQUE_GET_BIC), NULL);
-	faits->domiciliation = mem_strdup(column_text(stmt, BANQUE_GET_NOM));
+	facts->domiciliation = mem_strdup(column_text(stmt, BANQUE_GET_NOM));
 }

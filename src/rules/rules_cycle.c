@@ -8,9 +8,9 @@
 
 /* One referencing number, one enrolment (guide p. 2). The number of somebody else's request is not
  * told. True when it is the supplier's own: that says enough. */
-static bool already_enrolled(struct root *root, struct constat *constat, struct faits *faits)
+static bool already_enrolled(struct root *root, struct findings *findings, struct facts *facts)
 {
-	const struct dossier *dossier = &faits->dossier;
+	const struct dossier *dossier = &facts->dossier;
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_LIVE);
 	char numero[40];
 	bool own;
@@ -21,12 +21,12 @@ static bool already_enrolled(struct root *root, struct constat *constat, struct 
 		return false;
 	demande_numero(column_int(stmt, DEMANDE_LIVE_ID), column_int(stmt, DEMANDE_LIVE_RANG),
 		       numero);
-	own = strcmp(column_text(stmt, DEMANDE_LIVE_SIREN), faits->siren) == 0;
+	own = strcmp(column_text(stmt, DEMANDE_LIVE_SIREN), facts->siren) == 0;
 	/* Two accounts claim one number: case managers hear of it. */
-	if (strcmp(column_text(stmt, DEMANDE_LIVE_COMPTE), faits->compte) != 0)
-		faits->disputee = column_int(stmt, DEMANDE_LIVE_ID);
+	if (strcmp(column_text(stmt, DEMANDE_LIVE_COMPTE), facts->compte) != 0)
+		facts->disputed = column_int(stmt, DEMANDE_LIVE_ID);
 	dossier_anomalie(
-	    dossier, &constat->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
+	    dossier, &findings->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
 	    own ? numero : "elle est d'un autre fournisseur ; contactez l'assistance", NULL);
 	return own;
 }
@@ -37,49 +37,50 @@ static bool has_account(struct root *root, const char *siren)
 }
 
 /* The supplier's first wave-2 enrolment, while nothing of his was ever validated (guide p. 4). */
-static bool first_is_pending(struct root *root, struct constat *constat, const struct faits *faits)
+static bool first_is_pending(struct root *root, struct findings *findings,
+			     const struct facts *facts)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_FIRST_WAITING);
 	char numero[40];
 
-	bind_text(stmt, DEMANDE_FIRST_WAITING_P_SIREN, faits->siren);
+	bind_text(stmt, DEMANDE_FIRST_WAITING_P_SIREN, facts->siren);
 	if (!store_step(root->store, stmt))
 		return false;
 	demande_numero(column_int(stmt, DEMANDE_FIRST_WAITING_ID),
 		       column_int(stmt, DEMANDE_FIRST_WAITING_RANG), numero);
-	dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
+	dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_CYC_PREMIER_EN_ATTENTE,
 			 CHAMP_DEMANDEUR_SIRET, numero, NULL);
 	return true;
 }
 
 /* Initial without an account, complémentaire with one (guide p. 2). While the first enrolment is
  * pending its account is still to come: the kind is not wrong then. */
-static void right_kind(struct root *root, struct constat *constat, const struct faits *faits)
+static void right_kind(struct root *root, struct findings *findings, const struct facts *facts)
 {
-	const struct valeur *type = &faits->dossier.champs[CHAMP_TYPE];
-	bool initial = faits->enrolement == DEPOT_INITIAL;
-	bool account = has_account(root, faits->siren);
-	bool pending = first_is_pending(root, constat, faits);
+	const struct valeur *type = &facts->dossier.champs[CHAMP_TYPE];
+	bool initial = facts->enrolement == DEPOT_INITIAL;
+	bool account = has_account(root, facts->siren);
+	bool pending = first_is_pending(root, findings, facts);
 
 	if (initial && account)
-		anomalies_add(&constat->anomalies, ANO_CYC_COMPTE_EXISTE, "type", type,
-			      faits->siren, NULL);
+		anomalies_add(&findings->anomalies, ANO_CYC_COMPTE_EXISTE, "type", type,
+			      facts->siren, NULL);
 	if (!initial && !account && !pending)
-		anomalies_add(&constat->anomalies, ANO_CYC_COMPTE_ABSENT, "type", type,
-			      faits->siren, NULL);
+		anomalies_add(&findings->anomalies, ANO_CYC_COMPTE_ABSENT, "type", type,
+			      facts->siren, NULL);
 }
 
 /* Windows hold for the day of deposit, bounds included; a DSR without a row is open. */
-static void calendar(struct root *root, struct constat *constat, const struct faits *faits)
+static void calendar(struct root *root, struct findings *findings, const struct facts *facts)
 {
-	const struct dossier *dossier = &faits->dossier;
+	const struct dossier *dossier = &facts->dossier;
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CALENDRIER_LIST);
 	struct buf windows = {0};
 	bool open = false;
 	char day[11];
 
-	date_format(faits->date_depot, day);
-	bind_text(stmt, CALENDRIER_LIST_P_DSR, faits->dsr);
+	date_format(facts->date_depot, day);
+	bind_text(stmt, CALENDRIER_LIST_P_DSR, facts->dsr);
 	while (store_step(root->store, stmt)) {
 		const char *first = column_text(stmt, CALENDRIER_LIST_OUVERTURE),
 			   *last = column_text(stmt, CALENDRIER_LIST_CLOTURE);
@@ -94,17 +95,17 @@ static void calendar(struct root *root, struct constat *constat, const struct fa
 			buf_printf(&windows, "du %s au %s", first, last);
 	}
 	if (windows.length > 0 && !open)
-		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_CALENDRIER,
-				 CHAMP_REFERENCEMENT_NUMERO_ANS, faits->dsr, windows.data);
+		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_CALENDRIER,
+				 CHAMP_REFERENCEMENT_NUMERO_ANS, facts->dsr, windows.data);
 	buf_free(&windows);
 }
 
-void rules_cycle(struct root *root, struct constat *constat, struct faits *faits)
+void rules_cycle(struct root *root, struct findings *findings, struct facts *facts)
 {
-	bool known = dossier_get(&faits->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS) != NULL;
+	bool known = dossier_get(&facts->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS) != NULL;
 
-	if (!known || !already_enrolled(root, constat, faits))
-		right_kind(root, constat, faits);
-	if (faits->reference_connue)
-		calendar(root, constat, faits);
+	if (!known || !already_enrolled(root, findings, facts))
+		right_kind(root, findings, facts);
+	if (facts->reference_known)
+		calendar(root, findings, facts);
 }

@@ -16,47 +16,47 @@ static const enum evenement events[DEPOT_TYPE_COUNT] = {
 };
 
 /* The status that refuses, by its label; of a request that waits for the other kind, which. */
-static void refuse(struct constat *constat, const struct faits *faits)
+static void refuse(struct findings *findings, const struct facts *facts)
 {
-	const struct demande *demande = &faits->demande;
-	enum depot_type type = faits->dossier.type;
+	const struct demande *demande = &facts->demande;
+	enum depot_type type = facts->dossier.type;
 	bool waits = demande->statut == STATUT_ATTENTE_PIECES && type != DEPOT_FINALISATION;
 
 	if (waits)
 		dossier_anomalie(
-		    &faits->dossier, &constat->anomalies, ANO_CYC_AUTRE_ATTENTE, CHAMP_DEMANDE,
+		    &facts->dossier, &findings->anomalies, ANO_CYC_AUTRE_ATTENTE, CHAMP_DEMANDE,
 		    depot_type_name(type),
 		    depot_type_name(type == DEPOT_PIECES ? DEPOT_MODIFICATION : DEPOT_PIECES));
 	else
-		dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_STATUT,
+		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_CYC_STATUT,
 				 CHAMP_DEMANDE, depot_type_name(type),
 				 statut_libelle(demande->statut));
 }
 
-bool rules_demande(struct root *root, struct constat *constat, struct faits *faits)
+bool rules_demande(struct root *root, struct findings *findings, struct facts *facts)
 {
-	const char *numero = dossier_get(&faits->dossier, CHAMP_DEMANDE);
-	struct demande *demande = &faits->demande;
+	const char *numero = dossier_get(&facts->dossier, CHAMP_DEMANDE);
+	struct demande *demande = &facts->demande;
 
 	if (numero == NULL)
 		return false;
 	/* One answer for a request that is not there and for somebody else's: numbers can be
 	 * guessed. */
 	if (!demande_load(root, demande_numero_parse(numero), demande) ||
-	    !store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, faits->compte,
+	    !store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, facts->compte,
 		       ACCES_GET_P_SIREN, demande->siren)) {
 		demande_free(demande);
-		dossier_anomalie(&faits->dossier, &constat->anomalies, ANO_CYC_DEMANDE_INCONNUE,
+		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_CYC_DEMANDE_INCONNUE,
 				 CHAMP_DEMANDE, NULL, NULL);
 		return false;
 	}
-	faits->acces = true;
-	faits->enrolement = demande->type;
-	faits->evenement = events[faits->dossier.type];
-	snprintf(faits->siret, sizeof(faits->siret), "%s", demande->siret);
-	snprintf(faits->siren, sizeof(faits->siren), "%s", demande->siren);
-	faits->transition = statut_transition(demande->statut, faits->evenement, &demande->faits);
-	if (faits->transition == NULL)
-		refuse(constat, faits);
-	return faits->transition != NULL;
+	facts->acces = true;
+	facts->enrolement = demande->type;
+	facts->evenement = events[facts->dossier.type];
+	snprintf(facts->siret, sizeof(facts->siret), "%s", demande->siret);
+	snprintf(facts->siren, sizeof(facts->siren), "%s", demande->siren);
+	facts->transition = statut_transition(demande->statut, facts->evenement, &demande->facts);
+	if (facts->transition == NULL)
+		refuse(findings, facts);
+	return facts->transition != NULL;
 }

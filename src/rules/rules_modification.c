@@ -37,7 +37,7 @@ static bool in_section(enum champ champ, const char *section)
 static const struct valeur *first_given(const struct dossier *dossier, enum champ champ)
 {
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if (same_section((enum champ)i, champ) && dossier->champs[i].texte != NULL)
+		if (same_section((enum champ)i, champ) && dossier->champs[i].text != NULL)
 			return &dossier->champs[i];
 	return NULL;
 }
@@ -49,10 +49,10 @@ static bool of_any_dossier(enum champ champ)
 }
 
 /* Whether something was said of that key path or of a section around it. */
-static bool told(const struct constat *constat, const char *chemin)
+static bool told(const struct findings *findings, const char *chemin)
 {
-	for (size_t i = 0; i < constat->anomalies.count; i++) {
-		const char *said = constat->anomalies.items[i].chemin;
+	for (size_t i = 0; i < findings->anomalies.count; i++) {
+		const char *said = findings->anomalies.items[i].chemin;
 		size_t length = strlen(said);
 
 		if (strncmp(said, chemin, length) == 0 &&
@@ -64,48 +64,48 @@ static bool told(const struct constat *constat, const char *chemin)
 
 /* --- what cannot be changed, or is not this request's ----------------------------------------- */
 
-static void refuse_other_number(struct constat *constat, enum champ champ, const char *own,
+static void refuse_other_number(struct findings *findings, enum champ champ, const char *own,
 				enum anomalie_code code)
 {
-	const char *given = dossier_get(&constat->dossier, champ);
+	const char *given = dossier_get(&findings->dossier, champ);
 
 	if (given != NULL && strcmp(given, own) != 0)
-		dossier_anomalie(&constat->dossier, &constat->anomalies, code, champ, own, NULL);
+		dossier_anomalie(&findings->dossier, &findings->anomalies, code, champ, own, NULL);
 }
 
 /* A section told once, by its own name, at its first key. */
-static void tell_section(struct constat *constat, enum champ champ, const char *detail)
+static void tell_section(struct findings *findings, enum champ champ, const char *detail)
 {
-	const struct valeur *first = first_given(&constat->dossier, champ);
+	const struct valeur *first = first_given(&findings->dossier, champ);
 	char section[48];
 
 	snprintf(section, sizeof(section), "%.*s", section_length(champ),
 		 champ_table[champ].chemin);
-	if (!told(constat, section))
-		anomalies_add_at(&constat->anomalies, ANO_YML_HORS_SUJET, section, first->ligne,
+	if (!told(findings, section))
+		anomalies_add_at(&findings->anomalies, ANO_YML_HORS_SUJET, section, first->ligne,
 				 first->colonne, NULL, detail, NULL);
 }
 
 /* Keys that only the other kind of enrolment has. */
-static void refuse_foreign(struct constat *constat, const struct faits *faits)
+static void refuse_foreign(struct findings *findings, const struct facts *facts)
 {
 	static const char detail[] = " : la demande est un enrôlement complémentaire";
-	const struct dossier *dossier = &constat->dossier;
-	unsigned kind = TYPE_BIT(faits->enrolement);
+	const struct dossier *dossier = &findings->dossier;
+	unsigned kind = TYPE_BIT(facts->enrolement);
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		bool shared = false;
 
 		if (of_any_dossier((enum champ)i) || (champ_table[i].types & kind) != 0 ||
-		    dossier->champs[i].texte == NULL)
+		    dossier->champs[i].text == NULL)
 			continue;
 		for (size_t j = 0; j < CHAMP_COUNT; j++)
 			shared = shared || (same_section((enum champ)i, (enum champ)j) &&
 					    (champ_table[j].types & kind) != 0);
 		if (!shared)
-			tell_section(constat, (enum champ)i, detail);
-		else if (!told(constat, champ_table[i].chemin))
-			dossier_anomalie(dossier, &constat->anomalies, ANO_YML_HORS_SUJET,
+			tell_section(findings, (enum champ)i, detail);
+		else if (!told(findings, champ_table[i].chemin))
+			dossier_anomalie(dossier, &findings->anomalies, ANO_YML_HORS_SUJET,
 					 (enum champ)i, detail, NULL);
 	}
 }
@@ -114,45 +114,45 @@ static void refuse_foreign(struct constat *constat, const struct faits *faits)
 
 /* The request's values for each section that the drop does not give. A dépositaire who no longer
  * files leaves with all that was said of him. */
-static void fill_sections(struct root *root, const struct dossier *given, struct faits *faits)
+static void fill_sections(struct root *root, const struct dossier *given, struct facts *facts)
 {
 	bool wanted[CHAMP_COUNT];
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		wanted[i] = first_given(given, (enum champ)i) == NULL &&
 			    !in_section((enum champ)i, DEPOSITAIRE);
-	demande_load_dossier(root, &faits->demande, wanted, &faits->dossier);
-	if (!dossier_is(&faits->dossier, CHAMP_DECLARANT, DEPOSITAIRE))
+	demande_load_dossier(root, &facts->demande, wanted, &facts->dossier);
+	if (!dossier_is(&facts->dossier, CHAMP_DECLARANT, DEPOSITAIRE))
 		return;
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		wanted[i] = in_section((enum champ)i, DEPOSITAIRE) &&
 			    first_given(given, (enum champ)i) == NULL;
-	demande_load_dossier(root, &faits->demande, wanted, &faits->dossier);
+	demande_load_dossier(root, &facts->demande, wanted, &facts->dossier);
 }
 
-static void refuse_depositaire(struct constat *constat, const struct faits *faits)
+static void refuse_depositaire(struct findings *findings, const struct facts *facts)
 {
-	if (dossier_is(&faits->dossier, CHAMP_DECLARANT, "representant_legal") &&
-	    first_given(&constat->dossier, CHAMP_DEPOSITAIRE_EMAIL) != NULL)
-		tell_section(constat, CHAMP_DEPOSITAIRE_EMAIL,
+	if (dossier_is(&facts->dossier, CHAMP_DECLARANT, "representant_legal") &&
+	    first_given(&findings->dossier, CHAMP_DEPOSITAIRE_EMAIL) != NULL)
+		tell_section(findings, CHAMP_DEPOSITAIRE_EMAIL,
 			     " : le déclarant est le représentant légal");
 }
 
 /* A section that was given is given whole: what this kind of enrolment requires of it. */
-static void find_missing(struct constat *constat, const struct faits *faits)
+static void find_missing(struct findings *findings, const struct facts *facts)
 {
-	const struct dossier *dossier = &constat->dossier;
-	unsigned kind = TYPE_BIT(faits->enrolement);
+	const struct dossier *dossier = &findings->dossier;
+	unsigned kind = TYPE_BIT(facts->enrolement);
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		const struct champ_info *info = &champ_table[i];
 		const struct valeur *first = first_given(dossier, (enum champ)i);
 
-		if (of_any_dossier((enum champ)i) || (info->requis & kind) == 0 ||
-		    dossier->champs[i].texte != NULL || first == NULL ||
-		    told(constat, info->chemin))
+		if (of_any_dossier((enum champ)i) || (info->required & kind) == 0 ||
+		    dossier->champs[i].text != NULL || first == NULL ||
+		    told(findings, info->chemin))
 			continue;
-		anomalies_add_at(&constat->anomalies, info->absent, info->chemin, first->ligne,
+		anomalies_add_at(&findings->anomalies, info->absent, info->chemin, first->ligne,
 				 first->colonne, NULL, NULL, NULL);
 	}
 }
@@ -160,26 +160,26 @@ static void find_missing(struct constat *constat, const struct faits *faits)
 static bool is_empty(const struct dossier *dossier)
 {
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if (!of_any_dossier((enum champ)i) && dossier->champs[i].texte != NULL)
+		if (!of_any_dossier((enum champ)i) && dossier->champs[i].text != NULL)
 			return false;
 	return dossier->piece_count == 0;
 }
 
-bool rules_modification(struct root *root, struct constat *constat, struct faits *faits)
+bool rules_modification(struct root *root, struct findings *findings, struct facts *facts)
 {
-	if (is_empty(&constat->dossier)) {
-		dossier_anomalie(&constat->dossier, &constat->anomalies, ANO_CYC_MODIFICATION_VIDE,
-				 CHAMP_TYPE, NULL, NULL);
+	if (is_empty(&findings->dossier)) {
+		dossier_anomalie(&findings->dossier, &findings->anomalies,
+				 ANO_CYC_MODIFICATION_VIDE, CHAMP_TYPE, NULL, NULL);
 		return false;
 	}
-	refuse_other_number(constat, CHAMP_DEMANDEUR_SIRET, faits->demande.siret,
+	refuse_other_number(findings, CHAMP_DEMANDEUR_SIRET, facts->demande.siret,
 			    ANO_CYC_SIRET_CHANGE);
-	refuse_other_number(constat, CHAMP_REFERENCEMENT_NUMERO_ANS, faits->demande.numero_ans,
+	refuse_other_number(findings, CHAMP_REFERENCEMENT_NUMERO_ANS, facts->demande.numero_ans,
 			    ANO_CYC_NUMERO_ANS_CHANGE);
-	refuse_foreign(constat, faits);
-	fill_sections(root, &constat->dossier, faits);
-	refuse_depositaire(constat, faits);
-	find_missing(constat, faits);
+	refuse_foreign(findings, facts);
+	fill_sections(root, &findings->dossier, facts);
+	refuse_depositaire(findings, facts);
+	find_missing(findings, facts);
 	return true;
 }
 
@@ -218,60 +218,60 @@ static bool below(const char *chemin, const char *section)
 	       (chemin[length] == '\0' || chemin[length] == '.');
 }
 
-static bool any_changed(const struct faits *faits, const char *section)
+static bool any_changed(const struct facts *facts, const char *section)
 {
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if (faits->modifie[i] && below(champ_table[i].chemin, section))
+		if (facts->changed[i] && below(champ_table[i].chemin, section))
 			return true;
 	return false;
 }
 
-static void compare(struct root *root, const struct dossier *dossier, struct faits *faits)
+static void compare(struct root *root, const struct dossier *dossier, struct facts *facts)
 {
 	struct dossier before = {0};
 	bool all[CHAMP_COUNT];
 
 	memset(all, true, sizeof(all));
-	demande_load_dossier(root, &faits->demande, all, &before);
+	demande_load_dossier(root, &facts->demande, all, &before);
 	for (size_t i = 0; i < DOSSIER_COLUMNS; i++) {
 		enum champ champ = dossier_columns[i].champ;
 		const char *old = dossier_get(&before, champ), *new = dossier_get(dossier, champ);
 
-		faits->modifie[champ] = strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0;
+		facts->changed[champ] = strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0;
 	}
 	dossier_free(&before);
 }
 
-void rules_changements(struct root *root, struct constat *constat, struct faits *faits)
+void rules_changes(struct root *root, struct findings *findings, struct facts *facts)
 {
-	const struct dossier *dossier = &faits->dossier;
+	const struct dossier *dossier = &facts->dossier;
 	bool changed = dossier->piece_count > 0;
 
-	compare(root, dossier, faits);
+	compare(root, dossier, facts);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		changed = changed || faits->modifie[i];
-	if (!changed && !anomalies_blocking(&constat->anomalies))
-		dossier_anomalie(dossier, &constat->anomalies, ANO_CYC_MODIFICATION_SANS_EFFET,
+		changed = changed || facts->changed[i];
+	if (!changed && !anomalies_blocking(&findings->anomalies))
+		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_MODIFICATION_SANS_EFFET,
 				 CHAMP_TYPE, NULL, NULL);
 	/* Unless the dossier still calls for it: rules_pieces. */
 	for (size_t i = 0; i < sizeof(proofs) / sizeof(*proofs); i++)
-		if (any_changed(faits, proofs[i].chemin))
-			faits->retiree[proofs[i].piece] = true;
+		if (any_changed(facts, proofs[i].chemin))
+			facts->withdrawn[proofs[i].piece] = true;
 }
 
-void rules_pieces_anterieures(struct constat *constat, const struct faits *faits)
+void rules_earlier_pieces(struct findings *findings, const struct facts *facts)
 {
 	bool alerted[PIECE_TYPE_COUNT] = {false};
 
 	for (size_t i = 0; i < sizeof(proofs) / sizeof(*proofs); i++) {
 		enum piece_type piece = proofs[i].piece;
 
-		if (!any_changed(faits, proofs[i].chemin) || alerted[piece] ||
-		    !faits->demande.tenues[piece] || faits->retiree[piece] ||
-		    dossier_piece(&constat->dossier, piece) != NULL)
+		if (!any_changed(facts, proofs[i].chemin) || alerted[piece] ||
+		    !facts->demande.held[piece] || facts->withdrawn[piece] ||
+		    dossier_piece(&findings->dossier, piece) != NULL)
 			continue;
 		alerted[piece] = true;
-		anomalies_add(&constat->anomalies, ANO_CYC_PIECE_ANTERIEURE, proofs[i].chemin, NULL,
-			      piece_type_name(piece), NULL);
+		anomalies_add(&findings->anomalies, ANO_CYC_PIECE_ANTERIEURE, proofs[i].chemin,
+			      NULL, piece_type_name(piece), NULL);
 	}
 }

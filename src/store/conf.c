@@ -97,7 +97,7 @@ enum kind {
 	ARCHIVES,
 	PIECES,
 	DIALECT,
-	ETAT,
+	REPORTS,
 };
 
 #define SECTION_KEY(section_, field_, kind_, low_, high_)                                          \
@@ -143,7 +143,7 @@ static const struct key {
     SECTION_KEY("conservation", refus_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("conservation", rapports_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),
-    SECTION_KEY("rapports", etat, ETAT, 0, 0),
+    SECTION_KEY("rapports", etat, REPORTS, 0, 0),
 };
 
 /* A list of names separated by commas or spaces, as the set of their places among `names`; 0 when
@@ -211,12 +211,12 @@ static bool set_key(struct conf *conf, const struct key *key, const char *value)
 		return (*(unsigned *)field =
 			    parse_set(value, piece_format_names, PIECE_FORMAT_COUNT)) != 0;
 	case DIALECT:
-		*(enum dialecte *)field =
-		    strcasecmp(value, "opendata") == 0 ? DIALECTE_OPENDATA : DIALECTE_EXCEL;
+		*(enum dialect *)field =
+		    strcasecmp(value, "opendata") == 0 ? DIALECT_OPENDATA : DIALECT_EXCEL;
 		return strcasecmp(value, "opendata") == 0 || strcasecmp(value, "excel") == 0;
-	case ETAT:
-		*(enum etat_rapports *)field =
-		    strcasecmp(value, "nuit") == 0 ? ETAT_NUIT : ETAT_COMPLET;
+	case REPORTS:
+		*(enum state_reports *)field =
+		    strcasecmp(value, "nuit") == 0 ? REPORTS_NIGHT : REPORTS_WHOLE;
 		return strcasecmp(value, "nuit") == 0 || strcasecmp(value, "complet") == 0;
 	}
 	return false;

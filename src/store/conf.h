@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum dialecte {
-	DIALECTE_EXCEL,	   /* `;`, UTF-8 with BOM, CRLF */
-	DIALECTE_OPENDATA, /* `,`, UTF-8 without BOM, CRLF */
+enum dialect {
+	DIALECT_EXCEL,	  /* `;`, UTF-8 with BOM, CRLF */
+	DIALECT_OPENDATA, /* `,`, UTF-8 without BOM, CRLF */
 };
 
 /* What the state reports of a night hold: requests, documents, accesses, rights, bank details. */
-enum etat_rapports {
-	ETAT_COMPLET, /* all that is stored */
-	ETAT_NUIT,    /* what changed that night; `segur rapports` writes the rest when asked */
+enum state_reports {
+	REPORTS_WHOLE, /* all that is stored */
+	REPORTS_NIGHT, /* what changed that night; `segur rapports` writes the rest when asked */
 };
 
 struct conf {
@@ -61,8 +61,8 @@ struct conf {
 	uint32_t refus_jours;	 /* drops that made no request: refused ones, trials */
 	uint32_t rapports_jours; /* dated reports, which hold personal data too */
 	/* [rapports] */
-	enum dialecte dialecte;
-	enum etat_rapports etat;
+	enum dialect dialecte;
+	enum state_reports etat;
 };
 
 /* The text that `segur init` writes: every key with its default, commented in French. */

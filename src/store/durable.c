@@ -56,14 +56,14 @@ static bool seen(dev_t *devices, size_t *count, dev_t device)
 	return false;
 }
 
-const struct error *durable_removals(struct root *root, const char *const *comptes, size_t count)
+const struct error *durable_removals(struct root *root, const char *const *accounts, size_t count)
 {
 	dev_t *devices = mem_alloc(count * sizeof(*devices));
 	const struct error *err = NULL;
 	size_t known = 0;
 
 	for (size_t i = 0; i < count && err == NULL; i++) {
-		char *path = mem_printf("inbox/%s", comptes[i]);
+		char *path = mem_printf("inbox/%s", accounts[i]);
 		int dir =
 		    file_open(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 		struct stat status;

@@ -31,6 +31,6 @@ const struct error *durable_reference(struct root *root, int fd, const char *tem
 const struct error *durable_outputs(int dir);
 const struct error *durable_names(int dir);
 /* The removals from the inboxes of these accounts; an account that is gone is fine. */
-const struct error *durable_removals(struct root *root, const char *const *comptes, size_t count);
+const struct error *durable_removals(struct root *root, const char *const *accounts, size_t count);
 
 #endif

@@ -11,38 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESTAURER                                                                                  \
+#define RESTORE                                                                                    \
 	"restaurez var/ depuis la dernière sauvegarde saine, et cherchez ce qui a abîmé le disque"
 
-#define HORS_PROGRAMME                                                                             \
+#define OUTSIDE                                                                                    \
 	"la base a été modifiée hors du programme : restaurez-la de la dernière sauvegarde saine"
 
 void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
 {
-	struct bilan *bilan = verify->bilan;
+	struct verify_result *result = verify->result;
 	char line[1024];
 	va_list arguments;
 
-	if (bilan->faults++ >= VERIFY_SHOWN)
+	if (result->faults++ >= VERIFY_SHOWN)
 		return;
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	/* The database may hold anything by now; a cut may leave half a character. */
-	bilan->shown[bilan->faults - 1].what = text_shown(line);
-	bilan->shown[bilan->faults - 1].remedy = mem_strdup(remedy);
+	result->shown[result->faults - 1].what = text_shown(line);
+	result->shown[result->faults - 1].remedy = mem_strdup(remedy);
 }
 
 void verify_examined(struct verify *verify, size_t total)
 {
-	progress_show(verify->name, ++verify->bilan->examined, total);
+	progress_show(verify->name, ++verify->result->examined, total);
 }
 
-void bilan_free(struct bilan *bilan)
+void verify_result_free(struct verify_result *result)
 {
 	for (size_t i = 0; i < VERIFY_SHOWN; i++) {
-		free(bilan->shown[i].what);
-		free(bilan->shown[i].remedy);
+		free(result->shown[i].what);
+		free(result->shown[i].remedy);
 	}
 }
 
@@ -50,10 +50,10 @@ static void database(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_INTEGRITY);
 
-	verify->bilan->examined++;
+	verify->result->examined++;
 	while (store_step(verify->root->store, stmt))
 		if (strcmp(column_text(stmt, VERIFY_INTEGRITY_INTEGRITY_CHECK), "ok") != 0)
-			verify_fault(verify, RESTAURER, "var/segur.db est abîmée (%s)",
+			verify_fault(verify, RESTORE, "var/segur.db est abîmée (%s)",
 				     column_text(stmt, VERIFY_INTEGRITY_INTEGRITY_CHECK));
 }
 
@@ -61,9 +61,9 @@ static void foreign_keys(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_FOREIGN_KEYS);
 
-	verify->bilan->examined++;
+	verify->result->examined++;
 	while (store_step(verify->root->store, stmt))
-		verify_fault(verify, HORS_PROGRAMME,
+		verify_fault(verify, OUTSIDE,
 			     "table %s, ligne %lld : elle renvoie à une ligne de « %s » qui "
 			     "n'existe pas",
 			     column_text(stmt, VERIFY_FOREIGN_KEYS_TABLE),
@@ -71,7 +71,7 @@ static void foreign_keys(struct verify *verify)
 			     column_text(stmt, VERIFY_FOREIGN_KEYS_PARENT));
 }
 
-#define MODIFIEE                                                                                   \
+#define CHANGED_ROWS                                                                               \
 	"quelqu'un a pu modifier l'histoire : comparez le journal aux réponses et aux rapports "  \
 	"déjà publiés (--maillon), puis restaurez la dernière sauvegarde saine"
 
@@ -85,7 +85,7 @@ static void additions(struct verify *verify, struct store *reference)
 
 		bind_text(wanted, VERIFY_TRIGGER_P_NAME, column_text(found, VERIFY_TRIGGERS_NAME));
 		if (!store_step(reference, wanted))
-			verify_fault(verify, MODIFIEE,
+			verify_fault(verify, CHANGED_ROWS,
 				     "« %s » a été ajouté : ce déclencheur ou cette vue n'est pas "
 				     "du programme",
 				     column_text(found, VERIFY_TRIGGERS_NAME));
@@ -106,13 +106,13 @@ static void protections(struct verify *verify)
 		sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_TRIGGER);
 
 		bind_text(found, VERIFY_TRIGGER_P_NAME, column_text(wanted, VERIFY_TRIGGERS_NAME));
-		verify->bilan->examined++;
+		verify->result->examined++;
 		if (!store_step(verify->root->store, found))
-			verify_fault(verify, MODIFIEE, "la protection « %s » a été retirée",
+			verify_fault(verify, CHANGED_ROWS, "la protection « %s » a été retirée",
 				     column_text(wanted, VERIFY_TRIGGERS_NAME));
 		else if (strcmp(column_text(found, VERIFY_TRIGGER_SQL),
 				column_text(wanted, VERIFY_TRIGGERS_SQL)) != 0)
-			verify_fault(verify, MODIFIEE, "la protection « %s » a été changée",
+			verify_fault(verify, CHANGED_ROWS, "la protection « %s » a été changée",
 				     column_text(wanted, VERIFY_TRIGGERS_NAME));
 	}
 	additions(verify, reference);
@@ -121,20 +121,20 @@ static void protections(struct verify *verify)
 
 static void check_counter(struct verify *verify, sqlite3_stmt *counter)
 {
-	const char *nom = column_text(counter, VERIFY_COMPTEURS_NOM);
-	long long tenu = column_int(counter, VERIFY_COMPTEURS_VALEUR),
+	const char *name = column_text(counter, VERIFY_COMPTEURS_NOM);
+	long long held = column_int(counter, VERIFY_COMPTEURS_VALEUR),
 		  compte = column_int(counter, VERIFY_COMPTEURS_COMPTE);
 
 	if (column_null(counter, VERIFY_COMPTEURS_VALEUR))
-		verify_fault(verify, HORS_PROGRAMME,
-			     "compteur « %s » : il manque, la base en tient %lld", nom, compte);
+		verify_fault(verify, OUTSIDE, "compteur « %s » : il manque, la base en tient %lld",
+			     name, compte);
 	else if (column_null(counter, VERIFY_COMPTEURS_COMPTE))
-		verify_fault(verify, HORS_PROGRAMME,
+		verify_fault(verify, OUTSIDE,
 			     "compteur « %s » : il a été ajouté, le programme n'en a pas de ce nom",
-			     nom);
-	else if (tenu != compte)
-		verify_fault(verify, HORS_PROGRAMME,
-			     "compteur « %s » : il dit %lld, la base en tient %lld", nom, tenu,
+			     name);
+	else if (held != compte)
+		verify_fault(verify, OUTSIDE,
+			     "compteur « %s » : il dit %lld, la base en tient %lld", name, held,
 			     compte);
 }
 
@@ -143,7 +143,7 @@ static void counters(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_COMPTEURS);
 
-	for (; store_step(verify->root->store, stmt); verify->bilan->examined++)
+	for (; store_step(verify->root->store, stmt); verify->result->examined++)
 		check_counter(verify, stmt);
 }
 
@@ -152,10 +152,10 @@ static void check_stock(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_STOCK);
 
-	for (; store_step(verify->root->store, stmt); verify->bilan->examined++)
+	for (; store_step(verify->root->store, stmt); verify->result->examined++)
 		if (column_int(stmt, VERIFY_STOCK_VALEUR) > column_int(stmt, VERIFY_STOCK_NEWEST))
 			verify_fault(
-			    verify, HORS_PROGRAMME,
+			    verify, OUTSIDE,
 			    "repère « stock » : il dit le fichier %lld de l'INSEE, le dernier pris "
 			    "est le %lld ; les établissements fermés ne seraient plus signalés",
 			    (long long)column_int(stmt, VERIFY_STOCK_VALEUR),
@@ -169,24 +169,24 @@ static void check_suspended(struct verify *verify)
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_SUSPENDED);
 	char numero[40];
 
-	for (; store_step(verify->root->store, stmt); verify->bilan->examined++) {
+	for (; store_step(verify->root->store, stmt); verify->result->examined++) {
 		enum statut statut = statut_from(column_text(stmt, VERIFY_SUSPENDED_STATUT));
 
 		demande_numero(column_int(stmt, VERIFY_SUSPENDED_ID),
 			       column_int(stmt, VERIFY_SUSPENDED_RANG), numero);
 		if (statut != STATUT_VALIDATION_PARTIELLE)
-			verify_fault(verify, HORS_PROGRAMME,
+			verify_fault(verify, OUTSIDE,
 				     "%s : ses relances attendent le registre de l'ANS, alors "
 				     "qu'elle est au statut « %s »",
 				     numero, statut_libelle(statut));
 		else if (column_int(stmt, VERIFY_SUSPENDED_VALIDE) != 0)
-			verify_fault(verify, HORS_PROGRAMME,
+			verify_fault(verify, OUTSIDE,
 				     "%s : ses relances attendent le registre de l'ANS, qui dit "
 				     "déjà son référencement validé ; elles ne partiraient plus",
 				     numero);
 		else if (column_int(stmt, VERIFY_SUSPENDED_REFERENCEMENT_ATTENDU) != 1)
 			verify_fault(
-			    verify, HORS_PROGRAMME,
+			    verify, OUTSIDE,
 			    "%s : ses relances sont suspendues par une marque que le "
 			    "programme n'écrit pas (%lld) ; elles ne partiraient plus",
 			    numero,
@@ -202,7 +202,7 @@ static void shortcuts(struct verify *verify)
 	check_suspended(verify);
 }
 
-const struct controle controles[] = {
+const struct verify_check checks[] = {
     {"Base de données", database},
     {"Renvois entre tables", foreign_keys},
     {"Protections de l'histoire", protections},
@@ -215,23 +215,23 @@ const struct controle controles[] = {
     {"Réponses dans l'outbox", verify_outbox},
     {"Dépôts dans l'inbox", verify_inbox},
 };
-const size_t controle_count = sizeof(controles) / sizeof(*controles);
+const size_t check_count = sizeof(checks) / sizeof(*checks);
 
-const struct error *verify_all(struct verify *verify, struct bilan *bilans)
+const struct error *verify_all(struct verify *verify, struct verify_result *results)
 {
 	struct store *store = verify->root->store;
 	const struct error *err = NULL;
 
 	store_begin_read(store);
-	for (size_t i = 0; i < controle_count && err == NULL; i++) {
-		verify->bilan = &bilans[i];
-		verify->name = controles[i].name;
-		controles[i].function(verify);
+	for (size_t i = 0; i < check_count && err == NULL; i++) {
+		verify->result = &results[i];
+		verify->name = checks[i].name;
+		checks[i].function(verify);
 		progress_clear();
 		err = store_error(store);
 		/* A page that cannot be read is a finding, and what lies elsewhere may be read. */
 		if (err != NULL && err->code == ERR_FAULT) {
-			verify_fault(verify, RESTAURER, "la lecture s'est arrêtée : %s",
+			verify_fault(verify, RESTORE, "la lecture s'est arrêtée : %s",
 				     err->message);
 			store_rollback(store);
 			store_begin_read(store);

@@ -13,13 +13,13 @@
 #define VERIFY_SHOWN 20 /* faults of one check that are kept in words; the others are counted */
 
 /* A link that someone outside holds: an answer, a mail, a report gave it. */
-struct lien {
+struct held_link {
 	int64_t rang;
 	char maillon[65]; /* lower case */
 };
 
 /* What one check found. */
-struct bilan {
+struct verify_result {
 	size_t examined; /* rows, files */
 	size_t faults;
 	struct {
@@ -29,22 +29,22 @@ struct bilan {
 
 struct verify {
 	struct root *root;
-	const struct lien *liens;
-	size_t lien_count;
-	struct bilan *bilan; /* of the check that runs */
-	const char *name;    /* its name, for the progress bar */
+	const struct held_link *held_links;
+	size_t held_count;
+	struct verify_result *result; /* of the check that runs */
+	const char *name;	      /* its name, for the progress bar */
 };
 
-struct controle {
+struct verify_check {
 	const char *name; /* French */
 	void (*function)(struct verify *verify);
 };
-extern const struct controle controles[];
-extern const size_t controle_count;
+extern const struct verify_check checks[];
+extern const size_t check_count;
 
-/* Runs all checks; `bilans` is an array of controle_count. What can be told as a fault is one, a
+/* Runs all checks; `results` is an array of check_count. What can be told as a fault is one, a
  * database that cannot be read further included; an error is ours. */
-const struct error *verify_all(struct verify *verify, struct bilan *bilans);
-void bilan_free(struct bilan *bilan);
+const struct error *verify_all(struct verify *verify, struct verify_result *results);
+void verify_result_free(struct verify_result *result);
 
 #endif

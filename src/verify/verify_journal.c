@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMPARER                                                                                   \
+#define COMPARE                                                                                    \
 	"l'histoire a été modifiée hors du programme : comparez avec les réponses et les "     \
 	"rapports "                                                                                \
 	"déjà publiés, et restaurez la dernière sauvegarde saine"
@@ -21,75 +21,75 @@ static size_t count_of(struct verify *verify, enum sql_id id)
 }
 
 /* The request's number in a text of the journal, for people; "" when there is none. */
-static void texte_numero(const char *texte, char out[static 40])
+static void entry_numero(const char *entry, char out[static 40])
 {
-	const char *start = strchr(texte, '|');
+	const char *start = strchr(entry, '|');
 
 	snprintf(out, 40, "%.*s", start != NULL ? (int)strcspn(start + 1, "|") : 0,
 		 start != NULL ? start + 1 : "");
 }
 
 /* Where the chain stands: what the next link must follow. */
-struct fin {
+struct end {
 	int64_t rang, evenement;
 	char maillon[65];
 	bool known; /* `maillon` is there: no gap before */
 };
 
-static void check_rank(struct verify *verify, struct fin *fin, int64_t rang)
+static void check_rank(struct verify *verify, struct end *end, int64_t rang)
 {
-	int64_t expected = fin->rang + 1;
+	int64_t expected = end->rang + 1;
 
 	if (rang == expected)
 		return;
 	if (rang < expected) /* before the first: below 1 */
-		verify_fault(verify, COMPARER, "le journal a un maillon de rang %lld",
+		verify_fault(verify, COMPARE, "le journal a un maillon de rang %lld",
 			     (long long)rang);
 	else if (rang == expected + 1)
-		verify_fault(verify, COMPARER, "il manque au journal le maillon %lld",
+		verify_fault(verify, COMPARE, "il manque au journal le maillon %lld",
 			     (long long)expected);
 	else
-		verify_fault(verify, COMPARER, "il manque au journal les maillons %lld à %lld",
+		verify_fault(verify, COMPARE, "il manque au journal les maillons %lld à %lld",
 			     (long long)expected, (long long)rang - 1);
-	fin->known = false;
+	end->known = false;
 }
 
-static void check_link(struct verify *verify, struct fin *fin, sqlite3_stmt *link)
+static void check_link(struct verify *verify, struct end *end, sqlite3_stmt *link)
 {
-	const char *texte = column_text(link, VERIFY_JOURNAL_TEXTE),
+	const char *entry = column_text(link, VERIFY_JOURNAL_TEXTE),
 		   *maillon = column_text(link, VERIFY_JOURNAL_MAILLON);
 	int64_t rang = column_int(link, VERIFY_JOURNAL_RANG),
 		evenement = column_int(link, VERIFY_JOURNAL_EVENEMENT);
 	char wanted[65], numero[40];
 
-	check_rank(verify, fin, rang);
-	texte_numero(texte, numero);
-	journal_maillon(fin->maillon, texte, wanted);
-	if (fin->known && strcmp(wanted, maillon) != 0)
-		verify_fault(verify, COMPARER,
+	check_rank(verify, end, rang);
+	entry_numero(entry, numero);
+	journal_link(end->maillon, entry, wanted);
+	if (end->known && strcmp(wanted, maillon) != 0)
+		verify_fault(verify, COMPARE,
 			     "maillon %lld (%s) : il ne découle pas de son texte et du maillon "
 			     "précédent",
 			     (long long)rang, numero);
 	if (column_null(link, VERIFY_JOURNAL_FOUND))
-		verify_fault(verify, COMPARER,
+		verify_fault(verify, COMPARE,
 			     "maillon %lld (%s) : son événement (%lld) a été retiré de la base",
 			     (long long)rang, numero, (long long)evenement);
-	if (evenement <= fin->evenement)
-		verify_fault(verify, COMPARER,
+	if (evenement <= end->evenement)
+		verify_fault(verify, COMPARE,
 			     "maillon %lld (%s) : il ne suit pas l'ordre des événements",
 			     (long long)rang, numero);
-	*fin = (struct fin){.rang = rang, .evenement = evenement, .known = true};
-	snprintf(fin->maillon, sizeof(fin->maillon), "%s", maillon);
+	*end = (struct end){.rang = rang, .evenement = evenement, .known = true};
+	snprintf(end->maillon, sizeof(end->maillon), "%s", maillon);
 }
 
 void verify_chain(struct verify *verify)
 {
-	struct fin fin = {.maillon = JOURNAL_GENESE, .known = true};
+	struct end end = {.maillon = JOURNAL_GENESIS, .known = true};
 	size_t total = count_of(verify, SQL_VERIFY_EVENEMENTS_COUNT);
 	sqlite3_stmt *link = store_stmt(verify->root->store, SQL_VERIFY_JOURNAL);
 
 	while (store_step(verify->root->store, link)) {
-		check_link(verify, &fin, link);
+		check_link(verify, &end, link);
 		verify_examined(verify, total);
 	}
 }
@@ -124,7 +124,7 @@ static bool erased_whole(sqlite3_stmt *event)
 	       *column_text(event, EVENT_FICHIER) == '\0';
 }
 
-static void check_field(struct verify *verify, sqlite3_stmt *event, enum journal_champ champ,
+static void check_field(struct verify *verify, sqlite3_stmt *event, enum journal_field champ,
 			const char *base, const char *journal)
 {
 	int base_length = (int)strcspn(base, "|"), length = (int)strcspn(journal, "|");
@@ -133,7 +133,7 @@ static void check_field(struct verify *verify, sqlite3_stmt *event, enum journal
 	if (base_length == length && memcmp(base, journal, (size_t)length) == 0)
 		return;
 	words = event_words(event);
-	verify_fault(verify, COMPARER,
+	verify_fault(verify, COMPARE,
 		     "%s : %s changé depuis (au journal « %.*s », dans la base « %.*s »)", words,
 		     champs[champ], length, journal, base_length, base);
 	free(words);
@@ -141,17 +141,17 @@ static void check_field(struct verify *verify, sqlite3_stmt *event, enum journal
 
 /* The mention after the journal's own words: it tells what was done to the texts that they do not
  * show, and to them together with their link. */
-static void check_mention(struct verify *verify, sqlite3_stmt *event, const char *texte,
+static void check_mention(struct verify *verify, sqlite3_stmt *event, const char *entry,
 			  const char *mention)
 {
-	size_t length = mention > texte ? (size_t)(mention - texte) - 1 : 0;
+	size_t length = mention > entry ? (size_t)(mention - entry) - 1 : 0;
 	char wanted[65], *words;
 
-	journal_mention(verify->root, event, texte, length, wanted);
+	journal_mention(verify->root, event, entry, length, wanted);
 	if (strcmp(wanted, mention) == 0 || !column_null(event, EVENT_EFFACE_LE))
 		return;
 	words = event_words(event);
-	verify_fault(verify, COMPARER,
+	verify_fault(verify, COMPARE,
 		     "%s : l'acteur, le motif ou le nom du fichier a été changé depuis, ou son "
 		     "maillon a été récrit",
 		     words);
@@ -159,20 +159,20 @@ static void check_mention(struct verify *verify, sqlite3_stmt *event, const char
 }
 
 /* Both texts field by field. */
-static void check_texte(struct verify *verify, sqlite3_stmt *event)
+static void check_entry(struct verify *verify, sqlite3_stmt *event)
 {
-	const char *texte = column_text(event, VERIFY_EVENEMENTS_TEXTE), *journal = texte, *base;
+	const char *entry = column_text(event, VERIFY_EVENEMENTS_TEXTE), *journal = entry, *base;
 	struct buf wanted = {0};
 
-	journal_texte(verify->root, event, column_int(event, VERIFY_EVENEMENTS_RANG), &wanted);
+	journal_text(verify->root, event, column_int(event, VERIFY_EVENEMENTS_RANG), &wanted);
 	base = wanted.data;
-	for (enum journal_champ champ = 0; champ < JOURNAL_MENTION; champ++) {
+	for (enum journal_field champ = 0; champ < JOURNAL_MENTION; champ++) {
 		check_field(verify, event, champ, base, journal);
 		base += strcspn(base, "|") + 1;
 		journal += strcspn(journal, "|");
 		journal += *journal == '|';
 	}
-	check_mention(verify, event, texte, journal);
+	check_mention(verify, event, entry, journal);
 	buf_free(&wanted);
 }
 
@@ -182,21 +182,21 @@ static void check_event(struct verify *verify, sqlite3_stmt *event, bool again)
 
 	if (column_null(event, VERIFY_EVENEMENTS_RANG))
 		verify_fault(
-		    verify, COMPARER,
+		    verify, COMPARE,
 		    "%s : il n'a pas de maillon ; il a été ajouté hors du programme, ou le "
 		    "journal a perdu des maillons",
 		    words);
 	else
-		check_texte(verify, event);
+		check_entry(verify, event);
 	if (again)
-		verify_fault(verify, COMPARER, "%s : il a plusieurs maillons", words);
+		verify_fault(verify, COMPARE, "%s : il a plusieurs maillons", words);
 	if (demande_numero_parse(column_text(event, EVENT_NUMERO)) !=
 	    column_int(event, EVENT_DEMANDE))
-		verify_fault(verify, COMPARER, "%s : il est rattaché à une autre demande (%lld)",
+		verify_fault(verify, COMPARE, "%s : il est rattaché à une autre demande (%lld)",
 			     words, (long long)column_int(event, EVENT_DEMANDE));
 	if (!column_null(event, EVENT_EFFACE_LE) && !erased_whole(event))
 		verify_fault(
-		    verify, COMPARER,
+		    verify, COMPARE,
 		    "%s : effacé le %s, il porte pourtant un acteur, un motif ou un nom de "
 		    "fichier",
 		    words, column_text(event, EVENT_EFFACE_LE));
@@ -217,7 +217,7 @@ void verify_events(struct verify *verify)
 }
 
 /* One request while its events go by. */
-struct suivi {
+struct watched {
 	int64_t demande;
 	size_t changes;	 /* events that set a status */
 	char numero[40]; /* as it is now */
@@ -228,74 +228,75 @@ struct suivi {
 
 static const char *words_of(const char *code)
 {
-	return statut_from(code) != STATUT_AUCUN ? statut_libelle(statut_from(code)) : code;
+	return statut_from(code) != STATUT_NONE ? statut_libelle(statut_from(code)) : code;
 }
 
 /* At a request's end its status is where its history led. */
-static void end_request(struct verify *verify, const struct suivi *suivi)
+static void end_request(struct verify *verify, const struct watched *watched)
 {
-	if (suivi->demande == 0)
+	if (watched->demande == 0)
 		return;
-	if (suivi->changes == 0)
-		verify_fault(verify, COMPARER, "%s : la demande n'a aucun événement",
-			     suivi->numero);
-	else if (strcmp(suivi->last, suivi->statut) != 0)
+	if (watched->changes == 0)
+		verify_fault(verify, COMPARE, "%s : la demande n'a aucun événement",
+			     watched->numero);
+	else if (strcmp(watched->last, watched->statut) != 0)
 		verify_fault(
-		    verify, COMPARER,
+		    verify, COMPARE,
 		    "%s : la demande est au statut « %s », son histoire l'a menée à « %s »",
-		    suivi->numero, words_of(suivi->statut), words_of(suivi->last));
-	if (suivi->changes > 0 && !suivi->numbered)
-		verify_fault(verify, COMPARER,
+		    watched->numero, words_of(watched->statut), words_of(watched->last));
+	if (watched->changes > 0 && !watched->numbered)
+		verify_fault(verify, COMPARE,
 			     "%s : le dernier événement de la demande porte un autre numéro",
-			     suivi->numero);
+			     watched->numero);
 }
 
-static void follow(struct verify *verify, struct suivi *suivi, sqlite3_stmt *row)
+static void follow(struct verify *verify, struct watched *watched, sqlite3_stmt *row)
 {
 	const char *event = column_text(row, VERIFY_STATUTS_EVENEMENT),
 		   *from = column_text(row, VERIFY_STATUTS_DE);
 
-	suivi->numbered = strcmp(column_text(row, VERIFY_STATUTS_NUMERO), suivi->numero) == 0;
+	watched->numbered = strcmp(column_text(row, VERIFY_STATUTS_NUMERO), watched->numero) == 0;
 	if (column_null(row, VERIFY_STATUTS_EVENEMENT_ID) ||
 	    strcmp(event, evenement_code(EVENEMENT_RELANCE)) == 0 ||
 	    strcmp(event, evenement_code(EVENEMENT_ECHEANCE)) == 0)
 		return;
-	if ((strcmp(event, evenement_code(EVENEMENT_DEPOT)) == 0) != (suivi->changes == 0))
-		verify_fault(verify, COMPARER, "%s : son histoire %s (%s du %s)", suivi->numero,
-			     suivi->changes == 0 ? "ne commence pas par un dépôt"
-						 : "commence une seconde fois",
+	if ((strcmp(event, evenement_code(EVENEMENT_DEPOT)) == 0) != (watched->changes == 0))
+		verify_fault(verify, COMPARE, "%s : son histoire %s (%s du %s)", watched->numero,
+			     watched->changes == 0 ? "ne commence pas par un dépôt"
+						   : "commence une seconde fois",
 			     event, column_text(row, VERIFY_STATUTS_DATE));
-	else if (strcmp(from, suivi->last) != 0)
-		verify_fault(verify, COMPARER,
+	else if (strcmp(from, watched->last) != 0)
+		verify_fault(verify, COMPARE,
 			     "%s, événement %lld (%s) du %s : il part du statut « %s », l'histoire "
 			     "en était à « %s »",
 			     column_text(row, VERIFY_STATUTS_NUMERO),
 			     (long long)column_int(row, VERIFY_STATUTS_EVENEMENT_ID), event,
 			     column_text(row, VERIFY_STATUTS_DATE), words_of(from),
-			     words_of(suivi->last));
-	snprintf(suivi->last, sizeof(suivi->last), "%s", column_text(row, VERIFY_STATUTS_VERS));
-	suivi->changes++;
+			     words_of(watched->last));
+	snprintf(watched->last, sizeof(watched->last), "%s", column_text(row, VERIFY_STATUTS_VERS));
+	watched->changes++;
 }
 
 void verify_statuses(struct verify *verify)
 {
 	size_t total = count_of(verify, SQL_VERIFY_DEMANDES_COUNT);
 	sqlite3_stmt *row = store_stmt(verify->root->store, SQL_VERIFY_STATUTS);
-	struct suivi suivi = {0};
+	struct watched watched = {0};
 
 	while (store_step(verify->root->store, row)) {
-		if (column_int(row, VERIFY_STATUTS_DEMANDE) != suivi.demande) {
-			end_request(verify, &suivi);
-			suivi = (struct suivi){.demande = column_int(row, VERIFY_STATUTS_DEMANDE)};
-			demande_numero(suivi.demande, column_int(row, VERIFY_STATUTS_RANG),
-				       suivi.numero);
-			snprintf(suivi.statut, sizeof(suivi.statut), "%s",
+		if (column_int(row, VERIFY_STATUTS_DEMANDE) != watched.demande) {
+			end_request(verify, &watched);
+			watched =
+			    (struct watched){.demande = column_int(row, VERIFY_STATUTS_DEMANDE)};
+			demande_numero(watched.demande, column_int(row, VERIFY_STATUTS_RANG),
+				       watched.numero);
+			snprintf(watched.statut, sizeof(watched.statut), "%s",
 				 column_text(row, VERIFY_STATUTS_STATUT));
 			verify_examined(verify, total);
 		}
-		follow(verify, &suivi, row);
+		follow(verify, &watched, row);
 	}
-	end_request(verify, &suivi);
+	end_request(verify, &watched);
 }
 
 void verify_links(struct verify *verify)
@@ -304,18 +305,18 @@ void verify_links(struct verify *verify)
 	    "l'histoire a été récrite ou tronquée depuis que ce maillon a été remis, ou il vient "
 	    "d'une autre installation : comparez avec les rapports déjà publiés";
 
-	for (size_t i = 0; i < verify->lien_count; i++) {
-		const struct lien *lien = &verify->liens[i];
+	for (size_t i = 0; i < verify->held_count; i++) {
+		const struct held_link *held = &verify->held_links[i];
 		sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_LINK);
 
-		bind_int(stmt, VERIFY_LINK_P_RANG, lien->rang);
-		verify->bilan->examined++;
+		bind_int(stmt, VERIFY_LINK_P_RANG, held->rang);
+		verify->result->examined++;
 		if (!store_step(verify->root->store, stmt))
 			verify_fault(verify, remedy, "le journal n'a pas de maillon %lld",
-				     (long long)lien->rang);
-		else if (strcmp(column_text(stmt, VERIFY_LINK_MAILLON), lien->maillon) != 0)
+				     (long long)held->rang);
+		else if (strcmp(column_text(stmt, VERIFY_LINK_MAILLON), held->maillon) != 0)
 			verify_fault(verify, remedy,
 				     "le maillon %lld du journal n'est pas celui qui est donné",
-				     (long long)lien->rang);
+				     (long long)held->rang);
 	}
 }

@@ -21,7 +21,7 @@
 		    */
 
 /* In the order of the statement verify_outputs. */
-enum genre { RETOUR, CORRECTION, RETOUR_ASP };
+enum genre { ANSWER, CORRECTION, ASP_ANSWER };
 
 /* The bytes of a published file; false when it is not there any more, or is no file. */
 static bool read_published(struct root *root, const char *path, struct buf *out)
@@ -86,7 +86,7 @@ static bool agrees(struct root *root, enum genre genre, int64_t id, const struct
 	bool same;
 
 	switch (genre) {
-	case RETOUR:
+	case ANSWER:
 		answer_render(root, id, &wanted);
 		same = same_verdict(found, &wanted);
 		break;
@@ -140,9 +140,8 @@ void verify_inbox(struct verify *verify)
 		const struct drop *drop = &drops.items[i];
 
 		/* A link or a directory is answered and left alone. */
-		if (drop->ordinaire &&
-		    store_has(store, SQL_DEPOT_ANSWERED, DEPOT_ANSWERED_P_COMPTE, drop->compte,
-			      DEPOT_ANSWERED_P_SOURCE, drop->source))
+		if (drop->regular && store_has(store, SQL_DEPOT_ANSWERED, DEPOT_ANSWERED_P_COMPTE,
+					       drop->compte, DEPOT_ANSWERED_P_SOURCE, drop->source))
 			verify_fault(verify,
 				     "la prochaine nuit l'en retire ; s'il y reste, les droits du "
 				     "répertoire l'empêchent",

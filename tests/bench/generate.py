@@ -33,10 +33,10 @@ FORMATS = ("zip", "tar.gz", "tar.zst")
 SEVEN_BITS = bytes(b & 0x7F for b in range(256))
 MTIME = 1_767_225_600  # 2026-01-01, UTC, in every archive
 
-NOMS = "DURAND MARTIN LEFEBVRE MOREAU GARNIER FAURE ROUSSEL CHEVALIER LAMBERT BONNET".split()
-PRENOMS = "Élise Paul Chloé Hugo Inès Louis Zoé Rémi Agnès Noël".split()
+NAMES = "DURAND MARTIN LEFEBVRE MOREAU GARNIER FAURE ROUSSEL CHEVALIER LAMBERT BONNET".split()
+FIRST_NAMES = "Élise Paul Chloé Hugo Inès Louis Zoé Rémi Agnès Noël".split()
 COMMUNES = (("75002", "PARIS"), ("69003", "LYON"), ("31000", "TOULOUSE"), ("87000", "LIMOGES"))
-VOIES = (("RUE", "DES EXEMPLES"), ("AV", "DE LA REPUBLIQUE"), ("CHE", "DU MOULIN"), ("BD", "DES ESSAIS"))
+STREETS = (("RUE", "DES EXEMPLES"), ("AV", "DE LA REPUBLIQUE"), ("CHE", "DU MOULIN"), ("BD", "DES ESSAIS"))
 
 
 # --- identifiers with their checksums ------------------------------------------------------------
@@ -146,9 +146,9 @@ class Supplier:
         self.siret = self.siren + self.nic
         self.nom = f"LOGICIELS EXEMPLE {index}"
         self.code_postal, self.commune = rng.choice(COMMUNES)
-        self.type_voie, self.voie = rng.choice(VOIES)
+        self.type_voie, self.voie = rng.choice(STREETS)
         self.numero = str(rng.randint(1, 200))
-        self.nom_personne, self.prenom = rng.choice(NOMS), rng.choice(PRENOMS)
+        self.last_name, self.prenom = rng.choice(NAMES), rng.choice(FIRST_NAMES)
         self.email = f"direction@editeur-{index:05}.example"
         self.telephone = f"01 99 00 {rng.randint(0, 99):02} {rng.randint(0, 99):02}"
         self.banque = rng.randrange(40)
@@ -225,7 +225,7 @@ demandeur:
   distributeur: non
 declarant: representant_legal
 representant:
-  nom: {s.nom_personne}
+  nom: {s.last_name}
   prenom: {s.prenom}
   email: {s.email}
   confirmation_email: {s.email}

@@ -144,7 +144,7 @@ def read_entries(path):
 
 # --- the dossier ---------------------------------------------------------------------------------
 
-PERSONNE = dict.fromkeys("nom prenom email confirmation_email telephone".split())
+PERSON = dict.fromkeys("nom prenom email confirmation_email telephone".split())
 IDENTITE = dict.fromkeys("nature valide_jusqu_au delivree_le".split())
 KEYS = {  # what may stand where; None is a scalar
     "format": None, "type": None, "declarant": None, "essai": None,
@@ -152,8 +152,8 @@ KEYS = {  # what may stand where; None is a scalar
     "demandeur": {**dict.fromkeys("siret nom_commercial denomination_sociale distributeur".split()),
                   "adresse": dict.fromkeys("type_voie commune numero nom_voie code_postal destinataire batiment "
                                            "extension complement".split())},
-    "representant": {**PERSONNE, "identite": IDENTITE},
-    "depositaire": {**PERSONNE, "identite": IDENTITE, "qualite": None},
+    "representant": {**PERSON, "identite": IDENTITE},
+    "depositaire": {**PERSON, "identite": IDENTITE, "qualite": None},
     "banque": dict.fromkeys("iban bic titulaire".split()),
     "tva": {"assujetti": None},
     "engagements": dict.fromkeys("cgu article_441_7 authenticite".split()),

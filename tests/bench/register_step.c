@@ -8,8 +8,8 @@
  * opening of the root nor the reading of the list. A SIRET that the file in force was asked for
  *before is not looked for again: each run must ask for others.
  */
+#include "asp/insee.h"
 #include "lib/mem.h"
-#include "asp/register_insee.h"
 #include "store/root.h"
 
 #include <err.h>

@@ -48,12 +48,12 @@ BLOCK = 10_000  # rows written at once
 COMMUNES = (("75002", "PARIS 2", "75102"), ("69003", "LYON 3EME", "69383"), ("31000", "TOULOUSE", "31555"),
             ("87000", "LIMOGES", "87085"), ("29200", "BREST", "29019"), ("59000", "LILLE", "59350"),
             ("97410", "SAINT-PIERRE", "97416"))
-VOIES = (("RUE", "DES EXEMPLES"), ("AV", "DE LA REPUBLIQUE"), ("CHE", "DU MOULIN"), ("BD", "DES ESSAIS"),
+STREETS = (("RUE", "DES EXEMPLES"), ("AV", "DE LA REPUBLIQUE"), ("CHE", "DU MOULIN"), ("BD", "DES ESSAIS"),
          ("PL", "DE L EGLISE"))
-ACTIVITES = "62.01Z 86.21Z 47.11F 68.20B 56.10A 96.02A 01.11Z 43.21A 85.59A".split()
-EFFECTIFS = (",", ",", "00,2024", "01,2024", ",", "11,2024", ",")
-NOMS = "DURAND MARTIN LEFEBVRE MOREAU GARNIER FAURE ROUSSEL CHEVALIER LAMBERT BONNET DUPONT".split()
-PRENOMS = "PAUL,ELISE CHLOE,MARIE HUGO,JEAN INES,ANNE LOUIS,YVES ZOE,LUCIE REMI,ALAIN".split()
+ACTIVITIES = "62.01Z 86.21Z 47.11F 68.20B 56.10A 96.02A 01.11Z 43.21A 85.59A".split()
+STAFF = (",", ",", "00,2024", "01,2024", ",", "11,2024", ",")
+NAMES = "DURAND MARTIN LEFEBVRE MOREAU GARNIER FAURE ROUSSEL CHEVALIER LAMBERT BONNET DUPONT".split()
+FIRST_NAMES = "PAUL,ELISE CHLOE,MARIE HUGO,JEAN INES,ANNE LOUIS,YVES ZOE,LUCIE REMI,ALAIN".split()
 
 
 # --- numbers -------------------------------------------------------------------------------------
@@ -108,39 +108,39 @@ def cell(text):
 def name(i, chance):
     if chance % 31 == 0:
         return cell(f'SOCIETE "LE MOULIN {i}", ET FILS')
-    return f"EXEMPLE {NOMS[chance % 11]} {i}"
+    return f"EXEMPLE {NAMES[chance % 11]} {i}"
 
 
 def etablissement(i):
     number, chance = siren(i), mixed(i)
     code, commune, insee = COMMUNES[chance % 7]
-    kind, street = VOIES[chance % 5]
+    kind, street = STREETS[chance % 5]
     if chance % 37 == 0:
         street = cell(f"{street}, BAT A")
     sign = name(i, chance) if chance % 6 == 0 else ""
     internal = nic(number)
     return (f"{number},{internal:05},{number}{internal:05},O,20{chance % 25:02}-{chance % 12 + 1:02}-01,"
-            f"{EFFECTIFS[chance % 7]},,2025-{chance % 12 + 1:02}-14T09:21:33,true,{chance % 5 + 1},"
+            f"{STAFF[chance % 7]},,2025-{chance % 12 + 1:02}-14T09:21:33,true,{chance % 5 + 1},"
             f"{'RESIDENCE DES ESSAIS' if chance % 9 == 0 else ''},{chance % 200 + 1},"
             f"{'BIS' if chance % 41 == 0 else ''},,,{kind},{street},{code},{commune},,,{insee},,,,,"
             f"{insee}{chance % 10000:04}_B,{600000 + chance % 90000}.{chance % 97:02},"
             f"{6200000 + chance % 90000}.{chance % 89:02},,,,,,,,,,,,,,,20{chance % 25:02}-02-01,"
-            f"{'F' if chance % 3 == 0 else 'A'},{sign},,,,{ACTIVITES[chance % 9]},NAFRev2,"
+            f"{'F' if chance % 3 == 0 else 'A'},{sign},,,,{ACTIVITIES[chance % 9]},NAFRev2,"
             f"{'O' if chance % 4 == 0 else 'N'}\n")
 
 
 def unite(i):
     number, chance = siren(i), mixed(i)
     if chance % 2:  # a sole trader
-        first, second = PRENOMS[chance % 7].split(",")
+        first, second = FIRST_NAMES[chance % 7].split(",")
         person = f"{'F' if chance % 3 else 'M'},{first},{second},,,{first},,"
-        names = f"{NOMS[chance % 11]},,,,,,1000"
+        names = f"{NAMES[chance % 11]},,,,,,1000"
     else:
         person = ",,,,,,,"
         names = f",,{name(i, chance)},,,,5710"
-    return (f"{number},O,,20{chance % 25:02}-{chance % 12 + 1:02}-01,,{person},{EFFECTIFS[chance % 7]},"
+    return (f"{number},O,,20{chance % 25:02}-{chance % 12 + 1:02}-01,,{person},{STAFF[chance % 7]},"
             f"2025-{chance % 12 + 1:02}-14T09:21:33,{chance % 5 + 1},{'PME,2023' if chance % 3 else ','},"
-            f"20{chance % 25:02}-02-01,{'C' if chance % 3 == 0 else 'A'},{names},{ACTIVITES[chance % 9]},"
+            f"20{chance % 25:02}-02-01,{'C' if chance % 3 == 0 else 'A'},{names},{ACTIVITIES[chance % 9]},"
             f"NAFRev2,{nic(number):05},N,,{'O' if chance % 4 == 0 else 'N'}\n")
 
 

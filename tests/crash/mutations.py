@@ -27,7 +27,7 @@ MUTATIONS = [
     ("commit-unsynced", "the database does not sync its commits", "power", "src/store/store.c",
      "synchronous = FULL", "synchronous = OFF"),
     ("leftover-trusted", "a kept name is taken for a kept copy without a look at its bytes", "power",
-     "src/keep/conservation.c", "*whole = has_hash(fd, sha256);", "*whole = fd >= 0;"),
+     "src/keep/vault.c", "*whole = has_hash(fd, sha256);", "*whole = fd >= 0;"),
     ("reference-unsynced", "the ASP's file is not synced before its name", "power", "src/store/durable.c",
      "file_sync(fd) != 0 || renameat", "fd < 0 || renameat"),
     ("reference-name-unsynced", "its folder is not synced before the commit", "power", "src/store/durable.c",
@@ -39,18 +39,18 @@ MUTATIONS = [
      "const struct error *durable_names(int dir)\n{\n\treturn file_sync_fs(dir);",
      "const struct error *durable_names(int dir)\n{\n\t(void)dir;\n\treturn NULL;"),
     ("marked-before-named", "rows are marked before the outputs have their names", "crash", "src/publish/outbox.c",
-     "\t\t\terr = lot_rename(root, lot, &again);",
-     "\t\t\tfor (size_t i = 0; i < lot->count; i++)\n\t\t\t\tif (lot->sorties[i].etat == ETAT_ECRITE)\n"
-     "\t\t\t\t\tstore_run_int(root->store, lot->genre->publiee, lot->sorties[i].id);\n"
-     "\t\tif (err == NULL)\n\t\t\terr = lot_rename(root, lot, &again);"),
+     "\t\t\terr = batch_rename(root, batch, &again);",
+     "\t\t\tfor (size_t i = 0; i < batch->count; i++)\n\t\t\t\tif (batch->outputs[i].state == OUTPUT_WRITTEN)\n"
+     "\t\t\t\t\tstore_run_int(root->store, batch->kind->published, batch->outputs[i].id);\n"
+     "\t\tif (err == NULL)\n\t\t\terr = batch_rename(root, batch, &again);"),
     ("published-before-commit", "outputs go out before their rows are committed", "crash", "src/night/night_decide.c",
      "\treturn store_commit(night->root->store);\n}\n\nconst struct error *night_decide",
      "\tconst struct error *outbox_publish(struct root * root, size_t * left);\n\n"
      "\terr = outbox_publish(night->root, NULL);\n\treturn err != NULL ? err : store_commit(night->root->store);\n}\n\n"
      "const struct error *night_decide"),
     ("mails-not-handed-over", "a mail's row does not say that it is being handed over", "crash", "src/publish/outbox.c",
-     "\tif (lot->genre->remise == NULL)\n", "\tif (lot->genre->remise == NULL || lot->count > 0)\n"),
-    ("courant-before-folder", "`courant` leads to a folder whose name is not synced", "power --full", "src/publish/report_csv.c",
+     "\tif (batch->kind->handover == NULL)\n", "\tif (batch->kind->handover == NULL || batch->count > 0)\n"),
+    ("courant-before-folder", "`courant` leads to a folder whose name is not synced", "power --full", "src/publish/report.c",
      "\terr = durable_names(dir);\n\tif (err", "\terr = NULL;\n\tif (err"),
     ("removals-unsynced", "rows say released before the removals are synced", "power", "src/store/durable.c",
      "\t\telse if (dir >= 0 && !seen(devices, &known, status.st_dev))\n\t\t\terr = file_sync_fs(dir);",
@@ -67,8 +67,8 @@ MUTATIONS = [
      "\t\tcursor += written;\n\t\tcount -= (size_t)written;", "\t\tcursor += written;\n\t\tcount = 0;"),
     ("signal", "a signal makes a write fail", "crash", "src/lib/file.c",
      "\t\tif (written < 0 && errno == EINTR)\n\t\t\tcontinue;\n", ""),
-    ("write-error-ignored", "a report that the disk had no room for is published", "crash", "src/publish/report_csv.c",
-     "\t\treturn error_errno(ERR_CANT_WRITE, \"%s\", nom);\n\tbuf_clear", "\t\t(void)nom;\n\tbuf_clear"),
+    ("write-error-ignored", "a report that the disk had no room for is published", "crash", "src/publish/report.c",
+     "\t\treturn error_errno(ERR_CANT_WRITE, \"%s\", name);\n\tbuf_clear", "\t\t(void)name;\n\tbuf_clear"),
 ]  # fmt: skip
 
 

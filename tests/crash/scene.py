@@ -8,7 +8,7 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "tests/e2e"), str(REPO / "tests/tools")]
 
 from harness import Root  # noqa: E402 (found through the path set above)
-from fabrique import archive, contenu, decisions, depot, fournisseur, piece, references, replace, tronque  # noqa: E402
+from factory import archive, archive_files, decisions, depot, supplier, piece, references, replace, truncated  # noqa: E402
 
 NIGHTS = ("2026-03-02", "2026-03-03", "2026-03-04")
 DATE = "2026-03-20"  # of the disturbed night: late enough for reminders
@@ -16,9 +16,9 @@ CARON = "Bérénice Caron"
 TOO_BIG = 400_000  # bytes of an archive: [limites] of this root
 
 NAMES = "valide pieces modification partielle attente rejet repete".split()
-F = {name: fournisseur(n, compte=f"{name}-{n}", **({"etat": "en_cours"} if name == "partielle" else {}))
+F = {name: supplier(n, compte=f"{name}-{n}", **({"etat": "en_cours"} if name == "partielle" else {}))
      for n, name in enumerate(NAMES, 1)}  # fmt: skip
-NEW = [fournisseur(n) for n in range(11, 21)]
+NEW = [supplier(n) for n in range(11, 21)]
 AGAIN = replace(F["valide"], numero_ans="c0ffee0001", logiciel="Second logiciel")
 
 
@@ -58,7 +58,7 @@ def light(f) -> dict:
 
 
 def filed(f, kind="zip", **changes) -> bytes:
-    return depot(f, kind, changements=light(f) | changes)
+    return depot(f, kind, changes_by_path=light(f) | changes)
 
 
 def before(root: Root) -> None:
@@ -96,7 +96,7 @@ def tonight(root: Root) -> None:
 
     root.drop(F["valide"].compte, "second.tar.gz", complementary(AGAIN))
     root.drop(F["pieces"].compte, "pieces.zip", sequel(F["pieces"], "pieces", number["pieces"], ["kbis"]))
-    other = fournisseur(40)
+    other = supplier(40)
     bank = f"banque: {{iban: {other.iban}, bic: {other.banque.bic}, titulaire: LOGICIELS DE SANTE}}"
     root.drop(F["modification"].compte, "correction.tar", sequel(
         F["modification"], "modification", number["modification"], ["rib"], bank, "tar"))  # fmt: skip
@@ -110,7 +110,7 @@ def tonight(root: Root) -> None:
     root.drop(NEW[0].compte, "corrige.zip", filed(NEW[0]))
     root.drop(NEW[6].compte, "bic faux.zip", filed(NEW[6], **{"banque.bic": "EXEMDEFF"}))
     root.drop(NEW[7].compte, "essai.zip", filed(NEW[7], essai=True))
-    root.drop(NEW[8].compte, "coupe.zip", tronque(filed(NEW[8])))
+    root.drop(NEW[8].compte, "coupe.zip", truncated(filed(NEW[8])))
     root.drop(NEW[8].compte, "trop-gros.zip", bytes(TOO_BIG + 1))
     root.drop(NEW[8].compte, "bonjour.zip", b"bonjour")
     root.drop(NEW[9].compte, "bonjour.zip", b"bonjour")  # the same bytes from another account: kept once

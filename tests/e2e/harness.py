@@ -3,7 +3,7 @@
     /usr/bin/python3 -m unittest discover -s tests/e2e
 
 $SEGUR names the program under test (build/release/segur), which finds segur-parser beside itself.
-Python 3 with python3-yaml and nothing else; the material comes from tests/tools/fabrique.py.
+Python 3 with python3-yaml and nothing else; the material comes from tests/tools/factory.py.
 """
 
 import csv
@@ -32,7 +32,7 @@ if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK):
 DATE = "2026-03-02"  # of a night, where another would do as well
 NIGHT_S = 120  # seconds after which a run hangs
 CATALOGUE = {a["code"]: a for a in yaml.safe_load((REPO / "schemas/anomalies.yaml").read_text("utf-8"))}
-LIBELLES = {
+LABELS = {
     "EN_COURS": "En cours",
     "VALIDATION_PARTIELLE": "Validation partielle : En attente de certificat(s)",
     "ATTENTE_PIECES": "En attente de pièce(s) jointe(s) complémentaire(s)",
@@ -41,14 +41,14 @@ LIBELLES = {
     "VALIDEE": "Validée",
 }
 
-from fabrique import references  # noqa: E402 (found through the path set above)
+from factory import references  # noqa: E402 (found through the path set above)
 
 
-class TexteYaml(yaml.SafeLoader):
+class YamlText(yaml.SafeLoader):
     """Scalars as the text that stands there, but for null and whole numbers."""
 
 
-TexteYaml.yaml_implicit_resolvers = {
+YamlText.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] in ("null", "int")]
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -69,7 +69,7 @@ def table(data: bytes) -> list[dict]:
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
 
 
-def retours_of(folder: pathlib.Path, archive: str) -> list[pathlib.Path]:
+def answers_of(folder: pathlib.Path, archive: str) -> list[pathlib.Path]:
     """The answers to that archive's name, in the order given."""
     first = folder / f"{archive}_retour.yaml"
     found = [first] if first.exists() else []
@@ -79,7 +79,7 @@ def retours_of(folder: pathlib.Path, archive: str) -> list[pathlib.Path]:
 
 
 def parsed(path: pathlib.Path):
-    return yaml.load(path.read_text("utf-8"), TexteYaml)
+    return yaml.load(path.read_text("utf-8"), YamlText)
 
 
 class Root:
@@ -183,8 +183,8 @@ class Root:
     def asp(self, name: str, data: bytes) -> pathlib.Path:
         return self.drop("asp", name, data)
 
-    def references(self, fournisseurs, ajouts=None, formes=None) -> None:
-        for name, data in references(fournisseurs, ajouts, formes).items():
+    def references(self, suppliers, additions=None, formes=None) -> None:
+        for name, data in references(suppliers, additions, formes).items():
             self.asp(name, data)
 
     # --- what they read ---
@@ -197,7 +197,7 @@ class Root:
 
     def retours(self, compte: str, archive: str) -> list[dict]:
         """Every answer to that name, oldest first."""
-        return [parsed(path) for path in retours_of(self.outbox(compte), archive)]
+        return [parsed(path) for path in answers_of(self.outbox(compte), archive)]
 
     def retour(self, compte: str, archive: str) -> dict:
         """The newest answer to that name."""
@@ -205,7 +205,7 @@ class Root:
         assert found, f"no answer to {compte}/{archive}"
         return found[-1]
 
-    def retour_asp(self, name: str) -> list[dict]:
+    def asp_answer(self, name: str) -> list[dict]:
         """The rows of the newest answer to that ASP file."""
         folder = self.path / "outbox/asp/retours"
         first = folder / f"{name}_retour.csv"

@@ -11,19 +11,19 @@ import tarfile
 from dataclasses import dataclass, field
 
 from harness import DATE, REPO
-from fabrique import (
-    BANQUES, KINDS, Banque, Brut, archive, bit_retourne, bombe, comprime, contenu, fournisseur, iban, jpeg, pdf,
-    personne, replace, siren, siret, tar, tronque,
+from factory import (
+    BANKS, KINDS, Bank, Raw, archive, bit_flipped, bomb, compressed, archive_files, supplier, iban, jpeg, pdf,
+    person, replace, siren, siret, tar, truncated,
 )  # fmt: skip
-from fabrique_cycle import complementaire
+from factory_cycle import complementaire
 
-TIERS = personne("Chloé", "Béranger", "tiers", nature="passeport")
-EMPLOYE = {"depositaire": TIERS, "qualite": "employe"}
-CENTRE = {"depositaire": TIERS, "qualite": "centre_gestion"}
+AGENT = person("Chloé", "Béranger", "tiers", nature="passeport")
+EMPLOYE = {"depositaire": AGENT, "qualite": "employe"}
+CENTRE = {"depositaire": AGENT, "qualite": "centre_gestion"}
 DPI, DPI_HDS = {"dsr": "SONS DPI", "hds": False}, {"dsr": "SONS DPI", "hds": True}
-HEBERGEMENT = "referencement.hebergement_donnees_sante"
+HOSTING = "referencement.hebergement_donnees_sante"
 RIB = "archive/rib.pdf"
-LIMITE = 4_194_304  # guide p. 15: 4 Mo
+LIMIT = 4_194_304  # guide p. 15: 4 Mo
 
 
 # --- Material ----------------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ def with_entries(*infos, kind="tar"):
 
     def made(files):
         entries = [(tarfile.TarInfo(name), data) for name, data in files.items()]
-        return comprime(kind, tar([*entries, *((info, b"") for info in infos)]))
+        return compressed(kind, tar([*entries, *((info, b"") for info in infos)]))
 
     return made
 
@@ -106,7 +106,7 @@ def type_pieces(demande: str):
 
 
 IDENTITE_PNG = {"fichiers": {"piece_identite_representant": "identite.png"}}
-SEUL_RIB = {"certificat_referencement.pdf": None, "piece_identite_representant.jpg": None}
+RIB_ALONE = {"certificat_referencement.pdf": None, "piece_identite_representant.jpg": None}
 
 
 @dataclass
@@ -115,53 +115,53 @@ class Row:
 
     f: dict = field(default_factory=dict)
     d: dict = field(default_factory=dict)
-    texte: object = None
+    yaml_text: object = None
     fichiers: dict | None = None
     kind: str = "zip"
     octets: object = None
     compte: str = ""  # where it is dropped, if not in its own account
-    avant: dict | None = None  # facts of an earlier drop of the same supplier, in the same night
-    noms: str = ""
+    before_it: dict | None = None  # facts of an earlier drop of the same supplier, in the same night
+    name_form: str = ""
     nature: str = "initial"  # or complementaire
     mandat: bool = True  # of a complementaire's depositary
 
     def build(self, n: int):
-        self.fournisseur = fournisseur(n, **self.f)
-        files = self.files(self.fournisseur, self.d, texte=self.texte, fichiers=self.fichiers)
-        self.compte = self.compte or self.fournisseur.compte
+        self.supplier = supplier(n, **self.f)
+        files = self.files(self.supplier, self.d, yaml_text=self.yaml_text, fichiers=self.fichiers)
+        self.compte = self.compte or self.supplier.compte
         self.dossier = files.get("dossier.yaml", b"")
-        self.bytes = self.octets(files) if self.octets else archive(self.kind, files, self.noms)
+        self.bytes = self.octets(files) if self.octets else archive(self.kind, files, self.name_form)
         self.name = f"depot.{self.kind}"
-        self.earlier = self.avant is not None and replace(self.fournisseur, **self.avant)
+        self.earlier = self.before_it is not None and replace(self.supplier, **self.before_it)
         self.earlier_bytes = archive("zip", self.files(self.earlier, {})) if self.earlier else b""
 
     def files(self, f, d: dict, **options) -> dict[str, bytes]:
         if self.nature == "initial":
-            return contenu(f, d, **options)
-        return complementaire(f, d, mandat=self.mandat).contenu(**options)
+            return archive_files(f, d, **options)
+        return complementaire(f, d, mandat=self.mandat).archive_files(**options)
 
 
 @dataclass
 class Ko(Row):
     code: str = ""
     chemin: str = ""
-    montre: str | None = None  # what stands at ligne and colonne; None: no position
-    avec: tuple = ()  # other codes that come along; "*": any
-    fois: int = 1  # how often the code is said
+    shows: str | None = None  # what stands at ligne and colonne; None: no position
+    along: tuple = ()  # other codes that come along; "*": any
+    times: int = 1  # how often the code is said
 
 
-def ko(code, chemin, montre=None, **rest) -> Ko:
-    return Ko(code=code, chemin=chemin, montre=montre, **rest)
+def ko(code, chemin, shows=None, **rest) -> Ko:
+    return Ko(code=code, chemin=chemin, shows=shows, **rest)
 
 
 @dataclass
 class Ok(Row):
-    garde: str = ""  # the codes that it comes near to
+    near: str = ""  # the codes that it comes near to
     alertes: tuple = ()
 
 
-def ok(garde, **rest) -> Ok:
-    return Ok(garde=garde, **rest)
+def ok(near, **rest) -> Ok:
+    return Ok(near=near, **rest)
 
 
 # --- The tables --------------------------------------------------------------------------------------
@@ -170,9 +170,9 @@ KO_ARCHIVE = [
     ko("ARC-001", "archive", octets=lambda files: pdf("Dossier")),
     ko("ARC-001", "archive", octets=lambda files: b"bonjour\n"),
     ko("ARC-003", "archive", octets=lambda files: b""),
-    *(ko("ARC-005", "archive", kind=kind, octets=lambda files, kind=kind: tronque(archive(kind, files)))
+    *(ko("ARC-005", "archive", kind=kind, octets=lambda files, kind=kind: truncated(archive(kind, files)))
       for kind in KINDS),
-    ko("ARC-006", "archive", kind="tar.gz", octets=lambda files: bit_retourne(archive("tar.gz", files))),
+    ko("ARC-006", "archive", kind="tar.gz", octets=lambda files: bit_flipped(archive("tar.gz", files))),
     ko("ARC-007", "archive", octets=lambda files: zip_with_flag(archive("zip", files), 1)),
     ko("ARC-008", "archive", kind="tar.xz", octets=big_dictionary),
     ko("ARC-011", "archive", octets=lambda files: archive("zip", files) + b"suite"),
@@ -187,48 +187,48 @@ KO_ARCHIVE = [
     ko("ARC-017", "archive", octets=lambda files: archive("zip", {n: d for n, d in files.items() if n != "dossier.yaml"})),
     ko("ARC-018", "archive", fichiers={"autre/dossier.yaml": b"format: 1\n"}),
     ko("ARC-019", "archive/sous/annexe.pdf", fichiers={"sous/annexe.pdf": pdf("Annexe")}),
-    ko("ARC-021", "archive/Pièce.pdf", fichiers={"Pièce.pdf": pdf("Annexe")}, noms="cp850"),
+    ko("ARC-021", "archive/Pièce.pdf", fichiers={"Pièce.pdf": pdf("Annexe")}, name_form="cp850"),
 ]  # fmt: skip
 
-KO_LIMITES = [  # with the lowered limits of TestLimits
+KO_LIMITS = [  # with the lowered limits of TestLimits
     ko("ARC-002", "archive", kind="tar.zst"),
     ko("ARC-004", "archive", octets=lambda files: archive("zip", files) + bytes(65_536)),
-    ko("ARC-009", "archive", kind="tar.gz", octets=lambda files: bombe("tar.gz", 250_000, files)),
+    ko("ARC-009", "archive", kind="tar.gz", octets=lambda files: bomb("tar.gz", 250_000, files)),
     ko("ARC-010", "archive", fichiers={f"annexe-{n}.pdf": pdf("Annexe") for n in range(9)}),
-    ko("YML-003", "archive/dossier.yaml", texte=plus("# encore\n" * 500)),
+    ko("YML-003", "archive/dossier.yaml", yaml_text=plus("# encore\n" * 500)),
     ko("PJ-016", RIB, "rib.pdf", fichiers=rib("pixels-wide.png"), f=IDENTITE_PNG),
     ko("PJ-025", "archive/piece_identite_representant.jpg", "piece_identite_representant.jpg"),
 ]  # fmt: skip
-KO_PIECES_PETITES = [  # with pieces smaller than dossier.yaml: its text, cut there, must not be judged
+KO_SMALL_PIECES = [  # with pieces smaller than dossier.yaml: its text, cut there, must not be judged
     ko("YML-003", "archive/dossier.yaml"),
 ]  # fmt: skip
-OK_LIMITES = [
+OK_LIMITS = [
     ok("ARC-002 ARC-004 ARC-009 ARC-010 YML-003 PJ-016 PJ-025",
        f=IDENTITE_PNG),
 ]  # fmt: skip
 
-KO_TEXTE = [
-    ko("YML-001", "archive/dossier.yaml", ": la suite", d={"demandeur.nom_commercial": Brut("Santé: la suite")}),
-    ko("YML-001", "archive/dossier.yaml", '"Santé', d={"demandeur.nom_commercial": Brut('"Santé')}),
-    ko("YML-002", "archive/dossier.yaml", "ôlement", texte=lambda text: text.encode("cp1252")),
-    ko("YML-002", "archive/dossier.yaml", texte=lambda text: text.encode("utf-16"), montre=""),
-    ko("YML-004", "archive/dossier.yaml", "", texte=""),
-    ko("YML-004", "archive/dossier.yaml", "", texte="# rien\n"),
-    ko("YML-005", "archive/dossier.yaml", "---", texte=plus("---\nformat: 1\n")),
-    ko("YML-006", "demandeur.nom_commercial", "&nom", d={"demandeur.nom_commercial": Brut("&nom Santé")}),
-    ko("YML-006", "demandeur.nom_commercial", "*nom", d={"demandeur.nom_commercial": Brut("*nom")}),
-    ko("YML-007", "demandeur.nom_commercial", "!!str", d={"demandeur.nom_commercial": Brut("!!str Santé")}),
+KO_TEXT = [
+    ko("YML-001", "archive/dossier.yaml", ": la suite", d={"demandeur.nom_commercial": Raw("Santé: la suite")}),
+    ko("YML-001", "archive/dossier.yaml", '"Santé', d={"demandeur.nom_commercial": Raw('"Santé')}),
+    ko("YML-002", "archive/dossier.yaml", "ôlement", yaml_text=lambda text: text.encode("cp1252")),
+    ko("YML-002", "archive/dossier.yaml", yaml_text=lambda text: text.encode("utf-16"), shows=""),
+    ko("YML-004", "archive/dossier.yaml", "", yaml_text=""),
+    ko("YML-004", "archive/dossier.yaml", "", yaml_text="# rien\n"),
+    ko("YML-005", "archive/dossier.yaml", "---", yaml_text=plus("---\nformat: 1\n")),
+    ko("YML-006", "demandeur.nom_commercial", "&nom", d={"demandeur.nom_commercial": Raw("&nom Santé")}),
+    ko("YML-006", "demandeur.nom_commercial", "*nom", d={"demandeur.nom_commercial": Raw("*nom")}),
+    ko("YML-007", "demandeur.nom_commercial", "!!str", d={"demandeur.nom_commercial": Raw("!!str Santé")}),
     ko("YML-008", "demandeur.nom_commercial", "nom_commercial: Deux",
-       d={"demandeur.nom_commercial": Brut("Un\n  nom_commercial: Deux")}),
-    ko("YML-009", "demandeur.nom_comercial", "nom_comercial", texte=swap("nom_commercial", "nom_comercial")),
-    ko("YML-009", "couleur", "couleur", texte=plus("couleur: bleu\n")),
+       d={"demandeur.nom_commercial": Raw("Un\n  nom_commercial: Deux")}),
+    ko("YML-009", "demandeur.nom_comercial", "nom_comercial", yaml_text=swap("nom_commercial", "nom_comercial")),
+    ko("YML-009", "couleur", "couleur", yaml_text=plus("couleur: bleu\n")),
     ko("YML-010", "tva", "oui", d={"tva": True}),
     ko("YML-011", "demandeur.nom_commercial", "court:", d={"demandeur.nom_commercial": {"court": "Santé"}}),
     ko("YML-012", "pieces", "rib.pdf", d={"pieces": "rib.pdf"}),
-    ko("YML-013", "archive/dossier.yaml", "[", avec=("YML-011",),
-       d={"demandeur.nom_commercial": Brut("[" * 12 + "]" * 12)}),
+    ko("YML-013", "archive/dossier.yaml", "[", along=("YML-011",),
+       d={"demandeur.nom_commercial": Raw("[" * 12 + "]" * 12)}),
     ko("YML-014", "demande", "ENR0001M0", d={"demande": "ENR0001M0"}),
-    ko("YML-014", "depositaire", "depositaire:", texte=swap("banque:", "depositaire:\n  nom: TIERS\nbanque:")),
+    ko("YML-014", "depositaire", "depositaire:", yaml_text=swap("banque:", "depositaire:\n  nom: TIERS\nbanque:")),
     ko("YML-015", "demandeur.nom_commercial", "Logi\u200bciels", d={"demandeur.nom_commercial": "Logi\u200bciels"}),
     ko("YML-015", "demandeur.nom_commercial", "Logi\u202eciels", d={"demandeur.nom_commercial": "Logi\u202eciels"}),
     ko("YML-016", "demandeur.nom_commercial", "é" * 151, d={"demandeur.nom_commercial": "é" * 151}),
@@ -239,9 +239,9 @@ KO_TEXTE = [
     ko("YML-019", "essai", "peut-être", d={"essai": "peut-être"}),
 ]  # fmt: skip
 
-KO_ETAPE_1 = [
+KO_STEP_1 = [
     ko("ANS-001", "referencement", "referencement:", d={"referencement.numero_ans": None}),
-    ko("ANS-001", "referencement.numero_ans", "numero_ans:", d={"referencement.numero_ans": Brut("")}),
+    ko("ANS-001", "referencement.numero_ans", "numero_ans:", d={"referencement.numero_ans": Raw("")}),
     ko("ANS-002", "referencement.numero_ans", "//", d={"referencement.numero_ans": "//"}),
     ko("ANS-003", "referencement.numero_ans", "00aa11bb22", d={"referencement.numero_ans": "00aa11bb22"}),
     ko("ANS-003", "referencement.numero_ans", "27F99871B4", f={"numero_ans": "27f99871b4"},
@@ -250,11 +250,11 @@ KO_ETAPE_1 = [
     ko("ANS-005", "pieces", "pieces:", d={"pieces.certificat_referencement": None}),
     ko("ANS-006", "pieces[2].type", "certificat_referencement", f={"etat": "en_cours"},
        d={"pieces.certificat_referencement": "certificat.pdf"}),
-    ko("HDS-001", HEBERGEMENT, None, f=DPI, d={HEBERGEMENT: None}),
-    ko("HDS-001", HEBERGEMENT, "hebergement_donnees_sante:", f=DPI, d={HEBERGEMENT: Brut("")}),
-    ko("HDS-002", HEBERGEMENT, "peut-être", f=DPI, d={HEBERGEMENT: "peut-être"}),
-    ko("HDS-003", HEBERGEMENT, "oui", d={HEBERGEMENT: True}),
-    ko("HDS-003", HEBERGEMENT, "non", f=DPI | {"etat": "en_cours"}, d={HEBERGEMENT: False}),
+    ko("HDS-001", HOSTING, None, f=DPI, d={HOSTING: None}),
+    ko("HDS-001", HOSTING, "hebergement_donnees_sante:", f=DPI, d={HOSTING: Raw("")}),
+    ko("HDS-002", HOSTING, "peut-être", f=DPI, d={HOSTING: "peut-être"}),
+    ko("HDS-003", HOSTING, "oui", d={HOSTING: True}),
+    ko("HDS-003", HOSTING, "non", f=DPI | {"etat": "en_cours"}, d={HOSTING: False}),
     ko("HDS-004", "pieces", "pieces:", f=DPI_HDS, d={"pieces.certificat_hds": None}),
     ko("HDS-005", "pieces", "pieces:", f=DPI, d={"pieces.attestation_non_hds": None}),
     ko("HDS-006", "pieces[3].type", "attestation_non_hds", d={"pieces.attestation_non_hds": "non-hds.pdf"}),
@@ -263,12 +263,12 @@ KO_ETAPE_1 = [
     ko("HDS-006", "pieces[4].type", "certificat_hds", f=DPI,
        d={"pieces.certificat_hds": {"fichier": "hds.pdf", "valide_jusqu_au": "2027-09-30"}}),
     ko("HDS-007", "pieces[1].valide_jusqu_au", "{type: certificat_hds", f=DPI_HDS,
-       texte=swap(", valide_jusqu_au: 2027-09-30", "")),
+       yaml_text=swap(", valide_jusqu_au: 2027-09-30", "")),
     ko("HDS-008", "pieces[1].valide_jusqu_au", "2026-03-01", f=DPI_HDS,
        d={"pieces.certificat_hds": {"valide_jusqu_au": "2026-03-01"}}),
 ]  # fmt: skip
 
-KO_ETAPE_2 = [
+KO_STEP_2 = [
     ko("SIR-001", "demandeur.siret", "demandeur:", d={"demandeur.siret": None}),
     ko("SIR-001", "demandeur.siret", "siret:", d={"demandeur.siret": "~"}),
     ko("SIR-002", "demandeur.siret", "7328293200007", d={"demandeur.siret": "7328293200007"}),
@@ -278,12 +278,12 @@ KO_ETAPE_2 = [
        d={"demandeur.siret": siret(siren("29800001"), 77)}),
     ko("SIR-005", "demandeur.siret", "2", f={"etablissement": "F"}),
     ko("DEM-001", "demandeur.nom_commercial", "demandeur:", d={"demandeur.nom_commercial": None}),
-    ko("DEM-001", "demandeur.adresse.commune", "commune:", d={"demandeur.adresse.commune": Brut("")}),
+    ko("DEM-001", "demandeur.adresse.commune", "commune:", d={"demandeur.adresse.commune": Raw("")}),
     ko("DEM-001", "demandeur.adresse.type_voie", "adresse:", d={"demandeur.adresse.type_voie": None}),
     ko("DEM-001", "demandeur.adresse", "demandeur:", d={"demandeur.adresse": None}),
     ko("DEM-001", "demandeur.distributeur", "demandeur:", d={"demandeur.distributeur": None}),
     ko("DEM-002", "demandeur.nom_commercial", "//", d={"demandeur.nom_commercial": "//"}),
-    ko("DEM-003", "pieces", "pieces:", f={"denomination_donnee": "SANTE GROUPE"}, d={"pieces.kbis": None}),
+    ko("DEM-003", "pieces", "pieces:", f={"denomination_given": "SANTE GROUPE"}, d={"pieces.kbis": None}),
     ko("DEM-004", "pieces", "pieces:", f={"distributeur": True, "siren_editeur": siren("29990001")},
        d={"pieces.mandat_editeur": None}),
     ko("DEM-005", "demandeur.distributeur", "non", f={"siren_editeur": siren("29990001")}),
@@ -331,7 +331,7 @@ KO_ETAPE_2 = [
 ]  # fmt: skip
 
 WRONG_RIB_KEY = iban("99101" + "00010" + "0123456789A" + "97")
-KO_ETAPES_3_A_5 = [
+KO_STEPS_3_TO_5 = [
     ko("BNK-001", "banque.titulaire", "banque:", d={"banque.titulaire": None}),
     ko("BNK-001", "banque", None, d={"banque": None}),
     ko("BNK-002", "banque.iban", "FR14_2004", d={"banque.iban": "FR14_2004"}),
@@ -341,15 +341,15 @@ KO_ETAPES_3_A_5 = [
     ko("BNK-006", "banque.iban", WRONG_RIB_KEY, d={"banque.iban": WRONG_RIB_KEY}),
     ko("BNK-007", "banque.bic", "EXEM", d={"banque.bic": "EXEM"}),
     ko("BNK-008", "banque.bic", "EXEMDEFF", d={"banque.bic": "EXEMDEFF"}),
-    ko("BNK-009", "banque.bic", "EXEMNCNN", f={"banque": Banque("99104", "EXEMNCNN", "BANQUE DU LAGON")}),
-    ko("BNK-010", "banque.bic", "MUEXFR22", f={"banque": BANQUES[1]}, d={"banque.bic": "MUEXFR22"}),
-    ko("BNK-011", "banque.iban", "FR", f={"banque": Banque("99199", "INCOFRPP", "")}),
+    ko("BNK-009", "banque.bic", "EXEMNCNN", f={"banque": Bank("99104", "EXEMNCNN", "BANQUE DU LAGON")}),
+    ko("BNK-010", "banque.bic", "MUEXFR22", f={"banque": BANKS[1]}, d={"banque.bic": "MUEXFR22"}),
+    ko("BNK-011", "banque.iban", "FR", f={"banque": Bank("99199", "INCOFRPP", "")}),
     ko("BNK-012", "banque.titulaire", "SANTE * FILS", d={"banque.titulaire": "SANTE * FILS"}),
     ko("BNK-012", "banque.titulaire", "DURAND & FILS", d={"banque.titulaire": "DURAND & FILS"}),
     ko("BNK-013", "banque.iban", "TR", d={"banque.iban": iban("0006100519786457841326", "TR"), "banque.bic": "EXEMTRIS"}),
     ko("BNK-014", "pieces", "pieces:", d={"pieces.rib": None}),
     ko("TVA-001", "tva", "tva:", d={"tva.assujetti": None}),
-    ko("TVA-001", "tva.assujetti", "assujetti:", d={"tva.assujetti": Brut("")}),
+    ko("TVA-001", "tva.assujetti", "assujetti:", d={"tva.assujetti": Raw("")}),
     ko("TVA-001", "tva", None, d={"tva": None}),
     ko("TVA-002", "tva.assujetti", "1", d={"tva.assujetti": "1"}),
     ko("TVA-003", "pieces", "pieces:", f={"assujetti": False}, d={"pieces.preuve_hors_tva": None}),
@@ -361,15 +361,15 @@ KO_ETAPES_3_A_5 = [
 KO_PIECES = [
     ko("PJ-001", "pieces[2].fichier", "rib.pdf", fichiers={"rib.pdf": None}),
     ko("PJ-002", "archive/intrus.pdf", fichiers={"intrus.pdf": pdf("Intrus")}),
-    ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, fois=80),
-    ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, fois=80,
+    ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, times=80),
+    ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, times=80,
        kind="tar.gz"),
     # As many entries as an archive may have, and more anomalies than are kept: sorted in the sandbox.
-    ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(96)}, fois=96),
-    ko("YML-009", "cle-000", "cle-000", texte=plus("".join(f"cle-{n:03}: x\n" for n in range(250))), fois=200,
+    ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(96)}, times=96),
+    ko("YML-009", "cle-000", "cle-000", yaml_text=plus("".join(f"cle-{n:03}: x\n" for n in range(250))), times=200,
        fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(96)}),
-    ko("PJ-003", "pieces[2].type", "ribb", d={"pieces.rib": {"type": "ribb"}}, avec=("BNK-014",)),
-    ko("PJ-004", "pieces[3].type", "rib", texte=plus("  - {type: rib, fichier: rib-2.pdf}\n"),
+    ko("PJ-003", "pieces[2].type", "ribb", d={"pieces.rib": {"type": "ribb"}}, along=("BNK-014",)),
+    ko("PJ-004", "pieces[3].type", "rib", yaml_text=plus("  - {type: rib, fichier: rib-2.pdf}\n"),
        fichiers={"rib-2.pdf": pdf("Relevé")}),
     ko("PJ-005", "pieces[3].fichier", "rib.pdf", f={"assujetti": False, "fichiers": {"preuve_hors_tva": "rib.pdf"}}),
     ko("PJ-006", "pieces[3].type", "kbis", d={"pieces.kbis": "kbis.pdf"}),
@@ -382,7 +382,7 @@ KO_PIECES = [
        fichiers={"sous/rib.pdf": None}),
     ko("PJ-008", RIB, "rib.pdf", fichiers={"rib.pdf": b""}),
     ko("PJ-009", "archive/piece_identite_representant.jpg", "piece_identite_representant.jpg",
-       fichiers={"piece_identite_representant.jpg": sized_jpeg(LIMITE + 1)}),
+       fichiers={"piece_identite_representant.jpg": sized_jpeg(LIMIT + 1)}),
     *(ko(code, RIB, "rib.pdf", fichiers=rib(name)) for code, name in (
         ("PJ-010", "wrong-kind-exe.pdf"), ("PJ-010", "wrong-kind-html.pdf"), ("PJ-010", "wrong-kind-gif.png"),
         ("PJ-010", "wrong-kind-zip.pdf"), ("PJ-011", "truncated-half.pdf"), ("PJ-011", "truncated-half.jpg"),
@@ -397,30 +397,30 @@ KO_PIECES = [
     ko("PJ-021", "pieces[2].valide_jusqu_au", "2027-13-01", d={"pieces.rib": {"valide_jusqu_au": "2027-13-01"}}),
     ko("PJ-022", "pieces[2].valide_jusqu_au", "2026-03-01", d={"pieces.rib": {"valide_jusqu_au": "2026-03-01"}}),
     ko("PJ-023", "pieces", None, d={"pieces": None}),
-    ko("PJ-023", "pieces", "pieces:", d={"pieces": Brut("[]")}),
-    ko("PJ-024", "pieces", "{type: kbis", texte=plus("  - {type: kbis, fichier: kbis.pdf}\n" * 40), avec=("*",)),
+    ko("PJ-023", "pieces", "pieces:", d={"pieces": Raw("[]")}),
+    ko("PJ-024", "pieces", "{type: kbis", yaml_text=plus("  - {type: kbis, fichier: kbis.pdf}\n" * 40), along=("*",)),
 ]  # fmt: skip
 
-AUTRE = fournisseur(9000, compte="fournisseur-9000")
-KO_DROITS = [
+AUTRE = supplier(9000, compte="fournisseur-9000")
+KO_RIGHTS = [
     ko("ACC-001", "archive", compte="inconnu-1"),
-    ko("ACC-002", "demandeur.siret", AUTRE.siret, d={"demandeur.siret": AUTRE.siret}, avec=("DEM-005",)),
+    ko("ACC-002", "demandeur.siret", AUTRE.siret, d={"demandeur.siret": AUTRE.siret}, along=("DEM-005",)),
     ko("CYC-001", "referencement.numero_ans", "7777777777", f={"numero_ans": "7777777777"},
-       avant={"nom_commercial": "Le premier"}),
+       before_it={"nom_commercial": "Le premier"}),
     ko("CYC-002", "type", "initial", f={"siret": siret(siren("29800002"))}),
-    ko("CYC-004", "demandeur.siret", "2", avant={"numero_ans": "8888888888"}),
+    ko("CYC-004", "demandeur.siret", "2", before_it={"numero_ans": "8888888888"}),
     ko("CYC-005", "referencement.numero_ans", "9999999990", f={"dsr": "SONS DRIMbox", "numero_ans": "9999999990"}),
     ko("CYC-005", "referencement.numero_ans", "9999999991", f={"dsr": "SONS PASSE", "numero_ans": "9999999991"}),
     ko("CYC-003", "type", "complementaire", nature="complementaire"),
     ko("CYC-003", "type", "complementaire", nature="complementaire", f={"siret": siret(siren("29800003"))}),
     ko("CYC-004", "demandeur.siret", "2", nature="complementaire", f={"siret": siret(siren("29800004"))},
-       avant={"numero_ans": "8888888889"}),
-    ko("CYC-007", "demande", None, texte=type_pieces(""), fichiers=SEUL_RIB),
-    ko("CYC-008", "demande", "0601", texte=type_pieces("demande: 0601\n"), fichiers=SEUL_RIB),
-    ko("CYC-009", "demande", "ENR4242M0", texte=type_pieces("demande: ENR4242M0\n"), fichiers=SEUL_RIB),
-    ko("CYC-009", "demande", "ENR0001M0", texte=type_pieces("demande: ENR0001M0\n"), fichiers=SEUL_RIB),
+       before_it={"numero_ans": "8888888889"}),
+    ko("CYC-007", "demande", None, yaml_text=type_pieces(""), fichiers=RIB_ALONE),
+    ko("CYC-008", "demande", "0601", yaml_text=type_pieces("demande: 0601\n"), fichiers=RIB_ALONE),
+    ko("CYC-009", "demande", "ENR4242M0", yaml_text=type_pieces("demande: ENR4242M0\n"), fichiers=RIB_ALONE),
+    ko("CYC-009", "demande", "ENR0001M0", yaml_text=type_pieces("demande: ENR0001M0\n"), fichiers=RIB_ALONE),
     # The fourth of the night's earlier drops.
-    ko("CYC-010", "demande", "ENR0004", texte=type_pieces("demande: ENR0004\n"), fichiers=SEUL_RIB, avant={}),
+    ko("CYC-010", "demande", "ENR0004", yaml_text=type_pieces("demande: ENR0004\n"), fichiers=RIB_ALONE, before_it={}),
     ko("DEP-013", "pieces", "pieces:", nature="complementaire", mandat=False,
        f=EMPLOYE | {"siret": siret(siren("29800005"))}),
 ]  # fmt: skip
@@ -449,30 +449,30 @@ OK = [
         "./": b"", **{f"./{name}": data for name, data in files.items()}, "._rib.pdf": b"x", "__MACOSX/._rib.pdf": b"x",
         ".DS_Store": b"x", "Thumbs.db": b"x", "desktop.ini": b"x", "thumbs.DB": b"x", "Desktop.ini": b"x"}), kind="tar"),
     ok("ARC-014", f={"fichiers": {"rib": "r" * 200 + ".pdf"}}, kind="tar"),
-    ok("ARC-021 PJ-001", f={"fichiers": {"rib": "RIB société générée.pdf"}}, noms="cp850"),
-    ok("YML-001 YML-002 YML-004 YML-005", texte=notepad),
-    ok("YML-005", texte=lambda text: "---\n" + text + "...\n"),
+    ok("ARC-021 PJ-001", f={"fichiers": {"rib": "RIB société générée.pdf"}}, name_form="cp850"),
+    ok("YML-001 YML-002 YML-004 YML-005", yaml_text=notepad),
+    ok("YML-005", yaml_text=lambda text: "---\n" + text + "...\n"),
     ok("YML-006 YML-007 YML-015", d={"demandeur.nom_commercial": "& Santé ! *"}),
     ok("YML-008 YML-009 YML-010 YML-011 YML-012 YML-013", f={"compact": True}),
     ok("YML-014", d={"demandeur.adresse.complement": "Bâtiment B", "demandeur.adresse.batiment": "B"}),
-    ok("YML-014 HDS-003", d={HEBERGEMENT: Brut("~"), "demande": Brut("null")}),
-    ok("YML-014", texte=swap("banque:", "demande: ~\nhebergement_donnees_sante: ~\ndepositaire:\nbanque:")),
+    ok("YML-014 HDS-003", d={HOSTING: Raw("~"), "demande": Raw("null")}),
+    ok("YML-014", yaml_text=swap("banque:", "demande: ~\nhebergement_donnees_sante: ~\ndepositaire:\nbanque:")),
     ok("YML-016", d={"demandeur.nom_commercial": "é" * 150}),
-    ok("YML-017 YML-018 YML-019", d={"format": Brut('"1"'), "type": "Initial", "essai": "Non"}),
-    ok("ANS-001 ANS-002 ANS-003 ANS-004 ANS-005", d={"referencement.numero_ans": Brut("   c0ffee0001  ")},
+    ok("YML-017 YML-018 YML-019", d={"format": Raw('"1"'), "type": "Initial", "essai": "Non"}),
+    ok("ANS-001 ANS-002 ANS-003 ANS-004 ANS-005", d={"referencement.numero_ans": Raw("   c0ffee0001  ")},
        f={"numero_ans": "c0ffee0001"}),
     ok("ANS-006 HDS-001 HDS-003 HDS-006", f=DPI | {"etat": "en_cours"}),
-    ok("HDS-001 HDS-002 HDS-005 HDS-006", f=DPI, d={HEBERGEMENT: "FALSE"}),
+    ok("HDS-001 HDS-002 HDS-005 HDS-006", f=DPI, d={HOSTING: "FALSE"}),
     ok("HDS-003 HDS-004 HDS-007 HDS-008", f=DPI_HDS, d={"pieces.certificat_hds": {"valide_jusqu_au": DATE}}),
     ok("SIR-001 SIR-002 SIR-003 SIR-004", f={"siret": "73282932000074"}, d={"demandeur.siret": "732 829 320 00074"}),
     ok("SIR-003", f={"siret": "35600000049837"}),
-    ok("SIR-005", f={"autres_etablissements": ((siret(siren("29100001"), 4), "F"),)}),
+    ok("SIR-005", f={"other_etablissements": ((siret(siren("29100001"), 4), "F"),)}),
     ok("DEM-001 DEM-002 DEM-006 DEM-007", d={"demandeur.adresse.code_postal": "01000", "demandeur.distributeur": "FALSE",
                                             "demandeur.adresse.numero": "12", "demandeur.nom_commercial": "2"}),
-    ok("DEM-003", f={"denomination": "SOCIETE GENERALE DE SANTE", "denomination_donnee": "Société  générale de santé"}),
-    ok("DEM-003", f={"denomination_donnee": "SANTE GROUPE"}),
-    ok("DEM-003", f={"diffusible": False, "personne_physique": ("TANGUY", "MAELLE"),
-                     "denomination_donnee": "Maëlle Tanguy"}),
+    ok("DEM-003", f={"denomination": "SOCIETE GENERALE DE SANTE", "denomination_given": "Société  générale de santé"}),
+    ok("DEM-003", f={"denomination_given": "SANTE GROUPE"}),
+    ok("DEM-003", f={"published": False, "sole_trader": ("TANGUY", "MAELLE"),
+                     "denomination_given": "Maëlle Tanguy"}),
     ok("DEM-004 DEM-005 DEM-008", f={"distributeur": True, "siren_editeur": siren("29990001")}),
     ok("REP-001 REP-002 REP-003 REP-004 REP-005 REP-006", d={
         "representant.nom": "O", "representant.email": "Elise@Exemple.fr", "representant.telephone": "+32 475 12 34 56",
@@ -483,17 +483,17 @@ OK = [
     ok("DEP-001 DEP-002 DEP-003 DEP-004 DEP-005 DEP-006 DEP-007 DEP-008 DEP-009 DEP-010 DEP-011", f=EMPLOYE,
        d={"depositaire.identite.valide_jusqu_au": DATE}),
     ok("DEP-010 DEP-012", f=CENTRE),
-    ok("BNK-001 BNK-002 BNK-003 BNK-004 BNK-005 BNK-006 BNK-014", f={"banque": BANQUES[0]},
+    ok("BNK-001 BNK-002 BNK-003 BNK-004 BNK-005 BNK-006 BNK-014", f={"banque": BANKS[0]},
        d={"banque.iban": "fr14 2004 1010 0505 0001 3m02 606", "banque.bic": "psstfrppPAR"}),
-    ok("BNK-010", f={"banque": BANQUES[3]}, d={"banque.bic": "MUEXFR22"}),
-    ok("BNK-008 BNK-009", f={"banque": Banque("99105", "EXEMGPGP", "BANQUE DES ILES")}),
+    ok("BNK-010", f={"banque": BANKS[3]}, d={"banque.bic": "MUEXFR22"}),
+    ok("BNK-008 BNK-009", f={"banque": Bank("99105", "EXEMGPGP", "BANQUE DES ILES")}),
     ok("BNK-007 BNK-008 BNK-011 BNK-013", d={"banque.iban": "DE89 3704 0044 0532 0130 00", "banque.bic": "EXEMDEFF"}),
     ok("BNK-012", d={"banque.titulaire": "Société d'Élan - Nord (S.A.)"}),
     ok("TVA-001 TVA-002 TVA-003", f={"assujetti": False}),
     ok("ENG-001 ENG-002", d={"engagements.cgu": "TRUE", "engagements.authenticite": "Oui"}),
     ok("PJ-001", f={"fichiers": {"rib": "Relevé d'identité.pdf"}}),
     ok("PJ-003 PJ-004 PJ-005 PJ-006 PJ-007 PJ-008", d={"pieces.rib": {"type": "RIB"}}),
-    ok("PJ-009", fichiers={"piece_identite_representant.jpg": sized_jpeg(LIMITE)}),
+    ok("PJ-009", fichiers={"piece_identite_representant.jpg": sized_jpeg(LIMIT)}),
     *(ok("PJ-010 PJ-011 PJ-012 PJ-013 PJ-014 PJ-015 PJ-016 PJ-017 PJ-018", fichiers={"rib.pdf": sample(f"ok/{name}")})
       for name in ("linearized.pdf", "v17-objstm.pdf", "link.pdf", "progressive.jpg", "interlaced.png")),
     ok("PJ-019 PJ-020", fichiers={"rib.pdf": sample("ok/v14.pdf")},  # in capitals, as some tools print it
@@ -510,13 +510,13 @@ OK = [
 
 
 # Codes that no row has, each with the reason: what follows an enrolment takes more than one night.
-PLUS_TARD = {
+LATER = {
     "CYC-011": "scenarios/55-statuts.yaml",
     **dict.fromkeys(("CYC-012", "CYC-019"), "scenarios/40-pieces.yaml"),
     **dict.fromkeys((f"CYC-{n:03}" for n in range(13, 18)), "scenarios/45-modification.yaml"),
     **dict.fromkeys(("CYC-018", "CYC-020"), "scenarios/50-finalisation.yaml"),
 }
-SANS_CAS = {"ARC-020": "a link, a directory or a FIFO in the inbox: test_intake.py"} | PLUS_TARD
-SANS_VOISIN = SANS_CAS | dict.fromkeys((f"CYC-{n:03}" for n in range(7, 11)), "scenarios/40-pieces.yaml")
+WITHOUT_CASE = {"ARC-020": "a link, a directory or a FIFO in the inbox: test_intake.py"} | LATER
+WITHOUT_NEIGHBOUR = WITHOUT_CASE | dict.fromkeys((f"CYC-{n:03}" for n in range(7, 11)), "scenarios/40-pieces.yaml")
 FAMILIES = "ARC YML ANS HDS SIR DEM REP DEP BNK TVA ENG PJ ACC CYC".split()
 TABLES = {name: rows for name, rows in globals().items() if name.startswith(("KO_", "OK")) and isinstance(rows, list)}

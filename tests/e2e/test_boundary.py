@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from harness import DATE, REPO, SEGUR, Case, command
-from fabrique import depot, fournisseur
+from factory import depot, supplier
 
 PARSER = SEGUR.parent / "segur-parser"
 SANITIZED = b"__asan_init" in SEGUR.read_bytes() if SEGUR.is_file() else False
@@ -174,14 +174,14 @@ class TestCommandLine(Case):
         database = sqlite3.connect(root.path / "var/segur.db")
         database.execute("PRAGMA user_version = 999")
         database.close()
-        root.drop("fournisseur-001", "a.zip", depot(fournisseur(1)))
+        root.drop("fournisseur-001", "a.zip", depot(supplier(1)))
         done = root.run(DATE, 78)
         self.assertIn("999", done.stderr)
         self.assertEqual(root.inbox("fournisseur-001"), ["a.zip"])
 
     def test_summary_and_quiet(self):
         """What a run prints: a summary, or nothing; never personal data nor a progress bar in a log."""
-        f = fournisseur(1)
+        f = supplier(1)
         root = self.root()
         root.references([f])
         root.drop(f.compte, "a.zip", depot(f))
@@ -197,7 +197,7 @@ class TestCommandLine(Case):
 
     def test_opendata_dialect(self):
         root = self.root(dialecte="opendata")
-        f = fournisseur(1)
+        f = supplier(1)
         root.references([f])
         root.drop(f.compte, "a.zip", depot(f))
         root.run()

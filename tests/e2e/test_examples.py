@@ -4,7 +4,7 @@ import csv
 import io
 import unittest
 
-from harness import LIBELLES, REPO, Case, Root, codes
+from harness import LABELS, REPO, Case, Root, codes
 
 EXAMPLES = REPO / "examples"
 NIGHTS = (1, 2, 3, 4)
@@ -64,7 +64,7 @@ class TestExamples(Case):
             for name in sorted({row["fichier"] for row in rows}):
                 with self.subTest(night=night, file=name):
                     wanted = [row for row in rows if row["fichier"] == name]
-                    found = self.after[night].retour_asp(name)
+                    found = self.after[night].asp_answer(name)
                     if name.startswith("decisions"):
                         keys = ("ligne", "numero", "decision", "etat", "code")
                         self.assertEqual([[r[k] for k in keys] for r in found], [[r[k] for k in keys] for r in wanted])
@@ -93,7 +93,7 @@ class TestExamples(Case):
         self.assertEqual({row["statut"] for row in demandes.values()}, {
             "EN_COURS", "CERTIFICATS_A_VALIDER", "REJETEE", "VALIDEE"})  # fmt: skip
         for row in demandes.values():
-            self.assertEqual(row["statut_libelle"], LIBELLES[row["statut"]])
+            self.assertEqual(row["statut_libelle"], LABELS[row["statut"]])
             shown = self.after[NIGHTS[-1]].show(row["numero"])
             for key in ("numero", "statut", "statut_libelle", "type", "siret", "numero_ans", "date_depot"):
                 self.assertEqual(shown[key], row[key], key)

@@ -16,13 +16,13 @@ import unittest
 import zlib
 
 from harness import DATE, NIGHT_S, SEGUR, Case, Root
-from fabrique import decisions, depot, fournisseur, pdf, references, replace
+from factory import decisions, depot, supplier, pdf, references, replace
 
 NEXT = "2026-03-03"
 LATER = "2026-03-04"
 NOBODY = 65534
-F = fournisseur(1)
-AUTRES = [fournisseur(n) for n in range(2, 13)]
+F = supplier(1)
+OTHERS = [supplier(n) for n in range(2, 13)]
 
 
 # A parser that ends with no answer: it counts, as if for ever, once its copy has more than 100 kB.
@@ -89,16 +89,16 @@ class TestIncidents(Case):
     def test_processor_time_used_up(self):
         """The parser says at which file its time ran out; the drop is read again without it, and answered."""
         root = self.root()
-        root.references([F, *AUTRES])
+        root.references([F, *OTHERS])
         root.configure(piece_cpu_s=1)
         slow = ("certificat_referencement.pdf", "piece_identite_representant.jpg", "rib.pdf")
         root.drop(F.compte, "lent.zip", depot(F, fichiers=dict.fromkeys(slow, costly_png())))
-        root.drop(AUTRES[0].compte, "autre.zip", depot(AUTRES[0]))
+        root.drop(OTHERS[0].compte, "autre.zip", depot(OTHERS[0]))
         root.run()
         answer = root.retour(F.compte, "lent.zip")
         self.assertEqual((answer["etat"], {a["code"] for a in answer["anomalies"]}), ("KO", {"PJ-018"}))
         self.assertLessEqual({a["chemin"] for a in answer["anomalies"]}, {f"archive/{name}" for name in slow})
-        self.assertEqual(root.retour(AUTRES[0].compte, "autre.zip")["etat"], "OK")
+        self.assertEqual(root.retour(OTHERS[0].compte, "autre.zip")["etat"], "OK")
         self.assertEqual(root.inbox(F.compte), [])
 
     def test_no_parser_no_reading(self):
@@ -126,17 +126,17 @@ class TestIncidents(Case):
     def test_a_parser_that_dies_on_one_drop(self):
         """That drop alone is an incident, kept and tried again; the others are judged."""
         root = self.root(analyseurs=2)
-        root.references([F, *AUTRES])
+        root.references([F, *OTHERS])
         big = depot(F, fichiers={"rib.pdf": noise_pdf(200_000)}, essai=False)
         root.drop(F.compte, "gros.zip", big)
-        for f in AUTRES:
+        for f in OTHERS:
             root.drop(f.compte, "a.zip", depot(f))
         root.program = self.programs('ulimit -f 200\nexec "$REAL" "$@"')  # the copy of more than 100 Ko kills it
         root.run()
         answer = root.retour(F.compte, "gros.zip")
         self.assertEqual((answer["etat"], answer["anomalies"], answer["numero"]), ("INCIDENT", [], None))
         self.assertTrue(answer["incident"])
-        self.assertEqual({root.retour(f.compte, "a.zip")["etat"] for f in AUTRES}, {"OK"})
+        self.assertEqual({root.retour(f.compte, "a.zip")["etat"] for f in OTHERS}, {"OK"})
         self.assertEqual(root.inbox(F.compte), ["gros.zip"])
         self.assertEqual(root.mails("depot_refuse"), [])
         root.program = SEGUR
@@ -148,11 +148,11 @@ class TestIncidents(Case):
         """Killed at the end of its time; its drop is an incident that same night, kept, and tried again after the
         others: it keeps nobody waiting, even in a night that ends before all are read."""
         root = self.root(analyseurs=1, delai_s=2)
-        root.references([F, *AUTRES])
+        root.references([F, *OTHERS])
         big = depot(F, fichiers={"rib.pdf": noise_pdf(200_000)})
         root.drop(F.compte, "0.zip", big)
         root.drop(F.compte, "1.zip", depot(replace(F, numero_ans="c0ffee0002")))
-        root.drop(AUTRES[0].compte, "2.zip", depot(AUTRES[0]))
+        root.drop(OTHERS[0].compte, "2.zip", depot(OTHERS[0]))
         folder = self.folder()
         (folder / "hang.c").write_text(HANGS)
         subprocess.run(["gcc", "-shared", "-fPIC", "-o", folder / "hang.so", folder / "hang.c"], check=True)
@@ -162,10 +162,10 @@ class TestIncidents(Case):
         answer = root.retour(F.compte, "0.zip")
         self.assertEqual((answer["etat"], answer["anomalies"]), ("INCIDENT", []))
         self.assertIn("à temps", answer["incident"])
-        self.assertEqual(root.retour(AUTRES[0].compte, "2.zip")["etat"], "OK")
-        self.assertEqual((root.inbox(F.compte), root.inbox(AUTRES[0].compte)), (["0.zip"], []))
+        self.assertEqual(root.retour(OTHERS[0].compte, "2.zip")["etat"], "OK")
+        self.assertEqual((root.inbox(F.compte), root.inbox(OTHERS[0].compte)), (["0.zip"], []))
         root.drop(F.compte, "3.zip", depot(replace(F, numero_ans="c0ffee0003"), essai=True))
-        root.drop(AUTRES[1].compte, "4.zip", depot(AUTRES[1]))
+        root.drop(OTHERS[1].compte, "4.zip", depot(OTHERS[1]))
         root.configure(duree_max_s=1)
         root.program = self.programs(f"sleep 1.2\n{hangs}")
         self.assertIn("2 dépôt(s) remis", root.run(NEXT).stderr)
@@ -176,17 +176,17 @@ class TestIncidents(Case):
         root.program = SEGUR
         root.run("2026-03-04")
         self.assertEqual([r["etat"] for r in root.retours(F.compte, "0.zip")], ["INCIDENT", "OK"])
-        self.assertEqual(root.retour(AUTRES[1].compte, "4.zip")["etat"], "OK")
+        self.assertEqual(root.retour(OTHERS[1].compte, "4.zip")["etat"], "OK")
 
     def test_turns(self):
         """Each account's first drop is read before any second one: nobody waits for an account that sends many."""
         root = self.root(analyseurs=1)
-        root.references([F, *AUTRES])
+        root.references([F, *OTHERS])
         for n in range(4):
             root.drop(F.compte, f"{n}.zip", depot(F, essai=True))
-        root.drop(AUTRES[0].compte, "y.zip", depot(AUTRES[0]))
-        root.drop(AUTRES[0].compte, "z.zip", depot(AUTRES[0], essai=True))
-        root.drop(AUTRES[1].compte, "x.zip", depot(AUTRES[1]))
+        root.drop(OTHERS[0].compte, "y.zip", depot(OTHERS[0]))
+        root.drop(OTHERS[0].compte, "z.zip", depot(OTHERS[0], essai=True))
+        root.drop(OTHERS[1].compte, "x.zip", depot(OTHERS[1]))
         calls = self.folder() / "calls"
         words = ["strace", "-qq", "-o", calls, "-e", "trace=openat,openat2", SEGUR, "run", "--root", root.path, "--date", DATE,
                  "--quiet"]  # fmt: skip
@@ -198,20 +198,20 @@ class TestIncidents(Case):
     def test_a_night_that_lasts_too_long(self):
         """It ends in good order: what was read is answered, the rest waits for the next night, which takes it."""
         root = self.root(analyseurs=1, duree_max_s=1, delai_s=3600)
-        root.references([F, *AUTRES])
-        for n, f in enumerate((F, *AUTRES)):
+        root.references([F, *OTHERS])
+        for n, f in enumerate((F, *OTHERS)):
             root.drop(f.compte, f"{n}.zip", depot(f))
         root.program = self.programs('sleep 1.2\nexec "$REAL" "$@"')  # however fast the machine is
         done = root.run()
         self.assertIn("durée maximale", done.stderr)
         self.assertEqual(root.retour(F.compte, "0.zip")["etat"], "OK")
-        left = [f for f in AUTRES if root.inbox(f.compte)]
-        self.assertEqual(left, list(AUTRES))
+        left = [f for f in OTHERS if root.inbox(f.compte)]
+        self.assertEqual(left, list(OTHERS))
         self.assertEqual(len(root.report("depots")), 1)
         root.program = SEGUR
         root.configure(duree_max_s=0)
         root.run(NEXT)
-        for n, f in enumerate(AUTRES, 1):
+        for n, f in enumerate(OTHERS, 1):
             self.assertEqual(root.retour(f.compte, f"{n}.zip")["etat"], "OK")
 
     def test_missing_references(self):
@@ -301,12 +301,12 @@ class TestIncidents(Case):
 
     def test_dry_run_writes_nothing(self):
         root = self.root()
-        root.references([F, *AUTRES])
+        root.references([F, *OTHERS])
         root.drop(F.compte, "a.zip", depot(F))
         root.run()
-        root.references([F, *AUTRES, fournisseur(20)])
+        root.references([F, *OTHERS, supplier(20)])
         root.asp("decisions.csv", decisions(named_row("ENR0001M0")))
-        for f in AUTRES:
+        for f in OTHERS:
             root.drop(f.compte, "b.zip", depot(f))
         root.drop(F.compte, "c.zip", b"bonjour")
 
@@ -338,10 +338,10 @@ class TestCannotWrite(Case):
     def setUp(self):
         self.user = {}
         self.made = self.root()
-        self.made.references([F, *AUTRES])
+        self.made.references([F, *OTHERS])
         self.made.run()
         self.made.drop(F.compte, "a.zip", depot(F))
-        self.made.drop(AUTRES[0].compte, "b.zip", b"bonjour")
+        self.made.drop(OTHERS[0].compte, "b.zip", b"bonjour")
         self.wanted = undisturbed(self.made)
         if os.geteuid() == 0:
             folder = self.folder()
@@ -367,7 +367,7 @@ class TestCannotWrite(Case):
         path.chmod(kept)
         self.night()
         self.same(self.made.tree(), self.wanted)
-        self.assertEqual((self.made.inbox(F.compte), self.made.inbox(AUTRES[0].compte)), ([], []))
+        self.assertEqual((self.made.inbox(F.compte), self.made.inbox(OTHERS[0].compte)), ([], []))
 
     def test_database(self):
         self.check("var/segur.db", 0o400)
@@ -403,9 +403,9 @@ class TestDiskFull(Case):
             self.skipTest(f"no file system of our own: {done.stderr.strip()}")
         self.addCleanup(subprocess.run, ["umount", "-l", mount])
         made = self.root()
-        made.references([F, *AUTRES])
+        made.references([F, *OTHERS])
         made.run()
-        for f in (F, *AUTRES):
+        for f in (F, *OTHERS):
             made.drop(f.compte, "a.zip", depot(f))
         made.asp("decisions.csv", decisions(named_row("ENR0001M0")))
         wanted = undisturbed(made)
@@ -437,13 +437,13 @@ class TestKilled(Case):
     def test_killed_on_the_way(self):
         """kill -9 in the middle of anything, then a second run: the same outbox as that of a night that nothing disturbed."""
         made = self.root()
-        made.references([F, *AUTRES])
+        made.references([F, *OTHERS])
         made.drop(F.compte, "premier.zip", depot(F))
         made.run("2026-03-01")
-        made.references([F, *AUTRES])
+        made.references([F, *OTHERS])
         made.asp("decisions.csv", decisions(named_row("ENR0001M0")))
         made.drop(F.compte, "rien.zip", b"bonjour")
-        for f in AUTRES:
+        for f in OTHERS:
             made.drop(f.compte, "a.zip", depot(f))
         copy, killed = self.copied(made), 0
         copy.run()
@@ -467,10 +467,10 @@ class TestDeterminism(Case):
     def test_number_of_parsers(self):
         """The same bytes, whatever the number of parsers."""
         made = self.root()
-        made.references([F, *AUTRES])
-        for n, f in enumerate((F, *AUTRES)):
+        made.references([F, *OTHERS])
+        for n, f in enumerate((F, *OTHERS)):
             kind = ("zip", "tar", "tar.gz", "tar.xz", "tar.zst")[n % 5]
-            made.drop(f.compte, f"a.{kind}", depot(f, kind, changements={"banque.bic": "X"} if n % 3 == 0 else None))
+            made.drop(f.compte, f"a.{kind}", depot(f, kind, changes_by_path={"banque.bic": "X"} if n % 3 == 0 else None))
             made.drop(f.compte, "b.zip", depot(replace(f, numero_ans=f"{n:010}")))
         trees, dumps = [], []
         for parsers in (1, 2, 8):
@@ -488,9 +488,9 @@ class TestDeterminism(Case):
         roots = self.root(), self.root()
         shutil.copy2(roots[0].path / "var/secret", roots[1].path / "var/secret")
         for order, root in zip((1, -1), roots):
-            for name, data in list(references([F, *AUTRES]).items())[::order]:
+            for name, data in list(references([F, *OTHERS]).items())[::order]:
                 root.asp(name, data)
-            for f in (F, *AUTRES)[::order]:
+            for f in (F, *OTHERS)[::order]:
                 root.drop(f.compte, "a.zip", depot(f))
             root.run()
         self.same(roots[0].tree(), roots[1].tree())

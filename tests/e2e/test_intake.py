@@ -6,13 +6,13 @@ import stat
 import time
 import unittest
 
-from harness import DATE, Case, codes, parsed, retours_of
-from fabrique import depot, fournisseur, references, replace
+from harness import DATE, Case, codes, parsed, answers_of
+from factory import depot, supplier, references, replace
 
 NEXT = "2026-03-03"
 LATER = "2026-03-04"
-F = fournisseur(1)
-AUTRES = [fournisseur(n) for n in range(2, 13)]
+F = supplier(1)
+OTHERS = [supplier(n) for n in range(2, 13)]
 
 
 class TestCompleteness(Case):
@@ -41,7 +41,7 @@ class TestCompleteness(Case):
             root.run()
         self.assertEqual(root.inbox("asp"), ["acces.csv"])
         root.run(NEXT)
-        self.assertEqual(root.retour_asp("acces.csv")[0]["code"], "REF-000")
+        self.assertEqual(root.asp_answer("acces.csv")[0]["code"], "REF-000")
 
     def test_quiet_time(self):
         root = self.root()
@@ -162,11 +162,11 @@ class TestNames(Case):
 
     def test_a_name_again(self):
         root = self.root()
-        root.references([F, *AUTRES])
+        root.references([F, *OTHERS])
         for night, data in ((DATE, b"un"), (NEXT, b"deux"), (LATER, depot(F))):
             root.drop(F.compte, "a.zip", data)
             root.run(night)
-        self.assertEqual([p.name for p in retours_of(root.outbox(F.compte), "a.zip")],
+        self.assertEqual([p.name for p in answers_of(root.outbox(F.compte), "a.zip")],
                          ["a.zip_retour.yaml", "a.zip_retour-2.yaml", "a.zip_retour-3.yaml"])  # fmt: skip
         self.assertEqual([r["etat"] for r in root.retours(F.compte, "a.zip")], ["KO", "KO", "OK"])
         self.assertEqual([r["recu_le"] for r in root.retours(F.compte, "a.zip")], [DATE, NEXT, LATER])
@@ -206,25 +206,25 @@ class TestBytesAgain(Case):
     def test_of_another_account(self):
         """Another account's drop is its own: it learns nothing of the first."""
         root = self.root()
-        root.references([F, AUTRES[0]])
-        for compte in (F.compte, AUTRES[0].compte):
+        root.references([F, OTHERS[0]])
+        for compte in (F.compte, OTHERS[0].compte):
             root.drop(compte, "a.zip", depot(F))
         root.run()
-        answer = root.retour(AUTRES[0].compte, "a.zip")
+        answer = root.retour(OTHERS[0].compte, "a.zip")
         self.assertEqual((answer["etat"], answer["numero"]), ("KO", None))
         self.assertIn("ACC-002", codes(answer))
         self.assertNotIn("CYC-001", codes(answer))
 
     def test_refused_bytes_are_checked_afresh(self):
         root = self.root()
-        other = replace(F, compte="tiers-1", siret=AUTRES[0].siret)
-        root.references([other, *AUTRES])
+        other = replace(F, compte="tiers-1", siret=OTHERS[0].siret)
+        root.references([other, *OTHERS])
         for night in (DATE, NEXT):
             root.drop(F.compte, "a.zip", depot(F))
             root.run(night)
             self.assertEqual(root.retour(F.compte, "a.zip")["etat"], "KO")
         self.assertEqual(len(root.mails("depot_refuse")), 0, "nobody is known for this account")
-        root.references([F, *AUTRES])
+        root.references([F, *OTHERS])
         root.drop(F.compte, "a.zip", depot(F))
         root.run(LATER)
         self.assertEqual([r["etat"] for r in root.retours(F.compte, "a.zip")], ["KO", "KO", "OK"])
@@ -288,7 +288,7 @@ class TestRealDates(Case):
 
     def test_order_and_clock(self):
         long_valid = {"representant": replace(F.representant, nature="passeport", valide_jusqu_au="2098-01-01")}
-        first, second = (fournisseur(n, dsr="SONS SANS FENETRE", **long_valid) for n in (60, 61))
+        first, second = (supplier(n, dsr="SONS SANS FENETRE", **long_valid) for n in (60, 61))
         root = self.root()
         for name, data in references([first, second]).items():
             if name != "calendrier.csv":

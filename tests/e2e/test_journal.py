@@ -9,23 +9,23 @@ import sqlite3
 import subprocess
 
 from harness import REPO, Case, Root, table
-from fabrique import archive, decisions, depot, fournisseur, pdf, personne
+from factory import archive, decisions, depot, supplier, pdf, person
 
-GENESE = "0" * 64
+GENESIS = "0" * 64
 NIGHTS_AFTER = "2026-04-01"
 CARON = "Bérénice Caron"
 MOTIF = "Le RIB de M. Delaunay, rue des Lilas, est illisible"
-NOMS = "validee pieces modification rejetee commande".split()
+NAMES = "validee pieces modification rejetee commande".split()
 CHAMPS = "rang numero date evenement role de vers pieces fichier details mention".split()
 
 
-def lien(precedent: str, texte: str) -> str:
-    return hashlib.sha256(f"{precedent}\n{texte}".encode()).hexdigest()
+def lien(precedent: str, yaml_text: str) -> str:
+    return hashlib.sha256(f"{precedent}\n{yaml_text}".encode()).hexdigest()
 
 
-def champs(texte: str) -> dict:
-    cells = texte.split("|")
-    assert len(cells) == len(CHAMPS), texte
+def champs(yaml_text: str) -> dict:
+    cells = yaml_text.split("|")
+    assert len(cells) == len(CHAMPS), yaml_text
     return dict(zip(CHAMPS, cells))
 
 
@@ -33,27 +33,27 @@ def row(numero, decision, motif="", pieces=""):
     return {"numero": numero, "decision": decision, "motif": motif, "pieces": pieces, "gestionnaire": CARON}
 
 
-def suite(kind: str, numero: str, pieces: dict, sections="") -> bytes:
+def sequel(kind: str, numero: str, pieces: dict, sections="") -> bytes:
     """A later deposit of that request."""
     listed = ", ".join(f"{{type: {code}, fichier: {code}.pdf}}" for code in pieces)
     text = f"format: 1\ntype: {kind}\ndemande: {numero}\n{sections}" + (f"pieces: [{listed}]\n" if pieces else "")
     return archive("zip", {"dossier.yaml": text.encode()} | {f"{code}.pdf": data for code, data in pieces.items()})
 
 
-class Histoire(Case):
+class History(Case):
     """Three nights and one decision between them; the class keeps what suppliers dropped, by archive name."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        tiers = {"commande": {"depositaire": personne("Chloé", "Béranger", "tiers", nature="passeport")}}
-        cls.f = {name: fournisseur(n, compte=f"{name}-{n}", **tiers.get(name, {})) for n, name in enumerate(NOMS, 1)}
+        tiers = {"commande": {"depositaire": person("Chloé", "Béranger", "tiers", nature="passeport")}}
+        cls.f = {name: supplier(n, compte=f"{name}-{n}", **tiers.get(name, {})) for n, name in enumerate(NAMES, 1)}
         cls.root = root = cls.shared_root()
         root.references(cls.f.values())
         cls.octets = {}
         for name, f in cls.f.items():
             cls.drop(f, f"dossier-{name}.zip", depot(f))
-        cls.drop(cls.f["validee"], "essai.zip", depot(cls.f["validee"], changements={"essai": "oui"}))
+        cls.drop(cls.f["validee"], "essai.zip", depot(cls.f["validee"], changes_by_path={"essai": "oui"}))
         cls.drop(cls.f["validee"], "illisible.zip", b"bonjour")
         root.run("2026-03-02")
         cls.numeros = {name: root.retour(f.compte, f"dossier-{name}.zip")["numero"] for name, f in cls.f.items()}
@@ -64,13 +64,13 @@ class Histoire(Case):
         ])  # fmt: skip
         root.asp("decisions-de-Berenice.csv", cls.fichier)
         root.run("2026-03-03")
-        cls.deux_nuits = root.copy()
-        cls.addClassCleanup(cls.deux_nuits.remove)
+        cls.two_nights = root.copy()
+        cls.addClassCleanup(cls.two_nights.remove)
         root.decide(n["commande"], "rejeter", 0, "--motif", MOTIF, date="2026-03-03")
-        cls.drop(cls.f["pieces"], "suite.zip", suite("pieces", n["pieces"], {"kbis": pdf("Kbis"), "autre": pdf("Statuts")}))
+        cls.drop(cls.f["pieces"], "suite.zip", sequel("pieces", n["pieces"], {"kbis": pdf("Kbis"), "autre": pdf("Statuts")}))
         m = cls.f["modification"]
         banque = f"banque: {{iban: {m.iban}, bic: {m.banque.bic}, titulaire: EDITEUR NOUVEAU}}\n"
-        cls.drop(m, "corrige.zip", suite("modification", n["modification"], {"rib": pdf("RIB")}, banque))
+        cls.drop(m, "corrige.zip", sequel("modification", n["modification"], {"rib": pdf("RIB")}, banque))
         cls.drop(cls.f["validee"], "encore.zip", cls.octets["dossier-validee.zip"])
         root.run("2026-03-04")
 
@@ -90,17 +90,17 @@ class Histoire(Case):
         return done.stdout
 
 
-class TestChain(Histoire):
+class TestChain(History):
     def test_events(self):
         """One link an event, in order, from the genesis on."""
         events = self.root.sql("SELECT id, evenement, date FROM evenements ORDER BY id")
         self.assertEqual(len(events), 12)
-        before = GENESE
-        for (rang, evenement, texte, maillon), (event, name, date) in zip(self.journal(), events, strict=True):
-            found = champs(texte)
+        before = GENESIS
+        for (rang, evenement, yaml_text, maillon), (event, name, date) in zip(self.journal(), events, strict=True):
+            found = champs(yaml_text)
             self.assertEqual((rang, evenement, found["rang"]), (event, event, str(event)))
             self.assertEqual((found["evenement"], found["date"]), (name, date))
-            self.assertEqual(maillon, lien(before, texte))
+            self.assertEqual(maillon, lien(before, yaml_text))
             self.assertRegex(found["mention"], "^[0-9a-f]{64}$")
             before = maillon
 
@@ -119,7 +119,7 @@ class TestChain(Histoire):
             (n["modification"].replace("M0", "M1"), "depot_modification"):
                 ["2026-03-04", "compte", "ATTENTE_PIECES", "EN_COURS", "rib", hashes["corrige.zip"], "banque.titulaire"],
         }  # fmt: skip
-        texts = [champs(texte) for _, _, texte, _ in self.journal()]
+        texts = [champs(yaml_text) for _, _, yaml_text, _ in self.journal()]
         found = {(t["numero"], t["evenement"]): t for t in texts}
         for key, cells in wanted.items():
             with self.subTest(key):
@@ -128,7 +128,7 @@ class TestChain(Histoire):
 
     def test_answers(self):
         """Each answer proves its own link; a trial, a refusal have none, bytes given again the first one."""
-        links = {rang: (texte, maillon) for rang, _, texte, maillon in self.journal()}
+        links = {rang: (yaml_text, maillon) for rang, _, yaml_text, maillon in self.journal()}
         proved = 0
         for name, f in [(f"dossier-{n}.zip", f) for n, f in self.f.items()] + [
                 ("suite.zip", self.f["pieces"]), ("corrige.zip", self.f["modification"])]:  # fmt: skip
@@ -137,7 +137,7 @@ class TestChain(Histoire):
             self.assertEqual(list(mine), ["rang", "precedent", "texte", "maillon"])
             self.assertEqual(lien(mine["precedent"], mine["texte"]), mine["maillon"])
             self.assertEqual(links[mine["rang"]], (mine["texte"], mine["maillon"]))
-            self.assertEqual(mine["precedent"], links[mine["rang"] - 1][1] if mine["rang"] > 1 else GENESE)
+            self.assertEqual(mine["precedent"], links[mine["rang"] - 1][1] if mine["rang"] > 1 else GENESIS)
             said = champs(mine["texte"])
             self.assertEqual((said["numero"], said["fichier"]),
                              (answer["numero"], hashlib.sha256(self.octets[name]).hexdigest()))  # fmt: skip
@@ -156,7 +156,7 @@ class TestChain(Histoire):
             rows += table((folder / "evenements.csv").read_bytes())
         self.assertEqual(list(rows[0])[-4:], ["details", "rang", "maillon", "texte"])
         self.assertEqual(list(rows[0])[:3], ["id", "date", "numero"])
-        before = GENESE
+        before = GENESIS
         for rang, event in enumerate(sorted(rows, key=lambda r: int(r["rang"])), 1):
             said = champs(event["texte"])
             self.assertEqual((event["rang"], said["rang"]), (str(rang), str(rang)))
@@ -170,7 +170,7 @@ class TestChain(Histoire):
         self.check_outputs(self.root)
 
     def test_mails(self):
-        links = {(str(rang), maillon): champs(texte) for rang, _, texte, maillon in self.journal()}
+        links = {(str(rang), maillon): champs(yaml_text) for rang, _, yaml_text, maillon in self.journal()}
         seen = set()
         for mail in self.root.mails():
             if mail["X-Segur-Mail"] == "depot_refuse":
@@ -196,10 +196,10 @@ class TestChain(Histoire):
         private = [w for p in people for w in (p.nom, p.prenom, p.email, p.telephone)]
         private += [f.compte for f in self.f.values()] + [f.iban for f in self.f.values()]
         private += [*self.octets, "decisions-de", "Berenice", "nouveau", *CARON.split(), *MOTIF.split()[3:7]]
-        for _, _, texte, _ in self.journal():
-            self.assertRegex(texte, r"^[!-~]+$")
+        for _, _, yaml_text, _ in self.journal():
+            self.assertRegex(yaml_text, r"^[!-~]+$")
             for word in private:
-                self.assertNotIn(word.casefold(), texte.casefold())
+                self.assertNotIn(word.casefold(), yaml_text.casefold())
 
     def test_recipe(self):
         """The recipe of docs/journal.md, as it stands there."""
@@ -213,7 +213,7 @@ class TestChain(Histoire):
         """The same night elsewhere gives the same links; a night that is not kept leaves none."""
         nights = []
         for _ in range(2):
-            root = self.copied(self.deux_nuits)
+            root = self.copied(self.two_nights)
             root.drop(self.f["pieces"].compte, "suite.zip", self.octets["suite.zip"])
             before = self.journal(root)
             root.run("2026-03-04", 0, "--dry-run")
@@ -225,10 +225,10 @@ class TestChain(Histoire):
 
     def test_killed_nights(self):
         """Whenever a night is killed, the next one writes the chain that it would have written."""
-        made = self.copied(self.deux_nuits)
+        made = self.copied(self.two_nights)
         for n in range(11, 23):
-            f = fournisseur(n)
-            made.references([*self.f.values(), *map(fournisseur, range(11, 23))])
+            f = supplier(n)
+            made.references([*self.f.values(), *map(supplier, range(11, 23))])
             made.drop(f.compte, "a.zip", depot(f))
         made.asp("decisions-a.csv", decisions([row(self.numeros["commande"], "rejeter", MOTIF)]))
         made.asp("decisions-b.csv", decisions([row(self.numeros["rejetee"], "valider")]))
@@ -256,14 +256,14 @@ class TestChain(Histoire):
         self.assertEqual(done.stderr, "")
 
 
-class TestVersion1(Histoire):
+class TestVersion1(History):
     def version_1(self) -> Root:
         """The two nights as a program of before the journal left them."""
-        return self.copied(self.deux_nuits).older(1)
+        return self.copied(self.two_nights).older(1)
 
     def test_links_of_before(self):
         """The events of before get the links that they would have had, whoever opens the database first."""
-        wanted = self.journal(self.deux_nuits)
+        wanted = self.journal(self.two_nights)
         self.assertEqual(len(wanted), 9)
         with self.subTest("verify"):
             root = self.version_1()
@@ -289,25 +289,25 @@ class TestVersion1(Histoire):
             self.assertIn("Tout concorde", self.verify(root))
 
     def test_events_added_later_are_not_sealed(self):
-        root = self.copied(self.deux_nuits)
+        root = self.copied(self.two_nights)
         with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as db, db:
             db.execute("INSERT INTO evenements SELECT 99, nuit, date, demande, numero, evenement, acteur, de, vers,"
                        " motif, pieces, fichier, depot, details, fichier_asp, NULL FROM evenements WHERE id = 9")  # fmt: skip
         root.run("2026-03-04")
-        self.assertEqual(self.journal(root), self.journal(self.deux_nuits))
+        self.assertEqual(self.journal(root), self.journal(self.two_nights))
         self.assertIn("événement 99", self.verify(root, 65))
 
 
-EFFACE = """UPDATE evenements SET efface_le = '2026-04-01', motif = '', fichier = '',
+ERASED = """UPDATE evenements SET efface_le = '2026-04-01', motif = '', fichier = '',
     acteur = substr(acteur, 1, instr(acteur || ':', ':') - 1)"""
 
 
-class TestErasure(Histoire):
+class TestErasure(History):
     def test_erased_data_leave_the_chain_whole(self):
         root = self.copied(self.root)
         before = self.journal(root)
         with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as db, db:
-            db.execute(EFFACE + " WHERE id <> 3")
+            db.execute(ERASED + " WHERE id <> 3")
         self.assertIn("Tout concorde", self.verify(root, 0, *(f"{rang}:{maillon}" for rang, _, _, maillon in before)))
         self.assertEqual(self.journal(root), before)
         left = root.sql("SELECT DISTINCT acteur, motif, fichier FROM evenements WHERE id <> 3 ORDER BY 1")
@@ -322,7 +322,7 @@ class TestErasure(Histoire):
             "DELETE FROM evenements WHERE id = 12", "INSERT OR REPLACE INTO evenements SELECT * FROM evenements",
             "UPDATE evenements SET motif = ''", "UPDATE evenements SET efface_le = '2026-04-01'",
             "UPDATE evenements SET efface_le = '2026-04-01', motif = '', fichier = '', acteur = 'gestionnaire:Zoé'",
-            EFFACE + ", vers = 'VALIDEE'", EFFACE + ", depot = NULL", EFFACE + ", de = 'VALIDEE'",
+            ERASED + ", vers = 'VALIDEE'", ERASED + ", depot = NULL", ERASED + ", de = 'VALIDEE'",
         ]  # fmt: skip
         with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as db:
             for statement in forbidden:
@@ -335,7 +335,7 @@ class TestErasure(Histoire):
 # Events: 1-5 depot, 6 valider, 7 demander_pieces, 8 demander_modification, 9 rejeter (decisions file), 10 rejeter
 # (command), then depot_modification and depot_pieces.
 FIN = "(SELECT max(rang) FROM journal)"
-DEGATS = {
+DAMAGES = {
     "status of an event": ("UPDATE evenements SET vers = 'VALIDEE' WHERE id = 9",
         ["événement 9 .rejeter.*statut d'arrivée changé depuis .au journal « REJETEE », dans la base « VALIDEE »"]),
     "status that an event starts from": ("UPDATE evenements SET de = 'CERTIFICATS_A_VALIDER' WHERE id = 9",
@@ -419,7 +419,7 @@ DEGATS = {
 }  # fmt: skip
 
 
-class TestVerify(Histoire):
+class TestVerify(History):
     def damaged(self, statements: str, root: Root | None = None) -> Root:
         """A copy on which these ran, by someone who puts the protections back."""
         root = root or self.copied(self.root)
@@ -440,7 +440,7 @@ class TestVerify(Histoire):
             self.assertRegex(said, line)
 
     def test_damage(self):
-        for name, (statements, sentences) in DEGATS.items():
+        for name, (statements, sentences) in DAMAGES.items():
             with self.subTest(name):
                 root = self.damaged(statements)
                 said = self.verify(root, 65)
@@ -469,7 +469,7 @@ class TestVerify(Histoire):
                 said = self.verify(root, 65)
                 self.assertIn(f"{path.name} ne dit pas ce que la base a enregistré", said)
                 path.write_bytes(data)
-        f = fournisseur(77)
+        f = supplier(77)
         root.references([f])
         root.drop(f.compte, "reste.zip", b"bonjour")
         folder = root.path / "inbox" / f.compte
@@ -493,12 +493,12 @@ class TestVerify(Histoire):
         so does any link held outside; with the data erased, the latter alone."""
         for erased in (False, True):
             with self.subTest(erased=erased):
-                root = self.damaged((EFFACE + ";" if erased else "") +
+                root = self.damaged((ERASED + ";" if erased else "") +
                                     "UPDATE evenements SET date = '2026-03-01' WHERE id = 1;"
                                     "UPDATE journal SET texte = replace(texte, '2026-03-02', '2026-03-01') WHERE rang = 1")  # fmt: skip
-                before, again = GENESE, []
-                for rang, _, texte, _ in self.journal(root):
-                    before = lien(before, texte)
+                before, again = GENESIS, []
+                for rang, _, yaml_text, _ in self.journal(root):
+                    before = lien(before, yaml_text)
                     again.append(f"UPDATE journal SET maillon = '{before}' WHERE rang = {rang}")
                 self.damaged(";".join(again), root)
                 said = self.verify(root, 0 if erased else 65)

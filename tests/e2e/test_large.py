@@ -12,7 +12,7 @@ import time
 import unittest
 
 from harness import NIGHT_S, REPO, SEGUR, Case, Root
-from test_conservation import holding
+from test_vault import holding
 from test_memory import MIB, SANITIZED, peaks
 
 MIGRATIONS = sorted((REPO / "schemas/sql/migrations").glob("*.sql"))

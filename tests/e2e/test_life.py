@@ -7,14 +7,14 @@ import re
 import sqlite3
 import unittest
 
-from harness import CATALOGUE, LIBELLES, Case, codes
-from fabrique import EXCEL, INSEE, Forme, contenu, decisions, depot, fournisseur, personne, replace, siren
-from fabrique_cycle import complementaire, modification
+from harness import CATALOGUE, LABELS, Case, codes
+from factory import EXCEL, INSEE, Form, archive_files, decisions, depot, supplier, person, replace, siren
+from factory_cycle import complementaire, modification
 
 NIGHT_1, NIGHT_2, NIGHT_3 = "2026-03-02", "2026-03-03", "2026-03-04"
 CARON = "Bérénice Caron"
 MOTIF = "Le mandat n’est pas signé ; merci de le refaire – modèle « mandat » du site."
-NOMS = "validee partielle rejetee pieces modification attente depositaire".split()
+NAMES = "validee partielle rejetee pieces modification attente depositaire".split()
 
 
 def row(numero, decision, motif="", pieces="", gestionnaire=CARON, **more) -> dict:
@@ -28,9 +28,9 @@ class Filed(Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        tiers = personne("Chloé", "Béranger", "tiers", nature="passeport")
+        tiers = person("Chloé", "Béranger", "tiers", nature="passeport")
         changes = {"partielle": {"etat": "en_cours", "dsr": "SONS RIS"}, "depositaire": {"depositaire": tiers}}
-        cls.f = {name: fournisseur(n, compte=f"{name}-{n}", **changes.get(name, {})) for n, name in enumerate(NOMS, 1)}
+        cls.f = {name: supplier(n, compte=f"{name}-{n}", **changes.get(name, {})) for n, name in enumerate(NAMES, 1)}
         cls.first = cls.shared_root()
         known = cls.f["partielle"].representant.email
         other = ("ASP-77", known.upper(), siren("29999977"), "non", "depositaire")
@@ -43,10 +43,10 @@ class Filed(Case):
     def filed(self):
         return self.copied(self.first)
 
-    def decided(self, rows, forme=EXCEL, name="decisions.csv", colonnes=None):
+    def decided(self, rows, form=EXCEL, name="decisions.csv", columns=None):
         """That root after a second night with these decisions."""
         root = self.filed()
-        root.asp(name, decisions(rows, forme, colonnes))
+        root.asp(name, decisions(rows, form, columns))
         root.run(NIGHT_2)
         return root
 
@@ -85,7 +85,7 @@ class TestStatuses(Filed):
                 self.assertEqual(list(demande)[:9], head)
                 anticipe = "oui" if name == "partielle" else "non"
                 self.assertEqual([demande[c] for c in head], [
-                    self.numeros[name], NIGHT_1, statut, LIBELLES[statut], f.siret, f.profil, "initial", anticipe, action])  # fmt: skip
+                    self.numeros[name], NIGHT_1, statut, LABELS[statut], f.siret, f.profil, "initial", anticipe, action])  # fmt: skip
         self.assertEqual(len(demandes), len(wanted))
 
     def test_show(self):
@@ -98,7 +98,7 @@ class TestStatuses(Filed):
         last = shown["historique"][-1]
         self.assertEqual((last["motif"], last["acteur"], last["de"], last["vers"], last["fichier"], last["date"]),
                          (MOTIF, f"gestionnaire:{CARON}", "EN_COURS", "REJETEE", "decisions-1.csv", NIGHT_2))  # fmt: skip
-        files = contenu(self.f["rejetee"])
+        files = archive_files(self.f["rejetee"])
         self.assertEqual({(p["fichier"], p["taille"], p["sha256"]) for p in shown["pieces"]},
                          {(name, len(data), hashlib.sha256(data).hexdigest())
                           for name, data in files.items() if name != "dossier.yaml"})  # fmt: skip
@@ -189,7 +189,7 @@ class TestStatuses(Filed):
         found = {r["indicateur"]: int(r["valeur"]) for r in self.root.report("statistiques")}
         demandes = [d["statut"] for d in self.root.report("demandes")]
         self.assertEqual(found["demandes"], len(demandes))
-        for statut in LIBELLES:
+        for statut in LABELS:
             self.assertEqual(found[f"demandes_{statut.lower()}"], demandes.count(statut))
         self.assertEqual(found["evenements"], len(self.root.report("evenements")))
         self.assertEqual(found["comptes"], 3)
@@ -205,7 +205,7 @@ class TestStatuses(Filed):
                     statut = self.root.show(self.numeros[name])["statut"]
                     self.assertIn("DEC-008", said)
                     self.assertIn(decision, said)
-                    self.assertIn(LIBELLES[statut], said)
+                    self.assertIn(LABELS[statut], said)
         self.assertEqual(self.root.dump(), before)
 
     def test_list(self):
@@ -237,7 +237,7 @@ class TestStatuses(Filed):
         folder = self.folder() / "documents"
         done = self.root.segur("pieces", self.numeros["depositaire"], folder, "--root", self.root.path)
         self.assertEqual(done.returncode, 0, done.stderr)
-        wanted = [data for name, data in contenu(self.f["depositaire"]).items() if name != "dossier.yaml"]
+        wanted = [data for name, data in archive_files(self.f["depositaire"]).items() if name != "dossier.yaml"]
         self.assertEqual(sorted(p.read_bytes() for p in folder.iterdir()), sorted(wanted))
         self.assertEqual(self.root.segur("pieces", "ENR9999M0", folder, "--root", self.root.path).returncode, 65)
 
@@ -264,7 +264,7 @@ class TestAfterwards(Filed):
         root.run(NIGHT_3)
         answer = root.retour(f.compte, "dossier.zip")
         self.assertEqual((answer["etat"], answer["statut"]), ("OK", "EN_COURS"))
-        self.assertEqual(answer["numero"], f"ENR{len(NOMS) + 1:04d}M0")
+        self.assertEqual(answer["numero"], f"ENR{len(NAMES) + 1:04d}M0")
         self.assertEqual(root.show(numero)["statut"], "REJETEE")
 
     def test_second_filing_while_pending(self):
@@ -294,9 +294,9 @@ class TestAfterwards(Filed):
 
     def test_one_number_one_enrolment_across_suppliers(self):
         owner, numero = self.f["attente"], self.numeros["attente"]
-        thief = fournisseur(50, compte="voisin", numero_ans=owner.numero_ans, siren_editeur=owner.siren)
+        thief = supplier(50, compte="voisin", numero_ans=owner.numero_ans, siren_editeur=owner.siren)
         root = self.filed()
-        root.references([*self.f.values(), fournisseur(50, compte="voisin")])
+        root.references([*self.f.values(), supplier(50, compte="voisin")])
         root.drop("voisin", "dossier.zip", depot(thief))
         root.run(NIGHT_2)
         answer = root.retour("voisin", "dossier.zip")
@@ -320,7 +320,7 @@ class TestAfterwards(Filed):
     def test_an_account_whose_email_the_asp_has_changed(self):
         """It is the same account: the person of the new e-mail has its access already."""
         f, elsewhere = self.f["validee"], siren("29999977")
-        other = replace(f, numero_ans="abcdef0123", depositaire=personne("Jules", "Amiot", "tiers"))
+        other = replace(f, numero_ans="abcdef0123", depositaire=person("Jules", "Amiot", "tiers"))
         root = self.filed()
         for email, night in ((f.representant.email, NIGHT_2), (other.depositaire.email, NIGHT_3)):
             root.references([*self.f.values(), other], {"comptes.csv": [("ASP-78", email, elsewhere, "non", "")]})
@@ -338,7 +338,7 @@ class TestAfterwards(Filed):
 
     def test_an_account_gone_from_comptes_csv(self):
         """Nobody is known to hold it any more: no access is opened, and its mails reach the service."""
-        f = replace(fournisseur(21), compte="parti-21", depositaire=personne("Jules", "Amiot", "tiers"))
+        f = replace(supplier(21), compte="parti-21", depositaire=person("Jules", "Amiot", "tiers"))
         alone = replace(f, depositaire=None)
         elsewhere = ("ASP-79", "paul.absil@tiers.example", siren("29999977"), "non", "")
         root = self.root()
@@ -364,26 +364,26 @@ class TestAfterwards(Filed):
         self.assertEqual(mail["To"].addresses[0].addr_spec, f.contact)
         self.assertIsNone(mail["X-Segur-Demande"])
         self.assertIn(CATALOGUE["ARC-001"]["message"], " ".join(mail.get_content().split()))
-        self.assertEqual(len(root.report("demandes")), len(NOMS))
+        self.assertEqual(len(root.report("demandes")), len(NAMES))
 
 
 class TestDecisionFiles(Filed):
-    FORMES = {
+    FORMS = {
         "excel": EXCEL,
-        "excel-utf8": Forme(),
+        "excel-utf8": Form(),
         "libreoffice": INSEE,
-        "bom-comma": Forme(",", "utf-8-sig", "\n"),
-        "cp1252-comma": Forme(",", "cp1252", "\r\n"),
-        "mac": Forme(";", "utf-8", "\r\n"),
+        "bom-comma": Form(",", "utf-8-sig", "\n"),
+        "cp1252-comma": Form(",", "cp1252", "\r\n"),
+        "mac": Form(";", "utf-8", "\r\n"),
     }
 
     def test_dialects(self):
         rows = [row(self.numeros["rejetee"], "rejeter", MOTIF), row(self.numeros["validee"], "valider")]
         trees = set()
-        for name, forme in self.FORMES.items():
+        for name, form in self.FORMS.items():
             with self.subTest(name):
-                root = self.decided(rows, forme)
-                self.assertEqual([r["code"] for r in root.retour_asp("decisions.csv")], ["DEC-000", "DEC-000"])
+                root = self.decided(rows, form)
+                self.assertEqual([r["code"] for r in root.asp_answer("decisions.csv")], ["DEC-000", "DEC-000"])
                 last = root.show(self.numeros["rejetee"])["historique"][-1]
                 self.assertEqual((last["motif"], last["acteur"]), (MOTIF, f"gestionnaire:{CARON}"))
                 files = sorted(p for p in (root.path / "outbox").rglob("*") if p.is_file())
@@ -400,7 +400,7 @@ class TestDecisionFiles(Filed):
                              "BEGIN SELECT raise(ABORT, 'essai'); END")  # fmt: skip
         root.asp("decisions.csv", decisions([row(n["validee"], "valider"), row(n["rejetee"], "rejeter", MOTIF)]))
         root.run(NIGHT_2)
-        self.assertEqual([(r["etat"], r["code"]) for r in root.retour_asp("decisions.csv")],
+        self.assertEqual([(r["etat"], r["code"]) for r in root.asp_answer("decisions.csv")],
                          [("refusee", "DEC-013"), ("appliquee", "DEC-000")])  # fmt: skip
         self.assertEqual(root.show(n["validee"])["statut"], "EN_COURS")
         self.assertEqual(len(root.show(n["validee"])["historique"]), 1)
@@ -411,12 +411,12 @@ class TestDecisionFiles(Filed):
         n = self.numeros
         rows = [
             (CARON, "EN_COURS", "valider", n["validee"], "", "", "ras"),
-            (CARON, LIBELLES["EN_COURS"], "Rejeter", n["rejetee"].lower(), "Non", "", ""),
+            (CARON, LABELS["EN_COURS"], "Rejeter", n["rejetee"].lower(), "Non", "", ""),
             (CARON, "", "demander_pieces", n["pieces"].partition("M")[0], "", "KBIS autre", "à suivre"),
             (CARON, "REJETEE", "valider", n["attente"], "", "", ""),
         ]
-        root = self.decided(rows, Forme(), colonnes=columns)
-        found = root.retour_asp("decisions.csv")
+        root = self.decided(rows, Form(), columns=columns)
+        found = root.asp_answer("decisions.csv")
         self.assertEqual([(r["ligne"], r["code"]) for r in found],
                          [("2", "DEC-000"), ("3", "DEC-000"), ("4", "DEC-000"), ("5", "DEC-009")])  # fmt: skip
         self.assertEqual(list(found[0]), "ligne numero decision etat code message remede".split())
@@ -451,7 +451,7 @@ class TestDecisionFiles(Filed):
         root = self.filed()
         root.asp("decisions.csv", data)
         root.run(NIGHT_2)
-        found = root.retour_asp("decisions.csv")
+        found = root.asp_answer("decisions.csv")
         wanted = [code for _, code in rows] + ["DEC-010", "DEC-010"]
         self.assertEqual([r["code"] for r in found], wanted)
         lines = [int(r["ligne"]) for r in found]
@@ -477,11 +477,11 @@ class TestDecisionFiles(Filed):
         root.asp("decisions-a.csv", decisions([row(n["attente"], "rejeter", "Non")]))
         root.run(NIGHT_2)
         self.assertEqual(root.show(n["attente"])["statut"], "REJETEE")
-        self.assertEqual(root.retour_asp("decisions-b.csv")[0]["code"], "DEC-008")
+        self.assertEqual(root.asp_answer("decisions-b.csv")[0]["code"], "DEC-008")
         self.assertEqual(root.inbox("asp"), [])
         root.asp("decisions-b.csv", validate)
         root.run(NIGHT_3)
-        self.assertEqual(root.retour_asp("decisions-b.csv")[0]["code"], "DEC-008")
+        self.assertEqual(root.asp_answer("decisions-b.csv")[0]["code"], "DEC-008")
         self.assertTrue((root.path / "outbox/asp/retours/decisions-b.csv_retour-2.csv").exists())
 
     def test_whole_file_refused(self):
@@ -494,7 +494,7 @@ class TestDecisionFiles(Filed):
                 root = self.filed()
                 root.asp(f"decisions-{name}.csv", data)
                 root.run(NIGHT_2)
-                answers = root.retour_asp(f"decisions-{name}.csv")
+                answers = root.asp_answer(f"decisions-{name}.csv")
                 self.assertEqual([(r["etat"], r["code"]) for r in answers], [("refuse", code)])
                 self.assertEqual(root.inbox("asp"), [])
 

@@ -8,14 +8,14 @@ import re
 import shutil
 import subprocess
 
-from certificats import certificat
+from certificates import certificat
 from harness import DATE, NIGHT_S, Case, Root
-from fabrique import depot, fournisseur
-from test_conservation import MARQUE, holding, kept, marked
+from factory import depot, supplier
+from test_vault import MARK, holding, kept, marked
 from test_purge import F, Purge, nom, purge
 
 NEXT = "2026-03-03"
-UN, DEUX = fournisseur(1), fournisseur(2)
+UN, TWO = supplier(1), supplier(2)
 ALL_DUE = "2026-07-01"  # whole dossiers and old reports, of the root that test_purge fills
 
 
@@ -40,8 +40,8 @@ class Listing(Case):
 class TestBackup(Listing):
     def test_nothing_is_left_out(self):
         root = self.root()
-        root.references([UN, DEUX])
-        for f in (UN, DEUX):
+        root.references([UN, TWO])
+        for f in (UN, TWO):
             root.drop(f.compte, "a.zip", depot(f))
         root.run()
         bucket = kept(root)[0].parent.relative_to(root.path)
@@ -136,26 +136,26 @@ class TestIdentityPapers(Listing):
                     done = failing(root, path, "purge", "--root", root.path, "--date", NEXT, *dry)
                     self.refused(done, path)
                     purge(root, NEXT)
-                    self.assertEqual(holding(root, MARQUE), [])
+                    self.assertEqual(holding(root, MARK), [])
 
     def test_copies_of_a_killed_run(self):
         root = self.root(certificat=certificat("rsa")[0])
         root.run()
         for when in ("1+", "2+"):
             with self.subTest(when=when):
-                (root.path / "var/tmp/depot-7").write_text(MARQUE)
+                (root.path / "var/tmp/depot-7").write_text(MARK)
                 done = failing(root, "var/tmp", "run", "--root", root.path, "--date", NEXT, "--quiet", when=when)
                 self.refused(done, "var/tmp")
                 root.run(NEXT)
-                self.assertEqual(holding(root, MARQUE), [])
+                self.assertEqual(holding(root, MARK), [])
 
 
 class TestNight(Listing):
     def test_accounts(self):
         """A depot that ends in the middle stops the night; one that is closed to us costs nobody else."""
         first = self.root()
-        first.references([UN, DEUX])
-        for f in (UN, DEUX):
+        first.references([UN, TWO])
+        for f in (UN, TWO):
             first.drop(f.compte, "a.zip", depot(f))
         words = "--date", DATE, "--quiet"
         for path in ("inbox", f"inbox/{UN.compte}", "inbox/asp"):
@@ -163,14 +163,14 @@ class TestNight(Listing):
                 with self.subTest(path=path, when=when):
                     root = self.copied(first)
                     self.refused(failing(root, path, "run", "--root", root.path, *words, when=when), path)
-                    self.assertFalse(root.outbox(DEUX.compte).exists())
+                    self.assertFalse(root.outbox(TWO.compte).exists())
                     root.run()
-                    self.assertEqual({root.retour(f.compte, "a.zip")["etat"] for f in (UN, DEUX)}, {"OK"})
+                    self.assertEqual({root.retour(f.compte, "a.zip")["etat"] for f in (UN, TWO)}, {"OK"})
         root = self.copied(first)
         done = failing(root, f"inbox/{UN.compte}", "run", "--root", root.path, *words, error="EACCES")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(f"inbox/{UN.compte}", done.stderr)
-        self.assertEqual(root.retour(DEUX.compte, "a.zip")["etat"], "OK")
+        self.assertEqual(root.retour(TWO.compte, "a.zip")["etat"], "OK")
         self.assertFalse(root.outbox(UN.compte).exists())
 
     def test_linked_inbox(self):

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from harness import DATE, REPO, SEGUR, Case, codes
-from fabrique import archive, contenu, depot, fournisseur, structure
+from factory import archive, archive_files, depot, supplier, structure
 
 BENCH = REPO / "tests/bench"
 sys.path.append(str(BENCH))
@@ -18,7 +18,7 @@ import hostile  # noqa: E402
 SANITIZED = b"__asan_init" in SEGUR.read_bytes() if SEGUR.is_file() else False
 MIB = 1024  # kB
 BOUND = 64 * MIB  # of what a process maps itself
-F = fournisseur(1)
+F = supplier(1)
 
 
 def noise(size: int) -> bytes:
@@ -65,36 +65,36 @@ class TestMemory(Case):
     def test_pdf_of_many_objects(self):
         """Wherever libqpdf meets the end of its memory, the document is named, and it is no incident of ours."""
         root = self.root(analyseurs=2)
-        fournisseurs = [fournisseur(n) for n in range(1, 13)]
-        root.references(fournisseurs)
-        for n, f in enumerate(fournisseurs):
+        suppliers = [supplier(n) for n in range(1, 13)]
+        root.references(suppliers)
+        for n, f in enumerate(suppliers):
             root.drop(f.compte, "a.zip", depot(f, fichiers={"rib.pdf": hostile.pdf_of_objects(1_000 + 1_400 * n)}))
         root.run()
-        for n, f in enumerate(fournisseurs):
+        for n, f in enumerate(suppliers):
             with self.subTest(objects=1_000 + 1_400 * n):
                 answer = root.retour(f.compte, "a.zip")
                 self.assertIn((answer["etat"], *codes(answer)), {("OK",), ("KO", "PJ-018")})
-        self.assertEqual(root.retour(fournisseurs[0].compte, "a.zip")["etat"], "OK")
-        self.assertEqual(root.retour(fournisseurs[-1].compte, "a.zip")["etat"], "KO")
+        self.assertEqual(root.retour(suppliers[0].compte, "a.zip")["etat"], "OK")
+        self.assertEqual(root.retour(suppliers[-1].compte, "a.zip")["etat"], "KO")
 
     def test_pdfs_of_many_small_objects(self):
         """Read part by part, as many as a piece can hold; four in one archive are no more than four."""
         elements = hostile.pdf_of_elements(50_000)
-        fournisseurs = [fournisseur(1, assujetti=False), fournisseur(2)]
-        listed = structure(fournisseurs[0])["pieces"]
+        suppliers = [supplier(1, assujetti=False), supplier(2)]
+        listed = structure(suppliers[0])["pieces"]
         cases = (
             ("quatre.zip", {code: (f"{code}.pdf", elements) for code in listed}),
             ("limite.zip", {"rib": ("rib.pdf", hostile.pdf_of_elements(72_000))}),
         )
         self.assertEqual(len(listed), 4)
         root = self.root(analyseurs=1)
-        root.references(fournisseurs)
-        for f, (name, pieces) in zip(fournisseurs, cases):
+        root.references(suppliers)
+        for f, (name, pieces) in zip(suppliers, cases):
             changes = {f"pieces.{code}": file for code, (file, _) in pieces.items()}
-            root.drop(f.compte, name, depot(f, changements=changes, fichiers=dict(pieces.values())))
+            root.drop(f.compte, name, depot(f, changes_by_path=changes, fichiers=dict(pieces.values())))
         _, parser = peaks(self, "run", "--root", root.path, "--date", DATE, "--quiet")
         self.assertLessEqual(parser, BOUND)
-        for f, (name, _) in zip(fournisseurs, cases):
+        for f, (name, _) in zip(suppliers, cases):
             with self.subTest(name):
                 answer = root.retour(f.compte, name)
                 self.assertEqual((answer["etat"], codes(answer)), ("OK", []))
@@ -104,9 +104,9 @@ class TestDictionaries(Case):
     """The limit is 8 MiB: what `xz -6` and `zstd -19` use."""
 
     def test_usual_ones(self):
-        names = [name for name in contenu(F) if name.endswith(".pdf")]
+        names = [name for name in archive_files(F) if name.endswith(".pdf")]
         fichiers = {name: noise(3_900_000 - n) for n, name in enumerate(names)}  # more than a dictionary holds
-        tar = archive("tar", contenu(F, fichiers=fichiers))
+        tar = archive("tar", archive_files(F, fichiers=fichiers))
         drops = {"six.tar.xz": lzma.compress(tar, preset=6)}
         for name, option in (("trois.tar.zst", "-3"), ("dix-neuf.tar.zst", "-19")):
             drops[name] = subprocess.run(["zstd", "-q", option, "-c"], input=tar, check=True, capture_output=True).stdout
@@ -119,7 +119,7 @@ class TestDictionaries(Case):
                 self.assertEqual(root.retour(F.compte, name)["etat"], "OK")
 
     def test_larger_ones(self):
-        tar = archive("tar", contenu(F, fichiers={"rib.pdf": noise(3_000_000)}))
+        tar = archive("tar", archive_files(F, fichiers={"rib.pdf": noise(3_000_000)}))
         root = self.root(analyseurs=1)
         root.references([F])
         root.drop(F.compte, "neuf.tar.xz", xz(tar, 16 << 20))

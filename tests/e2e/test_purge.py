@@ -7,17 +7,17 @@ import sqlite3
 import subprocess
 import unittest
 
-from certificats import certificat
+from certificates import certificat
 from harness import Case, Root
-from fabrique import archive, contenu, decisions, depot, fournisseur, groupes, pdf, personne, replace
-from fabrique_cycle import modification
-from test_conservation import holding, kept
+from factory import archive, archive_files, decisions, depot, supplier, in_groups, pdf, person, replace
+from factory_cycle import modification
+from test_vault import holding, kept
 
 NIGHTS = "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"
 MOTIF = "Le mandat de Wilhelmine Quezac-Motif n'est pas signé"
 IDENTITE = "piece_identite_representant"
-IDENTITE_TIERS = "piece_identite_depositaire"
-NOMS = "validee rejetee encours pieces refuse".split()
+AGENT_IDENTITE = "piece_identite_depositaire"
+NAMES = "validee rejetee encours pieces refuse".split()
 
 
 def nom(f):
@@ -25,20 +25,20 @@ def nom(f):
     return f"Quezac{f.numero_ans}"
 
 
-def papier(f, who="REPRESENTANT"):
+def paper(f, who="REPRESENTANT"):
     """What its identity paper says, in the clear inside a tar."""
     return f"PAPIER {who} {f.numero_ans}"
 
 
 def suppliers():
     made = {}
-    for n, name in enumerate(NOMS, 1):
-        f = fournisseur(n, compte=f"{name}-{n}", dsr="SONS LGC")
-        who = personne("Wilhelmine", nom(f), f"courriel-{f.numero_ans}", valide_jusqu_au=f"203{n}-11-23",
+    for n, name in enumerate(NAMES, 1):
+        f = supplier(n, compte=f"{name}-{n}", dsr="SONS LGC")
+        who = person("Wilhelmine", nom(f), f"courriel-{f.numero_ans}", valide_jusqu_au=f"203{n}-11-23",
                        delivree_le="2021-07-09")  # fmt: skip
         f = replace(f, representant=who, nom_commercial=f"Commerce {f.numero_ans}")
         if name == "validee":
-            tiers = personne("Théodule", "Tiers" + f.numero_ans, "tiers-" + f.numero_ans, nature="passeport")
+            tiers = person("Théodule", "Tiers" + f.numero_ans, "tiers-" + f.numero_ans, nature="passeport")
             f = replace(f, depositaire=tiers, qualite="employe")
         made[name] = f
     return made
@@ -46,21 +46,21 @@ def suppliers():
 
 F = suppliers()
 PERSONAL = [text for f in F.values() if f is not F["encours"] for text in (
-    nom(f).upper(), nom(f), groupes(f.iban), f.nom_commercial, papier(f),
+    nom(f).upper(), nom(f), in_groups(f.iban), f.nom_commercial, paper(f),
     f"{f.compte}-secret.tar", "cni-" + nom(f))]  # fmt: skip
 PERSONAL += [F[name].iban for name in ("validee", "rejetee", "pieces")]
 PERSONAL += [F[name].representant.email for name in ("validee", "rejetee", "refuse")]
-PERSONAL += ["Quezac-Motif", "Caron-Gestion", papier(F["validee"], "DEPOSITAIRE")]
+PERSONAL += ["Quezac-Motif", "Caron-Gestion", paper(F["validee"], "DEPOSITAIRE")]
 ACCES = [F["validee"].depositaire.email, F["pieces"].representant.email]  # of accesses that were opened, and are
 
 
 def files(f, **options):
-    made = {f"cni-{nom(f)}.pdf": pdf(papier(f))}
+    made = {f"cni-{nom(f)}.pdf": pdf(paper(f))}
     changes = {f"pieces.{IDENTITE}": f"cni-{nom(f)}.pdf"}
     if f.depositaire:
-        changes[f"pieces.{IDENTITE_TIERS}"] = "passeport.pdf"
-        made["passeport.pdf"] = pdf(papier(f, "DEPOSITAIRE"))
-    return contenu(f, changes | options.pop("changements", {}), fichiers=made, **options)
+        changes[f"pieces.{AGENT_IDENTITE}"] = "passeport.pdf"
+        made["passeport.pdf"] = pdf(paper(f, "DEPOSITAIRE"))
+    return archive_files(f, changes | options.pop("changes_by_path", {}), fichiers=made, **options)
 
 
 def drop(root, f, name="secret.tar", **options):
@@ -78,8 +78,8 @@ def filled(root: Root) -> dict[str, str]:
     """Four nights: a request of each kind, a refused drop, a trial; the numbers by name."""
     root.references(F.values())
     for f in F.values():
-        drop(root, f, changements={"banque.bic": "X"} if f is F["refuse"] else {})
-    drop(root, F["refuse"], "essai.tar", changements={"essai": "oui"})
+        drop(root, f, changes_by_path={"banque.bic": "X"} if f is F["refuse"] else {})
+    drop(root, F["refuse"], "essai.tar", changes_by_path={"essai": "oui"})
     root.run(NIGHTS[0])
     numeros = {n: root.retour(f.compte, f"{f.compte}-secret.tar")["numero"] for n, f in F.items()}
     root.asp("decisions.csv", decisions([
@@ -134,7 +134,7 @@ class Purge(Case):
         return [row[0] for row in root.sql(sql, *values)]
 
 
-class TestIdentite(Purge):
+class TestIdentityPapers(Purge):
     def test_not_a_day_too_early(self):
         root = self.filled()
         before = state(root)
@@ -149,12 +149,12 @@ class TestIdentite(Purge):
         self.assertIn("Demandes, pièces d'identité : 2\n", done.stdout)
         self.assertIn("Documents effacés : 3\nArchives effacés : 2\n", done.stdout)
         for name in ("validee", "rejetee"):
-            self.assertEqual(holding(root, papier(F[name]), "var"), [], name)
-        self.assertEqual(holding(root, papier(F["validee"], "DEPOSITAIRE"), "var"), [])
+            self.assertEqual(holding(root, paper(F[name]), "var"), [], name)
+        self.assertEqual(holding(root, paper(F["validee"], "DEPOSITAIRE"), "var"), [])
         for name in ("encours", "pieces", "refuse"):
-            self.assertTrue(holding(root, papier(F[name]), "var"), name)
+            self.assertTrue(holding(root, paper(F[name]), "var"), name)
         purge(root, "2026-04-04")
-        self.assertEqual(holding(root, papier(F["pieces"]), "var"), [])
+        self.assertEqual(holding(root, paper(F["pieces"]), "var"), [])
         self.verified(root)
 
     def test_other_documents_stay(self):
@@ -211,7 +211,7 @@ class TestIdentite(Purge):
         self.assertEqual(len(holding(root, "2039-08-17", "var/archives")), 1)
         self.assertEqual(len(kept(root)), 2)
         purge(root, "2026-04-04")
-        for text in ("2039-08-17", f.representant.valide_jusqu_au, papier(f)):
+        for text in ("2039-08-17", f.representant.valide_jusqu_au, paper(f)):
             self.assertEqual(holding(root, text, "var"), [], text)
         self.assertEqual(root.sql("SELECT count(*), count(representant_identite_nature) FROM dossiers"), [(2, 0)])
         out = self.folder() / "out"
@@ -236,7 +236,7 @@ class TestIdentite(Purge):
         purge(root, "2026-04-02")
         shown = root.show(self.numeros["validee"])["effacements"]
         self.assertEqual([(e["nature"], e["objet"], e["etat"], e["partage"]) for e in shown], [
-            ("identite", IDENTITE, "fait", False), ("identite", IDENTITE_TIERS, "fait", False),
+            ("identite", IDENTITE, "fait", False), ("identite", AGENT_IDENTITE, "fait", False),
             ("identite", "archive", "fait", False), ("identite", "donnees", "fait", False)])  # fmt: skip
         self.assertTrue(all(len(e["sha256"]) == 64 for e in shown[:3]))
         text = root.segur("show", self.numeros["validee"], "--root", root.path).stdout
@@ -270,7 +270,7 @@ class TestIdentite(Purge):
         done = purge(root, "2026-04-02", expect=70)
         self.assertIn(self.numeros["rejetee"], done.stderr)
         self.assertIn("Demandes, pièces d'identité : 1\n", done.stdout)
-        self.assertEqual(holding(root, papier(F["validee"]), "var"), [])
+        self.assertEqual(holding(root, paper(F["validee"]), "var"), [])
 
 
 class TestDossier(Purge):
@@ -288,7 +288,7 @@ class TestDossier(Purge):
         for text in ACCES:
             self.assertEqual(root.sql("SELECT count(*) FROM comptes WHERE email = ?", text), [(1,)])
             self.assertEqual(holding(root, text), ["outbox/asp/rapports/2026-06-13/comptes.csv", "var/segur.db"])
-        for text in (nom(F["encours"]).upper(), papier(F["encours"])):
+        for text in (nom(F["encours"]).upper(), paper(F["encours"])):
             self.assertTrue(holding(root, text), text)
         self.verified(root)
 
@@ -342,8 +342,8 @@ class TestDossier(Purge):
         for command in ("show", "list"):
             words = [self.numeros["validee"]] if command == "show" else []
             self.assertEqual(root.segur(command, *words, "--root", root.path).returncode, 0)
-        acteurs = self.column(root, "SELECT DISTINCT acteur FROM evenements WHERE efface_le IS NOT NULL ORDER BY 1")
-        self.assertEqual(acteurs, ["compte", "gestionnaire"])
+        actors = self.column(root, "SELECT DISTINCT acteur FROM evenements WHERE efface_le IS NOT NULL ORDER BY 1")
+        self.assertEqual(actors, ["compte", "gestionnaire"])
         self.verified(root)
 
     def test_numbers_are_still_taken(self):
@@ -371,10 +371,10 @@ class TestDossier(Purge):
         database.close()
         done = purge(root, "2026-06-13")
         self.assertIn("En attente de leurs sorties : 1", done.stdout)
-        self.assertTrue(holding(root, papier(F["rejetee"]), "var"))
+        self.assertTrue(holding(root, paper(F["rejetee"]), "var"))
         root.run("2026-06-14")
         purge(root, "2026-06-14")
-        self.assertEqual(holding(root, papier(F["rejetee"]), "var"), [])
+        self.assertEqual(holding(root, paper(F["rejetee"]), "var"), [])
 
     def test_restored(self):
         """What was erased is not published again from a backup."""
@@ -389,16 +389,16 @@ class TestDossier(Purge):
         self.verified(root)
 
 
-class TestRefus(Purge):
+class TestRefused(Purge):
     def test_refused_drops_and_trials(self):
         root = self.filled()
         f = F["refuse"]
         purge(root, "2026-04-30")
-        self.assertTrue(holding(root, papier(f), "var"))
+        self.assertTrue(holding(root, paper(f), "var"))
         done = purge(root, "2026-05-01")
         self.assertIn("Dépôts sans demande : 2\n", done.stdout)
         self.assertIn("essai, OK", done.stdout)
-        for text in (papier(f), nom(f).upper(), groupes(f.iban), f"{f.compte}-secret.tar"):
+        for text in (paper(f), nom(f).upper(), in_groups(f.iban), f"{f.compte}-secret.tar"):
             self.assertEqual(holding(root, text, "var"), [], text)
             self.assertEqual(holding(root, text, "outbox/fournisseurs"), [], text)
             self.assertEqual(holding(root, text, "outbox/mails"), [], text)
@@ -419,9 +419,9 @@ class TestRefus(Purge):
         root.run(NIGHTS[1])
         purge(root, "2026-04-02")
         self.assertEqual([e["partage"] for e in root.show(numero)["effacements"] if e["objet"] == "archive"], [True])
-        self.assertTrue(holding(root, papier(f), "var"))
+        self.assertTrue(holding(root, paper(f), "var"))
         purge(root, "2026-05-01")
-        self.assertEqual(holding(root, papier(f), "var"), [])
+        self.assertEqual(holding(root, paper(f), "var"), [])
 
     def test_shared_with_a_live_request(self):
         """Refused first, accepted later: the archive is the request's, and stays."""
@@ -434,7 +434,7 @@ class TestRefus(Purge):
         root.run(NIGHTS[0])
         numero = root.retour(f.compte, f"{f.compte}-secret.tar")["numero"]
         purge(root, "2026-05-01")
-        self.assertTrue(holding(root, papier(f), "var"))
+        self.assertTrue(holding(root, paper(f), "var"))
         self.assertEqual(root.sql("SELECT nature, objet, partage FROM effacements ORDER BY id"),
                          [("refus", "archive", 1), ("refus", "donnees", 0)])  # fmt: skip
         self.assertEqual(root.segur("pieces", numero, self.folder() / "o", "--root", root.path).returncode, 0)
@@ -445,10 +445,10 @@ class TestRefus(Purge):
         root = self.root(**self.conf)
         first, second = F["validee"], F["rejetee"]
         root.references(F.values())
-        commun = pdf("COMMUN AUX DEUX")
+        shared = pdf("COMMUN AUX DEUX")
         for f in (first, second):
             made = files(f)
-            made[next(name for name in made if "certificat" in name)] = commun
+            made[next(name for name in made if "certificat" in name)] = shared
             root.drop(f.compte, "a.tar", archive("tar", made))
         root.run(NIGHTS[0])
         numeros = [root.retour(f.compte, "a.tar")["numero"] for f in (first, second)]
@@ -456,7 +456,7 @@ class TestRefus(Purge):
             root.asp("decisions.csv", decisions([row(numero, "valider")]))
             root.run(night)
         purge(root, "2026-04-03")
-        path = "var/archives/{0:.2}/{0}".format(hashlib.sha256(commun).hexdigest())
+        path = "var/archives/{0:.2}/{0}".format(hashlib.sha256(shared).hexdigest())
         self.assertEqual(holding(root, "COMMUN AUX DEUX", "var"), [path])
         purge(root, "2026-06-11")
         self.assertEqual([e["partage"] for e in root.show(numeros[0])["effacements"]
@@ -464,7 +464,7 @@ class TestRefus(Purge):
         self.assertEqual(holding(root, "COMMUN AUX DEUX", "var"), [path])
         out = self.folder() / "out"
         self.assertEqual(root.segur("pieces", numeros[1], out, "--root", root.path).returncode, 0)
-        self.assertIn(commun, [p.read_bytes() for p in out.iterdir()])
+        self.assertIn(shared, [p.read_bytes() for p in out.iterdir()])
         purge(root, "2026-06-12")
         self.assertEqual(holding(root, "COMMUN AUX DEUX", "var"), [])
 
@@ -537,7 +537,7 @@ class TestEncrypted(Purge):
         after, _ = self.pieces(root, "validee", "--cle", self.key)
         self.assertEqual(after, {n: d for n, d in before.items() if "identite" not in n})
         for f in F.values():
-            self.assertEqual(holding(root, papier(f)), [])
+            self.assertEqual(holding(root, paper(f)), [])
         self.assertEqual(holding(root, "%PDF-"), [])
         self.verified(root)
 

@@ -5,22 +5,22 @@ import io
 import unittest
 
 from harness import CATALOGUE, Case, codes
-from fabrique import (
-    ENTETES, EXCEL, INSEE, Forme, csv_asp, depot, etablissement, fournisseur, references, replace, siren, siret,
+from factory import (
+    HEADERS, EXCEL, INSEE, Form, csv_asp, depot, etablissement, supplier, references, replace, siren, siret,
 )  # fmt: skip
 
 NIGHTS = [f"2026-03-{day:02}" for day in range(2, 30)]
-FORMES = {
+FORMS = {
     "excel": EXCEL,
-    "excel-utf8": Forme(),
+    "excel-utf8": Form(),
     "libreoffice": INSEE,
-    "bom-comma": Forme(",", "utf-8-sig", "\r\n"),
-    "cp1252-comma": Forme(",", "cp1252", "\n"),
-    "semicolon-utf8": Forme(";", "utf-8", "\n"),
+    "bom-comma": Form(",", "utf-8-sig", "\r\n"),
+    "cp1252-comma": Form(",", "cp1252", "\n"),
+    "semicolon-utf8": Form(";", "utf-8", "\n"),
 }
 TABLES = "referencements comptes_asp acces banques calendrier".split()
-FS = [fournisseur(n, dsr=dsr) for n, dsr in enumerate(("SONS LGC", "SONS RIS", "SONS SGL", "SONS LGO"), 1)]
-AJOUTS = {
+FS = [supplier(n, dsr=dsr) for n, dsr in enumerate(("SONS LGC", "SONS RIS", "SONS SGL", "SONS LGO"), 1)]
+ADDITIONS = {
     "comptes.csv": [(f"ASP-{n}", f"p{n}@exemple.fr", siren(f"2999{n:04}"), "non", "depositaire") for n in range(4)],
     "banques.csv": [("99150", "EXEMFRPP", 'BANQUE "DU PORT", FILS ; ASSOCIÉS')],
 }
@@ -30,30 +30,30 @@ def content(root) -> dict:
     return {table: root.sql(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in TABLES}
 
 
-def rewritten(data: bytes, forme=INSEE, rows=lambda rows: rows, columns=lambda columns: columns, quoting=csv.QUOTE_MINIMAL):
+def rewritten(data: bytes, form=INSEE, rows=lambda rows: rows, columns=lambda columns: columns, quoting=csv.QUOTE_MINIMAL):
     """A file of references() with its rows or its columns changed."""
     lines = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
     names = columns(lines[0])
     at = [lines[0].index(name) if name in lines[0] else None for name in names]
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=forme.separateur, lineterminator=forme.fin, quoting=quoting)
+    writer = csv.writer(out, delimiter=form.separator, lineterminator=form.fin, quoting=quoting)
     writer.writerow(names)
     writer.writerows([line[i] if i is not None else "" for i in at] for line in rows(lines[1:]))
-    return out.getvalue().encode(forme.encodage)
+    return out.getvalue().encode(form.encoding)
 
 
 class TestDialects(Case):
     def test_every_file_in_every_form(self):
         root = self.root()
         wanted = None
-        for date, (name, forme) in zip(NIGHTS, FORMES.items()):
+        for date, (name, form) in zip(NIGHTS, FORMS.items()):
             with self.subTest(name):
-                files = references(FS, AJOUTS, {file: forme for file in ENTETES})
+                files = references(FS, ADDITIONS, {file: form for file in HEADERS})
                 for file, data in files.items():
                     root.asp(file, data)
                 root.run(date)
                 for file in files:
-                    self.assertEqual([(r["etat"], r["code"], r["ligne"]) for r in root.retour_asp(file)],
+                    self.assertEqual([(r["etat"], r["code"], r["ligne"]) for r in root.asp_answer(file)],
                                      [("pris", "REF-000", "1")], file)  # fmt: skip
                 wanted = wanted or content(root)
                 self.assertEqual(content(root), wanted)
@@ -86,7 +86,7 @@ class TestRefused(Case):
     def setUpClass(cls):
         super().setUpClass()
         cls.first = cls.shared_root(reference_octets=65536)
-        cls.first.references(FS, AJOUTS)
+        cls.first.references(FS, ADDITIONS)
         cls.first.run(NIGHTS[0])
 
     def refused(self, files: dict, root=None, date=NIGHTS[1]) -> dict:
@@ -99,16 +99,16 @@ class TestRefused(Case):
         self.assertEqual(root.inbox("asp"), [])
         after = content(root), root.sql("SELECT nature, max(id) FROM fichiers_asp WHERE etat = 'pris' GROUP BY 1")
         self.assertEqual(after, before)
-        return {name: root.retour_asp(name) for name in files}
+        return {name: root.asp_answer(name) for name in files}
 
     def test_reasons(self):
-        entete = {name: ";".join(columns) for name, columns in ENTETES.items()}
+        header = {name: ";".join(columns) for name, columns in HEADERS.items()}
         numero = f"0123456789;L;1;SONS LGC;;{FS[0].siren};valide;2025-01-01\r\n"
-        ans = entete["referencements.csv"] + "\r\n"
-        banques = entete["banques.csv"] + "\r\n"
-        acces = entete["acces.csv"] + "\r\n"
-        calendrier = entete["calendrier.csv"] + "\r\n"
-        comptes = entete["comptes.csv"] + "\r\n"
+        ans = header["referencements.csv"] + "\r\n"
+        banques = header["banques.csv"] + "\r\n"
+        acces = header["acces.csv"] + "\r\n"
+        calendrier = header["calendrier.csv"] + "\r\n"
+        comptes = header["comptes.csv"] + "\r\n"
         cases = [
             ("referencements.csv", "numero_ans;logiciel\r\n", *[("REF-001", "1")] * 6),
             ("StockUniteLegale_2.csv", "siren,nom\n", *[("REF-001", "1")] * 4),
@@ -169,10 +169,10 @@ class TestRefused(Case):
         root = self.copied(self.first)
         root.references(FS[:2])
         root.run(NIGHTS[1])
-        self.assertEqual([r["code"] for r in root.retour_asp("referencements.csv")], ["REF-000"])
+        self.assertEqual([r["code"] for r in root.asp_answer("referencements.csv")], ["REF-000"])
         root.references(FS[:1])
         root.run(NIGHTS[2])
-        self.assertEqual([r["code"] for r in root.retour_asp("referencements.csv")], ["REF-000"])
+        self.assertEqual([r["code"] for r in root.asp_answer("referencements.csv")], ["REF-000"])
 
     def test_half_of_insee_rows_may_go(self):
         few = references(FS[:1])["StockEtablissement_utf8.csv"]
@@ -193,7 +193,7 @@ class TestTaken(Case):
     def test_first_install_with_odd_rows(self):
         f = FS[0]
         foreign = ("00000ffff1", "", "", "SONS RIS", "", "", "valide", "hier")
-        ajouts = {
+        additions = {
             "referencements.csv": [foreign, foreign],
             "calendrier.csv": [
                 (f.dsr, "1/1/2026", ""), (f.dsr.lower(), "01/01/2026", "31/12/9999"), ("SONS RIS", "", "2025-12-31"),
@@ -205,12 +205,12 @@ class TestTaken(Case):
             "acces.csv": [(f.compte, "123456789", "")],
         }  # fmt: skip
         root = self.root()
-        root.references(FS, ajouts)
+        root.references(FS, additions)
         for g in FS[:3]:
             root.drop(g.compte, "dossier.zip", depot(g))
         root.run()
         for name in references(FS):
-            self.assertEqual([r["code"] for r in root.retour_asp(name)], ["REF-000"], name)
+            self.assertEqual([r["code"] for r in root.asp_answer(name)], ["REF-000"], name)
         self.assertIn((f.dsr, "2026-01-01", "9999-12-31"), content(root)["calendrier"])
         self.assertIn(("SONS RIS", "0001-01-01", "2025-12-31"), content(root)["calendrier"])
         self.assertEqual([row[2] for row in content(root)["comptes_asp"] if row[0] == "ASP-1"],
@@ -241,15 +241,15 @@ class TestRegister(Case):
 
     def test_as_published_and_as_saved_again(self):
         """Two official names end with a space; a spreadsheet quotes, moves columns, changes the ends of lines."""
-        f = fournisseur(40, denomination='LOGICIELS, "SOINS" ET FILS')
+        f = supplier(40, denomination='LOGICIELS, "SOINS" ET FILS')
         self.assertIn(b"coordonneeLambertAbscisseEtablissement ,", references([f])["StockEtablissement_utf8.csv"])
         for name, change in {
             "published": lambda name, data: data,
             "quoted": lambda name, data: rewritten(data, quoting=csv.QUOTE_ALL),
             "columns": lambda name, data: rewritten(data, columns=lambda names: names[::-1]),
             "rows": lambda name, data: rewritten(data, rows=lambda rows: rows[::-1]),
-            "crlf-bom": lambda name, data: rewritten(data, Forme(",", "utf-8-sig", "\r\n")),
-            "semicolon": lambda name, data: rewritten(data, Forme(";", "utf-8", "\n")),
+            "crlf-bom": lambda name, data: rewritten(data, Form(",", "utf-8-sig", "\r\n")),
+            "semicolon": lambda name, data: rewritten(data, Form(";", "utf-8", "\n")),
             "no-last-end": lambda name, data: data.rstrip(b"\n"),
         }.items():
             with self.subTest(name):
@@ -257,17 +257,17 @@ class TestRegister(Case):
 
     def test_many_rows(self):
         """The row is the last of thousands; others begin or end like its number."""
-        f = fournisseur(40)
-        rows = [etablissement(fournisseur(41), siret(siren(f"28{n:06}")), "A") for n in range(3000)]
+        f = supplier(40)
+        rows = [etablissement(supplier(41), siret(siren(f"28{n:06}")), "A") for n in range(3000)]
 
         def last(name, data):
             return rewritten(data, rows=lambda rows: sorted(rows, key=lambda r: f.siren in r[0]))
 
-        root = self.filed(f, last, ajouts={"StockEtablissement_utf8.csv": rows})
+        root = self.filed(f, last, additions={"StockEtablissement_utf8.csv": rows})
         self.check_address(root, f)
 
     def test_newest_file_counts(self):
-        f = fournisseur(40)
+        f = supplier(40)
         root = self.filed(f)
         closed = replace(f, etablissement="F")
         root.decide("ENR0001M0", "rejeter", 0, "--motif", "Non")
@@ -277,7 +277,7 @@ class TestRegister(Case):
         self.assertEqual(codes(root.retour(f.compte, "dossier.zip")), ["SIR-005"])
 
     def test_ceased_company(self):
-        f = fournisseur(40)
+        f = supplier(40)
 
         def ceased(name, data):
             row = f.siren.encode()
@@ -288,8 +288,8 @@ class TestRegister(Case):
         self.assertEqual(codes(self.filed(f, ceased).retour(f.compte, "dossier.zip")), ["SIR-005"])
 
     def test_sole_traders(self):
-        named = fournisseur(42, personne_physique=("LEFEBVRE", "NOEMIE"), denomination="LEFEBVRE NOEMIE")
-        hidden = fournisseur(43, personne_physique=("TANGUY", "MAELLE"), diffusible=False, denomination_donnee="Maëlle Tanguy")
+        named = supplier(42, sole_trader=("LEFEBVRE", "NOEMIE"), denomination="LEFEBVRE NOEMIE")
+        hidden = supplier(43, sole_trader=("TANGUY", "MAELLE"), published=False, denomination_given="Maëlle Tanguy")
         for f, wanted in ((named, "LEFEBVRE NOEMIE"), (hidden, "Maëlle Tanguy")):
             with self.subTest(wanted):
                 root = self.filed(f)
@@ -298,7 +298,7 @@ class TestRegister(Case):
 
     def test_an_unreadable_row_is_not_an_absent_one(self):
         """The supplier does not pay for INSEE's fault: the drop waits, or is taken; it is not refused."""
-        f = fournisseur(40)
+        f = supplier(40)
 
         def stray_quote(name, data):
             return data.replace(f.adresse.nom_voie.encode(), b'DU "PONT') if "Etablissement" in name else data

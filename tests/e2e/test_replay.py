@@ -13,14 +13,14 @@ import subprocess
 import time
 import unittest
 
-from certificats import certificat
+from certificates import certificat
 from harness import NIGHT_S, SEGUR, Case, Root
-from fabrique import archive, decisions, depot, fournisseur, pdf, personne, references, replace, siren
-from test_conservation import MARQUE, marked
+from factory import archive, decisions, depot, supplier, pdf, person, references, replace, siren
+from test_vault import MARK, marked
 
 N1, N2, N3, N4 = "2026-03-02", "2026-03-03", "2026-03-04", "2026-05-20"
 CARON = "Bérénice Caron"
-NOMS = "validee partielle rejetee pieces modification attente fenetre retrait depositaire".split()
+NAMES = "validee partielle rejetee pieces modification attente fenetre retrait depositaire".split()
 TABLES = ("depots", "anomalies", "demandes", "dossiers", "pieces", "evenements", "journal", "mails", "comptes",
           "signaux", "corrections", "retours_asp", "etablissements", "unites_legales")  # fmt: skip
 
@@ -29,18 +29,18 @@ def row(numero, decision, motif="", pieces="", **more):
     return {"numero": numero, "decision": decision, "motif": motif, "pieces": pieces, "gestionnaire": CARON} | more
 
 
-def paquet(text: str, pieces: dict[str, bytes], kind="zip") -> bytes:
+def package(text: str, pieces: dict[str, bytes], kind="zip") -> bytes:
     listed = ", ".join(f"{{type: {code}, fichier: {code}.pdf}}" for code in pieces)
     text = f"format: 1\n{text}" + (f"pieces: [{listed}]\n" if pieces else "")
     return archive(kind, {"dossier.yaml": text.encode()} | {f"{code}.pdf": data for code, data in pieces.items()})
 
 
-def suite(kind: str, numero: str, pieces: dict[str, bytes], sections="", form="zip") -> bytes:
-    return paquet(f"type: {kind}\ndemande: {numero}\n{sections}", pieces, form)
+def sequel(kind: str, numero: str, pieces: dict[str, bytes], sections="", form="zip") -> bytes:
+    return package(f"type: {kind}\ndemande: {numero}\n{sections}", pieces, form)
 
 
 def complementaire(f, numero_ans: str) -> bytes:
-    return paquet(
+    return package(
         f"type: complementaire\nreferencement: {{numero_ans: {numero_ans}}}\n"
         f"demandeur: {{siret: {f.siret}, distributeur: non}}\ndeclarant: representant_legal\n"
         "tva: {assujetti: oui}\nengagements: {cgu: oui, article_441_7: oui, authenticite: oui}\n",
@@ -49,16 +49,16 @@ def complementaire(f, numero_ans: str) -> bytes:
     )
 
 
-class Histoire:
+class History:
     """Six nights with all that a night may meet; `avant` are copies of the root before some of them."""
 
     def __init__(self, keep):
-        tiers = personne("Chloé", "Béranger", "tiers", nature="passeport")
+        tiers = person("Chloé", "Béranger", "tiers", nature="passeport")
         changes = {"partielle": {"etat": "en_cours", "dsr": "SONS RIS"}, "fenetre": {"dsr": "SONS DPI", "hds": False},
                    "depositaire": {"depositaire": tiers, "siren_editeur": siren("29888801")}}  # fmt: skip
-        self.f = {n: fournisseur(i, compte=f"{n}-{i}", **changes.get(n, {})) for i, n in enumerate(NOMS, 1)}
-        self.ans = {name: f"ca{i:08d}" for i, name in enumerate(NOMS)}  # of each one's second software
-        self.root, self.keep, self.avant = Root(archive_octets=3_000_000), keep, {}
+        self.f = {n: supplier(i, compte=f"{n}-{i}", **changes.get(n, {})) for i, n in enumerate(NAMES, 1)}
+        self.ans = {name: f"ca{i:08d}" for i, name in enumerate(NAMES)}  # of each one's second software
+        self.root, self.keep, self.before_it = Root(archive_octets=3_000_000), keep, {}
         keep(self.root)
         self.first()
         self.second()
@@ -85,8 +85,8 @@ class Histoire:
             self.root.asp(name, data)
 
     def before(self, name: str) -> None:
-        self.avant[name] = self.root.copy()
-        self.keep(self.avant[name])
+        self.before_it[name] = self.root.copy()
+        self.keep(self.before_it[name])
 
     def first(self):
         self.registers()
@@ -95,8 +95,8 @@ class Histoire:
         for i, (name, f) in enumerate(self.f.items()):
             self.root.drop(f.compte, f"dossier.{kinds[i % 5]}", depot(f, kinds[i % 5]))
         f = self.f["attente"]
-        self.root.drop(f.compte, "essai.zip", depot(f, changements={"essai": "oui"}))
-        self.root.drop(f.compte, "faux.zip", depot(f, changements={"banque.bic": "X", "representant.nom": None}))
+        self.root.drop(f.compte, "essai.zip", depot(f, changes_by_path={"essai": "oui"}))
+        self.root.drop(f.compte, "faux.zip", depot(f, changes_by_path={"banque.bic": "X", "representant.nom": None}))
         self.root.drop(f.compte, "illisible.zip", b"bonjour")
         self.root.drop(f.compte, "vide.zip", b"")
         self.root.drop(f.compte, "gros.zip", bytes(3_000_001))
@@ -134,21 +134,21 @@ class Histoire:
         self.registers([], [], partielle={"etat": "valide"}, modification={"etablissement": "F"})
         banque = f"banque: {{iban: {m.iban}, bic: {m.banque.bic}, titulaire: EDITEUR NOUVEAU}}\n"
         sent = {
-            "pieces": ("suite.zip", suite("pieces", n("pieces"), {"kbis": pdf("Kbis")})),
-            "modification": ("corrige.tar", suite("modification", n("modification"), {"rib": pdf("RIB")}, banque, "tar")),
-            "partielle": ("final.zip", suite("finalisation", n("partielle"), {"certificat_referencement": pdf("C")})),
-            "validee": ("tard.zip", suite("pieces", n("validee"), {"kbis": pdf("K")})),
+            "pieces": ("suite.zip", sequel("pieces", n("pieces"), {"kbis": pdf("Kbis")})),
+            "modification": ("corrige.tar", sequel("modification", n("modification"), {"rib": pdf("RIB")}, banque, "tar")),
+            "partielle": ("final.zip", sequel("finalisation", n("partielle"), {"certificat_referencement": pdf("C")})),
+            "validee": ("tard.zip", sequel("pieces", n("validee"), {"kbis": pdf("K")})),
             "rejetee": ("dossier.zip", depot(self.f["rejetee"], "tar")),
             "retrait": ("complementaire.tgz", complementaire(self.f["retrait"], self.ans["retrait"])),
         }
         for name, (file, data) in sent.items():
             self.root.drop(self.f[name].compte, file, data)
-        self.root.drop(self.f["validee"].compte, "vole.zip", suite("pieces", n("pieces"), {"kbis": pdf("K")}))
+        self.root.drop(self.f["validee"].compte, "vole.zip", sequel("pieces", n("pieces"), {"kbis": pdf("K")}))
         self.before("N3")
         self.root.run(N3)
         self.root.decide(n("modification"), "demander_pieces", 0, "--pieces", "autre", date=N3)
         self.root.drop(self.f["attente"].compte, "suite.zip",
-                       suite("pieces", n("attente"), {"kbis": pdf("Kbis"), "autre": pdf("Statuts")}))  # fmt: skip
+                       sequel("pieces", n("attente"), {"kbis": pdf("Kbis"), "autre": pdf("Statuts")}))  # fmt: skip
         self.root.drop(self.f["pieces"].compte, "suite.zip", sent["pieces"][1])  # the first answer again
         self.root.run(N3)
 
@@ -157,17 +157,17 @@ class Histoire:
         self.root.asp("decisions-3.csv", decisions([row(self.numero("partielle"), "valider")]))
         self.before("N4")
         self.root.run(N4)
-        self.relances = len(self.root.mails("relance"))
+        self.reminders = len(self.root.mails("relance"))
 
     def real(self):
         """Nights of today: drops in the order received, the day of deposit by the clock."""
         for name in ("modification", "validee"):
             numero = self.numero(name)
-            self.root.drop(self.f[name].compte, "z.zip", suite("pieces", numero, {"autre": pdf("Z")}))
+            self.root.drop(self.f[name].compte, "z.zip", sequel("pieces", numero, {"autre": pdf("Z")}))
             time.sleep(0.02)
         self.root.drop(self.f["attente"].compte, "a.zip", complementaire(self.f["attente"], "inconnu"))
         late = {"representant.identite.valide_jusqu_au": "2025-01-01"}  # today, but not whenever
-        self.root.drop(self.f["fenetre"].compte, "perime.zip", depot(self.f["rejetee"], changements=late))
+        self.root.drop(self.f["fenetre"].compte, "perime.zip", depot(self.f["rejetee"], changes_by_path=late))
         self.root.run(None)
         (self.today,) = self.root.sql("SELECT date FROM nuits ORDER BY id DESC LIMIT 1")[0]
 
@@ -186,11 +186,11 @@ def counts(said: str) -> dict[str, tuple[int, int]]:
     return {name: (int(compared), int(differ)) for name, compared, differ in rows}
 
 
-class Rejeu(Case):
+class Replay(Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.h = Histoire(lambda root: cls.addClassCleanup(root.remove))
+        cls.h = History(lambda root: cls.addClassCleanup(root.remove))
         cls.root = cls.h.root
 
     def tampered(self, *statements, triggers=True) -> Root:
@@ -205,7 +205,7 @@ class Rejeu(Case):
         return root
 
 
-class TestSame(Rejeu):
+class TestSame(Replay):
     def test_the_story_is_rich(self):
         """What the other tests rely on: every type accepted, every verdict, every change of the registers met."""
         taken = dict(self.root.sql("SELECT type, count(*) FROM depots WHERE etat IN ('OK', 'ANO') AND NOT essai GROUP BY 1"))
@@ -219,7 +219,7 @@ class TestSame(Rejeu):
         self.assertEqual(self.root.sql("SELECT count(*) FROM evenements WHERE nuit IS NULL"), [(3,)])
         refused = {n for (n,) in self.root.sql("SELECT nature FROM fichiers_asp WHERE etat = 'refuse'")}
         self.assertEqual(refused, {"inconnu", "decisions", "banques"})
-        self.assertGreater(self.h.relances, 0)
+        self.assertGreater(self.h.reminders, 0)
         self.assertTrue(self.root.sql("SELECT 1 FROM signaux WHERE code = 'SIG-004' LIMIT 1"))
         self.assertEqual(self.root.sql("SELECT count(*) FROM nuits"), [(6,)])
 
@@ -262,7 +262,7 @@ class TestSame(Rejeu):
     def test_number_of_parsers(self):
         """The night itself, and its replay, with 1, 2 or 8 parsers: nights of all types give the same bytes."""
         for night, date in (("N1", N1), ("N2", N2), ("N3", N3)):
-            made = self.h.avant[night]
+            made = self.h.before_it[night]
             trees, rows = [], []
             for parsers in (1, 2, 8):
                 root = self.copied(made)
@@ -343,7 +343,7 @@ class TestSame(Rejeu):
         done = root.segur("replay", "--date", N1, folder, "--cle", key, "--root", root.path)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for path in (p for base in (folder, root.path) for p in base.rglob("*") if p.is_file()):
-            self.assertNotIn(MARQUE.encode(), path.read_bytes(), path)
+            self.assertNotIn(MARK.encode(), path.read_bytes(), path)
         (kept,) = (root.path / "var/archives").rglob("*.cms")
         data = bytearray(kept.read_bytes())
         data[-9] ^= 1
@@ -355,7 +355,7 @@ class TestSame(Rejeu):
     def test_killed_nights(self):
         """A night that was killed anywhere, then others: each date replays as it went."""
         made = self.root_new()
-        fs = [fournisseur(n) for n in range(40, 52)]
+        fs = [supplier(n) for n in range(40, 52)]
         made.references(fs)
         made.drop(fs[0].compte, "premier.zip", depot(fs[0]))
         made.run(N1)
@@ -380,17 +380,17 @@ class TestSame(Rejeu):
             root.run(N3)
             with self.subTest(part):
                 nights = root.sql("SELECT date, terminee, interrompue FROM nuits WHERE id > 1 ORDER BY id")
-                for date, terminee, interrompue in nights:
-                    self.assertEqual(terminee, 1)
+                for date, finished, interrupted in nights:
+                    self.assertEqual(finished, 1)
                     said, _ = replay(self, root, date)
-                    self.assertEqual("interrompue" in said, bool(interrompue))
+                    self.assertEqual("interrompue" in said, bool(interrupted))
                 self.assertEqual(nights[-1], (N3, 1, 0))
         self.assertGreaterEqual(killed, 2)
 
     def test_a_slow_machine(self):
         """What a night had time for is in its record: the replay takes its own time."""
         root = self.root_new()
-        fs = [fournisseur(n) for n in range(60, 63)]
+        fs = [supplier(n) for n in range(60, 63)]
         root.references(fs)
         for f in fs:
             root.drop(f.compte, "a.zip", depot(f))
@@ -412,7 +412,7 @@ class TestSame(Rejeu):
     def test_a_parser_that_died(self):
         """An incident of that night only, which no replay can bring about: it is taken as it was."""
         root = self.root_new()
-        fs = [fournisseur(n) for n in range(60, 63)]
+        fs = [supplier(n) for n in range(60, 63)]
         root.references(fs)
         noise = random.Random(1)
         big = tuple(noise.randbytes(40).hex() for _ in range(2500))
@@ -429,7 +429,7 @@ class TestSame(Rejeu):
 
     def test_a_night_that_failed_before_its_reminders(self):
         """They were the next night's, and are so in the replay; what it took before it failed is its own."""
-        root = self.copied(self.h.avant["N4"])
+        root = self.copied(self.h.before_it["N4"])
         root.drop(self.h.f["validee"].compte, "a.zip", b"bonjour")
         root.program = self.programs("exit 1")
         root.run(N4, 70)
@@ -444,7 +444,7 @@ class TestSame(Rejeu):
 
     def test_a_night_that_is_not_over(self):
         """What a running night has recorded so far is one instant of it."""
-        root = self.copied(self.h.avant["N3"])
+        root = self.copied(self.h.before_it["N3"])
         root.run(N3)
         with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as database, database:
             database.execute("UPDATE nuits SET terminee = 0 WHERE date = ?", (N3,))
@@ -454,13 +454,13 @@ class TestSame(Rejeu):
         self.assertIn("ne sont pas comparés", said)
 
 
-class TestDifferent(Rejeu):
+class TestDifferent(Replay):
     """Each thing that was altered is found, and named with what stood there."""
 
-    def check(self, root, date, poste, *words):
+    def check(self, root, date, item, *words):
         said, _ = replay(self, root, date, 65)
         found = counts(said)
-        self.assertGreater(found[poste][1], 0, said)
+        self.assertGreater(found[item][1], 0, said)
         for word in words:
             self.assertIn(word, said)
         self.assertIn("différence(s)", said)
@@ -498,9 +498,9 @@ class TestDifferent(Rejeu):
                        f" date = '{N3}')", "message"),
             "file": (N2, "Fichiers de l'ASP", "UPDATE fichiers_asp SET lignes = 99 WHERE nom = 'decisions-1.csv'", "lignes"),
         }  # fmt: skip
-        for name, (date, poste, statement, word) in alterations.items():
+        for name, (date, item, statement, word) in alterations.items():
             with self.subTest(name):
-                self.check(self.tampered(statement), date, poste, word)
+                self.check(self.tampered(statement), date, item, word)
 
     def test_an_earlier_night(self):
         """It is told apart, and does not hide behind a later night that is right."""
@@ -524,7 +524,7 @@ class TestDifferent(Rejeu):
 
     def test_kept_reference_file(self):
         """The certificate of a window, an access, a decision: as the file says it now, not as it was."""
-        for nom, was, now, poste in (
+        for nom, was, now, item in (
             ("acces.csv", b"pieces-4", b"pieces-9", "Dépôts"),
             ("decisions-1.csv", b"rejeter", b"valider", "Événements"),
             ("banques.csv", b"code_banque;bic", b"code_banque;nom", "Fichiers de l'ASP"),
@@ -539,13 +539,13 @@ class TestDifferent(Rejeu):
                 data = path.read_bytes()
                 self.assertIn(was, data)
                 path.write_bytes(data.replace(was, now))
-                said, _ = self.check(root, date, poste, "sha256", sha256)
+                said, _ = self.check(root, date, item, "sha256", sha256)
                 self.assertIn(nom, said)
 
     def test_outbox(self):
         """The original's files, where they still lie there."""
         f = self.h.f["attente"]
-        for path, poste in (
+        for path, item in (
             (f"outbox/fournisseurs/{f.compte}/faux.zip_retour.yaml", "Réponses dans l'outbox"),
             ("outbox/asp/retours/referencements.csv_retour.csv", "Retours dans l'outbox"),
             (f"outbox/asp/rapports/{N1}/depots.csv", "Rapports dans l'outbox"),
@@ -557,7 +557,7 @@ class TestDifferent(Rejeu):
                 lines = file.read_bytes().split(b"\n")
                 lines[2] = b"autre chose"
                 file.write_bytes(b"\n".join(lines))
-                self.check(root, N1, poste, f"{file.name}, ligne 3", "original : autre chose")
+                self.check(root, N1, item, f"{file.name}, ligne 3", "original : autre chose")
         with self.subTest("cut short"):
             root = self.copied(self.root)
             file = root.path / f"outbox/asp/rapports/{N1}/anomalies.csv"
@@ -610,7 +610,7 @@ class TestDifferent(Rejeu):
         self.assertIn("Nuits d'avant", said)
 
 
-class TestCannot(Rejeu):
+class TestCannot(Replay):
     def fails(self, root, code, word, *words):
         done = root.segur("replay", *words, "--root", root.path)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
@@ -660,11 +660,11 @@ class TestCannot(Rejeu):
             done = root.segur("purge", "--date", "2046-01-01", "--root", root.path)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.fails(root, 65, "une purge du 2046-01-01", "--date", N1, self.folder() / "rejeu")
-            inforce = {s for (s,) in root.sql("SELECT sha256 FROM fichiers_asp f WHERE etat = 'pris' AND nature <> 'decisions'"
+            in_force = {s for (s,) in root.sql("SELECT sha256 FROM fichiers_asp f WHERE etat = 'pris' AND nature <> 'decisions'"
                        " AND (SELECT count(*) FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id)"
                        " < iif(nature IN ('unites_legales', 'etablissements'), 2, 1)")}  # fmt: skip
             kept = {p.stem for p in (root.path / "var/references").iterdir()}
-            self.assertEqual(kept, inforce, "files of the ASP served the replay alone")
+            self.assertEqual(kept, in_force, "files of the ASP served the replay alone")
         with self.subTest("a decisions file"):
             root = self.copied(self.root)
             (sha256,) = root.sql("SELECT sha256 FROM fichiers_asp WHERE nom = 'decisions-1.csv'")[0]

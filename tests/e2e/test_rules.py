@@ -4,9 +4,9 @@ each."""
 import re
 import unittest
 
-from harness import CATALOGUE, DATE, LIBELLES, Case, codes
-from fabrique import ENTETES, csv_asp, references
-from rules_table import AUTRE, CALENDRIER, COMPTES, FAMILIES, SANS_CAS, SANS_VOISIN, TABLES, Ko, Ok
+from harness import CATALOGUE, DATE, LABELS, Case, codes
+from factory import HEADERS, csv_asp, references
+from rules_table import AUTRE, CALENDRIER, COMPTES, FAMILIES, WITHOUT_CASE, WITHOUT_NEIGHBOUR, TABLES, Ko, Ok
 
 
 class TestCatalogue(unittest.TestCase):
@@ -14,10 +14,10 @@ class TestCatalogue(unittest.TestCase):
         wanted = {code for code in CATALOGUE if code.partition("-")[0] in FAMILIES}
         rows = [row for table in TABLES.values() for row in table]
         reached = {row.code for row in rows if isinstance(row, Ko)}
-        neared = {code for row in rows if isinstance(row, Ok) for code in row.garde.split()}
+        neared = {code for row in rows if isinstance(row, Ok) for code in row.near.split()}
         self.assertLessEqual(reached | neared, wanted)
-        self.assertEqual(sorted(wanted - reached), sorted(SANS_CAS), "codes without a dossier that has them")
-        self.assertEqual(sorted(wanted - neared), sorted(SANS_VOISIN), "codes without a dossier that comes near")
+        self.assertEqual(sorted(wanted - reached), sorted(WITHOUT_CASE), "codes without a dossier that has them")
+        self.assertEqual(sorted(wanted - neared), sorted(WITHOUT_NEIGHBOUR), "codes without a dossier that comes near")
 
 
 class Night(Case):
@@ -35,11 +35,11 @@ class Night(Case):
         cls.rows = [row for name in cls.tables for row in TABLES[name]]
         for n, row in enumerate(cls.rows, 1):
             row.build(n)
-        suppliers = [row.fournisseur for row in cls.rows] + [row.earlier for row in cls.rows if row.earlier]
+        suppliers = [row.supplier for row in cls.rows] + [row.earlier for row in cls.rows if row.earlier]
         files = references([*suppliers, AUTRE], {"comptes.csv": COMPTES})
         dsrs = {f.dsr for f in suppliers} - {dsr for dsr, *_ in CALENDRIER} - {"SONS SANS FENETRE"}
         windows = [(dsr, "2025-01-01", "2026-12-31") for dsr in sorted(dsrs)]
-        files["calendrier.csv"] = csv_asp(ENTETES["calendrier.csv"], windows + CALENDRIER)
+        files["calendrier.csv"] = csv_asp(HEADERS["calendrier.csv"], windows + CALENDRIER)
         for name, data in files.items():
             cls.root.asp(name, data)
         for row in cls.rows:
@@ -59,13 +59,13 @@ class Night(Case):
         retour = self.root.retour(row.compte, row.name)
         anomalies = retour["anomalies"]
         found = sorted({a["code"] for a in anomalies})
-        if "*" not in row.avec:
-            self.assertEqual(found, sorted({row.code, *row.avec}), anomalies)
+        if "*" not in row.along:
+            self.assertEqual(found, sorted({row.code, *row.along}), anomalies)
         blocking = [a for a in anomalies if a["gravite"] == "bloquant"]
         self.assertEqual(retour["etat"], "KO" if blocking else "ANO", retour.get("incident"))
         self.assertEqual(retour["numero"] is None, bool(blocking))
         mine = [a for a in anomalies if a["code"] == row.code]
-        self.assertEqual(len(mine), row.fois, mine)
+        self.assertEqual(len(mine), row.times, mine)
         self.check_anomaly(row, mine[0])
 
     def check_anomaly(self, row, anomaly):
@@ -77,7 +77,7 @@ class Night(Case):
         for text in (anomaly["message"], anomaly["remede"]):
             self.assertNotRegex(text, r"\{\w+\}", "a placeholder that nothing filled")
             self.assertTrue(text.strip())
-        if row.montre is None:
+        if row.shows is None:
             self.assertEqual((anomaly["ligne"], anomaly["colonne"]), (None, None))
             return
         try:
@@ -87,7 +87,7 @@ class Night(Case):
         lines = text.split("\n")
         self.assertLessEqual(anomaly["ligne"], len(lines))
         there = lines[anomaly["ligne"] - 1][anomaly["colonne"] - 1 :]
-        self.assertTrue(there.startswith(row.montre), f"at {anomaly['ligne']}:{anomaly['colonne']}: {there!r}")
+        self.assertTrue(there.startswith(row.shows), f"at {anomaly['ligne']}:{anomaly['colonne']}: {there!r}")
         value = anomaly["valeur"]
         if value is not None:  # perhaps in its normal form
             self.assertIn(value.replace(" ", ""), there.replace(" ", ""))
@@ -96,12 +96,12 @@ class Night(Case):
         for n, row in enumerate(self.rows):
             if not isinstance(row, Ok):
                 continue
-            with self.subTest(row.garde, n=n, compte=row.compte, f=str(row.f)[:200], d=str(row.d)[:200]):
+            with self.subTest(row.near, n=n, compte=row.compte, f=str(row.f)[:200], d=str(row.d)[:200]):
                 retour = self.root.retour(row.compte, row.name)
                 self.assertEqual(codes(retour), sorted(row.alertes), retour["anomalies"])
                 self.assertEqual(retour["etat"], "ANO" if row.alertes else "OK")
                 self.assertRegex(retour["numero"], r"^ENR\d{4,}M0$")
-                self.assertEqual((retour["statut"], retour["statut_libelle"]), ("EN_COURS", LIBELLES["EN_COURS"]))
+                self.assertEqual((retour["statut"], retour["statut_libelle"]), ("EN_COURS", LABELS["EN_COURS"]))
 
     def test_reports_agree(self):
         """anomalies.csv, depots.csv and the answers say the same."""
@@ -124,21 +124,21 @@ class Night(Case):
 
 
 class TestArchive(Night):
-    tables = ("KO_ARCHIVE", "KO_TEXTE")
+    tables = ("KO_ARCHIVE", "KO_TEXT")
 
 
 class TestLimits(Night):
-    tables = ("KO_LIMITES", "OK_LIMITES")
+    tables = ("KO_LIMITS", "OK_LIMITS")
     conf = {"formats_archive": "zip, tar.gz", "formats_piece": "pdf, png", "archive_octets": 65536,
             "contenu_octets": 200_000, "entrees": 8, "dossier_octets": 4096, "pixels": 60_000}  # fmt: skip
 
 
 class TestDossier(Night):
-    tables = ("KO_ETAPE_1", "KO_ETAPE_2", "KO_ETAPES_3_A_5")
+    tables = ("KO_STEP_1", "KO_STEP_2", "KO_STEPS_3_TO_5")
 
 
 class TestSmallPieces(Night):
-    tables = ("KO_PIECES_PETITES",)
+    tables = ("KO_SMALL_PIECES",)
     conf = {"piece_octets": 1024}
 
 
@@ -156,7 +156,7 @@ class TestPieces(Night):
 
 
 class TestRights(Night):
-    tables = ("KO_DROITS",)
+    tables = ("KO_RIGHTS",)
 
 
 class TestTaken(Night):

@@ -11,8 +11,8 @@ import re
 import sqlite3
 import unittest
 
-from harness import CATALOGUE, LIBELLES, Case
-from scenario import DECISIONS, REGLES, STATUTS, SUITES, TABLE, Jeu, base, charge, liste
+from harness import CATALOGUE, LABELS, Case
+from scenario import DECISIONS, REGLES, STATUTS, SEQUELS, TABLE, ScenarioPlay, base, charge, listed_of
 
 SCENARIOS = {(theme, s["nom"]): s for theme, scenarios in charge().items() for s in scenarios}
 # What a night that takes nothing must leave as it was.
@@ -25,10 +25,10 @@ class TestCoverage(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.nuits = {}
+        cls.nights = {}
         for name, scenario in SCENARIOS.items():
             try:
-                cls.nuits[name] = list(Jeu(scenario).nuits())
+                cls.nights[name] = list(ScenarioPlay(scenario).nights())
             except (AssertionError, KeyError, TypeError, ValueError) as error:
                 raise AssertionError(f"{'/'.join(name)} does not hold together") from error
 
@@ -44,19 +44,19 @@ class TestCoverage(unittest.TestCase):
                 self.assertTrue(s["titre"] and s["nuits"] and s["montre"])
                 self.assertRegex(s["nom"], r"^[a-z0-9]+(-[a-z0-9]+)*$")
                 self.assertLessEqual(set(s["montre"]), {"oui", "non"})
-                self.assertLessEqual({r for way in s["montre"].values() for r in liste(way)}, set(REGLES))
-                for nuit in self.nuits[name]:
-                    for code in {c for d in nuit.depots for c in d.reponse.codes} | {c for _, c in nuit.alertes}:
+                self.assertLessEqual({r for way in s["montre"].values() for r in listed_of(way)}, set(REGLES))
+                for night in self.nights[name]:
+                    for code in {c for d in night.depots for c in d.answer.codes} | {c for _, c in night.alertes}:
                         self.assertIn(code, CATALOGUE)
-                    for d in nuit.depots:
-                        grave = any(CATALOGUE[c]["gravite"] == "bloquant" for c in d.reponse.codes)
-                        wanted = "KO" if grave else "ANO" if d.reponse.codes else "OK"
-                        self.assertEqual(d.reponse.etat, wanted, d.nom)
+                    for d in night.depots:
+                        grave = any(CATALOGUE[c]["gravite"] == "bloquant" for c in d.answer.codes)
+                        wanted = "KO" if grave else "ANO" if d.answer.codes else "OK"
+                        self.assertEqual(d.answer.etat, wanted, d.nom)
 
     def test_every_row_both_ways(self):
-        nuits = [nuit for nuits in self.nuits.values() for nuit in nuits]
-        passed = {ligne for nuit in nuits for ligne in nuit.lignes}
-        refused = {pair for nuit in nuits for pair in nuit.refus}
+        nights = [night for nights in self.nights.values() for night in nights]
+        passed = {ligne for night in nights for ligne in night.rows}
+        refused = {pair for night in nights for pair in night.refus}
         self.assertEqual({row["ligne"] for row in TABLE} - passed, set(), "rows that no scenario takes")
         for row in TABLE:
             with self.subTest(row["ligne"]):
@@ -66,11 +66,11 @@ class TestCoverage(unittest.TestCase):
                     self.assertTrue({event for _, event in refused if event == row["evenement"]}, "never refused")
 
     def test_every_other_pair_is_refused(self):
-        nuits = [nuit for nuits in self.nuits.values() for nuit in nuits]
-        refused = {pair for nuit in nuits for pair in nuit.refus}
+        nights = [night for nights in self.nights.values() for night in nights]
+        refused = {pair for night in nights for pair in night.refus}
         allowed = {(row["de"], row["evenement"]) for row in TABLE if row.get("garde") not in
                    ("pieces_demandees", "modification_demandee")}  # fmt: skip
-        events = [*DECISIONS, *SUITES]
+        events = [*DECISIONS, *SEQUELS]
         wanted = {(s, e) for s in STATUTS for e in events} - allowed
         self.assertEqual(wanted - refused, set(), "pairs of status and event that no scenario tries")
 
@@ -78,7 +78,7 @@ class TestCoverage(unittest.TestCase):
         shown = {"oui": {}, "non": {}}
         for name, s in SCENARIOS.items():
             for way, rules in s["montre"].items():
-                for rule in liste(rules):
+                for rule in listed_of(rules):
                     shown[way].setdefault(rule, []).append(name)
         for way in shown:
             self.assertEqual(set(REGLES) - set(shown[way]), set(), f"rules that no scenario shows: {way}")
@@ -86,8 +86,8 @@ class TestCoverage(unittest.TestCase):
             codes = set(REGLES[rule].get("codes", []))
             for name in names:
                 with self.subTest(rule, scenario="/".join(name)):
-                    found = {c for n in self.nuits[name] for d in n.depots for c in d.reponse.codes}
-                    found |= {d.code for n in self.nuits[name] for d in n.decisions}
+                    found = {c for n in self.nights[name] for d in n.depots for c in d.answer.codes}
+                    found |= {d.code for n in self.nights[name] for d in n.decisions}
                     self.assertTrue(not codes or codes & found, f"none of {sorted(codes)} in {sorted(found)}")
 
 
@@ -97,21 +97,21 @@ class TestScenarios(Case):
     def play(self, scenario: dict) -> None:
         root = self.root(analyseurs=1, **(scenario.get("conf") or {}))
         self.seen_mails, self.seen_events, self.first = set(), set(), {}
-        events, mails, nuit = {}, {}, None
-        for n, nuit in enumerate(Jeu(scenario).nuits(), 1):
-            with self.place(f"nuit {n} ({nuit.date})"):
-                self.night(root, nuit)
-            for numero, *event in nuit.evenements:
-                events.setdefault(numero, []).append((nuit.date, *event))
-            for kind, to, numero in nuit.mails:
+        events, mails, night = {}, {}, None
+        for n, night in enumerate(ScenarioPlay(scenario).nights(), 1):
+            with self.place(f"nuit {n} ({night.date})"):
+                self.night(root, night)
+            for numero, *event in night.evenements:
+                events.setdefault(numero, []).append((night.date, *event))
+            for kind, to, numero in night.mails:
                 if numero:
-                    mails.setdefault(base(numero), []).append((nuit.date, kind, to))
+                    mails.setdefault(base(numero), []).append((night.date, kind, to))
         with self.place("segur show"):
-            self.check_shown(root, nuit, events, mails)
+            self.check_shown(root, night, events, mails)
         self.check_tokens(root)
         verified = root.segur("verify", "--root", root.path)
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
-        replayed = root.segur("replay", "--date", nuit.date, self.folder() / "rejeu", "--root", root.path)
+        replayed = root.segur("replay", "--date", night.date, self.folder() / "rejeu", "--root", root.path)
         self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
 
     @contextlib.contextmanager
@@ -122,21 +122,21 @@ class TestScenarios(Case):
         except AssertionError as error:
             raise AssertionError(f"{words} : {error}") from None
 
-    def night(self, root, nuit) -> None:
+    def night(self, root, night) -> None:
         before = self.etat(root)
-        for name, data in nuit.asp.items():
+        for name, data in night.asp.items():
             root.asp(name, data)
-        for d in nuit.depots:
+        for d in night.depots:
             root.drop(d.compte, d.nom, d.octets if isinstance(d.octets, bytes) else d.octets(root))
-        root.run(nuit.date)
-        for d in nuit.depots:
+        root.run(night.date)
+        for d in night.depots:
             with self.place(f"{d.compte}/{d.nom}"):
                 self.check_answer(root, d)
-        self.check_decisions(root, nuit)
-        self.check_tables(root, nuit)
-        self.check_events(root, nuit)
-        self.check_mails(root, nuit)
-        if not nuit.evenements:
+        self.check_decisions(root, night)
+        self.check_tables(root, night)
+        self.check_events(root, night)
+        self.check_mails(root, night)
+        if not night.evenements:
             self.assertEqual(self.etat(root), before, "nothing was taken")
 
     @staticmethod
@@ -155,7 +155,7 @@ class TestScenarios(Case):
             database.close()
 
     def check_answer(self, root, d) -> None:
-        retour, wanted = root.retour(d.compte, d.nom), d.reponse
+        retour, wanted = root.retour(d.compte, d.nom), d.answer
         found = sorted((a["code"], a["chemin"]) for a in retour["anomalies"])
         self.assertEqual(retour["etat"], wanted.etat, found or retour.get("incident"))
         paths = dict.fromkeys(wanted.anomalies)
@@ -166,59 +166,59 @@ class TestScenarios(Case):
         if wanted.redonnee:
             self.assertEqual(retour, self.first[d.octets], "the first answer again")
         elif wanted.numero:
-            self.assertEqual((retour["statut"], retour["statut_libelle"]), (d.statut, LIBELLES[d.statut]))
+            self.assertEqual((retour["statut"], retour["statut_libelle"]), (d.statut, LABELS[d.statut]))
             self.first[d.octets] = retour
         said = " ".join(f"{a['message']} {a['remede']}" for a in retour["anomalies"])
-        for words in d.dit:
+        for words in d.says:
             self.assertIn(words, said)
         for a in retour["anomalies"]:
             if a["code"] in ("CYC-010", "CYC-011"):  # names both
-                self.assertIn(SUITES[d.evenement], a["message"])
+                self.assertIn(SEQUELS[d.evenement], a["message"])
             if a["code"] == "CYC-010":
-                self.assertIn(LIBELLES[d.avant], a["message"])
+                self.assertIn(LABELS[d.status_before], a["message"])
 
-    def check_decisions(self, root, nuit) -> None:
-        if not nuit.decisions:
+    def check_decisions(self, root, night) -> None:
+        if not night.decisions:
             return
-        rows = root.retour_asp("decisions.csv")
+        rows = root.asp_answer("decisions.csv")
         self.assertEqual([(r["numero"], r["decision"], r["code"]) for r in rows],
-                         [(d.numero, d.decision, d.code) for d in nuit.decisions])  # fmt: skip
-        for d, row in zip(nuit.decisions, rows):
+                         [(d.numero, d.decision, d.code) for d in night.decisions])  # fmt: skip
+        for d, row in zip(night.decisions, rows):
             self.assertEqual(row["etat"], "appliquee" if d.code == "DEC-000" else "refusee")
             if d.code == "DEC-008":  # names both
                 self.assertIn(d.decision, row["message"])
-                self.assertIn(LIBELLES[d.avant], row["message"])
+                self.assertIn(LABELS[d.status_before], row["message"])
 
-    def check_tables(self, root, nuit) -> None:
+    def check_tables(self, root, night) -> None:
         rows = {row["numero"]: row for row in root.report("demandes")}
-        found = {n: {c: row[c] for c in nuit.demandes.get(n, {"statut"})} for n, row in rows.items()}
-        self.assertEqual(found, nuit.demandes)
+        found = {n: {c: row[c] for c in night.demandes.get(n, {"statut"})} for n, row in rows.items()}
+        self.assertEqual(found, night.demandes)
         for row in rows.values():
-            self.assertEqual(row["statut_libelle"], LIBELLES[row["statut"]])
+            self.assertEqual(row["statut_libelle"], LABELS[row["statut"]])
         rights = {row["numero"]: row for row in root.report("droits")}
-        found = {n: {c: row[c] for c in nuit.droits.get(n, {"connexion"})} for n, row in rights.items()}
-        self.assertEqual(found, nuit.droits)
-        for told, table in ((nuit.table, rows), (nuit.droits_dits, rights)):
+        found = {n: {c: row[c] for c in night.droits.get(n, {"connexion"})} for n, row in rights.items()}
+        self.assertEqual(found, night.droits)
+        for told, table in ((night.table, rows), (night.rights_told, rights)):
             for numero, columns in told.items():
                 self.assertIn(numero, table)
                 self.assertEqual({c: table[numero][c] for c in columns}, columns, numero)
         accounts = [(base(row["numero"]), row["email"]) for row in root.report("comptes")]
-        self.assertEqual(sorted(accounts), sorted(nuit.comptes))
+        self.assertEqual(sorted(accounts), sorted(night.comptes))
         alerts = [(base(row["numero"]), row["code"]) for row in root.report("alertes")]
-        self.assertEqual(sorted(alerts), sorted(nuit.alertes))
+        self.assertEqual(sorted(alerts), sorted(night.alertes))
 
-    def check_events(self, root, nuit) -> None:
+    def check_events(self, root, night) -> None:
         rows = [row for row in root.report("evenements") if row["id"] not in self.seen_events]
         self.seen_events |= {row["id"] for row in rows}
         found = [(base(row["numero"]), row["evenement"], row["de"], row["vers"]) for row in rows]
         order = "decisions, then drops, then what time brings"
-        self.assertEqual(found, nuit.evenements, order)
-        self.assertEqual({row["date"] for row in rows} - {nuit.date}, set())
-        for numero, details in nuit.details.items():
+        self.assertEqual(found, night.evenements, order)
+        self.assertEqual({row["date"] for row in rows} - {night.date}, set())
+        for numero, details in night.details.items():
             mine = [row["details"] for row in rows if base(row["numero"]) == base(numero)]
             self.assertIn(details, mine)
 
-    def check_mails(self, root, nuit) -> None:
+    def check_mails(self, root, night) -> None:
         files = [path for path in root.mail_files() if path.name not in self.seen_mails]
         self.seen_mails |= {path.name for path in files}
         names = {path.name for path in files}
@@ -226,15 +226,15 @@ class TestScenarios(Case):
         found = []
         for mail in mails:
             found.append((mail["X-Segur-Mail"], mail["To"].addresses[0].addr_spec, mail["X-Segur-Demande"]))
-        self.assertEqual(sorted(found, key=str), sorted(nuit.mails, key=str))
-        for kind, words in nuit.courriels.items():
+        self.assertEqual(sorted(found, key=str), sorted(night.mails, key=str))
+        for kind, words in night.courriels.items():
             bodies = [re.sub(r"\s+", " ", m.get_content()) for m in mails if m["X-Segur-Mail"] == kind]
-            for text in liste(words):
+            for text in listed_of(words):
                 self.assertTrue(any(text in body for body in bodies), f"{kind}: {text!r} in none of {bodies}")
 
-    def check_shown(self, root, nuit, events: dict, mails: dict) -> None:
+    def check_shown(self, root, night, events: dict, mails: dict) -> None:
         """The history of each request, whole."""
-        for numero, columns in nuit.demandes.items():
+        for numero, columns in night.demandes.items():
             shown = root.show(numero)
             self.assertEqual((shown["numero"], shown["statut"], shown["type"]),
                              (numero, columns["statut"], columns["type"]))  # fmt: skip

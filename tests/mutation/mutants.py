@@ -9,8 +9,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-SOURCES = """src/request/status.c src/rules*.c src/record*.c src/decisions*.c src/request/demande.c src/model/numero.c src/record/delais.c
-    src/signaux*.c src/parser/validate*.c""".split()
+SOURCES = """src/request/status.c src/rules*.c src/record*.c src/decisions*.c src/request/demande.c src/model/numero.c src/record/deadlines.c
+    src/signals*.c src/parser/validate*.c""".split()
 STATEMENTS = [f"schemas/sql/{name}.sql" for name in ("core", "references", "reports", "follow_up")]
 # Statements that carry no rule: what is written out and how it is kept.
 PLUMBING = re.compile(
@@ -147,8 +147,8 @@ class Instrumented:
             return
         self.seen.add((start, end))
         ordinal = self.catalogue.site(self.path, function, kind)
-        vrai, faux = (self.add(function, kind, op, start, end, ordinal) for op in ("true", "false"))
-        self.wraps.append((start, end, f"mutant_cond({vrai}, {faux}, (", "))"))
+        when_true, when_false = (self.add(function, kind, op, start, end, ordinal) for op in ("true", "false"))
+        self.wraps.append((start, end, f"mutant_cond({when_true}, {when_false}, (", "))"))
 
     def operand(self, function, operator, start, end) -> None:
         """Dropped: true beside &&, false beside ||."""
@@ -230,13 +230,13 @@ class Instrumented:
 
 
 OTHER_GUARD = {
-    "SANS_GARDE": "ANTICIPE",
-    "ANTICIPE": "PAS_ANTICIPE",
-    "PAS_ANTICIPE": "ANTICIPE",
-    "CERTIFICATS": "PAS_CERTIFICATS",
-    "PAS_CERTIFICATS": "CERTIFICATS",
-    "PIECES_DEMANDEES": "MODIFICATION_DEMANDEE",
-    "MODIFICATION_DEMANDEE": "PIECES_DEMANDEES",
+    "GUARD_NONE": "GUARD_ANTICIPE",
+    "GUARD_ANTICIPE": "GUARD_NOT_ANTICIPE",
+    "GUARD_NOT_ANTICIPE": "GUARD_ANTICIPE",
+    "GUARD_CERTIFICATS": "GUARD_NOT_CERTIFICATS",
+    "GUARD_NOT_CERTIFICATS": "GUARD_CERTIFICATS",
+    "GUARD_PIECES": "GUARD_MODIFICATION",
+    "GUARD_MODIFICATION": "GUARD_PIECES",
 }
 
 
@@ -260,9 +260,9 @@ def status_table(path: str, text: str, catalogue: Catalogue) -> str:
         case(n, "remove", f"table[{n}].de = STATUT_COUNT;")
         case(n, "target-final", f"table[{n}].transition.vers = {other};")
         case(n, "target-open", f"table[{n}].transition.vers = {nearby};")
-        case(n, "guard", f"table[{n}].garde = {OTHER_GUARD[guard]};")
-        if guard != "SANS_GARDE":
-            case(n, "guard-none", f"table[{n}].garde = SANS_GARDE;")
+        case(n, "guard", f"table[{n}].guard = {OTHER_GUARD[guard]};")
+        if guard != "GUARD_NONE":
+            case(n, "guard-none", f"table[{n}].guard = GUARD_NONE;")
         case(n, "mail", f"table[{n}].transition.mail = \"{'refus' if mail != 'refus' else 'validation'}\";")
     text = text[:head] + text[head:].replace("static const struct", "static struct", 1)
     body = "\n".join(cases)

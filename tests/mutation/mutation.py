@@ -6,7 +6,7 @@
     mutation.py --only 'rules_*'     some of them
     mutation.py --jobs 2 --nice      two at a time, behind everything else
 
-Exits 1 when a survivor is not in survivants.yaml, when one that is there is noticed after all, or when less than
+Exits 1 when a survivor is not in survivors.yaml, when one that is there is noticed after all, or when less than
 95 % are noticed. See README.md.
 """
 
@@ -32,15 +32,15 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from mutants import Mutant, instrument  # noqa: E402 (found through the path set above)
 
-SURVIVORS = pathlib.Path(__file__).with_name("survivants.yaml")
+SURVIVORS = pathlib.Path(__file__).with_name("survivors.yaml")
 COPIED = "Makefile cron docs examples schemas src tests tools README.md ARCHITECTURE.md segur.conf".split()
-MODULES = """test_rules test_life test_scenarios test_delais test_signaux test_references test_corriger
-    test_propriete""".split()
+MODULES = """test_rules test_life test_scenarios test_deadlines test_signals test_references test_correction
+    test_property""".split()
 BY_TEST = {"test_scenarios"}  # each of its tests stands alone, and all of them are long
 WANTED = 0.95
 LEFT = "mut-"  # begins the names of what unit tests make in MEMORY, and leave there when they break
 FEW_WORLDS = "1-8"  # of the property test
-EARLY = "test_propriete.TestPropriete"  # notices more than any other, if not at once
+EARLY = "test_property.TestProperty"  # notices more than any other, if not at once
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # nights and databases sync often
 
 
@@ -65,7 +65,7 @@ class Killer:
     def run(self, tree: pathlib.Path, bins: pathlib.Path, timeout: float) -> bool:
         """Whether it passes."""
         environment = os.environ | {"SEGUR": str(bins / "segur"), "LC_ALL": "C"}
-        environment |= {"SEGUR_GRAINES": FEW_WORLDS, "SEGUR_TACHES": "1", "TMPDIR": str(bins / "tmp")}
+        environment |= {"SEGUR_SEEDS": FEW_WORLDS, "SEGUR_TASKS": "1", "TMPDIR": str(bins / "tmp")}
         if self.is_unit:
             words, folder = [bins / self.name], tree
         else:

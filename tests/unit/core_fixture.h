@@ -138,22 +138,22 @@ static inline void fixture_commit(struct fixture *fixture)
 		fail_msg("%s", err->message);
 }
 
-/* A value as the parser leaves it: valid when `valide`; NULL removes the key. */
-static inline void set_value(struct constat *constat, enum champ champ, const char *text,
-			     bool valide)
+/* A value as the parser leaves it: valid when `valid`; NULL removes the key. */
+static inline void set_value(struct findings *findings, enum champ champ, const char *text,
+			     bool valid)
 {
-	struct valeur *valeur = &constat->dossier.champs[champ];
+	struct valeur *valeur = &findings->dossier.champs[champ];
 
-	free(valeur->texte);
+	free(valeur->text);
 	*valeur = (struct valeur){0};
 	if (text != NULL)
 		*valeur = (struct valeur){
-		    .texte = mem_strdup(text), .ligne = champ + 1, .colonne = 5, .valide = valide};
+		    .text = mem_strdup(text), .ligne = champ + 1, .colonne = 5, .valid = valid};
 }
 
-static inline void add_piece(struct constat *constat, enum piece_type type)
+static inline void add_piece(struct findings *findings, enum piece_type type)
 {
-	struct dossier *dossier = &constat->dossier;
+	struct dossier *dossier = &findings->dossier;
 	size_t index = dossier->piece_count;
 	uint32_t line = 100 + (uint32_t)index;
 	const char *name = piece_type_name(type);
@@ -168,25 +168,25 @@ static inline void add_piece(struct constat *constat, enum piece_type type)
 	    .code = type,
 	    .ligne = line,
 	    .colonne = 3,
-	    .presente = true,
+	    .present = true,
 	    .ordinal = (uint32_t)index + 1,
-	    .taille = 1000 + index,
+	    .size = 1000 + index,
 	    .format = 1,
 	};
-	memset(piece->empreinte, (int)index + 1, sizeof(piece->empreinte));
+	memset(piece->digest, (int)index + 1, sizeof(piece->digest));
 }
 
-static inline void remove_piece(struct constat *constat, enum piece_type type)
+static inline void remove_piece(struct findings *findings, enum piece_type type)
 {
-	struct dossier *dossier = &constat->dossier;
+	struct dossier *dossier = &findings->dossier;
 
 	for (size_t i = 0; i < dossier->piece_count; i++) {
 		struct piece *piece = &dossier->pieces[i];
 
 		if (piece->code != type)
 			continue;
-		free(piece->type.texte);
-		free(piece->fichier.texte);
+		free(piece->type.text);
+		free(piece->fichier.text);
 		memmove(piece, piece + 1, (dossier->piece_count - i - 1) * sizeof(*piece));
 		dossier->piece_count--;
 		return;
@@ -195,7 +195,7 @@ static inline void remove_piece(struct constat *constat, enum piece_type type)
 }
 
 /* The initial dossier of the contract's example: a représentant légal, a validated LGC. */
-static inline void make_constat(struct constat *constat)
+static inline void make_findings(struct findings *findings)
 {
 	static const struct {
 		enum champ champ;
@@ -226,28 +226,28 @@ static inline void make_constat(struct constat *constat)
 	    {CHAMP_ENGAGEMENTS_AUTHENTICITE, "oui"},
 	};
 
-	*constat =
-	    (struct constat){.format_archive = mem_strdup("zip"), .taille = 4321, .lisible = true};
-	memset(constat->empreinte, 0xab, sizeof(constat->empreinte));
-	constat->dossier.type = DEPOT_INITIAL;
-	constat->dossier.pieces_ligne = 99;
-	constat->dossier.pieces_colonne = 1;
+	*findings =
+	    (struct findings){.format_archive = mem_strdup("zip"), .size = 4321, .readable = true};
+	memset(findings->digest, 0xab, sizeof(findings->digest));
+	findings->dossier.type = DEPOT_INITIAL;
+	findings->dossier.pieces_ligne = 99;
+	findings->dossier.pieces_colonne = 1;
 	for (size_t i = 0; i < COUNT(values); i++)
-		set_value(constat, values[i].champ, values[i].text, true);
-	add_piece(constat, PIECE_CERTIFICAT_REFERENCEMENT);
-	add_piece(constat, PIECE_IDENTITE_REPRESENTANT);
-	add_piece(constat, PIECE_RIB);
+		set_value(findings, values[i].champ, values[i].text, true);
+	add_piece(findings, PIECE_CERTIFICAT_REFERENCEMENT);
+	add_piece(findings, PIECE_IDENTITE_REPRESENTANT);
+	add_piece(findings, PIECE_RIB);
 }
 
 /* Turns it into a dossier that a third party files. */
-static inline void set_depositaire(struct constat *constat, const char *qualite)
+static inline void set_depositaire(struct findings *findings, const char *qualite)
 {
-	set_value(constat, CHAMP_DECLARANT, "depositaire", true);
-	set_value(constat, CHAMP_DEPOSITAIRE_QUALITE, qualite, true);
-	set_value(constat, CHAMP_DEPOSITAIRE_NOM, "MARTIN", true);
-	set_value(constat, CHAMP_DEPOSITAIRE_PRENOM, "Zoé", true);
-	set_value(constat, CHAMP_DEPOSITAIRE_EMAIL, "zoe.martin@cabinet.example", true);
-	add_piece(constat, PIECE_IDENTITE_DEPOSITAIRE);
+	set_value(findings, CHAMP_DECLARANT, "depositaire", true);
+	set_value(findings, CHAMP_DEPOSITAIRE_QUALITE, qualite, true);
+	set_value(findings, CHAMP_DEPOSITAIRE_NOM, "MARTIN", true);
+	set_value(findings, CHAMP_DEPOSITAIRE_PRENOM, "Zoé", true);
+	set_value(findings, CHAMP_DEPOSITAIRE_EMAIL, "zoe.martin@cabinet.example", true);
+	add_piece(findings, PIECE_IDENTITE_DEPOSITAIRE);
 }
 
 /* The registers in which that dossier is right. */
@@ -268,12 +268,12 @@ static const char fixture_registers[] =
     "INSERT INTO banques VALUES ('20041', 'PSSTFRPPPAR', 'BANQUE DES LILAS');";
 
 /* The rules on it, in a transaction of their own, as on 2026-03-02. */
-static inline void judge(struct fixture *fixture, struct constat *constat, struct faits *faits)
+static inline void judge(struct fixture *fixture, struct findings *findings, struct facts *facts)
 {
-	*faits = (struct faits){.compte = COMPTE};
-	assert_true(date_parse("2026-03-02", &faits->date_depot));
+	*facts = (struct facts){.compte = COMPTE};
+	assert_true(date_parse("2026-03-02", &facts->date_depot));
 	store_begin(fixture->root.store);
-	rules_apply(&fixture->root, constat, faits);
+	rules_apply(&fixture->root, findings, facts);
 	fixture_commit(fixture);
 }
 

@@ -1,4 +1,4 @@
-/* A constat with every field distinct, and its payload. */
+/* Findings with every field distinct, and their payload. */
 #ifndef SEGUR_MESSAGE_FIXTURE_H
 #define SEGUR_MESSAGE_FIXTURE_H
 
@@ -18,13 +18,13 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A payload in a block of exactly its size, so that the sanitizer sees every byte read too many. */
-static inline bool read_exactly(const void *bytes, size_t length, struct constat *constat)
+static inline bool read_exactly(const void *bytes, size_t length, struct findings *findings)
 {
 	uint8_t *copy = mem_alloc(length);
 	bool ok;
 
 	memcpy(copy, bytes, length);
-	ok = message_read_constat(copy, (uint32_t)length, constat);
+	ok = message_read_findings(copy, (uint32_t)length, findings);
 	free(copy);
 	return ok;
 }
@@ -32,47 +32,47 @@ static inline bool read_exactly(const void *bytes, size_t length, struct constat
 static inline struct valeur distinct_value(unsigned seed)
 {
 	return (struct valeur){
-	    .texte = seed % 7 == 6 ? NULL : mem_printf(seed % 5 == 4 ? "" : "value é %u", seed),
+	    .text = seed % 7 == 6 ? NULL : mem_printf(seed % 5 == 4 ? "" : "value é %u", seed),
 	    .ligne = 1000 + seed,
 	    .colonne = 70000 + seed,
-	    .valide = seed % 7 != 6 && seed % 3 != 0,
+	    .valid = seed % 7 != 6 && seed % 3 != 0,
 	};
 }
 
 /* Three sections and three values that go on. */
 static inline void fill_source(struct source *source)
 {
-	static const char *const chemins[] = {"", "demandeur.adresse", "pieces"};
+	static const char *const paths[] = {"", "demandeur.adresse", "pieces"};
 
-	source->texte = mem_strdup("format: 1 é\n");
-	for (unsigned i = 0; i < COUNT(chemins); i++) {
-		source->reperes = mem_grow(source->reperes, i, &source->repere_capacity,
-					   sizeof(*source->reperes));
-		source->reperes[source->repere_count++] =
-		    (struct repere){.style = (enum repere_style)(REPERE_AUTRE - i),
-				    .ligne = 11 + i,
-				    .colonne = UINT32_MAX - i,
-				    .premiere = 21 + i,
-				    .premiere_colonne = 31 + i,
-				    .fin = 41 + i};
-		snprintf(source->reperes[i].chemin, sizeof(source->reperes[i].chemin), "%s",
-			 chemins[i]);
+	source->text = mem_strdup("format: 1 é\n");
+	for (unsigned i = 0; i < COUNT(paths); i++) {
+		source->places =
+		    mem_grow(source->places, i, &source->place_capacity, sizeof(*source->places));
+		source->places[source->place_count++] =
+		    (struct section_place){.style = (enum place_style)(PLACE_OTHER - i),
+					   .ligne = 11 + i,
+					   .colonne = UINT32_MAX - i,
+					   .first_line = 21 + i,
+					   .first_column = 31 + i,
+					   .end_line = 41 + i};
+		snprintf(source->places[i].chemin, sizeof(source->places[i].chemin), "%s",
+			 paths[i]);
 		source->protections = mem_grow(source->protections, i, &source->protection_capacity,
 					       sizeof(*source->protections));
 		source->protections[source->protection_count++] =
-		    (struct protection){100 + 2 * i, 100 + 2 * i + i % 2};
+		    (struct continued_lines){100 + 2 * i, 100 + 2 * i + i % 2};
 	}
 }
 
-static inline void fill_constat(struct constat *constat, unsigned pieces, unsigned anomalies)
+static inline void fill_findings(struct findings *findings, unsigned pieces, unsigned anomalies)
 {
-	struct dossier *dossier = &constat->dossier;
+	struct dossier *dossier = &findings->dossier;
 
-	*constat = (struct constat){
-	    .format_archive = mem_strdup("tar.zst"), .taille = 0x1122334455667788, .lisible = true};
+	*findings = (struct findings){
+	    .format_archive = mem_strdup("tar.zst"), .size = 0x1122334455667788, .readable = true};
 	for (unsigned i = 0; i < 32; i++)
-		constat->empreinte[i] = (uint8_t)(i * 7 + 1);
-	fill_source(&constat->source);
+		findings->digest[i] = (uint8_t)(i * 7 + 1);
+	fill_source(&findings->source);
 	dossier->type = DEPOT_FINALISATION;
 	dossier->essai = true;
 	dossier->pieces_ligne = 0x01020304;
@@ -93,34 +93,34 @@ static inline void fill_constat(struct constat *constat, unsigned pieces, unsign
 		    .code = (enum piece_type)(i % (PIECE_TYPE_COUNT + 1)),
 		    .ligne = 500 + i,
 		    .colonne = 600 + i,
-		    .presente = i % 2 == 0,
+		    .present = i % 2 == 0,
 		    .ordinal = UINT32_MAX - i,
-		    .taille = UINT64_MAX - i,
+		    .size = UINT64_MAX - i,
 		    .format = (uint8_t)(i % 4),
 		};
-		memset(piece->empreinte, (int)(i + 1), 32);
+		memset(piece->digest, (int)(i + 1), 32);
 	}
 	for (unsigned i = 0; i < anomalies; i++) {
 		char texts[4][32];
 
 		for (unsigned j = 0; j < 4; j++)
 			snprintf(texts[j], sizeof(texts[j]), "text %u of %u", j, i);
-		anomalies_add_at(&constat->anomalies,
+		anomalies_add_at(&findings->anomalies,
 				 (enum anomalie_code)(ANO_COUNT - 1 - i % ANO_COUNT), texts[0],
 				 10 + i, 20 + i, i % 2 == 0 ? texts[1] : NULL,
 				 i % 3 == 0 ? texts[2] : NULL, i % 4 == 0 ? texts[3] : "");
 	}
 }
 
-static inline struct buf write_constat(const struct constat *constat)
+static inline struct buf write_findings(const struct findings *findings)
 {
 	struct buf out = {0};
 	enum message_type type;
 	uint32_t length;
 
-	message_write_constat(&out, constat);
+	message_write_findings(&out, findings);
 	assert_true(message_header((const uint8_t *)out.data, &type, &length));
-	assert_int_equal(type, MESSAGE_CONSTAT);
+	assert_int_equal(type, MESSAGE_FINDINGS);
 	assert_int_equal(length, out.length - MESSAGE_HEADER);
 	memmove(out.data, out.data + MESSAGE_HEADER, length);
 	out.length = length;

@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define FORMULE	     "=cmd|'' /C calc''!A0" /* as SQL writes it */
+#define FORMULA	     "=cmd|'' /C calc''!A0" /* as SQL writes it */
 
 static const char fixture_rows[] =
     "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (1, '2026-03-01', '1.0', "
@@ -37,7 +37,7 @@ static const char fixture_rows[] =
     "'banques.csv_retour.csv', 0, 0);"
     "INSERT INTO retours_asp VALUES (1, 1, 2, 'ENR0001', 'valider', 'appliquee', '',"
     "  'ENR0001M0 passe de « En cours » à « Validée »', ''),"
-    " (1, 2, 3, '" FORMULE
+    " (1, 2, 3, '" FORMULA
     "', 'a;\"b\"', 'refusee', 'DEC-002', 'La demande n''existe pas.', 'Vérifiez.'),"
     " (2, 1, 0, '', '', 'refuse', 'REF-001', 'Colonne absente.', 'Ajoutez-la.');"
     "INSERT INTO comptes_asp VALUES ('ancien', 'ancien@exemple.fr', '552100554', 'oui', "
@@ -60,7 +60,7 @@ static const char fixture_rows[] =
     "date_depot, contact, contact_nom, titulaire, modification_demandee) "
     "SELECT id, rang, statut, type, anticipe, 0, 'logiciels-exemple', siren "
     "|| '00074',"
-    "  siren, 'ans' || id, '" FORMULE "', '2.0', dsr, 'Éditeur; \"centre\"', '732829320',"
+    "  siren, 'ans' || id, '" FORMULA "', '2.0', dsr, 'Éditeur; \"centre\"', '732829320',"
     "  char(9) || '+SOMME' || char(13, 10) || 'x', '2026-03-01', contact, 'Élise DURAND', "
     "'depositaire', modif"
     "  FROM q;"
@@ -88,7 +88,7 @@ static const char fixture_rows[] =
     "INSERT INTO anomalies VALUES"
     " (2, 1, 'SIR-003', 'bloquant', 'demandeur.siret', 12, 10, '2024-01-01', 'Le SIRET est faux.',"
     "  'Vérifiez-le.', 12),"
-    " (2, 2, 'PJ-001', 'bloquant', 'archive/rib.pdf', NULL, NULL, '" FORMULE
+    " (2, 2, 'PJ-001', 'bloquant', 'archive/rib.pdf', NULL, NULL, '" FORMULA
     "', 'Pièce' || char(10) || 'vide.',"
     "  'Joignez-la.', NULL),"
     " (2, 3, 'BNK-011', 'alerte', 'banque.iban', 20, NULL, NULL, 'Banque inconnue.', 'Rien.', 18),"

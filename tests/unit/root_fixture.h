@@ -78,14 +78,14 @@ static inline int fixture_bytes(const char *bytes, size_t length)
 }
 
 /* A drop of the ASP; the caller closes its descriptor. */
-static inline struct fichier_asp fixture_file(const char *name, const char *text)
+static inline struct asp_file fixture_file(const char *name, const char *text)
 {
-	return (struct fichier_asp){.nom = name,
-				    .fd = fixture_bytes(text, strlen(text)),
-				    .taille = strlen(text),
-				    .recu_le = "2026-03-02T01:00:00Z",
-				    .source = "1-1.000000000",
-				    .nuit = 1};
+	return (struct asp_file){.name = name,
+				 .fd = fixture_bytes(text, strlen(text)),
+				 .size = strlen(text),
+				 .received_at = "2026-03-02T01:00:00Z",
+				 .source = "1-1.000000000",
+				 .night_id = 1};
 }
 
 /* What a query gives on a connection of its own: cells with `|`, rows with a line end. */

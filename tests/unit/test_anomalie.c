@@ -190,8 +190,8 @@ static void full_of_alerts(void **state)
 static void adding(void **state)
 {
 	char text[] = "7328";
-	const struct valeur place = {.texte = text, .ligne = 12, .colonne = 10, .valide = false};
-	const struct valeur missing = {.texte = NULL, .ligne = 3, .colonne = 1, .valide = false};
+	const struct valeur place = {.text = text, .ligne = 12, .colonne = 10, .valid = false};
+	const struct valeur missing = {.text = NULL, .ligne = 3, .colonne = 1, .valid = false};
 	struct anomalies list = {0};
 
 	(void)state;

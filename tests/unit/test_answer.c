@@ -87,7 +87,7 @@ static void contract_order(void **state)
 
 static const struct {
 	int64_t depot;
-	const char *dit[14], *tait[3];
+	const char *says[14], *omits[3];
 } cases[] = {
     {1,
      {"archive=\"dossier.zip\"\n", "\ntaille=1234\n", "\nrecu_le=\"2026-03-01T01:15:00Z\"\n",
@@ -138,12 +138,12 @@ static void every_verdict(void **state)
 
 		answer(cases[i].depot, &out);
 		seen = read_yaml(&out);
-		for (size_t j = 0; j < COUNT(cases[i].dit) && cases[i].dit[j] != NULL; j++)
-			if (strstr(seen, cases[i].dit[j]) == NULL)
-				fail_msg("« %s » manque dans :\n%s", cases[i].dit[j], seen);
-		for (size_t j = 0; j < COUNT(cases[i].tait) && cases[i].tait[j] != NULL; j++)
-			if (strstr(seen, cases[i].tait[j]) != NULL)
-				fail_msg("« %s » est de trop dans :\n%s", cases[i].tait[j], seen);
+		for (size_t j = 0; j < COUNT(cases[i].says) && cases[i].says[j] != NULL; j++)
+			if (strstr(seen, cases[i].says[j]) == NULL)
+				fail_msg("« %s » manque dans :\n%s", cases[i].says[j], seen);
+		for (size_t j = 0; j < COUNT(cases[i].omits) && cases[i].omits[j] != NULL; j++)
+			if (strstr(seen, cases[i].omits[j]) != NULL)
+				fail_msg("« %s » est de trop dans :\n%s", cases[i].omits[j], seen);
 		free(seen);
 	}
 	buf_free(&out);

@@ -103,14 +103,14 @@ static void purged(struct fixture *fixture, const char *date, size_t identites, 
 		   size_t refus)
 {
 	struct purge_options options = {.date = date, .dry_run = true};
-	struct purge_bilan bilan;
-	const struct error *err = purge_run(&fixture->root, &options, &bilan);
+	struct purge_report report;
+	const struct error *err = purge_run(&fixture->root, &options, &report);
 
 	if (err != NULL)
 		fail_msg("%s", err->message);
-	assert_int_equal(bilan.identites, identites);
-	assert_int_equal(bilan.dossiers, dossiers);
-	assert_int_equal(bilan.refus, refus);
+	assert_int_equal(report.identites, identites);
+	assert_int_equal(report.dossiers, dossiers);
+	assert_int_equal(report.refus, refus);
 }
 
 static void purge_of_requests(void **state)

@@ -102,8 +102,8 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->duree_max_s, 14400);
 	assert_int_equal(conf->relance_jours, 15);
 	assert_int_equal(conf->echeance_jours, 60);
-	assert_int_equal(conf->dialecte, DIALECTE_EXCEL);
-	assert_int_equal(conf->etat, ETAT_COMPLET);
+	assert_int_equal(conf->dialecte, DIALECT_EXCEL);
+	assert_int_equal(conf->etat, REPORTS_WHOLE);
 	assert_string_equal(conf->certificat, "aucun");
 	assert_int_equal(conf->identite_jours, 30);
 	assert_int_equal(conf->dossier_jours, 1825);
@@ -309,17 +309,17 @@ static void lists(void **state)
 		free(text);
 	}
 	accepted("[rapports]\ndialecte = OpenData\n", &conf);
-	assert_int_equal(conf.dialecte, DIALECTE_OPENDATA);
+	assert_int_equal(conf.dialecte, DIALECT_OPENDATA);
 	conf_free(&conf);
 	accepted("[rapports]\ndialecte = EXCEL\n", &conf);
-	assert_int_equal(conf.dialecte, DIALECTE_EXCEL);
+	assert_int_equal(conf.dialecte, DIALECT_EXCEL);
 	conf_free(&conf);
 	refused("[rapports]\ndialecte = csv\n", 2);
 	accepted("[rapports]\netat = Nuit\n", &conf);
-	assert_int_equal(conf.etat, ETAT_NUIT);
+	assert_int_equal(conf.etat, REPORTS_NIGHT);
 	conf_free(&conf);
 	accepted("[rapports]\netat = COMPLET\n", &conf);
-	assert_int_equal(conf.etat, ETAT_COMPLET);
+	assert_int_equal(conf.etat, REPORTS_WHOLE);
 	conf_free(&conf);
 	refused("[rapports]\netat = tout\n", 2);
 }

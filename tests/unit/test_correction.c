@@ -21,32 +21,33 @@
 #define DATE	     20514 /* 2026-03-02 */
 
 /* What the parser says of a text; `rules` adds what only the parent can find missing. */
-static void judge(struct constat *constat, const char *bytes, size_t size, bool rules)
+static void judge(struct findings *findings, const char *bytes, size_t size, bool rules)
 {
-	struct yaml_positions positions = {.source = &constat->source};
+	struct yaml_positions positions = {.source = &findings->source};
 	struct valeur list = {0};
 
-	*constat = (struct constat){.format_archive = mem_strdup("zip")};
-	source_set_text(&constat->source, bytes, size);
-	constat->lisible =
-	    parse_dossier(bytes, size, &constat->dossier, &positions, &constat->anomalies);
-	if (constat->lisible)
-		validate_dossier(&constat->dossier, &positions, DATE, &constat->anomalies);
-	list.ligne = constat->dossier.pieces_ligne;
-	list.colonne = constat->dossier.pieces_colonne;
-	if (rules && list.ligne > 0 && dossier_piece(&constat->dossier, PIECE_RIB) == NULL)
-		anomalies_add(&constat->anomalies, ANO_BNK_RIB_ABSENT, "pieces", &list, NULL, NULL);
-	anomalies_sort(&constat->anomalies);
+	*findings = (struct findings){.format_archive = mem_strdup("zip")};
+	source_set_text(&findings->source, bytes, size);
+	findings->readable =
+	    parse_dossier(bytes, size, &findings->dossier, &positions, &findings->anomalies);
+	if (findings->readable)
+		validate_dossier(&findings->dossier, &positions, DATE, &findings->anomalies);
+	list.ligne = findings->dossier.pieces_ligne;
+	list.colonne = findings->dossier.pieces_colonne;
+	if (rules && list.ligne > 0 && dossier_piece(&findings->dossier, PIECE_RIB) == NULL)
+		anomalies_add(&findings->anomalies, ANO_BNK_RIB_ABSENT, "pieces", &list, NULL,
+			      NULL);
+	anomalies_sort(&findings->anomalies);
 }
 
 static char *annotated(const char *bytes, size_t size)
 {
-	struct constat constat;
+	struct findings findings;
 	char *text;
 
-	judge(&constat, bytes, size, true);
-	text = correction_text(&constat);
-	constat_free(&constat);
+	judge(&findings, bytes, size, true);
+	text = correction_text(&findings);
+	findings_free(&findings);
 	return text;
 }
 
@@ -114,7 +115,7 @@ static char *outline(const char *text)
 
 /* --- in its place ---------------------------------------------------------------------------- */
 
-#define HAUT "format: 1\ntype: modification\ndemande: ENR0601M0\n"
+#define HEAD "format: 1\ntype: modification\ndemande: ENR0601M0\n"
 
 static void places(void **state)
 {
@@ -122,20 +123,20 @@ static void places(void **state)
 		const char *text, *wanted;
 	} cases[] = {
 	    /* a value, under the indentation of its line */
-	    {HAUT "banque:\n  iban: X # mon IBAN\n  bic: PSSTFRPPPAR\n  titulaire: A\n",
-	     HAUT "banque:\n#>>   ! BNK-003\n  iban: X # mon IBAN\n  bic: PSSTFRPPPAR\n"
+	    {HEAD "banque:\n  iban: X # mon IBAN\n  bic: PSSTFRPPPAR\n  titulaire: A\n",
+	     HEAD "banque:\n#>>   ! BNK-003\n  iban: X # mon IBAN\n  bic: PSSTFRPPPAR\n"
 		  "  titulaire: A\n"},
 	    /* keys that are missing, before the first one, in its column */
-	    {HAUT "banque:\n    # tel que sur le RIB\n    titulaire: A\n",
-	     HAUT "banque:\n    # tel que sur le RIB\n#>>     ! BNK-001\n"
+	    {HEAD "banque:\n    # tel que sur le RIB\n    titulaire: A\n",
+	     HEAD "banque:\n    # tel que sur le RIB\n#>>     ! BNK-001\n"
 		  "#>>     bic:  # À COMPLÉTER : BIC\n#>>     ! BNK-001\n"
 		  "#>>     iban:  # À COMPLÉTER : IBAN\n    titulaire: A\n"},
 	    {"format: 1\ntype: pieces\npieces:\n- {type: rib, fichier: r.pdf}\n",
 	     "#>> ! CYC-007\n#>> demande:  # À COMPLÉTER : Numéro de la demande concernée\n"
 	     "format: 1\ntype: pieces\npieces:\n- {type: rib, fichier: r.pdf}\n"},
 	    /* in one line: in words */
-	    {HAUT "banque: {titulaire: A, bic: PSSTFRPPPAR}\n",
-	     HAUT "#>> ! BNK-001\n#>> #   À ajouter entre les accolades : iban: …\n"
+	    {HEAD "banque: {titulaire: A, bic: PSSTFRPPPAR}\n",
+	     HEAD "#>> ! BNK-001\n#>> #   À ajouter entre les accolades : iban: …\n"
 		  "banque: {titulaire: A, bic: PSSTFRPPPAR}\n"},
 	    {"{format: 1, type: pieces,\n pieces: [{type: rib, fichier: r.pdf}]}\n",
 	     "#>> ! CYC-007\n#>> #   À ajouter entre les accolades : demande: …\n"
@@ -146,14 +147,14 @@ static void places(void **state)
 	     "#>>  #   À ajouter entre les crochets : {type: rib, fichier: rib.pdf}\n"
 	     " pieces: [{type: kbis, fichier: k}]}"},
 	    /* a key without a value */
-	    {HAUT "banque:\n  iban:\n  bic: PSSTFRPPPAR\n  titulaire: A\n",
-	     HAUT "banque:\n#>>   ! BNK-001\n  iban:\n  bic: PSSTFRPPPAR\n  titulaire: A\n"},
+	    {HEAD "banque:\n  iban:\n  bic: PSSTFRPPPAR\n  titulaire: A\n",
+	     HEAD "banque:\n#>>   ! BNK-001\n  iban:\n  bic: PSSTFRPPPAR\n  titulaire: A\n"},
 	    /* values that go on: above their first line */
-	    {HAUT "banque:\n  iban: 'un\n    deux'\n  bic: PSSTFRPPPAR\n  titulaire: >\n    A\n\n  "
+	    {HEAD "banque:\n  iban: 'un\n    deux'\n  bic: PSSTFRPPPAR\n  titulaire: >\n    A\n\n  "
 		  "  //\n",
-	     HAUT "banque:\n#>>   ! BNK-003\n  iban: 'un\n    deux'\n  bic: PSSTFRPPPAR\n"
+	     HEAD "banque:\n#>>   ! BNK-003\n  iban: 'un\n    deux'\n  bic: PSSTFRPPPAR\n"
 		  "  titulaire: >\n    A\n\n    //\n"},
-	    {HAUT "banque: {iban: 'un\n  deux', bic: X, titulaire: A\n  B}\n", HAUT
+	    {HEAD "banque: {iban: 'un\n  deux', bic: X, titulaire: A\n  B}\n", HEAD
 	     "#>> ! BNK-003\n#>> ! BNK-007\nbanque: {iban: 'un\n  deux', bic: X, titulaire: A\n"
 	     "  B}\n"},
 	    /* documents that are missing, of lists in each style */
@@ -189,8 +190,8 @@ static void places(void **state)
 	     "#>>   - {type: , fichier: }  # À COMPLÉTER : type et fichier\n"
 	     "format: 1\ntype: pieces\ndemande: |\n  ENR1234"},
 	    /* a section that is none */
-	    {HAUT "tva: oui\n",
-	     HAUT "#>> ! YML-010\n#>> # À mettre à la place de ce qui suit :\n"
+	    {HEAD "tva: oui\n",
+	     HEAD "#>> ! YML-010\n#>> # À mettre à la place de ce qui suit :\n"
 		  "#>> tva:\n#>>   assujetti:  # À COMPLÉTER : Assujetti à la TVA "
 		  "(oui ou non)\ntva: oui\n"},
 	    /* indented as a whole */
@@ -198,16 +199,16 @@ static void places(void **state)
 	     "#>>   ! CYC-007\n#>>   demande:  # À COMPLÉTER : Numéro de la demande concernée\n"
 	     "  format: 1\n  type: pieces\n  pieces:\n  - {type: rib, fichier: r.pdf}\n"},
 	    /* explicit keys: nothing can be put before the first */
-	    {HAUT "? banque\n: titulaire: A\n  bic: PSSTFRPPPAR\n",
-	     HAUT "? banque\n#>> ! BNK-001\n: titulaire: A\n  bic: PSSTFRPPPAR\n"},
+	    {HEAD "? banque\n: titulaire: A\n  bic: PSSTFRPPPAR\n",
+	     HEAD "? banque\n#>> ! BNK-001\n: titulaire: A\n  bic: PSSTFRPPPAR\n"},
 	    /* marks of an earlier round go; what only looks like one, in a value, stays */
-	    {"#>> # ancien\n" HAUT "#>>   vieux\n#>>\nbanque:\n  iban: 'un\n#>> deux'\n"
+	    {"#>> # ancien\n" HEAD "#>>   vieux\n#>>\nbanque:\n  iban: 'un\n#>> deux'\n"
 	     "  bic: PSSTFRPPPAR\n  titulaire: A\n",
-	     HAUT "banque:\n#>>   ! BNK-002\n  iban: 'un\n#>> deux'\n  bic: PSSTFRPPPAR\n"
+	     HEAD "banque:\n#>>   ! BNK-002\n  iban: 'un\n#>> deux'\n  bic: PSSTFRPPPAR\n"
 		  "  titulaire: A\n"},
 	    /* comments with tabs, lines of blanks */
-	    {HAUT "# a\tnote\n  \nbanque:\t# x\n\n  iban: X\n  bic: PSSTFRPPPAR\n  titulaire: A\n",
-	     HAUT "# a\tnote\n  \nbanque:\t# x\n\n#>>   ! BNK-003\n  iban: X\n"
+	    {HEAD "# a\tnote\n  \nbanque:\t# x\n\n  iban: X\n  bic: PSSTFRPPPAR\n  titulaire: A\n",
+	     HEAD "# a\tnote\n  \nbanque:\t# x\n\n#>>   ! BNK-003\n  iban: X\n"
 		  "  bic: PSSTFRPPPAR\n  titulaire: A\n"},
 	};
 
@@ -248,14 +249,14 @@ static void same_text(const char *a, const char *b, const char *text)
 }
 
 /* The same data, and nothing else to say about it. */
-static void same_dossier(const struct constat *a, const struct constat *b, const char *text)
+static void same_dossier(const struct findings *a, const struct findings *b, const char *text)
 {
-	assert_int_equal(a->lisible, b->lisible);
+	assert_int_equal(a->readable, b->readable);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		same_text(a->dossier.champs[i].texte, b->dossier.champs[i].texte, text);
+		same_text(a->dossier.champs[i].text, b->dossier.champs[i].text, text);
 	assert_int_equal(a->dossier.piece_count, b->dossier.piece_count);
 	for (size_t i = 0; i < a->dossier.piece_count; i++)
-		same_text(a->dossier.pieces[i].fichier.texte, b->dossier.pieces[i].fichier.texte,
+		same_text(a->dossier.pieces[i].fichier.text, b->dossier.pieces[i].fichier.text,
 			  text);
 	if (a->anomalies.count != b->anomalies.count)
 		fail_msg("%zu anomalies, not %zu, in:\n%s", b->anomalies.count, a->anomalies.count,
@@ -268,7 +269,7 @@ static void same_dossier(const struct constat *a, const struct constat *b, const
  * is dropped again. `syntax`: it may be no YAML, and then more than the first fault may differ. */
 static void hold_invariants(const char *bytes, size_t size, bool syntax)
 {
-	struct constat before, after;
+	struct findings before, after;
 	char *marked, *own, *again, *text;
 	bool stopped = false;
 
@@ -278,7 +279,7 @@ static void hold_invariants(const char *bytes, size_t size, bool syntax)
 			  before.anomalies.items[i].code == ANO_YML_ENCODAGE;
 	marked = correction_text(&before);
 	own = filtered(marked, false);
-	text = filtered(before.source.texte, false);
+	text = filtered(before.source.text, false);
 	if (strncmp(own, text, strlen(text)) != 0 || own[strlen(text)] > '\r')
 		fail_msg("not its own text:\n%s\nbut:\n%s", text, own);
 	assert_true(text_is_utf8(marked, strlen(marked)));
@@ -292,8 +293,8 @@ static void hold_invariants(const char *bytes, size_t size, bool syntax)
 	free(text);
 	free(own);
 	free(marked);
-	constat_free(&after);
-	constat_free(&before);
+	findings_free(&after);
+	findings_free(&before);
 }
 
 static const char whole[] =
@@ -387,17 +388,17 @@ static void proposals_read_as_yaml(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		char *marked = annotated(texts[i], strlen(texts[i])), *bare;
-		struct constat constat;
+		struct findings findings;
 
 		/* What stands in the place of a proposal goes, as its words say. */
 		bare = strstr(marked, "\nbanque: ~\n");
 		if (bare != NULL)
 			memset(bare + 1, '#', strlen("banque: ~"));
 		bare = filtered(marked, true);
-		judge(&constat, bare, strlen(bare), true);
-		assert_true(constat.lisible);
-		for (size_t j = 0; j < constat.anomalies.count; j++) {
-			const struct anomalie *anomalie = &constat.anomalies.items[j];
+		judge(&findings, bare, strlen(bare), true);
+		assert_true(findings.readable);
+		for (size_t j = 0; j < findings.anomalies.count; j++) {
+			const struct anomalie *anomalie = &findings.anomalies.items[j];
 
 			if (strncmp(catalogue[anomalie->code].code, "YML", 3) == 0 &&
 			    anomalie->code != ANO_YML_TYPE && anomalie->code != ANO_YML_HORS_SUJET)
@@ -407,7 +408,7 @@ static void proposals_read_as_yaml(void **state)
 				fail_msg("%s %s has no place in:\n%s",
 					 catalogue[anomalie->code].code, anomalie->chemin, bare);
 		}
-		constat_free(&constat);
+		findings_free(&findings);
 		free(bare);
 		free(marked);
 	}
@@ -472,7 +473,7 @@ static void other_encodings(void **state)
 		struct source source = {0};
 
 		source_set_text(&source, cases[i].bytes, cases[i].size);
-		assert_string_equal(source.texte, cases[i].text);
+		assert_string_equal(source.text, cases[i].text);
 		source_free(&source);
 	}
 }
@@ -508,27 +509,27 @@ static void hostile_citations(void **state)
 
 static void far_positions(void **state)
 {
-	struct constat constat;
+	struct findings findings;
 	char *text;
 
 	(void)state;
-	judge(&constat, "format: 1\n", 10, false);
-	anomalies_free(&constat.anomalies);
-	anomalies_add_at(&constat.anomalies, ANO_SIR_CLE, "pieces[4000000000].type", UINT32_MAX,
+	judge(&findings, "format: 1\n", 10, false);
+	anomalies_free(&findings.anomalies);
+	anomalies_add_at(&findings.anomalies, ANO_SIR_CLE, "pieces[4000000000].type", UINT32_MAX,
 			 UINT32_MAX, "x", NULL, NULL);
-	anomalies_add_at(&constat.anomalies, ANO_PJ_INATTENDUE, "pieces[", 7, 1, "x", NULL, NULL);
-	constat.source.reperes[0].premiere_colonne = UINT32_MAX;
-	constat.source.reperes[0].fin = UINT32_MAX;
-	anomalies_add_at(&constat.anomalies, ANO_PJ_LISTE_ABSENTE, "pieces", 0, 0, NULL, NULL,
+	anomalies_add_at(&findings.anomalies, ANO_PJ_INATTENDUE, "pieces[", 7, 1, "x", NULL, NULL);
+	findings.source.places[0].first_column = UINT32_MAX;
+	findings.source.places[0].end_line = UINT32_MAX;
+	anomalies_add_at(&findings.anomalies, ANO_PJ_LISTE_ABSENTE, "pieces", 0, 0, NULL, NULL,
 			 NULL);
-	constat.source.reperes[0].premiere = 0;
-	anomalies_add_at(&constat.anomalies, ANO_YML_TYPE, "type", 0, 0, NULL, NULL, NULL);
-	text = correction_text(&constat);
+	findings.source.places[0].first_line = 0;
+	anomalies_add_at(&findings.anomalies, ANO_YML_TYPE, "type", 0, 0, NULL, NULL, NULL);
+	text = correction_text(&findings);
 	assert_non_null(strstr(text, "PJ-006"));
 	assert_non_null(strstr(text, "YML-018"));
 	assert_true(strlen(text) < 4000);
 	free(text);
-	constat_free(&constat);
+	findings_free(&findings);
 }
 
 /* --- sizes ----------------------------------------------------------------------------------- */
@@ -555,7 +556,7 @@ static void many_anomalies(void **state)
 /* A megabyte of line ends, of one indented line, of one word; all within a few seconds. */
 static void huge_texts(void **state)
 {
-	const size_t size = DOSSIER_TEXTE_MAX;
+	const size_t size = DOSSIER_TEXT_MAX;
 	char *text = mem_alloc(size + 1);
 	clock_t start = clock();
 
@@ -588,26 +589,26 @@ static void huge_texts(void **state)
 
 static void model(void **state)
 {
-	struct constat constat = {.dossier.type = DEPOT_INCONNU}, read;
+	struct findings findings = {.dossier.type = DEPOT_UNKNOWN}, read;
 	char *text, *bare;
 
 	(void)state;
-	anomalies_add(&constat.anomalies, ANO_ARC_INCONNUE, "archive", NULL, NULL, NULL);
-	text = correction_text(&constat);
+	anomalies_add(&findings.anomalies, ANO_ARC_INCONNUE, "archive", NULL, NULL, NULL);
+	text = correction_text(&findings);
 	assert_non_null(strstr(text, "À CORRIGER ARC-001, archive"));
 	bare = filtered(text, true);
 	judge(&read, bare, strlen(bare), false);
 	assert_int_equal(read.dossier.type, DEPOT_INITIAL);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if ((champ_table[i].requis & TYPE_BIT(DEPOT_INITIAL)) != 0 &&
+		if ((champ_table[i].required & TYPE_BIT(DEPOT_INITIAL)) != 0 &&
 		    read.dossier.champs[i].ligne == 0)
 			fail_msg("%s is not in the model", champ_table[i].chemin);
 	assert_true(read.dossier.piece_count >= 3);
 	for (size_t i = 0; i < read.anomalies.count; i++)
 		if (strncmp(catalogue[read.anomalies.items[i].code].code, "YML", 3) == 0)
 			fail_msg("%s", catalogue[read.anomalies.items[i].code].code);
-	constat_free(&read);
-	constat_free(&constat);
+	findings_free(&read);
+	findings_free(&findings);
 	free(bare);
 	free(text);
 }

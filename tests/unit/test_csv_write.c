@@ -80,7 +80,7 @@ static void cells(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct buf out = {0};
 
-		csv_cell(&out, DIALECTE_EXCEL, cases[i].text, true);
+		csv_cell(&out, DIALECT_EXCEL, cases[i].text, true);
 		assert_string_equal(out.length > 0 ? out.data : "", cases[i].written);
 		buf_free(&out);
 	}
@@ -91,11 +91,11 @@ static void dialects(void **state)
 	struct buf out = {0};
 
 	(void)state;
-	for (int dialecte = DIALECTE_EXCEL; dialecte <= DIALECTE_OPENDATA; dialecte++) {
-		csv_begin(&out, (enum dialecte)dialecte);
-		csv_cell(&out, (enum dialecte)dialecte, "a", true);
-		csv_cell(&out, (enum dialecte)dialecte, "", false);
-		csv_cell(&out, (enum dialecte)dialecte, "b", false);
+	for (int dialect = DIALECT_EXCEL; dialect <= DIALECT_OPENDATA; dialect++) {
+		csv_begin(&out, (enum dialect)dialect);
+		csv_cell(&out, (enum dialect)dialect, "a", true);
+		csv_cell(&out, (enum dialect)dialect, "", false);
+		csv_cell(&out, (enum dialect)dialect, "b", false);
 		csv_end_row(&out);
 	}
 	assert_string_equal(out.data, "\xEF\xBB\xBF"
@@ -139,8 +139,8 @@ static void read_back(void **state)
 	bytes[255] = '\0';
 	for (int i = 0; i < 300; i++)
 		buf_puts(&words, "mot\" ;");
-	csv_cell(&out, DIALECTE_EXCEL, bytes, true);
-	csv_cell(&out, DIALECTE_EXCEL, words.data, false);
+	csv_cell(&out, DIALECT_EXCEL, bytes, true);
+	csv_cell(&out, DIALECT_EXCEL, words.data, false);
 	csv_end_row(&out);
 	assert_int_equal(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI), 0);
 	csv_set_delim(&parser, ';');

@@ -2,7 +2,7 @@
 
 #include "core_fixture.h"
 #include "lib/sha256.h"
-#include "request/jeton.h"
+#include "request/token.h"
 
 /* Requests: 1 to 6, one a status, of the same supplier; 7 anticipé; 8 of another supplier. */
 static const char requests[] =
@@ -246,7 +246,7 @@ static void transitions(void **state)
 						.pieces = "RIB|kbis, autre;rib ",
 						.gestionnaire = "Zoé",
 						.fichier = "decisions.csv",
-						.nuit = 9},
+						.night_id = 9},
 			      &resume);
 		assert_string_equal(codes, "");
 		assert_string_equal(resume, cases[i].resume);
@@ -388,20 +388,20 @@ static void second_validation(void **state)
 static void token(void **state)
 {
 	struct fixture *fixture = *state;
-	char jeton[25], hex[65], *wanted, *dump;
+	char token[25], hex[65], *wanted, *dump;
 	uint8_t digest[32];
 
 	apply_well(fixture, (struct decision){
 				.numero = "ENR0007", .decision = "valider", .gestionnaire = "Zoé"});
-	jeton_derive(fixture->root.secret, "segur-" SIREN, 7, jeton);
-	sha256_of(jeton, strlen(jeton), digest);
+	token_derive(fixture->root.secret, "segur-" SIREN, 7, token);
+	sha256_of(token, strlen(token), digest);
 	sha256_hex(digest, hex);
 	wanted = mem_printf("%s\n", hex);
 	expect_rows(fixture, "SELECT jeton_sha256 FROM comptes", wanted);
 	dump = mem_printf("SELECT (SELECT group_concat(identifiant || email || jeton_sha256) FROM"
 			  " comptes) || (SELECT group_concat(type || identifiant) FROM mails) LIKE"
 			  " '%%%s%%'",
-			  jeton);
+			  token);
 	expect_rows(fixture, dump, "0\n");
 	free(dump);
 	free(wanted);

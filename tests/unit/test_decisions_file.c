@@ -19,8 +19,8 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 {
 	assert_non_null(root);
 	buf_printf(&seen, "%s|%s|%s|%s|%s|%s|%s|%lld|%s\n", row->numero, row->decision, row->motif,
-		   row->pieces, row->gestionnaire, row->statut, row->fichier, (long long)row->nuit,
-		   row->date);
+		   row->pieces, row->gestionnaire, row->statut, row->fichier,
+		   (long long)row->night_id, row->date);
 	if (strcmp(row->decision, "valider") == 0) {
 		*resume = mem_printf("%s est validée", row->numero);
 		return true;
@@ -34,13 +34,13 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 
 static bool take(struct root *root, const char *text)
 {
-	struct fichier_asp file = fixture_file("Décisions.csv", text);
-	bool pris = false;
+	struct asp_file file = fixture_file("Décisions.csv", text);
+	bool taken = false;
 
 	buf_clear(&seen);
-	assert_null(decisions_take(root, &file, "2026-03-02", &pris));
+	assert_null(decisions_take(root, &file, "2026-03-02", &taken));
 	close(file.fd);
-	return pris;
+	return taken;
 }
 
 static void every_row_is_answered(void **state)

@@ -57,9 +57,9 @@ static void piece_types(void **state)
 		free(upper);
 	}
 	for (size_t i = 0; i < COUNT(unknown); i++)
-		assert_int_equal(piece_type_from(unknown[i]), PIECE_TYPE_INCONNU);
-	assert_null(piece_type_name(PIECE_TYPE_INCONNU));
-	assert_string_equal(piece_type_label(PIECE_TYPE_INCONNU), "pièce");
+		assert_int_equal(piece_type_from(unknown[i]), PIECE_TYPE_UNKNOWN);
+	assert_null(piece_type_name(PIECE_TYPE_UNKNOWN));
+	assert_string_equal(piece_type_label(PIECE_TYPE_UNKNOWN), "pièce");
 }
 
 static void depot_types(void **state)
@@ -68,7 +68,7 @@ static void depot_types(void **state)
 					    "modification", "finalisation",   ""};
 
 	(void)state;
-	assert_int_equal(COUNT(names), DEPOT_INCONNU + 1);
+	assert_int_equal(COUNT(names), DEPOT_UNKNOWN + 1);
 	for (unsigned i = 0; i < COUNT(names); i++)
 		assert_string_equal(depot_type_name((enum depot_type)i), names[i]);
 	assert_string_equal(depot_type_name((enum depot_type)99), "");
@@ -78,7 +78,7 @@ static void values(void **state)
 {
 	static const struct {
 		const char *text;
-		bool valide;
+		bool valid;
 		const char *got;
 	} cases[] = {
 	    {NULL, false, NULL}, {"oui", true, "oui"}, {"oui", false, NULL},
@@ -91,8 +91,8 @@ static void values(void **state)
 		struct valeur *valeur = &dossier.champs[CHAMP_TVA_ASSUJETTI];
 		const char *got;
 
-		valeur->texte = cases[i].text != NULL ? mem_strdup(cases[i].text) : NULL;
-		valeur->valide = cases[i].valide;
+		valeur->text = cases[i].text != NULL ? mem_strdup(cases[i].text) : NULL;
+		valeur->valid = cases[i].valid;
 		got = dossier_get(&dossier, CHAMP_TVA_ASSUJETTI);
 		assert_int_equal(got == NULL, cases[i].got == NULL);
 		if (got != NULL && cases[i].got != NULL)
@@ -106,7 +106,7 @@ static void values(void **state)
 
 static void pieces(void **state)
 {
-	struct piece list[] = {{.code = PIECE_TYPE_INCONNU},
+	struct piece list[] = {{.code = PIECE_TYPE_UNKNOWN},
 			       {.code = PIECE_RIB, .ordinal = 1},
 			       {.code = PIECE_KBIS, .ordinal = 2},
 			       {.code = PIECE_RIB, .ordinal = 3}};
@@ -127,7 +127,7 @@ static void anomaly_at_a_champ(void **state)
 
 	(void)state;
 	dossier.champs[CHAMP_DEMANDEUR_SIRET] =
-	    (struct valeur){.texte = mem_strdup("123"), .ligne = 7, .colonne = 10};
+	    (struct valeur){.text = mem_strdup("123"), .ligne = 7, .colonne = 10};
 	dossier_anomalie(&dossier, &list, ANO_SIR_FORME, CHAMP_DEMANDEUR_SIRET, "a", "b");
 	dossier_anomalie(&dossier, &list, ANO_BNK_ABSENT, CHAMP_BANQUE_IBAN, NULL, NULL);
 	assert_string_equal(list.items[0].chemin, "demandeur.siret");
@@ -146,26 +146,26 @@ static void anomaly_at_a_champ(void **state)
 /* Freed things are empty, and may be freed again. */
 static void freeing(void **state)
 {
-	struct constat constat = {.format_archive = mem_strdup("zip"), .lisible = true};
+	struct findings findings = {.format_archive = mem_strdup("zip"), .readable = true};
 	struct piece *piece;
 
 	(void)state;
-	constat.dossier.pieces =
-	    mem_grow(NULL, 0, &constat.dossier.piece_capacity, sizeof(struct piece));
-	piece = &constat.dossier.pieces[constat.dossier.piece_count++];
-	*piece = (struct piece){.type.texte = mem_strdup("a"),
-				.fichier.texte = mem_strdup("b"),
-				.sha256.texte = mem_strdup("c"),
-				.valide_jusqu_au.texte = mem_strdup("d")};
-	constat.dossier.champs[CHAMP_COUNT - 1].texte = mem_strdup("e");
-	anomalies_add_at(&constat.anomalies, ANO_ARC_VIDE, "x", 1, 2, "v", "d", "e");
-	constat_free(&constat);
-	assert_null(constat.format_archive);
-	assert_null(constat.dossier.pieces);
-	assert_int_equal(constat.dossier.piece_count, 0);
-	assert_null(constat.dossier.champs[CHAMP_COUNT - 1].texte);
-	assert_int_equal(constat.anomalies.count, 0);
-	constat_free(&constat);
+	findings.dossier.pieces =
+	    mem_grow(NULL, 0, &findings.dossier.piece_capacity, sizeof(struct piece));
+	piece = &findings.dossier.pieces[findings.dossier.piece_count++];
+	*piece = (struct piece){.type.text = mem_strdup("a"),
+				.fichier.text = mem_strdup("b"),
+				.sha256.text = mem_strdup("c"),
+				.valide_jusqu_au.text = mem_strdup("d")};
+	findings.dossier.champs[CHAMP_COUNT - 1].text = mem_strdup("e");
+	anomalies_add_at(&findings.anomalies, ANO_ARC_VIDE, "x", 1, 2, "v", "d", "e");
+	findings_free(&findings);
+	assert_null(findings.format_archive);
+	assert_null(findings.dossier.pieces);
+	assert_int_equal(findings.dossier.piece_count, 0);
+	assert_null(findings.dossier.champs[CHAMP_COUNT - 1].text);
+	assert_int_equal(findings.anomalies.count, 0);
+	findings_free(&findings);
 }
 
 /* The table of keys: what the generator must never get wrong. */
@@ -181,18 +181,18 @@ static void keys(void **state)
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(info->chemin, champ_table[j].chemin);
 		assert_true(info->types != 0 && (info->types & ~all) == 0);
-		assert_int_equal(info->requis & ~info->types, 0);
-		assert_int_equal(info->nature == NATURE_ENUM, info->valeurs != NULL);
+		assert_int_equal(info->required & ~info->types, 0);
+		assert_int_equal(info->kind == KIND_ENUM, info->values != NULL);
 		assert_true(info->max > 0 && info->max <= 254);
 		assert_int_equal(catalogue[info->absent].gravite, GRAVITE_BLOQUANT);
 		/* Banks may refuse a holder's characters; the guide does not. */
-		assert_int_equal(catalogue[info->invalide].gravite,
+		assert_int_equal(catalogue[info->invalid].gravite,
 				 i == CHAMP_BANQUE_TITULAIRE ? GRAVITE_ALERTE : GRAVITE_BLOQUANT);
 	}
 	assert_string_equal(champ_table[CHAMP_BANQUE_IBAN].chemin, "banque.iban");
 	assert_int_equal(champ_table[CHAMP_BANQUE_IBAN].types,
 			 TYPE_BIT(DEPOT_INITIAL) | TYPE_BIT(DEPOT_MODIFICATION));
-	assert_int_equal(champ_table[CHAMP_FORMAT].requis, all);
+	assert_int_equal(champ_table[CHAMP_FORMAT].required, all);
 }
 
 /* What a parser may call valid: only what has the form that the parent's rules build upon. */
@@ -250,9 +250,9 @@ static void plausible_values(void **state)
 		struct valeur *valeur = &dossier.champs[cases[i].champ];
 
 		assert_true(dossier_plausible(&dossier));
-		valeur->texte = mem_strdup(cases[i].text);
+		valeur->text = mem_strdup(cases[i].text);
 		assert_true(dossier_plausible(&dossier)); /* found wrong: whatever it is */
-		valeur->valide = true;
+		valeur->valid = true;
 		if (dossier_plausible(&dossier) != cases[i].ok)
 			fail_msg("« %s » in %s", cases[i].text, champ_table[cases[i].champ].chemin);
 		dossier_free(&dossier);
@@ -272,9 +272,9 @@ static void plausible_pieces(void **state)
 		struct piece list[] = {{.code = PIECE_RIB}, {.code = PIECE_CERTIFICAT_HDS}};
 		struct dossier dossier = {.pieces = list, .piece_count = COUNT(list)};
 
-		list[1].valide_jusqu_au.texte = cases[i].text;
+		list[1].valide_jusqu_au.text = cases[i].text;
 		assert_true(dossier_plausible(&dossier));
-		list[1].valide_jusqu_au.valide = true;
+		list[1].valide_jusqu_au.valid = true;
 		assert_int_equal(dossier_plausible(&dossier), cases[i].ok);
 	}
 }

@@ -148,15 +148,15 @@ static void kinds_of_drops(void **state)
 		const struct drop *drop = &drops.items[i];
 		int fd = inbox_open(&fixture->root, drop);
 
-		assert_int_equal(drop->ordinaire, strcmp(drop->nom, "a.zip") == 0);
-		assert_int_equal(fd >= 0, drop->ordinaire);
-		assert_true(strlen(drop->source) > 3 && drop->recu_ns > 0);
+		assert_int_equal(drop->regular, strcmp(drop->name, "a.zip") == 0);
+		assert_int_equal(fd >= 0, drop->regular);
+		assert_true(strlen(drop->source) > 3 && drop->received_ns > 0);
 		if (fd >= 0) {
-			assert_int_equal(drop->taille, 5);
+			assert_int_equal(drop->size, 5);
 			close(fd);
 		}
 		/* What is no file is answered, and left alone. */
-		if (!drop->ordinaire)
+		if (!drop->regular)
 			assert_null(
 			    inbox_release(&fixture->root, "alpha", drop->archive, drop->source));
 	}
@@ -300,7 +300,7 @@ static void shown_names(void **state)
 
 		drop_file(fixture, path, "x");
 		drop = find(fixture, cases[i].shown, &drops);
-		assert_string_equal(drop.nom, cases[i].raw);
+		assert_string_equal(drop.name, cases[i].raw);
 		raw = inbox_raw_name(drop.archive);
 		assert_string_equal(raw, cases[i].raw);
 		free(raw);

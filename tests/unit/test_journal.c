@@ -30,7 +30,7 @@ static int setup(void **state)
 
 #define DEPOSIT                                                                                    \
 	{                                                                                          \
-		.nuit = 1, .date = "2026-03-02", .demande = 1, .evenement = EVENEMENT_DEPOT,       \
+		.night_id = 1, .date = "2026-03-02", .demande = 1, .evenement = EVENEMENT_DEPOT,   \
 		.acteur = "compte:logiciels-exemple", .vers = STATUT_EN_COURS, .depot = 1,         \
 		.fichier = "Élise Durand.zip"                                                     \
 	}
@@ -65,7 +65,7 @@ static void texts(void **state)
 	struct fixture *fixture = *state;
 	static const struct {
 		struct record_event event;
-		const char *texte;
+		const char *text;
 	} cases[] = {
 	    {DEPOSIT, "1|ENR0001M0|2026-03-02|depot|compte||EN_COURS||" HEX_AB "||"},
 	    {{.date = "2026-03-03",
@@ -117,7 +117,7 @@ static void texts(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char *wanted = mem_printf("%s|64\n", cases[i].texte);
+		char *wanted = mem_printf("%s|64\n", cases[i].text);
 
 		record(fixture, &cases[i].event);
 		assert_string_equal(head(fixture, (int64_t)i + 1), wanted);
@@ -131,10 +131,10 @@ static void mention(void **state)
 	struct fixture *fixture = *state;
 	uint8_t mac[32], secret[32];
 	char hex[65], *wanted,
-	    texte[] = "1|ENR0001M0|2026-03-02|depot|compte||EN_COURS||" HEX_AB "|";
+	    text[] = "1|ENR0001M0|2026-03-02|depot|compte||EN_COURS||" HEX_AB "|";
 	char *whole =
 	    mem_printf("journal|1|%zu:%s|24:compte:logiciels-exemple|0:|17:Élise Durand.zip",
-		       strlen(texte), texte);
+		       strlen(text), text);
 
 	memset(secret, 7, sizeof(secret));
 	hmac_sha256(secret, sizeof(secret), whole, strlen(whole), mac);
@@ -153,10 +153,10 @@ static void link_of_a_text(void **state)
 	char maillon[65];
 
 	(void)state;
-	journal_maillon(JOURNAL_GENESE, "1|x", maillon);
+	journal_link(JOURNAL_GENESIS, "1|x", maillon);
 	assert_string_equal(maillon,
 			    "82f98df1ab337d7b5bfd86a1e140d76e9eeb8c67d73b7882926a84c5c3f8d1f4");
-	journal_maillon(maillon, "2|y", maillon);
+	journal_link(maillon, "2|y", maillon);
 	assert_string_equal(maillon,
 			    "c2f57ac45660f712f8f64ea246aeb2ca0b8bc300a85f9114f318966c031bc3c2");
 }
@@ -164,7 +164,7 @@ static void link_of_a_text(void **state)
 static void chain(void **state)
 {
 	struct fixture *fixture = *state;
-	const char *before = JOURNAL_GENESE;
+	const char *before = JOURNAL_GENESIS;
 	char wanted[65];
 
 	for (int i = 0; i < 3; i++)
@@ -172,10 +172,10 @@ static void chain(void **state)
 	for (int64_t rang = 1; rang <= 3; rang++) {
 		char *sql =
 		    mem_printf("SELECT texte FROM journal WHERE rang = %lld", (long long)rang);
-		char *texte = mem_strdup(fixture_rows(fixture, sql)), *found;
+		char *text = mem_strdup(fixture_rows(fixture, sql)), *found;
 
-		texte[strlen(texte) - 1] = '\0';
-		journal_maillon(before, texte, wanted);
+		text[strlen(text) - 1] = '\0';
+		journal_link(before, text, wanted);
 		before = wanted;
 		free(sql);
 		sql = mem_printf("SELECT evenement || maillon FROM journal WHERE rang = %lld",
@@ -184,7 +184,7 @@ static void chain(void **state)
 		assert_string_equal(fixture_rows(fixture, sql), found);
 		free(found);
 		free(sql);
-		free(texte);
+		free(text);
 	}
 }
 

@@ -3,7 +3,7 @@
 #include "publish/mail.h"
 #include "publish/mail_text.h"
 #include "publish/mime.h"
-#include "request/jeton.h"
+#include "request/token.h"
 
 #include <ctype.h>
 
@@ -103,8 +103,8 @@ static void lacks(const char *text, const char *part)
 /* What each mail of the fixture says, and must not say. */
 struct mail_case {
 	int64_t id;
-	const char *type, *demande, *objet;
-	const char *dit[8], *tait[4];
+	const char *type, *demande, *subject;
+	const char *says[8], *omits[4];
 };
 
 static const struct mail_case cases[] = {
@@ -321,17 +321,17 @@ static const char reminder_rows[] =
 static void check_mail(const struct mail_case *wanted)
 {
 	struct buf message = {0};
-	char *objet, *text, *value;
+	char *subject, *text, *value;
 
 	mail_render(&root, wanted->id, &message);
 	check_form(message.data);
-	objet = field(message.data, "Subject");
-	assert_string_equal(objet, wanted->objet);
+	subject = field(message.data, "Subject");
+	assert_string_equal(subject, wanted->subject);
 	text = body(message.data);
-	for (size_t j = 0; j < COUNT(wanted->dit) && wanted->dit[j] != NULL; j++)
-		contains(text, wanted->dit[j]);
-	for (size_t j = 0; j < COUNT(wanted->tait) && wanted->tait[j] != NULL; j++)
-		lacks(text, wanted->tait[j]);
+	for (size_t j = 0; j < COUNT(wanted->says) && wanted->says[j] != NULL; j++)
+		contains(text, wanted->says[j]);
+	for (size_t j = 0; j < COUNT(wanted->omits) && wanted->omits[j] != NULL; j++)
+		lacks(text, wanted->omits[j]);
 	if (wanted->id != 8 && wanted->id != 31) /* whose reason holds braces */
 		lacks(text, "{numero}");
 	assert_int_equal(strncmp(text, "Madame, Monsieur,\n\n", 19), 0);
@@ -347,7 +347,7 @@ static void check_mail(const struct mail_case *wanted)
 		lacks(message.data, "X-Segur-Demande");
 	}
 	free(text);
-	free(objet);
+	free(subject);
 	buf_free(&message);
 }
 
@@ -380,7 +380,7 @@ static void other_headers(void **state)
 	    {"Auto-Submitted", "auto-generated"},
 	};
 	struct buf one = {0}, again = {0};
-	char *id, jeton[25];
+	char *id, token[25];
 
 	(void)state;
 	mail_render(&root, 15, &one);
@@ -395,8 +395,8 @@ static void other_headers(void **state)
 		assert_string_equal(value, headers[i].value);
 		free(value);
 	}
-	jeton_derive(root.secret, "elise.durand", 1, jeton);
-	contains(one.data, jeton);
+	token_derive(root.secret, "elise.durand", 1, token);
+	contains(one.data, token);
 	id = field(one.data, "Message-ID");
 	assert_int_equal(strncmp(id, "<segur.mot_de_passe.15.", 23), 0);
 	assert_string_equal(id + 31, "@asp.example>");
@@ -544,35 +544,35 @@ static void quoted_printable(void **state)
 /* No template names a word that there is not: each would show as nothing. */
 static void every_word_is_used(void **state)
 {
-	struct mail_faits faits = {.traits = ~0u};
-	struct buf objet = {0}, corps = {0};
-	char words[MOT_COUNT][16];
+	struct mail_facts facts = {.traits = ~0u};
+	struct buf subject = {0}, body = {0};
+	char words[WORD_COUNT][16];
 
 	(void)state;
-	for (size_t i = 0; i < MOT_COUNT; i++) {
+	for (size_t i = 0; i < WORD_COUNT; i++) {
 		snprintf(words[i], sizeof(words[i]), "<mot %zu>", i);
-		faits.mots[i] = words[i];
+		facts.words[i] = words[i];
 	}
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		faits.type = cases[i].type;
-		mail_text_render(&faits, &objet, &corps);
+		facts.type = cases[i].type;
+		mail_text_render(&facts, &subject, &body);
 	}
-	faits.type = "relance";
-	for (unsigned what = SI_ATTEND_PIECES; what <= SI_ATTEND_CERTIFICATS; what <<= 1) {
-		faits.traits = what | SI_MOTIF | SI_SONS_DPI | SI_AUTRE_DSR;
-		mail_text_render(&faits, &objet, &corps);
+	facts.type = "relance";
+	for (unsigned what = IF_AWAITS_PIECES; what <= IF_AWAITS_CERTIFICATS; what <<= 1) {
+		facts.traits = what | IF_MOTIF | IF_SONS_DPI | IF_OTHER_DSR;
+		mail_text_render(&facts, &subject, &body);
 	}
-	faits.traits = 0;
-	faits.type = "accuse_reception";
-	mail_text_render(&faits, &objet, &corps);
-	buf_puts(&corps, objet.data);
-	for (size_t i = 0; i < MOT_COUNT; i++)
-		contains(corps.data, words[i]);
-	lacks(corps.data, "{");
-	lacks(corps.data, "}");
-	lacks(corps.data, "()");
-	buf_free(&objet);
-	buf_free(&corps);
+	facts.traits = 0;
+	facts.type = "accuse_reception";
+	mail_text_render(&facts, &subject, &body);
+	buf_puts(&body, subject.data);
+	for (size_t i = 0; i < WORD_COUNT; i++)
+		contains(body.data, words[i]);
+	lacks(body.data, "{");
+	lacks(body.data, "}");
+	lacks(body.data, "()");
+	buf_free(&subject);
+	buf_free(&body);
 }
 
 int main(void)

@@ -9,10 +9,10 @@ static void same_text(const char *a, const char *b)
 
 static void same_value(const struct valeur *a, const struct valeur *b)
 {
-	same_text(a->texte, b->texte);
+	same_text(a->text, b->text);
 	assert_int_equal(a->ligne, b->ligne);
 	assert_int_equal(a->colonne, b->colonne);
-	assert_int_equal(a->valide, b->valide);
+	assert_int_equal(a->valid, b->valid);
 }
 
 static void same_piece(const struct piece *a, const struct piece *b)
@@ -24,41 +24,41 @@ static void same_piece(const struct piece *a, const struct piece *b)
 	assert_int_equal(a->code, b->code);
 	assert_int_equal(a->ligne, b->ligne);
 	assert_int_equal(a->colonne, b->colonne);
-	assert_int_equal(a->presente, b->presente);
+	assert_int_equal(a->present, b->present);
 	assert_int_equal(a->ordinal, b->ordinal);
-	assert_true(a->taille == b->taille);
-	assert_memory_equal(a->empreinte, b->empreinte, 32);
+	assert_true(a->size == b->size);
+	assert_memory_equal(a->digest, b->digest, 32);
 	assert_int_equal(a->format, b->format);
 }
 
 static void same_source(const struct source *a, const struct source *b)
 {
-	same_text(a->texte, b->texte);
-	assert_int_equal(a->repere_count, b->repere_count);
-	for (size_t i = 0; i < a->repere_count; i++) {
-		const struct repere *x = &a->reperes[i], *y = &b->reperes[i];
+	same_text(a->text, b->text);
+	assert_int_equal(a->place_count, b->place_count);
+	for (size_t i = 0; i < a->place_count; i++) {
+		const struct section_place *x = &a->places[i], *y = &b->places[i];
 
 		assert_string_equal(x->chemin, y->chemin);
 		assert_int_equal(x->style, y->style);
 		assert_int_equal(x->ligne, y->ligne);
 		assert_int_equal(x->colonne, y->colonne);
-		assert_int_equal(x->premiere, y->premiere);
-		assert_int_equal(x->premiere_colonne, y->premiere_colonne);
-		assert_int_equal(x->fin, y->fin);
+		assert_int_equal(x->first_line, y->first_line);
+		assert_int_equal(x->first_column, y->first_column);
+		assert_int_equal(x->end_line, y->end_line);
 	}
 	assert_int_equal(a->protection_count, b->protection_count);
 	for (size_t i = 0; i < a->protection_count; i++) {
-		assert_int_equal(a->protections[i].premiere, b->protections[i].premiere);
-		assert_int_equal(a->protections[i].derniere, b->protections[i].derniere);
+		assert_int_equal(a->protections[i].first_line, b->protections[i].first_line);
+		assert_int_equal(a->protections[i].last_line, b->protections[i].last_line);
 	}
 }
 
-static void same_constat(const struct constat *a, const struct constat *b)
+static void same_findings(const struct findings *a, const struct findings *b)
 {
 	same_text(a->format_archive, b->format_archive);
-	assert_true(a->taille == b->taille);
-	assert_memory_equal(a->empreinte, b->empreinte, 32);
-	assert_int_equal(a->lisible, b->lisible);
+	assert_true(a->size == b->size);
+	assert_memory_equal(a->digest, b->digest, 32);
+	assert_int_equal(a->readable, b->readable);
 	assert_int_equal(a->dossier.type, b->dossier.type);
 	assert_int_equal(a->dossier.essai, b->dossier.essai);
 	assert_int_equal(a->dossier.pieces_ligne, b->dossier.pieces_ligne);
@@ -83,22 +83,22 @@ static void same_constat(const struct constat *a, const struct constat *b)
 	same_source(&a->source, &b->source);
 }
 
-static void constat_round_trip(void **state)
+static void findings_round_trip(void **state)
 {
 	static const unsigned sizes[][2] = {{0, 0}, {1, 1}, {3, 4}, {PIECES_MAX, ANOMALIES_MAX}};
-	struct constat sent, received;
+	struct findings sent, received;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct buf payload;
 
-		fill_constat(&sent, sizes[i][0], sizes[i][1]);
-		payload = write_constat(&sent);
+		fill_findings(&sent, sizes[i][0], sizes[i][1]);
+		payload = write_findings(&sent);
 		assert_true(read_exactly(payload.data, payload.length, &received));
-		same_constat(&sent, &received);
+		same_findings(&sent, &received);
 		buf_free(&payload);
-		constat_free(&sent);
-		constat_free(&received);
+		findings_free(&sent);
+		findings_free(&received);
 	}
 }
 
@@ -216,11 +216,11 @@ enum spoil {
 	LINES_BACKWARDS,
 	LINES_OVERLAP,
 	LINES_AT_ZERO,
-	TEXTE_UTF8,
-	TEXTE_ESCAPE,
-	TEXTE_C1,
-	TEXTE_LINE_ENDS,
-	TEXTE_ABSENT,
+	TEXT_UTF8,
+	TEXT_ESCAPE,
+	TEXT_C1,
+	TEXT_LINE_ENDS,
+	TEXT_ABSENT,
 	SPOIL_COUNT,
 };
 
@@ -230,23 +230,23 @@ static void replace(char **text, const char *with)
 	*text = with != NULL ? mem_strdup(with) : NULL;
 }
 
-static void spoil(struct constat *constat, enum spoil how)
+static void spoil(struct findings *findings, enum spoil how)
 {
-	struct dossier *dossier = &constat->dossier;
-	struct anomalie *anomalie = &constat->anomalies.items[0];
+	struct dossier *dossier = &findings->dossier;
+	struct anomalie *anomalie = &findings->anomalies.items[0];
 
 	switch (how) {
 	case TYPE:
-		dossier->type = (enum depot_type)(DEPOT_INCONNU + 1);
+		dossier->type = (enum depot_type)(DEPOT_UNKNOWN + 1);
 		break;
 	case TYPE_BOUND:
-		dossier->type = DEPOT_INCONNU;
+		dossier->type = DEPOT_UNKNOWN;
 		break;
 	case PIECE_CODE:
-		dossier->pieces[0].code = (enum piece_type)(PIECE_TYPE_INCONNU + 1);
+		dossier->pieces[0].code = (enum piece_type)(PIECE_TYPE_UNKNOWN + 1);
 		break;
 	case PIECE_CODE_BOUND:
-		dossier->pieces[0].code = PIECE_TYPE_INCONNU;
+		dossier->pieces[0].code = PIECE_TYPE_UNKNOWN;
 		break;
 	case FORMAT:
 		dossier->pieces[0].format = 4;
@@ -255,58 +255,59 @@ static void spoil(struct constat *constat, enum spoil how)
 		anomalie->code = ANO_COUNT;
 		break;
 	case VALID_WITHOUT_TEXT:
-		replace(&dossier->champs[1].texte, NULL);
-		dossier->champs[1].valide = true;
+		replace(&dossier->champs[1].text, NULL);
+		dossier->champs[1].valid = true;
 		break;
 	case NO_PATH:
 		replace(&anomalie->chemin, NULL);
 		break;
 	case NO_ARCHIVE_FORMAT:
-		replace(&constat->format_archive, NULL);
+		replace(&findings->format_archive, NULL);
 		break;
 	case INVALID_UTF8:
-		replace(&dossier->champs[CHAMP_COUNT - 1].texte, "a\xff");
+		replace(&dossier->champs[CHAMP_COUNT - 1].text, "a\xff");
 		break;
 	case SURROGATE:
-		replace(&dossier->champs[0].texte, "\xed\xa0\x80");
+		replace(&dossier->champs[0].text, "\xed\xa0\x80");
 		break;
 	case PIECE_TEXT:
-		replace(&dossier->pieces[0].fichier.texte, "\xc3");
+		replace(&dossier->pieces[0].fichier.text, "\xc3");
 		break;
 	case ANOMALIE_TEXT_UTF8:
 		replace(&anomalie->valeur, "\x80");
 		break;
 	case STYLE:
-		constat->source.reperes[2].style = (enum repere_style)(REPERE_AUTRE + 1);
+		findings->source.places[2].style = (enum place_style)(PLACE_OTHER + 1);
 		break;
 	case SECTION_UTF8:
-		constat->source.reperes[1].chemin[3] = '\xff';
+		findings->source.places[1].chemin[3] = '\xff';
 		break;
 	case LINES_BACKWARDS:
-		constat->source.protections[1].derniere--;
-		constat->source.protections[1].derniere--;
+		findings->source.protections[1].last_line--;
+		findings->source.protections[1].last_line--;
 		break;
 	case LINES_OVERLAP:
-		constat->source.protections[2].premiere = constat->source.protections[1].derniere;
+		findings->source.protections[2].first_line =
+		    findings->source.protections[1].last_line;
 		break;
 	case LINES_AT_ZERO:
-		constat->source.protections[0].premiere = 0;
+		findings->source.protections[0].first_line = 0;
 		break;
-	case TEXTE_UTF8:
-		replace(&constat->source.texte, "a\xe9");
+	case TEXT_UTF8:
+		replace(&findings->source.text, "a\xe9");
 		break;
-	case TEXTE_ESCAPE:
-		replace(&constat->source.texte, "a: \x1b[2J\n");
+	case TEXT_ESCAPE:
+		replace(&findings->source.text, "a: \x1b[2J\n");
 		break;
-	case TEXTE_C1:
-		replace(&constat->source.texte, "\xC2\x9B"
+	case TEXT_C1:
+		replace(&findings->source.text, "\xC2\x9B"
 						"2J");
 		break;
-	case TEXTE_LINE_ENDS:
-		replace(&constat->source.texte, "\uFEFFa:\té\r\n\xC2\x85\u2028\u2029");
+	case TEXT_LINE_ENDS:
+		replace(&findings->source.text, "\uFEFFa:\té\r\n\xC2\x85\u2028\u2029");
 		break;
-	case TEXTE_ABSENT:
-		replace(&constat->source.texte, NULL);
+	case TEXT_ABSENT:
+		replace(&findings->source.text, NULL);
 		break;
 	default:
 		break;
@@ -318,25 +319,25 @@ static void values_out_of_range(void **state)
 	(void)state;
 	for (enum spoil how = NOTHING; how < SPOIL_COUNT; how++) {
 		bool fine = how == NOTHING || how == TYPE_BOUND || how == PIECE_CODE_BOUND ||
-			    how == TEXTE_ABSENT || how == TEXTE_LINE_ENDS;
-		struct constat constat, received;
+			    how == TEXT_ABSENT || how == TEXT_LINE_ENDS;
+		struct findings findings, received;
 		struct buf payload;
 
-		fill_constat(&constat, how == TOO_MANY_PIECES ? PIECES_MAX + 1 : 1,
-			     how == TOO_MANY_ANOMALIES ? ANOMALIES_MAX : 1);
+		fill_findings(&findings, how == TOO_MANY_PIECES ? PIECES_MAX + 1 : 1,
+			      how == TOO_MANY_ANOMALIES ? ANOMALIES_MAX : 1);
 		if (how == TOO_MANY_ANOMALIES) { /* the list itself holds no more */
-			constat.anomalies.items =
-			    mem_grow(constat.anomalies.items, constat.anomalies.count,
-				     &constat.anomalies.capacity, sizeof(struct anomalie));
-			constat.anomalies.items[constat.anomalies.count++] =
+			findings.anomalies.items =
+			    mem_grow(findings.anomalies.items, findings.anomalies.count,
+				     &findings.anomalies.capacity, sizeof(struct anomalie));
+			findings.anomalies.items[findings.anomalies.count++] =
 			    (struct anomalie){.chemin = mem_strdup("x")};
 		}
-		spoil(&constat, how);
-		payload = write_constat(&constat);
+		spoil(&findings, how);
+		payload = write_findings(&findings);
 		if (read_exactly(payload.data, payload.length, &received) != fine)
 			fail_msg("case %d", (int)how);
-		constat_free(&received);
-		constat_free(&constat);
+		findings_free(&received);
+		findings_free(&findings);
 		buf_free(&payload);
 	}
 }
@@ -344,7 +345,7 @@ static void values_out_of_range(void **state)
 static void refuse_patched(struct buf *payload, size_t at, char byte)
 {
 	char kept = payload->data[at];
-	struct constat received;
+	struct findings received;
 
 	payload->data[at] = byte;
 	if (read_exactly(payload->data, payload->length, &received))
@@ -357,26 +358,26 @@ static void bytes_out_of_range(void **state)
 {
 	/* After the archive's format, its size and its digest. */
 	const size_t booleans = 4 + strlen("tar.zst") + 8 + 32;
-	struct constat constat;
+	struct findings findings;
 	struct buf payload, out = {0};
 	struct hello hello = {1000, true, true, true, true};
 	struct job job = full_job();
 	char *marker;
 
 	(void)state;
-	fill_constat(&constat, 1, 1);
-	replace(&constat.format_archive, "tar.zst");
-	replace(&constat.dossier.champs[5].texte, "MARKER");
-	payload = write_constat(&constat);
+	fill_findings(&findings, 1, 1);
+	replace(&findings.format_archive, "tar.zst");
+	replace(&findings.dossier.champs[5].text, "MARKER");
+	payload = write_findings(&findings);
 	marker = memmem(payload.data, payload.length, "MARKER", 6);
 	assert_non_null(marker);
 	refuse_patched(&payload, (size_t)(marker - payload.data) + 3, 0);
-	refuse_patched(&payload, booleans, 2);		   /* lisible */
+	refuse_patched(&payload, booleans, 2);		   /* readable */
 	refuse_patched(&payload, booleans + 1, 6);	   /* type */
 	refuse_patched(&payload, booleans + 2, (char)255); /* essai */
-	refuse_patched(&payload, booleans + 3, 2);	   /* valide of the first value */
+	refuse_patched(&payload, booleans + 3, 2);	   /* valid of the first value */
 	buf_free(&payload);
-	constat_free(&constat);
+	findings_free(&findings);
 
 	message_write_hello(&out, &hello);
 	for (size_t i = 4; i < 8; i++) {
@@ -414,28 +415,28 @@ static void bytes_out_of_range(void **state)
 static void long_texts(void **state)
 {
 	struct buf text = {0}, payload;
-	struct constat constat, received;
+	struct findings findings, received;
 	char *start;
 
 	(void)state;
 	while (text.length < MESSAGE_TEXT_MAX - 1)
 		buf_putc(&text, 'a');
 	buf_puts(&text, "éé");
-	fill_constat(&constat, 0, 0);
-	replace(&constat.dossier.champs[2].texte, text.data);
-	payload = write_constat(&constat);
+	fill_findings(&findings, 0, 0);
+	replace(&findings.dossier.champs[2].text, text.data);
+	payload = write_findings(&findings);
 	assert_true(read_exactly(payload.data, payload.length, &received));
-	assert_int_equal(strlen(received.dossier.champs[2].texte), MESSAGE_TEXT_MAX - 1);
-	constat_free(&received);
+	assert_int_equal(strlen(received.dossier.champs[2].text), MESSAGE_TEXT_MAX - 1);
+	findings_free(&received);
 	buf_free(&payload);
 
 	text.data[MESSAGE_TEXT_MAX - 1] = 'b';
 	text.data[MESSAGE_TEXT_MAX] = '\0';
-	replace(&constat.dossier.champs[2].texte, text.data);
-	payload = write_constat(&constat);
+	replace(&findings.dossier.champs[2].text, text.data);
+	payload = write_findings(&findings);
 	assert_true(read_exactly(payload.data, payload.length, &received));
-	assert_string_equal(received.dossier.champs[2].texte, text.data);
-	constat_free(&received);
+	assert_string_equal(received.dossier.champs[2].text, text.data);
+	findings_free(&received);
 	start = memmem(payload.data, payload.length, "aaaa", 4);
 	assert_non_null(start);
 	start[-4]++; /* the length, whose low byte was 0 */
@@ -445,33 +446,33 @@ static void long_texts(void **state)
 	assert_false(read_exactly(payload.data, payload.length, &received));
 	buf_free(&payload);
 	buf_free(&text);
-	constat_free(&constat);
+	findings_free(&findings);
 }
 
 /* dossier.yaml goes over whole up to its own limit, which one that lies cannot pass. */
 static void long_source(void **state)
 {
-	char *text = mem_alloc(DOSSIER_TEXTE_MAX + 2);
-	struct constat constat, received;
+	char *text = mem_alloc(DOSSIER_TEXT_MAX + 2);
+	struct findings findings, received;
 	struct buf payload;
 	uint8_t *length;
 
 	(void)state;
-	memset(text, 'a', DOSSIER_TEXTE_MAX + 1);
+	memset(text, 'a', DOSSIER_TEXT_MAX + 1);
 	memcpy(text, "MARKER", 6);
-	text[DOSSIER_TEXTE_MAX] = '\0';
-	fill_constat(&constat, PIECES_MAX, ANOMALIES_MAX);
-	replace(&constat.source.texte, text);
-	payload = write_constat(&constat);
+	text[DOSSIER_TEXT_MAX] = '\0';
+	fill_findings(&findings, PIECES_MAX, ANOMALIES_MAX);
+	replace(&findings.source.text, text);
+	payload = write_findings(&findings);
 	assert_true(read_exactly(payload.data, payload.length, &received));
-	same_constat(&constat, &received);
-	constat_free(&received);
+	same_findings(&findings, &received);
+	findings_free(&received);
 	length = (uint8_t *)memmem(payload.data, payload.length, "MARKER", 6) - 4;
-	assert_int_equal(length[2], DOSSIER_TEXTE_MAX >> 16);
+	assert_int_equal(length[2], DOSSIER_TEXT_MAX >> 16);
 	length[0]++; /* takes the next byte, a 3, into the text: it is too long by one */
 	assert_false(read_exactly(payload.data, payload.length, &received));
 	buf_free(&payload);
-	constat_free(&constat);
+	findings_free(&findings);
 	free(text);
 }
 
@@ -479,37 +480,37 @@ static void long_source(void **state)
 static void too_much_layout(void **state)
 {
 	static const struct {
-		size_t reperes, protections;
+		size_t places, protections;
 		size_t name;
 		bool fine;
 	} cases[] = {
-	    {REPERES_MAX, PROTECTIONS_MAX, REPERE_CHEMIN_MAX - 1, true},
-	    {REPERES_MAX + 1, 0, 1, false},
+	    {PLACES_MAX, PROTECTIONS_MAX, PLACE_PATH_MAX - 1, true},
+	    {PLACES_MAX + 1, 0, 1, false},
 	    {0, PROTECTIONS_MAX + 1, 0, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat, received;
-		struct source *source = &constat.source;
+		struct findings findings, received;
+		struct source *source = &findings.source;
 		struct buf payload;
 
-		fill_constat(&constat, 0, 0);
+		fill_findings(&findings, 0, 0);
 		source_free(source);
-		source->reperes = mem_alloc((cases[i].reperes + 1) * sizeof(struct repere));
-		source->repere_count = cases[i].reperes;
-		for (size_t j = 0; j < cases[i].reperes; j++)
-			memset(source->reperes[j].chemin, 'x', cases[i].name);
+		source->places = mem_alloc((cases[i].places + 1) * sizeof(struct section_place));
+		source->place_count = cases[i].places;
+		for (size_t j = 0; j < cases[i].places; j++)
+			memset(source->places[j].chemin, 'x', cases[i].name);
 		source->protections =
-		    mem_alloc((cases[i].protections + 1) * sizeof(struct protection));
+		    mem_alloc((cases[i].protections + 1) * sizeof(struct continued_lines));
 		source->protection_count = cases[i].protections;
 		for (size_t j = 0; j < cases[i].protections; j++)
 			source->protections[j] =
-			    (struct protection){(uint32_t)j + 1, (uint32_t)j + 1};
-		payload = write_constat(&constat);
+			    (struct continued_lines){(uint32_t)j + 1, (uint32_t)j + 1};
+		payload = write_findings(&findings);
 		assert_int_equal(read_exactly(payload.data, payload.length, &received),
 				 cases[i].fine);
-		constat_free(&received);
+		findings_free(&received);
 		if (cases[i].fine) { /* a longer name than the field holds */
 			char *name = memmem(payload.data, payload.length, "xxxx", 4);
 
@@ -517,14 +518,14 @@ static void too_much_layout(void **state)
 			assert_false(read_exactly(payload.data, payload.length, &received));
 		}
 		buf_free(&payload);
-		constat_free(&constat);
+		findings_free(&findings);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(constat_round_trip),  cmocka_unit_test(hello_round_trip),
+	    cmocka_unit_test(findings_round_trip), cmocka_unit_test(hello_round_trip),
 	    cmocka_unit_test(job_round_trip),	   cmocka_unit_test(headers),
 	    cmocka_unit_test(values_out_of_range), cmocka_unit_test(bytes_out_of_range),
 	    cmocka_unit_test(long_texts),	   cmocka_unit_test(long_source),

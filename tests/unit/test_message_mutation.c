@@ -9,22 +9,22 @@
 static void truncations(void **state)
 {
 	struct job job = full_job();
-	struct constat constat, received;
+	struct findings findings, received;
 	struct buf payload, out = {0};
 	uint8_t *copy;
 	uint32_t ordinal;
 	struct hello hello = {1, true, true, true, true};
 
 	(void)state;
-	fill_constat(&constat, PIECES_TESTED, ANOMALIES_TESTED);
-	payload = write_constat(&constat);
+	fill_findings(&findings, PIECES_TESTED, ANOMALIES_TESTED);
+	payload = write_findings(&findings);
 	for (size_t length = 0; length < payload.length; length++)
 		if (read_exactly(payload.data, length, &received))
 			fail_msg("%zu of %zu bytes were enough", length, payload.length);
 	buf_putc(&payload, 0);
 	assert_false(read_exactly(payload.data, payload.length, &received));
 	buf_free(&payload);
-	constat_free(&constat);
+	findings_free(&findings);
 
 	message_write_job(&out, &job);
 	message_write_hello(&out, &hello);
@@ -52,36 +52,36 @@ static void text_in_range(const char *text, bool required)
 
 static void value_in_range(const struct valeur *valeur)
 {
-	assert_true(valeur->valide == false || valeur->valide == true);
-	text_in_range(valeur->texte, valeur->valide);
+	assert_true(valeur->valid == false || valeur->valid == true);
+	text_in_range(valeur->text, valeur->valid);
 }
 
 static void source_in_range(const struct source *source)
 {
 	uint32_t before = 0;
 
-	assert_true(source->texte == NULL || (text_is_utf8(source->texte, strlen(source->texte)) &&
-					      strlen(source->texte) <= DOSSIER_TEXTE_MAX));
-	assert_true(source->repere_count <= REPERES_MAX);
-	for (size_t i = 0; i < source->repere_count; i++) {
-		assert_true(strlen(source->reperes[i].chemin) < REPERE_CHEMIN_MAX);
-		assert_true(source->reperes[i].style <= REPERE_AUTRE);
+	assert_true(source->text == NULL || (text_is_utf8(source->text, strlen(source->text)) &&
+					     strlen(source->text) <= DOSSIER_TEXT_MAX));
+	assert_true(source->place_count <= PLACES_MAX);
+	for (size_t i = 0; i < source->place_count; i++) {
+		assert_true(strlen(source->places[i].chemin) < PLACE_PATH_MAX);
+		assert_true(source->places[i].style <= PLACE_OTHER);
 	}
 	assert_true(source->protection_count <= PROTECTIONS_MAX);
 	for (size_t i = 0; i < source->protection_count; i++) {
-		assert_true(source->protections[i].premiere > before);
-		assert_true(source->protections[i].derniere >= source->protections[i].premiere);
-		before = source->protections[i].derniere;
+		assert_true(source->protections[i].first_line > before);
+		assert_true(source->protections[i].last_line >= source->protections[i].first_line);
+		before = source->protections[i].last_line;
 	}
 }
 
 /* What the parent may rely on after a frame was accepted. */
-static void in_range(const struct constat *constat)
+static void in_range(const struct findings *findings)
 {
-	const struct dossier *dossier = &constat->dossier;
+	const struct dossier *dossier = &findings->dossier;
 
-	text_in_range(constat->format_archive, true);
-	assert_true(dossier->type <= DEPOT_INCONNU);
+	text_in_range(findings->format_archive, true);
+	assert_true(dossier->type <= DEPOT_UNKNOWN);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		value_in_range(&dossier->champs[i]);
 	assert_true(dossier->piece_count <= PIECES_MAX);
@@ -92,11 +92,11 @@ static void in_range(const struct constat *constat)
 		value_in_range(&piece->fichier);
 		value_in_range(&piece->sha256);
 		value_in_range(&piece->valide_jusqu_au);
-		assert_true(piece->code <= PIECE_TYPE_INCONNU && piece->format <= 3);
+		assert_true(piece->code <= PIECE_TYPE_UNKNOWN && piece->format <= 3);
 	}
-	assert_true(constat->anomalies.count <= ANOMALIES_MAX);
-	for (size_t i = 0; i < constat->anomalies.count; i++) {
-		const struct anomalie *anomalie = &constat->anomalies.items[i];
+	assert_true(findings->anomalies.count <= ANOMALIES_MAX);
+	for (size_t i = 0; i < findings->anomalies.count; i++) {
+		const struct anomalie *anomalie = &findings->anomalies.items[i];
 
 		assert_true(anomalie->code < ANO_COUNT);
 		text_in_range(anomalie->chemin, true);
@@ -104,32 +104,32 @@ static void in_range(const struct constat *constat)
 		text_in_range(anomalie->detail, false);
 		text_in_range(anomalie->detail2, false);
 	}
-	source_in_range(&constat->source);
+	source_in_range(&findings->source);
 }
 
 /* Refused, or in range. */
 static size_t try_payload(const char *bytes, size_t length)
 {
-	struct constat constat;
+	struct findings findings;
 
-	if (!read_exactly(bytes, length, &constat)) {
-		assert_null(constat.dossier.pieces); /* nothing is left to free */
+	if (!read_exactly(bytes, length, &findings)) {
+		assert_null(findings.dossier.pieces); /* nothing is left to free */
 		return 0;
 	}
-	in_range(&constat);
-	constat_free(&constat);
+	in_range(&findings);
+	findings_free(&findings);
 	return 1;
 }
 
 static void corruptions(void **state)
 {
-	struct constat constat;
+	struct findings findings;
 	struct buf payload;
 	size_t accepted = 0, refused = 0;
 
 	(void)state;
-	fill_constat(&constat, 1, 1);
-	payload = write_constat(&constat);
+	fill_findings(&findings, 1, 1);
+	payload = write_findings(&findings);
 	for (size_t at = 0; at < payload.length; at++) {
 		char kept = payload.data[at];
 
@@ -144,7 +144,7 @@ static void corruptions(void **state)
 	}
 	assert_true(accepted > 0 && refused > accepted / 4);
 	buf_free(&payload);
-	constat_free(&constat);
+	findings_free(&findings);
 }
 
 static uint32_t next_random(uint32_t *seed)
@@ -184,13 +184,13 @@ static void mutate(struct buf *bytes, uint32_t *seed)
 static void random_mutations(void **state)
 {
 	uint32_t seed = 20260302;
-	struct constat constat;
+	struct findings findings;
 	struct buf payload, mutant = {0};
 	size_t accepted = 0;
 
 	(void)state;
-	fill_constat(&constat, PIECES_TESTED, ANOMALIES_TESTED);
-	payload = write_constat(&constat);
+	fill_findings(&findings, PIECES_TESTED, ANOMALIES_TESTED);
+	payload = write_findings(&findings);
 	for (unsigned round = 0; round < 100000; round++) {
 		buf_clear(&mutant);
 		buf_add(&mutant, payload.data, payload.length);
@@ -201,7 +201,7 @@ static void random_mutations(void **state)
 	assert_true(accepted > 1000 && accepted < 90000); /* both ways are walked */
 	buf_free(&mutant);
 	buf_free(&payload);
-	constat_free(&constat);
+	findings_free(&findings);
 }
 
 int main(void)

@@ -19,7 +19,7 @@ struct scene {
 
 static void scene_open(struct fixture *fixture, struct scene *scene)
 {
-	struct constat constat = {.format_archive = mem_strdup("zip"), .taille = 4};
+	struct findings findings = {.format_archive = mem_strdup("zip"), .size = 4};
 	struct buf frame = {0};
 
 	*scene = (struct scene){.options = {.date = "2026-03-02", .dry_run = true},
@@ -35,7 +35,7 @@ static void scene_open(struct fixture *fixture, struct scene *scene)
 				      .analyses = &scene->analysis,
 				      .missing = "un registre manque",
 				      .spool = memfd_create("spool", MFD_CLOEXEC)};
-	message_write_constat(&frame, &constat);
+	message_write_findings(&frame, &findings);
 	scene->analysis = (struct analysis){.state = ANALYSIS_SPOOLED,
 					    .offset = 5,
 					    .length = (uint32_t)frame.length - MESSAGE_HEADER,
@@ -48,7 +48,7 @@ static void scene_open(struct fixture *fixture, struct scene *scene)
 	assert_int_equal(file_write_all(scene->night.spool, "other", 5), 0);
 	fixture_sql(fixture, "INSERT OR IGNORE INTO nuits (id, date, programme, regles) VALUES (1, "
 			     "'2026-03-02', '1', '1')");
-	constat_free(&constat);
+	findings_free(&findings);
 	buf_free(&frame);
 }
 

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 
-#define FOURNISSEUR "outbox/fournisseurs/logiciels-exemple/"
-#define MAILS	    "outbox/mails/"
+#define SUPPLIER "outbox/fournisseurs/logiciels-exemple/"
+#define MAILS	 "outbox/mails/"
 
 /* The program's own renameat is this one: a rename to `wanted` gets `number`, as from a file system
  * that cannot be had in a test; from a temporary beside it when `beside_too`. */
@@ -100,11 +100,11 @@ static void everything_due(void **state)
 	publish();
 	assert_int_equal(due(), 0);
 	assert_int_equal(mode("outbox/fournisseurs/autre"), S_IFDIR | 0750);
-	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
-	assert_rendered(FOURNISSEUR "été \"1\"\xF0\x9F\x98\x80.zip_retour.yaml", answer_render, 2);
-	assert_rendered(FOURNISSEUR "été \"1\"\xF0\x9F\x98\x80.zip_a_corriger.yaml",
-			correction_render, 2);
-	assert_rendered(FOURNISSEUR "copie.zip_retour.yaml", answer_render, 1);
+	assert_rendered(SUPPLIER "dossier.zip_retour.yaml", answer_render, 1);
+	assert_rendered(SUPPLIER "été \"1\"\xF0\x9F\x98\x80.zip_retour.yaml", answer_render, 2);
+	assert_rendered(SUPPLIER "été \"1\"\xF0\x9F\x98\x80.zip_a_corriger.yaml", correction_render,
+			2);
+	assert_rendered(SUPPLIER "copie.zip_retour.yaml", answer_render, 1);
 	assert_rendered("outbox/fournisseurs/autre/c.zip_retour.yaml", answer_render, 3);
 	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", asp_return_render, 1);
 	assert_rendered("outbox/asp/retours/banques.csv_retour.csv", asp_return_render, 2);
@@ -121,13 +121,13 @@ static void killed_run_repeats(void **state)
 	assert_int_equal(
 	    close(openat(root.fd, "outbox/.tmp/.segur-1.tmp", O_CREAT | O_WRONLY, 0600)), 0);
 	assert_int_equal(symlinkat("/etc/passwd", root.fd, MAILS "tmp/.segur-1.tmp"), 0);
-	assert_int_equal(unlinkat(root.fd, FOURNISSEUR "dossier.zip_retour.yaml", 0), 0);
+	assert_int_equal(unlinkat(root.fd, SUPPLIER "dossier.zip_retour.yaml", 0), 0);
 	assert_int_equal(
-	    symlinkat("../autre/c.zip_retour.yaml", root.fd, FOURNISSEUR "dossier.zip_retour.yaml"),
+	    symlinkat("../autre/c.zip_retour.yaml", root.fd, SUPPLIER "dossier.zip_retour.yaml"),
 	    0);
 	publish();
 	assert_int_equal(due(), 0);
-	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
+	assert_rendered(SUPPLIER "dossier.zip_retour.yaml", answer_render, 1);
 	assert_rendered("outbox/fournisseurs/autre/c.zip_retour.yaml", answer_render, 3);
 	assert_rendered(MAILS "new/20260302.M000000001.segur", mail_render, 1);
 	assert_missing("outbox/.tmp/.segur-1.tmp");
@@ -188,11 +188,11 @@ static void link_not_followed(void **state)
 	(void)state;
 	fixture_sql(&root, "UPDATE depots SET retour_publie = 0, compte = 'lien' WHERE id = 3;"
 			   "UPDATE depots SET retour_publie = 0 WHERE id IN (2, 4)");
-	assert_int_equal(unlinkat(root.fd, FOURNISSEUR "copie.zip_retour.yaml", 0), 0);
+	assert_int_equal(unlinkat(root.fd, SUPPLIER "copie.zip_retour.yaml", 0), 0);
 	assert_int_equal(symlinkat("../asp/retours", root.fd, "outbox/fournisseurs/lien"), 0);
 	publish_but(1);
 	assert_int_equal(due(), 1);
-	assert_rendered(FOURNISSEUR "copie.zip_retour.yaml", answer_render, 4);
+	assert_rendered(SUPPLIER "copie.zip_retour.yaml", answer_render, 4);
 	assert_missing("outbox/asp/retours/c.zip_retour.yaml");
 	assert_int_equal(unlinkat(root.fd, "outbox/fournisseurs/lien", 0), 0);
 	publish();
@@ -203,8 +203,8 @@ static void link_not_followed(void **state)
 static void only_those_in_the_way(void **state)
 {
 	static const char *const in_the_way[] = {
-	    FOURNISSEUR "dossier.zip_retour.yaml", /* its name is a directory's */
-	    "outbox/.tmp/.segur-3.tmp",		   /* so is its temporary's */
+	    SUPPLIER "dossier.zip_retour.yaml", /* its name is a directory's */
+	    "outbox/.tmp/.segur-3.tmp",		/* so is its temporary's */
 	    "outbox/asp/retours/banques.csv_retour.csv",
 	    MAILS "new/20260302.M000000002.segur",
 	};
@@ -230,7 +230,7 @@ static void only_those_in_the_way(void **state)
 		assert_int_equal(unlinkat(root.fd, in_the_way[i], AT_REMOVEDIR), 0);
 	publish();
 	assert_int_equal(due(), 0);
-	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
+	assert_rendered(SUPPLIER "dossier.zip_retour.yaml", answer_render, 1);
 	assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
 }
 
@@ -298,8 +298,8 @@ static void place_of_temporaries(void **state)
 	fixture_sql(&root, "UPDATE depots SET retour_publie = 0");
 	publish();
 	assert_int_equal(due(), 0);
-	assert_rendered(FOURNISSEUR "dossier.zip_retour.yaml", answer_render, 1);
-	assert_missing(FOURNISSEUR ".segur-1.tmp");
+	assert_rendered(SUPPLIER "dossier.zip_retour.yaml", answer_render, 1);
+	assert_missing(SUPPLIER ".segur-1.tmp");
 	assert_int_equal(unlinkat(root.fd, "outbox/.tmp", 0), 0);
 }
 

@@ -59,7 +59,7 @@ static void check_place(const struct anomalies *anomalies, size_t index, enum an
 static void values(void **state)
 {
 	static const struct {
-		const char *text, *texte;
+		const char *text, *decoded;
 		uint32_t ligne, colonne;
 	} cases[] = {
 	    {"demande: ENR0601", "ENR0601", 1, 10},
@@ -112,13 +112,13 @@ static void values(void **state)
 		valeur = &outcome.dossier.champs[CHAMP_DEMANDE];
 		assert_true(outcome.found);
 		assert_int_equal(outcome.anomalies.count, 0);
-		if (cases[i].texte == NULL)
-			assert_null(valeur->texte);
+		if (cases[i].decoded == NULL)
+			assert_null(valeur->text);
 		else
-			assert_string_equal(valeur->texte, cases[i].texte);
+			assert_string_equal(valeur->text, cases[i].decoded);
 		if (valeur->ligne != cases[i].ligne || valeur->colonne != cases[i].colonne)
 			fail_msg("%u:%u in:\n%s", valeur->ligne, valeur->colonne, cases[i].text);
-		assert_false(valeur->valide);
+		assert_false(valeur->valid);
 		done(&outcome);
 	}
 }
@@ -135,11 +135,11 @@ static void kinds(void **state)
 	    {"type: pieces\nessai: true", DEPOT_PIECES, true},
 	    {"type: modification\nessai: non", DEPOT_MODIFICATION, false},
 	    {"type: finalisation\nessai: peut-être", DEPOT_FINALISATION, false},
-	    {"type: initiale", DEPOT_INCONNU, false},
-	    {"type: ''", DEPOT_INCONNU, false},
-	    {"format: 1", DEPOT_INCONNU, false},
+	    {"type: initiale", DEPOT_UNKNOWN, false},
+	    {"type: ''", DEPOT_UNKNOWN, false},
+	    {"format: 1", DEPOT_UNKNOWN, false},
 	    {"type: initial\nessai: [", DEPOT_INITIAL, false},
-	    {"", DEPOT_INCONNU, false},
+	    {"", DEPOT_UNKNOWN, false},
 	};
 	struct outcome outcome;
 
@@ -169,16 +169,16 @@ static void lists(void **state)
 	assert_int_equal(outcome.dossier.pieces_ligne, 1);
 	assert_int_equal(outcome.dossier.pieces_colonne, 1);
 	pieces = outcome.dossier.pieces;
-	assert_string_equal(pieces[0].type.texte, "rib");
-	assert_string_equal(pieces[0].fichier.texte, "rib.pdf");
+	assert_string_equal(pieces[0].type.text, "rib");
+	assert_string_equal(pieces[0].fichier.text, "rib.pdf");
 	assert_int_equal(pieces[0].ligne, 2);
 	assert_int_equal(pieces[0].colonne, 3);
-	assert_int_equal(pieces[0].code, PIECE_TYPE_INCONNU);
-	assert_null(pieces[1].type.texte);
+	assert_int_equal(pieces[0].code, PIECE_TYPE_UNKNOWN);
+	assert_null(pieces[1].type.text);
 	assert_int_equal(pieces[1].type.ligne, 0);
-	assert_string_equal(pieces[1].sha256.texte, "aa");
-	assert_string_equal(pieces[1].valide_jusqu_au.texte, "2026-01-01");
-	assert_null(pieces[2].fichier.texte);
+	assert_string_equal(pieces[1].sha256.text, "aa");
+	assert_string_equal(pieces[1].valide_jusqu_au.text, "2026-01-01");
+	assert_null(pieces[2].fichier.text);
 	done(&outcome);
 }
 
@@ -213,7 +213,7 @@ static void sections(void **state)
 static void near_misses(void **state)
 {
 	static const struct {
-		const char *section, *cle, *meant;
+		const char *section, *key, *meant;
 	} cases[] = {
 	    {"demandeur", "distributer", "demandeur.distributeur"},
 	    {"demandeur", "Distributeur", "demandeur.distributeur"},
@@ -247,12 +247,12 @@ static void near_misses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char *meant = yaml_meant(cases[i].section, cases[i].cle);
+		char *meant = yaml_meant(cases[i].section, cases[i].key);
 
 		if (cases[i].meant == NULL && meant != NULL)
-			fail_msg("\"%s\" gives \"%s\"", cases[i].cle, meant);
+			fail_msg("\"%s\" gives \"%s\"", cases[i].key, meant);
 		if (cases[i].meant != NULL && (meant == NULL || strcmp(meant, cases[i].meant) != 0))
-			fail_msg("\"%s\" gives \"%s\"", cases[i].cle, meant != NULL ? meant : "");
+			fail_msg("\"%s\" gives \"%s\"", cases[i].key, meant != NULL ? meant : "");
 		free(meant);
 	}
 }
@@ -328,8 +328,8 @@ static void hidden_keys(void **state)
 		assert_int_equal(outcome.anomalies.count, 1);
 		check_place(&outcome.anomalies, 0, ANO_YML_CLE_INCONNUE, 1, 1,
 			    outcome.anomalies.items[0].chemin, cases[i]);
-		assert_null(outcome.dossier.champs[CHAMP_DEMANDE].texte);
-		assert_null(outcome.dossier.champs[CHAMP_DEMANDEUR_SIRET].texte);
+		assert_null(outcome.dossier.champs[CHAMP_DEMANDE].text);
+		assert_null(outcome.dossier.champs[CHAMP_DEMANDEUR_SIRET].text);
 		done(&outcome);
 	}
 }
@@ -370,7 +370,7 @@ static void encodings(void **state)
 		assert_false(outcome.found);
 		assert_int_equal(outcome.anomalies.count, 1);
 		check_place(&outcome.anomalies, 0, ANO_YML_ENCODAGE, cases[i].ligne,
-			    cases[i].colonne, YAML_CHEMIN, cases[i].bytes);
+			    cases[i].colonne, YAML_PATH, cases[i].bytes);
 		done(&outcome);
 	}
 }
@@ -398,8 +398,8 @@ static void controls(void **state)
 	    {TEXT("demande: a\uFEFFz"), 1, 10, "demande"},
 	    {TEXT("demande: a\uE000z"), 1, 10, "demande"},
 	    {TEXT("pieces:\n- {fichier: a\bb}"), 2, 13, "pieces[0].fichier"},
-	    {TEXT("demande: a\n# \0\n"), 2, 3, YAML_CHEMIN},
-	    {TEXT("demande: a # \xC3\xA9\x01\n"), 1, 15, YAML_CHEMIN},
+	    {TEXT("demande: a\n# \0\n"), 2, 3, YAML_PATH},
+	    {TEXT("demande: a # \xC3\xA9\x01\n"), 1, 15, YAML_PATH},
 	};
 	struct outcome outcome;
 
@@ -473,7 +473,7 @@ static void syntax(void **state)
 		assert_true(outcome.anomalies.count > 0);
 		last = outcome.anomalies.count - 1;
 		check_place(&outcome.anomalies, last, cases[i].code, cases[i].ligne,
-			    cases[i].colonne, YAML_CHEMIN, cases[i].text);
+			    cases[i].colonne, YAML_PATH, cases[i].text);
 		message = anomalie_message(&outcome.anomalies.items[last]);
 		if (strstr(message, cases[i].words) == NULL)
 			fail_msg("%s is said of:\n%s", message, cases[i].text);
@@ -481,8 +481,8 @@ static void syntax(void **state)
 		assert_true(outcome.positions.partial);
 		done(&outcome);
 	}
-	assert_non_null(yaml_probleme(NULL)->detail);
-	assert_non_null(yaml_probleme("what libyaml never says")->detail);
+	assert_non_null(yaml_problem_of(NULL)->detail);
+	assert_non_null(yaml_problem_of("what libyaml never says")->detail);
 }
 
 /* --- hostile texts --------------------------------------------------------------------------- */
@@ -564,7 +564,7 @@ static void wide_blanks(void **state)
 	buf_puts(&text, "\"");
 	parse(&outcome, text.data, text.length);
 	assert_int_equal(outcome.anomalies.count, 0);
-	assert_null(outcome.dossier.champs[CHAMP_DEMANDE].texte);
+	assert_null(outcome.dossier.champs[CHAMP_DEMANDE].text);
 	done(&outcome);
 	buf_free(&text);
 }
@@ -579,12 +579,12 @@ static void depth(void **state)
 	(void)state;
 	parse(&outcome, eight, sizeof(eight) - 1);
 	assert_int_equal(outcome.anomalies.count, 1);
-	assert_string_equal(outcome.dossier.champs[CHAMP_DEMANDE].texte, "a");
+	assert_string_equal(outcome.dossier.champs[CHAMP_DEMANDE].text, "a");
 	assert_false(outcome.positions.partial);
 	done(&outcome);
 	parse(&outcome, nine, sizeof(nine) - 1);
 	assert_int_equal(outcome.anomalies.count, 2);
-	check_place(&outcome.anomalies, 1, ANO_YML_PROFONDEUR, 1, 11, YAML_CHEMIN, nine);
+	check_place(&outcome.anomalies, 1, ANO_YML_PROFONDEUR, 1, 11, YAML_PATH, nine);
 	assert_true(outcome.positions.partial);
 	done(&outcome);
 }

@@ -5,12 +5,12 @@
 #include "sql_gen.h"
 
 /* A request, of which the rest does not matter. */
-#define REQUEST(id, siren, contact, nom)                                                           \
+#define REQUEST(id, siren, contact, name)                                                          \
 	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret,"      \
 	" siren, numero_ans, logiciel, version, dsr, profil, siren_editeur, denomination,"         \
 	" date_depot, contact, contact_nom, titulaire) VALUES (" #id ", 1, 'EN_COURS', 'initial'," \
 	" 0, 0, 'c', '', '" siren "', 'ans" #id "', 'L', '1', 'LGC', 'P', '', 'D', '2026-01-01',"  \
-	" '" contact "', '" nom "', 'representant_legal');"
+	" '" contact "', '" name "', 'representant_legal');"
 #define EVENT(id, demande, name, vers, numero, depot)                                              \
 	"INSERT INTO evenements (id, date, demande, numero, evenement, acteur, vers, motif,"       \
 	" pieces, fichier, depot) VALUES (" #id ", '2026-01-0" #id "', " #demande ", '" numero     \
@@ -51,9 +51,9 @@
 	" 'Bob@exemple.fr');"
 #define VALIDATED "UPDATE demandes SET validee_le = '2026-01-02';"
 
-#define SIGNAL(demande, code, cle)                                                                 \
+#define SIGNAL(demande, code, key)                                                                 \
 	"INSERT INTO signaux (nuit, date, demande, numero, depot, code, chemin, message, cle)"     \
-	" VALUES (1, '', " #demande ", '', 1, '" code "', '', '', '" cle "');"
+	" VALUES (1, '', " #demande ", '', 1, '" code "', '', '', '" key "');"
 #define STOCK(id, nature, etat)                                                                    \
 	"INSERT INTO fichiers_asp VALUES (" #id ", 1, 'f', '" nature "', NULL, '', 1, '" etat      \
 	"', 's', 'r" #id "', 1, 1);"
@@ -63,17 +63,17 @@
 	"INSERT INTO nuits (id, date, programme, regles, terminee) VALUES"                         \
 	" (1, '2026-01-01', '1', 'r', 1), (2, '2026-01-01', '1', 'r', 1),"                         \
 	" (3, '2026-01-02', '1', 'r', 1);"
-#define OF_NIGHT(demande, nuit)                                                                    \
+#define OF_NIGHT(demande, night_id)                                                                \
 	"INSERT INTO evenements (id, nuit, date, demande, numero, evenement, acteur, vers, motif," \
 	" pieces, fichier) SELECT " #demande ", id, date, " #demande                               \
-	", '', 'depot', 'a', '', '', '', '' FROM nuits WHERE id = " #nuit ";"
-#define DECIDED(demande, apres)                                                                    \
+	", '', 'depot', 'a', '', '', '', '' FROM nuits WHERE id = " #night_id ";"
+#define DECIDED(demande, after)                                                                    \
 	EVENT(demande, demande, "valider", "VALIDEE", "", NULL)                                    \
-	"INSERT INTO commandes VALUES (" #demande ", " #apres ");"
+	"INSERT INTO commandes VALUES (" #demande ", " #after ");"
 #define ERASED(date, demande)                                                                      \
 	"INSERT INTO effacements (date, nature, objet, demande) VALUES ('" date                    \
 	"', 'dossier', 'donnees', " #demande ");"
-#define SEEN(nom, valeur) "INSERT INTO reperes VALUES ('" nom "', " #valeur ");"
+#define SEEN(name, valeur) "INSERT INTO reperes VALUES ('" name "', " #valeur ");"
 
 /* Requests 1 (in progress) and 2 (awaited) of closed establishments, 3 of a legal unit that has
  * ended, 4 of one that has not. */
@@ -493,23 +493,23 @@ static void awaited_since(void **state)
 {
 	static const struct {
 		const char *statut, *since;
-	} statuts[] = {{"ATTENTE_PIECES", "2026-02-01\n"},
-		       {"EN_COURS", "-\n"},
-		       {"VALIDATION_PARTIELLE", "2026-02-01\n"},
-		       {"VALIDEE", "-\n"}};
+	} statuses[] = {{"ATTENTE_PIECES", "2026-02-01\n"},
+			{"EN_COURS", "-\n"},
+			{"VALIDATION_PARTIELLE", "2026-02-01\n"},
+			{"VALIDEE", "-\n"}};
 	struct fixture *fixture = *state;
 
 	fixture_sql(fixture, REQUEST(1, OURS, ANA, ""));
-	for (size_t i = 0; i < COUNT(statuts); i++) {
+	for (size_t i = 0; i < COUNT(statuses); i++) {
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDE_SET_STATUT);
 
 		bind_int(stmt, DEMANDE_SET_STATUT_P_ID, 1);
-		bind_text(stmt, DEMANDE_SET_STATUT_P_STATUT, statuts[i].statut);
+		bind_text(stmt, DEMANDE_SET_STATUT_P_STATUT, statuses[i].statut);
 		bind_int(stmt, DEMANDE_SET_STATUT_P_MODIFICATION_DEMANDEE, 0);
 		bind_text(stmt, DEMANDE_SET_STATUT_P_DATE, "2026-02-01");
 		store_run(fixture->root.store, stmt);
 		assert_string_equal(fixture_rows(fixture, "SELECT attente_depuis FROM demandes"),
-				    statuts[i].since);
+				    statuses[i].since);
 	}
 }
 
@@ -576,7 +576,7 @@ static void a_counter_a_status(void **state)
 	struct fixture *fixture = *state;
 	sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_VERIFY_COMPTEURS);
 
-	for (unsigned i = STATUT_AUCUN + 1; i < STATUT_COUNT; i++) {
+	for (unsigned i = STATUT_NONE + 1; i < STATUT_COUNT; i++) {
 		assert_true(store_step(fixture->root.store, stmt));
 		assert_string_equal(column_text(stmt, VERIFY_COMPTEURS_NOM),
 				    statut_code((enum statut)i));

@@ -23,35 +23,35 @@ struct dropped {
 static void describe(struct dropped *dropped, char *compte, char *archive)
 {
 	*dropped = (struct dropped){.drop = {.compte = compte,
-					     .nom = archive,
+					     .name = archive,
 					     .archive = archive,
-					     .taille = 999,
+					     .size = 999,
 					     .source = "12-34.000000056",
-					     .ordinaire = true}};
+					     .regular = true}};
 	dropped->record.drop = &dropped->drop;
-	dropped->record.recu_le = "2026-03-01T23:05:00Z";
+	dropped->record.received_at = "2026-03-01T23:05:00Z";
 }
 
 /* Judges and records it; the depot's id. */
-static int64_t record(struct fixture *fixture, struct dropped *dropped, struct constat *constat)
+static int64_t record(struct fixture *fixture, struct dropped *dropped, struct findings *findings)
 {
-	struct faits faits;
+	struct facts facts;
 	int64_t depot;
 
-	judge(fixture, constat, &faits);
+	judge(fixture, findings, &facts);
 	store_begin(fixture->root.store);
-	depot = record_constat(&fixture->root, &night, &dropped->record, constat, &faits);
+	depot = record_findings(&fixture->root, &night, &dropped->record, findings, &facts);
 	fixture_commit(fixture);
-	faits_free(&faits);
+	facts_free(&facts);
 	return depot;
 }
 
-static bool repeat(struct fixture *fixture, struct dropped *dropped, struct constat *constat)
+static bool repeat(struct fixture *fixture, struct dropped *dropped, struct findings *findings)
 {
 	bool repeated;
 
 	store_begin(fixture->root.store);
-	repeated = record_repeat(&fixture->root, &night, &dropped->record, constat);
+	repeated = record_repeat(&fixture->root, &night, &dropped->record, findings);
 	fixture_commit(fixture);
 	return repeated;
 }
@@ -75,12 +75,12 @@ static void accepted(void **state)
 	struct fixture *fixture = *state;
 	char compte[] = COMPTE, archive[] = "dossier.zip";
 	struct dropped dropped;
-	struct constat constat;
+	struct findings findings;
 
 	describe(&dropped, compte, archive);
-	make_constat(&constat);
-	set_value(&constat, CHAMP_DEMANDEUR_ADRESSE_NUMERO, "7", true);
-	assert_int_equal(record(fixture, &dropped, &constat), 1);
+	make_findings(&findings);
+	set_value(&findings, CHAMP_DEMANDEUR_ADRESSE_NUMERO, "7", true);
+	assert_int_equal(record(fixture, &dropped, &findings), 1);
 	expect_rows(fixture, DEPOT,
 		    "1|2026-03-02|" COMPTE "|dossier.zip|4321|" HEX_AB
 		    "|zip|2026-03-01T23:05:00Z|initial|OK|0|1|ENR0001M0|EN_COURS|-|-|"
@@ -110,7 +110,7 @@ static void accepted(void **state)
 		    "accuse_reception|elise.durand@exemple.fr|Élise DURAND|1|ENR0001M0|1|1|-|0|"
 		    "2026-03-02\n");
 	expect_rows(fixture, "SELECT * FROM anomalies", "");
-	constat_free(&constat);
+	findings_free(&findings);
 }
 
 /* What changes with the dossier: anticipé, dépositaire, names, documents' formats and dates. */
@@ -119,22 +119,22 @@ static void accepted_otherwise(void **state)
 	struct fixture *fixture = *state;
 	char compte[] = COMPTE, archive[] = "d.zip";
 	struct dropped dropped;
-	struct constat constat;
+	struct findings findings;
 	struct piece *piece;
 
 	fixture_sql(fixture, "UPDATE referencements SET etat = 'en_cours'");
 	describe(&dropped, compte, archive);
-	make_constat(&constat);
-	remove_piece(&constat, PIECE_CERTIFICAT_REFERENCEMENT);
-	set_depositaire(&constat, "employe");
-	add_piece(&constat, PIECE_MANDAT_REPRESENTANT_LEGAL);
-	piece = &constat.dossier.pieces[1];
+	make_findings(&findings);
+	remove_piece(&findings, PIECE_CERTIFICAT_REFERENCEMENT);
+	set_depositaire(&findings, "employe");
+	add_piece(&findings, PIECE_MANDAT_REPRESENTANT_LEGAL);
+	piece = &findings.dossier.pieces[1];
 	piece->format = 2;
 	piece->valide_jusqu_au = (struct valeur){mem_strdup("2031-01-01"), 1, 1, true};
-	constat.dossier.pieces[2].format = 3;
-	constat.dossier.pieces[2].valide_jusqu_au =
+	findings.dossier.pieces[2].format = 3;
+	findings.dossier.pieces[2].valide_jusqu_au =
 	    (struct valeur){mem_strdup("hier"), 1, 1, false};
-	record(fixture, &dropped, &constat);
+	record(fixture, &dropped, &findings);
 	expect_rows(fixture,
 		    "SELECT anticipe, certificats, contact, contact_nom, titulaire FROM demandes",
 		    "1|0|zoe.martin@cabinet.example|Zoé MARTIN|depositaire\n");
@@ -146,7 +146,7 @@ static void accepted_otherwise(void **state)
 		    "SELECT depositaire_qualite, depositaire_nom, depositaire_prenom,"
 		    " depositaire_email FROM dossiers",
 		    "employe|MARTIN|Zoé|zoe.martin@cabinet.example\n");
-	constat_free(&constat);
+	findings_free(&findings);
 }
 
 static void company_names(void **state)
@@ -169,19 +169,19 @@ static void company_names(void **state)
 			       " SET statut = 'REJETEE'",
 			       cases[i].registered);
 		struct dropped dropped;
-		struct constat constat;
+		struct findings findings;
 
 		fixture_sql(fixture, sql);
 		free(sql);
 		describe(&dropped, compte, archive);
-		make_constat(&constat);
-		set_value(&constat, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE, cases[i].given, true);
-		record(fixture, &dropped, &constat);
+		make_findings(&findings);
+		set_value(&findings, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE, cases[i].given, true);
+		record(fixture, &dropped, &findings);
 		sql = mem_printf("%s\n", cases[i].recorded);
 		expect_rows(fixture, "SELECT denomination FROM demandes ORDER BY id DESC LIMIT 1",
 			    sql);
 		free(sql);
-		constat_free(&constat);
+		findings_free(&findings);
 	}
 }
 
@@ -215,7 +215,7 @@ static void verdicts(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char compte[] = COMPTE, archive[] = "d.zip";
 		struct dropped dropped;
-		struct constat constat;
+		struct findings findings;
 
 		fixture_sql(fixture, "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM pieces;"
 				     "DELETE FROM dossiers; DELETE FROM demandes;"
@@ -223,18 +223,18 @@ static void verdicts(void **state)
 				     "DELETE FROM anomalies; DELETE FROM sqlite_sequence");
 		fixture_sql(fixture, cases[i].sql);
 		describe(&dropped, compte, archive);
-		make_constat(&constat);
-		constat.dossier.essai = cases[i].essai;
+		make_findings(&findings);
+		findings.dossier.essai = cases[i].essai;
 		if (cases[i].anomalie != ANO_COUNT)
-			anomalies_add_at(&constat.anomalies, cases[i].anomalie, "x", 1, 1, "v", "d",
-					 "e");
-		record(fixture, &dropped, &constat);
+			anomalies_add_at(&findings.anomalies, cases[i].anomalie, "x", 1, 1, "v",
+					 "d", "e");
+		record(fixture, &dropped, &findings);
 		expect_rows(fixture,
 			    "SELECT etat, essai, demande, numero, statut,"
 			    " (SELECT count(*) FROM anomalies) FROM depots",
 			    cases[i].depot);
 		expect_rows(fixture, "SELECT type, destinataire FROM mails", cases[i].mail);
-		constat_free(&constat);
+		findings_free(&findings);
 	}
 }
 
@@ -243,16 +243,16 @@ static void anomalies_are_kept(void **state)
 	struct fixture *fixture = *state;
 	char compte[] = COMPTE, archive[] = "d.zip";
 	struct dropped dropped;
-	struct constat constat;
+	struct findings findings;
 
 	describe(&dropped, compte, archive);
-	make_constat(&constat);
-	anomalies_add_at(&constat.anomalies, ANO_SIR_CLE, "demandeur.siret", 12, 10, "123", NULL,
+	make_findings(&findings);
+	anomalies_add_at(&findings.anomalies, ANO_SIR_CLE, "demandeur.siret", 12, 10, "123", NULL,
 			 NULL);
-	anomalies_add_at(&constat.anomalies, ANO_BNK_BANQUE_INCONNUE, "banque.iban", 0, 0, NULL,
+	anomalies_add_at(&findings.anomalies, ANO_BNK_BANQUE_INCONNUE, "banque.iban", 0, 0, NULL,
 			 "20041", NULL);
-	anomalies_add_at(&constat.anomalies, ANO_DEC_INCONNUE, "x", 13, 0, NULL, NULL, NULL);
-	record(fixture, &dropped, &constat);
+	anomalies_add_at(&findings.anomalies, ANO_DEC_INCONNUE, "x", 13, 0, NULL, NULL, NULL);
+	record(fixture, &dropped, &findings);
 	expect_rows(fixture,
 		    "SELECT depot, ordre, code, gravite, chemin, ligne, colonne, valeur, page_guide"
 		    " FROM anomalies ORDER BY ordre",
@@ -262,15 +262,15 @@ static void anomalies_are_kept(void **state)
 	expect_rows(fixture, "SELECT message, remede FROM anomalies WHERE ordre = 0",
 		    "Le code banque 20041 n'est pas dans la table des banques.|Aucune action n'est "
 		    "attendue du fournisseur : un gestionnaire vérifie.\n");
-	constat_free(&constat);
+	findings_free(&findings);
 }
 
 /* Size and digest of what was not read whole. */
 static void unread(void **state)
 {
 	static const struct {
-		uint64_t taille;
-		bool ordinaire;
+		uint64_t size;
+		bool regular;
 		const char *depot; /* taille, sha256, libere */
 	} cases[] = {
 	    {0, true, "999|-|0\n"},
@@ -283,20 +283,20 @@ static void unread(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char compte[] = COMPTE, archive[] = "d.zip";
 		struct dropped dropped;
-		struct constat constat;
+		struct findings findings;
 
 		fixture_sql(fixture,
 			    "DELETE FROM mails; DELETE FROM anomalies; DELETE FROM corrections; "
 			    "DELETE FROM depots");
 		describe(&dropped, compte, archive);
-		dropped.drop.ordinaire = cases[i].ordinaire;
-		make_constat(&constat);
-		constat.taille = cases[i].taille;
-		anomalies_add_at(&constat.anomalies, ANO_ARC_VIDE, "archive", 0, 0, NULL, NULL,
+		dropped.drop.regular = cases[i].regular;
+		make_findings(&findings);
+		findings.size = cases[i].size;
+		anomalies_add_at(&findings.anomalies, ANO_ARC_VIDE, "archive", 0, 0, NULL, NULL,
 				 NULL);
-		record(fixture, &dropped, &constat);
+		record(fixture, &dropped, &findings);
 		expect_rows(fixture, "SELECT taille, sha256, libere FROM depots", cases[i].depot);
-		constat_free(&constat);
+		findings_free(&findings);
 	}
 }
 
@@ -305,25 +305,25 @@ static void repeats(void **state)
 	struct fixture *fixture = *state;
 	char compte[] = COMPTE, other[] = "voisin", archive[] = "d.zip", again[] = "copie.zip";
 	struct dropped first, copy, elsewhere;
-	struct constat constat;
+	struct findings findings;
 
 	describe(&first, compte, archive);
 	describe(&copy, compte, again);
 	describe(&elsewhere, other, again);
-	make_constat(&constat);
-	assert_false(repeat(fixture, &first, &constat));
-	constat.dossier.essai = true;
-	record(fixture, &first, &constat); /* a trial is checked afresh */
-	assert_false(repeat(fixture, &first, &constat));
-	constat.dossier.essai = false;
+	make_findings(&findings);
+	assert_false(repeat(fixture, &first, &findings));
+	findings.dossier.essai = true;
+	record(fixture, &first, &findings); /* a trial is checked afresh */
+	assert_false(repeat(fixture, &first, &findings));
+	findings.dossier.essai = false;
 	fixture_sql(fixture,
 		    "UPDATE depots SET etat = 'KO', essai = 0"); /* and so is a refused one */
-	assert_false(repeat(fixture, &first, &constat));
-	record(fixture, &first, &constat);
+	assert_false(repeat(fixture, &first, &findings));
+	record(fixture, &first, &findings);
 	fixture_sql(fixture, "UPDATE demandes SET statut = 'VALIDEE', rang = 3");
-	assert_false(repeat(fixture, &elsewhere, &constat));
-	assert_true(repeat(fixture, &copy, &constat));
-	assert_true(repeat(fixture, &copy, &constat));
+	assert_false(repeat(fixture, &elsewhere, &findings));
+	assert_true(repeat(fixture, &copy, &findings));
+	assert_true(repeat(fixture, &copy, &findings));
 	/* The first answer, as it was then; nothing else changes. */
 	expect_rows(
 	    fixture,
@@ -336,9 +336,9 @@ static void repeats(void **state)
 		    "SELECT (SELECT count(*) FROM mails), (SELECT count(*) FROM evenements),"
 		    " (SELECT count(*) FROM demandes)",
 		    "1|1|1\n");
-	constat.empreinte[31] ^= 1;
-	assert_false(repeat(fixture, &first, &constat));
-	constat_free(&constat);
+	findings.digest[31] ^= 1;
+	assert_false(repeat(fixture, &first, &findings));
+	findings_free(&findings);
 }
 
 static void incident(struct fixture *fixture, char *compte, char *archive)

@@ -1,6 +1,6 @@
 /* What is written of a submission that follows, of a complémentaire, and of a number in dispute. */
 #include "record/record.h"
-#include "suite_fixture.h"
+#include "sequel_fixture.h"
 
 /* Judges and records the row's submission, as the drop "d.zip". */
 static void record(struct fixture *fixture, enum depot_type type, const struct row *row, bool essai)
@@ -8,26 +8,26 @@ static void record(struct fixture *fixture, enum depot_type type, const struct r
 	static const struct record_night night = {.id = 1, .date = "2026-03-02"};
 	char compte[] = COMPTE, archive[] = "d.zip";
 	struct drop drop = {.compte = compte,
-			    .nom = archive,
+			    .name = archive,
 			    .archive = archive,
-			    .taille = 9,
+			    .size = 9,
 			    .source = "1-2.3",
-			    .ordinaire = true};
+			    .regular = true};
 	const struct record_drop dropped = {&drop, "2026-03-01T23:05:00Z"};
-	struct constat constat;
-	struct faits faits;
+	struct findings findings;
+	struct facts facts;
 
 	fixture_sql(fixture, "DELETE FROM anomalies; DELETE FROM corrections; DELETE FROM mails;"
 			     "DELETE FROM signaux");
 	reset(fixture, row);
-	make_submission(&constat, type, row);
-	constat.dossier.essai = essai;
-	judge(fixture, &constat, &faits);
+	make_submission(&findings, type, row);
+	findings.dossier.essai = essai;
+	judge(fixture, &findings, &facts);
 	store_begin(fixture->root.store);
-	record_constat(&fixture->root, &night, &dropped, &constat, &faits);
+	record_findings(&fixture->root, &night, &dropped, &findings, &facts);
 	fixture_commit(fixture);
-	faits_free(&faits);
-	constat_free(&constat);
+	facts_free(&facts);
+	findings_free(&findings);
 }
 
 static void expect_rows(struct fixture *fixture, const char *sql, const char *wanted)

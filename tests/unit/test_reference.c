@@ -1,7 +1,7 @@
-#include "asp/fichier_asp.h"
+#include "asp/asp_file.h"
+#include "asp/insee.h"
 #include "asp/reference.h"
 #include "asp/reference_table.h"
-#include "asp/register_insee.h"
 #include "root_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -12,132 +12,132 @@
 #define FICHIER                                                                                    \
 	"SELECT nom, nature, etat, lignes, retour_nom FROM fichiers_asp ORDER BY id DESC LIMIT 1"
 
-static void natures(void **state)
+static void kinds(void **state)
 {
 	static const struct {
 		const char *name;
-		enum fichier_nature nature;
+		enum asp_kind kind;
 	} cases[] = {
-	    {"referencements.csv", FICHIER_REFERENCEMENTS},
-	    {"Référencements.CSV", FICHIER_REFERENCEMENTS},
+	    {"referencements.csv", ASP_REFERENCEMENTS},
+	    {"Référencements.CSV", ASP_REFERENCEMENTS},
 	    {"re\xCC\x81"
 	     "fe\xCC\x81rencements.csv",
-	     FICHIER_REFERENCEMENTS},
-	    {"COMPTES.csv", FICHIER_COMPTES},
-	    {"Accès.csv", FICHIER_ACCES},
-	    {"banques.csv", FICHIER_BANQUES},
-	    {"calendrier.csv", FICHIER_CALENDRIER},
-	    {"StockUniteLegale_utf8.csv", FICHIER_UNITES_LEGALES},
-	    {"stockétablissement_utf8.csv", FICHIER_ETABLISSEMENTS},
-	    {"decisions.csv", FICHIER_DECISIONS},
-	    {"Décisions du 2 mars.csv", FICHIER_DECISIONS},
-	    {"decisions-2.csv", FICHIER_DECISIONS},
-	    {"referencements.xlsx", FICHIER_INCONNU},
-	    {"referencements2.csv", FICHIER_INCONNU},
-	    {"StockUniteLegale_utf8.zip", FICHIER_INCONNU},
-	    {"mes decisions.csv", FICHIER_INCONNU},
-	    {"\xE9.csv", FICHIER_INCONNU},
+	     ASP_REFERENCEMENTS},
+	    {"COMPTES.csv", ASP_COMPTES},
+	    {"Accès.csv", ASP_ACCES},
+	    {"banques.csv", ASP_BANQUES},
+	    {"calendrier.csv", ASP_CALENDRIER},
+	    {"StockUniteLegale_utf8.csv", ASP_UNITES_LEGALES},
+	    {"stockétablissement_utf8.csv", ASP_ETABLISSEMENTS},
+	    {"decisions.csv", ASP_DECISIONS},
+	    {"Décisions du 2 mars.csv", ASP_DECISIONS},
+	    {"decisions-2.csv", ASP_DECISIONS},
+	    {"referencements.xlsx", ASP_UNKNOWN},
+	    {"referencements2.csv", ASP_UNKNOWN},
+	    {"StockUniteLegale_utf8.zip", ASP_UNKNOWN},
+	    {"mes decisions.csv", ASP_UNKNOWN},
+	    {"\xE9.csv", ASP_UNKNOWN},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		if (fichier_nature_from(cases[i].name) != cases[i].nature)
+		if (asp_kind_from(cases[i].name) != cases[i].kind)
 			print_error("name: %s\n", cases[i].name);
-		assert_int_equal(fichier_nature_from(cases[i].name), cases[i].nature);
+		assert_int_equal(asp_kind_from(cases[i].name), cases[i].kind);
 	}
-	assert_string_equal(fichier_nature_name(FICHIER_UNITES_LEGALES), "unites_legales");
-	assert_string_equal(fichier_nature_name(FICHIER_INCONNU), "inconnu");
+	assert_string_equal(asp_kind_name(ASP_UNITES_LEGALES), "unites_legales");
+	assert_string_equal(asp_kind_name(ASP_UNKNOWN), "inconnu");
 }
 
 /* One cell at a time: how it is normalised, or that it is refused. */
 static void cells(void **state)
 {
 	static const struct {
-		enum fichier_nature nature;
+		enum asp_kind kind;
 		const char *column, *text, *normal; /* NULL: refused */
 	} cases[] = {
-	    {FICHIER_REFERENCEMENTS, "numero_ans", "27f99871b4", "27f99871b4"},
-	    {FICHIER_REFERENCEMENTS, "numero_ans", "HOP-DPI-Va2", "HOP-DPI-Va2"},
-	    {FICHIER_REFERENCEMENTS, "numero_ans", "", NULL},
-	    {FICHIER_REFERENCEMENTS, "numero_ans", "2,7E+100", NULL},
-	    {FICHIER_REFERENCEMENTS, "numero_ans", "27E+", "27E+"},
-	    {FICHIER_REFERENCEMENTS, "numero_ans", "a\nb", NULL},
-	    {FICHIER_REFERENCEMENTS, "logiciel", "", ""},
-	    {FICHIER_REFERENCEMENTS, "version", "", ""},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732829320", "732829320"},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732 829\u00A0320", "732829320"},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "001234566", "001234566"},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "123456", NULL},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "7328293200", NULL},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "73282932000074", NULL},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "73282932A", NULL},
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "732829321", "732829321"}, /* no Luhn */
-	    {FICHIER_REFERENCEMENTS, "siren_editeur", "", ""},
-	    {FICHIER_REFERENCEMENTS, "dsr", "", NULL},
-	    {FICHIER_REFERENCEMENTS, "etat", "Validé", "valide"},
-	    {FICHIER_REFERENCEMENTS, "etat", "En cours", "en_cours"},
-	    {FICHIER_REFERENCEMENTS, "etat", "EN_COURS", "en_cours"},
-	    {FICHIER_REFERENCEMENTS, "etat", "refusé", NULL},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "2025-11-03", "2025-11-03"},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "03/11/2025", "2025-11-03"},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "31/02/2025", ""},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "11/31/2025", ""},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "3/11/2025", "2025-11-03"},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "", ""},
-	    {FICHIER_REFERENCEMENTS, "date_etat", "novembre", ""},
-	    {FICHIER_COMPTES, "email", "Elise.Durand@Exemple.FR", "elise.durand@exemple.fr"},
-	    {FICHIER_COMPTES, "email", "elise.durand", NULL},
-	    {FICHIER_COMPTES, "email", "", NULL},
-	    {FICHIER_COMPTES, "portail_segur", "OUI", "oui"},
-	    {FICHIER_COMPTES, "portail_segur", "FAUX", "non"},
-	    {FICHIER_COMPTES, "portail_segur", "Vrai", "oui"},
-	    {FICHIER_COMPTES, "portail_segur", "1", NULL},
-	    {FICHIER_COMPTES, "titulaire", "Représentant légal", "representant_legal"},
-	    {FICHIER_COMPTES, "titulaire", "DEPOSITAIRE", "depositaire"},
-	    {FICHIER_COMPTES, "titulaire", "", ""},
-	    {FICHIER_COMPTES, "titulaire", "contact", NULL},
-	    {FICHIER_COMPTES, "siren", "", ""},
-	    {FICHIER_COMPTES, "siren", "732829321", "732829321"},
-	    {FICHIER_COMPTES, "siren", "73282932", NULL},
-	    {FICHIER_ACCES, "siren", "", NULL},
-	    {FICHIER_ACCES, "contact", "", ""},
-	    {FICHIER_ACCES, "contact", "A@exemple.fr", "a@exemple.fr"},
-	    {FICHIER_ACCES, "contact", "personne", NULL},
-	    {FICHIER_ACCES, "compte", "logiciels-exemple", "logiciels-exemple"},
-	    {FICHIER_ACCES, "compte", "a", NULL},
-	    {FICHIER_ACCES, "compte", "asp", NULL},
-	    {FICHIER_ACCES, "compte", "Exemple", NULL},
-	    {FICHIER_ACCES, "compte", "9exemple", NULL},
-	    {FICHIER_ACCES, "compte", "a12345678901234567890123456789012", NULL},
-	    {FICHIER_ACCES, "compte", "a1234567890123456789012345678901",
+	    {ASP_REFERENCEMENTS, "numero_ans", "27f99871b4", "27f99871b4"},
+	    {ASP_REFERENCEMENTS, "numero_ans", "HOP-DPI-Va2", "HOP-DPI-Va2"},
+	    {ASP_REFERENCEMENTS, "numero_ans", "", NULL},
+	    {ASP_REFERENCEMENTS, "numero_ans", "2,7E+100", NULL},
+	    {ASP_REFERENCEMENTS, "numero_ans", "27E+", "27E+"},
+	    {ASP_REFERENCEMENTS, "numero_ans", "a\nb", NULL},
+	    {ASP_REFERENCEMENTS, "logiciel", "", ""},
+	    {ASP_REFERENCEMENTS, "version", "", ""},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "732829320", "732829320"},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "732 829\u00A0320", "732829320"},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "001234566", "001234566"},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "123456", NULL},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "7328293200", NULL},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "73282932000074", NULL},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "73282932A", NULL},
+	    {ASP_REFERENCEMENTS, "siren_editeur", "732829321", "732829321"}, /* no Luhn */
+	    {ASP_REFERENCEMENTS, "siren_editeur", "", ""},
+	    {ASP_REFERENCEMENTS, "dsr", "", NULL},
+	    {ASP_REFERENCEMENTS, "etat", "Validé", "valide"},
+	    {ASP_REFERENCEMENTS, "etat", "En cours", "en_cours"},
+	    {ASP_REFERENCEMENTS, "etat", "EN_COURS", "en_cours"},
+	    {ASP_REFERENCEMENTS, "etat", "refusé", NULL},
+	    {ASP_REFERENCEMENTS, "date_etat", "2025-11-03", "2025-11-03"},
+	    {ASP_REFERENCEMENTS, "date_etat", "03/11/2025", "2025-11-03"},
+	    {ASP_REFERENCEMENTS, "date_etat", "31/02/2025", ""},
+	    {ASP_REFERENCEMENTS, "date_etat", "11/31/2025", ""},
+	    {ASP_REFERENCEMENTS, "date_etat", "3/11/2025", "2025-11-03"},
+	    {ASP_REFERENCEMENTS, "date_etat", "", ""},
+	    {ASP_REFERENCEMENTS, "date_etat", "novembre", ""},
+	    {ASP_COMPTES, "email", "Elise.Durand@Exemple.FR", "elise.durand@exemple.fr"},
+	    {ASP_COMPTES, "email", "elise.durand", NULL},
+	    {ASP_COMPTES, "email", "", NULL},
+	    {ASP_COMPTES, "portail_segur", "OUI", "oui"},
+	    {ASP_COMPTES, "portail_segur", "FAUX", "non"},
+	    {ASP_COMPTES, "portail_segur", "Vrai", "oui"},
+	    {ASP_COMPTES, "portail_segur", "1", NULL},
+	    {ASP_COMPTES, "titulaire", "Représentant légal", "representant_legal"},
+	    {ASP_COMPTES, "titulaire", "DEPOSITAIRE", "depositaire"},
+	    {ASP_COMPTES, "titulaire", "", ""},
+	    {ASP_COMPTES, "titulaire", "contact", NULL},
+	    {ASP_COMPTES, "siren", "", ""},
+	    {ASP_COMPTES, "siren", "732829321", "732829321"},
+	    {ASP_COMPTES, "siren", "73282932", NULL},
+	    {ASP_ACCES, "siren", "", NULL},
+	    {ASP_ACCES, "contact", "", ""},
+	    {ASP_ACCES, "contact", "A@exemple.fr", "a@exemple.fr"},
+	    {ASP_ACCES, "contact", "personne", NULL},
+	    {ASP_ACCES, "compte", "logiciels-exemple", "logiciels-exemple"},
+	    {ASP_ACCES, "compte", "a", NULL},
+	    {ASP_ACCES, "compte", "asp", NULL},
+	    {ASP_ACCES, "compte", "Exemple", NULL},
+	    {ASP_ACCES, "compte", "9exemple", NULL},
+	    {ASP_ACCES, "compte", "a12345678901234567890123456789012", NULL},
+	    {ASP_ACCES, "compte", "a1234567890123456789012345678901",
 	     "a1234567890123456789012345678901"},
-	    {FICHIER_BANQUES, "code_banque", "20041", "20041"},
-	    {FICHIER_BANQUES, "code_banque", "4559", NULL},
-	    {FICHIER_BANQUES, "code_banque", "200410", NULL},
-	    {FICHIER_BANQUES, "bic", "psst frpp par", "PSSTFRPPPAR"},
-	    {FICHIER_BANQUES, "bic", "PSSTFRP", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "", "0001-01-01"},
-	    {FICHIER_CALENDRIER, "ouverture", "1/3/2026", "2026-03-01"},
-	    {FICHIER_CALENDRIER, "ouverture", "01/3/2026", "2026-03-01"},
-	    {FICHIER_CALENDRIER, "ouverture", "1/12/2026", "2026-12-01"},
-	    {FICHIER_CALENDRIER, "ouverture", "30/2/2026", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "1/3/26", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "001/3/2026", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "/3/2026", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "1//2026", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "1/3/20260", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "1/3", NULL},
-	    {FICHIER_CALENDRIER, "ouverture", "9999-12-31", NULL},
-	    {FICHIER_CALENDRIER, "cloture", "", "9999-12-31"},
-	    {FICHIER_CALENDRIER, "cloture", "9999-12-31", "9999-12-31"},
-	    {FICHIER_CALENDRIER, "cloture", "31/12/9999", "9999-12-31"},
-	    {FICHIER_CALENDRIER, "cloture", "2026-02-30", NULL},
-	    {FICHIER_CALENDRIER, "dsr", "SONS DPI", "SONS DPI"},
+	    {ASP_BANQUES, "code_banque", "20041", "20041"},
+	    {ASP_BANQUES, "code_banque", "4559", NULL},
+	    {ASP_BANQUES, "code_banque", "200410", NULL},
+	    {ASP_BANQUES, "bic", "psst frpp par", "PSSTFRPPPAR"},
+	    {ASP_BANQUES, "bic", "PSSTFRP", NULL},
+	    {ASP_CALENDRIER, "ouverture", "", "0001-01-01"},
+	    {ASP_CALENDRIER, "ouverture", "1/3/2026", "2026-03-01"},
+	    {ASP_CALENDRIER, "ouverture", "01/3/2026", "2026-03-01"},
+	    {ASP_CALENDRIER, "ouverture", "1/12/2026", "2026-12-01"},
+	    {ASP_CALENDRIER, "ouverture", "30/2/2026", NULL},
+	    {ASP_CALENDRIER, "ouverture", "1/3/26", NULL},
+	    {ASP_CALENDRIER, "ouverture", "001/3/2026", NULL},
+	    {ASP_CALENDRIER, "ouverture", "/3/2026", NULL},
+	    {ASP_CALENDRIER, "ouverture", "1//2026", NULL},
+	    {ASP_CALENDRIER, "ouverture", "1/3/20260", NULL},
+	    {ASP_CALENDRIER, "ouverture", "1/3", NULL},
+	    {ASP_CALENDRIER, "ouverture", "9999-12-31", NULL},
+	    {ASP_CALENDRIER, "cloture", "", "9999-12-31"},
+	    {ASP_CALENDRIER, "cloture", "9999-12-31", "9999-12-31"},
+	    {ASP_CALENDRIER, "cloture", "31/12/9999", "9999-12-31"},
+	    {ASP_CALENDRIER, "cloture", "2026-02-30", NULL},
+	    {ASP_CALENDRIER, "dsr", "SONS DPI", "SONS DPI"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct reference_table *table = reference_table(cases[i].nature);
+		const struct reference_table *table = reference_table(cases[i].kind);
 		struct buf out = {0};
 		const char *why;
 		size_t column = 0;
@@ -154,18 +154,18 @@ static void cells(void **state)
 			assert_int_equal(out.length, 0);
 		buf_free(&out);
 	}
-	assert_null(reference_table(FICHIER_UNITES_LEGALES));
-	assert_null(reference_table(FICHIER_DECISIONS));
+	assert_null(reference_table(ASP_UNITES_LEGALES));
+	assert_null(reference_table(ASP_DECISIONS));
 }
 
 static bool take(struct root *root, const char *name, const char *text)
 {
-	struct fichier_asp file = fixture_file(name, text);
-	bool pris = false;
+	struct asp_file file = fixture_file(name, text);
+	bool taken = false;
 
-	assert_null(reference_take(root, &file, fichier_nature_from(name), &pris));
+	assert_null(reference_take(root, &file, asp_kind_from(name), &taken));
 	close(file.fd);
-	return pris;
+	return taken;
 }
 
 static void assert_kept(const struct root *root, const char *text, bool kept)
@@ -177,7 +177,7 @@ static void assert_kept(const struct root *root, const char *text, bool kept)
 
 	sha256_of(text, strlen(text), digest);
 	sha256_hex(digest, sha256);
-	fichier_path(sha256, path);
+	asp_file_path(sha256, path);
 	fd = openat(root->fd, path, O_RDONLY);
 	assert_int_equal(fd >= 0, kept);
 	if (!kept)
@@ -355,7 +355,7 @@ static void refusals(void **state)
 static void odd_rows_are_taken(void **state)
 {
 	static const struct {
-		const char *name, *text, *select, *rows, *lignes;
+		const char *name, *text, *select, *rows, *row_count;
 	} cases[] = {
 	    {"calendrier.csv",
 	     "dsr;ouverture;cloture\nSONS DPI;2026-03-01;2026-06-30\n"
@@ -394,7 +394,7 @@ static void odd_rows_are_taken(void **state)
 		assert_true(take(&root, cases[i].name, cases[i].text));
 		assert_query(&root, cases[i].select, cases[i].rows);
 		assert_query(&root, "SELECT lignes FROM fichiers_asp ORDER BY id DESC LIMIT 1",
-			     cases[i].lignes);
+			     cases[i].row_count);
 	}
 	fixture_close(&root);
 }
@@ -403,10 +403,10 @@ static void odd_rows_are_taken(void **state)
 static void schemas_agree(void **state)
 {
 	(void)state;
-	for (unsigned nature = 0; nature <= FICHIER_CALENDRIER; nature++) {
-		const struct reference_table *table = reference_table((enum fichier_nature)nature);
-		char *path = mem_printf("schemas/tables/entree_%s.json",
-					fichier_nature_name((enum fichier_nature)nature));
+	for (unsigned kind = 0; kind <= ASP_CALENDRIER; kind++) {
+		const struct reference_table *table = reference_table((enum asp_kind)kind);
+		char *path =
+		    mem_printf("schemas/tables/entree_%s.json", asp_kind_name((enum asp_kind)kind));
 		char *header = fixture_header(path);
 		struct buf expected = {0};
 
@@ -454,8 +454,8 @@ static void sizes(void **state)
 {
 	static const char text[] = "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n";
 	struct root root;
-	struct fichier_asp file;
-	bool pris;
+	struct asp_file file;
+	bool taken;
 
 	(void)state;
 	fixture_open(&root);
@@ -468,10 +468,10 @@ static void sizes(void **state)
 	/* It grew, or shrank, since it was found whole. */
 	for (int change = -1; change <= 1; change += 2) {
 		file = fixture_file("banques.csv", text);
-		file.taille -= (uint64_t)change;
+		file.size -= (uint64_t)change;
 		root.conf.reference_octets = 1 << 20;
-		assert_null(reference_take(&root, &file, FICHIER_BANQUES, &pris));
-		assert_false(pris);
+		assert_null(reference_take(&root, &file, ASP_BANQUES, &taken));
+		assert_false(taken);
 		assert_query(&root, RETOURS,
 			     "1|||refuse|REF-004|Le fichier est illisible : il a changé pendant sa "
 			     "lecture.\n");
@@ -484,9 +484,9 @@ static void sizes(void **state)
 static void growth_after_a_block(void **state)
 {
 	struct buf text = {0};
-	struct fichier_asp file;
+	struct asp_file file;
 	struct root root;
-	bool pris;
+	bool taken;
 
 	(void)state;
 	while (text.length < (1 << 20))
@@ -495,7 +495,7 @@ static void growth_after_a_block(void **state)
 	fixture_open(&root);
 	file = fixture_file("banques.csv", text.data);
 	assert_int_equal(pwrite(file.fd, "x", 1, 1 << 20), 1);
-	assert_null(reference_take(&root, &file, FICHIER_BANQUES, &pris));
+	assert_null(reference_take(&root, &file, ASP_BANQUES, &taken));
 	assert_query(
 	    &root, RETOURS,
 	    "1|||refuse|REF-004|Le fichier est illisible : il a changé pendant sa lecture.\n");
@@ -525,16 +525,16 @@ static void return_names(void **state)
 static void reading_fails(void **state)
 {
 	struct root root;
-	struct fichier_asp file;
-	bool pris = true;
+	struct asp_file file;
+	bool taken = true;
 
 	(void)state;
 	fixture_open(&root);
 	file = fixture_file("banques.csv", "x");
 	close(file.fd);
 	file.fd = -1;
-	assert_non_null(reference_take(&root, &file, FICHIER_BANQUES, &pris));
-	assert_false(pris);
+	assert_non_null(reference_take(&root, &file, ASP_BANQUES, &taken));
+	assert_false(taken);
 	assert_query(&root, "SELECT count(*) FROM fichiers_asp", "0\n");
 	fixture_close(&root);
 }
@@ -563,7 +563,7 @@ static void pruning(void **state)
 	for (size_t i = 0; i < COUNT(stocks); i++)
 		assert_true(take(&root, "StockUniteLegale_utf8.csv", stocks[i]));
 	close(openat(root.fd, "var/references/en-cours.tmp", O_CREAT | O_WRONLY, 0600));
-	assert_null(fichier_prune(&root));
+	assert_null(asp_file_prune(&root));
 	assert_kept(&root, bank, true);
 	assert_kept(&root, bank2, true);
 	assert_kept(&root, refused, true);
@@ -573,7 +573,7 @@ static void pruning(void **state)
 	assert_int_equal(faccessat(root.fd, "var/references/en-cours.tmp", F_OK, 0), -1);
 	/* The first one again: it is in force, so the second goes next. */
 	assert_true(take(&root, "StockUniteLegale_utf8.csv", stocks[0]));
-	assert_null(fichier_prune(&root));
+	assert_null(asp_file_prune(&root));
 	assert_kept(&root, stocks[0], true);
 	assert_kept(&root, stocks[1], false);
 	assert_kept(&root, stocks[2], true);
@@ -583,7 +583,7 @@ static void pruning(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(natures),
+	    cmocka_unit_test(kinds),
 	    cmocka_unit_test(cells),
 	    cmocka_unit_test(schemas_agree),
 	    cmocka_unit_test(a_file_is_taken),

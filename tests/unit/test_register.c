@@ -1,6 +1,6 @@
-#include "asp/register_insee.h"
+#include "asp/insee.h"
 
-#include "asp/fichier_asp.h"
+#include "asp/asp_file.h"
 #include "root_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -36,11 +36,11 @@ static const char unites[] = UNITES "732829320,,,A,,,LOGICIELS EXEMPLE\n"
 
 static void take(struct root *root, const char *name, const char *text)
 {
-	struct fichier_asp file = fixture_file(name, text);
-	bool pris = false;
+	struct asp_file file = fixture_file(name, text);
+	bool taken = false;
 
-	assert_null(reference_take(root, &file, fichier_nature_from(name), &pris));
-	assert_true(pris);
+	assert_null(reference_take(root, &file, asp_kind_from(name), &taken));
+	assert_true(taken);
 	close(file.fd);
 }
 
@@ -156,7 +156,7 @@ static void schemas_agree(void **state)
 /* As other tools save them: all quoted, `;`, other columns first, BOM, CRLF. */
 static void other_writings(void **state)
 {
-	static const char etab[] =
+	static const char etablissement[] =
 	    "\xEF\xBB\xBF\"x;y\";\"siret\";\"etatAdministratifEtablissement\";"
 	    "\"numeroVoieEtablissement\";"
 	    "\"typeVoieEtablissement\";\"libelleVoieEtablissement\";\"codePostalEtablissement\";"
@@ -169,7 +169,7 @@ static void other_writings(void **state)
 
 	(void)state;
 	fixture_open(&root);
-	take(&root, "StockEtablissement_utf8.csv", etab);
+	take(&root, "StockEtablissement_utf8.csv", etablissement);
 	take(&root, "StockUniteLegale_utf8.csv", unites);
 	assert_null(register_scan(&root, sirets, COUNT(sirets)));
 	assert_found(&root, sirets[0], "A|1||RUE|X||75002|PARIS| A|LOGICIELS EXEMPLE");

@@ -162,9 +162,9 @@ static size_t count_rows(const char *name)
 
 static void of_the_night(void)
 {
-	root.conf.etat = ETAT_NUIT;
+	root.conf.etat = REPORTS_NIGHT;
 	publish("2026-03-02");
-	root.conf.etat = ETAT_COMPLET;
+	root.conf.etat = REPORTS_WHOLE;
 }
 
 /* The state reports hold the requests of evenements.csv, and say so; the others are as ever. */
@@ -240,9 +240,9 @@ static void opendata(void **state)
 	char *text, *header = schema_header("droits", ',');
 
 	(void)state;
-	root.conf.dialecte = DIALECTE_OPENDATA;
+	root.conf.dialecte = DIALECT_OPENDATA;
 	publish("2026-03-02");
-	root.conf.dialecte = DIALECTE_EXCEL;
+	root.conf.dialecte = DIALECT_EXCEL;
 	text = fixture_read(&root, RAPPORTS "courant/droits.csv");
 	assert_int_equal(strncmp(text, header, strlen(header)), 0);
 	free(text);
@@ -371,7 +371,7 @@ static void told_once_and_never_lost(void **state)
 	    " message, remede, page_guide FROM anomalies WHERE depot = 5;"
 	    "INSERT INTO signaux VALUES (2, 3, '2026-03-03', 2, 'ENR0002M0', 50, 'SIG-002', 'c', "
 	    "'v', 'De la nuit tuée.', 18, 'k'), (1, 4, '2026-03-04', 1, 'ENR0001M0', 1, 'SIG-004', "
-	    "'c', NULL, '" FORMULE "', NULL, 'k'), (3, 2, '2026-03-02', 1, 'ENR0001M0', 1, "
+	    "'c', NULL, '" FORMULA "', NULL, 'k'), (3, 2, '2026-03-02', 1, 'ENR0001M0', 1, "
 	    "'SIG-001', 'c', 'v', 'Dit.', 2, 'k');"
 	    "INSERT INTO mails SELECT 110, '2026-03-03', type, destinataire, '', NULL, numero, "
 	    "NULL,"

@@ -17,7 +17,7 @@ struct change {
 #define RETIRE	      "UPDATE referencements SET etat = 'retire'"
 #define SONS_DPI      "UPDATE referencements SET dsr = 'Sons  DPI'"
 #define SONS_ANTICIPE "UPDATE referencements SET dsr = 'SONS DPI', etat = 'en_cours'"
-#define AUTRE_EDITEUR "UPDATE referencements SET siren_editeur = '404833048'"
+#define OTHER_EDITEUR "UPDATE referencements SET siren_editeur = '404833048'"
 #define NON_DIFFUSE   "UPDATE unites_legales SET denomination = '[ND] [ND]'"
 #define HDS	      CHAMP_REFERENCEMENT_HEBERGEMENT_DONNEES_SANTE
 #define HDS_PATH      "referencement.hebergement_donnees_sante"
@@ -35,10 +35,10 @@ struct change {
 #define COMPTE_ASP(siren, portail)                                                                 \
 	"INSERT INTO comptes_asp VALUES ('id-1', 'a@exemple.fr', '" siren "', '" portail           \
 	"', 'depositaire');"
-#define FENETRE(dsr, first, last)                                                                  \
+#define WINDOW(dsr, first, last)                                                                   \
 	"INSERT INTO calendrier VALUES ('" dsr "', '" first "', '" last "');"
 
-static void prepare(struct fixture *fixture, const struct change *change, struct constat *constat)
+static void prepare(struct fixture *fixture, const struct change *change, struct findings *findings)
 {
 	fixture_sql(fixture, "DELETE FROM referencements; DELETE FROM etablissements;"
 			     "DELETE FROM unites_legales; DELETE FROM acces; DELETE FROM banques;"
@@ -47,45 +47,45 @@ static void prepare(struct fixture *fixture, const struct change *change, struct
 	fixture_sql(fixture, fixture_registers);
 	if (change->sql != NULL)
 		fixture_sql(fixture, change->sql);
-	make_constat(constat);
+	make_findings(findings);
 	if (change->qualite != NULL)
-		set_depositaire(constat, change->qualite);
+		set_depositaire(findings, change->qualite);
 	if (change->champ != 0)
-		set_value(constat, change->champ, change->value, true);
+		set_value(findings, change->champ, change->value, true);
 	for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++) {
 		if (change->remove & 1u << type)
-			remove_piece(constat, (enum piece_type)type);
+			remove_piece(findings, (enum piece_type)type);
 		if (change->add & 1u << type)
-			add_piece(constat, (enum piece_type)type);
+			add_piece(findings, (enum piece_type)type);
 	}
 }
 
-static char *named(const struct constat *constat)
+static char *named(const struct findings *findings)
 {
 	struct buf out = {0};
 
-	for (size_t i = 0; i < constat->anomalies.count; i++)
+	for (size_t i = 0; i < findings->anomalies.count; i++)
 		buf_printf(&out, "%s%s@%s", i > 0 ? " " : "",
-			   catalogue[constat->anomalies.items[i].code].code,
-			   constat->anomalies.items[i].chemin);
+			   catalogue[findings->anomalies.items[i].code].code,
+			   findings->anomalies.items[i].chemin);
 	return buf_take(&out);
 }
 
 static void run(struct fixture *fixture, const struct change *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 		char *found;
 
-		prepare(fixture, &cases[i], &constat);
-		judge(fixture, &constat, &faits);
-		found = named(&constat);
+		prepare(fixture, &cases[i], &findings);
+		judge(fixture, &findings, &facts);
+		found = named(&findings);
 		if (strcmp(found, cases[i].want) != 0)
 			fail_msg("case %zu: « %s » instead of « %s »", i, found, cases[i].want);
 		free(found);
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
@@ -186,7 +186,7 @@ static void applicant(void **state)
 	     NULL,
 	     CHAMP_DEMANDEUR_DISTRIBUTEUR,
 	     "oui"},
-	    {.want = "DEM-004@pieces", AUTRE_EDITEUR, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"},
+	    {.want = "DEM-004@pieces", OTHER_EDITEUR, CHAMP_DEMANDEUR_DISTRIBUTEUR, "oui"},
 	    {.want = "DEM-008@demandeur.distributeur",
 	     NULL,
 	     CHAMP_DEMANDEUR_DISTRIBUTEUR,
@@ -194,15 +194,15 @@ static void applicant(void **state)
 	     .add = BIT(MANDAT_EDITEUR)},
 	    {.want = "PJ-006@pieces[3].type", .add = BIT(MANDAT_EDITEUR)},
 	    {.want = "", NULL, CHAMP_DEMANDEUR_DISTRIBUTEUR, NULL, .add = BIT(MANDAT_EDITEUR)},
-	    {.want = "DEM-005@demandeur.distributeur", AUTRE_EDITEUR},
+	    {.want = "DEM-005@demandeur.distributeur", OTHER_EDITEUR},
 	    {.want = "",
-	     AUTRE_EDITEUR,
+	     OTHER_EDITEUR,
 	     CHAMP_DEMANDEUR_DISTRIBUTEUR,
 	     "oui",
 	     .add = BIT(MANDAT_EDITEUR)},
-	    {.want = "", AUTRE_EDITEUR, CHAMP_DEMANDEUR_DISTRIBUTEUR, NULL},
+	    {.want = "", OTHER_EDITEUR, CHAMP_DEMANDEUR_DISTRIBUTEUR, NULL},
 	    {.want = "", "UPDATE referencements SET siren_editeur = ''"},
-	    {.want = "ANS-004@referencement.numero_ans", RETIRE "; " AUTRE_EDITEUR},
+	    {.want = "ANS-004@referencement.numero_ans", RETIRE "; " OTHER_EDITEUR},
 	    /* the enterprise register, guide p. 12 */
 	    {.want = "SIR-004@demandeur.siret", "UPDATE etablissements SET etat = ''"},
 	    {.want = "SIR-004@demandeur.siret",
@@ -322,20 +322,18 @@ static void access_and_cycle(void **state)
 	    {.want = "CYC-002@type",
 	     DEMANDE(NUMERO_ANS, SIREN, "REJETEE") COMPTE_ASP(SIREN, "oui")},
 	    /* the calendar on 2026-03-02, bounds included */
-	    {.want = "", FENETRE("LGC", "2026-03-02", "2026-03-02")},
-	    {.want = "", FENETRE("lgc", "2026-01-01", "2026-03-02")},
-	    {.want = "", FENETRE("LGC", "2026-03-02", "2026-12-31")},
-	    {.want = "CYC-005@referencement.numero_ans",
-	     FENETRE("LGC", "2026-01-01", "2026-03-01")},
-	    {.want = "CYC-005@referencement.numero_ans",
-	     FENETRE("lgc", "2026-03-03", "2026-12-31")},
+	    {.want = "", WINDOW("LGC", "2026-03-02", "2026-03-02")},
+	    {.want = "", WINDOW("lgc", "2026-01-01", "2026-03-02")},
+	    {.want = "", WINDOW("LGC", "2026-03-02", "2026-12-31")},
+	    {.want = "CYC-005@referencement.numero_ans", WINDOW("LGC", "2026-01-01", "2026-03-01")},
+	    {.want = "CYC-005@referencement.numero_ans", WINDOW("lgc", "2026-03-03", "2026-12-31")},
 	    {.want = "",
-	     FENETRE("LGC", "2025-01-01", "2025-02-01") FENETRE("LGC", "2026-01-01", "2026-04-01")},
+	     WINDOW("LGC", "2025-01-01", "2025-02-01") WINDOW("LGC", "2026-01-01", "2026-04-01")},
 	    {.want = "CYC-005@referencement.numero_ans",
-	     FENETRE("LGC", "2025-01-01", "2025-02-01") FENETRE("LGC", "2027-01-01", "2027-04-01")},
-	    {.want = "", FENETRE("DPI", "2025-01-01", "2025-02-01")},
+	     WINDOW("LGC", "2025-01-01", "2025-02-01") WINDOW("LGC", "2027-01-01", "2027-04-01")},
+	    {.want = "", WINDOW("DPI", "2025-01-01", "2025-02-01")},
 	    {.want = "ANS-004@referencement.numero_ans",
-	     RETIRE ";" FENETRE("LGC", "2020-01-01", "2020-01-01")},
+	     RETIRE ";" WINDOW("LGC", "2020-01-01", "2020-01-01")},
 	};
 
 	run(*state, cases, COUNT(cases));
@@ -352,31 +350,31 @@ static void details(void **state)
 	     "elle est d'un autre fournisseur ; contactez l'assistance", NULL},
 	    {DEMANDE("autre", SIREN, "EN_COURS"), "ENR0601M2", NULL},
 	    {COMPTE_ASP(SIREN, "oui"), SIREN, NULL},
-	    {FENETRE("LGC", "2025-01-01", "2025-02-01") FENETRE("LGC", "2027-01-01", "2027-04-01"),
+	    {WINDOW("LGC", "2025-01-01", "2025-02-01") WINDOW("LGC", "2027-01-01", "2027-04-01"),
 	     "LGC", "du 2025-01-01 au 2025-02-01, du 2027-01-01 au 2027-04-01"},
-	    {FENETRE("LGC", "0001-01-01", "2025-02-01") FENETRE("LGC", "2027-01-01", "9999-12-31"),
+	    {WINDOW("LGC", "0001-01-01", "2025-02-01") WINDOW("LGC", "2027-01-01", "9999-12-31"),
 	     "LGC", "jusqu'au 2025-02-01, à partir du 2027-01-01"},
 	    {"DELETE FROM acces WHERE siren = '" SIREN "'", COMPTE, SIREN},
-	    {AUTRE_EDITEUR, "404833048", NULL},
+	    {OTHER_EDITEUR, "404833048", NULL},
 	    {"UPDATE banques SET bic = 'CRLYFRPPXXX'", "CRLYFRPPXXX", NULL},
 	    {"UPDATE banques SET code_banque = '30002'", "20041", NULL},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 		const struct anomalie *anomalie;
 
-		prepare(*state, &(struct change){.want = "", cases[i].sql}, &constat);
-		judge(*state, &constat, &faits);
-		assert_int_equal(constat.anomalies.count, 1);
-		anomalie = &constat.anomalies.items[0];
+		prepare(*state, &(struct change){.want = "", cases[i].sql}, &findings);
+		judge(*state, &findings, &facts);
+		assert_int_equal(findings.anomalies.count, 1);
+		anomalie = &findings.anomalies.items[0];
 		assert_string_equal(anomalie->detail, cases[i].detail);
 		assert_int_equal(anomalie->detail2 == NULL, cases[i].detail2 == NULL);
 		if (anomalie->detail2 != NULL && cases[i].detail2 != NULL)
 			assert_string_equal(anomalie->detail2, cases[i].detail2);
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
@@ -405,8 +403,8 @@ static void refused_documents(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 		const struct anomalie *anomalie;
 
 		prepare(*state,
@@ -415,51 +413,51 @@ static void refused_documents(void **state)
 					 .qualite = cases[i].qualite,
 					 .add = cases[i].add,
 					 .remove = cases[i].remove},
-			&constat);
-		judge(*state, &constat, &faits);
-		assert_int_equal(constat.anomalies.count, 1);
-		anomalie = &constat.anomalies.items[0];
+			&findings);
+		judge(*state, &findings, &facts);
+		assert_int_equal(findings.anomalies.count, 1);
+		anomalie = &findings.anomalies.items[0];
 		assert_string_equal(anomalie->detail, cases[i].detail);
 		assert_string_equal(anomalie->detail2 != NULL ? anomalie->detail2 : "",
 				    cases[i].detail2);
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
 static void what_the_registers_say(void **state)
 {
-	struct constat constat;
-	struct faits faits;
+	struct findings findings;
+	struct facts facts;
 
-	prepare(*state, &(struct change){.want = "", SONS_ANTICIPE}, &constat);
-	judge(*state, &constat, &faits);
-	assert_true(faits.acces && faits.reference_connue && faits.etablissement_connu);
-	assert_true(faits.sons_dpi && !faits.referencement_valide);
-	assert_string_equal(faits.siren, SIREN);
-	assert_string_equal(faits.logiciel, "Cabinet+");
-	assert_string_equal(faits.version, "2.1");
-	assert_string_equal(faits.dsr, "SONS DPI");
-	assert_string_equal(faits.profil, "Profil LGC");
-	assert_string_equal(faits.siren_editeur, SIREN);
-	assert_string_equal(faits.denomination, "LOGICIELS EXEMPLE");
-	assert_string_equal(faits.numero, "12");
-	assert_string_equal(faits.extension, "BIS");
-	assert_string_equal(faits.type_voie, "RUE");
-	assert_string_equal(faits.nom_voie, "DES LILAS");
-	assert_string_equal(faits.complement, "ETAGE 2");
-	assert_string_equal(faits.code_postal, "75002");
-	assert_string_equal(faits.commune, "PARIS");
-	assert_string_equal(faits.domiciliation, "BANQUE DES LILAS");
-	faits_free(&faits);
-	assert_null(faits.domiciliation);
-	constat_free(&constat);
+	prepare(*state, &(struct change){.want = "", SONS_ANTICIPE}, &findings);
+	judge(*state, &findings, &facts);
+	assert_true(facts.acces && facts.reference_known && facts.etablissement_known);
+	assert_true(facts.sons_dpi && !facts.referencement_valide);
+	assert_string_equal(facts.siren, SIREN);
+	assert_string_equal(facts.logiciel, "Cabinet+");
+	assert_string_equal(facts.version, "2.1");
+	assert_string_equal(facts.dsr, "SONS DPI");
+	assert_string_equal(facts.profil, "Profil LGC");
+	assert_string_equal(facts.siren_editeur, SIREN);
+	assert_string_equal(facts.denomination, "LOGICIELS EXEMPLE");
+	assert_string_equal(facts.numero, "12");
+	assert_string_equal(facts.extension, "BIS");
+	assert_string_equal(facts.type_voie, "RUE");
+	assert_string_equal(facts.nom_voie, "DES LILAS");
+	assert_string_equal(facts.complement, "ETAGE 2");
+	assert_string_equal(facts.code_postal, "75002");
+	assert_string_equal(facts.commune, "PARIS");
+	assert_string_equal(facts.domiciliation, "BANQUE DES LILAS");
+	facts_free(&facts);
+	assert_null(facts.domiciliation);
+	findings_free(&findings);
 
-	prepare(*state, &(struct change){.want = "", RETIRE}, &constat);
-	judge(*state, &constat, &faits);
-	assert_false(faits.reference_connue || faits.referencement_valide || faits.sons_dpi);
-	faits_free(&faits);
-	constat_free(&constat);
+	prepare(*state, &(struct change){.want = "", RETIRE}, &findings);
+	judge(*state, &findings, &facts);
+	assert_false(facts.reference_known || facts.referencement_valide || facts.sons_dpi);
+	facts_free(&facts);
+	findings_free(&findings);
 }
 
 /* An address that the dossier leaves out is the register's, unless that hides it or lacks it. */
@@ -477,21 +475,21 @@ static void address_left_out(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 
-		prepare(*state, &(struct change){.want = "", cases[i].sql}, &constat);
-		judge(*state, &constat, &faits);
+		prepare(*state, &(struct change){.want = "", cases[i].sql}, &findings);
+		judge(*state, &findings, &facts);
 		for (size_t n = 0; n < COUNT(champs); n++) {
-			const char *found = dossier_get(&faits.dossier, champs[n]);
+			const char *found = dossier_get(&facts.dossier, champs[n]);
 
 			assert_string_equal(found != NULL ? found : "none",
 					    cases[i].texts[n] != NULL ? cases[i].texts[n] : "none");
 			/* What the supplier gave stays what the supplier gave. */
-			assert_null(constat.dossier.champs[champs[n]].texte);
+			assert_null(findings.dossier.champs[champs[n]].text);
 		}
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
@@ -519,17 +517,17 @@ static void wrong_values(void **state)
 		for (int with = 0; with < 2; with++) {
 			struct change change = {
 			    .want = "", cases[i].sql, .add = with ? cases[i].add : 0};
-			struct constat constat;
-			struct faits faits;
+			struct findings findings;
+			struct facts facts;
 
-			prepare(*state, &change, &constat);
-			set_value(&constat, cases[i].champ, "?", false);
-			judge(*state, &constat, &faits);
-			if (constat.anomalies.count != 0)
+			prepare(*state, &change, &findings);
+			set_value(&findings, cases[i].champ, "?", false);
+			judge(*state, &findings, &facts);
+			if (findings.anomalies.count != 0)
 				fail_msg("case %zu: %s", i,
-					 catalogue[constat.anomalies.items[0].code].code);
-			faits_free(&faits);
-			constat_free(&constat);
+					 catalogue[findings.anomalies.items[0].code].code);
+			facts_free(&facts);
+			findings_free(&findings);
 		}
 }
 
@@ -541,31 +539,31 @@ static void unreadable_register(void **state)
 					      "DELETE FROM unites_legales"};
 
 	for (size_t i = 0; i < COUNT(changes); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 
-		prepare(*state, &(struct change){.want = "", changes[i]}, &constat);
-		judge(*state, &constat, &faits);
-		assert_non_null(faits.incident);
-		assert_int_equal(constat.anomalies.count, 0);
-		faits_free(&faits);
-		constat_free(&constat);
+		prepare(*state, &(struct change){.want = "", changes[i]}, &findings);
+		judge(*state, &findings, &facts);
+		assert_non_null(facts.incident);
+		assert_int_equal(findings.anomalies.count, 0);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
 /* A missing list was said once; no document is asked for by name then. */
 static void no_list(void **state)
 {
-	struct constat constat;
-	struct faits faits;
+	struct findings findings;
+	struct facts facts;
 
-	prepare(*state, &(struct change){.want = ""}, &constat);
-	remove_piece(&constat, PIECE_RIB);
-	constat.dossier.pieces_ligne = 0;
-	judge(*state, &constat, &faits);
-	assert_int_equal(constat.anomalies.count, 0);
-	faits_free(&faits);
-	constat_free(&constat);
+	prepare(*state, &(struct change){.want = ""}, &findings);
+	remove_piece(&findings, PIECE_RIB);
+	findings.dossier.pieces_ligne = 0;
+	judge(*state, &findings, &facts);
+	assert_int_equal(findings.anomalies.count, 0);
+	facts_free(&facts);
+	findings_free(&findings);
 }
 
 /* What could not be read is judged by its account alone. */
@@ -573,19 +571,19 @@ static void other_submissions(void **state)
 {
 	static const struct {
 		enum depot_type type;
-		bool lisible;
+		bool readable;
 		const char *demande, *want;
 	} cases[] = {
 	    {DEPOT_INITIAL, false, NULL, "ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_INCONNU, true, NULL, "ACC-002@demandeur.siret YML-001@x"},
-	    {DEPOT_INCONNU, true, "ENR0602M0", "YML-001@x"},
+	    {DEPOT_UNKNOWN, true, NULL, "ACC-002@demandeur.siret YML-001@x"},
+	    {DEPOT_UNKNOWN, true, "ENR0602M0", "YML-001@x"},
 	    {DEPOT_PIECES, false, NULL, "ACC-002@demandeur.siret YML-001@x"},
 	    {DEPOT_PIECES, false, "ENR0602M0", "YML-001@x"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 		char *found;
 
 		prepare(*state,
@@ -594,17 +592,17 @@ static void other_submissions(void **state)
 					 CHAMP_DEMANDE,
 					 cases[i].demande,
 					 .remove = BIT(RIB)},
-			&constat);
-		constat.dossier.type = cases[i].type;
-		constat.lisible = cases[i].lisible;
-		anomalies_add_at(&constat.anomalies, ANO_YML_SYNTAXE, "x", 500, 1, NULL, NULL,
+			&findings);
+		findings.dossier.type = cases[i].type;
+		findings.readable = cases[i].readable;
+		anomalies_add_at(&findings.anomalies, ANO_YML_SYNTAXE, "x", 500, 1, NULL, NULL,
 				 NULL);
-		judge(*state, &constat, &faits);
-		found = named(&constat);
+		judge(*state, &findings, &facts);
+		found = named(&findings);
 		assert_string_equal(found, cases[i].want);
 		free(found);
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
@@ -620,21 +618,21 @@ static void rogue_values(void **state)
 		     {CHAMP_DECLARANT, ""},	  {DENOMINATION, ""}};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 
 		prepare(*state, &(struct change){.want = "", NULL, cases[i].champ, cases[i].value},
-			&constat);
-		judge(*state, &constat, &faits);
-		assert_true(strlen(faits.siren) <= 9);
-		faits_free(&faits);
-		constat_free(&constat);
+			&findings);
+		judge(*state, &findings, &facts);
+		assert_true(strlen(facts.siren) <= 9);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
 /* What the parent takes from a parser: when nothing blocks, all that a request needs must be there.
  */
-static void acceptable_constats(void **state)
+static void acceptable_findings(void **state)
 {
 	enum {
 		SOUND,
@@ -652,34 +650,34 @@ static void acceptable_constats(void **state)
 
 	(void)state;
 	for (int how = 0; how < COUNT_OF; how++) {
-		struct constat constat;
+		struct findings findings;
 
-		make_constat(&constat);
+		make_findings(&findings);
 		if (how == NO_KEY)
-			set_value(&constat, CHAMP_REPRESENTANT_EMAIL, "elise", false);
-		while (how == NO_PIECE && constat.dossier.piece_count > 0)
-			remove_piece(&constat, constat.dossier.pieces[0].code);
+			set_value(&findings, CHAMP_REPRESENTANT_EMAIL, "elise", false);
+		while (how == NO_PIECE && findings.dossier.piece_count > 0)
+			remove_piece(&findings, findings.dossier.pieces[0].code);
 		if (how == ABSENT_PIECE)
-			constat.dossier.pieces[0].presente = false;
+			findings.dossier.pieces[0].present = false;
 		if (how == UNKNOWN_TYPE)
-			constat.dossier.pieces[0].code = PIECE_TYPE_INCONNU;
+			findings.dossier.pieces[0].code = PIECE_TYPE_UNKNOWN;
 		if (how == NO_FORMAT)
-			constat.dossier.pieces[0].format = 0;
+			findings.dossier.pieces[0].format = 0;
 		if (how == NOT_READ)
-			constat.lisible = false;
+			findings.readable = false;
 		if (how == NO_TYPE)
-			constat.dossier.type = DEPOT_INCONNU;
+			findings.dossier.type = DEPOT_UNKNOWN;
 		if (how == WRONG_VALUE) /* not required */
-			set_value(&constat, CHAMP_ESSAI, "peut-être", false);
+			set_value(&findings, CHAMP_ESSAI, "peut-être", false);
 		if (how == WRONG_DATE)
-			constat.dossier.pieces[0].valide_jusqu_au.texte = mem_strdup("demain");
-		if (constat_acceptable(&constat) != (how == SOUND))
+			findings.dossier.pieces[0].valide_jusqu_au.text = mem_strdup("demain");
+		if (findings_acceptable(&findings) != (how == SOUND))
 			fail_msg("case %d", how);
 		/* Refused anyway, whatever it lacks. */
-		anomalies_add(&constat.anomalies, ANO_SIR_ABSENT, "demandeur.siret", NULL, NULL,
+		anomalies_add(&findings.anomalies, ANO_SIR_ABSENT, "demandeur.siret", NULL, NULL,
 			      NULL);
-		assert_true(constat_acceptable(&constat));
-		constat_free(&constat);
+		assert_true(findings_acceptable(&findings));
+		findings_free(&findings);
 	}
 }
 
@@ -688,7 +686,7 @@ static void acceptable_constats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(acceptable_constats),
+	    cmocka_unit_test(acceptable_findings),
 	    WITH_STORE(certificates),
 	    WITH_STORE(applicant),
 	    WITH_STORE(persons_and_rest),

@@ -1,6 +1,6 @@
 /* What the rules of sequels say beside their codes, what they do not say twice, and what they leave
  * for the recording: the account holder, documents without an object. */
-#include "suite_fixture.h"
+#include "sequel_fixture.h"
 
 /* What the parser said of a key, of its section or of the list is not said again; of others it is.
  */
@@ -95,20 +95,20 @@ static void details(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 		const struct anomalie *anomalie;
 
 		reset(*state, &cases[i].row);
-		make_submission(&constat, cases[i].type, &cases[i].row);
-		judge(*state, &constat, &faits);
-		assert_int_equal(constat.anomalies.count, 1);
-		anomalie = &constat.anomalies.items[0];
+		make_submission(&findings, cases[i].type, &cases[i].row);
+		judge(*state, &findings, &facts);
+		assert_int_equal(findings.anomalies.count, 1);
+		anomalie = &findings.anomalies.items[0];
 		assert_string_equal(anomalie->detail, cases[i].detail);
 		assert_string_equal(anomalie->detail2 != NULL ? anomalie->detail2 : "",
 				    cases[i].detail2);
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
@@ -132,18 +132,18 @@ static void documents_that_leave(void **state)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct row row = {.sql = cases[i].sql, .keys = {cases[i].key}};
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 
 		reset(*state, &row);
-		make_submission(&constat, DEPOT_MODIFICATION, &row);
-		judge(*state, &constat, &faits);
-		assert_false(anomalies_blocking(&constat.anomalies));
+		make_submission(&findings, DEPOT_MODIFICATION, &row);
+		judge(*state, &findings, &facts);
+		assert_false(anomalies_blocking(&findings.anomalies));
 		for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++)
-			if (faits.retiree[type] != ((cases[i].leave & 1u << type) != 0))
+			if (facts.withdrawn[type] != ((cases[i].leave & 1u << type) != 0))
 				fail_msg("case %zu: %s", i, piece_type_name((enum piece_type)type));
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
@@ -200,22 +200,22 @@ static void account_holder(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct constat constat;
-		struct faits faits;
+		struct findings findings;
+		struct facts facts;
 		char *found;
 
 		reset(*state, &cases[i].row);
-		make_submission(&constat, cases[i].type, &cases[i].row);
-		judge(*state, &constat, &faits);
-		found = mem_printf("%s %s %s %s", faits.titulaire,
-				   faits.contact != NULL ? faits.contact : "none",
-				   faits.contact_nom != NULL ? faits.contact_nom : "none",
-				   faits.mandat_accepte ? "oui" : "non");
+		make_submission(&findings, cases[i].type, &cases[i].row);
+		judge(*state, &findings, &facts);
+		found = mem_printf("%s %s %s %s", facts.titulaire,
+				   facts.contact != NULL ? facts.contact : "none",
+				   facts.contact_nom != NULL ? facts.contact_nom : "none",
+				   facts.mandat_accepted ? "oui" : "non");
 		if (strcmp(found, cases[i].row.want) != 0)
 			fail_msg("case %zu: « %s » instead of « %s »", i, found, cases[i].row.want);
 		free(found);
-		faits_free(&faits);
-		constat_free(&constat);
+		facts_free(&facts);
+		findings_free(&findings);
 	}
 }
 
@@ -224,16 +224,16 @@ static void no_address(void **state)
 {
 	const struct row row = {
 	    .sql = VALID ACCOUNT, .keys = {KEYS}, .pieces = BIT(CERTIFICAT_REFERENCEMENT)};
-	struct constat constat;
-	struct faits faits;
+	struct findings findings;
+	struct facts facts;
 
 	reset(*state, &row);
-	make_submission(&constat, DEPOT_COMPLEMENTAIRE, &row);
-	judge(*state, &constat, &faits);
-	assert_int_equal(constat.anomalies.count, 0);
-	assert_null(faits.dossier.champs[CHAMP_DEMANDEUR_ADRESSE_NUMERO].texte);
-	faits_free(&faits);
-	constat_free(&constat);
+	make_submission(&findings, DEPOT_COMPLEMENTAIRE, &row);
+	judge(*state, &findings, &facts);
+	assert_int_equal(findings.anomalies.count, 0);
+	assert_null(facts.dossier.champs[CHAMP_DEMANDEUR_ADRESSE_NUMERO].text);
+	facts_free(&facts);
+	findings_free(&findings);
 }
 
 int main(void)

@@ -15,8 +15,8 @@
 static const struct {
 	enum statut statut;
 	const char *code, *libelle;
-} statuts[] = {
-    {STATUT_AUCUN, "", ""},
+} statuses[] = {
+    {STATUT_NONE, "", ""},
     {STATUT_EN_COURS, "EN_COURS", "En cours"},
     {STATUT_VALIDATION_PARTIELLE, "VALIDATION_PARTIELLE",
      "Validation partielle : En attente de certificat(s)"},
@@ -30,7 +30,7 @@ static const struct {
 	enum evenement evenement;
 	const char *code;
 	bool decision; /* a case manager's */
-} evenements[] = {
+} events[] = {
     {EVENEMENT_DEPOT, "depot", false},
     {EVENEMENT_VALIDER, "valider", true},
     {EVENEMENT_REJETER, "rejeter", true},
@@ -66,50 +66,50 @@ static const struct {
     {"CERTIFICATS_A_VALIDER", "valider", "", "VALIDEE", "validation"},
 };
 
-static bool facts_hold(const char *wanted, const struct statut_faits *faits)
+static bool facts_hold(const char *wanted, const struct statut_facts *facts)
 {
 	static const char upper_letters[] = "CPMA", lower_letters[] = "cpma";
-	const bool facts[] = {faits->certificats, faits->pieces_demandees,
-			      faits->modification_demandee, faits->anticipe};
+	const bool holds[] = {facts->certificats, facts->pieces_demandees,
+			      facts->modification_demandee, facts->anticipe};
 
 	for (; *wanted != '\0'; wanted++) {
 		const char *upper = strchr(upper_letters, *wanted);
 		const char *lower = strchr(lower_letters, *wanted);
 
-		if (upper != NULL ? !facts[upper - upper_letters] : facts[lower - lower_letters])
+		if (upper != NULL ? !holds[upper - upper_letters] : holds[lower - lower_letters])
 			return false;
 	}
 	return true;
 }
 
-static int expected_row(const char *from, const char *event, const struct statut_faits *faits)
+static int expected_row(const char *from, const char *event, const struct statut_facts *facts)
 {
 	int found = -1;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (strcmp(rows[i].from, from) == 0 && strcmp(rows[i].event, event) == 0 &&
-		    facts_hold(rows[i].facts, faits)) {
+		    facts_hold(rows[i].facts, facts)) {
 			assert_int_equal(found, -1);
 			found = (int)i;
 		}
 	return found;
 }
 
-static void check_pair(size_t from, size_t event, const struct statut_faits *faits, bool *used)
+static void check_pair(size_t from, size_t event, const struct statut_facts *facts, bool *used)
 {
-	int row = expected_row(statuts[from].code, evenements[event].code, faits);
+	int row = expected_row(statuses[from].code, events[event].code, facts);
 	const struct transition *found =
-	    statut_transition(statuts[from].statut, evenements[event].evenement, faits);
+	    statut_transition(statuses[from].statut, events[event].evenement, facts);
 
 	if ((found != NULL) != (row >= 0))
-		fail_msg("« %s » + %s (C%d P%d M%d A%d): %s", statuts[from].code,
-			 evenements[event].code, faits->certificats, faits->pieces_demandees,
-			 faits->modification_demandee, faits->anticipe,
+		fail_msg("« %s » + %s (C%d P%d M%d A%d): %s", statuses[from].code,
+			 events[event].code, facts->certificats, facts->pieces_demandees,
+			 facts->modification_demandee, facts->anticipe,
 			 found != NULL ? "allowed" : "refused");
 	if (found == NULL)
 		return;
 	used[row] = true;
-	assert_string_equal(statuts[found->vers].code, rows[row].to);
+	assert_string_equal(statuses[found->vers].code, rows[row].to);
 	assert_string_equal(found->mail, rows[row].mail);
 }
 
@@ -119,12 +119,12 @@ static void every_pair_under_every_guard(void **state)
 	size_t checked = 0;
 
 	(void)state;
-	for (size_t from = 0; from < COUNT(statuts); from++)
-		for (size_t event = 0; event < COUNT(evenements); event++)
+	for (size_t from = 0; from < COUNT(statuses); from++)
+		for (size_t event = 0; event < COUNT(events); event++)
 			for (unsigned bits = 0; bits < 16; bits++, checked++)
 				check_pair(
 				    from, event,
-				    &(struct statut_faits){.certificats = bits & 1,
+				    &(struct statut_facts){.certificats = bits & 1,
 							   .pieces_demandees = (bits & 2) != 0,
 							   .modification_demandee = (bits & 4) != 0,
 							   .anticipe = (bits & 8) != 0},
@@ -137,16 +137,16 @@ static void every_pair_under_every_guard(void **state)
 static void codes_and_labels(void **state)
 {
 	(void)state;
-	assert_int_equal(COUNT(statuts), STATUT_COUNT);
-	assert_int_equal(COUNT(evenements), EVENEMENT_COUNT);
-	for (size_t i = 0; i < COUNT(statuts); i++) {
-		assert_int_equal(statuts[i].statut, i);
-		assert_string_equal(statut_code(statuts[i].statut), statuts[i].code);
-		assert_string_equal(statut_libelle(statuts[i].statut), statuts[i].libelle);
+	assert_int_equal(COUNT(statuses), STATUT_COUNT);
+	assert_int_equal(COUNT(events), EVENEMENT_COUNT);
+	for (size_t i = 0; i < COUNT(statuses); i++) {
+		assert_int_equal(statuses[i].statut, i);
+		assert_string_equal(statut_code(statuses[i].statut), statuses[i].code);
+		assert_string_equal(statut_libelle(statuses[i].statut), statuses[i].libelle);
 	}
-	for (size_t i = 0; i < COUNT(evenements); i++) {
-		assert_int_equal(evenements[i].evenement, i);
-		assert_string_equal(evenement_code(evenements[i].evenement), evenements[i].code);
+	for (size_t i = 0; i < COUNT(events); i++) {
+		assert_int_equal(events[i].evenement, i);
+		assert_string_equal(evenement_code(events[i].evenement), events[i].code);
 	}
 	assert_string_equal(statut_code(STATUT_COUNT), "");
 	assert_string_equal(statut_libelle(STATUT_COUNT), "");
@@ -172,16 +172,16 @@ static void statuses_from_text(void **state)
 	    {"rejetee", STATUT_REJETEE},
 	    {"REJETÉE", STATUT_REJETEE},
 	    {"Valide\u0301e", STATUT_VALIDEE},
-	    {"", STATUT_AUCUN},
-	    {" ", STATUT_AUCUN},
-	    {"EN_COUR", STATUT_AUCUN},
-	    {"EN_COURS_", STATUT_AUCUN},
-	    {"Validé", STATUT_AUCUN},
+	    {"", STATUT_NONE},
+	    {" ", STATUT_NONE},
+	    {"EN_COUR", STATUT_NONE},
+	    {"EN_COURS_", STATUT_NONE},
+	    {"Validé", STATUT_NONE},
 	    {"Valid\xe9"
 	     "e",
-	     STATUT_AUCUN},
-	    {"Validation partielle", STATUT_AUCUN},
-	    {"1", STATUT_AUCUN},
+	     STATUT_NONE},
+	    {"Validation partielle", STATUT_NONE},
+	    {"1", STATUT_NONE},
 	};
 
 	(void)state;
@@ -189,9 +189,9 @@ static void statuses_from_text(void **state)
 		if (statut_from(cases[i].text) != cases[i].statut)
 			fail_msg("« %s » gives %s", cases[i].text,
 				 statut_code(statut_from(cases[i].text)));
-	for (size_t i = 1; i < COUNT(statuts); i++) {
-		assert_int_equal(statut_from(statuts[i].code), statuts[i].statut);
-		assert_int_equal(statut_from(statuts[i].libelle), statuts[i].statut);
+	for (size_t i = 1; i < COUNT(statuses); i++) {
+		assert_int_equal(statut_from(statuses[i].code), statuses[i].statut);
+		assert_int_equal(statut_from(statuses[i].libelle), statuses[i].statut);
 	}
 }
 
@@ -215,10 +215,9 @@ static void decisions_from_text(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(decision_from(cases[i].text), cases[i].event);
-	for (size_t i = 0; i < COUNT(evenements); i++)
-		assert_int_equal(decision_from(evenements[i].code), evenements[i].decision
-									? evenements[i].evenement
-									: EVENEMENT_COUNT);
+	for (size_t i = 0; i < COUNT(events); i++)
+		assert_int_equal(decision_from(events[i].code),
+				 events[i].decision ? events[i].evenement : EVENEMENT_COUNT);
 }
 
 int main(void)

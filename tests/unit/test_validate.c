@@ -199,7 +199,7 @@ static void normal_forms(void **state)
 	static const struct {
 		const char *sample;
 		enum champ champ;
-		const char *texte;
+		const char *text;
 	} cases[] = {
 	    {"initial", CHAMP_TYPE, "initial"},
 	    {"initial", CHAMP_BANQUE_IBAN, "FR1420041010050500013M02606"},
@@ -244,9 +244,9 @@ static void normal_forms(void **state)
 
 		run(&outcome, content.data, content.length, DEPOSIT);
 		found = dossier_get(&outcome.dossier, cases[i].champ);
-		if (cases[i].texte == NULL)
+		if (cases[i].text == NULL)
 			assert_null(found);
-		else if (found == NULL || strcmp(found, cases[i].texte) != 0)
+		else if (found == NULL || strcmp(found, cases[i].text) != 0)
 			fail_msg("%s: %s is \"%s\"", path, champ_table[cases[i].champ].chemin,
 				 found != NULL ? found : "missing");
 		done(&outcome);
@@ -265,24 +265,24 @@ static void raw_forms(void **state)
 	    "representant: {telephone: 01 02}\n"
 	    "pieces: [{type: Ribb, sha256: ABC, fichier: a/b}]\n";
 	struct outcome outcome;
-	const struct valeur *valeurs;
+	const struct valeur *values;
 
 	(void)state;
 	run(&outcome, text, sizeof(text) - 1, DEPOSIT);
-	valeurs = outcome.dossier.champs;
-	assert_string_equal(valeurs[CHAMP_DEMANDEUR_SIRET].texte, "732 829 320 00075");
-	assert_false(valeurs[CHAMP_DEMANDEUR_SIRET].valide);
-	assert_string_equal(valeurs[CHAMP_BANQUE_IBAN].texte, "FR1420041010050500013M02606");
-	assert_true(valeurs[CHAMP_BANQUE_IBAN].valide);
-	assert_string_equal(valeurs[CHAMP_BANQUE_BIC].texte, "deutdeff");
-	assert_false(valeurs[CHAMP_BANQUE_BIC].valide);
-	assert_string_equal(valeurs[CHAMP_REPRESENTANT_TELEPHONE].texte, "01 02");
+	values = outcome.dossier.champs;
+	assert_string_equal(values[CHAMP_DEMANDEUR_SIRET].text, "732 829 320 00075");
+	assert_false(values[CHAMP_DEMANDEUR_SIRET].valid);
+	assert_string_equal(values[CHAMP_BANQUE_IBAN].text, "FR1420041010050500013M02606");
+	assert_true(values[CHAMP_BANQUE_IBAN].valid);
+	assert_string_equal(values[CHAMP_BANQUE_BIC].text, "deutdeff");
+	assert_false(values[CHAMP_BANQUE_BIC].valid);
+	assert_string_equal(values[CHAMP_REPRESENTANT_TELEPHONE].text, "01 02");
 	assert_int_equal(outcome.dossier.piece_count, 1);
-	assert_int_equal(outcome.dossier.pieces[0].code, PIECE_TYPE_INCONNU);
-	assert_string_equal(outcome.dossier.pieces[0].sha256.texte, "ABC");
-	assert_false(outcome.dossier.pieces[0].type.valide);
-	assert_false(outcome.dossier.pieces[0].fichier.valide);
-	assert_false(outcome.dossier.pieces[0].sha256.valide);
+	assert_int_equal(outcome.dossier.pieces[0].code, PIECE_TYPE_UNKNOWN);
+	assert_string_equal(outcome.dossier.pieces[0].sha256.text, "ABC");
+	assert_false(outcome.dossier.pieces[0].type.valid);
+	assert_false(outcome.dossier.pieces[0].fichier.valid);
+	assert_false(outcome.dossier.pieces[0].sha256.valid);
 	done(&outcome);
 }
 
@@ -298,13 +298,13 @@ static void piece_forms(void **state)
 	assert_int_equal(outcome.dossier.piece_count, 1);
 	piece = &outcome.dossier.pieces[0];
 	assert_int_equal(piece->code, PIECE_AUTRE);
-	assert_string_equal(piece->type.texte, "autre");
-	assert_string_equal(piece->fichier.texte, "note d'été.pdf");
-	assert_string_equal(piece->sha256.texte,
+	assert_string_equal(piece->type.text, "autre");
+	assert_string_equal(piece->fichier.text, "note d'été.pdf");
+	assert_string_equal(piece->sha256.text,
 			    "abababababababababababababababababababababababababababababababab");
-	assert_string_equal(piece->valide_jusqu_au.texte, "2026-03-02");
-	assert_true(piece->type.valide && piece->fichier.valide && piece->sha256.valide &&
-		    piece->valide_jusqu_au.valide);
+	assert_string_equal(piece->valide_jusqu_au.text, "2026-03-02");
+	assert_true(piece->type.valid && piece->fichier.valid && piece->sha256.valid &&
+		    piece->valide_jusqu_au.valid);
 	assert_int_equal(outcome.dossier.pieces_ligne, 1);
 	done(&outcome);
 	buf_free(&content);
@@ -325,9 +325,9 @@ static void alerts_keep_values(void **state)
 	assert_string_equal(dossier_get(&outcome.dossier, CHAMP_BANQUE_TITULAIRE), "DURAND & FILS");
 	assert_int_equal(outcome.dossier.piece_count, 2);
 	pieces = outcome.dossier.pieces;
-	assert_true(pieces[0].valide_jusqu_au.valide);
-	assert_true(pieces[0].fichier.valide && pieces[1].fichier.valide);
-	assert_string_equal(pieces[1].fichier.texte, "a.pdf");
+	assert_true(pieces[0].valide_jusqu_au.valid);
+	assert_true(pieces[0].fichier.valid && pieces[1].fichier.valid);
+	assert_string_equal(pieces[1].fichier.text, "a.pdf");
 	done(&outcome);
 }
 

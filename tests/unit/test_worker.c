@@ -103,14 +103,14 @@ static void say_header(uint32_t magic, uint32_t type, uint32_t length)
 /* Blocked, so that it need not be whole: no archive was recognised. */
 static void write_findings(struct buf *out, const char *siret)
 {
-	struct constat constat = {.format_archive = mem_strdup("zip"), .taille = 4};
+	struct findings findings = {.format_archive = mem_strdup("zip"), .size = 4};
 
-	constat.dossier.type = DEPOT_INITIAL;
-	constat.dossier.champs[CHAMP_DEMANDEUR_SIRET] =
-	    (struct valeur){.texte = mem_strdup(siret), .ligne = 3, .colonne = 5, .valide = true};
-	anomalies_add(&constat.anomalies, ANO_ARC_INCONNUE, "archive", NULL, NULL, NULL);
-	message_write_constat(out, &constat);
-	constat_free(&constat);
+	findings.dossier.type = DEPOT_INITIAL;
+	findings.dossier.champs[CHAMP_DEMANDEUR_SIRET] =
+	    (struct valeur){.text = mem_strdup(siret), .ligne = 3, .colonne = 5, .valid = true};
+	anomalies_add(&findings.anomalies, ANO_ARC_INCONNUE, "archive", NULL, NULL, NULL);
+	message_write_findings(out, &findings);
+	findings_free(&findings);
 }
 
 /* In its header, after it, and in its last byte. */
@@ -153,11 +153,11 @@ static void say_nonsense(const char *word, uint32_t magic)
 	else if (strcmp(word, "type-6") == 0)
 		say_header(magic, MESSAGE_COSTLY + 1, 0);
 	else if (strcmp(word, "empty") == 0)
-		say_header(magic, MESSAGE_CONSTAT, 0);
+		say_header(magic, MESSAGE_FINDINGS, 0);
 	else if (strcmp(word, "oversized") == 0)
-		say_header(magic, MESSAGE_CONSTAT, MESSAGE_MAX + 1);
+		say_header(magic, MESSAGE_FINDINGS, MESSAGE_MAX + 1);
 	else if (strcmp(word, "largest") == 0)
-		say_header(magic, MESSAGE_CONSTAT, MESSAGE_MAX);
+		say_header(magic, MESSAGE_FINDINGS, MESSAGE_MAX);
 	else if (strcmp(word, "costly-long") == 0)
 		say_header(magic, MESSAGE_COSTLY, 5), say("12345", 5);
 	else if (strcmp(word, "extracted-long") == 0)
@@ -428,19 +428,19 @@ static void assert_findings(struct outcome *outcome)
 {
 	struct buf frame = {0};
 
-	assert_int_equal(outcome->kind, OUTCOME_CONSTAT);
+	assert_int_equal(outcome->kind, OUTCOME_FINDINGS);
 	assert_string_equal(dossier_get(&outcome->findings.dossier, CHAMP_DEMANDEUR_SIRET), SIRET);
 	assert_int_equal(outcome->findings.anomalies.count, 1);
 	write_findings(&frame, SIRET);
 	assert_int_equal(outcome->length, frame.length - MESSAGE_HEADER);
 	assert_memory_equal(outcome->payload, frame.data + MESSAGE_HEADER, outcome->length);
 	buf_free(&frame);
-	constat_free(&outcome->findings);
+	findings_free(&outcome->findings);
 }
 
 static void assert_outcome(struct outcome *outcome, enum outcome_kind kind, const char *incident)
 {
-	if (kind == OUTCOME_CONSTAT) {
+	if (kind == OUTCOME_FINDINGS) {
 		assert_findings(outcome);
 		return;
 	}
@@ -458,16 +458,16 @@ static void answers(void **state)
 		enum outcome_kind kind;
 		const char *incident, *log;
 	} table[] = {
-	    {JOB_CHECK, "findings", OUTCOME_CONSTAT, NULL, "check\n"},
-	    {JOB_CHECK, "pieces", OUTCOME_CONSTAT, NULL, "check\n"},
+	    {JOB_CHECK, "findings", OUTCOME_FINDINGS, NULL, "check\n"},
+	    {JOB_CHECK, "pieces", OUTCOME_FINDINGS, NULL, "check\n"},
 	    {JOB_EXTRACT, "extracted", OUTCOME_EXTRACTED, NULL, "extract 5\n"},
 	    /* What kills a parser twice is the drop; once may be anything else. */
-	    {JOB_CHECK, "exit findings", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck\n"},
-	    {JOB_CHECK, "half-exit pieces", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck\n"},
+	    {JOB_CHECK, "exit findings", OUTCOME_FINDINGS, NULL, "check\nstart\ncheck\n"},
+	    {JOB_CHECK, "half-exit pieces", OUTCOME_FINDINGS, NULL, "check\nstart\ncheck\n"},
 	    {JOB_CHECK, "exit exit", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
 	    {JOB_EXTRACT, "exit", OUTCOME_INCIDENT, STOPPED, "extract 5\nstart\n"},
 	    /* No frame, one that is not its to send, one that says more or less than it should. */
-	    {JOB_CHECK, "bytes findings", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck\n"},
+	    {JOB_CHECK, "bytes findings", OUTCOME_FINDINGS, NULL, "check\nstart\ncheck\n"},
 	    {JOB_CHECK, "bytes more", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
 	    {JOB_CHECK, "type-0 type-6", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
 	    {JOB_CHECK, "hello job", OUTCOME_INCIDENT, STOPPED, "check\nstart\ncheck\nstart\n"},
@@ -483,13 +483,13 @@ static void answers(void **state)
 	    {JOB_EXTRACT, "findings", OUTCOME_INCIDENT, STOPPED, "extract 5\nstart\n"},
 	    {JOB_EXTRACT, "extracted-long", OUTCOME_INCIDENT, STOPPED, "extract 5\nstart\n"},
 	    /* Read again without what took the time, until too many entries did. */
-	    {JOB_CHECK, "costly:7 findings", OUTCOME_CONSTAT, NULL, "check\nstart\ncheck 7\n"},
-	    {JOB_CHECK, "costly:0 costly:4294967294 findings", OUTCOME_CONSTAT, NULL,
+	    {JOB_CHECK, "costly:7 findings", OUTCOME_FINDINGS, NULL, "check\nstart\ncheck 7\n"},
+	    {JOB_CHECK, "costly:0 costly:4294967294 findings", OUTCOME_FINDINGS, NULL,
 	     "check\nstart\ncheck 0\nstart\ncheck 0 4294967294\n"},
 	    {JOB_CHECK, "costly:4294967295", OUTCOME_INCIDENT, TOO_COSTLY, "check\nstart\n"},
-	    {JOB_CHECK, "costly:1 costly:2 costly:3 costly:4 findings", OUTCOME_CONSTAT, NULL,
+	    {JOB_CHECK, "costly:1 costly:2 costly:3 costly:4 findings", OUTCOME_FINDINGS, NULL,
 	     "check\nstart\ncheck 1\nstart\ncheck 1 2\nstart\ncheck 1 2 3\nstart\ncheck 1 2 3 4\n"},
-	    {JOB_CHECK, "costly:1 costly:2 costly:3 costly:4 costly:5 findings", OUTCOME_CONSTAT,
+	    {JOB_CHECK, "costly:1 costly:2 costly:3 costly:4 costly:5 findings", OUTCOME_FINDINGS,
 	     NULL,
 	     "check\nstart\ncheck 1\nstart\ncheck 1 2\nstart\ncheck 1 2 3\nstart\ncheck 1 2 3 4\n"
 	     "start\ncheck 1 2 3 4 skip\n"},
@@ -498,7 +498,7 @@ static void answers(void **state)
 	     "check\nstart\ncheck 1\nstart\ncheck 1 2\nstart\ncheck 1 2 3\nstart\ncheck 1 2 3 4\n"
 	     "start\ncheck 1 2 3 4 skip\nstart\n"},
 	    {JOB_EXTRACT, "costly:1", OUTCOME_INCIDENT, TOO_COSTLY, "extract 5\nstart\n"},
-	    {JOB_CHECK, "costly:7 exit findings", OUTCOME_CONSTAT, NULL,
+	    {JOB_CHECK, "costly:7 exit findings", OUTCOME_FINDINGS, NULL,
 	     "check\nstart\ncheck 7\nstart\ncheck 7\n"},
 	};
 	struct pool *pool = open_pool(1);

@@ -1,0 +1,281 @@
+#include "asp/asp_file.h"
+
+#include "lib/dir.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "lib/text.h"
+#include "record/record.h"
+#include "store/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEMPORARY "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
+#define BLOCK	  (1u << 20)
+
+static const struct {
+	const char *name, *pattern; /* the pattern is of the folded file name */
+} kinds[] = {
+    [ASP_REFERENCEMENTS] = {"referencements", "referencements.csv"},
+    [ASP_COMPTES] = {"comptes", "comptes.csv"},
+    [ASP_ACCES] = {"acces", "acces.csv"},
+    [ASP_BANQUES] = {"banques", "banques.csv"},
+    [ASP_CALENDRIER] = {"calendrier", "calendrier.csv"},
+    [ASP_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.csv"},
+    [ASP_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.csv"},
+    [ASP_DECISIONS] = {"decisions", "decisions*.csv"},
+    [ASP_UNKNOWN] = {"inconnu", "*"},
+};
+
+enum asp_kind asp_kind_from(const char *name)
+{
+	char *folded = text_fold(name);
+	size_t kind = 0;
+
+	while (kind < ASP_UNKNOWN &&
+	       (folded == NULL || fnmatch(kinds[kind].pattern, folded, 0) != 0))
+		kind++;
+	free(folded);
+	return (enum asp_kind)kind;
+}
+
+const char *asp_kind_name(enum asp_kind kind)
+{
+	return kinds[kind].name;
+}
+
+bool asp_kind_is_stock(enum asp_kind kind)
+{
+	return kind == ASP_UNITES_LEGALES || kind == ASP_ETABLISSEMENTS;
+}
+
+/* --- the copy
+ * ----------------------------------------------------------------------------------------- */
+
+void asp_file_path(const char *sha256, char path[static 96])
+{
+	snprintf(path, 96, "var/references/%s.csv", sha256);
+}
+
+static uint64_t count_lines(const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+	uint64_t count = 0;
+
+	while ((bytes = memchr(bytes, '\n', (size_t)(end - bytes))) != NULL) {
+		bytes++;
+		count++;
+	}
+	return count;
+}
+
+/* Copies, hashes and counts in one read: INSEE's files have several gigabytes. */
+static const struct error *copy_bytes(const struct asp_file *file, struct asp_copy *copy,
+				      struct sha256 *sum, uint64_t *copied)
+{
+	char *block = mem_alloc(BLOCK);
+	const struct error *err = NULL;
+	char last = '\n';
+	ssize_t got = 1;
+
+	while (err == NULL && got > 0 && *copied <= file->size) {
+		got = pread(file->fd, block, BLOCK, (off_t)*copied);
+		if (got < 0 && errno == EINTR) {
+			got = 1;
+		} else if (got < 0) {
+			err = error_errno(ERR_FAULT, "lecture de %s", file->name);
+		} else if (got > 0) {
+			sha256_update(sum, block, (size_t)got);
+			copy->rows += count_lines(block, (size_t)got);
+			last = block[got - 1];
+			*copied += (uint64_t)got;
+			if (file_write_all(copy->fd, block, (size_t)got) != 0)
+				err = error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
+		}
+	}
+	copy->rows += last != '\n';
+	free(block);
+	return err;
+}
+
+const struct error *asp_file_copy(struct root *root, const struct asp_file *file, uint64_t limit,
+				  struct asp_copy *copy, struct anomalies *faults)
+{
+	struct sha256 *sum;
+	const struct error *err;
+	uint64_t copied = 0;
+	uint8_t digest[32];
+	char text[24];
+
+	*copy = (struct asp_copy){.fd = -1};
+	if (file->size > limit) {
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
+		anomalies_add_at(faults, ANO_REF_TROP_GROS, "", 0, 0, NULL, text, NULL);
+		return NULL;
+	}
+	unlinkat(root->fd, TEMPORARY, 0);
+	copy->fd = file_open(root->fd, TEMPORARY,
+			     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (copy->fd < 0)
+		return error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
+	sum = sha256_new();
+	sha256_begin(sum);
+	err = copy_bytes(file, copy, sum, &copied);
+	sha256_end(sum, digest);
+	sha256_free(sum);
+	sha256_hex(digest, copy->sha256);
+	copy->whole = err == NULL && copied == file->size;
+	if (err == NULL && !copy->whole)
+		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", 0, 0, NULL,
+				 "il a changé pendant sa lecture", NULL);
+	return err;
+}
+
+const struct error *asp_file_keep(struct root *root, const struct asp_copy *copy)
+{
+	char path[96];
+
+	asp_file_path(copy->sha256, path);
+	return durable_reference(root, copy->fd, TEMPORARY, path, "var/references");
+}
+
+void asp_file_discard(struct root *root, struct asp_copy *copy)
+{
+	if (copy->fd < 0)
+		return;
+	close(copy->fd);
+	copy->fd = -1;
+	unlinkat(root->fd, TEMPORARY, 0); /* not there any more when it was kept */
+}
+
+static bool is_needed(struct root *root, const char *name)
+{
+	char sha256[65];
+	uint8_t digest[32];
+
+	if (strlen(name) != 68 || strcmp(name + 64, ".csv") != 0)
+		return false;
+	snprintf(sha256, sizeof(sha256), "%.64s", name);
+	return sha256_from_hex(sha256, digest) &&
+	       store_get_int(root->store, SQL_FICHIER_NEEDED, sha256, 0) != 0;
+}
+
+static const struct error *prune_entry(void *context, int dir, const struct dirent *entry)
+{
+	struct root *root = context;
+
+	/* Without an answer of the store nothing is known to be superfluous. */
+	if (entry->d_name[0] != '.' && !is_needed(root, entry->d_name) &&
+	    store_error(root->store) == NULL && unlinkat(dir, entry->d_name, 0) != 0 &&
+	    errno != ENOENT && errno != EISDIR)
+		return error_errno(ERR_CANT_WRITE, "var/references/%s", entry->d_name);
+	return store_error(root->store);
+}
+
+const struct error *asp_file_prune(struct root *root)
+{
+	return dir_each(root->fd, "var/references", DIR_STRICT, prune_entry, root);
+}
+
+/* --- the record
+ * --------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name, *label;
+} outcomes[] = {
+    [ASP_FILE_TAKEN] = {"pris", "pris"},
+    [ASP_FILE_REFUSED] = {"refuse", "refusé"},
+    [ASP_ROW_APPLIED] = {"appliquee", "appliquées"},
+    [ASP_ROW_REFUSED] = {"refusee", "refusées"},
+};
+_Static_assert(sizeof(outcomes) / sizeof(*outcomes) == ASP_OUTCOME_COUNT, "one row an outcome");
+
+const char *asp_outcome_name(enum asp_outcome outcome)
+{
+	return outcomes[outcome].name;
+}
+
+const char *asp_outcome_label(const char *name)
+{
+	for (size_t i = 0; i < ASP_OUTCOME_COUNT; i++)
+		if (strcmp(outcomes[i].name, name) == 0)
+			return outcomes[i].label;
+	return name;
+}
+
+static bool is_taken(void *context, const char *name)
+{
+	const struct root *root = context;
+
+	return store_get_int(root->store, SQL_FICHIER_RETOUR_TAKEN, name, 0) != 0;
+}
+
+int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp_kind kind,
+			const char *sha256, uint64_t rows, bool taken)
+{
+	char *answer_file = answer_file_name(file->name, ".csv", is_taken, root);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_INSERT);
+
+	bind_int(stmt, FICHIER_INSERT_P_NUIT, file->night_id);
+	bind_text(stmt, FICHIER_INSERT_P_NOM, file->name);
+	bind_text(stmt, FICHIER_INSERT_P_NATURE, asp_kind_name(kind));
+	bind_text(stmt, FICHIER_INSERT_P_SHA256, sha256[0] != '\0' ? sha256 : NULL);
+	bind_text(stmt, FICHIER_INSERT_P_RECU_LE, file->received_at);
+	bind_int(stmt, FICHIER_INSERT_P_LIGNES, (int64_t)rows);
+	bind_text(stmt, FICHIER_INSERT_P_ETAT,
+		  asp_outcome_name(taken ? ASP_FILE_TAKEN : ASP_FILE_REFUSED));
+	bind_text(stmt, FICHIER_INSERT_P_SOURCE, file->source);
+	bind_text(stmt, FICHIER_INSERT_P_RETOUR_NOM, answer_file);
+	store_run(root->store, stmt);
+	free(answer_file);
+	return store_last_id(root->store);
+}
+
+void row_answer_insert(struct root *root, const struct row_answer *row_answer,
+		       const struct anomalie *anomalie)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RETOUR_INSERT);
+	char *message = anomalie_message(anomalie);
+	char *remede = anomalie_remede(anomalie);
+
+	bind_int(stmt, RETOUR_INSERT_P_FICHIER, row_answer->fichier);
+	bind_int(stmt, RETOUR_INSERT_P_ORDRE, (int64_t)row_answer->order);
+	bind_int(stmt, RETOUR_INSERT_P_LIGNE, row_answer->ligne);
+	bind_text(stmt, RETOUR_INSERT_P_NUMERO, row_answer->numero);
+	bind_text(stmt, RETOUR_INSERT_P_DECISION, row_answer->decision);
+	bind_text(stmt, RETOUR_INSERT_P_ETAT, asp_outcome_name(row_answer->etat));
+	bind_text(stmt, RETOUR_INSERT_P_CODE, catalogue[anomalie->code].code);
+	bind_text(stmt, RETOUR_INSERT_P_MESSAGE, message);
+	bind_text(stmt, RETOUR_INSERT_P_REMEDE, remede);
+	store_run(root->store, stmt);
+	free(message);
+	free(remede);
+}
+
+const struct error *asp_file_refuse(struct root *root, const struct asp_file *file,
+				    enum asp_kind kind, const struct asp_copy *copy, uint64_t rows,
+				    const struct anomalies *faults)
+{
+	struct row_answer row_answer = {.numero = "", .decision = "", .etat = ASP_FILE_REFUSED};
+	const struct error *err = NULL;
+
+	if (copy != NULL && copy->whole && !asp_kind_is_stock(kind))
+		err = asp_file_keep(root, copy);
+	if (err != NULL)
+		return err;
+	store_begin(root->store);
+	row_answer.fichier =
+	    asp_file_record(root, file, kind, copy != NULL ? copy->sha256 : "", rows, false);
+	for (size_t i = 0; i < faults->count; i++) {
+		row_answer.order = i;
+		row_answer.ligne = faults->items[i].ligne > 0 ? faults->items[i].ligne : 1;
+		row_answer_insert(root, &row_answer, &faults->items[i]);
+	}
+	return store_commit(root->store);
+}

@@ -1,0 +1,98 @@
+/*
+ * What all files of inbox/asp share, references and decisions alike: a private copy that is checked
+ * and kept (nobody can change it between the two), the row of fichiers_asp and the answers of
+ * retours_asp.
+ */
+#ifndef SEGUR_ASP_FILE_H
+#define SEGUR_ASP_FILE_H
+
+#include "model/anomalie.h"
+#include "store/root.h"
+
+enum asp_kind {
+	ASP_REFERENCEMENTS,
+	ASP_COMPTES,
+	ASP_ACCES,
+	ASP_BANQUES,
+	ASP_CALENDRIER,
+	ASP_UNITES_LEGALES, /* StockUniteLegale*.csv */
+	ASP_ETABLISSEMENTS, /* StockEtablissement*.csv */
+	ASP_DECISIONS,	    /* decisions*.csv */
+	ASP_UNKNOWN,
+};
+
+/* By the file's name, case tolerated. */
+enum asp_kind asp_kind_from(const char *name);
+const char *asp_kind_name(enum asp_kind kind); /* "referencements"… as in fichiers_asp.nature */
+
+/* A file that the ASP dropped, opened and found whole. */
+struct asp_file {
+	const char *name; /* as dropped */
+	int fd;		  /* position 0, readable */
+	uint64_t size;
+	const char *received_at; /* see inbox.h */
+	const char *source;	 /* identity, see inbox.h */
+	int64_t night_id;
+};
+/* INSEE's: published, of several gigabytes, and scanned instead of imported. */
+bool asp_kind_is_stock(enum asp_kind kind);
+
+struct asp_copy {
+	int fd;		 /* -1 when there is none */
+	char sha256[65]; /* "" when the file was not read */
+	uint64_t rows;	 /* physical lines, a last one without an end included */
+	bool whole;	 /* it holds the file's bytes, all of them */
+};
+
+/* Copies the file to a temporary below var/references in one read that also hashes it and counts
+ * its lines. A file over `limit` bytes is not read: REF_TROP_GROS; one that changes meanwhile:
+ * REF_ILLISIBLE. */
+const struct error *asp_file_copy(struct root *root, const struct asp_file *file, uint64_t limit,
+				  struct asp_copy *copy, struct anomalies *faults);
+/* Makes the copy durable as var/references/<sha256>.csv; before the commit that speaks of it. */
+const struct error *asp_file_keep(struct root *root, const struct asp_copy *copy);
+/* Closes the copy, and removes it unless it was kept. */
+void asp_file_discard(struct root *root, struct asp_copy *copy);
+/* The name of a kept file below the root. */
+void asp_file_path(const char *sha256, char path[static 96]);
+
+/* Removes the copies below var/references that nothing needs: INSEE's files but the newest two, and
+ * what a killed run or a dry run left. All others stay, so that a past night can be played again
+ * (replay.h), until a purge has erased something of it; then only what is in force. Only outside a
+ * transaction. */
+const struct error *asp_file_prune(struct root *root);
+
+/* What became of a file, and of a row of decisions: "pris" in fichiers_asp.etat, "appliquee" in
+ * retours_asp.etat. */
+enum asp_outcome {
+	ASP_FILE_TAKEN,
+	ASP_FILE_REFUSED,
+	ASP_ROW_APPLIED,
+	ASP_ROW_REFUSED,
+	ASP_OUTCOME_COUNT,
+};
+const char *asp_outcome_name(enum asp_outcome outcome);
+/* In French, for people; another word as it stands. */
+const char *asp_outcome_label(const char *name);
+
+/* Records the file; `rows` are its data rows. Returns its id. In the caller's transaction, as the
+ * next. */
+int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp_kind kind,
+			const char *sha256, uint64_t rows, bool taken);
+
+/* The answer to one row; `etat` is appliquee, refusee, pris or refuse. */
+struct row_answer {
+	int64_t fichier;
+	size_t order;
+	uint32_t ligne;
+	const char *numero, *decision;
+	enum asp_outcome etat;
+};
+void row_answer_insert(struct root *root, const struct row_answer *row_answer,
+		       const struct anomalie *anomalie);
+/* Records a file that is refused whole, and each of the reasons; keeps its copy, unless it is
+ * INSEE's. `copy` NULL: it was not read. */
+const struct error *asp_file_refuse(struct root *root, const struct asp_file *file,
+				    enum asp_kind kind, const struct asp_copy *copy, uint64_t rows,
+				    const struct anomalies *faults);
+#endif

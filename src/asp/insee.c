@@ -1,0 +1,451 @@
+/*
+ * INSEE's stock files as they are published: StockEtablissement (address, state) and
+ * StockUniteLegale (name).
+ *
+ * The scan sees every line but parses few: it finds the ends of lines, reads the number in the key
+ * column and hands only what is wanted to libcsv. Quotes are not followed from line to line, since
+ * one stray quote would then hide the rest of the file. A line inside a quoted cell that happens to
+ * begin like a wanted record is found out by what follows: its closing quote is misplaced for
+ * libcsv, or the cells do not number as in the header. Such a candidate is not taken, and the
+ * search goes on.
+ */
+#include "asp/insee.h"
+
+#include "asp/asp_file.h"
+#include "asp/csv_read.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/siret.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCK  (1u << 20)
+#define NO_KEY UINT64_MAX
+
+/* The values of a record, each with a NUL after it, in the order of stock.values. */
+typedef void (*render_fn)(struct csv_source *source, struct buf *out);
+
+#define VALUES_MAX 9 /* of a record, and what ends them */
+
+struct stock {
+	enum asp_kind kind;
+	const struct csv_column *columns; /* the key is the first */
+	size_t count;
+	unsigned digits; /* of the key */
+	render_fn render;
+	enum sql_id known, insert;
+	int values[VALUES_MAX]; /* parameters of `insert` for what `render` gives; 0 ends them */
+};
+
+static void put(struct buf *out, const char *text)
+{
+	buf_add(out, text, strlen(text) + 1);
+}
+
+static const char *cell(struct csv_source *source, size_t column)
+{
+	const char *text = csv_source_cell(source, column);
+
+	return text != NULL ? text : "";
+}
+
+/* The first that is not empty. */
+static const char *either(const char *first, const char *second)
+{
+	return first[0] != '\0' ? first : second;
+}
+
+enum {
+	ETABLISSEMENT_SIRET,
+	ETABLISSEMENT_ETAT,
+	ETABLISSEMENT_NUMERO,
+	ETABLISSEMENT_EXTENSION,
+	ETABLISSEMENT_TYPE_VOIE,
+	ETABLISSEMENT_NOM_VOIE,
+	ETABLISSEMENT_COMPLEMENT,
+	ETABLISSEMENT_CODE_POSTAL,
+	ETABLISSEMENT_COMMUNE,
+	ETABLISSEMENT_COMMUNE_ETRANGER,
+	ETABLISSEMENT_COUNT,
+};
+
+static const struct csv_column etablissement_columns[ETABLISSEMENT_COUNT] = {
+    {"siret", false},
+    {"etatAdministratifEtablissement", false},
+    {"numeroVoieEtablissement", false},
+    {"indiceRepetitionEtablissement", true},
+    {"typeVoieEtablissement", false},
+    {"libelleVoieEtablissement", false},
+    {"complementAdresseEtablissement", true},
+    {"codePostalEtablissement", false},
+    {"libelleCommuneEtablissement", false},
+    {"libelleCommuneEtrangerEtablissement", true},
+};
+
+static void render_etablissement(struct csv_source *source, struct buf *out)
+{
+	for (size_t i = ETABLISSEMENT_ETAT; i < ETABLISSEMENT_COMMUNE; i++)
+		put(out, cell(source, i));
+	put(out, either(cell(source, ETABLISSEMENT_COMMUNE),
+			cell(source, ETABLISSEMENT_COMMUNE_ETRANGER)));
+}
+
+enum {
+	UNITE_SIREN,
+	UNITE_ETAT,
+	UNITE_DENOMINATION,
+	UNITE_NOM,
+	UNITE_PRENOM_USUEL,
+	UNITE_PRENOM_1,
+	UNITE_COUNT,
+};
+
+static const struct csv_column unite_columns[UNITE_COUNT] = {
+    {"siren", false},
+    {"etatAdministratifUniteLegale", false},
+    {"denominationUniteLegale", false},
+    {"nomUniteLegale", false},
+    {"prenomUsuelUniteLegale", true},
+    {"prenom1UniteLegale", false},
+};
+
+/* A sole trader has no dénomination but the name of birth and the forename in use, else the first
+ * one, as on the SIRENE certificate: "NOM PRENOM". A name that is not published is said so once. */
+static void render_unite(struct csv_source *source, struct buf *out)
+{
+	const char *nom = cell(source, UNITE_NOM);
+	const char *prenom = either(cell(source, UNITE_PRENOM_USUEL), cell(source, UNITE_PRENOM_1));
+	char *name =
+	    mem_printf("%s%s%s", nom, nom[0] != '\0' && prenom[0] != '\0' ? " " : "", prenom);
+
+	put(out, cell(source, UNITE_ETAT));
+	put(out, either(cell(source, UNITE_DENOMINATION),
+			strstr(name, INSEE_UNPUBLISHED) != NULL ? INSEE_UNPUBLISHED : name));
+	free(name);
+}
+
+static const struct stock stocks[] = {
+    {ASP_ETABLISSEMENTS,
+     etablissement_columns,
+     ETABLISSEMENT_COUNT,
+     14,
+     render_etablissement,
+     SQL_ETABLISSEMENT_KNOWN,
+     SQL_ETABLISSEMENT_INSERT,
+     {ETABLISSEMENT_INSERT_P_ETAT, ETABLISSEMENT_INSERT_P_NUMERO, ETABLISSEMENT_INSERT_P_EXTENSION,
+      ETABLISSEMENT_INSERT_P_TYPE_VOIE, ETABLISSEMENT_INSERT_P_NOM_VOIE,
+      ETABLISSEMENT_INSERT_P_COMPLEMENT, ETABLISSEMENT_INSERT_P_CODE_POSTAL,
+      ETABLISSEMENT_INSERT_P_COMMUNE}},
+    {ASP_UNITES_LEGALES,
+     unite_columns,
+     UNITE_COUNT,
+     9,
+     render_unite,
+     SQL_UNITE_LEGALE_KNOWN,
+     SQL_UNITE_LEGALE_INSERT,
+     {UNITE_LEGALE_INSERT_P_ETAT, UNITE_LEGALE_INSERT_P_DENOMINATION}},
+};
+
+const struct error *register_check(int descriptor, enum asp_kind kind, struct anomalies *faults)
+{
+	const struct stock *stock = &stocks[kind == ASP_ETABLISSEMENTS ? 0 : 1];
+	struct csv_source source;
+	const struct error *err =
+	    csv_source_open(&source, descriptor, BLOCK, stock->columns, stock->count, faults);
+
+	csv_source_close(&source);
+	return err;
+}
+
+/* --- what is wanted
+ * ----------------------------------------------------------------------------------- */
+
+/* Numbers that are looked for, ascending, and what was found of each. */
+struct wanted {
+	uint64_t *keys;
+	struct found {
+		bool read;     /* its values stand at `offset` of `values` */
+		bool doubtful; /* a candidate could not be read */
+		size_t offset;
+	} * found;
+	size_t count, remaining;
+	struct buf values;
+	/* One bit for each value of a hash: most lines are turned down by one look. */
+	uint64_t *filter;
+	unsigned shift;
+};
+
+static size_t filter_bit(const struct wanted *wanted, uint64_t key)
+{
+	return (size_t)((key * 0x9E3779B97F4A7C15u) >> wanted->shift);
+}
+
+static void wanted_prepare(struct wanted *wanted)
+{
+	unsigned bits = 10;
+
+	/* About 16 bits a key: one line in 16 goes on to the search by halves. */
+	while (bits < 26 && ((size_t)1 << bits) < 16 * wanted->count)
+		bits++;
+	wanted->shift = 64 - bits;
+	wanted->filter = mem_alloc(((size_t)1 << bits) / 8);
+	wanted->found = mem_alloc((wanted->count + 1) * sizeof(*wanted->found));
+	wanted->remaining = wanted->count;
+	for (size_t i = 0; i < wanted->count; i++) {
+		size_t bit = filter_bit(wanted, wanted->keys[i]);
+
+		wanted->filter[bit / 64] |= (uint64_t)1 << (bit % 64);
+	}
+}
+
+static void wanted_free(struct wanted *wanted)
+{
+	free(wanted->keys);
+	free(wanted->found);
+	free(wanted->filter);
+	buf_free(&wanted->values);
+}
+
+/* Its index; `count` when it is not wanted. */
+static size_t wanted_find(const struct wanted *wanted, uint64_t key)
+{
+	size_t bit = filter_bit(wanted, key), low = 0, high = wanted->count;
+
+	if ((wanted->filter[bit / 64] >> (bit % 64) & 1) == 0)
+		return wanted->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (wanted->keys[middle] < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < wanted->count && wanted->keys[low] == key ? low : wanted->count;
+}
+
+/* --- the scan
+ * ----------------------------------------------------------------------------------------- */
+
+struct scan {
+	const struct stock *stock;
+	struct csv_source source;
+	struct wanted *wanted;
+	char delimiter;
+};
+
+/* The number in the key column; NO_KEY when it is not one of the right length. */
+static uint64_t key_at(const struct scan *scan, const char *at, const char *end)
+{
+	uint64_t key = 0;
+	unsigned digits = 0;
+	bool quoted = false;
+
+	for (int column = scan->source.position[0]; column > 0 && at < end; at++) {
+		quoted ^= *at == '"';
+		column -= *at == scan->delimiter && !quoted;
+	}
+	if (at < end && *at == '"')
+		at++;
+	for (; at < end && *at >= '0' && *at <= '9' && digits < scan->stock->digits; at++, digits++)
+		key = key * 10 + (uint64_t)(*at - '0');
+	if (at < end && *at == '"')
+		at++;
+	if (digits != scan->stock->digits ||
+	    (at < end && *at != scan->delimiter && *at != '\r' && *at != '\n'))
+		return NO_KEY;
+	return key;
+}
+
+/* The window begins with a wanted line: keeps its values. False: there must be more of it first. */
+static bool keep_record(struct scan *scan, struct found *found)
+{
+	struct csv_source *source = &scan->source;
+	const struct csv_window *window = &source->window;
+	enum csv_outcome outcome = csv_record_parse(&source->record, window->data + window->start,
+						    window->end - window->start, window->last);
+
+	if (outcome == CSV_OUTCOME_PARTIAL)
+		return false;
+	if (outcome != CSV_OUTCOME_RECORD || source->record.count != source->width) {
+		found->doubtful = true;
+		return true;
+	}
+	found->read = true;
+	found->offset = scan->wanted->values.length;
+	scan->stock->render(source, &scan->wanted->values);
+	scan->wanted->remaining--;
+	return true;
+}
+
+/* Until nothing more is wanted, or the end. */
+static const struct error *scan_lines(struct scan *scan)
+{
+	struct csv_window *window = &scan->source.window;
+	const struct error *err = NULL;
+
+	while (err == NULL && scan->wanted->remaining > 0) {
+		const char *line = window->data + window->start,
+			   *limit = window->data + window->end;
+		const char *end = memchr(line, '\n', (size_t)(limit - line));
+		bool whole = end != NULL || window->last;
+		size_t index;
+
+		if (!whole && (size_t)(limit - line) > CSV_RECORD_MAX)
+			return error_set(ERR_FAULT,
+					 "fichier de l'INSEE : ligne de plus d'un mébioctet");
+		if (whole && line == limit)
+			break;
+		end = end != NULL ? end + 1 : limit;
+		index = whole ? wanted_find(scan->wanted, key_at(scan, line, end))
+			      : scan->wanted->count;
+		if (index < scan->wanted->count && !scan->wanted->found[index].read)
+			whole = keep_record(scan, &scan->wanted->found[index]);
+		if (whole)
+			window->start += (size_t)(end - line);
+		else
+			err = csv_window_more(window);
+	}
+	return err;
+}
+
+static const struct error *scan_file(struct root *root, const struct stock *stock,
+				     const char *sha256, struct wanted *wanted)
+{
+	struct scan scan = {.stock = stock, .wanted = wanted};
+	struct anomalies faults = {0};
+	const struct error *err;
+	char path[96];
+	int fd;
+
+	asp_file_path(sha256, path);
+	fd = file_open(root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (fd < 0)
+		return error_errno(ERR_FAULT, "%s", path);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	err = csv_source_open(&scan.source, fd, BLOCK, stock->columns, stock->count, &faults);
+	if (err == NULL && faults.count > 0)
+		err = error_set(ERR_FAULT,
+				"%s : l'en-tête a changé depuis que le fichier a été pris", path);
+	scan.delimiter = err == NULL ? (char)csv_get_delim(&scan.source.record.parser) : ',';
+	if (err == NULL)
+		err = scan_lines(&scan);
+	csv_source_close(&scan.source);
+	close(fd);
+	anomalies_free(&faults);
+	return err;
+}
+
+/* --- the night's question
+ * ----------------------------------------------------------------------------- */
+
+static void format_key(const struct stock *stock, uint64_t key, char text[static 24])
+{
+	snprintf(text, 24, "%0*llu", (int)stock->digits, (unsigned long long)key);
+}
+
+/* The keys of these SIRETs that lack a row for the file; a SIREN is a SIRET without its last five
+ * digits. */
+static void find_missing(struct root *root, const struct stock *stock, int64_t file,
+			 const uint64_t *sirets, size_t count, struct wanted *wanted)
+{
+	uint64_t last = NO_KEY;
+
+	wanted->keys = mem_alloc((count + 1) * sizeof(*wanted->keys));
+	for (size_t i = 0; i < count; i++) {
+		uint64_t key = stock->digits == 14 ? sirets[i] : sirets[i] / 100000;
+		sqlite3_stmt *stmt;
+		char text[24];
+
+		if (key == last)
+			continue;
+		last = key;
+		format_key(stock, key, text);
+		stmt = store_stmt(root->store, stock->known);
+		bind_text(stmt, parameter(stmt, ":key"), text);
+		bind_int(stmt, parameter(stmt, ":fichier"), file);
+		if (!store_step(root->store, stmt))
+			wanted->keys[wanted->count++] = key;
+	}
+}
+
+static void insert_found(struct root *root, const struct stock *stock, int64_t file,
+			 const struct wanted *wanted)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct found *found = &wanted->found[i];
+		bool read = found->read && wanted->values.data != NULL;
+		const char *value = read ? wanted->values.data + found->offset : "";
+		sqlite3_stmt *stmt;
+		char text[24];
+
+		/* It must not count as absent: the supplier would pay for INSEE's fault. */
+		if (!read && found->doubtful)
+			continue;
+		format_key(stock, wanted->keys[i], text);
+		stmt = store_stmt(root->store, stock->insert);
+		bind_text(stmt, parameter(stmt, ":key"), text);
+		bind_int(stmt, parameter(stmt, ":fichier"), file);
+		for (const int *number = stock->values; *number != 0; number++) {
+			bind_text(stmt, *number, value);
+			value += read ? strlen(value) + 1 : 0;
+		}
+		store_run(root->store, stmt);
+	}
+}
+
+/* Nothing is read inside the transaction, so nothing but the store can fail there. */
+static const struct error *scan_stock(struct root *root, const struct stock *stock,
+				      const uint64_t *sirets, size_t count)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
+	struct wanted wanted = {0};
+	const struct error *err = NULL;
+	char sha256[65] = "";
+	int64_t file = 0;
+
+	bind_text(stmt, FICHIER_NEWEST_P_NATURE, asp_kind_name(stock->kind));
+	if (store_step(root->store, stmt)) {
+		file = column_int(stmt, FICHIER_NEWEST_ID);
+		snprintf(sha256, sizeof(sha256), "%s", column_text(stmt, FICHIER_NEWEST_SHA256));
+		sqlite3_reset(stmt);
+	}
+	/* One reading for all: each of its own would take SQLite's locks anew. */
+	store_begin_read(root->store);
+	find_missing(root, stock, file, sirets, count, &wanted);
+	err = store_commit(root->store);
+	if (err == NULL && wanted.count > 0) {
+		wanted_prepare(&wanted);
+		err = scan_file(root, stock, sha256, &wanted);
+	}
+	if (err == NULL) {
+		store_begin(root->store);
+		insert_found(root, stock, file, &wanted);
+		err = store_commit(root->store);
+	}
+	wanted_free(&wanted);
+	return err;
+}
+
+bool register_available(struct store *store)
+{
+	for (size_t i = 0; i < sizeof(stocks) / sizeof(*stocks); i++)
+		if (store_get_int(store, SQL_FICHIER_TAKEN, asp_kind_name(stocks[i].kind), 0) == 0)
+			return false;
+	return true;
+}
+
+const struct error *register_scan(struct root *root, const uint64_t *sirets, size_t count)
+{
+	const struct error *err = NULL;
+
+	if (!register_available(root->store))
+		return store_error(root->store);
+	for (size_t i = 0; i < sizeof(stocks) / sizeof(*stocks) && err == NULL; i++)
+		err = scan_stock(root, &stocks[i], sirets, count);
+	return err;
+}

@@ -1,0 +1,38 @@
+/*
+ * Encryption of kept archives to a certificate: CMS AuthEnvelopedData (RFC 5083), AES-256-GCM (RFC
+ * 5084), DER, as `openssl cms -decrypt -inform DER -binary -inkey KEY` opens it. RSA recipients by
+ * OAEP with SHA-256, EC ones by ECDH with SHA-256.
+ */
+#ifndef SEGUR_CMS_H
+#define SEGUR_CMS_H
+
+#include "lib/error.h"
+
+#include <stdint.h>
+
+struct recipient;
+struct private_key;
+
+/* Reads a certificate (PEM; the path is relative to that directory) and tries it: ERR_CONFIG when
+ * it cannot be read, is not valid on that day or cannot encrypt. */
+const struct error *recipient_open(int dir, const char *path, int32_t day, struct recipient **out);
+/* Its last day of validity. */
+int32_t recipient_last_day(const struct recipient *recipient);
+void recipient_free(struct recipient *recipient);
+
+/* Encrypts the file, which is not empty, from its beginning, to another; memory does not depend on
+ * its size. `digest`: SHA-256 of what was written, by which it is verified without the key. */
+const struct error *cms_encrypt(const struct recipient *recipient, int from, int to,
+				uint8_t digest[static 32]);
+
+/* Reads a private key (PEM; a pass phrase is asked for on the terminal): ERR_DATA when it is none.
+ */
+const struct error *key_open(const char *path, struct private_key **out);
+void key_free(struct private_key *key);
+
+/* Decrypts the file, from its beginning, to another, which is worth nothing after an error:
+ * ERR_DATA when this key does not open it, or it was changed. Takes about four times its size of
+ * memory: OpenSSL reads a CMS message whole. */
+const struct error *cms_decrypt(const struct private_key *key, int from, int to);
+
+#endif

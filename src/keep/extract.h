@@ -1,0 +1,24 @@
+/* Documents out of a kept archive: the sandboxed parser reads it and writes each where it is told.
+ */
+#ifndef SEGUR_EXTRACT_H
+#define SEGUR_EXTRACT_H
+
+#include "intake/worker.h"
+
+#define EXTRACTION_MAX PIECES_MAX /* documents in one go */
+
+struct document {
+	uint32_t ordinal;   /* entry of the archive */
+	const char *sha256; /* as recorded */
+	int fd;		    /* where it goes: open to read and write, empty; stays the caller's */
+};
+
+/* Extracts up to EXTRACTION_MAX documents of one archive, whose descriptor is closed. `archive`:
+ * its hash, for messages. What was written is to be held against the record. */
+const struct error *extraction_run(const struct conf *conf, struct pool *pool, int fd,
+				   const char *archive, const struct document *documents,
+				   size_t count);
+/* Whether what was written is what was recorded. */
+bool document_is_recorded(const struct document *document);
+
+#endif

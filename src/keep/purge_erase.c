@@ -1,0 +1,269 @@
+/* Takes away what the record says is due: files first, then texts, then the database file's traces.
+ */
+#include "asp/asp_file.h"
+#include "keep/purge.h"
+#include "lib/date.h"
+#include "lib/dir.h"
+#include "lib/mem.h"
+#include "lib/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOT	 2048 /* rows of the record in one transaction */
+#define RAPPORTS "outbox/asp/rapports"
+
+struct erasure {
+	int64_t id, demande, depot;
+	char nature[16], objet[48], sha256[65];
+	bool shared;
+};
+
+struct erasures {
+	struct erasure items[LOT];
+	size_t count;
+};
+
+static bool is(const char *text, const char *other)
+{
+	return strcmp(text, other) == 0;
+}
+
+static void load_due(struct root *root, struct erasures *due)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_UNFINISHED);
+
+	for (due->count = 0; due->count < LOT && store_step(root->store, stmt);) {
+		struct erasure *one = &due->items[due->count++];
+
+		*one = (struct erasure){.id = column_int(stmt, PURGE_UNFINISHED_ID),
+					.demande = column_int(stmt, PURGE_UNFINISHED_DEMANDE),
+					.depot = column_int(stmt, PURGE_UNFINISHED_DEPOT)};
+		snprintf(one->nature, sizeof(one->nature), "%s",
+			 column_text(stmt, PURGE_UNFINISHED_NATURE));
+		snprintf(one->objet, sizeof(one->objet), "%s",
+			 column_text(stmt, PURGE_UNFINISHED_OBJET));
+		snprintf(one->sha256, sizeof(one->sha256), "%s",
+			 column_text(stmt, PURGE_UNFINISHED_SHA256));
+	}
+}
+
+/* --- files
+ * ------------------------------------------------------------------------------------------- */
+
+/* Removes a file of the outbox, if it is there still, durably. */
+static const struct error *remove_output(struct root *root, const char *folder, const char *name)
+{
+	const struct error *err;
+	int dir;
+
+	if (name[0] == '\0' || strchr(name, '/') != NULL)
+		return NULL;
+	if (faccessat(root->fd, folder, F_OK, 0) != 0)
+		return errno == ENOENT ? NULL : error_errno(ERR_CANT_WRITE, "%s", folder);
+	err = dir_open(root->fd, folder, &dir);
+	if (err != NULL)
+		return err;
+	if (unlinkat(dir, name, 0) == 0) {
+		if (fsync(dir) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", folder);
+	} else if (errno != ENOENT) {
+		err = error_errno(ERR_CANT_WRITE, "%s/%s", folder, name);
+	}
+	close(dir);
+	return err;
+}
+
+static const struct error *remove_answers(struct root *root, const struct erasure *one)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_ANSWERS);
+	const struct error *err = NULL;
+
+	if (one->demande != 0)
+		bind_int(stmt, PURGE_ANSWERS_P_DEMANDE, one->demande);
+	else
+		bind_int(stmt, PURGE_ANSWERS_P_DEPOT, one->depot);
+	while (err == NULL && store_step(root->store, stmt))
+		err = remove_output(root, column_text(stmt, PURGE_ANSWERS_DIRECTORY),
+				    column_text(stmt, PURGE_ANSWERS_NAME));
+	return err;
+}
+
+struct mails {
+	struct root *root;
+	const char *path;
+	bool removed;
+};
+
+static const struct error *remove_mail(void *context, int dir, const struct dirent *entry)
+{
+	struct mails *mails = context;
+	sqlite3_stmt *stmt = store_stmt(mails->root->store, SQL_PURGE_MAIL);
+
+	bind_text(stmt, PURGE_MAIL_P_FILE, entry->d_name);
+	if (!store_step(mails->root->store, stmt))
+		return store_error(mails->root->store);
+	mails->removed = true;
+	return unlinkat(dir, entry->d_name, 0) == 0 || errno == ENOENT
+		   ? NULL
+		   : error_errno(ERR_CANT_WRITE, "%s/%s", mails->path, entry->d_name);
+}
+
+/* Mails that nobody has relayed yet. */
+static const struct error *remove_mails(struct root *root, const char *path)
+{
+	struct mails mails = {root, path, false};
+	const struct error *err = dir_each(root->fd, path, DIR_MAY_LACK, remove_mail, &mails);
+	int dir;
+
+	if (err != NULL || !mails.removed)
+		return err;
+	err = dir_open(root->fd, path, &dir);
+	if (err == NULL && fsync(dir) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	if (dir >= 0)
+		close(dir);
+	return err;
+}
+
+static const struct error *remove_reports(struct root *root, const char *day)
+{
+	const struct error *err;
+	int32_t parsed;
+	int dir;
+
+	if (!date_parse(day, &parsed))
+		return NULL;
+	err = dir_open(root->fd, RAPPORTS, &dir);
+	if (err != NULL)
+		return err;
+	err = tree_remove(dir, day);
+	if (err == NULL && fsync(dir) != 0)
+		err = error_errno(ERR_CANT_WRITE, RAPPORTS);
+	close(dir);
+	return err;
+}
+
+/* Unless other drops rest on the same bytes: asked now, for a night may have passed since the row
+ * was written. */
+static const struct error *remove_kept(struct root *root, struct vault *room, struct erasure *one)
+{
+	one->shared = store_get_int(root->store, SQL_PURGE_NEEDED, one->sha256, 0) != 0;
+	if (one->shared || store_error(root->store) != NULL)
+		return store_error(root->store);
+	return vault_erase(room, one->sha256);
+}
+
+static const struct error *remove_files(struct root *root, struct vault *room, struct erasures *due)
+{
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < due->count && err == NULL; i++) {
+		struct erasure *one = &due->items[i];
+
+		if (one->sha256[0] != '\0')
+			err = remove_kept(root, room, one);
+		else if (is(one->nature, "rapports"))
+			err = remove_reports(root, one->objet);
+		else if (!is(one->nature, "identite"))
+			err = remove_answers(root, one);
+	}
+	if (err == NULL)
+		err = remove_mails(root, "outbox/mails/new");
+	if (err == NULL)
+		err = remove_mails(root, "outbox/mails/cur");
+	return err != NULL ? err : vault_sync(room);
+}
+
+/* --- texts
+ * ------------------------------------------------------------------------------------------- */
+
+static const struct statement {
+	const char *nature;
+	enum sql_id sql;
+} statements[] = {
+    {"identite", SQL_ERASE_IDENTITE_DOSSIERS},
+    {"identite", SQL_ERASE_IDENTITE_PIECES},
+    {"identite", SQL_ERASE_IDENTITE_ECHEANCES},
+    {"identite", SQL_ERASE_IDENTITE_ANOMALIES},
+    {"identite", SQL_ERASE_IDENTITE_SIGNAUX},
+    {"dossier", SQL_ERASE_DOSSIERS},
+    {"dossier", SQL_ERASE_DEMANDE},
+    {"dossier", SQL_ERASE_PIECES},
+    {"dossier", SQL_ERASE_ECHEANCES},
+    {"dossier", SQL_ERASE_EVENEMENTS},
+    {"dossier", SQL_ERASE_SIGNAUX},
+    {"dossier", SQL_ERASE_MAILS},
+    {"dossier", SQL_ERASE_ANOMALIES},
+    {"dossier", SQL_ERASE_DEPOTS},
+    {"refus", SQL_ERASE_REFUS_ANOMALIES},
+    {"refus", SQL_ERASE_REFUS_CORRECTIONS},
+    {"refus", SQL_ERASE_REFUS_MAILS},
+    {"refus", SQL_ERASE_REFUS_DEPOTS},
+};
+
+static void erase_texts(struct root *root, const struct erasure *one, const char *date)
+{
+	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
+		sqlite3_stmt *stmt;
+
+		if (!is(statements[i].nature, one->nature))
+			continue;
+		stmt = store_stmt(root->store, statements[i].sql);
+		bind_int(stmt, parameter(stmt, ":id"),
+			 one->demande != 0 ? one->demande : one->depot);
+		bind_text(stmt, parameter_if_any(stmt, ":date"), date);
+		store_run(root->store, stmt);
+	}
+}
+
+static const struct error *mark_gone(struct root *root, const struct erasures *due,
+				     const char *date)
+{
+	store_begin(root->store);
+	for (size_t i = 0; i < due->count; i++) {
+		const struct erasure *one = &due->items[i];
+		sqlite3_stmt *stmt;
+
+		if (is(one->objet, "donnees"))
+			erase_texts(root, one, date);
+		stmt = store_stmt(root->store, SQL_PURGE_REMOVED);
+		bind_int(stmt, PURGE_REMOVED_P_ID, one->id);
+		bind_int(stmt, PURGE_REMOVED_P_PARTAGE, one->shared);
+		store_run(root->store, stmt);
+	}
+	return store_commit(root->store);
+}
+
+const struct error *purge_finish(struct root *root, struct vault *room, const char *date)
+{
+	struct erasures *due = mem_alloc(sizeof(*due));
+	const struct error *err = NULL;
+
+	do {
+		load_due(root, due);
+		err = store_error(root->store);
+		if (err == NULL && due->count > 0)
+			err = remove_files(root, room, due);
+		if (err == NULL && due->count > 0)
+			err = mark_gone(root, due, date);
+	} while (err == NULL && due->count == LOT);
+	free(due);
+	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERRUPTED, NULL, 0) == 0)
+		return err;
+	/* The ASP's old files say of people what was just erased. */
+	err = asp_file_prune(root);
+	if (err == NULL)
+		err = vault_sync(room);
+	/* It takes as long as the database is large, and old reports were never in it. */
+	if (err == NULL && store_get_int(root->store, SQL_PURGE_IN_DATABASE, NULL, 0) != 0)
+		err = store_erase_end(root->store);
+	if (err != NULL)
+		return err;
+	store_begin(root->store);
+	store_run(root->store, store_stmt(root->store, SQL_PURGE_DONE));
+	return store_commit(root->store);
+}

@@ -1,0 +1,343 @@
+#include "publish/report.h"
+
+#include "files_gen.h"
+#include "lib/date.h"
+#include "lib/dir.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/sha256.h"
+#include "lib/tree.h"
+#include "publish/csv_write.h"
+#include "store/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUFFER (64 * 1024) /* bytes gathered before a write: what a report costs in memory */
+
+/* What of the database a folder of reports tells. */
+struct edition {
+	const char *date;
+	int64_t since_night; /* the night after which it tells what happened; 0: all */
+	const char
+	    *touched;  /* JSON list of the requests that the night changed; NULL: all of them */
+	bool accounts; /* and an account of the ASP's file may have changed any row of droits */
+	bool whole;    /* the state reports alone */
+};
+
+/* The reports, each with its Table Schema schemas/tables/<nom>.json. */
+static const struct report {
+	const char *name, *title;
+	enum sql_id rows;
+	bool of_state;	   /* a state report: it takes no parameter */
+	enum sql_id other; /* of a state report: the rows of some requests; of another, if not 0:
+			      more rows */
+} reports[] = {
+    {"demandes", "Demandes d'enrôlement", SQL_REPORT_DEMANDES, true, SQL_REPORT_DEMANDES_NIGHT},
+    {"evenements", "Événements de la date", SQL_REPORT_EVENEMENTS, false, 0},
+    {"depots", "Dépôts de la date", SQL_REPORT_DEPOTS, false, 0},
+    {"anomalies", "Anomalies des dépôts de la date", SQL_REPORT_ANOMALIES, false, 0},
+    {"pieces", "Pièces justificatives", SQL_REPORT_PIECES, true, SQL_REPORT_PIECES_NIGHT},
+    {"comptes", "Comptes ouverts", SQL_REPORT_COMPTES, true, SQL_REPORT_COMPTES_NIGHT},
+    {"droits", "Droits ouverts par les demandes", SQL_REPORT_DROITS, true, SQL_REPORT_DROITS_NIGHT},
+    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_REPORT_COORDONNEES_BANCAIRES, true,
+     SQL_REPORT_COORDONNEES_BANCAIRES_NIGHT},
+    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_REPORT_ALERTES, false,
+     SQL_REPORT_SIGNAUX},
+    {"statistiques", "Statistiques", SQL_REPORT_STATISTIQUES, false, 0},
+};
+#define REPORTS (sizeof(reports) / sizeof(*reports))
+
+/* One CSV on its way to the disk. */
+struct csv_stream {
+	int fd;
+	struct buf buffer;
+	struct sha256 *sum;
+	uint64_t bytes, rows;
+};
+
+static const struct error *stream_flush(struct csv_stream *stream, const char *name)
+{
+	if (stream->buffer.length == 0)
+		return NULL;
+	sha256_update(stream->sum, stream->buffer.data, stream->buffer.length);
+	stream->bytes += stream->buffer.length;
+	if (file_write_all(stream->fd, stream->buffer.data, stream->buffer.length) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", name);
+	buf_clear(&stream->buffer);
+	return NULL;
+}
+
+/* Whether the report holds what the night changed, and not all that is stored. */
+static bool is_partial(const struct report *report, const struct edition *edition)
+{
+	return report->of_state && edition->touched != NULL &&
+	       !(edition->accounts && report->rows == SQL_REPORT_DROITS);
+}
+
+static const struct error *stream_rows(struct root *root, const struct report *report,
+				       enum sql_id rows, const struct edition *edition,
+				       struct csv_stream *stream)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, rows);
+	const struct error *err = NULL;
+
+	if (stmt == NULL)
+		return store_error(root->store);
+	if (!report->of_state)
+		bind_int(stmt, parameter(stmt, ":since"), edition->since_night);
+	else if (rows == report->other)
+		bind_text(stmt, parameter(stmt, ":touched"), edition->touched);
+	if (stream->bytes == 0 && stream->buffer.length == 0)
+		csv_header(&stream->buffer, root->conf.dialecte, stmt);
+	while (err == NULL && store_step(root->store, stmt)) {
+		csv_row_of(&stream->buffer, root->conf.dialecte, stmt);
+		stream->rows++;
+		if (stream->buffer.length >= BUFFER)
+			err = stream_flush(stream, report->name);
+	}
+	sqlite3_reset(stmt);
+	if (err == NULL)
+		err = stream_flush(stream, report->name);
+	return err != NULL ? err : store_error(root->store);
+}
+
+static const struct error *stream_report(struct root *root, const struct report *report,
+					 const struct edition *edition, struct csv_stream *stream)
+{
+	bool partial = is_partial(report, edition);
+	enum sql_id first = partial ? report->other : report->rows;
+	const struct error *err = stream_rows(root, report, first, edition, stream);
+
+	if (err == NULL && !report->of_state && report->other != 0)
+		err = stream_rows(root, report, report->other, edition, stream);
+	return err;
+}
+
+/* What a reader of partial reports must know of each; nothing of those that are as ever. */
+static void describe_scope(struct buf *out, const struct report *report,
+			   const struct edition *edition)
+{
+	if (edition->touched == NULL || !report->of_state)
+		return;
+	buf_printf(out, "      \"portee\": \"%s\",\n      \"description\": \"%s\",\n",
+		   is_partial(report, edition) ? "nuit" : "complet",
+		   is_partial(report, edition)
+		       ? "Les lignes des seules demandes que la nuit a changées : elles remplacent "
+			 "celles des nuits d'avant ; une demande de demandes.csv qui n'a pas de "
+			 "ligne ici n'en a plus."
+		       : "L'état entier.");
+}
+
+/* One resource of datapackage.json (Frictionless Data Package 1.0). Every text is ours: nothing to
+ * escape. */
+static void describe(struct buf *out, const struct report *report, const struct edition *edition,
+		     const struct csv_stream *stream, enum dialect dialect, const char *hex)
+{
+	buf_printf(out,
+		   "    {\n"
+		   "      \"profile\": \"tabular-data-resource\",\n"
+		   "      \"name\": \"%s\",\n"
+		   "      \"title\": \"%s\",\n",
+		   report->name, report->title);
+	describe_scope(out, report, edition);
+	buf_printf(out,
+		   "      \"path\": \"%s.csv\",\n"
+		   "      \"format\": \"csv\",\n"
+		   "      \"mediatype\": \"text/csv\",\n"
+		   "      \"encoding\": \"utf-8\",\n"
+		   "      \"dialect\": {\"delimiter\": \"%s\", \"lineTerminator\": \"\\r\\n\", "
+		   "\"quoteChar\": \"\\\"\", \"doubleQuote\": true, \"header\": true},\n"
+		   "      \"schema\": \"%s.schema.json\",\n"
+		   "      \"rows\": %llu,\n"
+		   "      \"bytes\": %llu,\n"
+		   "      \"hash\": \"sha256:%s\"\n"
+		   "    }",
+		   report->name, dialect == DIALECT_EXCEL ? ";" : ",", report->name,
+		   (unsigned long long)stream->rows, (unsigned long long)stream->bytes, hex);
+}
+
+static const struct error *write_schema(int dir, const char *report)
+{
+	char *path = mem_printf("schemas/tables/%s.json", report),
+	     *name = mem_printf("%s.schema.json", report);
+	const struct embedded_file *file = embedded_files;
+	const struct error *err;
+
+	while (file->path != NULL && strcmp(file->path, path) != 0)
+		file++;
+	err = file->path != NULL ? file_write_new(dir, name, file->text, strlen(file->text))
+				 : error_set(ERR_FAULT, "%s manque au programme", path);
+	free(path);
+	free(name);
+	return err;
+}
+
+static const struct error *write_report(struct root *root, int dir, const struct report *report,
+					const struct edition *edition, struct buf *package)
+{
+	char *name = mem_printf("%s.csv", report->name), hex[65];
+	struct csv_stream stream = {.fd = -1, .sum = sha256_new()};
+	const struct error *err = file_create(dir, name, &stream.fd);
+	uint8_t sum[32];
+
+	sha256_begin(stream.sum);
+	if (err == NULL)
+		err = stream_report(root, report, edition, &stream);
+	sha256_end(stream.sum, sum);
+	sha256_hex(sum, hex);
+	if (stream.fd >= 0 && file_close(stream.fd) != 0 && err == NULL)
+		err = error_errno(ERR_CANT_WRITE, "%s", name);
+	if (err == NULL)
+		err = write_schema(dir, report->name);
+	describe(package, report, edition, &stream, root->conf.dialecte, hex);
+	sha256_free(stream.sum);
+	buf_free(&stream.buffer);
+	free(name);
+	return err;
+}
+
+static const struct error *write_reports(struct root *root, int dir, const struct edition *edition)
+{
+	const struct error *err = NULL;
+	struct buf package = {0};
+	const char *separator = "";
+
+	buf_printf(&package,
+		   "{\n"
+		   "  \"profile\": \"tabular-data-package\",\n"
+		   "  \"name\": \"segur-rapports-%s\",\n"
+		   "  \"title\": \"Rapports d'enrôlement Ségur numérique vague 2 du %s\",\n"
+		   "  \"created\": \"%sT00:00:00Z\",\n"
+		   "  \"resources\": [\n",
+		   edition->date, edition->date, edition->date);
+	for (size_t i = 0; i < REPORTS && err == NULL; i++) {
+		if (edition->whole && !reports[i].of_state)
+			continue;
+		buf_puts(&package, separator);
+		err = write_report(root, dir, &reports[i], edition, &package);
+		separator = ",\n";
+	}
+	buf_puts(&package, "\n  ]\n}\n");
+	if (err == NULL)
+		err = file_write_new(dir, "datapackage.json", package.data, package.length);
+	buf_free(&package);
+	return err;
+}
+
+/* The requests that the night changed; the caller frees the list. */
+static char *touched(struct root *root, int64_t since_night)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPORT_TOUCHED);
+	char *list = NULL;
+
+	bind_int(stmt, REPORT_TOUCHED_P_SINCE, since_night);
+	if (store_step(root->store, stmt))
+		list = mem_strdup(column_text(stmt, REPORT_TOUCHED_DEMANDES));
+	sqlite3_reset(stmt);
+	return list;
+}
+
+static bool accounts_changed(struct root *root, int64_t since_night)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPORT_COMPTES_CHANGED);
+	bool changed;
+
+	bind_int(stmt, REPORT_COMPTES_CHANGED_P_SINCE, since_night);
+	changed = store_step(root->store, stmt);
+	sqlite3_reset(stmt);
+	return changed;
+}
+
+/* All reports see the same state: they are read in one transaction. */
+static const struct error *write_folder(struct root *root, int dir, const char *date)
+{
+	struct edition edition = {.date = date};
+	const struct error *err, *end;
+	char *list = NULL;
+
+	store_begin(root->store);
+	edition.since_night = store_get_int(root->store, SQL_REPORT_BOUND, date, 0);
+	if (root->conf.etat == REPORTS_NIGHT) {
+		edition.touched = list = touched(root, edition.since_night);
+		edition.accounts = accounts_changed(root, edition.since_night);
+	}
+	err = store_error(root->store);
+	if (err == NULL)
+		err = write_reports(root, dir, &edition);
+	end = store_commit(root->store); /* nothing was written: it ends the reading */
+	free(list);
+	return err != NULL ? err : end;
+}
+
+const struct error *reports_write(struct root *root, int dir, const char *date)
+{
+	return write_reports(root, dir, &(struct edition){.date = date, .whole = true});
+}
+
+/* What a killed run left: dot-named, ending in .tmp. */
+static const struct error *remove_leftover(void *context, int dir, const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	(void)context;
+	return entry->d_name[0] == '.' && length > 4 &&
+		       strcmp(entry->d_name + length - 4, ".tmp") == 0
+		   ? tree_remove(dir, entry->d_name)
+		   : NULL;
+}
+
+/* Puts the finished folder in its place; a reader sees the old one or the new one, whole. */
+static const struct error *switch_folder(int dir, const char *temporary, const char *date)
+{
+	const struct error *err;
+
+	if (renameat2(dir, temporary, dir, date, RENAME_NOREPLACE) != 0 &&
+	    (errno != EEXIST || renameat2(dir, temporary, dir, date, RENAME_EXCHANGE) != 0))
+		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports/%s", date);
+	/* "courant" must not outlive the name that it leads to. */
+	err = durable_names(dir);
+	if (err != NULL)
+		return err;
+	unlinkat(dir, ".courant.tmp", 0);
+	if (symlinkat(date, dir, ".courant.tmp") != 0 ||
+	    renameat(dir, ".courant.tmp", dir, "courant") != 0)
+		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports/courant");
+	return durable_names(dir);
+}
+
+const struct error *reports_publish(struct root *root, const char *date)
+{
+	char *temporary = mem_printf(".%s.tmp", date);
+	int dir = -1, folder = -1;
+	const struct error *err;
+	int32_t days;
+
+	err = date_parse(date, &days)
+		  ? dir_open(root->fd, "outbox/asp/rapports", &dir)
+		  : error_set(ERR_FAULT, "date de rapport inattendue : « %s »", date);
+	if (err == NULL)
+		err = dir_each(root->fd, "outbox/asp/rapports", DIR_STRICT, remove_leftover, NULL);
+	if (err == NULL)
+		err = dir_open(dir, temporary, &folder);
+	if (err == NULL)
+		err = write_folder(root, folder, date);
+	if (err == NULL)
+		err = durable_outputs(folder);
+	if (err == NULL)
+		err = switch_folder(dir, temporary, date);
+	if (err == NULL) /* after an exchange, the folder that was there before */
+		err = tree_remove(dir, temporary);
+	else if (dir >= 0) /* there may be no next night before the room is needed */
+		err = tree_give_up(dir, temporary, *err);
+	if (folder >= 0)
+		close(folder);
+	if (dir >= 0)
+		close(dir);
+	free(temporary);
+	return err;
+}

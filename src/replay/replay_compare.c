@@ -1,0 +1,424 @@
+/* The replay against the original: rows, outputs, reports. */
+#include "lib/dir.h"
+#include "lib/mem.h"
+#include "lib/progress.h"
+#include "lib/text.h"
+#include "lib/text_shown.h"
+#include "publish/answer.h"
+#include "publish/asp_return.h"
+#include "publish/mail.h"
+#include "replay/replay_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SHOWN_BYTES 300 /* of a line or a value in a difference */
+
+/* Rows of a night. */
+static const struct {
+	const char *name;
+	enum sql_id rows;
+} tables[] = {
+    {"Fichiers de l'ASP", SQL_REPLAY_ROWS_FICHIERS},
+    {"Lignes de retours", SQL_REPLAY_ROWS_RETOURS_ASP},
+    {"Dépôts", SQL_REPLAY_ROWS_DEPOTS},
+    {"Anomalies", SQL_REPLAY_ROWS_ANOMALIES},
+    {"Dossiers à corriger", SQL_REPLAY_ROWS_CORRECTIONS},
+    {"Demandes", SQL_REPLAY_ROWS_DEMANDES},
+    {"Dossiers", SQL_REPLAY_ROWS_DOSSIERS},
+    {"Pièces", SQL_REPLAY_ROWS_PIECES},
+    {"Événements", SQL_REPLAY_ROWS_EVENEMENTS},
+    {"Journal", SQL_REPLAY_ROWS_JOURNAL},
+    {"Signaux", SQL_REPLAY_ROWS_SIGNAUX},
+    {"Accès ouverts", SQL_REPLAY_ROWS_COMPTES},
+    {"Courriels", SQL_REPLAY_ROWS_MAILS},
+};
+
+static void correction_read(struct root *root, int64_t depot, struct buf *out)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPLAY_CORRECTION);
+
+	bind_int(stmt, REPLAY_CORRECTION_P_DEPOT, depot);
+	if (store_step(root->store, stmt)) {
+		buf_puts(out, column_text(stmt, REPLAY_CORRECTION_TEXTE));
+		sqlite3_reset(stmt);
+	}
+}
+
+/* Outputs of a night: as the original's rows render them, and as they still lie in its outbox. */
+static const struct {
+	const char *rendered_item, *published_item;
+	enum sql_id outputs;
+	void (*render)(struct root *root, int64_t id, struct buf *out);
+} kinds[] = {
+    {"Réponses rendues", "Réponses dans l'outbox", SQL_REPLAY_OUTPUTS_ANSWERS, answer_render},
+    {"Corrections rendues", "Corrections dans l'outbox", SQL_REPLAY_OUTPUTS_CORRECTIONS,
+     correction_read},
+    {"Courriels rendus", "Courriels dans l'outbox", SQL_REPLAY_OUTPUTS_MAILS, mail_render},
+    {"Retours rendus", "Retours dans l'outbox", SQL_REPLAY_OUTPUTS_RETOURS_ASP, asp_return_render},
+};
+
+/* --- what was found --------------------------------------------------------------------------- */
+
+static size_t item(struct replay_report *report, const char *name)
+{
+	size_t i = 0;
+
+	while (i < report->count && strcmp(report->items[i].name, name) != 0)
+		i++;
+	if (i == report->count) {
+		report->items = mem_grow(report->items, report->count, &report->capacity,
+					 sizeof(*report->items));
+		report->items[report->count++] = (struct replay_item){.name = name};
+	}
+	return i;
+}
+
+/* One line that a terminal shows as it is. */
+static char *shown(const char *text)
+{
+	char *line = text != NULL ? text_trim(text_shown(text)) : NULL, *cut;
+
+	if (line == NULL || strlen(line) <= SHOWN_BYTES)
+		return line;
+	text_truncate_utf8(line, SHOWN_BYTES);
+	cut = mem_printf("%s…", line);
+	free(line);
+	return cut;
+}
+
+static void differ(struct replay_report *report, size_t at, const char *where, const char *original,
+		   const char *replayed)
+{
+	if (report->shown_count < REPLAY_SHOWN)
+		report->shown[report->shown_count++] =
+		    (struct replay_difference){.item = report->items[at].name,
+					       .where = shown(where),
+					       .original = shown(original),
+					       .replayed = shown(replayed)};
+	report->items[at].differences++;
+}
+
+void replay_report_free(struct replay_report *report)
+{
+	for (size_t i = 0; i < report->shown_count; i++) {
+		free(report->shown[i].where);
+		free(report->shown[i].original);
+		free(report->shown[i].replayed);
+	}
+	free(report->items);
+	*report = (struct replay_report){0};
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+/* The value, or NULL. */
+static const char *value(sqlite3_stmt *row, int column)
+{
+	return column_null(row, column) ? NULL : column_text(row, column);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* The two rows under one key: the first column that differs. */
+static void compare_columns(struct replay_report *report, size_t at, const char *date,
+			    sqlite3_stmt *original, sqlite3_stmt *replayed)
+{
+	for (int i = REPLAY_ROW_COLUMNS; i < sqlite3_column_count(original); i++) {
+		const char *a = value(original, i), *b = value(replayed, i);
+		char *where;
+
+		if (same(a, b))
+			continue;
+		where =
+		    mem_printf("nuit du %s, %s, %s", date, column_text(original, REPLAY_ROW_TITLE),
+			       sqlite3_column_name(original, i));
+		differ(report, at, where, a != NULL ? a : "(vide)", b != NULL ? b : "(vide)");
+		free(where);
+		return;
+	}
+}
+
+static void compare_lonely(struct replay_report *report, size_t at, const char *date,
+			   sqlite3_stmt *row, bool original)
+{
+	char *where = mem_printf("nuit du %s, %s", date, column_text(row, REPLAY_ROW_TITLE));
+	const char *what = value(row, REPLAY_ROW_COLUMNS);
+
+	if (what == NULL)
+		what = "(vide)";
+	differ(report, at, where, original ? what : NULL, original ? NULL : what);
+	free(where);
+}
+
+/* Whether the first comes before the second (-1), stands for the same (0), or comes after (1). */
+static int compare_keys(sqlite3_stmt *a, sqlite3_stmt *b)
+{
+	static const int keys[] = {REPLAY_ROW_MAJOR, REPLAY_ROW_MINOR};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (column_int(a, keys[i]) != column_int(b, keys[i]))
+			return column_int(a, keys[i]) < column_int(b, keys[i]) ? -1 : 1;
+	return 0;
+}
+
+static sqlite3_stmt *select_rows(struct store *store, enum sql_id id, int64_t past_night,
+				 const char *date)
+{
+	sqlite3_stmt *stmt = store_stmt(store, id);
+
+	bind_int(stmt, parameter(stmt, ":nuit"), past_night);
+	bind_text(stmt, parameter_if_any(stmt, ":date"), date);
+	return stmt;
+}
+
+/* Both in order: what has one key is compared, what has none beside it is lonely. */
+static void compare_rows(struct replay *replay, struct replay_report *report, size_t at,
+			 enum sql_id id, const struct replay_night *past_night)
+{
+	struct store *from = replay->original->store, *to = replay->root.store;
+	sqlite3_stmt *a = select_rows(from, id, past_night->id, past_night->date);
+	sqlite3_stmt *b = select_rows(to, id, past_night->replayed, past_night->date);
+	bool more_a = store_step(from, a), more_b = store_step(to, b);
+
+	while (more_a || more_b) {
+		int order = !more_a ? 1 : (!more_b ? -1 : compare_keys(a, b));
+
+		report->items[at].compared++;
+		if (order == 0)
+			compare_columns(report, at, past_night->date, a, b);
+		else
+			compare_lonely(report, at, past_night->date, order < 0 ? a : b, order < 0);
+		if (order <= 0)
+			more_a = store_step(from, a);
+		if (order >= 0)
+			more_b = store_step(to, b);
+	}
+}
+
+/* --- outputs ---------------------------------------------------------------------------------- */
+
+/* Line by line; the first that differs is told. */
+static void compare_streams(struct replay_report *report, size_t at, const char *path,
+			    FILE *original, FILE *replayed)
+{
+	char *a = NULL, *b = NULL, *where;
+	size_t size_a = 0, size_b = 0, line = 0;
+	ssize_t length_a, length_b;
+
+	report->items[at].compared++;
+	do {
+		length_a = getline(&a, &size_a, original);
+		length_b = getline(&b, &size_b, replayed);
+		line++;
+	} while (length_a >= 0 && length_a == length_b && memcmp(a, b, (size_t)length_a) == 0);
+	if (length_a >= 0 || length_b >= 0) {
+		where = mem_printf("%s, ligne %zu", path, line);
+		differ(report, at, where, length_a >= 0 ? a : NULL, length_b >= 0 ? b : NULL);
+		free(where);
+	}
+	free(a);
+	free(b);
+}
+
+/* NULL when there is no such file (errno is then ENOENT), or it cannot be read. */
+static FILE *open_file(const struct root *root, const char *path)
+{
+	int fd = openat(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (stream == NULL && fd >= 0)
+		close(fd);
+	return stream;
+}
+
+/* A mail that was read lies in cur, under its name and its marks. */
+static FILE *open_output(const struct root *root, const char *dir, const char *name)
+{
+	static const char *const elsewhere[] = {"", ":2,", ":2,S"};
+	char *path = mem_printf("%s/%s", dir, name);
+	FILE *stream = open_file(root, path);
+
+	for (size_t i = 0;
+	     stream == NULL && errno == ENOENT && strcmp(dir, "outbox/mails/new") == 0 &&
+	     i < sizeof(elsewhere) / sizeof(*elsewhere);
+	     i++) {
+		free(path);
+		path = mem_printf("outbox/mails/cur/%s%s", name, elsewhere[i]);
+		stream = open_file(root, path);
+	}
+	free(path);
+	return stream;
+}
+
+static FILE *open_text(const struct buf *text)
+{
+	return fmemopen(text->data, text->length, "r");
+}
+
+/* One output of the original. `text` is what its rows say; the replay's file is what was rebuilt.
+ */
+static const struct error *compare_output(struct replay *replay, struct replay_report *report,
+					  size_t kind, sqlite3_stmt *row, const struct buf *text)
+{
+	const char *dir = column_text(row, OUTPUT_DIRECTORY), *name = column_text(row, OUTPUT_NAME);
+	char *path = mem_printf("%s/%s", dir, name);
+	size_t rendered_item = item(report, kinds[kind].rendered_item);
+	size_t published_item = item(report, kinds[kind].published_item);
+	FILE *rebuilt = open_output(&replay->root, dir, name), *rendered = open_text(text), *left;
+	const struct error *err = NULL;
+
+	if (rebuilt == NULL) {
+		report->items[rendered_item].compared++;
+		differ(report, rendered_item, path, "présent", NULL);
+	} else if (rendered == NULL) {
+		err = error_errno(ERR_FAULT, "%s", path);
+	} else {
+		compare_streams(report, rendered_item, path, rendered, rebuilt);
+		left = open_output(replay->original, dir, name);
+		if (left == NULL && errno != ENOENT)
+			err = error_errno(ERR_FAULT, "%s/%s", replay->original->path, path);
+		rewind(rebuilt);
+		if (left != NULL) {
+			compare_streams(report, published_item, path, left, rebuilt);
+			fclose(left);
+		}
+	}
+	if (rebuilt != NULL)
+		fclose(rebuilt);
+	if (rendered != NULL)
+		fclose(rendered);
+	free(path);
+	return err;
+}
+
+static const struct error *compare_outputs(struct replay *replay, struct replay_report *report,
+					   size_t kind, const struct replay_night *past_night)
+{
+	struct store *store = replay->original->store;
+	sqlite3_stmt *stmt =
+	    select_rows(store, kinds[kind].outputs, past_night->id, past_night->date);
+	const struct error *err = NULL;
+	struct buf text = {0};
+
+	/* Said even when there is none. */
+	item(report, kinds[kind].rendered_item);
+	item(report, kinds[kind].published_item);
+	while (err == NULL && store_step(store, stmt)) {
+		buf_clear(&text);
+		kinds[kind].render(replay->original, column_int(stmt, OUTPUT_ID), &text);
+		err = store_error(store);
+		if (err == NULL)
+			err = compare_output(replay, report, kind, stmt, &text);
+	}
+	sqlite3_reset(stmt);
+	buf_free(&text);
+	return err;
+}
+
+/* --- reports ---------------------------------------------------------------------------------- */
+
+static const struct error *compare_report(struct replay *replay, struct replay_report *report,
+					  size_t at, const char *path)
+{
+	FILE *original = open_file(replay->original, path), *rebuilt;
+	const struct error *err = NULL;
+
+	if (original == NULL && errno != ENOENT)
+		return error_errno(ERR_FAULT, "%s/%s", replay->original->path, path);
+	rebuilt = open_file(&replay->root, path);
+	if (original != NULL && rebuilt != NULL) {
+		compare_streams(report, at, path, original, rebuilt);
+	} else if (original != NULL || rebuilt != NULL) {
+		report->items[at].compared++;
+		differ(report, at, path, original != NULL ? "présent" : NULL,
+		       rebuilt != NULL ? "présent" : NULL);
+	}
+	if (original != NULL)
+		fclose(original);
+	if (rebuilt != NULL)
+		fclose(rebuilt);
+	return err;
+}
+
+/* The files of that folder in one of the two roots; of the replay's, those that the original lacks.
+ */
+static const struct error *compare_folder(struct replay *replay, struct replay_report *report,
+					  size_t at, const char *folder, bool original)
+{
+	const struct root *root = original ? replay->original : &replay->root;
+	struct names names;
+	const struct error *err = dir_names(root->fd, folder, DIR_STRICT, &names);
+
+	for (size_t i = 0; i < names.count && err == NULL; i++) {
+		char *path = mem_printf("%s/%s", folder, names.items[i]);
+
+		if (original || faccessat(replay->original->fd, path, F_OK, 0) != 0)
+			err = compare_report(replay, report, at, path);
+		free(path);
+	}
+	names_free(&names);
+	return err;
+}
+
+/* Of one date there is one folder, which the last of its nights wrote. */
+static const struct error *compare_reports(struct replay *replay, struct replay_report *report,
+					   const char *date)
+{
+	char *folder = mem_printf("outbox/asp/rapports/%s", date);
+	size_t at = item(report, "Rapports dans l'outbox");
+	const struct error *err = NULL;
+
+	report->reports_missing = faccessat(replay->original->fd, folder, F_OK, 0) != 0 ||
+				  faccessat(replay->root.fd, folder, F_OK, 0) != 0;
+	if (!report->reports_missing) {
+		err = compare_folder(replay, report, at, folder, true);
+		if (err == NULL)
+			err = compare_folder(replay, report, at, folder, false);
+	}
+	free(folder);
+	return err;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static void compare_night(struct replay *replay, struct replay_report *report,
+			  const struct replay_night *past_night, bool before)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		compare_rows(replay, report,
+			     item(report, before ? "Nuits d'avant : lignes" : tables[i].name),
+			     tables[i].rows, past_night);
+}
+
+const struct error *replay_compare(struct replay *replay, struct replay_report *report)
+{
+	const char *date = replay->nights[replay->count - 1].date;
+	const struct error *err = NULL;
+
+	*report = (struct replay_report){0};
+	/* An earlier night that differs explains what follows. */
+	for (size_t i = 0; i < replay->count; i++) {
+		compare_night(replay, report, &replay->nights[i],
+			      strcmp(replay->nights[i].date, date) != 0);
+		progress_show("Comparaison", i, replay->count);
+	}
+	for (size_t i = 0; i < replay->count; i++)
+		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++)
+			if (err == NULL && strcmp(replay->nights[i].date, date) == 0)
+				err = compare_outputs(replay, report, kind, &replay->nights[i]);
+	if (err == NULL)
+		err = compare_reports(replay, report, date);
+	progress_clear();
+	if (err == NULL)
+		err = store_error(replay->original->store);
+	return err != NULL ? err : store_error(replay->root.store);
+}

@@ -1,0 +1,16 @@
+/*
+ * One-time tokens: a function of the installation's secret, so that the same night gives the same
+ * bytes and nothing secret needs to be stored; the database keeps the SHA-256 of the token alone.
+ */
+#ifndef SEGUR_TOKEN_H
+#define SEGUR_TOKEN_H
+
+#include <stdint.h>
+
+/* The token that lets `identifiant` choose a first password: base64url (RFC 4648, section 5) of the
+ * first 18 bytes of HMAC-SHA256(secret, "mot_de_passe|<identifiant>|<demande>"), 24 characters.
+ * `demande` is the id of the request that opened the account. */
+void token_derive(const uint8_t secret[static 32], const char *identifiant, int64_t demande,
+		  char out[static 25]);
+
+#endif
