@@ -7,7 +7,7 @@ build="gcc libc6-dev make python3 python3-yaml tzdata
        libyaml-dev libcsv-dev libsqlite3-dev libarchive-dev libinih-dev
        libssl-dev libutf8proc-dev libidn2-dev zlib1g-dev liblzma-dev libzstd-dev
        libmagic-dev libqpdf-dev libpng-dev libjpeg62-turbo-dev libseccomp-dev"
-tests="libcmocka-dev libasan8 libubsan1 binutils sqlite3 tar gzip xz-utils zstd zip unzip qpdf libjpeg-turbo-progs openssl strace"
+tests="libcmocka-dev libasan8 libubsan1 binutils sqlite3 tar gzip xz-utils zstd zip unzip qpdf libjpeg-turbo-progs openssl strace wamerican"
 lint="clang-format clang-tidy cppcheck"
 bench="python3-yaml python3-zstandard python3-pil python3-pikepdf sqlite3 e2fsprogs mount"
 
