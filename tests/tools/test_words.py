@@ -91,6 +91,10 @@ class TestWords(unittest.TestCase):
         self.assertEqual(found({"src/a.c": " ".join(f"int {word};" for word in good.split())}), {})
         self.assertEqual(set(found({"src/a.c": "int foin, chou, pas;"})), {"foin", "chou", "pas"} - words.english_words())
 
+    def test_this_tree(self):
+        done = subprocess.run([sys.executable, REPO / "tools/words.py"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, "0 unknown words\n"))
+
 
 if __name__ == "__main__":
     unittest.main()
