@@ -181,6 +181,15 @@ char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT])
 	return NULL;
 }
 
+bool piece_types_any(const bool types[static PIECE_TYPE_COUNT])
+{
+	bool any = false;
+
+	for (size_t i = 0; i < PIECE_TYPE_COUNT; i++)
+		any = any || types[i];
+	return any;
+}
+
 char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator)
 {
 	struct buf out = {0};

@@ -110,6 +110,7 @@ enum piece_type piece_type_from(const char *name); /* case tolerated */
 char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT]);
 /* "kbis, rib": the types of a set, in the order of the enumeration; the caller frees it. */
 char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);
+bool piece_types_any(const bool types[static PIECE_TYPE_COUNT]);
 
 /* How a section, or the list of pieces, is written. */
 enum place_style {

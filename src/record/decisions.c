@@ -63,8 +63,7 @@ static void check_row(const struct decision *row, enum evenement event,
 	if ((event == EVENEMENT_REJETER || event == EVENEMENT_DEMANDER_MODIFICATION) &&
 	    !given(row->motif))
 		anomalies_add_at(anomalies, ANO_DEC_MOTIF_ABSENT, "motif", 0, 0, NULL, NULL, NULL);
-	if (event == EVENEMENT_DEMANDER_PIECES && memchr(wanted, true, PIECE_TYPE_COUNT) == NULL &&
-	    anomalies->count == 0)
+	if (event == EVENEMENT_DEMANDER_PIECES && !piece_types_any(wanted) && anomalies->count == 0)
 		anomalies_add_at(anomalies, ANO_DEC_PIECES_ABSENTES, "pieces", 0, 0, NULL, NULL,
 				 NULL);
 	check_length(row->motif, "motif", MOTIF_MAX, anomalies);

@@ -22,7 +22,6 @@ static void load_types(struct root *root, enum sql_id sql, int64_t id,
 bool demande_load(struct root *root, int64_t id, struct demande *demande)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_GET);
-	bool asked = false;
 
 	*demande = (struct demande){0};
 	bind_int(stmt, DEMANDE_GET_P_ID, id);
@@ -49,9 +48,7 @@ bool demande_load(struct root *root, int64_t id, struct demande *demande)
 	sqlite3_reset(stmt);
 	load_types(root, SQL_DEMANDE_PIECES_DEMANDEES, id, demande->asked);
 	load_types(root, SQL_DEMANDE_PIECES_HELD, id, demande->held);
-	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-		asked = asked || demande->asked[i];
-	demande->facts.pieces_demandees = asked;
+	demande->facts.pieces_demandees = piece_types_any(demande->asked);
 	return true;
 }
 
