@@ -381,8 +381,11 @@ static const struct error *batch_resume(struct root *root, struct batch *batch)
 		if (err == NULL)
 			err = look_for(output->dir, name, &found);
 		free(name);
-		output->state = found ? OUTPUT_DUE : OUTPUT_RENAMED;
-		output->handover = true;
+		/* Where nobody can look, nothing tells whether it has gone: its row stays. */
+		output->state = found			 ? OUTPUT_DUE
+				: batch->temporaries < 0 ? OUTPUT_FAILED
+							 : OUTPUT_RENAMED;
+		output->handover = output->state != OUTPUT_FAILED;
 	}
 	if (err == NULL)
 		err = batch_sync(batch, OUTPUT_RENAMED, durable_names);

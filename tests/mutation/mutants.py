@@ -9,19 +9,15 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-SOURCES = """src/request/status.c src/rules*.c src/record*.c src/decisions*.c src/request/demande.c src/model/numero.c src/record/deadlines.c
-    src/signals*.c src/parser/validate*.c""".split()
-STATEMENTS = [f"schemas/sql/{name}.sql" for name in ("core", "references", "reports", "follow_up")]
-# Statements that carry no rule: what is written out and how it is kept.
-PLUMBING = re.compile(
-    r"output_|summary_|insee_|fichier|nuit|depot_(?:answered|retour_taken)|.*_release|.*_list$|.*_json$|report_(?!demandes|droits|coord)"
-)
+from modules import Module
+
 BOUNDS = re.compile(r"^#define[ \t]+(\w+_(?:MAX|MIN|YEARS|DAYS|JOURS))[ \t]+(\d+)\b", re.M)
 
 
 @dataclass(frozen=True)
 class Mutant:
     id: str  # file:function:ordinal:operator
+    module: str
     number: int
     line: int
     text: str  # what it touches
@@ -34,7 +30,8 @@ class Catalogue:
     def __init__(self):
         self.mutants: list[Mutant] = []
         self.counts: dict = {}
-        self.source = ""  # hash of the file at hand
+        self.module = ""  # of the file at hand
+        self.source = ""  # its hash
 
     def site(self, file: str, function: str, kind: str) -> int:
         key = (file, function, kind)
@@ -42,9 +39,9 @@ class Catalogue:
         return self.counts[key]
 
     def add(self, file, function, ordinal, operator, line, text) -> int:
-        name = f"{file.removeprefix('src/').removeprefix('schemas/sql/')}:{function}:{ordinal}:{operator}"
+        name = f"{file}:{function}:{ordinal}:{operator}"
         number = len(self.mutants) + 1
-        self.mutants.append(Mutant(name, number, line, " ".join(text.split())[:120], self.source))
+        self.mutants.append(Mutant(name, self.module, number, line, " ".join(text.split())[:120], self.source))
         return number
 
 
@@ -127,14 +124,15 @@ def trimmed(code: str, start: int, end: int) -> tuple[int, int]:
 class Instrumented:
     """One C file: its wraps as (start, end, before, after); those inside come out inside."""
 
-    def __init__(self, path: str, text: str, catalogue: Catalogue):
+    def __init__(self, path: str, text: str, catalogue: Catalogue, bounds: bool):
         self.path, self.text, self.catalogue = path, text, catalogue
         self.code = masked(text)
         self.wraps: list = []
         self.seen: set = set()
         for name, returns_bool, start, end in functions(self.code):
             self.function(name, returns_bool, start, end)
-        self.bounds()
+        if bounds:
+            self.bounds()
 
     def add(self, function, kind, operator, start, end, ordinal) -> int:
         line = self.text.count("\n", 0, start) + 1
@@ -300,10 +298,10 @@ def terms(code: str):
         yield trimmed(code, match.end(), forward(code, match.end(), (",",)))
 
 
-def sql_mutants(path: str, text: str, catalogue: Catalogue):
+def sql_mutants(path: str, text: str, catalogue: Catalogue, module: Module):
     """(number, statement, its broken text)"""
     for name, sql, line in statements(text):
-        if PLUMBING.match(name):
+        if not module.breaks(path, name):
             continue
         code = re.sub(r"--[^\n]*|'[^'\n]*'", lambda m: re.sub(r"[^\n]", "_" if m[0][0] == "'" else " ", m[0]), sql)
         for ordinal, (start, end) in enumerate(terms(code), 1):
@@ -388,39 +386,43 @@ def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def instrument(tree) -> list[Mutant]:
-    """Rewrites the copy of the repository at `tree`; the mutants in their order."""
+def instrument(tree, modules) -> list[Mutant]:
+    """Rewrites these modules in the copy of the repository at `tree`; the mutants in their order."""
     catalogue = Catalogue()
-    for pattern in SOURCES:
-        for path in sorted(tree.glob(pattern)):
-            name = str(path.relative_to(tree))
+    rows = []
+    for module in modules:
+        catalogue.module = module.name
+        for path in module.files(tree):
             text = path.read_text("utf-8")
             catalogue.source = short_hash(text)
-            written = Instrumented(name, text, catalogue).written()
-            if name == "src/request/status.c":
-                written = status_table(name, written, catalogue)
+            written = Instrumented(path.name, text, catalogue, module.bounds).written()
+            if path.name == "status.c":
+                written = status_table(path.name, written, catalogue)
             path.write_text(written, "utf-8")
-    rows, names = [], set()
-    for path in map(tree.joinpath, STATEMENTS):
-        text = path.read_text("utf-8")
-        catalogue.source = short_hash(text)
-        for number, statement, sql in sql_mutants(str(path.relative_to(tree)), text, catalogue):
-            rows.append(f"\t{{{number}, SQL_{statement.upper()}, {c_string(sql)}}},")
-            names.add(number)
-    count = len(catalogue.mutants) + 1
+        for file in dict.fromkeys(file for file, _ in module.statements):
+            text = (tree / "schemas/sql" / file).read_text("utf-8")
+            catalogue.source = short_hash(text)
+            for number, statement, sql in sql_mutants(file, text, catalogue, module):
+                rows.append(f"\t{{{number}, SQL_{statement.upper()}, {c_string(sql)}}},")
+    write_runtime(tree, len(catalogue.mutants) + 1, rows)
+    return catalogue.mutants
+
+
+def write_runtime(tree, count: int, rows: list[str]) -> None:
+    """What chooses a mutant, and the broken statements; the store takes its statements from there."""
     (tree / "src/lib/mutant.h").write_text(RUNTIME_H)
     (tree / "src/lib/mutant.c").write_text(f"#define MUTANT_COUNT {count}\n" + RUNTIME_C)
-    (tree / "src/mutant_sql.c").write_text(
+    table = "\n".join(rows or ["\t{0, -1, 0},"])
+    [store] = (tree / "src").rglob("store.c")
+    (store.parent / "mutant_sql.c").write_text(
         '#include "sql_gen.h"\n\nstatic const struct {\n\tint number, statement;\n\tconst char *text;\n} table[] = {\n'
-        + "\n".join(rows)
+        + table
         + "\n};\n\nconst char *mutant_sql(int statement, const char *text)\n{\n"
         "\tfor (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)\n\t\tif (table[i].statement == statement) {\n"
         "\t\t\tmutant_see(table[i].number);\n\t\t\tif (table[i].number == mutant_active)\n"
         "\t\t\t\ttext = table[i].text;\n"
         "\t\t}\n\treturn text;\n}\n"
     )
-    store = tree / "src/store/store.c"
     text = store.read_text("utf-8")
     assert text.count("sql_statements[id]") == 1
     store.write_text(text.replace("sql_statements[id]", "mutant_sql((int)id, sql_statements[id])"), "utf-8")
-    return catalogue.mutants

@@ -3,7 +3,9 @@
 
     mutation.py                      all of them; those noticed before stand while their file is the same
     mutation.py --list               their names
+    mutation.py --module store       those of one module; only its tests are built (modules.py)
     mutation.py --only 'rules_*'     some of them
+    mutation.py --every 5            a fifth of each module, --seed says which
     mutation.py --jobs 2 --nice      two at a time, behind everything else
 
 Exits 1 when a survivor is not in survivors.yaml, when one that is there is noticed after all, or when less than
@@ -30,12 +32,11 @@ import yaml
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from mutants import Mutant, instrument  # noqa: E402 (found through the path set above)
+from modules import MODULES, Module  # noqa: E402 (found through the path set above)
+from mutants import Mutant, instrument  # noqa: E402
 
 SURVIVORS = pathlib.Path(__file__).with_name("survivors.yaml")
 COPIED = "Makefile cron docs examples schemas src tests tools README.md ARCHITECTURE.md segur.conf".split()
-MODULES = """test_rules test_life test_scenarios test_deadlines test_signals test_references test_correction
-    test_property""".split()
 BY_TEST = {"test_scenarios"}  # each of its tests stands alone, and all of them are long
 WANTED = 0.95
 LEFT = "mut-"  # begins the names of what unit tests make in MEMORY, and leave there when they break
@@ -62,10 +63,16 @@ class Killer:
     def is_unit(self) -> bool:
         return "." not in self.name
 
+    def serves(self, module: Module) -> bool:
+        if self.is_unit:
+            return any(fnmatch.fnmatch(self.name, pattern) for pattern in module.unit.split())
+        return self.name.split(".")[0] in module.e2e.split()
+
     def run(self, tree: pathlib.Path, bins: pathlib.Path, timeout: float) -> bool:
         """Whether it passes."""
         environment = os.environ | {"SEGUR": str(bins / "segur"), "LC_ALL": "C"}
         environment |= {"SEGUR_SEEDS": FEW_WORLDS, "SEGUR_TASKS": "1", "TMPDIR": str(bins / "tmp")}
+        environment |= {"CMOCKA_TEST_ABORT": "1"}  # one failure is enough
         if self.is_unit:
             words, folder = [bins / self.name], tree
         else:
@@ -83,12 +90,13 @@ class Killer:
 
 
 class Campaign:
-    def __init__(self, work: pathlib.Path, jobs: int, tries: int):
-        self.work, self.jobs, self.tries = work, jobs, tries
+    def __init__(self, work: pathlib.Path, modules: list[Module], args):
+        self.work, self.modules, self.jobs, self.tries = work, modules, args.jobs, args.tries
+        self.e2e = not args.unit
         self.tree = work / "tree"
         self.mutants: list[Mutant] = []
         self.killers: list[Killer] = []
-        self.slots = [work / f"bins-{n}" for n in range(jobs)]
+        self.slots = [work / f"bins-{n}" for n in range(self.jobs)]
         self.lock = threading.Lock()
 
     # --- the program with all its mutants ---
@@ -105,7 +113,7 @@ class Campaign:
         if MEMORY:
             for path in (self.tree / "tests/unit").iterdir():
                 path.write_text(path.read_text("utf-8").replace('"/tmp/segur-', f'"{MEMORY}/{LEFT}'), "utf-8")
-        self.mutants = instrument(self.tree)
+        self.mutants = instrument(self.tree, self.modules)
 
     def build(self) -> None:
         """Without optimization: it is compiled once and run in short bursts."""
@@ -126,8 +134,9 @@ class Campaign:
                     os.link(path, slot / path.name)
 
     def unit_programs(self) -> list[str]:
-        sources = sorted((self.tree / "tests/unit").glob("test_*.c"))
-        return [f"build/mutation/tests/unit/{path.stem}" for path in sources]
+        patterns = {pattern for module in self.modules for pattern in module.unit.split()}
+        sources = {path for pattern in patterns for path in (self.tree / "tests/unit").glob(f"{pattern}.c")}
+        return sorted(f"build/mutation/tests/unit/{path.stem}" for path in sources)
 
     # --- what notices what ---
 
@@ -174,7 +183,7 @@ class Campaign:
             "        for case in suite:\n"
             f"            print(case.id() if name in {BY_TEST} else case.id().rpartition('.')[0])\n"
         )
-        there = [name for name in MODULES if (self.tree / f"tests/e2e/{name}.py").exists()]
+        there = sorted({name for module in self.modules for name in module.e2e.split() if self.e2e})
         environment = os.environ | {"SEGUR": str(self.slots[0] / "segur")}
         done = subprocess.run([sys.executable, "-c", program, *there], cwd=self.tree / "tests/e2e", env=environment,
                               stdout=subprocess.PIPE, text=True, check=True)  # fmt: skip
@@ -186,7 +195,8 @@ class Campaign:
             (slot / "reached").write_bytes(bytes(len(self.mutants) + 1))
 
     def trial(self, mutant: Mutant, slot: pathlib.Path) -> dict:
-        able = [killer for killer in self.killers if mutant.number in killer.reached]
+        module = next(module for module in self.modules if module.name == mutant.module)
+        able = [killer for killer in self.killers if mutant.number in killer.reached and killer.serves(module)]
         self.choose(slot, mutant.number)
         start = time.monotonic()
         result = {"id": mutant.id, "source": mutant.source, "noticed": False, "by": "", "able": len(able)}
@@ -225,36 +235,55 @@ def listed() -> dict:
     return {row["id"]: row["raison"] for row in yaml.safe_load(SURVIVORS.read_text("utf-8")) or []}
 
 
+def report(tried: list[Mutant], verdicts: dict, reasons: dict) -> None:
+    """Each survivor with its reason, then a line a module."""
+    for mutant in tried:
+        row = verdicts[mutant.id]
+        if not row["noticed"]:
+            reason = reasons.get(mutant.id) or f"NOT LISTED ({row['able']} tests see it)"
+            print(f"survives  {mutant.id}  line {mutant.line}: {mutant.text}\n          {reason}")
+    for name in dict.fromkeys(mutant.module for mutant in tried):
+        rows = [verdicts[mutant.id] for mutant in tried if mutant.module == name]
+        noticed = sum(row["noticed"] for row in rows)
+        print(f"{name:8} {noticed:5} of {len(rows):5} noticed, {noticed / len(rows):.1%}")
+
+
 def summary(mutants: list[Mutant], results: pathlib.Path, whole: bool) -> int:
     verdicts, reasons = earlier(results, mutants), listed()
     for mutant in mutants:
         if mutant.id in reasons and mutant.id not in verdicts:
-            unproved = {"id": mutant.id, "noticed": False, "line": mutant.line, "text": mutant.text, "seconds": 0}
-            verdicts[mutant.id] = unproved
-    tried = [verdicts[m.id] for m in mutants if m.id in verdicts]
-    survivors = [row for row in tried if not row["noticed"]]
-    for row in survivors:
-        reason = reasons.get(row["id"]) or f"NOT LISTED ({row['able']} tests see it)"
-        print(f"survives  {row['id']}  line {row['line']}: {row['text']}\n          {reason}")
-    noticed = len(tried) - len(survivors)
+            verdicts[mutant.id] = {"id": mutant.id, "noticed": False, "seconds": 0}
+    tried = [mutant for mutant in mutants if mutant.id in verdicts]
+    report(tried, verdicts, reasons)
+    alive = {mutant.id for mutant in tried if not verdicts[mutant.id]["noticed"]}
+    noticed = len(tried) - len(alive)
     rate = noticed / len(tried) if tried else 1.0
-    seconds = sum(row["seconds"] for row in tried)
-    print(f"{noticed} of {len(tried)} noticed, {rate:.1%}; {len(survivors)} survive ({seconds:.0f} s of trials)")
+    seconds = sum(verdicts[mutant.id]["seconds"] for mutant in tried)
+    print(f"{noticed} of {len(tried)} noticed, {rate:.1%}; {len(alive)} survive ({seconds:.0f} s of trials)")
     if len(tried) < len(mutants):
         print(f"{len(mutants) - len(tried)} not tried")
-    unlisted = [row["id"] for row in survivors if row["id"] not in reasons]
-    alive = {row["id"] for row in survivors}
     known = {m.id for m in mutants}
     stale = [name for name in reasons if (whole and name not in known) or (name in verdicts and name not in alive)]
     for name in stale:
         print(f"listed as a survivor, but it is none: {name}")
-    return int(bool(unlisted) or bool(stale) or (whole and rate < WANTED))
+    return int(bool(alive - reasons.keys()) or bool(stale) or (whole and rate < WANTED))
+
+
+def chosen_of(mutants: list[Mutant], args) -> list[Mutant]:
+    """Those that are asked for, and of each module the part that is."""
+    wanted = [m for m in mutants if not args.only or any(fnmatch.fnmatch(m.id, glob) for glob in args.only)]
+    groups = [[m for m in wanted if m.module == module.name] for module in MODULES]
+    return [m for group in groups for m in group[args.seed % args.every :: args.every]]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="name the mutants and stop")
+    parser.add_argument("--module", action="append", choices=[module.name for module in MODULES])
     parser.add_argument("--only", metavar="GLOB", action="append", help="mutants whose name matches")
+    parser.add_argument("--unit", action="store_true", help="ask the unit tests alone")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="one of N, of each module")
+    parser.add_argument("--seed", type=int, default=0, help="which of the N")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--tries", type=int, default=60, help="tests asked about one mutant, the likeliest first (60)")
     parser.add_argument("--nice", action="store_true", help="behind everything else")
@@ -265,10 +294,11 @@ def main() -> int:
     if args.nice:
         os.nice(19)
     with tempfile.TemporaryDirectory(prefix="segur-mutation-", dir=MEMORY) as work:
-        campaign = Campaign(pathlib.Path(work), args.jobs, args.tries)
+        modules = [module for module in MODULES if not args.module or module.name in args.module]
+        campaign = Campaign(pathlib.Path(work), modules, args)
         campaign.copy()
         mutants = campaign.mutants
-        chosen = [m for m in mutants if not args.only or any(fnmatch.fnmatch(m.id, glob) for glob in args.only)]
+        chosen = chosen_of(mutants, args)
         if args.list:
             print("\n".join(f"{m.id}  line {m.line}: {m.text}" for m in chosen))
             return 0
@@ -284,7 +314,7 @@ def main() -> int:
             campaign.baseline()
             campaign.run(left, args.results)
             campaign.tidy()
-        return summary(chosen, args.results, not args.only)
+        return summary(chosen, args.results, len(chosen) == len(mutants) and not args.module)
 
 
 if __name__ == "__main__":

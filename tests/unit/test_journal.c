@@ -1,6 +1,8 @@
 #include "record/journal.h"
 
 #include "core_fixture.h"
+
+#include "capture.h"
 #include "record/record.h"
 
 #define HEX_AB "abababababababababababababababababababababababababababababababab"
@@ -106,14 +108,28 @@ static void texts(void **state)
 	      .acteur = "Zoé Martin",
 	      .de = STATUT_EN_COURS,
 	      .vers = STATUT_VALIDEE,
-	      .details = "a%|b,c d\né"},
-	     "5|ENR0002M0|2026-03-04|valider|inconnu|EN_COURS|VALIDEE|||a%25,b%2Cc%20d%0A%C3%A9|"},
+	      .details = "a%|b,c d\né~\x7f"},
+	     "5|ENR0002M0|2026-03-04|valider|inconnu|EN_COURS|VALIDEE|||a%25,b%2Cc%20d%0A%C3%A9~%"
+	     "7F|"},
 	    {{.date = "2026-03-04|x",
 	      .demande = 2,
 	      .evenement = EVENEMENT_VALIDER,
 	      .acteur = "gestionnaires:x",
 	      .vers = STATUT_VALIDEE},
 	     "6|ENR0002M0|2026-03-04%7Cx|valider|inconnu||VALIDEE||||"},
+	    /* The beginning of a role, and a word as long as one. */
+	    {{.date = "2026-03-05",
+	      .demande = 2,
+	      .evenement = EVENEMENT_RELANCE,
+	      .acteur = "serv",
+	      .vers = STATUT_EN_COURS},
+	     "7|ENR0002M0|2026-03-05|relance|inconnu||EN_COURS||||"},
+	    {{.date = "2026-03-05",
+	      .demande = 2,
+	      .evenement = EVENEMENT_RELANCE,
+	      .acteur = "Caroles:x",
+	      .vers = STATUT_EN_COURS},
+	     "8|ENR0002M0|2026-03-05|relance|inconnu||EN_COURS||||"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -216,7 +232,7 @@ static void undone_step(void **state)
 static void sealing(void **state)
 {
 	struct fixture *fixture = *state;
-	char *wanted;
+	char *wanted, *said;
 
 	assert_false(journal_unsealed(&fixture->root));
 	assert_null(journal_seal(&fixture->root));
@@ -226,13 +242,42 @@ static void sealing(void **state)
 	assert_false(journal_unsealed(&fixture->root));
 	fixture_sql(fixture, "DROP TRIGGER journal_sans_retrait; DELETE FROM journal");
 	assert_true(journal_unsealed(&fixture->root));
+	capture_begin(stderr);
 	assert_null(journal_seal(&fixture->root));
+	said = capture_end();
+	assert_non_null(strstr(said, "2 événement(s)"));
+	free(said);
 	assert_string_equal(fixture_rows(fixture, "SELECT * FROM journal"), wanted);
 	fixture_sql(fixture, "DELETE FROM journal WHERE rang = 2");
 	assert_false(journal_unsealed(&fixture->root));
+	capture_begin(stderr);
 	assert_null(journal_seal(&fixture->root));
+	said = capture_end();
+	assert_string_equal(said, "");
+	free(said);
 	assert_string_equal(fixture_rows(fixture, "SELECT count(*) FROM journal"), "1\n");
 	free(wanted);
+}
+
+/* Nothing is said to be sealed when it could not be. */
+static void sealing_a_busy_database(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct error *err;
+	char *said;
+
+	record(fixture, &deposit);
+	fixture_sql(fixture, "DROP TRIGGER journal_sans_retrait; DELETE FROM journal");
+	sqlite3_busy_timeout(store_database(fixture->root.store), 0);
+	fixture_sql(fixture, "BEGIN IMMEDIATE");
+	capture_begin(stderr);
+	err = journal_seal(&fixture->root);
+	said = capture_end();
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_BUSY);
+	assert_string_equal(said, "");
+	free(said);
+	fixture_sql(fixture, "ROLLBACK");
 }
 
 #define WITH_ROWS(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
@@ -240,8 +285,13 @@ static void sealing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_ROWS(texts), WITH_ROWS(mention),     WITH_ROWS(link_of_a_text),
-	    WITH_ROWS(chain), WITH_ROWS(undone_step), WITH_ROWS(sealing),
+	    WITH_ROWS(texts),
+	    WITH_ROWS(mention),
+	    WITH_ROWS(link_of_a_text),
+	    WITH_ROWS(chain),
+	    WITH_ROWS(undone_step),
+	    WITH_ROWS(sealing),
+	    WITH_ROWS(sealing_a_busy_database),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,6 +308,7 @@ static void name_stays_inside(void **state)
 	static const char *const names[] = {"../x", "a/b", "", ".x", ".."};
 
 	(void)state;
+	assert_int_equal(mkdirat(root.fd, "outbox/asp/retours/a", 0700), 0);
 	for (size_t i = 0; i < COUNT(names); i++) {
 		char *sql = mem_printf(
 		    "UPDATE fichiers_asp SET retour_publie = 0, retour_nom = '%s' WHERE id = 2",
@@ -318,6 +319,7 @@ static void name_stays_inside(void **state)
 		publish_but(1);
 		assert_int_equal(due(), 1);
 	}
+	assert_int_equal(unlinkat(root.fd, "outbox/asp/retours/a", AT_REMOVEDIR), 0);
 	/* the longest name that there can be */
 	fixture_sql(&root,
 		    "UPDATE fichiers_asp SET retour_nom = printf('%.255c', 'x') WHERE id = 2");

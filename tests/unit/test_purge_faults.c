@@ -1,0 +1,276 @@
+/* A purge that the system stops somewhere: it says so, and the next one ends it. What it does not
+ * need to do, it does not. */
+#include "purge_checks.h"
+
+#include "conservation_fixture.h"
+
+#include "faults.h"
+
+static struct fixture *fixture;
+
+static const struct error *play_once(bool dry_run)
+{
+	const struct purge_options options = {.date = DAY, .dry_run = dry_run};
+
+	return purge_run(&fixture->root, &options, &report);
+}
+
+static int setup(void **state)
+{
+	purge_setup(state);
+	fixture = *state;
+	return 0;
+}
+
+/* Each failure on the way. What is left is in the record, which the next purge goes by. */
+static const struct failure {
+	const char *call, *name;
+	int number;
+	unsigned skip;
+} failures[] = {
+    {"syncfs", NULL, EIO, 0}, /* before the record says that identity papers go */
+    {"syncfs", NULL, EIO, 1},
+    {"syncfs", NULL, EIO, 2},
+    {"unlinkat", "var/archives", EIO, 0},
+    {"unlinkat", "var/archives", EIO, 2},
+    {"unlinkat", "r17", EIO, 0},
+    {"unlinkat", "a_corriger101", EACCES, 0},
+    {"openat", "c17", EIO, 0},
+    {"faccessat", "fournisseurs/c17", EIO, 0},
+    {"unlinkat", "M000000001", EIO, 0},
+    {"unlinkat", "M000000002", EIO, 0},
+    {"fsync", NULL, EIO, 0},
+    {"fsync", NULL, EIO, 12}, /* after the answers and corrections: mails */
+    {"openat", "references", EIO, 0},
+    {"openat", "rapports", EIO, 0},
+};
+
+/* Twice: the second time it is stopped while it ends what the first left. */
+static void stopped(const struct failure *failure)
+{
+	remember(fixture);
+	for (int again = 0; again < 2; again++) {
+		unsigned descriptors = fault_descriptors();
+		const struct error *err;
+
+		fault = (struct fault){.call = failure->call,
+				       .name = failure->name,
+				       .number = failure->number,
+				       .skip = again && fault.count > 0 ? 0 : failure->skip,
+				       .once = true};
+		fault_bad_closings = 0;
+		err = play_once(false);
+		fault.over = true;
+		if (err == NULL && again && fault.count == 0)
+			break; /* that call is not needed any more */
+		if (err == NULL || fault.count == 0)
+			fail_msg("%s %s %u: no error", failure->call, failure->name, failure->skip);
+		assert_int_equal(fault_descriptors(), descriptors);
+		assert_int_equal(fault_bad_closings, 0);
+		store_rollback(fixture->root.store);
+	}
+	play(fixture, false);
+	assert_rows_erased(fixture);
+	assert_files_gone(fixture);
+	fault = (struct fault){0};
+}
+
+static void each_failure(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(failures); i++) {
+		void *other;
+
+		setup(&other);
+		stopped(&failures[i]);
+		fixture_teardown(&other);
+	}
+}
+
+/* Descriptors may be 0. */
+static void from_descriptor_0(void **state)
+{
+	static const char *const names[] = {"new", "cur", "c17", "rapports"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(names); i++) {
+		void *other;
+
+		setup(&other);
+		remember(fixture);
+		fault = (struct fault){
+		    .call = "openat", .name = names[i / 2], .skip = i % 2, .once = true};
+		fault_bad_closings = 0;
+		play(fixture, false);
+		if (fault.count > 0) {
+			assert_true(fcntl(0, F_GETFD) < 0);
+			assert_int_equal(open("/dev/null", O_RDONLY), 0);
+		}
+		assert_int_equal(fault_bad_closings, 0);
+		fault = (struct fault){0};
+		assert_rows_erased(fixture);
+		assert_files_gone(fixture);
+		fixture_teardown(&other);
+	}
+}
+
+/* What somebody else removes at the same time is gone. */
+static void removed_meanwhile(void **state)
+{
+	static const char *const names[] = {"r17", "M000000001"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		void *other;
+
+		setup(&other);
+		remember(fixture);
+		fault = (struct fault){.call = "unlinkat", .name = names[i], .number = ENOENT};
+		play(fixture, false);
+		assert_true(fault.count > 0);
+		fault = (struct fault){0};
+		assert_rows_erased(fixture);
+		assert_files_gone(fixture);
+		fixture_teardown(&other);
+	}
+}
+
+/* --- what it need not do --- */
+
+static unsigned rewritings; /* of the database file */
+
+static int note_statement(unsigned kind, void *unused, void *stmt, void *text)
+{
+	(void)kind, (void)unused, (void)stmt;
+	rewritings += strcmp(text, "VACUUM") == 0;
+	return 0;
+}
+
+/* How many times it waits for the disk. */
+static unsigned syncs_of(bool dry_run)
+{
+	fault = (struct fault){.call = "syncfs", .number = EIO, .skip = 100};
+	rewritings = 0;
+	assert_null(play_once(dry_run));
+	fault.over = true;
+	return 100 - fault.skip;
+}
+
+static void only_what_is_needed(void **state)
+{
+	(void)state;
+	assert_int_equal(sqlite3_trace_v2(store_database(fixture->root.store), SQLITE_TRACE_STMT,
+					  note_statement, NULL),
+			 SQLITE_OK);
+	assert_int_equal(syncs_of(true), 0);
+	assert_int_equal(rewritings, 0);
+	assert_int_equal(syncs_of(false), 3);
+	assert_int_equal(rewritings, 1);
+	assert_int_equal(syncs_of(false), 1); /* of those that wait alone */
+	assert_int_equal(rewritings, 0);
+	/* Reports were never in the database. */
+	purge_folder(fixture, "outbox/asp/rapports/2026-01-01");
+	assert_int_equal(syncs_of(false), 3);
+	assert_int_equal(report.rapports, 1);
+	assert_int_equal(rewritings, 0);
+	/* Nor of none that waits. */
+	fixture_sql(fixture, "UPDATE depots SET retour_publie = 1, libere = 1;"
+			     "UPDATE mails SET publie = 1");
+	assert_true(syncs_of(false) > 0);
+	assert_int_equal(syncs_of(false), 0);
+	purge_folder(fixture, "outbox/asp/rapports/2026-01-02");
+	fault = (struct fault){.call = "fsync", .number = EIO, .skip = 1};
+	play(fixture, false); /* once for their folder, and not for mails of which none goes */
+	assert_int_equal(fault.skip, 0);
+	assert_int_equal(fault.count, 0);
+	fault = (struct fault){0};
+}
+
+/* Reports whose removal is not sure are due still. */
+static void reports_that_stay(void **state)
+{
+	static const struct failure cases[] = {
+	    {"fsync", NULL, EIO, 0},
+	    {"unlinkat", "2026-01-01", EIO, 0},
+	    {"openat", "rapports", EIO, 1}, /* looked through, then gone into */
+	};
+
+	(void)state;
+	play(fixture, false);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		purge_folder(fixture, "outbox/asp/rapports/2026-01-01");
+		fault = (struct fault){.call = cases[i].call,
+				       .name = cases[i].name,
+				       .number = cases[i].number,
+				       .skip = cases[i].skip};
+		assert_non_null(play_once(false));
+		assert_int_equal(fault.count, 1);
+		fault = (struct fault){0};
+		play(fixture, false);
+		assert_true(report.resumed > 0);
+		assert_false(purge_exists(fixture, "outbox/asp/rapports/2026-01-01"));
+	}
+}
+
+/* Without its certificate nothing is erased: what is kept could not be encrypted. */
+static void without_its_certificate(void **state)
+{
+	const struct error *err;
+
+	(void)state;
+	remember(fixture);
+	name_certificate(fixture, "absent.pem");
+	err = play_once(false);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CONFIG);
+	for (size_t i = 0; i < COUNT(tables); i++)
+		assert_changed(fixture, &tables[i], "");
+	assert_true(purge_kept(fixture, 1));
+}
+
+/* What was kept plain is encrypted, once what is due has gone. */
+static void encrypts_what_stays(void **state)
+{
+	static const struct case_data ec = {"EC", 0, -1, 1000, NULL, true};
+	size_t files = purge_requests + purge_last_drop - purge_first_drop + 3;
+
+	(void)state;
+	make_certificate(fixture, &ec);
+	name_certificate(fixture, "certificat.pem");
+	assert_null(play_once(true));
+	assert_int_equal(report.encrypted, files);
+	assert_string_equal(fixture_rows(fixture, "SELECT count(*) FROM chiffres"), "0\n");
+	assert_null(play_once(false));
+	assert_int_equal(report.encrypted, files - 6);
+	assert_string_equal(fixture_rows(fixture, "SELECT count(*) FROM chiffres"), "26\n");
+	assert_false(purge_kept(fixture, 5)); /* under that name */
+}
+
+/* A row of the record that no purge writes does not lead out of the reports. */
+static void strange_record(void **state)
+{
+	(void)state;
+	fixture_sql(fixture, "INSERT INTO effacements (date, nature, objet) VALUES"
+			     " ('2026-05-01', 'rapports', '../retours')");
+	purge_folder(fixture, "outbox/asp/retours");
+	purge_file(fixture, "outbox/asp/retours/x", "x");
+	play(fixture, false);
+	assert_true(purge_exists(fixture, "outbox/asp/retours/x"));
+	assert_int_equal(report.resumed, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_failure),
+	    cmocka_unit_test(from_descriptor_0),
+	    cmocka_unit_test(removed_meanwhile),
+	    cmocka_unit_test_setup_teardown(only_what_is_needed, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(reports_that_stay, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(without_its_certificate, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(encrypts_what_stays, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(strange_record, setup, fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
