@@ -60,7 +60,7 @@ MODULES = (
         "outbox",
         "outbox.c tree.c",
         (("reports.sql", r"output_\w+_(?:due|published|in_handover|handed_over|taken_back)"),),
-        "test_outbox*",
+        "test_outbox* test_tree",
         "test_failures",
         bounds=False,
     ),

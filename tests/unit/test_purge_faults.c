@@ -2,7 +2,7 @@
  * need to do, it does not. */
 #include "purge_checks.h"
 
-#include "conservation_fixture.h"
+#include "vault_fixture.h"
 
 #include "faults.h"
 

@@ -1,4 +1,4 @@
-#include "conservation_fixture.h"
+#include "vault_fixture.h"
 
 static void plain(void **state)
 {

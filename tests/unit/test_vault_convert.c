@@ -1,6 +1,6 @@
 /* What was kept plain is encrypted once there is a certificate: whatever the system refuses
  * meanwhile, each file is whole in one form or the other, and the next time ends it. */
-#include "conservation_scene.h"
+#include "vault_scene.h"
 
 static size_t converted;
 

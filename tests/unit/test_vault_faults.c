@@ -1,6 +1,6 @@
 /* Whatever the system refuses while archives are kept, read or erased: it is said, the next time
  * mends it, and what was kept is whole. */
-#include "conservation_scene.h"
+#include "vault_scene.h"
 
 #include "capture.h"
 

@@ -1,6 +1,6 @@
 /* The room of kept archives in a root, with and without a certificate made for the test. */
-#ifndef SEGUR_CONSERVATION_FIXTURE_H
-#define SEGUR_CONSERVATION_FIXTURE_H
+#ifndef SEGUR_VAULT_FIXTURE_H
+#define SEGUR_VAULT_FIXTURE_H
 
 #include "keep/vault.h"
 

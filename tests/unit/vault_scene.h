@@ -1,8 +1,8 @@
 /* The room of kept archives while calls of the system fail: what the scenes of its tests share. */
-#ifndef SEGUR_CONSERVATION_SCENE_H
-#define SEGUR_CONSERVATION_SCENE_H
+#ifndef SEGUR_VAULT_SCENE_H
+#define SEGUR_VAULT_SCENE_H
 
-#include "conservation_fixture.h"
+#include "vault_fixture.h"
 
 #include "faults.h"
 
