@@ -71,10 +71,13 @@ static void told_of_a_request(void **state)
 			     " ('2026-06-02', 'dossier', 'donnees', 17, 'retire'),"
 			     " ('2026-06-02', 'dossier', 'archive', 17, 'fait')");
 	stmt = store_stmt(fixture->root.store, SQL_DEMANDE_EFFACEMENTS);
-	bind_int(stmt, ONLY_PARAMETER, 17);
+	bind_int(stmt, DEMANDE_EFFACEMENTS_P_DEMANDE, 17);
 	while (store_step(fixture->root.store, stmt))
-		for (int i = 0; i < 5; i++)
-			buf_printf(&out, "%s%c", column_text(stmt, i), i < 4 ? '|' : '\n');
+		buf_printf(&out, "%s|%s|%s|%s|%s\n", column_text(stmt, DEMANDE_EFFACEMENTS_DATE),
+			   column_text(stmt, DEMANDE_EFFACEMENTS_ERASED),
+			   column_text(stmt, DEMANDE_EFFACEMENTS_DOCUMENTS),
+			   column_text(stmt, DEMANDE_EFFACEMENTS_ARCHIVES),
+			   column_text(stmt, DEMANDE_EFFACEMENTS_STATE));
 	assert_string_equal(out.data, "2026-05-01|pièces d'identité|1|1|fait\n"
 				      "2026-06-01|dossier entier|1|0|fait\n"
 				      "2026-06-02|dossier entier|0|1|en cours\n");
