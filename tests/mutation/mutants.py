@@ -340,7 +340,8 @@ static inline bool mutant_force(int number, bool to, bool value)
 """
 
 RUNTIME_C = r"""/* `mutant` beside the program names the one chosen; `reached`, when it is there, takes notes. Both are
- * looked at before main, so that the sandbox of the parser need not know. */
+ * looked at before main, so that the sandbox of the parser need not know. A program that runs from elsewhere is told
+ * their folder by SEGUR_MUTANT. */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -355,6 +356,7 @@ unsigned char *mutant_reached;
 __attribute__((constructor(1000))) static void mutant_choose(void)
 {
 	char path[PATH_MAX], text[16] = "";
+	const char *folder = getenv("SEGUR_MUTANT");
 	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 16);
 	int fd;
 
@@ -362,6 +364,8 @@ __attribute__((constructor(1000))) static void mutant_choose(void)
 		return;
 	path[length] = '\0';
 	*strrchr(path, '/') = '\0';
+	if (folder != NULL)
+		snprintf(path, sizeof(path) - 16, "%s", folder);
 	length = (ssize_t)strlen(path);
 	strcpy(path + length, "/mutant");
 	fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -72,7 +72,7 @@ class Killer:
         """Whether it passes."""
         environment = os.environ | {"SEGUR": str(bins / "segur"), "LC_ALL": "C"}
         environment |= {"SEGUR_SEEDS": FEW_WORLDS, "SEGUR_TASKS": "1", "TMPDIR": str(bins / "tmp")}
-        environment |= {"CMOCKA_TEST_ABORT": "1"}  # one failure is enough
+        environment |= {"SEGUR_MUTANT": str(bins), "CMOCKA_TEST_ABORT": "1"}  # one failure is enough
         if self.is_unit:
             words, folder = [bins / self.name], tree
         else:

@@ -148,6 +148,11 @@ static void files_prepare(void)
 	touch("h");
 }
 
+static void files_remove(void)
+{
+	unlinkat(root, "h", 0);
+}
+
 static void files_play(void)
 {
 	errno = EEXIST; /* of some earlier call */
@@ -168,10 +173,12 @@ static void files_check(void)
 static void failing_files(void **state)
 {
 	static const struct fault_scene scene = {files_prepare, files_play, files_check};
+	static const struct fault_scene new_file = {files_remove, files_play, files_check};
 	static const int numbers[] = {EIO, ENOSPC};
 
 	(void)state;
 	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&new_file, numbers, COUNT(numbers));
 	/* Some file systems say only at the end that there is no room. */
 	fault = (struct fault){.call = "close", .number = EDQUOT};
 	files_play();

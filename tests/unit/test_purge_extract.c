@@ -1,0 +1,276 @@
+/* Documents that stay when the archive of an identity paper goes: each is kept alone first. The
+ * parser that reads the archive is the test's own, in place of extract.c and its pool. */
+#include "purge_fixture.h"
+
+#include "keep/extract.h"
+#include "vault_fixture.h"
+
+#include "faults.h"
+
+/* --- what reads archives --- */
+
+static struct {
+	unsigned pools, readings; /* opened; done */
+	size_t documents;
+	bool unreadable; /* the archive */
+	unsigned wrong;	 /* entry that holds something else; 0: none */
+} parser;
+
+/* Entry n of each archive is the text of that number. */
+static void document_hash(unsigned ordinal, char hex[static 65])
+{
+	purge_hash(3000 + ordinal, hex);
+}
+
+const struct error *pool_open(const struct conf *conf, unsigned count, struct pool **out)
+{
+	(void)conf;
+	assert_int_equal(count, 1);
+	parser.pools++;
+	*out = (struct pool *)&parser;
+	return NULL;
+}
+
+void pool_close(struct pool *pool)
+{
+	assert_true(pool == NULL || pool == (struct pool *)&parser);
+}
+
+const struct error *extraction_run(const struct conf *conf, struct pool *pool, int fd,
+				   const char *archive, const struct document *documents,
+				   size_t count)
+{
+	(void)conf;
+	assert_ptr_equal(pool, &parser);
+	assert_true(fd >= 0);
+	close(fd);
+	parser.readings++;
+	parser.documents += count;
+	if (parser.unreadable)
+		return error_set(ERR_FAULT, "archive conservée %s : illisible", archive);
+	for (size_t i = 0; i < count; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "kept by %u",
+			 documents[i].ordinal == parser.wrong ? 1 : 3000 + documents[i].ordinal);
+		assert_int_equal(write(documents[i].fd, text, strlen(text)), (ssize_t)strlen(text));
+	}
+	return NULL;
+}
+
+bool document_is_recorded(const struct document *document)
+{
+	uint8_t digest[32];
+	char hex[65];
+
+	assert_true(sha256_of_file(document->fd, digest));
+	sha256_hex(digest, hex);
+	return strcmp(hex, document->sha256) == 0;
+}
+
+/* --- the purge --- */
+
+static struct fixture *fixture;
+static struct purge_report report;
+
+/* The archives of 3 and 4 hold documents besides: of 3 the entries 2 and 3, of 4 the entry 4. */
+static int setup(void **state)
+{
+	purge_setup(state);
+	fixture = *state;
+	memset(&parser, 0, sizeof(parser));
+	fixture_sql(
+	    fixture,
+	    "INSERT INTO pieces VALUES (302, 3, 3, 'rib', 'rib', 2, 1, sha(3002), 'pdf', NULL, "
+	    "0), (303, 3, 3, 'kbis', 'kbis', 3, 1, sha(3003), 'pdf', NULL, 0),"
+	    " (304, 4, 4, 'rib', 'rib', 4, 1, sha(3004), 'pdf', NULL, 0)");
+	return 0;
+}
+
+static const struct error *play(bool dry_run)
+{
+	const struct purge_options options = {.date = DAY, .dry_run = dry_run};
+
+	return purge_run(&fixture->root, &options, &report);
+}
+
+static bool kept_alone(unsigned ordinal)
+{
+	return purge_kept(fixture, 3000 + ordinal);
+}
+
+static const char *places(void)
+{
+	return fixture_rows(fixture,
+			    "SELECT id, lieu FROM pieces_conservees WHERE demande IN (3, 4)"
+			    " ORDER BY id");
+}
+
+#define ALL_ALONE "3|effacee\n4|effacee\n130|archive\n302|seule\n303|seule\n304|seule\n"
+
+static void each_alone(void **state)
+{
+	char hex[65], path[128], text[32] = "";
+	int fd;
+
+	(void)state;
+	assert_null(play(true));
+	assert_int_equal(report.identites, 2);
+	assert_int_equal(parser.pools + parser.readings, 0);
+	assert_false(kept_alone(2));
+	assert_null(play(false));
+	assert_int_equal(report.identites, 2);
+	assert_int_equal(report.failures, 0);
+	/* One parser for all; each archive is read once. */
+	assert_int_equal(parser.pools, 1);
+	assert_int_equal(parser.readings, 2);
+	assert_int_equal(parser.documents, 3);
+	assert_string_equal(places(), ALL_ALONE);
+	assert_true(kept_alone(2) && kept_alone(3) && kept_alone(4));
+	assert_false(purge_kept(fixture, 3));
+	assert_false(purge_kept(fixture, 4));
+	document_hash(3, hex);
+	purge_kept_path(3003, path);
+	fd = openat(fixture->root.fd, path, O_RDONLY);
+	assert_int_equal(read(fd, text, sizeof(text)), (ssize_t)strlen("kept by 3003"));
+	assert_string_equal(text, "kept by 3003");
+	close(fd);
+	assert_false(purge_exists(fixture, "var/tmp/depot-0"));
+	assert_null(play(false));
+	assert_int_equal(report.identites, 0);
+	assert_int_equal(parser.readings, 2);
+}
+
+/* An archive that does not give its documents costs its request alone, which waits for a mended
+ * one: nothing of it is erased. */
+static void archive_that_fails(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		void *other;
+		char path[128];
+
+		setup(&other);
+		purge_kept_path(3, path);
+		if (how == 0) {
+			parser.wrong = 3;
+		} else if (how == 1) {
+			assert_int_equal(unlinkat(fixture->root.fd, path, 0), 0);
+		} else {
+			parser.unreadable = true;
+		}
+		assert_null(play(false));
+		assert_int_equal(report.failures, how == 2 ? 2 : 1);
+		assert_int_equal(report.identites, how == 2 ? 0 : 1);
+		assert_int_equal(purge_kept(fixture, 4), how == 2);
+		assert_int_equal(purge_kept(fixture, 3), how != 1);
+		assert_string_equal(
+		    fixture_rows(fixture, "SELECT count(*) FROM effacements WHERE demande = 3"),
+		    "0\n");
+		/* Mended, it goes. */
+		parser.wrong = 0;
+		parser.unreadable = false;
+		if (how == 1)
+			purge_keep(fixture, 3);
+		assert_null(play(false));
+		assert_int_equal(report.failures, 0);
+		assert_string_equal(places(), ALL_ALONE);
+		fixture_teardown(&other);
+	}
+}
+
+/* A full disk is no archive's fault: it stops everything, before anything of it is written down. */
+static void disk_that_fails(void **state)
+{
+	static const struct {
+		const char *call, *name;
+		unsigned skip;
+	} cases[] = {
+	    {"openat", "var/tmp", 0},	     {"openat", "var/tmp", 1},
+	    {"openat", "var/tmp", 2},	     {"linkat", "var/tmp", 0},
+	    {"linkat", "var/tmp", 1},	     {"renameat", "var/archives", 0},
+	    {"renameat", "var/archives", 2}, {"syncfs", NULL, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		unsigned descriptors;
+		void *other;
+		const struct error *err;
+
+		setup(&other);
+		/* Nothing else is due. */
+		fixture_sql(fixture, "UPDATE mails SET publie = 0 WHERE demande IN (1, 2, 17) OR "
+				     "demande IS NULL");
+		descriptors = fault_descriptors();
+		fault_bad_closings = 0;
+		fault = (struct fault){.call = cases[i].call,
+				       .name = cases[i].name,
+				       .number = ENOSPC,
+				       .skip = cases[i].skip,
+				       .once = true};
+		err = play(false);
+		fault.over = true;
+		assert_int_equal(fault.count, 1);
+		assert_non_null(err);
+		assert_int_equal(err->code, ERR_CANT_WRITE);
+		assert_int_equal(fault_descriptors(), descriptors);
+		assert_int_equal(fault_bad_closings, 0);
+		assert_true(purge_kept(fixture, 3) && purge_kept(fixture, 4));
+		assert_string_equal(fixture_rows(fixture, "SELECT count(*) FROM effacements WHERE "
+							  "date = '" DAY "'"),
+				    "0\n");
+		store_rollback(fixture->root.store);
+		assert_null(play(false));
+		assert_string_equal(places(), ALL_ALONE);
+		fault = (struct fault){0};
+		fixture_teardown(&other);
+	}
+}
+
+/* An archive that is encrypted, and another that is not: without the key the request waits. */
+static void waits_for_the_key(void **state)
+{
+	static const struct case_data ec = {"EC", 0, -1, 1000, NULL, true};
+	char *key = mem_printf("%s/cle.pem", fixture->path), path[128];
+	const struct purge_options with_key = {.date = DAY, .key = key};
+	size_t count;
+	struct vault *vault;
+
+	(void)state;
+	fixture_sql(fixture, "INSERT INTO pieces VALUES (305, 3, 30, 'piece_identite_depositaire', "
+			     "'p', 1, 1, sha(3005), 'pdf', NULL, 0);"
+			     /* As the test's parser finds it in the second archive. */
+			     "UPDATE pieces SET sha256 = sha(3001) WHERE id = 130");
+	make_certificate(fixture, &ec);
+	name_certificate(fixture, "certificat.pem");
+	assert_null(vault_open(&fixture->root, DATE, &vault));
+	assert_null(vault_convert(vault, false, &count));
+	vault_close(vault);
+	/* The second archive of 3 lies plain beside its encrypted one, which is then not asked. */
+	purge_kept_path(30, path);
+	purge_keep(fixture, 30);
+	name_certificate(fixture, "aucun");
+	assert_null(play(false));
+	assert_int_equal(report.waiting_for_key, 2);
+	assert_int_equal(report.identites, 0);
+	assert_int_equal(parser.readings, 0);
+	assert_null(purge_run(&fixture->root, &with_key, &report));
+	assert_int_equal(report.waiting_for_key, 0);
+	assert_int_equal(report.identites, 2);
+	assert_string_equal(places(), "3|effacee\n4|effacee\n130|seule\n302|seule\n303|seule\n"
+				      "304|seule\n305|effacee\n");
+	free(key);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(each_alone, setup, fixture_teardown),
+	    cmocka_unit_test(archive_that_fails),
+	    cmocka_unit_test(disk_that_fails),
+	    cmocka_unit_test_setup_teardown(waits_for_the_key, setup, fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
