@@ -1,5 +1,6 @@
 #include "asp/asp_file.h"
 
+#include "lib/array.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -110,7 +111,7 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 	struct sha256 *sum;
 	const struct error *err;
 	uint64_t copied = 0;
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 	char text[24];
 
 	*copy = (struct asp_copy){.fd = -1};
@@ -156,8 +157,8 @@ void asp_file_discard(struct root *root, struct asp_copy *copy)
 
 static bool is_needed(struct root *root, const char *name)
 {
-	char sha256[65];
-	uint8_t digest[32];
+	char sha256[SHA256_HEX_SIZE];
+	uint8_t digest[SHA256_SIZE];
 
 	if (strlen(name) != 68 || strcmp(name + 64, ".csv") != 0)
 		return false;
@@ -194,7 +195,7 @@ static const struct {
     [ASP_ROW_APPLIED] = {"appliquee", "appliquées"},
     [ASP_ROW_REFUSED] = {"refusee", "refusées"},
 };
-_Static_assert(sizeof(outcomes) / sizeof(*outcomes) == ASP_OUTCOME_COUNT, "one row an outcome");
+_Static_assert(ARRAY_SIZE(outcomes) == ASP_OUTCOME_COUNT, "one row an outcome");
 
 const char *asp_outcome_name(enum asp_outcome outcome)
 {

@@ -3,9 +3,10 @@
  * and kept (nobody can change it between the two), the row of fichiers_asp and the answers of
  * retours_asp.
  */
-#ifndef SEGUR_ASP_FILE_H
-#define SEGUR_ASP_FILE_H
+#ifndef SEGUR_ASP_ASP_FILE_H
+#define SEGUR_ASP_ASP_FILE_H
 
+#include "lib/sha256.h"
 #include "model/anomalie.h"
 #include "store/root.h"
 
@@ -38,10 +39,10 @@ struct asp_file {
 bool asp_kind_is_stock(enum asp_kind kind);
 
 struct asp_copy {
-	int fd;		 /* -1 when there is none */
-	char sha256[65]; /* "" when the file was not read */
-	uint64_t rows;	 /* physical lines, a last one without an end included */
-	bool whole;	 /* it holds the file's bytes, all of them */
+	int fd;			      /* -1 when there is none */
+	char sha256[SHA256_HEX_SIZE]; /* "" when the file was not read */
+	uint64_t rows;		      /* physical lines, a last one without an end included */
+	bool whole;		      /* it holds the file's bytes, all of them */
 };
 
 /* Copies the file to a temporary below var/references in one read that also hashes it and counts

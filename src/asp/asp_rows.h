@@ -1,6 +1,6 @@
 /* Rows of a file of the ASP, held until the transaction, so that no reading can fail inside it. */
-#ifndef SEGUR_ASP_ROWS_H
-#define SEGUR_ASP_ROWS_H
+#ifndef SEGUR_ASP_ASP_ROWS_H
+#define SEGUR_ASP_ASP_ROWS_H
 
 #include "lib/buf.h"
 

@@ -2,8 +2,8 @@
  * CSV files as Excel and LibreOffice save them in France (INTERFACE, 4): `;`, `,` or tab, UTF-8 or
  * Windows-1252, with or without BOM, any line ends, columns by name in any order. Read as a stream.
  */
-#ifndef SEGUR_CSV_READ_H
-#define SEGUR_CSV_READ_H
+#ifndef SEGUR_ASP_CSV_READ_H
+#define SEGUR_ASP_CSV_READ_H
 
 #include "asp/csv_record.h"
 #include "lib/error.h"

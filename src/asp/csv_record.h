@@ -2,8 +2,8 @@
  * CSV (RFC 4180) one record at a time, out of a window that slides over a file: memory stays
  * bounded however large the file is. What the cells mean is csv_read's business.
  */
-#ifndef SEGUR_CSV_RECORD_H
-#define SEGUR_CSV_RECORD_H
+#ifndef SEGUR_ASP_CSV_RECORD_H
+#define SEGUR_ASP_CSV_RECORD_H
 
 #include "lib/buf.h"
 #include "lib/error.h"

@@ -1,6 +1,6 @@
 /* A decisions file of the ASP (INTERFACE, 4). */
-#ifndef SEGUR_DECISIONS_FILE_H
-#define SEGUR_DECISIONS_FILE_H
+#ifndef SEGUR_ASP_DECISIONS_FILE_H
+#define SEGUR_ASP_DECISIONS_FILE_H
 
 #include "asp/asp_file.h"
 

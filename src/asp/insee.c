@@ -13,8 +13,10 @@
 
 #include "asp/asp_file.h"
 #include "asp/csv_read.h"
+#include "lib/array.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/sha256.h"
 #include "lib/siret.h"
 
 #include <fcntl.h>
@@ -405,7 +407,7 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
 	struct wanted wanted = {0};
 	const struct error *err = NULL;
-	char sha256[65] = "";
+	char sha256[SHA256_HEX_SIZE] = "";
 	int64_t file = 0;
 
 	bind_text(stmt, FICHIER_NEWEST_P_NATURE, asp_kind_name(stock->kind));
@@ -433,7 +435,7 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 
 bool register_available(struct store *store)
 {
-	for (size_t i = 0; i < sizeof(stocks) / sizeof(*stocks); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(stocks); i++)
 		if (store_get_int(store, SQL_FICHIER_TAKEN, asp_kind_name(stocks[i].kind), 0) == 0)
 			return false;
 	return true;
@@ -445,7 +447,7 @@ const struct error *register_scan(struct root *root, const uint64_t *sirets, siz
 
 	if (!register_available(root->store))
 		return store_error(root->store);
-	for (size_t i = 0; i < sizeof(stocks) / sizeof(*stocks) && err == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(stocks) && err == NULL; i++)
 		err = scan_stock(root, &stocks[i], sirets, count);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* INSEE's stock files: kept as files and scanned, never imported (40 million rows). */
-#ifndef SEGUR_INSEE_H
-#define SEGUR_INSEE_H
+#ifndef SEGUR_ASP_INSEE_H
+#define SEGUR_ASP_INSEE_H
 
 #include "asp/asp_file.h"
 #include "model/anomalie.h"

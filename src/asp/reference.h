@@ -3,8 +3,8 @@
  * INSEE's stock files are never imported: they are kept as files below var/references and scanned
  * as a stream for the SIRETs that tonight's drops name (insee.c).
  */
-#ifndef SEGUR_REFERENCE_H
-#define SEGUR_REFERENCE_H
+#ifndef SEGUR_ASP_REFERENCE_H
+#define SEGUR_ASP_REFERENCE_H
 
 #include "asp/asp_file.h"
 

@@ -1,10 +1,12 @@
 #include "asp/reference_table.h"
 
 #include "intake/inbox.h"
+#include "lib/array.h"
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
 #include "lib/mem.h"
+#include "lib/siret.h"
 #include "lib/text.h"
 
 #include <ctype.h>
@@ -58,7 +60,7 @@ static const char *check_numero_ans(const char *text, struct buf *out)
 /* Nine digits: that a key is wrong in the ASP's own registers is not for this program to mend. */
 static const char *check_siren(const char *text, struct buf *out)
 {
-	char digits[15];
+	char digits[SIRET_SIZE];
 	size_t length = text_compact(text, digits, sizeof(digits));
 
 	if (length == 0)
@@ -146,7 +148,7 @@ static const char *check_oui_non(const char *text, struct buf *out)
 }
 
 /* Writes J/M/AAAA or JJ/MM/AAAA, which is what Excel in France makes of a date, as AAAA-MM-JJ. */
-static bool turn_date(const char *text, char iso[static 11])
+static bool turn_date(const char *text, char iso[static DATE_SIZE])
 {
 	size_t day = strspn(text, DIGITS), month;
 	const char *year;
@@ -164,7 +166,7 @@ static bool turn_date(const char *text, char iso[static 11])
 
 static const char *check_date(const char *text, struct buf *out)
 {
-	char iso[11];
+	char iso[DATE_SIZE];
 	const char *date = turn_date(text, iso) ? iso : text;
 	int32_t days;
 
@@ -313,5 +315,5 @@ static const struct reference_table tables[] = {
 
 const struct reference_table *reference_table(enum asp_kind kind)
 {
-	return (size_t)kind < sizeof(tables) / sizeof(*tables) ? &tables[kind] : NULL;
+	return (size_t)kind < ARRAY_SIZE(tables) ? &tables[kind] : NULL;
 }

@@ -2,8 +2,8 @@
  * The ASP's small reference files as data: for each its columns, how a cell is checked and
  * normalised, and the statements that replace its table (DOMAIN, 2 and 3; INTERFACE, 4).
  */
-#ifndef SEGUR_REFERENCE_TABLE_H
-#define SEGUR_REFERENCE_TABLE_H
+#ifndef SEGUR_ASP_REFERENCE_TABLE_H
+#define SEGUR_ASP_REFERENCE_TABLE_H
 
 #include "asp/asp_file.h"
 #include "lib/buf.h"

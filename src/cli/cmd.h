@@ -1,7 +1,7 @@
 /* The commands: one file each. A command gets its own argv, parses its options, returns the exit
  * code. */
-#ifndef SEGUR_CMD_H
-#define SEGUR_CMD_H
+#ifndef SEGUR_CLI_CMD_H
+#define SEGUR_CLI_CMD_H
 
 #include "store/root.h"
 

@@ -78,7 +78,7 @@ int cmd_decide(int argc, char **argv)
 	struct anomalies anomalies = {0};
 	const struct error *err;
 	struct root root;
-	char today[11], *resume = NULL;
+	char today[DATE_SIZE], *resume = NULL;
 	bool applied = false;
 	int code, first = cmd_parse(argc, argv, &usage, 2, 2, &code);
 

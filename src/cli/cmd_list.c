@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 #include "cli/table.h"
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/siret.h"
 #include "model/numero.h"
@@ -13,10 +14,10 @@
 
 static const char *const headers[] = {"numero",	      "date_depot", "statut", "siret",
 				      "denomination", "profil",	    "type"};
-#define COLUMNS (sizeof(headers) / sizeof(*headers))
+#define COLUMNS ARRAY_SIZE(headers)
 
 /* One request's cells, in the order of the headers. */
-static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static 40],
+static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static NUMERO_SIZE],
 		       char type[static 48], const char *cells[static COLUMNS])
 {
 	demande_numero(column_int(stmt, DEMANDE_LIST_ID), column_int(stmt, DEMANDE_LIST_RANG),
@@ -59,7 +60,7 @@ static void list_table(struct listing *listing)
 {
 	struct table table = {.columns = COLUMNS};
 	const char *cells[COLUMNS];
-	char numero[40], type[48];
+	char numero[NUMERO_SIZE], type[48];
 	sqlite3_stmt *stmt;
 	int64_t count = 0, last = 0;
 
@@ -83,7 +84,7 @@ static void list_table(struct listing *listing)
 static void list_csv(struct listing *listing)
 {
 	const char *cells[COLUMNS];
-	char numero[40], type[48];
+	char numero[NUMERO_SIZE], type[48];
 	struct buf out = {0};
 	sqlite3_stmt *stmt;
 
@@ -168,7 +169,7 @@ int cmd_list(int argc, char **argv)
 	const struct error *err;
 	struct root root;
 	struct listing listing = {.limit = -1};
-	char digits[15];
+	char digits[SIRET_SIZE];
 	size_t printer = 0;
 	int code;
 

@@ -52,7 +52,7 @@ int cmd_purge(int argc, char **argv)
 	struct purge_report report;
 	struct root root;
 	const struct error *err;
-	char today[11];
+	char today[DATE_SIZE];
 	int code;
 
 	if (cmd_parse(argc, argv, &usage, 0, 0, &code) < 0)

@@ -25,7 +25,7 @@
 #define PACKAGE "datapackage.json"
 
 /* The state is that after the newest night, and bears its date; before the first one, today's. */
-static void date_of(struct root *root, char date[static 11])
+static void date_of(struct root *root, char date[static DATE_SIZE])
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NUIT_LATEST);
 
@@ -115,7 +115,7 @@ static const struct error *give_names(int work, int dir, const char *path)
 static const struct error *write_work(struct root *root, int dir, const char *path)
 {
 	const struct error *err = NULL;
-	char date[11];
+	char date[DATE_SIZE];
 	int work = -1;
 
 	if (mkdirat(dir, WORK, 0700) == 0)

@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 #include "cli/table.h"
+#include "lib/array.h"
 #include "lib/text.h"
 #include "model/numero.h"
 #include "request/status.h"
@@ -18,7 +19,7 @@ static void line(const char *label, const char *text)
 static void show_head(struct root *root, int64_t id)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_GET);
-	char numero[40], type[48];
+	char numero[NUMERO_SIZE], type[48];
 
 	bind_int(stmt, DEMANDE_GET_P_ID, id);
 	if (!store_step(root->store, stmt))
@@ -112,7 +113,7 @@ static void show_table(struct root *root, int64_t id, const struct shown *shown)
 static void show_text(struct root *root, int64_t id)
 {
 	show_head(root, id);
-	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		show_table(root, id, &tables[i]);
 }
 

@@ -14,7 +14,7 @@
 /* Reads "12:9f86d0…", or with the space that the header of a mail has. */
 static bool parse_held_link(const char *text, struct held_link *held)
 {
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 	char *end;
 
 	errno = 0;

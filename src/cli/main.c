@@ -1,5 +1,6 @@
 /* segur: the enrolment of Ségur numérique, wave 2, as a nightly batch. See ARCHITECTURE.md. */
 #include "cli/cmd.h"
+#include "lib/array.h"
 #include "model/version.h"
 
 #include <locale.h>
@@ -30,7 +31,7 @@ static void print_help(FILE *out)
 	fputs("segur : enrôlement Ségur numérique, vague 2\n\nUsage : segur COMMANDE "
 	      "[options]\n\nCommandes :\n",
 	      out);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n« segur COMMANDE --help » détaille chaque commande.\n"
 	      "Codes de sortie : 0 fait ; 64 usage ; 65 fichier ou demande introuvable, défaut "
@@ -44,7 +45,7 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "C.UTF-8");
 	if (argc >= 2) {
-		for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 			if (strcmp(argv[1], commands[i].name) == 0)
 				return commands[i].function(argc - 1, argv + 1);
 		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

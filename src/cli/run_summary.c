@@ -96,7 +96,7 @@ static void print_counts(struct night *night, enum sql_id id, const char *title,
 
 void summary_print(struct night *night)
 {
-	char date[32];
+	char date[DATE_FRENCH_SIZE];
 	int32_t day = 0;
 
 	date_parse(night->date, &day);

@@ -1,6 +1,6 @@
 /* Text tables for the terminal, aligned by what each character takes in columns. */
-#ifndef SEGUR_TABLE_H
-#define SEGUR_TABLE_H
+#ifndef SEGUR_CLI_TABLE_H
+#define SEGUR_CLI_TABLE_H
 
 #include <stddef.h>
 #include <stdio.h>

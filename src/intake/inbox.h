@@ -2,8 +2,8 @@
  * The inbox: which files are whole, in which order they came, and how they leave. A drop leaves
  * only after its answer is committed, and only if it is still the very file that was answered.
  */
-#ifndef SEGUR_INBOX_H
-#define SEGUR_INBOX_H
+#ifndef SEGUR_INTAKE_INBOX_H
+#define SEGUR_INTAKE_INBOX_H
 
 #include "store/root.h"
 

@@ -1,5 +1,6 @@
 #include "intake/worker.h"
 
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -404,7 +405,7 @@ static enum progress receive(struct worker *worker, struct outcome *outcome)
 	if (worker->frame.length < MESSAGE_HEADER + outcome->length)
 		return WAITING;
 	outcome->payload = bytes + MESSAGE_HEADER;
-	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		if (answers[i].type == type && (answers[i].jobs & TO(worker->job.kind)) != 0 &&
 		    answers[i].read(worker, outcome))
 			return answers[i].then;

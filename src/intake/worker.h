@@ -4,8 +4,8 @@
  * parsing). A parser that dies, hangs or talks nonsense costs its own drop an incident, nothing
  * more: it is replaced.
  */
-#ifndef SEGUR_WORKER_H
-#define SEGUR_WORKER_H
+#ifndef SEGUR_INTAKE_WORKER_H
+#define SEGUR_INTAKE_WORKER_H
 
 #include "lib/error.h"
 #include "model/message.h"

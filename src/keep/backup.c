@@ -1,5 +1,6 @@
 #include "keep/backup.h"
 
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/dir.h"
 #include "lib/file.h"
@@ -53,7 +54,7 @@ static const struct error *archive_open(struct archive_db *archive, const char *
 
 	if (sqlite3_open_v2(path, &archive->db, flags, NULL) != SQLITE_OK)
 		return archive_error(archive, path);
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
 		if (sqlite3_db_config(archive->db, settings[i][0], settings[i][1], NULL) !=
 		    SQLITE_OK)
 			return archive_error(archive, path);
@@ -160,10 +161,10 @@ static const struct error *store_bytes(struct archive_db *archive, int fd, const
 {
 	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_MORCEAU_INSERT);
 	struct sha256 *sum = sha256_new();
-	uint8_t *block = mem_alloc(CHUNK), digest[32];
+	uint8_t *block = mem_alloc(CHUNK), digest[SHA256_SIZE];
 	const struct error *err = stmt != NULL ? NULL : archive_error(archive, path);
 	uint64_t size = 0;
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 	ssize_t got = 1;
 
 	sha256_begin(sum);
@@ -211,7 +212,7 @@ static const struct error *store_file(struct archive_db *archive, int root, cons
 
 static bool is_stock(struct root *root, const char *name)
 {
-	char sha256[65];
+	char sha256[SHA256_HEX_SIZE];
 
 	snprintf(sha256, sizeof(sha256), "%.64s", name);
 	return store_get_int(root->store, SQL_FICHIER_IS_STOCK, sha256, 0) != 0;
@@ -258,9 +259,9 @@ static const struct error *fill(struct archive_db *archive, struct root *root, b
 				       "BEGIN");
 	if (err == NULL)
 		err = execute(archive, sql_statements[SQL_BACKUP_OPEN]);
-	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles) && err == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(singles) && err == NULL; i++)
 		err = store_file(archive, root->fd, singles[i]);
-	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories) && err == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == NULL; i++)
 		err = dir_each(root->fd, directories[i], DIR_STRICT, store_entry,
 			       &(struct walk){archive, root, directories[i], insee});
 	if (err == NULL)
@@ -276,10 +277,10 @@ static bool is_expected(const char *path)
 {
 	if (strstr(path, "..") != NULL)
 		return false;
-	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++)
 		if (strcmp(path, singles[i]) == 0)
 			return true;
-	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		size_t length = strlen(directories[i]);
 
 		if (strncmp(path, directories[i], length) == 0 && path[length] == '/')
@@ -289,12 +290,13 @@ static bool is_expected(const char *path)
 }
 
 static const struct error *write_chunks(struct archive_db *archive, int64_t id, int fd,
-					const char *path, char hex[static 65], uint64_t *size)
+					const char *path, char hex[static SHA256_HEX_SIZE],
+					uint64_t *size)
 {
 	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_MORCEAUX_LIST);
 	struct sha256 *sum = sha256_new();
 	const struct error *err = NULL;
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 	int result = SQLITE_ROW;
 
 	sha256_begin(sum);
@@ -324,7 +326,7 @@ static const struct error *restore_file(struct archive_db *archive, int root, sq
 	char *parent = mem_strdup(path), *slash = strrchr(parent, '/');
 	const struct error *err = NULL;
 	uint64_t size = 0;
-	char hex[65] = "";
+	char hex[SHA256_HEX_SIZE] = "";
 	int fd = -1;
 
 	if (!is_expected(path))

@@ -4,8 +4,8 @@
  * reference files, segur.conf, the secret), each with its SHA-256. It holds identity papers and the
  * secret: it is made 0600, and is to be kept as such.
  */
-#ifndef SEGUR_BACKUP_H
-#define SEGUR_BACKUP_H
+#ifndef SEGUR_KEEP_BACKUP_H
+#define SEGUR_KEEP_BACKUP_H
 
 #include "store/root.h"
 

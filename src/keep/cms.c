@@ -59,7 +59,7 @@ static bool does_encrypt(const struct recipient *recipient)
 {
 	int fd = memfd_create("essai", MFD_CLOEXEC),
 	    nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	uint8_t unused[32];
+	uint8_t unused[SHA256_SIZE];
 	bool ok = fd >= 0 && nothing >= 0 && file_write_all(fd, "essai", 5) == 0 &&
 		  cms_encrypt(recipient, fd, nothing, unused) == NULL;
 
@@ -73,7 +73,7 @@ static bool does_encrypt(const struct recipient *recipient)
 static const struct error *check_dates(X509 *x509, const char *path, int32_t day)
 {
 	time_t begin = (time_t)day * DAY_S, end = begin + DAY_S - 1;
-	char text[11];
+	char text[DATE_SIZE];
 
 	date_format(day, text);
 	if (ASN1_TIME_cmp_time_t(X509_get0_notBefore(x509), end) > 0)
@@ -217,7 +217,7 @@ static void free_chain(BIO *chain, BIO *made)
 }
 
 const struct error *cms_encrypt(const struct recipient *recipient, int from, int to,
-				uint8_t digest[static 32])
+				uint8_t digest[static SHA256_SIZE])
 {
 	CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_gcm(), CMS_FLAGS);
 	BIO *made = BIO_new(BIO_s_mem()), *chain = open_chain(recipient, cms, made);

@@ -3,10 +3,11 @@
  * 5084), DER, as `openssl cms -decrypt -inform DER -binary -inkey KEY` opens it. RSA recipients by
  * OAEP with SHA-256, EC ones by ECDH with SHA-256.
  */
-#ifndef SEGUR_CMS_H
-#define SEGUR_CMS_H
+#ifndef SEGUR_KEEP_CMS_H
+#define SEGUR_KEEP_CMS_H
 
 #include "lib/error.h"
+#include "lib/sha256.h"
 
 #include <stdint.h>
 
@@ -23,7 +24,7 @@ void recipient_free(struct recipient *recipient);
 /* Encrypts the file, which is not empty, from its beginning, to another; memory does not depend on
  * its size. `digest`: SHA-256 of what was written, by which it is verified without the key. */
 const struct error *cms_encrypt(const struct recipient *recipient, int from, int to,
-				uint8_t digest[static 32]);
+				uint8_t digest[static SHA256_SIZE]);
 
 /* Reads a private key (PEM; a pass phrase is asked for on the terminal): ERR_DATA when it is none.
  */

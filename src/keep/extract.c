@@ -24,8 +24,8 @@ static const struct error *submit(const struct conf *conf, struct pool *pool, in
 
 bool document_is_recorded(const struct document *document)
 {
-	uint8_t digest[32];
-	char hex[65];
+	uint8_t digest[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
 
 	if (!sha256_of_file(document->fd, digest))
 		return false;

@@ -1,7 +1,7 @@
 /* Documents out of a kept archive: the sandboxed parser reads it and writes each where it is told.
  */
-#ifndef SEGUR_EXTRACT_H
-#define SEGUR_EXTRACT_H
+#ifndef SEGUR_KEEP_EXTRACT_H
+#define SEGUR_KEEP_EXTRACT_H
 
 #include "intake/worker.h"
 

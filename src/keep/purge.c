@@ -2,9 +2,11 @@
 #include "keep/purge.h"
 
 #include "keep/extract.h"
+#include "lib/array.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
+#include "lib/sha256.h"
 #include "model/numero.h"
 #include "request/status.h"
 
@@ -28,7 +30,7 @@ struct purge {
 /* A request or a drop that is due. */
 struct due {
 	int64_t id, rang;
-	char statut[24], closed_on[11], compte[40];
+	char statut[24], closed_on[DATE_SIZE], compte[40];
 	bool essai, waits;
 	bool set_aside; /* not tonight */
 };
@@ -38,7 +40,7 @@ struct due_list {
 	size_t count;
 };
 
-static void limit_of(const struct purge *purge, uint32_t days, char text[static 11])
+static void limit_of(const struct purge *purge, uint32_t days, char text[static DATE_SIZE])
 {
 	date_format(purge->day - (int32_t)days, text);
 }
@@ -47,7 +49,7 @@ static void limit_of(const struct purge *purge, uint32_t days, char text[static 
  * ------------------------------------------------------------------------------------------ */
 
 struct to_extract {
-	char archive[65], sha256[65];
+	char archive[SHA256_HEX_SIZE], sha256[SHA256_HEX_SIZE];
 	uint32_t ordinal;
 };
 
@@ -330,10 +332,10 @@ static const struct error *treat_all(struct purge *purge)
 	const struct conf *conf = &purge->root->conf;
 	const uint32_t days[] = {conf->dossier_jours, conf->identite_jours, conf->refus_jours};
 	const struct error *err = NULL;
-	char whole[11], limit[11];
+	char whole[DATE_SIZE], limit[DATE_SIZE];
 
 	limit_of(purge, conf->dossier_jours, whole);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && err == NULL; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(steps) && err == NULL; i++) {
 		limit_of(purge, days[i], limit);
 		err = treat(purge, &steps[i], limit,
 			    steps[i].due_list == SQL_PURGE_IDENTITES_DUE ? whole : NULL);

@@ -8,8 +8,8 @@
  *
  * A purge that is killed anywhere is finished by the next one.
  */
-#ifndef SEGUR_PURGE_H
-#define SEGUR_PURGE_H
+#ifndef SEGUR_KEEP_PURGE_H
+#define SEGUR_KEEP_PURGE_H
 
 #include "keep/vault.h"
 

@@ -2,9 +2,11 @@
  */
 #include "asp/asp_file.h"
 #include "keep/purge.h"
+#include "lib/array.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
+#include "lib/sha256.h"
 #include "lib/tree.h"
 
 #include <errno.h>
@@ -18,7 +20,7 @@
 
 struct erasure {
 	int64_t id, demande, depot;
-	char nature[16], objet[48], sha256[65];
+	char nature[16], objet[48], sha256[SHA256_HEX_SIZE];
 	bool shared;
 };
 
@@ -207,7 +209,7 @@ static const struct statement {
 
 static void erase_texts(struct root *root, const struct erasure *one, const char *date)
 {
-	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(statements); i++) {
 		sqlite3_stmt *stmt;
 
 		if (!is(statements[i].nature, one->nature))

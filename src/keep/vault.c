@@ -28,7 +28,7 @@ struct vault {
 	struct recipient *recipient; /* NULL: kept plain */
 	struct private_key *key;
 	/* Of the prepared files, by their numbers. */
-	char (*digests)[65];
+	char (*digests)[SHA256_HEX_SIZE];
 	size_t count;
 	bool folders[256]; /* the folders of FOLDER that are there */
 };
@@ -45,7 +45,7 @@ static void temporary_path(size_t n, char path[static PATH_SIZE])
 
 static void warn_soon(const struct conf *conf, int32_t end, int32_t day)
 {
-	char text[11];
+	char text[DATE_SIZE];
 
 	if (end - day > WARNING_DAYS)
 		return;
@@ -106,7 +106,7 @@ const struct error *vault_scratch(struct vault *room, int *fd)
 	return *fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, TEMPORARIES);
 }
 
-static void remember(struct vault *room, size_t n, const uint8_t digest[static 32])
+static void remember(struct vault *room, size_t n, const uint8_t digest[static SHA256_SIZE])
 {
 	if (n >= room->count) {
 		size_t count = n + 1 > 2 * room->count ? n + 1 : 2 * room->count;
@@ -132,7 +132,7 @@ static const struct error *encrypt_under(struct vault *room, int fd, const char 
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	int to = file_open(room->root->fd, path, flags, 0600);
 	const struct error *err;
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 
 	if (to < 0 && errno == EEXIST && unlinkat(room->root->fd, path, 0) == 0)
 		to = file_open(room->root->fd, path, flags, 0600);
@@ -171,7 +171,8 @@ const struct error *vault_prepare(struct vault *room, int fd, size_t n)
 }
 
 /* The recorded hash of an encrypted file; false when no row speaks of it. */
-static bool recorded(const struct vault *room, const char *sha256, char digest[static 65])
+static bool recorded(const struct vault *room, const char *sha256,
+		     char digest[static SHA256_HEX_SIZE])
 {
 	sqlite3_stmt *stmt = store_stmt(room->root->store, SQL_CHIFFRE_GET);
 
@@ -194,8 +195,8 @@ static void record(struct vault *room, size_t n, const char *sha256)
 
 static bool has_hash(int fd, const char *wanted)
 {
-	uint8_t digest[32];
-	char hex[65];
+	uint8_t digest[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
 
 	if (!sha256_of_file(fd, digest))
 		return false;
@@ -223,7 +224,7 @@ static const struct error *is_whole(const struct vault *room, const char *sha256
  * stopped run left, and nothing rests on it. */
 static const struct error *is_kept(const struct vault *room, const char *sha256, bool *kept)
 {
-	char digest[65];
+	char digest[SHA256_HEX_SIZE];
 
 	*kept = false;
 	switch (vault_form(room, sha256)) {
@@ -318,7 +319,7 @@ bool vault_readable(const struct vault *room, const char *sha256)
 enum vault_state vault_check(const struct vault *room, const char *sha256)
 {
 	bool encrypted = vault_form(room, sha256) == VAULT_ENCRYPTED;
-	char path[PATH_SIZE], wanted[65];
+	char path[PATH_SIZE], wanted[SHA256_HEX_SIZE];
 	bool whole;
 	int fd;
 
@@ -380,8 +381,8 @@ const struct error *vault_read(struct vault *room, const char *sha256, int *fd)
 struct conversion {
 	struct vault *room;
 	bool dry_run;
-	size_t *found;		/* plain, in all */
-	char sha256[BATCH][65]; /* those of them that are not encrypted yet */
+	size_t *found;			     /* plain, in all */
+	char sha256[BATCH][SHA256_HEX_SIZE]; /* those of them that are not encrypted yet */
 	size_t count;
 };
 
@@ -434,7 +435,7 @@ static const struct error *convert_batch(struct conversion *batch)
 static const struct error *convert_entry(void *context, int dir, const struct dirent *entry)
 {
 	struct conversion *batch = context;
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 
 	(void)dir;
 	if (!sha256_from_hex(entry->d_name, digest))

@@ -9,8 +9,8 @@
  *   var/archives/9f/9f86….cms   encrypted
  *   var/tmp/depot-<n>           in the form in which it will be kept; emptied by each night
  */
-#ifndef SEGUR_VAULT_H
-#define SEGUR_VAULT_H
+#ifndef SEGUR_KEEP_VAULT_H
+#define SEGUR_KEEP_VAULT_H
 
 #include "store/root.h"
 

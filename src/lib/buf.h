@@ -1,6 +1,6 @@
 /* A growable byte string; always followed by a NUL that `length` does not count. */
-#ifndef SEGUR_BUF_H
-#define SEGUR_BUF_H
+#ifndef SEGUR_LIB_BUF_H
+#define SEGUR_LIB_BUF_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Time that only goes on, whatever is done to the machine's date: for how long something takes. */
-#ifndef SEGUR_CLOCK_H
-#define SEGUR_CLOCK_H
+#ifndef SEGUR_LIB_CLOCK_H
+#define SEGUR_LIB_CLOCK_H
 
 #include <stdint.h>
 

@@ -127,21 +127,21 @@ int32_t date_from_time(time_t instant)
 					    .day = (unsigned)local.tm_mday});
 }
 
-void date_format(int32_t days, char out[static 11])
+void date_format(int32_t days, char out[static DATE_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
 	snprintf(out, 11, "%04u-%02u-%02u", date.year % 10000, date.month % 100, date.day % 100);
 }
 
-void date_format_slash(int32_t days, char out[static 11])
+void date_format_slash(int32_t days, char out[static DATE_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
 	snprintf(out, 11, "%02u/%02u/%04u", date.day % 100, date.month % 100, date.year % 10000);
 }
 
-void date_format_french(int32_t days, char out[static 32])
+void date_format_french(int32_t days, char out[static DATE_FRENCH_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
@@ -149,7 +149,7 @@ void date_format_french(int32_t days, char out[static 32])
 		 date.day == 1 ? "er" : "", french_months[date.month - 1], date.year % 10000);
 }
 
-void date_format_rfc5322(int32_t days, char out[static 40])
+void date_format_rfc5322(int32_t days, char out[static DATE_RFC5322_SIZE])
 {
 	struct civil date = civil_from_days(days);
 

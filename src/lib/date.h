@@ -3,8 +3,8 @@
  * Only the years 1900 to 2200 exist here: whatever falls outside is brought back to the nearest
  * bound, so that the texts below always fit their arrays.
  */
-#ifndef SEGUR_DATE_H
-#define SEGUR_DATE_H
+#ifndef SEGUR_LIB_DATE_H
+#define SEGUR_LIB_DATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +12,11 @@
 
 #define DATE_MIN (-25567) /* 1900-01-01 */
 #define DATE_MAX 84370	  /* 2200-12-31 */
+
+/* Buffers for the forms below, with the end of the text. */
+#define DATE_SIZE	  11
+#define DATE_FRENCH_SIZE  32
+#define DATE_RFC5322_SIZE 40
 
 /* Bounds of a window that is open on that side; as texts they come before and after any date. */
 #define DATE_OPEN_START "0001-01-01"
@@ -27,11 +32,11 @@ int32_t date_add_years(int32_t days, int years);
 /* The civil date of an instant in the process's time zone (TZ). */
 int32_t date_from_time(time_t instant);
 
-void date_format(int32_t days, char out[static 11]);	   /* "2026-03-02" */
-void date_format_slash(int32_t days, char out[static 11]); /* "02/03/2026" */
-void date_format_french(int32_t days,
-			char out[static 32]); /* "lundi 2 mars 2026", "1er" for the first */
+void date_format(int32_t days, char out[static DATE_SIZE]);	  /* "2026-03-02" */
+void date_format_slash(int32_t days, char out[static DATE_SIZE]); /* "02/03/2026" */
+void date_format_french(
+    int32_t days, char out[static DATE_FRENCH_SIZE]); /* "lundi 2 mars 2026", "1er" for the first */
 /* Midnight UTC as RFC 5322 section 3.3 writes it: "Mon, 02 Mar 2026 00:00:00 +0000". */
-void date_format_rfc5322(int32_t days, char out[static 40]);
+void date_format_rfc5322(int32_t days, char out[static DATE_RFC5322_SIZE]);
 
 #endif

@@ -2,8 +2,8 @@
  * The entries of a directory. Every listing of the program goes through here: one that could not be
  * read to its end is an error, never a short list.
  */
-#ifndef SEGUR_DIR_H
-#define SEGUR_DIR_H
+#ifndef SEGUR_LIB_DIR_H
+#define SEGUR_LIB_DIR_H
 
 #include "lib/error.h"
 

@@ -1,6 +1,6 @@
 /* E-mail addresses. */
-#ifndef SEGUR_EMAIL_H
-#define SEGUR_EMAIL_H
+#ifndef SEGUR_LIB_EMAIL_H
+#define SEGUR_LIB_EMAIL_H
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  * The object is static: the next error overwrites it, so report it or pass it up at once.
  * A refused dossier is never an error: it is a result (see anomalie.h).
  */
-#ifndef SEGUR_ERROR_H
-#define SEGUR_ERROR_H
+#ifndef SEGUR_LIB_ERROR_H
+#define SEGUR_LIB_ERROR_H
 
 /* The values are the command's exit codes (sysexits.h numbering). */
 enum error_code {

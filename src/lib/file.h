@@ -1,6 +1,6 @@
 /* Small file helpers; every one takes a directory descriptor and never follows a final symlink. */
-#ifndef SEGUR_FILE_H
-#define SEGUR_FILE_H
+#ifndef SEGUR_LIB_FILE_H
+#define SEGUR_LIB_FILE_H
 
 #include "lib/error.h"
 

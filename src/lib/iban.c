@@ -1,5 +1,6 @@
 #include "lib/iban.h"
 
+#include "lib/array.h"
 #include "lib/text.h"
 
 #include <stddef.h>
@@ -124,7 +125,7 @@ static const char iso_countries[] =
 
 static const struct country *find_country(const char *code)
 {
-	for (size_t i = 0; i < sizeof(countries) / sizeof(countries[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(countries); i++)
 		if (strncmp(countries[i].code, code, 2) == 0)
 			return &countries[i];
 	return NULL;
@@ -287,7 +288,7 @@ enum bic_country bic_country_check(const char *iban, const char *bic)
 
 	if (strncmp(iban, bic + 4, 2) == 0)
 		return BIC_COUNTRY_OK;
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		if (strncmp(families[i].country, iban, 2) != 0)
 			continue;
 		if (in_list(families[i].also, bic + 4))

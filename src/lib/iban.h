@@ -1,7 +1,7 @@
 /* Bank details: IBAN (ISO 13616, SWIFT's registry of national formats), RIB key, BIC (ISO 9362),
  * SEPA. */
-#ifndef SEGUR_IBAN_H
-#define SEGUR_IBAN_H
+#ifndef SEGUR_LIB_IBAN_H
+#define SEGUR_LIB_IBAN_H
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  * parser that dies makes its drop an INCIDENT. Sizes that come from outside are capped before they
  * get here.
  */
-#ifndef SEGUR_MEM_H
-#define SEGUR_MEM_H
+#ifndef SEGUR_LIB_MEM_H
+#define SEGUR_LIB_MEM_H
 
 #include <stddef.h>
 

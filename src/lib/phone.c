@@ -1,5 +1,6 @@
 #include "lib/phone.h"
 
+#include "lib/array.h"
 #include "lib/text.h"
 
 #include <stddef.h>
@@ -21,7 +22,7 @@ static size_t separator(const char *text)
 {
 	static const char *const signs[] = {".", "-", "\u2010", "\u2011", "\u2012", "\u2013"};
 
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
 		if (strncmp(text, signs[i], strlen(signs[i])) == 0)
 			return strlen(signs[i]);
 	return text_space(text);
@@ -107,7 +108,7 @@ static bool write_international(const struct number *number, size_t prefix, char
 	if (length < INTERNATIONAL_MIN || length > INTERNATIONAL_MAX || digits[0] == '0' ||
 	    (number->trunk > 0 && number->trunk != prefix + code))
 		return false;
-	for (size_t i = 0; i < sizeof(french) / sizeof(french[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(french); i++)
 		if (strncmp(digits, french[i], strlen(french[i])) == 0)
 			return write_french(digits + code + (digits[code] == '0' ? 1 : 0), out);
 	/* Ten digits follow 1 and 7, always; it also keeps the longest number within `out`. */

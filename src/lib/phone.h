@@ -1,6 +1,6 @@
 /* Telephone numbers. */
-#ifndef SEGUR_PHONE_H
-#define SEGUR_PHONE_H
+#ifndef SEGUR_LIB_PHONE_H
+#define SEGUR_LIB_PHONE_H
 
 #include <stdbool.h>
 

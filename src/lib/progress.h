@@ -1,6 +1,6 @@
 /* A progress bar on standard error, on a terminal only: none in cron. */
-#ifndef SEGUR_PROGRESS_H
-#define SEGUR_PROGRESS_H
+#ifndef SEGUR_LIB_PROGRESS_H
+#define SEGUR_LIB_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -56,7 +56,7 @@ void sha256_update(struct sha256 *sum, const void *bytes, size_t count)
 	must(EVP_DigestUpdate(sum->context, bytes, count) == 1);
 }
 
-void sha256_end(struct sha256 *sum, uint8_t out[static 32])
+void sha256_end(struct sha256 *sum, uint8_t out[static SHA256_SIZE])
 {
 	must(EVP_DigestFinal_ex(sum->context, out, NULL) == 1);
 }
@@ -69,12 +69,12 @@ void sha256_free(struct sha256 *sum)
 	free(sum);
 }
 
-void sha256_of(const void *bytes, size_t count, uint8_t out[static 32])
+void sha256_of(const void *bytes, size_t count, uint8_t out[static SHA256_SIZE])
 {
 	must(digest != NULL && EVP_Digest(bytes, count, out, NULL, digest, NULL) == 1);
 }
 
-bool sha256_of_file(int fd, uint8_t out[static 32])
+bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE])
 {
 	struct sha256 *sum = sha256_new();
 	uint8_t *block = mem_block(FILE_BLOCK);
@@ -97,13 +97,13 @@ bool sha256_of_file(int fd, uint8_t out[static 32])
 }
 
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
-		 uint8_t out[static 32])
+		 uint8_t out[static SHA256_SIZE])
 {
 	must(digest != NULL && key_length <= INT_MAX &&
 	     HMAC(digest, key, (int)key_length, data, count, out, NULL) != NULL);
 }
 
-void sha256_hex(const uint8_t in[static 32], char out[static 65])
+void sha256_hex(const uint8_t in[static SHA256_SIZE], char out[static SHA256_HEX_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -126,9 +126,9 @@ static unsigned nibble(char digit)
 	return 16;
 }
 
-bool sha256_from_hex(const char *text, uint8_t out[static 32])
+bool sha256_from_hex(const char *text, uint8_t out[static SHA256_SIZE])
 {
-	uint8_t bytes[32];
+	uint8_t bytes[SHA256_SIZE];
 
 	for (size_t i = 0; i < 32; i++) {
 		unsigned high = nibble(text[2 * i]);

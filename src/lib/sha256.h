@@ -4,12 +4,15 @@
  * sandbox closes. A later failure in OpenSSL can only be want of memory: it ends the process, as
  * mem.h does.
  */
-#ifndef SEGUR_SHA256_H
-#define SEGUR_SHA256_H
+#ifndef SEGUR_LIB_SHA256_H
+#define SEGUR_LIB_SHA256_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define SHA256_SIZE	32 /* bytes */
+#define SHA256_HEX_SIZE 65 /* as lower-case text, with its end */
 
 struct error;
 struct sha256;
@@ -19,17 +22,18 @@ const struct error *sha256_setup(void); /* may be called again */
 struct sha256 *sha256_new(void);
 void sha256_begin(struct sha256 *sum); /* before the first update, and to start afresh */
 void sha256_update(struct sha256 *sum, const void *bytes, size_t count);
-void sha256_end(struct sha256 *sum, uint8_t out[static 32]);
+void sha256_end(struct sha256 *sum, uint8_t out[static SHA256_SIZE]);
 void sha256_free(struct sha256 *sum); /* NULL is fine */
 
-void sha256_of(const void *bytes, size_t count, uint8_t out[static 32]);
+void sha256_of(const void *bytes, size_t count, uint8_t out[static SHA256_SIZE]);
 /* Of a whole file, from its beginning; false with errno when it cannot be read. */
-bool sha256_of_file(int fd, uint8_t out[static 32]);
+bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE]);
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
-		 uint8_t out[static 32]);
+		 uint8_t out[static SHA256_SIZE]);
 
-void sha256_hex(const uint8_t in[static 32], char out[static 65]); /* lower case */
+void sha256_hex(const uint8_t in[static SHA256_SIZE],
+		char out[static SHA256_HEX_SIZE]); /* lower case */
 /* Reads exactly 64 hexadecimal digits, in any case. */
-bool sha256_from_hex(const char *text, uint8_t out[static 32]);
+bool sha256_from_hex(const char *text, uint8_t out[static SHA256_SIZE]);
 
 #endif

@@ -33,7 +33,7 @@ static bool la_poste(const char *siret)
 	return sum % 5 == 0;
 }
 
-enum siret_verdict siret_check(const char *text, char siret[static 15])
+enum siret_verdict siret_check(const char *text, char siret[static SIRET_SIZE])
 {
 	char compact[64];
 	size_t length = text_compact(text, compact, sizeof(compact));

@@ -1,8 +1,12 @@
 /* SIREN and SIRET, the numbers of French enterprises and of their establishments (INSEE). */
-#ifndef SEGUR_SIRET_H
-#define SEGUR_SIRET_H
+#ifndef SEGUR_LIB_SIRET_H
+#define SEGUR_LIB_SIRET_H
 
 #include <stdbool.h>
+
+/* Buffers, with the end of the text. */
+#define SIREN_SIZE 10
+#define SIRET_SIZE 15
 
 enum siret_verdict {
 	SIRET_OK,
@@ -17,7 +21,7 @@ enum siret_verdict {
  * Luhn's over the 14 digits; with La Poste's SIREN 356000000, a digit sum that is a multiple of 5
  * will do as well.
  */
-enum siret_verdict siret_check(const char *text, char siret[static 15]);
+enum siret_verdict siret_check(const char *text, char siret[static SIRET_SIZE]);
 
 /* Whether the text begins with nine digits that satisfy Luhn: a SIREN, or a SIRET's first part. */
 bool siren_is_valid(const char *nine_digits);

@@ -1,5 +1,6 @@
 #include "lib/text.h"
 
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 
@@ -94,7 +95,7 @@ char *text_nfc(const char *text)
  */
 static size_t fold_letter(const char *text, const char **to)
 {
-	for (size_t i = 0; !is_plain(*text) && i < sizeof(letters) / sizeof(letters[0]); i++) {
+	for (size_t i = 0; !is_plain(*text) && i < ARRAY_SIZE(letters); i++) {
 		size_t size = strlen(letters[i].from);
 
 		if (strncmp(text, letters[i].from, size) == 0) {
@@ -313,8 +314,7 @@ size_t text_space(const char *text)
 {
 	static const char *const spaces[] = {" ", "\u00A0", "\u202F"};
 
-	for (size_t i = 0;
-	     !(is_plain(*text) && *text != ' ') && i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+	for (size_t i = 0; !(is_plain(*text) && *text != ' ') && i < ARRAY_SIZE(spaces); i++) {
 		size_t size = strlen(spaces[i]);
 
 		if (strncmp(text, spaces[i], size) == 0)

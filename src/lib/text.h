@@ -1,6 +1,6 @@
 /* Text in UTF-8. "Invalid" means ill-formed UTF-8: overlong, surrogate, beyond U+10FFFF or cut. */
-#ifndef SEGUR_TEXT_H
-#define SEGUR_TEXT_H
+#ifndef SEGUR_LIB_TEXT_H
+#define SEGUR_LIB_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

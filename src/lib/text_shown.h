@@ -1,6 +1,6 @@
 /* Texts from outside made fit for what people read. */
-#ifndef SEGUR_TEXT_SHOWN_H
-#define SEGUR_TEXT_SHOWN_H
+#ifndef SEGUR_LIB_TEXT_SHOWN_H
+#define SEGUR_LIB_TEXT_SHOWN_H
 
 /* A copy that is valid UTF-8: other bytes are read as Windows-1252, or as code page 850 where they
  * mean nothing there. The caller frees it. */

@@ -2,8 +2,8 @@
  * Files of the outbox: every directory is walked to without following a symlink, every file is made
  * new. On failure errno is that of the failure. Private to the publishing room.
  */
-#ifndef SEGUR_TREE_H
-#define SEGUR_TREE_H
+#ifndef SEGUR_LIB_TREE_H
+#define SEGUR_LIB_TREE_H
 
 #include "lib/error.h"
 

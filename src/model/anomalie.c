@@ -1,5 +1,6 @@
 #include "model/anomalie.h"
 
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/code_page.h"
 #include "lib/mem.h"
@@ -142,7 +143,7 @@ static char *fill(const char *template, const struct anomalie *anomalie)
 	while (*template != '\0') {
 		size_t step = 0;
 
-		for (size_t i = 0; i < sizeof(places) / sizeof(*places) && step == 0; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(places) && step == 0; i++) {
 			size_t length = strlen(places[i].name);
 
 			if (strncmp(template, places[i].name, length) == 0) {

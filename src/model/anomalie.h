@@ -3,8 +3,8 @@
  * result, so everything here is data. The catalogue (codes, severity, words, guide pages) is
  * generated from schemas/anomalies.yaml.
  */
-#ifndef SEGUR_ANOMALIE_H
-#define SEGUR_ANOMALIE_H
+#ifndef SEGUR_MODEL_ANOMALIE_H
+#define SEGUR_MODEL_ANOMALIE_H
 
 #include "anomalies_gen.h"
 

@@ -3,10 +3,11 @@
  * which judges them. The tables of keys and types are generated from schemas/champs.yaml and
  * types.yaml.
  */
-#ifndef SEGUR_DOSSIER_H
-#define SEGUR_DOSSIER_H
+#ifndef SEGUR_MODEL_DOSSIER_H
+#define SEGUR_MODEL_DOSSIER_H
 
 #include "champs_gen.h"
+#include "lib/sha256.h"
 #include "model/anomalie.h"
 #include "model/formats.h"
 
@@ -64,12 +65,12 @@ const char *champ_below(const char *chemin, const char *section);
 
 struct piece {
 	struct valeur type, fichier, sha256, valide_jusqu_au;
-	enum piece_type code;	 /* PIECE_TYPE_UNKNOWN when `type` is not known */
-	uint32_t ligne, colonne; /* of the list item */
-	bool present;		 /* the file is in the archive; what follows is set then only */
-	uint32_t ordinal;	 /* which entry of the archive it is, from 0 */
-	uint64_t size;		 /* bytes */
-	uint8_t digest[32];	 /* SHA-256 of its bytes */
+	enum piece_type code;	     /* PIECE_TYPE_UNKNOWN when `type` is not known */
+	uint32_t ligne, colonne;     /* of the list item */
+	bool present;		     /* the file is in the archive; what follows is set then only */
+	uint32_t ordinal;	     /* which entry of the archive it is, from 0 */
+	uint64_t size;		     /* bytes */
+	uint8_t digest[SHA256_SIZE]; /* SHA-256 of its bytes */
 	enum piece_format format;
 };
 
@@ -152,9 +153,9 @@ void source_free(struct source *source);
 
 /* What the parser found out about one drop. */
 struct findings {
-	char *format_archive; /* "zip", "tar.gz"…; "" when unknown */
-	uint64_t size;	      /* bytes of the archive */
-	uint8_t digest[32];   /* SHA-256 of the archive */
+	char *format_archive;	     /* "zip", "tar.gz"…; "" when unknown */
+	uint64_t size;		     /* bytes of the archive */
+	uint8_t digest[SHA256_SIZE]; /* SHA-256 of the archive */
 	bool readable; /* dossier.yaml was read to its end: what is missing in it is missing */
 	struct dossier dossier;
 	struct anomalies anomalies;

@@ -1,6 +1,6 @@
 /* The archives and documents that are taken, and what they are called. */
-#ifndef SEGUR_FORMATS_H
-#define SEGUR_FORMATS_H
+#ifndef SEGUR_MODEL_FORMATS_H
+#define SEGUR_MODEL_FORMATS_H
 
 enum archive_kind {
 	ARCHIVE_UNKNOWN,

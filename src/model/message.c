@@ -1,6 +1,7 @@
 #include "model/message.h"
 
 #include "lib/mem.h"
+#include "lib/sha256.h"
 #include "lib/text.h"
 
 #include <stdlib.h>
@@ -282,7 +283,7 @@ static void put_piece(struct buf *out, const struct piece *piece)
 	put_u8(out, (uint8_t)piece->format);
 }
 
-static void get_digest(struct reader *in, uint8_t digest[static 32])
+static void get_digest(struct reader *in, uint8_t digest[static SHA256_SIZE])
 {
 	const uint8_t *bytes = take(in, 32);
 

@@ -9,8 +9,8 @@
  *                     EXTRACTED  the pieces were written (JOB_EXTRACT)
  *                     COSTLY     time or memory ran out at that entry; the parser then ends
  */
-#ifndef SEGUR_MESSAGE_H
-#define SEGUR_MESSAGE_H
+#ifndef SEGUR_MODEL_MESSAGE_H
+#define SEGUR_MODEL_MESSAGE_H
 
 #include "lib/buf.h"
 #include "model/dossier.h"

@@ -14,7 +14,7 @@
 #define DIGITS_MAX	18
 #define RANK_DIGITS_MAX 9
 
-void demande_numero(int64_t id, int64_t rang, char out[static 40])
+void demande_numero(int64_t id, int64_t rang, char out[static NUMERO_SIZE])
 {
 	snprintf(out, 40, PREFIX "%04lldM%lld", (long long)id, (long long)rang);
 }

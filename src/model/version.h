@@ -1,5 +1,5 @@
-#ifndef SEGUR_VERSION_H
-#define SEGUR_VERSION_H
+#ifndef SEGUR_MODEL_VERSION_H
+#define SEGUR_MODEL_VERSION_H
 
 #define SEGUR_VERSION "1.0.0"
 

@@ -24,7 +24,8 @@ bool night_keeps(const struct night *night)
 	return !night->options->dry_run && night->options->source == NULL;
 }
 
-void night_received_at(const struct night *night, const struct drop *drop, char text[static 32])
+void night_received_at(const struct night *night, const struct drop *drop,
+		       char text[static INSTANT_SIZE])
 {
 	time_t seconds = (time_t)(drop->received_ns / 1000000000);
 	struct tm utc;
@@ -99,7 +100,7 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 					 enum asp_kind kind)
 {
 	const struct error *err;
-	char received[32];
+	char received[INSTANT_SIZE];
 	bool taken;
 	int fd = drop->regular ? inbox_open(night->root, drop) : -1;
 	struct asp_file file = {.name = drop->archive,

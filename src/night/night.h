@@ -2,12 +2,13 @@
  * The night, a table of steps that `segur run` and `segur replay` share. A step that fails stops
  * the night with an error: what was committed stands, and the next night takes up the rest.
  */
-#ifndef SEGUR_NIGHT_H
-#define SEGUR_NIGHT_H
+#ifndef SEGUR_NIGHT_NIGHT_H
+#define SEGUR_NIGHT_NIGHT_H
 
 #include "intake/inbox.h"
 #include "intake/worker.h"
 #include "lib/buf.h"
+#include "lib/date.h"
 
 struct night;
 
@@ -50,7 +51,7 @@ struct night {
 	struct root *root;
 	const struct night_options *options;
 	int64_t id;
-	char date[11];
+	char date[DATE_SIZE];
 	struct vault *conservation;
 	struct drops drops;
 	struct analysis *analyses; /* one for each drop */

@@ -2,6 +2,7 @@
 #include "asp/insee.h"
 #include "asp/reference.h"
 #include "keep/vault.h"
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -186,7 +187,7 @@ static void find_missing_register(struct night *night)
 	     "le fichier StockEtablissement de l'INSEE n'a pas encore été reçu"},
 	};
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && night->missing == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(needed) && night->missing == NULL; i++)
 		if (store_get_int(night->root->store, SQL_FICHIER_TAKEN,
 				  asp_kind_name(needed[i].kind), 0) == 0)
 			night->missing = needed[i].incident;

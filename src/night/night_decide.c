@@ -61,7 +61,7 @@ static void refuse_unread(const struct night *night, const struct drop *drop,
 static const struct error *keep_archive(struct night *night, size_t index,
 					const struct findings *findings)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	if (!night_keeps(night) || findings->size == 0 ||
 	    findings->size > night->root->conf.archive_octets)
@@ -108,7 +108,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 	const struct error *err = NULL;
 	const char *incident = night->missing != NULL ? night->missing : analysis->incident;
 	struct findings findings = {0};
-	char received[32];
+	char received[INSTANT_SIZE];
 	const struct record_drop what = {drop, received};
 
 	if (analysis->state == ANALYSIS_SKIPPED)

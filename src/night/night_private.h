@@ -1,6 +1,6 @@
 /* Shared by the steps of the night: night.c, night_analyse.c, night_decide.c. */
-#ifndef SEGUR_NIGHT_PRIVATE_H
-#define SEGUR_NIGHT_PRIVATE_H
+#ifndef SEGUR_NIGHT_NIGHT_PRIVATE_H
+#define SEGUR_NIGHT_NIGHT_PRIVATE_H
 
 #include "night/night.h"
 
@@ -34,8 +34,11 @@ const struct error *night_publish(struct night *night);
 bool night_keeps(const struct night *night);
 /* The order in which this night reads the inbox. */
 enum inbox_order night_order(const struct night *night);
+#define INSTANT_SIZE 32 /* of a date or an instant as it is stored, with its end */
+
 /* When it was received: the date that was given, or the instant in UTC. */
-void night_received_at(const struct night *night, const struct drop *drop, char text[static 32]);
+void night_received_at(const struct night *night, const struct drop *drop,
+		       char text[static INSTANT_SIZE]);
 /* Windows and validity are judged on the day of deposit, not on the night that reads it. */
 int32_t night_deposit_day(const struct night *night, const struct drop *drop);
 

@@ -33,7 +33,7 @@ struct entry {
 	bool listed;
 	uint32_t ordinal;
 	uint64_t size;
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 	struct piece_verdict verdict;
 	bool too_costly, too_big;
 };
@@ -359,8 +359,8 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 static void match_piece(struct check *check, struct piece *piece, size_t index)
 {
 	struct entry *entry = find_entry(check, piece->fichier.text);
-	char path[40], found[65];
-	uint8_t expected[32];
+	char path[40], found[SHA256_HEX_SIZE];
+	uint8_t expected[SHA256_SIZE];
 
 	if (entry == NULL) {
 		snprintf(path, sizeof(path), "pieces[%zu].fichier", index);

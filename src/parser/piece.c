@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "parser/piece_private.h"
 
 #include <magic.h>
@@ -96,14 +97,14 @@ bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limi
  * it is asked for the name of what else there is, and for what begins a little later. */
 static const struct kind *find_kind(const uint8_t *bytes, size_t size, const char **mime)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		size_t length = strlen(kinds[i].signature);
 
 		if (size >= length && memcmp(bytes, kinds[i].signature, length) == 0)
 			return &kinds[i];
 	}
 	*mime = magic_buffer(magic, bytes, size < HEAD ? size : HEAD);
-	for (size_t i = 0; *mime && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; *mime && i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(*mime, kinds[i].mime) == 0)
 			return &kinds[i];
 	return NULL;

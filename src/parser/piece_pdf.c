@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "parser/piece_private.h"
 
@@ -164,13 +165,13 @@ static void condemn_active(struct walk *walk, const char *what)
 
 static void inspect_entry(struct walk *walk, const char *key, qpdf_oh value)
 {
-	for (size_t i = 0; i < sizeof(active_keys) / sizeof(active_keys[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(active_keys); i++) {
 		/* No honest document has a boolean there. */
 		if (strcmp(key, active_keys[i].key) == 0 &&
 		    (type_of(walk, value) == ot_boolean || active_keys[i].is_active(walk, value)))
 			condemn_active(walk, key);
 	}
-	for (size_t i = 0; i < sizeof(active_names) / sizeof(active_names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(active_names); i++) {
 		if (strcmp(key, active_names[i].key) == 0 &&
 		    is_name(walk, value, active_names[i].name))
 			condemn_active(walk, active_names[i].name);

@@ -1,4 +1,5 @@
 #include "parser/sandbox.h"
+#include "lib/array.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -54,7 +55,7 @@ static const struct error *set_rlimits(const struct sandbox_limits *limits)
 	    {RLIMIT_MSGQUEUE, 0, "RLIMIT_MSGQUEUE"},
 	};
 
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct rlimit now;
 		if (getrlimit(table[i].resource, &now) != 0)
 			return error_errno(ERR_FAULT, "bac à sable : limite %s illisible",
@@ -193,9 +194,9 @@ static int add_rules(scmp_filter_ctx filter)
 {
 	int failed = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
-	for (size_t i = 0; failed == 0 && i < sizeof plain_calls / sizeof plain_calls[0]; i++)
+	for (size_t i = 0; failed == 0 && i < ARRAY_SIZE(plain_calls); i++)
 		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plain_calls[i], 0);
-	for (size_t i = 0; failed == 0 && i < sizeof narrow_calls / sizeof narrow_calls[0]; i++)
+	for (size_t i = 0; failed == 0 && i < ARRAY_SIZE(narrow_calls); i++)
 		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, narrow_calls[i].call, 1,
 					  SCMP_CMP64(narrow_calls[i].argument, SCMP_CMP_MASKED_EQ,
 						     narrow_calls[i].mask, narrow_calls[i].value));

@@ -1,4 +1,5 @@
 #include "parser/unpack.h"
+#include "lib/array.h"
 
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -82,7 +83,7 @@ static bool is_litter(const struct item *item)
 	const char *slash = memrchr(item->name, '/', item->name_length);
 	const char *base = slash ? slash + 1 : item->name;
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcasecmp(base, names[i]) == 0)
 			return true;
 	return strncmp(base, "._", 2) == 0 || has_component(item, "__MACOSX");
@@ -200,7 +201,7 @@ static enum archive_kind detect(const uint8_t *head, size_t length)
 	    {"\x28\xb5\x2f\xfd", 4, ARCHIVE_TAR_ZST},
 	};
 
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (length >= table[i].length && memcmp(head, table[i].magic, table[i].length) == 0)
 			return table[i].kind;
 	if (length >= 4 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0)

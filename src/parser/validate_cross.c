@@ -1,4 +1,5 @@
 /* What values say together: identity papers, addresses, bank details. */
+#include "lib/array.h"
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
@@ -85,7 +86,7 @@ static void check_identity(struct validation *validation, const struct person *p
 
 void check_persons(struct validation *validation)
 {
-	for (size_t i = 0; i < sizeof(persons) / sizeof(persons[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(persons); i++) {
 		check_confirmation(validation, &persons[i]);
 		check_identity(validation, &persons[i]);
 	}

@@ -122,8 +122,8 @@ static void check_file(const struct item *item)
 static void check_sha256(const struct item *item)
 {
 	struct valeur *sha256 = value_of(item, PIECE_KEY_SHA256, ANO_COUNT);
-	uint8_t bytes[32];
-	char normal[65];
+	uint8_t bytes[SHA256_SIZE];
+	char normal[SHA256_HEX_SIZE];
 
 	if (sha256 == NULL)
 		return;

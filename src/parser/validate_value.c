@@ -50,7 +50,7 @@ static char *normal_text(const char *text)
 
 static char *normal_siret(const char *text, enum anomalie_code *code)
 {
-	char siret[15];
+	char siret[SIRET_SIZE];
 	enum siret_verdict verdict = siret_check(text, siret);
 
 	if (verdict == SIRET_CHECKSUM)

@@ -1,13 +1,12 @@
 #include "parser/yaml_words.h"
 
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "parser/parse_yaml.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define WORD_MAX  128 /* bytes of a word worth comparing */
 #define SLIP_NONE 3
@@ -82,7 +81,7 @@ const struct yaml_problem *yaml_problem_of(const char *problem)
 	static const struct yaml_problem other = {
 	    "", ANO_YML_SYNTAXE, false, "le texte n'a pas la forme attendue à cet endroit"};
 
-	for (size_t i = 0; problem != NULL && i < COUNT(problems); i++)
+	for (size_t i = 0; problem != NULL && i < ARRAY_SIZE(problems); i++)
 		if (strcmp(problem, problems[i].problem) == 0)
 			return &problems[i];
 	return &other;

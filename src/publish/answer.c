@@ -204,7 +204,7 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 {
 	const struct conf *conf = &root->conf;
 	struct buf out = {0};
-	char received[64];
+	char received[INSTANT_FRENCH_SIZE];
 
 	instant_french(column_text(depot, OUTPUT_RETOUR_RECU_LE), received);
 	buf_printf(&out, "Votre dépôt « %s » a été reçu le %s.\n",

@@ -1,6 +1,6 @@
 /* The answer to a drop, _retour.yaml. */
-#ifndef SEGUR_ANSWER_H
-#define SEGUR_ANSWER_H
+#ifndef SEGUR_PUBLISH_ANSWER_H
+#define SEGUR_PUBLISH_ANSWER_H
 
 #include "lib/buf.h"
 #include "store/root.h"

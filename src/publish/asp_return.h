@@ -1,6 +1,6 @@
 /* The answer to a file of the ASP, _retour.csv. */
-#ifndef SEGUR_ASP_RETURN_H
-#define SEGUR_ASP_RETURN_H
+#ifndef SEGUR_PUBLISH_ASP_RETURN_H
+#define SEGUR_PUBLISH_ASP_RETURN_H
 
 #include "lib/buf.h"
 #include "store/root.h"

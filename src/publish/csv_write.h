@@ -1,8 +1,8 @@
 /*
  * CSV in the configured dialect, shared by reports and returns. No cell can act as a formula.
  */
-#ifndef SEGUR_CSV_WRITE_H
-#define SEGUR_CSV_WRITE_H
+#ifndef SEGUR_PUBLISH_CSV_WRITE_H
+#define SEGUR_PUBLISH_CSV_WRITE_H
 
 #include "lib/buf.h"
 #include "store/conf.h"

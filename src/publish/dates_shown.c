@@ -12,7 +12,7 @@ static bool parse_instant(const char *text, time_t *instant)
 {
 	struct tm tm = {0};
 	const char *end;
-	char day[11];
+	char day[DATE_SIZE];
 	int32_t days;
 
 	if (strlen(text) != strlen("AAAA-MM-JJTHH:MM:SSZ"))
@@ -26,9 +26,9 @@ static bool parse_instant(const char *text, time_t *instant)
 	return true;
 }
 
-void instant_french(const char *instant, char out[static 64])
+void instant_french(const char *instant, char out[static INSTANT_FRENCH_SIZE])
 {
-	char day[32];
+	char day[DATE_FRENCH_SIZE];
 	int32_t days;
 	time_t time;
 	struct tm tm;
@@ -43,7 +43,7 @@ void instant_french(const char *instant, char out[static 64])
 	}
 }
 
-void date_french(const char *date, char out[static 11])
+void date_french(const char *date, char out[static DATE_SIZE])
 {
 	int32_t days;
 

@@ -208,7 +208,7 @@ static void anomalies_words(struct store *store, int64_t depot, struct words *wo
 static void request_words(sqlite3_stmt *mail, unsigned traits, struct words *words)
 {
 	const char *dsr = column_text(mail, OUTPUT_MAIL_DSR);
-	char date[11];
+	char date[DATE_SIZE];
 
 	words->texts[WORD_NUMERO] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO));
 	words->texts[WORD_QUALITE] = qualifier(traits, " anticipé");
@@ -239,7 +239,7 @@ static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned 
 			  struct words *words)
 {
 	const struct conf *conf = &root->conf;
-	char received[64], token[25];
+	char received[INSTANT_FRENCH_SIZE], token[TOKEN_SIZE];
 
 	request_words(mail, traits, words);
 	instant_french(column_text(mail, OUTPUT_MAIL_RECU_LE), received);
@@ -266,8 +266,8 @@ static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned 
 /* The same for the same mail, and not to be guessed for another. */
 static void message_id(struct buf *out, const struct root *root, const char *type, int64_t mail)
 {
-	char data[64], hex[65];
-	uint8_t sum[32];
+	char data[64], hex[SHA256_HEX_SIZE];
+	uint8_t sum[SHA256_SIZE];
 
 	memcpy(data, root->secret, 32);
 	snprintf(data + 32, sizeof(data) - 32, "%lld", (long long)mail);
@@ -282,7 +282,7 @@ static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail
 		    const char *subject)
 {
 	const struct conf *conf = &root->conf;
-	char *address = NULL, date[40];
+	char *address = NULL, date[DATE_RFC5322_SIZE];
 	int32_t days = 0;
 
 	mime_address(out, "From", conf->nom, conf->expediteur);

@@ -1,6 +1,6 @@
 /* The mails that are due, as RFC 5322 messages. */
-#ifndef SEGUR_MAIL_H
-#define SEGUR_MAIL_H
+#ifndef SEGUR_PUBLISH_MAIL_H
+#define SEGUR_PUBLISH_MAIL_H
 
 #include "lib/buf.h"
 #include "store/root.h"

@@ -2,8 +2,8 @@
  * The French words of the mails (guide, chapters 3, 4 and 6): a table of templates, filled from
  * facts. Private to mail.c, and to its test.
  */
-#ifndef SEGUR_MAIL_TEXT_H
-#define SEGUR_MAIL_TEXT_H
+#ifndef SEGUR_PUBLISH_MAIL_TEXT_H
+#define SEGUR_PUBLISH_MAIL_TEXT_H
 
 #include "lib/buf.h"
 

@@ -2,8 +2,8 @@
  * The form of a mail: header fields and bodies as RFC 5322, 2045 and 2047 want them, with LF ends.
  * Whatever a value holds, it stays inside its own field or body.
  */
-#ifndef SEGUR_MIME_H
-#define SEGUR_MIME_H
+#ifndef SEGUR_PUBLISH_MIME_H
+#define SEGUR_PUBLISH_MIME_H
 
 #include "lib/buf.h"
 

@@ -1,5 +1,6 @@
 #include "publish/outbox.h"
 
+#include "lib/array.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/tree.h"
@@ -454,7 +455,7 @@ const struct error *outbox_publish(struct root *root, size_t *failed)
 	const struct error *err = NULL;
 	size_t left = 0;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && err == NULL; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && err == NULL; i++) {
 		const struct kind *kind = &kinds[i];
 
 		if (kind->handover != NULL)

@@ -3,8 +3,8 @@
  * that a killed run repeats harmlessly: temporaries, one sync, renames, one sync, then the rows are
  * marked.
  */
-#ifndef SEGUR_OUTBOX_H
-#define SEGUR_OUTBOX_H
+#ifndef SEGUR_PUBLISH_OUTBOX_H
+#define SEGUR_PUBLISH_OUTBOX_H
 
 #include "store/root.h"
 

@@ -1,6 +1,7 @@
 #include "publish/report.h"
 
 #include "files_gen.h"
+#include "lib/array.h"
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/file.h"
@@ -50,7 +51,7 @@ static const struct report {
      SQL_REPORT_SIGNAUX},
     {"statistiques", "Statistiques", SQL_REPORT_STATISTIQUES, false, 0},
 };
-#define REPORTS (sizeof(reports) / sizeof(*reports))
+#define REPORTS ARRAY_SIZE(reports)
 
 /* One CSV on its way to the disk. */
 struct csv_stream {
@@ -180,10 +181,10 @@ static const struct error *write_schema(int dir, const char *report)
 static const struct error *write_report(struct root *root, int dir, const struct report *report,
 					const struct edition *edition, struct buf *package)
 {
-	char *name = mem_printf("%s.csv", report->name), hex[65];
+	char *name = mem_printf("%s.csv", report->name), hex[SHA256_HEX_SIZE];
 	struct csv_stream stream = {.fd = -1, .sum = sha256_new()};
 	const struct error *err = file_create(dir, name, &stream.fd);
-	uint8_t sum[32];
+	uint8_t sum[SHA256_SIZE];
 
 	sha256_begin(stream.sum);
 	if (err == NULL)

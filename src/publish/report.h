@@ -1,6 +1,6 @@
 /* The CSV reports of a night, with their schemas and datapackage.json. */
-#ifndef SEGUR_REPORT_H
-#define SEGUR_REPORT_H
+#ifndef SEGUR_PUBLISH_REPORT_H
+#define SEGUR_PUBLISH_REPORT_H
 
 #include "store/root.h"
 

@@ -2,8 +2,8 @@
  * The file to correct that goes with a refusal: the supplier's own dossier.yaml, with each wrong or
  * missing item marked in place by comments, so that it can be mended and dropped again.
  */
-#ifndef SEGUR_CORRECTION_H
-#define SEGUR_CORRECTION_H
+#ifndef SEGUR_RECORD_CORRECTION_H
+#define SEGUR_RECORD_CORRECTION_H
 
 #include "lib/buf.h"
 #include "model/dossier.h"

@@ -1,5 +1,6 @@
 #include "record/correction_text.h"
 
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "lib/text_shown.h"
@@ -8,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH	     100  /* columns; a longer word stays whole */
-#define FURTHER	     "  " /* under an anomaly */
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define WIDTH	100  /* columns; a longer word stays whole */
+#define FURTHER "  " /* under an anomaly */
 
 /* --- lines ----------------------------------------------------------------------------------- */
 
@@ -194,7 +194,7 @@ void correction_head(const struct page *page, const struct findings *findings)
 {
 	bool given = findings->source.text != NULL;
 	const char *const *lines = given ? instructions : without_dossier;
-	size_t count = given ? COUNT(instructions) : COUNT(without_dossier);
+	size_t count = given ? ARRAY_SIZE(instructions) : ARRAY_SIZE(without_dossier);
 
 	put_counts(page, findings);
 	for (size_t i = 0; i < count; i++)

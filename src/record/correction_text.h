@@ -1,6 +1,6 @@
 /* The lines that are added to a file to correct. Private to correction.c. */
-#ifndef SEGUR_CORRECTION_TEXT_H
-#define SEGUR_CORRECTION_TEXT_H
+#ifndef SEGUR_RECORD_CORRECTION_TEXT_H
+#define SEGUR_RECORD_CORRECTION_TEXT_H
 
 #include "lib/buf.h"
 #include "model/dossier.h"

@@ -1,5 +1,6 @@
 #include "record/deadlines.h"
 
+#include "lib/array.h"
 #include "lib/date.h"
 #include "lib/mem.h"
 #include "model/numero.h"
@@ -14,8 +15,8 @@
 
 /* Where a walk over what is due stands; all zero at its beginning. */
 struct cursor {
-	char limit[11]; /* the last date that is due */
-	char waiting_since[11];
+	char limit[DATE_SIZE]; /* the last date that is due */
+	char waiting_since[DATE_SIZE];
 	int64_t id;
 	enum statut statut; /* that is looked at */
 };
@@ -49,7 +50,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 				     .evenement = EVENEMENT_RELANCE,
 				     .acteur = "service"};
 	struct record_mail mail = {.date = night->date, .type = "relance"};
-	char *contact, *name, *pieces, details[24], numero[40];
+	char *contact, *name, *pieces, details[24], numero[NUMERO_SIZE];
 
 	bind_text(stmt, RELANCE_NEXT_P_UNTIL, cursor->limit);
 	bind_text(stmt, RELANCE_NEXT_P_ATTENTE_DEPUIS, cursor->waiting_since);
@@ -145,7 +146,7 @@ static bool look_ahead(struct root *root, const struct record_night *night, stru
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ECHEANCE_NEXT);
 	struct case_signal signal = {0};
-	char *type, date[11];
+	char *type, date[DATE_SIZE];
 	enum statut statut;
 
 	bind_text(stmt, ECHEANCE_NEXT_P_UNTIL, cursor->limit);
@@ -189,7 +190,7 @@ static const struct error *look_for_closures(struct root *root, const struct rec
 
 	if (store_get_int(root->store, SQL_FOLLOW_UP_STOCK_NEW, NULL, 0) == 0)
 		return store_error(root->store);
-	for (size_t i = 0; i < sizeof(under_way) / sizeof(*under_way) && err == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(under_way) && err == NULL; i++)
 		err = walk(root, night, look_at_register, (struct cursor){.statut = under_way[i]});
 	if (err != NULL)
 		return err;

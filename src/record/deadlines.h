@@ -2,8 +2,8 @@
  * Time passes: reminders to suppliers whose request waits for them, and what changes around
  * requests that are under way: documents that run out soon, establishments that close.
  */
-#ifndef SEGUR_DEADLINES_H
-#define SEGUR_DEADLINES_H
+#ifndef SEGUR_RECORD_DEADLINES_H
+#define SEGUR_RECORD_DEADLINES_H
 
 #include "record/record.h"
 

@@ -127,8 +127,8 @@ static void open_account(struct root *root, const struct decision *row,
 				   .demande = demande->id,
 				   .evenement = event};
 	char *email = mem_strdup(demande->contact), *identifiant;
-	char token[25], hex[65];
-	uint8_t digest[32];
+	char token[TOKEN_SIZE], hex[SHA256_HEX_SIZE];
+	uint8_t digest[SHA256_SIZE];
 	sqlite3_stmt *stmt;
 	bool known;
 
@@ -191,7 +191,7 @@ static void apply(struct root *root, const struct decision *row, const struct de
 {
 	char *pieces = piece_types_list(wanted, "|");
 	char *actor = mem_printf("gestionnaire:%s", row->gestionnaire);
-	char numero[40];
+	char numero[NUMERO_SIZE];
 	int64_t id;
 
 	demande_numero(demande->id, demande->rang, numero);
@@ -236,7 +236,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	int64_t id = given(row->numero) ? demande_numero_parse(row->numero) : 0;
 	const struct transition *transition = NULL;
 	bool wanted[PIECE_TYPE_COUNT] = {false};
-	char numero[40];
+	char numero[NUMERO_SIZE];
 
 	if (id == 0)
 		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INVALIDE, "numero", 0, 0, row->numero,

@@ -1,6 +1,6 @@
 /* The case managers' decisions (INTERFACE, 4): from a file, or from `segur decide`. */
-#ifndef SEGUR_DECISIONS_H
-#define SEGUR_DECISIONS_H
+#ifndef SEGUR_RECORD_DECISIONS_H
+#define SEGUR_RECORD_DECISIONS_H
 
 #include "model/anomalie.h"
 #include "store/root.h"

@@ -1,5 +1,6 @@
 #include "record/journal.h"
 
+#include "lib/array.h"
 #include "lib/sha256.h"
 
 #include <stdio.h>
@@ -25,22 +26,22 @@ static const char *role(const char *acteur)
 	static const char *const roles[] = {"compte", "gestionnaire", "service"};
 	size_t length = strcspn(acteur, ":");
 
-	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
 		if (strlen(roles[i]) == length && memcmp(roles[i], acteur, length) == 0)
 			return roles[i];
 	return "inconnu";
 }
 
 void journal_mention(const struct root *root, sqlite3_stmt *event, const char *head, size_t length,
-		     char out[static 65])
+		     char out[static SHA256_HEX_SIZE])
 {
 	static const int personal[] = {EVENT_ACTEUR, EVENT_MOTIF, EVENT_FICHIER};
 	struct buf text = {0};
-	uint8_t mac[32];
+	uint8_t mac[SHA256_SIZE];
 
 	buf_printf(&text, "journal|%lld|%zu:%.*s", (long long)column_int(event, EVENT_ID), length,
 		   (int)length, head);
-	for (size_t i = 0; i < sizeof(personal) / sizeof(*personal); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(personal); i++) {
 		const char *value = column_text(event, personal[i]);
 
 		buf_printf(&text, "|%zu:%s", strlen(value), value);
@@ -52,7 +53,7 @@ void journal_mention(const struct root *root, sqlite3_stmt *event, const char *h
 
 void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, struct buf *out)
 {
-	char mac[65];
+	char mac[SHA256_HEX_SIZE];
 
 	buf_printf(out, "%lld", (long long)rang);
 	field(out, column_text(event, EVENT_NUMERO), false);
@@ -68,10 +69,10 @@ void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, st
 	field(out, mac, false);
 }
 
-void journal_link(const char *previous, const char *entry, char out[static 65])
+void journal_link(const char *previous, const char *entry, char out[static SHA256_HEX_SIZE])
 {
 	struct buf text = {0};
-	uint8_t sum[32];
+	uint8_t sum[SHA256_SIZE];
 
 	buf_printf(&text, "%s\n%s", previous, entry);
 	sha256_of(text.data, text.length, sum);
@@ -80,7 +81,7 @@ void journal_link(const char *previous, const char *entry, char out[static 65])
 }
 
 /* The end of the chain, asked of the database each time: a savepoint may have undone links. */
-static int64_t last_link(struct root *root, char maillon[static 65])
+static int64_t last_link(struct root *root, char maillon[static SHA256_HEX_SIZE])
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_LAST);
 	int64_t rang = 0;
@@ -96,7 +97,7 @@ static int64_t last_link(struct root *root, char maillon[static 65])
 
 static void append_row(struct root *root, sqlite3_stmt *event)
 {
-	char before[65], maillon[65];
+	char before[SHA256_HEX_SIZE], maillon[SHA256_HEX_SIZE];
 	int64_t rang = last_link(root, before) + 1;
 	struct buf entry = {0};
 	sqlite3_stmt *stmt;

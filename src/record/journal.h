@@ -22,10 +22,11 @@
  * mention can no longer be recomputed, and the chain stays whole. The hashes of drops and of
  * decisions files (depots.sha256, fichiers_asp.sha256) are part of the text: a purge keeps them.
  */
-#ifndef SEGUR_JOURNAL_H
-#define SEGUR_JOURNAL_H
+#ifndef SEGUR_RECORD_JOURNAL_H
+#define SEGUR_RECORD_JOURNAL_H
 
 #include "lib/buf.h"
+#include "lib/sha256.h"
 #include "store/root.h"
 
 #define JOURNAL_GENESIS "0000000000000000000000000000000000000000000000000000000000000000"
@@ -63,8 +64,8 @@ const struct error *journal_seal(struct root *root);
 void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, struct buf *out);
 /* The mention of that event after the `length` bytes of `head`, the fields before it. */
 void journal_mention(const struct root *root, sqlite3_stmt *event, const char *head, size_t length,
-		     char out[static 65]);
+		     char out[static SHA256_HEX_SIZE]);
 /* The link of a text after the link before. */
-void journal_link(const char *previous, const char *entry, char out[static 65]);
+void journal_link(const char *previous, const char *entry, char out[static SHA256_HEX_SIZE]);
 
 #endif

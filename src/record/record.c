@@ -19,8 +19,8 @@ char *answer_file_name(const char *file, const char *extension, answer_taken *ta
 	char *stem = mem_strdup(file), *name = NULL;
 
 	if (strlen(stem) > ANSWERED_NAME_MAX) {
-		uint8_t digest[32];
-		char hex[65], *shortened;
+		uint8_t digest[SHA256_SIZE];
+		char hex[SHA256_HEX_SIZE], *shortened;
 
 		sha256_of(file, strlen(file), digest);
 		sha256_hex(digest, hex);
@@ -131,7 +131,7 @@ static void mail_refusal(struct root *root, const struct record_night *night,
 			 const struct facts *facts)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
-	char *contact = NULL, numero[40] = "";
+	char *contact = NULL, numero[NUMERO_SIZE] = "";
 
 	bind_text(stmt, ACCES_GET_P_COMPTE, received->drop->compte);
 	bind_text(stmt, ACCES_GET_P_SIREN, facts->siren);
@@ -161,7 +161,7 @@ int64_t record_findings(struct root *root, const struct record_night *night,
 			const struct facts *facts)
 {
 	bool refused = anomalies_blocking(&findings->anomalies);
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 	struct answer answer = {
 	    .format = findings->format_archive,
 	    .size = findings->size,
@@ -199,7 +199,7 @@ bool record_repeat(struct root *root, const struct record_night *night,
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_RECORDED);
 	static const int columns[4] = {DEPOT_RECORDED_ETAT, DEPOT_RECORDED_TYPE,
 				       DEPOT_RECORDED_NUMERO, DEPOT_RECORDED_STATUT};
-	char hex[65], *texts[4], *answer_file;
+	char hex[SHA256_HEX_SIZE], *texts[4], *answer_file;
 	struct answer answer = {
 	    .sha256 = hex, .format = findings->format_archive, .size = findings->size};
 

@@ -3,8 +3,8 @@
  * its first event, the mails that are due. The only writer of depots, demandes, dossiers and
  * pieces: record.c answers, record_demande.c what is accepted.
  */
-#ifndef SEGUR_RECORD_H
-#define SEGUR_RECORD_H
+#ifndef SEGUR_RECORD_RECORD_H
+#define SEGUR_RECORD_RECORD_H
 
 #include "intake/inbox.h"
 #include "record/record_rows.h"

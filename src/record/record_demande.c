@@ -57,7 +57,7 @@ static int64_t insert_demande(const struct recording *recording)
 {
 	const struct facts *facts = recording->facts;
 	sqlite3_stmt *stmt = store_stmt(recording->root->store, SQL_DEMANDE_INSERT);
-	char date[11];
+	char date[DATE_SIZE];
 
 	date_format(facts->date_depot, date);
 	bind_text(stmt, DEMANDE_INSERT_P_STATUT, statut_code(facts->transition->vers));
@@ -106,7 +106,7 @@ static void replace_pieces(const struct recording *recording, enum piece_type ty
 static void insert_piece(const struct recording *recording, const struct piece *piece)
 {
 	sqlite3_stmt *stmt = store_stmt(recording->root->store, SQL_PIECE_INSERT);
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	sha256_hex(piece->digest, hex);
 	bind_int(stmt, PIECE_INSERT_P_DEMANDE, recording->demande);
@@ -163,7 +163,7 @@ static void tell(const struct recording *recording)
 	char *actor = mem_printf("compte:%s", recording->received->drop->compte);
 	bool first = facts->demande.id == 0;
 	char *pieces = first ? mem_strdup("") : pieces_given(recording->dossier);
-	char *details = changes(facts), numero[40];
+	char *details = changes(facts), numero[NUMERO_SIZE];
 	int64_t event;
 	sqlite3_stmt *stmt;
 

@@ -1,6 +1,6 @@
 /* Shared by the files of the recording room. */
-#ifndef SEGUR_RECORD_PRIVATE_H
-#define SEGUR_RECORD_PRIVATE_H
+#ifndef SEGUR_RECORD_RECORD_PRIVATE_H
+#define SEGUR_RECORD_RECORD_PRIVATE_H
 
 #include "record/record.h"
 

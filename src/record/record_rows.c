@@ -12,7 +12,7 @@ void bind_optional_int(sqlite3_stmt *stmt, int index, int64_t value)
 int64_t record_event(struct root *root, const struct record_event *event)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_EVENEMENT_INSERT);
-	char numero[40];
+	char numero[NUMERO_SIZE];
 	int64_t id;
 
 	demande_numero(event->demande, event->rang, numero);

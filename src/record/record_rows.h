@@ -1,6 +1,6 @@
 /* The rows that every change writes, in the caller's transaction: event, status, mail due. */
-#ifndef SEGUR_RECORD_ROWS_H
-#define SEGUR_RECORD_ROWS_H
+#ifndef SEGUR_RECORD_RECORD_ROWS_H
+#define SEGUR_RECORD_RECORD_ROWS_H
 
 #include "request/status.h"
 #include "store/root.h"

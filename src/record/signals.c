@@ -3,6 +3,7 @@
 #include "lib/date.h"
 #include "lib/identity.h"
 #include "lib/mem.h"
+#include "lib/siret.h"
 #include "model/numero.h"
 #include "request/demande.h"
 
@@ -16,7 +17,7 @@ bool signal_record(struct root *root, const struct record_night *night,
 	const struct catalogue_entry *entry = &catalogue[signal->code];
 	struct anomalies words = {0};
 	sqlite3_stmt *stmt;
-	char *message, numero[40];
+	char *message, numero[NUMERO_SIZE];
 
 	anomalies_add_at(&words, signal->code, signal->chemin, 0, 0, signal->valeur, signal->detail,
 			 signal->detail2);
@@ -57,19 +58,19 @@ static bool known(struct root *root, int64_t demande, enum anomalie_code code,
 /* The request that is looked at, as follow_up_demande has it. */
 struct watched {
 	int64_t demande, rang, depot;
-	char siren[10];
+	char siren[SIREN_SIZE];
 	char iban[40]; /* "" when it has none of its own */
 	struct paper {
 		const char *type;
-		char last_day[11]; /* its last day in fact; "" when none is known */
-		int64_t depot;	   /* that gave this day first */
+		char last_day[DATE_SIZE]; /* its last day in fact; "" when none is known */
+		int64_t depot;		  /* that gave this day first */
 	} papers[2];
 };
 
 /* --- one IBAN, one file ----------------------------------------------------------------------- */
 
 /* "ENR0601": a request whatever its rank. */
-static void base_number(int64_t demande, char text[static 40])
+static void base_number(int64_t demande, char text[static NUMERO_SIZE])
 {
 	demande_numero(demande, 0, text);
 	text[strcspn(text, "M")] = '\0';
@@ -82,7 +83,7 @@ static void signal_iban(struct root *root, const struct record_night *night,
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SIGNAL_IBANS);
 	size_t length = strlen(watched->iban);
-	char shown[16], own[40];
+	char shown[16], own[NUMERO_SIZE];
 
 	if (length < 8)
 		return;
@@ -92,7 +93,7 @@ static void signal_iban(struct root *root, const struct record_night *night,
 	bind_text(stmt, SIGNAL_IBANS_P_SIREN, watched->siren);
 	while (store_step(root->store, stmt)) {
 		int64_t other = column_int(stmt, SIGNAL_IBANS_ID);
-		char dedup_key[40], numero[40];
+		char dedup_key[40], numero[NUMERO_SIZE];
 
 		if (known(root, other, ANO_SIG_IBAN_PARTAGE, own))
 			continue;
@@ -126,7 +127,7 @@ static void signal_file(struct root *root, const struct record_night *night,
 	bind_text(stmt, SIGNAL_FICHIERS_P_SIREN, watched->siren);
 	while (store_step(root->store, stmt)) {
 		int64_t other = column_int(stmt, SIGNAL_FICHIERS_DEMANDE);
-		char base[40], numero[40], *dedup_key;
+		char base[NUMERO_SIZE], numero[NUMERO_SIZE], *dedup_key;
 
 		base_number(other, base);
 		demande_numero(other, column_int(stmt, SIGNAL_FICHIERS_RANG), numero);
@@ -297,7 +298,7 @@ bool signal_closure(struct root *root, const struct record_night *night, enum st
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CLOSURE_NEXT);
 	struct case_signal signal = {.code = ANO_SIG_ETABLISSEMENT_FERME,
 				     .chemin = champ_table[CHAMP_DEMANDEUR_SIRET].chemin};
-	char siret[15];
+	char siret[SIRET_SIZE];
 
 	bind_text(stmt, CLOSURE_NEXT_P_STATUT, statut_code(statut));
 	bind_int(stmt, CLOSURE_NEXT_P_AFTER, *after);

@@ -3,8 +3,8 @@
  * and suppliers are not told: some speak of other suppliers. Each is told once; codes SIG of the
  * catalogue.
  */
-#ifndef SEGUR_SIGNALS_H
-#define SEGUR_SIGNALS_H
+#ifndef SEGUR_RECORD_SIGNALS_H
+#define SEGUR_RECORD_SIGNALS_H
 
 #include "record/record.h"
 

@@ -2,6 +2,7 @@
 
 #include "asp/asp_file.h"
 #include "lib/buf.h"
+#include "lib/date.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
@@ -48,7 +49,7 @@ static const struct error *find_nights(struct replay *replay, const char *date)
 {
 	struct store *store = replay->original->store;
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_NUITS);
-	char first[11] = "", last[11] = "";
+	char first[DATE_SIZE] = "", last[DATE_SIZE] = "";
 	size_t wanted = 0;
 
 	while (store_step(store, stmt)) {

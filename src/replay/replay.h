@@ -10,18 +10,19 @@
  * What is gone cannot be played: after a purge, or once segur.conf has changed, the past is no
  * longer a function of what is kept.
  */
-#ifndef SEGUR_REPLAY_H
-#define SEGUR_REPLAY_H
+#ifndef SEGUR_REPLAY_REPLAY_H
+#define SEGUR_REPLAY_REPLAY_H
 
 #include "keep/vault.h"
+#include "lib/date.h"
 
 #include <stddef.h>
 
 struct replay_night {
-	int64_t id;	  /* in the original */
-	int64_t replayed; /* in the replay; 0: not yet */
-	char date[11];	  /* AAAA-MM-JJ */
-	char *programme;  /* the versions that played it */
+	int64_t id;	      /* in the original */
+	int64_t replayed;     /* in the replay; 0: not yet */
+	char date[DATE_SIZE]; /* AAAA-MM-JJ */
+	char *programme;      /* the versions that played it */
 	char *regles;
 	bool interrupted; /* it did not come to its end */
 };

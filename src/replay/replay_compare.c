@@ -1,4 +1,5 @@
 /* The replay against the original: rows, outputs, reports. */
+#include "lib/array.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
@@ -164,7 +165,7 @@ static int compare_keys(sqlite3_stmt *a, sqlite3_stmt *b)
 {
 	static const int keys[] = {REPLAY_ROW_MAJOR, REPLAY_ROW_MINOR};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (column_int(a, keys[i]) != column_int(b, keys[i]))
 			return column_int(a, keys[i]) < column_int(b, keys[i]) ? -1 : 1;
 	return 0;
@@ -247,9 +248,8 @@ static FILE *open_output(const struct root *root, const char *dir, const char *n
 	char *path = mem_printf("%s/%s", dir, name);
 	FILE *stream = open_file(root, path);
 
-	for (size_t i = 0;
-	     stream == NULL && errno == ENOENT && strcmp(dir, "outbox/mails/new") == 0 &&
-	     i < sizeof(elsewhere) / sizeof(*elsewhere);
+	for (size_t i = 0; stream == NULL && errno == ENOENT &&
+			   strcmp(dir, "outbox/mails/new") == 0 && i < ARRAY_SIZE(elsewhere);
 	     i++) {
 		free(path);
 		path = mem_printf("outbox/mails/cur/%s%s", name, elsewhere[i]);
@@ -393,7 +393,7 @@ static const struct error *compare_reports(struct replay *replay, struct replay_
 static void compare_night(struct replay *replay, struct replay_report *report,
 			  const struct replay_night *past_night, bool before)
 {
-	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		compare_rows(replay, report,
 			     item(report, before ? "Nuits d'avant : lignes" : tables[i].name),
 			     tables[i].rows, past_night);
@@ -412,7 +412,7 @@ const struct error *replay_compare(struct replay *replay, struct replay_report *
 		progress_show("Comparaison", i, replay->count);
 	}
 	for (size_t i = 0; i < replay->count; i++)
-		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++)
+		for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++)
 			if (err == NULL && strcmp(replay->nights[i].date, date) == 0)
 				err = compare_outputs(replay, report, kind, &replay->nights[i]);
 	if (err == NULL)

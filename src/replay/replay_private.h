@@ -1,6 +1,6 @@
 /* Shared by the files of the replay's room. */
-#ifndef SEGUR_REPLAY_PRIVATE_H
-#define SEGUR_REPLAY_PRIVATE_H
+#ifndef SEGUR_REPLAY_REPLAY_PRIVATE_H
+#define SEGUR_REPLAY_REPLAY_PRIVATE_H
 
 #include "night/night.h"
 #include "replay/replay.h"

@@ -2,6 +2,7 @@
 #include "asp/asp_file.h"
 #include "asp/decisions_file.h"
 #include "asp/reference.h"
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "record/decisions.h"
 #include "record/record.h"
@@ -124,7 +125,7 @@ static const struct error *scan_rows(void *context, const uint64_t *sirets, size
 	if (replay->stocks[0].original == 0 || replay->stocks[1].original == 0)
 		return NULL;
 	store_begin(replay->root.store);
-	for (size_t stock = 0; stock < sizeof(stocks) / sizeof(*stocks); stock++)
+	for (size_t stock = 0; stock < ARRAY_SIZE(stocks); stock++)
 		for (size_t i = 0; i < count; i++)
 			copy_row(replay, stock, sirets[i]);
 	return store_commit(replay->root.store);
@@ -153,7 +154,7 @@ static const struct error *repeat_file(struct replay *replay, const struct asp_f
 		bind_row(insert, answers);
 		store_run(to, insert);
 	}
-	for (size_t i = 0; taken && i < sizeof(stocks) / sizeof(*stocks); i++)
+	for (size_t i = 0; taken && i < ARRAY_SIZE(stocks); i++)
 		if (stocks[i].kind == kind) {
 			replay->stocks[i].original = column_int(row, REPLAY_FICHIERS_ID);
 			replay->stocks[i].replayed = id;

@@ -2,8 +2,8 @@
  * A request as the database has it: read by the rules that follow a first deposit and by the case
  * managers' decisions.
  */
-#ifndef SEGUR_DEMANDE_H
-#define SEGUR_DEMANDE_H
+#ifndef SEGUR_REQUEST_DEMANDE_H
+#define SEGUR_REQUEST_DEMANDE_H
 
 #include "model/dossier.h"
 #include "request/status.h"

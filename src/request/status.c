@@ -1,5 +1,6 @@
 #include "request/status.h"
 
+#include "lib/array.h"
 #include "lib/text.h"
 
 #include <stddef.h>
@@ -117,7 +118,7 @@ static const struct {
 const struct transition *statut_transition(enum statut de, enum evenement evenement,
 					   const struct statut_facts *facts)
 {
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (table[i].de == de && table[i].evenement == evenement &&
 		    guard_holds(table[i].guard, facts))
 			return &table[i].transition;

@@ -2,8 +2,8 @@
  * The status machine (DOMAIN, 4; guide p. 22 and 47): the only place that says how a status
  * changes.
  */
-#ifndef SEGUR_STATUS_H
-#define SEGUR_STATUS_H
+#ifndef SEGUR_REQUEST_STATUS_H
+#define SEGUR_REQUEST_STATUS_H
 
 #include <stdbool.h>
 

@@ -10,12 +10,12 @@
 #define TOKEN_BYTES 18 /* 144 bits, a multiple of three: no padding */
 
 void token_derive(const uint8_t secret[static 32], const char *identifiant, int64_t demande,
-		  char out[static 25])
+		  char out[static TOKEN_SIZE])
 {
 	static const char alphabet[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	char *message = mem_printf("mot_de_passe|%s|%lld", identifiant, (long long)demande);
-	uint8_t mac[32];
+	uint8_t mac[SHA256_SIZE];
 
 	hmac_sha256(secret, 32, message, strlen(message), mac);
 	free(message);

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "rules/rules_private.h"
 
 #include <stdio.h>
@@ -98,7 +99,7 @@ void facts_free(struct facts *facts)
 	    facts->type_voie,	  facts->nom_voie,	facts->complement, facts->code_postal,
 	    facts->commune,	  facts->domiciliation, facts->contact,	   facts->contact_nom};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
 	dossier_free(&facts->dossier);
 	demande_free(&facts->demande);

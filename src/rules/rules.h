@@ -3,9 +3,10 @@
  * the guide, then the life cycle. The parser has checked forms already; a value that it found wrong
  * reads as missing here (dossier_get), so that no rule repeats its complaint.
  */
-#ifndef SEGUR_RULES_H
-#define SEGUR_RULES_H
+#ifndef SEGUR_RULES_RULES_H
+#define SEGUR_RULES_RULES_H
 
+#include "lib/siret.h"
 #include "request/demande.h"
 
 #define RULES_VERSION "vague2-2024-06" /* named in every answer: the guide's edition */
@@ -19,8 +20,9 @@ struct facts {
 	int32_t date_depot; /* days */
 	const char *compte; /* the account that dropped it */
 	bool acces;	    /* it may act for the SIREN */
-	char siret[15];	    /* of the dossier, else of the request that it names; "" when unknown */
-	char siren[10];
+	char siret
+	    [SIRET_SIZE]; /* of the dossier, else of the request that it names; "" when unknown */
+	char siren[SIREN_SIZE];
 
 	enum evenement evenement;
 	const struct transition *transition; /* NULL: the status refuses the event */

@@ -12,7 +12,7 @@ static bool already_enrolled(struct root *root, struct findings *findings, struc
 {
 	const struct dossier *dossier = &facts->dossier;
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_LIVE);
-	char numero[40];
+	char numero[NUMERO_SIZE];
 	bool own;
 
 	bind_text(stmt, DEMANDE_LIVE_P_NUMERO_ANS,
@@ -41,7 +41,7 @@ static bool first_is_pending(struct root *root, struct findings *findings,
 			     const struct facts *facts)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_FIRST_WAITING);
-	char numero[40];
+	char numero[NUMERO_SIZE];
 
 	bind_text(stmt, DEMANDE_FIRST_WAITING_P_SIREN, facts->siren);
 	if (!store_step(root->store, stmt))
@@ -77,7 +77,7 @@ static void calendar(struct root *root, struct findings *findings, const struct 
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CALENDRIER_LIST);
 	struct buf windows = {0};
 	bool open = false;
-	char day[11];
+	char day[DATE_SIZE];
 
 	date_format(facts->date_depot, day);
 	bind_text(stmt, CALENDRIER_LIST_P_DSR, facts->dsr);

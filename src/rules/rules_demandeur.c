@@ -1,4 +1,5 @@
 /* Step 2, demandeur (guide p. 12 and 13): what INSEE's register says about the establishment. */
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "lib/siret.h"
 #include "rules/rules_private.h"
@@ -28,7 +29,7 @@ static bool look_up_establishment(struct root *root, struct facts *facts, char *
 static bool look_up_enterprise(struct root *root, struct facts *facts, char *etat)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_UNITE_LEGALE_GET);
-	char siren[10] = "";
+	char siren[SIREN_SIZE] = "";
 
 	memcpy(siren, facts->siret, sizeof(siren) - 1);
 	bind_text(stmt, UNITE_LEGALE_GET_P_SIREN, siren);
@@ -49,7 +50,7 @@ static void complete_address(struct dossier *dossier, const struct facts *facts)
 		     {CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE, facts->nom_voie},
 		     {CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL, facts->code_postal}};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		struct valeur *valeur = &dossier->champs[known[i].champ];
 
 		if (valeur->text != NULL || !insee_is_published(known[i].text))

@@ -3,6 +3,7 @@
  * The parser has judged the forms without knowing the request; here the dossier becomes whole, and
  * is judged as one.
  */
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "rules/rules_private.h"
@@ -254,7 +255,7 @@ void rules_changes(struct root *root, struct findings *findings, struct facts *f
 		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_MODIFICATION_SANS_EFFET,
 				 CHAMP_TYPE, NULL, NULL);
 	/* Unless the dossier still calls for it: rules_pieces. */
-	for (size_t i = 0; i < sizeof(proofs) / sizeof(*proofs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(proofs); i++)
 		if (any_changed(facts, proofs[i].chemin))
 			facts->withdrawn[proofs[i].piece] = true;
 }
@@ -263,7 +264,7 @@ void rules_earlier_pieces(struct findings *findings, const struct facts *facts)
 {
 	bool alerted[PIECE_TYPE_COUNT] = {false};
 
-	for (size_t i = 0; i < sizeof(proofs) / sizeof(*proofs); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(proofs); i++) {
 		enum piece_type piece = proofs[i].piece;
 
 		if (!any_changed(facts, proofs[i].chemin) || alerted[piece] ||

@@ -4,6 +4,7 @@
  * could not be read (its key is wrong or missing) is neither asked for nor refused: the key's own
  * anomaly comes first.
  */
+#include "lib/array.h"
 #include "lib/siret.h"
 #include "lib/text.h"
 #include "rules/rules_private.h"
@@ -239,7 +240,7 @@ static void expect_complementaire(struct findings *findings, struct facts *facts
 	}
 	expect(findings, facts, PIECE_MANDAT_REPRESENTANT_LEGAL, mandat,
 	       ANO_DEP_MANDAT_VAGUE_ABSENT, NULL, reason);
-	for (size_t i = 0; i < sizeof(of_account) / sizeof(*of_account); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(of_account); i++)
 		unexpected(findings, ANO_PJ_INATTENDUE, of_account[i],
 			   " : un enrôlement complémentaire reprend celle du compte");
 }

@@ -1,6 +1,6 @@
 /* The steps of the rules, shared by their files; rules_apply calls them in this order. */
-#ifndef SEGUR_RULES_PRIVATE_H
-#define SEGUR_RULES_PRIVATE_H
+#ifndef SEGUR_RULES_RULES_PRIVATE_H
+#define SEGUR_RULES_RULES_PRIVATE_H
 
 #include "rules/rules.h"
 

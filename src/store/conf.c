@@ -1,5 +1,6 @@
 #include "store/conf.h"
 
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -225,7 +226,7 @@ static bool set_key(struct conf *conf, const struct key *key, const char *value)
 /* inih's callback: 0 stops with the line number. */
 static int on_key(void *context, const char *section, const char *name, const char *value)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
 			return set_key(context, &keys[i], value);
 	return 0;
@@ -288,7 +289,7 @@ const struct error *conf_load(int root_fd, struct conf *conf)
 
 void conf_free(struct conf *conf)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].kind == TEXT)
 			free(*(char **)((char *)conf + keys[i].offset));
 	*conf = (struct conf){0};

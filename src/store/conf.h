@@ -2,8 +2,8 @@
  * segur.conf: INI, one file a root. Every limit of the program stands here, with its default; a
  * value out of its bounds, an unknown section or key is an error that names the line (exit 78).
  */
-#ifndef SEGUR_CONF_H
-#define SEGUR_CONF_H
+#ifndef SEGUR_STORE_CONF_H
+#define SEGUR_STORE_CONF_H
 
 #include "lib/error.h"
 

@@ -15,8 +15,8 @@
  * A failure between two rungs leaves the one below: the next night goes on from there. Each syncs a
  * file system once for many files; var, the inbox, an account may each be a mount of its own.
  */
-#ifndef SEGUR_DURABLE_H
-#define SEGUR_DURABLE_H
+#ifndef SEGUR_STORE_DURABLE_H
+#define SEGUR_STORE_DURABLE_H
 
 #include "store/root.h"
 

@@ -1,6 +1,7 @@
 #include "store/root.h"
 
 #include "files_gen.h"
+#include "lib/array.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -39,7 +40,7 @@ static const struct error *make_tree(int fd)
 {
 	const struct error *err = NULL;
 
-	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories) && err == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == NULL; i++)
 		err = file_make_dirs(fd, directories[i].path, directories[i].mode);
 	/* The parents of private directories were made with their modes; var itself must be private
 	 * too. */

@@ -1,7 +1,7 @@
 /* A root: the directory tree of the contract (INTERFACE, 1), opened once; every path is relative to
  * it. */
-#ifndef SEGUR_ROOT_H
-#define SEGUR_ROOT_H
+#ifndef SEGUR_STORE_ROOT_H
+#define SEGUR_STORE_ROOT_H
 
 #include "store/conf.h"
 #include "store/store.h"

@@ -5,8 +5,8 @@
  * The first failure sticks: later calls do nothing, steps give no row, and the next store_commit
  * (or store_error) returns it. So callers write straight lines and check once, at the commit.
  */
-#ifndef SEGUR_STORE_H
-#define SEGUR_STORE_H
+#ifndef SEGUR_STORE_STORE_H
+#define SEGUR_STORE_STORE_H
 
 #include "lib/error.h"
 #include "sql_gen.h"

@@ -1,5 +1,6 @@
 #include "verify/verify_private.h"
 
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/text_shown.h"
@@ -167,7 +168,7 @@ static void check_stock(struct verify *verify)
 static void check_suspended(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_SUSPENDED);
-	char numero[40];
+	char numero[NUMERO_SIZE];
 
 	for (; store_step(verify->root->store, stmt); verify->result->examined++) {
 		enum statut statut = statut_from(column_text(stmt, VERIFY_SUSPENDED_STATUT));
@@ -215,7 +216,7 @@ const struct verify_check checks[] = {
     {"Réponses dans l'outbox", verify_outbox},
     {"Dépôts dans l'inbox", verify_inbox},
 };
-const size_t check_count = sizeof(checks) / sizeof(*checks);
+const size_t check_count = ARRAY_SIZE(checks);
 
 const struct error *verify_all(struct verify *verify, struct verify_result *results)
 {

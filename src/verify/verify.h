@@ -3,9 +3,10 @@
  * everything of its kind, row by row, and tells its faults one by one. A check is a function and a
  * row in verify.c.
  */
-#ifndef SEGUR_VERIFY_H
-#define SEGUR_VERIFY_H
+#ifndef SEGUR_VERIFY_VERIFY_H
+#define SEGUR_VERIFY_VERIFY_H
 
+#include "lib/sha256.h"
 #include "store/root.h"
 
 #include <stddef.h>
@@ -15,7 +16,7 @@
 /* A link that someone outside holds: an answer, a mail, a report gave it. */
 struct held_link {
 	int64_t rang;
-	char maillon[65]; /* lower case */
+	char maillon[SHA256_HEX_SIZE]; /* lower case */
 };
 
 /* What one check found. */

@@ -1,5 +1,6 @@
 /* The journal against itself, against the events, and against what others hold of it. */
 #include "lib/mem.h"
+#include "lib/sha256.h"
 #include "model/numero.h"
 #include "record/journal.h"
 #include "request/status.h"
@@ -21,7 +22,7 @@ static size_t count_of(struct verify *verify, enum sql_id id)
 }
 
 /* The request's number in a text of the journal, for people; "" when there is none. */
-static void entry_numero(const char *entry, char out[static 40])
+static void entry_numero(const char *entry, char out[static NUMERO_SIZE])
 {
 	const char *start = strchr(entry, '|');
 
@@ -32,7 +33,7 @@ static void entry_numero(const char *entry, char out[static 40])
 /* Where the chain stands: what the next link must follow. */
 struct end {
 	int64_t rang, evenement;
-	char maillon[65];
+	char maillon[SHA256_HEX_SIZE];
 	bool known; /* `maillon` is there: no gap before */
 };
 
@@ -60,7 +61,7 @@ static void check_link(struct verify *verify, struct end *end, sqlite3_stmt *lin
 		   *maillon = column_text(link, VERIFY_JOURNAL_MAILLON);
 	int64_t rang = column_int(link, VERIFY_JOURNAL_RANG),
 		evenement = column_int(link, VERIFY_JOURNAL_EVENEMENT);
-	char wanted[65], numero[40];
+	char wanted[SHA256_HEX_SIZE], numero[NUMERO_SIZE];
 
 	check_rank(verify, end, rang);
 	entry_numero(entry, numero);
@@ -145,7 +146,7 @@ static void check_mention(struct verify *verify, sqlite3_stmt *event, const char
 			  const char *mention)
 {
 	size_t length = mention > entry ? (size_t)(mention - entry) - 1 : 0;
-	char wanted[65], *words;
+	char wanted[SHA256_HEX_SIZE], *words;
 
 	journal_mention(verify->root, event, entry, length, wanted);
 	if (strcmp(wanted, mention) == 0 || !column_null(event, EVENT_EFFACE_LE))
@@ -219,11 +220,11 @@ void verify_events(struct verify *verify)
 /* One request while its events go by. */
 struct watched {
 	int64_t demande;
-	size_t changes;	 /* events that set a status */
-	char numero[40]; /* as it is now */
-	char statut[32]; /* that the request has */
-	char last[32];	 /* that its events led to */
-	bool numbered;	 /* its newest event bears its number, rank included */
+	size_t changes;		  /* events that set a status */
+	char numero[NUMERO_SIZE]; /* as it is now */
+	char statut[32];	  /* that the request has */
+	char last[32];		  /* that its events led to */
+	bool numbered;		  /* its newest event bears its number, rank included */
 };
 
 static const char *words_of(const char *code)

@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 #define SORTIE_MAX                                                                                 \
-	(8u << 20) /* bytes of one output; an answer with all its anomalies has 200 KB             \
+	(8u                                                                                        \
+	 << 20) /* bytes of one output; an answer with all its anomalies has 200 KB             \
 		    */
 
 /* In the order of the statement verify_outputs. */

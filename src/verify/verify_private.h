@@ -1,6 +1,6 @@
 /* The checks of the verification, and what they tell by. */
-#ifndef SEGUR_VERIFY_PRIVATE_H
-#define SEGUR_VERIFY_PRIVATE_H
+#ifndef SEGUR_VERIFY_VERIFY_PRIVATE_H
+#define SEGUR_VERIFY_VERIFY_PRIVATE_H
 
 #include "verify/verify.h"
 

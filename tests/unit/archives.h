@@ -5,6 +5,7 @@
 #ifndef SEGUR_TESTS_ARCHIVES_H
 #define SEGUR_TESTS_ARCHIVES_H
 
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "parser/unpack.h"
 #include <setjmp.h>
@@ -16,8 +17,7 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define MIB	     (1u << 20)
+#define MIB (1u << 20)
 
 static const struct unpack_limits usual = {
     .total_max = 50 * MIB,
@@ -240,7 +240,7 @@ static struct buf zip_with(const struct part *parts, size_t count, const struct 
 	struct buf zip = {0};
 	size_t offsets[8] = {0};
 
-	assert_true(count <= COUNT(offsets));
+	assert_true(count <= ARRAY_SIZE(offsets));
 	for (size_t i = 0; i < count; i++) {
 		buf_puts(&zip, parts[i].gap ? parts[i].gap : "");
 		offsets[i] = parts[i].same_as ? offsets[parts[i].same_as - 1] : zip.length;

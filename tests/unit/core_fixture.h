@@ -6,6 +6,7 @@
 #ifndef SEGUR_CORE_FIXTURE_H
 #define SEGUR_CORE_FIXTURE_H
 
+#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/date.h"
 #include "lib/mem.h"
@@ -28,11 +29,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SIRET	     "73282932000074"
-#define SIREN	     "732829320"
-#define NUMERO_ANS   "27f99871b4"
-#define COMPTE	     "logiciels-exemple"
+#define SIRET	   "73282932000074"
+#define SIREN	   "732829320"
+#define NUMERO_ANS "27f99871b4"
+#define COMPTE	   "logiciels-exemple"
 
 /* The history forgotten, which the schema forbids. */
 #define FORGET_EVENTS                                                                              \
@@ -232,7 +232,7 @@ static inline void make_findings(struct findings *findings)
 	findings->dossier.type = DEPOT_INITIAL;
 	findings->dossier.pieces_ligne = 99;
 	findings->dossier.pieces_colonne = 1;
-	for (size_t i = 0; i < COUNT(values); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		set_value(findings, values[i].champ, values[i].text, true);
 	add_piece(findings, PIECE_CERTIFICAT_REFERENCEMENT);
 	add_piece(findings, PIECE_IDENTITE_REPRESENTANT);

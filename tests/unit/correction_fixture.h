@@ -20,8 +20,7 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DATE	     20514 /* 2026-03-02 */
+#define DATE 20514 /* 2026-03-02 */
 
 /* What the parser says of a text; `rules` adds what only the parent can find missing. */
 static inline void judge(struct findings *findings, const char *bytes, size_t size, bool rules)

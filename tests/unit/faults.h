@@ -4,6 +4,8 @@
 #ifndef SEGUR_FAULTS_H
 #define SEGUR_FAULTS_H
 
+#include "lib/array.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -237,7 +239,7 @@ static inline void fault_play(const struct fault_scene *scene)
 static inline void fault_sweep(const struct fault_scene *scene, const int *numbers, size_t count)
 {
 	for (size_t i = 0; i <= count; i++)
-		for (size_t call = 0; call < sizeof(fault_calls) / sizeof(*fault_calls); call++) {
+		for (size_t call = 0; call < ARRAY_SIZE(fault_calls); call++) {
 			unsigned failed = 1;
 
 			if (i == count && call > 0)

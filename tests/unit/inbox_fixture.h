@@ -3,6 +3,7 @@
 #define SEGUR_INBOX_FIXTURE_H
 
 #include "intake/inbox.h"
+#include "lib/array.h"
 
 #include "core_fixture.h"
 
@@ -49,7 +50,7 @@ static inline int inbox_setup(void **state)
 
 	fixture_setup(state);
 	fixture = *state;
-	for (size_t i = 0; i < COUNT(dirs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		assert_int_equal(mkdirat(fixture->root.fd, dirs[i], 0700), 0);
 	return 0;
 }

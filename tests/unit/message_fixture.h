@@ -2,6 +2,7 @@
 #ifndef SEGUR_MESSAGE_FIXTURE_H
 #define SEGUR_MESSAGE_FIXTURE_H
 
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "model/message.h"
 
@@ -14,8 +15,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A payload in a block of exactly its size, so that the sanitizer sees every byte read too many. */
 static inline bool read_exactly(const void *bytes, size_t length, struct findings *findings)
@@ -45,7 +44,7 @@ static inline void fill_source(struct source *source)
 	static const char *const paths[] = {"", "demandeur.adresse", "pieces"};
 
 	source->text = mem_strdup("format: 1 é\n");
-	for (unsigned i = 0; i < COUNT(paths); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(paths); i++) {
 		source->places =
 		    mem_grow(source->places, i, &source->place_capacity, sizeof(*source->places));
 		source->places[source->place_count++] =

@@ -23,8 +23,7 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define FORMULA	     "=cmd|'' /C calc''!A0" /* as SQL writes it */
+#define FORMULA "=cmd|'' /C calc''!A0" /* as SQL writes it */
 
 static const char fixture_rows[] =
     "INSERT INTO nuits (id, date, programme, regles, terminee) VALUES (1, '2026-03-01', '1.0', "

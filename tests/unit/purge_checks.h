@@ -2,6 +2,7 @@
 #ifndef SEGUR_PURGE_CHECKS_H
 #define SEGUR_PURGE_CHECKS_H
 
+#include "lib/array.h"
 #include "purge_fixture.h"
 
 static struct purge_report report;
@@ -103,7 +104,7 @@ static const struct table {
 
 static inline void remember(struct fixture *fixture)
 {
-	for (size_t i = 0; i < COUNT(tables); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		char *sql = mem_printf("CREATE TEMP TABLE avant_%s AS SELECT * FROM %s",
 				       tables[i].name, tables[i].name);
 
@@ -146,7 +147,7 @@ static inline void assert_files_gone(struct fixture *fixture)
 {
 	static const unsigned erased[] = {1, 2, 3, 4, 101, 2017};
 
-	for (size_t i = 0; i < COUNT(erased); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(erased); i++)
 		assert_false(purge_kept(fixture, erased[i]));
 	assert_true(purge_kept(fixture, 2010)); /* shared */
 	for (unsigned n = 5; n <= purge_last_drop; n++)
@@ -163,7 +164,7 @@ static inline void assert_files_gone(struct fixture *fixture)
 
 static inline void assert_rows_erased(struct fixture *fixture)
 {
-	for (size_t i = 0; i < COUNT(tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		assert_changed(fixture, &tables[i], tables[i].changed);
 	assert_string_equal(
 	    fixture_rows(fixture, "SELECT demande, count(*) FROM (SELECT * FROM avant_echeances"

@@ -5,6 +5,8 @@
 
 #include "core_fixture.h"
 #include "keep/purge.h"
+#include "lib/array.h"
+#include "lib/sha256.h"
 
 #include <errno.h>
 
@@ -12,10 +14,10 @@
 	"2026-06-01" /* identity papers until 2 May, whole dossiers 21 February, drops 2 April */
 
 /* The bytes kept under a hash, "kept by N"; the hash stands in the rows as sha(N). */
-static inline void purge_hash(unsigned n, char hex[static 65])
+static inline void purge_hash(unsigned n, char hex[static SHA256_HEX_SIZE])
 {
 	char text[32];
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 
 	snprintf(text, sizeof(text), "kept by %u", n);
 	sha256_of(text, strlen(text), digest);
@@ -24,7 +26,7 @@ static inline void purge_hash(unsigned n, char hex[static 65])
 
 static inline void purge_sha(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	(void)count;
 	purge_hash((unsigned)sqlite3_value_int(values[0]), hex);
@@ -181,7 +183,7 @@ static inline char *purge_path(const char *format, unsigned n)
 
 static inline void purge_kept_path(unsigned n, char path[static 128])
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	purge_hash(n, hex);
 	snprintf(path, 128, "var/archives/%.2s/%s", hex, hex);
@@ -227,7 +229,7 @@ static inline void purge_fill(struct fixture *fixture)
 	static const char *const files[] = {"outbox/fournisseurs/c#/r#",
 					    "outbox/fournisseurs/c#/a_corriger#"};
 
-	for (size_t i = 0; i < COUNT(folders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		purge_folder(fixture, folders[i]);
 	assert_int_equal(sqlite3_create_function(fixture->db, "sha", 1, SQLITE_UTF8, NULL,
 						 purge_sha, NULL, NULL),
@@ -242,7 +244,7 @@ static inline void purge_fill(struct fixture *fixture)
 		path = purge_path("outbox/fournisseurs/c#", n);
 		purge_folder(fixture, path);
 		free(path);
-		for (size_t i = 0; i < COUNT(files); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 			path = purge_path(files[i], n);
 			purge_file(fixture, path, "x");
 			free(path);

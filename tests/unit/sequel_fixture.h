@@ -6,6 +6,7 @@
 #define SEGUR_SEQUEL_FIXTURE_H
 
 #include "core_fixture.h"
+#include "lib/array.h"
 #include "record/record.h"
 
 #define BIT(type) (1u << PIECE_##type)
@@ -85,7 +86,7 @@ static inline void make_submission(struct findings *findings, enum depot_type ty
 	set_value(findings, CHAMP_TYPE, depot_type_name(type), true);
 	if (type != DEPOT_COMPLEMENTAIRE)
 		set_value(findings, CHAMP_DEMANDE, "ENR0601M0", true);
-	for (size_t i = 0; i < COUNT(row->keys) && row->keys[i].text != NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(row->keys) && row->keys[i].text != NULL; i++)
 		set_value(findings, row->keys[i].champ,
 			  row->keys[i].text[0] != '\0' ? row->keys[i].text : NULL, true);
 	for (unsigned code = 0; code < PIECE_TYPE_COUNT; code++)

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "model/anomalie.h"
 
 #include "lib/mem.h"
@@ -13,8 +14,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void catalogue_is_whole(void **state)
 {
@@ -59,8 +58,8 @@ static void alerts_are_few(void **state)
 	(void)state;
 	for (size_t i = 0; i < ANO_COUNT; i++)
 		found += catalogue[i].gravite == GRAVITE_ALERTE;
-	assert_int_equal(found, COUNT(alerts));
-	for (size_t i = 0; i < COUNT(alerts); i++)
+	assert_int_equal(found, ARRAY_SIZE(alerts));
+	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
 		assert_int_equal(catalogue[alerts[i]].gravite, GRAVITE_ALERTE);
 }
 
@@ -78,7 +77,7 @@ static char *filled(const char *template)
 		size_t name = open != NULL && open[1] != *open ? strcspn(open, "}") - 1 : 0;
 		char *longer;
 
-		for (size_t i = 0; i < COUNT(places) && name > 0; i++)
+		for (size_t i = 0; i < ARRAY_SIZE(places) && name > 0; i++)
 			if (strlen(places[i][0]) == name &&
 			    strncmp(open + 1, places[i][0], name) == 0)
 				with = places[i][1];
@@ -150,7 +149,7 @@ static void sorting(void **state)
 	    {2, 10, ANO_ARC_VIDE, "a"},	       {9, 5, ANO_ARC_VIDE, "a"},
 	    {10, 1, ANO_ARC_VIDE, "a"},	       {UINT32_MAX, 0, ANO_ARC_VIDE, "a"},
 	};
-	const size_t count = COUNT(sorted);
+	const size_t count = ARRAY_SIZE(sorted);
 
 	(void)state;
 	/* From several first orders: 5, 7 and 11 have no factor in common with 12. */
@@ -243,7 +242,7 @@ static void citations(void **state)
 	struct anomalies list = {0};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct anomalie *made;
 
 		anomalies_add_at(&list, ANO_ARC_VIDE, cases[i].text, 0, 0, cases[i].text,
@@ -288,7 +287,7 @@ static void cuts(void **state)
 	struct anomalies list = {0};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *text = long_text(cases[i].letters, cases[i].tail);
 		char *cited = long_text(cases[i].kept, cases[i].end);
 

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "outbox_fixture.h"
 #include "publish/answer.h"
 
@@ -75,12 +76,12 @@ static void contract_order(void **state)
 	for (const char *at = out.data, *line; (line = strchr(at, '\n')) != NULL; at = line + 1) {
 		static size_t next;
 
-		if (*at != '#' && *at != ' ' && *at != '-' && next < COUNT(keys)) {
+		if (*at != '#' && *at != ' ' && *at != '-' && next < ARRAY_SIZE(keys)) {
 			assert_int_equal(strncmp(at, keys[next], strlen(keys[next])), 0);
 			next++;
 		}
 		if (line[1] == '\0')
-			assert_int_equal(next, COUNT(keys));
+			assert_int_equal(next, ARRAY_SIZE(keys));
 	}
 	buf_free(&out);
 }
@@ -133,15 +134,15 @@ static void every_verdict(void **state)
 	struct buf out = {0};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *seen;
 
 		answer(cases[i].depot, &out);
 		seen = read_yaml(&out);
-		for (size_t j = 0; j < COUNT(cases[i].says) && cases[i].says[j] != NULL; j++)
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].says) && cases[i].says[j] != NULL; j++)
 			if (strstr(seen, cases[i].says[j]) == NULL)
 				fail_msg("« %s » manque dans :\n%s", cases[i].says[j], seen);
-		for (size_t j = 0; j < COUNT(cases[i].omits) && cases[i].omits[j] != NULL; j++)
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].omits) && cases[i].omits[j] != NULL; j++)
 			if (strstr(seen, cases[i].omits[j]) != NULL)
 				fail_msg("« %s » est de trop dans :\n%s", cases[i].omits[j], seen);
 		free(seen);
@@ -183,7 +184,7 @@ static void hostile_texts(void **state)
 	struct buf out = {0};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		sqlite3_stmt *stmt = NULL;
 		char *seen,
 		    *wanted =

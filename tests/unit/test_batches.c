@@ -2,6 +2,7 @@
  * holds but that of erasures, which the tests of large roots pass. */
 #include "core_fixture.h"
 #include "keep/purge.h"
+#include "lib/array.h"
 #include "night/night_private.h"
 #include "publish/outbox.h"
 
@@ -17,7 +18,7 @@ static int scene_open(void **state)
 
 	fixture_setup(state);
 	fixture = *state;
-	for (size_t i = 0; i < COUNT(dirs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		assert_int_equal(mkdirat(fixture->root.fd, dirs[i], 0700), 0);
 	fixture_sql(fixture, "INSERT INTO nuits (id, date, programme, regles, terminee) "
 			     "VALUES (1, '2023-06-01', '1', '1', 1)");

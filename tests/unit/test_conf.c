@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "store/conf.h"
 
 #include "lib/buf.h"
@@ -15,8 +16,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int root_fd;
 static char root_path[] = "/tmp/segur-conf-XXXXXX";
@@ -118,7 +117,7 @@ static void template_is_the_default(void **state)
 	struct conf conf;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		accepted(texts[i], &conf);
 		check_defaults(&conf);
 		conf_free(&conf);
@@ -196,16 +195,16 @@ static void numbers(void **state)
 					    "18446744073709551616"};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(bounds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++) {
 		const uint64_t values[] = {bounds[i].low, bounds[i].high, bounds[i].low + 1,
 					   bounds[i].high + 1, bounds[i].low - 1};
 		char text[32];
 
-		for (size_t j = 0; j < COUNT(values) - (bounds[i].low == 0); j++) {
+		for (size_t j = 0; j < ARRAY_SIZE(values) - (bounds[i].low == 0); j++) {
 			snprintf(text, sizeof(text), "%llu", (unsigned long long)values[j]);
 			check_number(&bounds[i], text, j < 3, values[j]);
 		}
-		for (size_t j = 0; j < COUNT(wrong); j++)
+		for (size_t j = 0; j < ARRAY_SIZE(wrong); j++)
 			check_number(&bounds[i], wrong[j], false, 0);
 	}
 }
@@ -229,7 +228,7 @@ static void texts(void **state)
 	struct conf conf;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(keys); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		char *text = mem_printf("[service]\n%s =   Été à Paris  \n", keys[i].key);
 		char *empty = mem_printf("[service]\n\n%s =\n", keys[i].key);
 		const char *found;
@@ -256,7 +255,7 @@ static void long_texts(void **state)
 	struct conf conf;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(keys); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		for (size_t more = 0; more < 2; more++) {
 			struct buf text = {0};
 
@@ -295,7 +294,7 @@ static void lists(void **state)
 	struct conf conf;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *text = mem_printf("[depot]\n%s\n", cases[i].line);
 
 		if (cases[i].archives == 0) {
@@ -343,7 +342,7 @@ static void unknown_keys(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		refused(cases[i].text, cases[i].line);
 }
 

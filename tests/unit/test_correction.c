@@ -1,5 +1,6 @@
 /* Texts through the parser, their anomalies, and what goes back to the supplier. */
 #include "correction_fixture.h"
+#include "lib/array.h"
 
 /* Without our lines, or (`bare`) with what is proposed taken over and what explains left out. */
 static char *filtered(const char *text, bool bare)
@@ -121,7 +122,7 @@ static void places(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *text = annotated(cases[i].text, strlen(cases[i].text));
 		char *found = outline(body(text));
 
@@ -269,7 +270,7 @@ static void mutations(void **state)
 				drop++;
 			tail = mem_strdup(text.data + at + drop);
 			text.length = at;
-			buf_puts(&text, bits[next_random(&seed) % COUNT(bits)]);
+			buf_puts(&text, bits[next_random(&seed) % ARRAY_SIZE(bits)]);
 			buf_puts(&text, tail);
 			free(tail);
 		}
@@ -294,7 +295,7 @@ static void proposals_read_as_yaml(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char *marked = annotated(texts[i], strlen(texts[i])), *bare;
 		struct findings findings;
 
@@ -335,7 +336,7 @@ static void line_ends_and_bom(void **state)
 	static const char *const ends[] = {"\n", "\r\n", "\r", "\r\n"};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char *text = annotated(texts[i], strlen(texts[i]));
 
 		assert_int_equal(strncmp(text, "\uFEFF", 3) == 0,
@@ -377,7 +378,7 @@ static void other_encodings(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct source source = {0};
 
 		source_set_text(&source, cases[i].bytes, cases[i].size);

@@ -1,6 +1,7 @@
 /* How deep a mark may stand: what is deeper than the bound is marked at the bound, and nothing is
  * proposed there, as it would not stand in the column of its neighbours. */
 #include "correction_fixture.h"
+#include "lib/array.h"
 
 #define TOP   "format: 1\ntype: modification\ndemande: ENR0601M0\nbanque:\n"
 #define BOUND 40
@@ -33,7 +34,7 @@ static void mark_of_a_value(void **state)
 	static const int indents[] = {1, BOUND - 1, BOUND, BOUND + 1, BOUND + 30};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(indents); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(indents); i++) {
 		int indent = indents[i], shown = indent < BOUND ? indent : BOUND;
 		char *text = indented(TOP "@iban: X\n@bic: PSSTFRPPPAR\n@titulaire: A\n", indent);
 		char *found = outlined(text);
@@ -57,7 +58,7 @@ static void missing_keys(void **state)
 	} cases[] = {{1, true}, {BOUND - 1, true}, {BOUND, true}, {BOUND + 1, false}, {90, false}};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int indent = cases[i].indent, shown = indent < BOUND ? indent : BOUND;
 		char *text =
 		    indented(TOP "@titulaire: A\n@iban: FR1420041010050500013M02606\n", indent);
@@ -103,7 +104,7 @@ static void missing_documents(void **state)
 	static const int indents[] = {0, BOUND - 1, BOUND, BOUND + 1};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(indents); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(indents); i++) {
 		int indent = indents[i], shown = indent < BOUND ? indent : BOUND;
 		char *text = indented("format: 1\ntype: pieces\ndemande: ENR1234\npieces:\n"
 				      "@- {type: kbis, fichier: k.pdf}\n",

@@ -1,4 +1,5 @@
 #include "asp/csv_read.h"
+#include "lib/array.h"
 
 #include "lib/buf.h"
 #include "lib/mem.h"
@@ -15,8 +16,6 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct csv_column columns[] = {{"numero", false}, {"motif", false}, {"statut", true}};
 
 /* Rows as "line:numero|motif|statut", "-" for a missing column; then faults as "CODE:line:detail".
@@ -31,7 +30,7 @@ static bool see(void *context, const struct csv_row *row)
 	struct seen *seen = context;
 
 	buf_printf(&seen->text, "%u:", row->line);
-	for (size_t i = 0; i < COUNT(columns) && row->fault == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(columns) && row->fault == NULL; i++)
 		buf_printf(&seen->text, "%s%s", i > 0 ? "|" : "",
 			   row->cells[i] != NULL ? row->cells[i] : "-");
 	buf_printf(&seen->text, "%s%s\n", row->fault != NULL ? "!" : "",
@@ -47,7 +46,7 @@ static char *read_bytes(const char *bytes, size_t length, size_t stop)
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, length), (ssize_t)length);
-	assert_null(csv_read(fd, columns, COUNT(columns), see, &seen, &faults));
+	assert_null(csv_read(fd, columns, ARRAY_SIZE(columns), see, &seen, &faults));
 	for (size_t i = 0; i < faults.count; i++)
 		buf_printf(&seen.text, "%s:%u:%s\n", catalogue[faults.items[i].code].code,
 			   faults.items[i].ligne,
@@ -107,7 +106,7 @@ static const struct sample {
 static void each_sample(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(samples); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		char *found = read_bytes(samples[i].bytes, strlen(samples[i].bytes), 0);
 
 		if (strcmp(found, samples[i].expected) != 0)
@@ -184,7 +183,7 @@ static void limits(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct buf bytes = {0};
 		char *found;
 
@@ -256,7 +255,7 @@ static void written_and_read_back(void **state)
 			buf_printf(&bytes, "R%u%c\"z", row, delimiter);
 			buf_printf(&expected, "%u:R%u|z", line, row);
 			for (unsigned n = next_random(&seed) % 12; n > 0; n--) {
-				const char *piece = pieces[next_random(&seed) % COUNT(pieces)];
+				const char *piece = pieces[next_random(&seed) % ARRAY_SIZE(pieces)];
 
 				buf_puts(&bytes, piece);
 				buf_puts(&expected, piece[0] == '"' ? "\"" : piece);
@@ -280,7 +279,7 @@ static void reading_fails(void **state)
 	struct seen seen = {0};
 
 	(void)state;
-	assert_non_null(csv_read(-1, columns, COUNT(columns), see, &seen, &faults));
+	assert_non_null(csv_read(-1, columns, ARRAY_SIZE(columns), see, &seen, &faults));
 	assert_int_equal(faults.count, 0);
 }
 

@@ -1,4 +1,5 @@
 
+#include "lib/array.h"
 #include "model/numero.h"
 #include "publish/csv_write.h"
 #include <setjmp.h>
@@ -10,8 +11,6 @@
 
 #include <cmocka.h>
 #include <csv.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void cells(void **state)
 {
@@ -77,7 +76,7 @@ static void cells(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct buf out = {0};
 
 		csv_cell(&out, DIALECT_EXCEL, cases[i].text, true);
@@ -183,10 +182,10 @@ static void numbers(void **state)
 	    {"ENR1234567890123456789", 0},
 	    {"ENR00000000000000000000000000000000000000000000000000000000000000000000000000001", 0},
 	};
-	char numero[40];
+	char numero[NUMERO_SIZE];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(demande_numero_parse(cases[i].text), cases[i].id);
 	demande_numero(601, 0, numero);
 	assert_string_equal(numero, "ENR0601M0");

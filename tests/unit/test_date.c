@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/date.h"
 
 #include <setjmp.h>
@@ -9,8 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int32_t day(const char *text)
 {
@@ -82,7 +81,7 @@ static void not_dates(void **state)
 	int32_t days = 42;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (date_parse(texts[i], &days))
 			fail_msg("\"%s\" is taken", texts[i]);
 		assert_int_equal(days, 42);
@@ -106,7 +105,7 @@ static void years_later(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(date_add_years(day(cases[i].from), cases[i].years),
 				 day(cases[i].to));
 }
@@ -132,7 +131,7 @@ static void words(void **state)
 	char french[32], mail[40];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		date_format_french(day(cases[i].date), french);
 		assert_string_equal(french, cases[i].french);
 		date_format_rfc5322(day(cases[i].date), mail);
@@ -181,7 +180,7 @@ static void instants(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		setenv("TZ", cases[i].zone, 1);
 		tzset();
 		assert_int_equal(date_from_time(cases[i].instant), day(cases[i].date));

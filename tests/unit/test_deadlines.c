@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "record/deadlines.h"
 
 #include "core_fixture.h"
@@ -70,7 +71,7 @@ static void who_is_reminded(void **state)
 {
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(waits); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
 		char *sql = mem_printf(FORGET_EVENTS
 				       "DELETE FROM demandes;"
 				       "DELETE FROM mails; " REQUEST_ROWS("(7, '%s', %s, '%s')"),
@@ -124,7 +125,7 @@ static void periods(void **state)
 	struct fixture *fixture = *state;
 
 	fixture_sql(fixture, REQUEST_ROWS("(7, 'ATTENTE_PIECES', '2026-03-01', 'a')"));
-	for (size_t i = 0; i < COUNT(nights); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(nights); i++) {
 		play(fixture, nights[i]);
 		if (i == 1) /* a document that runs out meanwhile begins nothing anew */
 			fixture_sql(
@@ -245,7 +246,7 @@ static void documents_that_end(void **state)
 {
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(documents); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(documents); i++) {
 		char *sql = mem_printf(
 		    FORGET_EVENTS "DELETE FROM demandes; DELETE FROM signaux;"
 				  "DELETE FROM echeances;" REQUEST_ROWS("(7, '%s', NULL, 'a')") //
@@ -289,7 +290,7 @@ static void each_document_once(void **state)
 	struct fixture *fixture = *state;
 
 	fixture_sql(fixture, REQUEST_ROWS("(7, 'EN_COURS', NULL, 'a')"));
-	for (size_t i = 0; i < COUNT(nights); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(nights); i++) {
 		char *sql = mem_printf("INSERT INTO echeances VALUES (7, '%s', 1)", nights[i][0]);
 
 		fixture_sql(fixture, sql);
@@ -331,7 +332,7 @@ static void plans(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *plan = fixture_plan(fixture, cases[i].id);
 
 		if (strstr(plan, cases[i].step) == NULL)

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "record/decisions.h"
 
 #include "core_fixture.h"
@@ -128,7 +129,7 @@ static void refused(void **state)
 	struct fixture *fixture = *state;
 	char *before = mem_strdup(fixture_rows(fixture, EVERYTHING));
 
-	for (size_t i = 0; i < COUNT(refusals); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		char *resume = NULL, *codes = apply(fixture, refusals[i].decision, &resume);
 
 		if (strcmp(codes, refusals[i].codes) != 0)
@@ -159,7 +160,7 @@ static void refusals_are_explained(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct anomalies anomalies = {0};
 		char *message;
 
@@ -232,7 +233,7 @@ static void transitions(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *resume = NULL, *codes;
 
 		fixture_sql(fixture, "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
@@ -347,7 +348,7 @@ static void accounts(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		fixture_sql(fixture, "DELETE FROM mails;" FORGET_EVENTS "DELETE FROM comptes;"
 				     "DELETE FROM comptes_asp; UPDATE demandes SET statut ="
 				     " 'EN_COURS' WHERE id = 1");
@@ -372,7 +373,7 @@ static void second_validation(void **state)
 	struct fixture *fixture = *state;
 	static const char *const numbers[] = {"ENR0001", "ENR0007", "ENR0008"};
 
-	for (size_t i = 0; i < COUNT(numbers); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		apply_well(fixture, (struct decision){.numero = numbers[i],
 						      .decision = "valider",
 						      .gestionnaire = "Zoé"});
@@ -388,8 +389,8 @@ static void second_validation(void **state)
 static void token(void **state)
 {
 	struct fixture *fixture = *state;
-	char token[25], hex[65], *wanted, *dump;
-	uint8_t digest[32];
+	char token[TOKEN_SIZE], hex[SHA256_HEX_SIZE], *wanted, *dump;
+	uint8_t digest[SHA256_SIZE];
 
 	apply_well(fixture, (struct decision){
 				.numero = "ENR0007", .decision = "valider", .gestionnaire = "Zoé"});

@@ -3,10 +3,10 @@
 #define decision_apply stub_apply
 #define decisions_take tested_take
 #include "asp/decisions_file.c"
+#include "lib/array.h"
 
 #include "root_fixture.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RETOURS                                                                                    \
 	"SELECT ligne, numero, decision, etat, code, message FROM retours_asp WHERE fichier = "    \
 	"(SELECT max(id) FROM fichiers_asp) ORDER BY ordre"
@@ -129,7 +129,7 @@ static void files_that_are_refused(void **state)
 
 	(void)state;
 	fixture_open(&root);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_false(take(&root, cases[i].text));
 		assert_int_equal(seen.length, 0);
 		assert_query(&root, RETOURS, cases[i].retours);

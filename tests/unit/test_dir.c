@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/dir.h"
 
 #include <dlfcn.h>
@@ -14,8 +15,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- the C library's calls, made to fail --- */
 
@@ -66,7 +65,7 @@ static int setup(void **state)
 	fixture->fd = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(mkdirat(fixture->fd, "d", 0700), 0);
 	assert_int_equal(symlinkat("d", fixture->fd, "link"), 0);
-	for (size_t i = 0; i < COUNT(held); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
 		assert_int_equal(close(openat(fixture->fd, held[i], O_CREAT | O_WRONLY, 0600)), 0);
 	*state = fixture;
 	return 0;
@@ -76,7 +75,7 @@ static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(held); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
 		unlinkat(fixture->fd, held[i], 0);
 	unlinkat(fixture->fd, "link", 0);
 	unlinkat(fixture->fd, "d", AT_REMOVEDIR);
@@ -122,7 +121,7 @@ static void each_entry_once(void **state)
 
 	errno = EDOM; /* of something earlier */
 	assert_null(dir_each(fixture->fd, "d", DIR_STRICT, see, &seen));
-	assert_int_equal(seen.count, COUNT(held));
+	assert_int_equal(seen.count, ARRAY_SIZE(held));
 	assert_int_equal(lowest_free(), before);
 }
 
@@ -158,7 +157,7 @@ static void what_cannot_be_opened(void **state)
 	};
 	const struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct seen seen = {0};
 		int before = lowest_free();
 		const struct error *err =
@@ -249,9 +248,9 @@ static void counts(void **state)
 
 	for (int twice = 0; twice < 2; twice++) {
 		assert_null(dir_count(dir, "ici", NULL, &count));
-		assert_int_equal(count, COUNT(held));
+		assert_int_equal(count, ARRAY_SIZE(held));
 		assert_null(dir_count(dir, "ici", ".c", &count));
-		assert_int_equal(count, COUNT(held) - 1);
+		assert_int_equal(count, ARRAY_SIZE(held) - 1);
 	}
 	close(dir);
 	err = dir_count(dir, "ici", NULL, &count);

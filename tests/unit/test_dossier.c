@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "model/dossier.h"
 
 #include "lib/mem.h"
@@ -10,8 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* INTERFACE, 2, in the order of the enumeration; words of the guide. */
 static const struct {
@@ -42,8 +41,8 @@ static void piece_types(void **state)
 	    "", "ribs", "ri", "rib ", " rib", "kbis|rib", "certificat-hds", "pièce", "AUTRES"};
 
 	(void)state;
-	assert_int_equal(COUNT(types), PIECE_TYPE_COUNT);
-	for (size_t i = 0; i < COUNT(types); i++) {
+	assert_int_equal(ARRAY_SIZE(types), PIECE_TYPE_COUNT);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		char *upper = mem_strdup(types[i].name);
 
 		for (char *c = upper; *c != '\0'; c++)
@@ -56,7 +55,7 @@ static void piece_types(void **state)
 		assert_int_equal(piece_type_from(upper), types[i].type);
 		free(upper);
 	}
-	for (size_t i = 0; i < COUNT(unknown); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		assert_int_equal(piece_type_from(unknown[i]), PIECE_TYPE_UNKNOWN);
 	assert_null(piece_type_name(PIECE_TYPE_UNKNOWN));
 	assert_string_equal(piece_type_label(PIECE_TYPE_UNKNOWN), "pièce");
@@ -68,8 +67,8 @@ static void depot_types(void **state)
 					    "modification", "finalisation",   ""};
 
 	(void)state;
-	assert_int_equal(COUNT(names), DEPOT_UNKNOWN + 1);
-	for (unsigned i = 0; i < COUNT(names); i++)
+	assert_int_equal(ARRAY_SIZE(names), DEPOT_UNKNOWN + 1);
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
 		assert_string_equal(depot_type_name((enum depot_type)i), names[i]);
 	assert_string_equal(depot_type_name((enum depot_type)99), "");
 }
@@ -86,7 +85,7 @@ static void values(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct dossier dossier = {.type = DEPOT_INITIAL};
 		struct valeur *valeur = &dossier.champs[CHAMP_TVA_ASSUJETTI];
 		const char *got;
@@ -110,7 +109,7 @@ static void pieces(void **state)
 			       {.code = PIECE_RIB, .ordinal = 1},
 			       {.code = PIECE_KBIS, .ordinal = 2},
 			       {.code = PIECE_RIB, .ordinal = 3}};
-	struct dossier dossier = {.pieces = list, .piece_count = COUNT(list)};
+	struct dossier dossier = {.pieces = list, .piece_count = ARRAY_SIZE(list)};
 
 	(void)state;
 	assert_ptr_equal(dossier_piece(&dossier, PIECE_RIB), &list[1]); /* the first of two */
@@ -245,7 +244,7 @@ static void plausible_values(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct dossier dossier = {.type = DEPOT_INITIAL};
 		struct valeur *valeur = &dossier.champs[cases[i].champ];
 
@@ -268,9 +267,9 @@ static void plausible_pieces(void **state)
 	} cases[] = {{"2028-02-29", true}, {"2030-02-30", false}, {"", false}, {"demain", false}};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct piece list[] = {{.code = PIECE_RIB}, {.code = PIECE_CERTIFICAT_HDS}};
-		struct dossier dossier = {.pieces = list, .piece_count = COUNT(list)};
+		struct dossier dossier = {.pieces = list, .piece_count = ARRAY_SIZE(list)};
 
 		list[1].valide_jusqu_au.text = cases[i].text;
 		assert_true(dossier_plausible(&dossier));

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/email.h"
 
 #include <setjmp.h>
@@ -10,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TEN	     "abcdefghij"
-#define SIXTY	     TEN TEN TEN TEN TEN TEN
+#define TEN   "abcdefghij"
+#define SIXTY TEN TEN TEN TEN TEN TEN
 
 static void good_addresses(void **state)
 {
@@ -40,14 +40,14 @@ static void good_addresses(void **state)
 	char *normalised;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (!email_check(cases[i][0], &normalised))
 			fail_msg("\"%s\" is refused", cases[i][0]);
 		assert_string_equal(normalised, cases[i][1]);
 		free(normalised);
 		assert_true(email_check(cases[i][0], NULL));
 	}
-	assert_int_equal(strlen(cases[COUNT(cases) - 1][0]), 254);
+	assert_int_equal(strlen(cases[ARRAY_SIZE(cases) - 1][0]), 254);
 }
 
 static void bad_addresses(void **state)
@@ -105,7 +105,7 @@ static void bad_addresses(void **state)
 	char marker, *normalised;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		normalised = &marker;
 		if (email_check(cases[i], &normalised))
 			fail_msg("\"%s\" is taken as \"%s\"", cases[i], normalised);

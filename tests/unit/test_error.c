@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/error.h"
 
 #include <errno.h>
@@ -8,8 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A supplier chooses the name of an archive, and an error may cite it. */
 static void on_one_line(void **state)
@@ -28,7 +27,7 @@ static void on_one_line(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct error *err = error_set(ERR_DATA, "%s", cases[i].name);
 
 		assert_string_equal(err->message, cases[i].shown);

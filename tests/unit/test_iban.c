@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/iban.h"
 
 #include <setjmp.h>
@@ -7,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The examples that the countries give in SWIFT's registry: one for each, in or out of SEPA. */
 static const struct {
@@ -112,7 +111,7 @@ static void registry(void **state)
 	size_t sepa = 0;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(examples); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++) {
 		const char *example = examples[i].iban;
 		size_t length = strlen(example);
 
@@ -146,11 +145,11 @@ static void structures(void **state)
 	    "MUaaaadddddddddddddddddddaaa", "BYccccddddcccccccccccccccc"};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(shapes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
 		const char *example = "";
 		char iban[35], other[35];
 
-		for (size_t j = 0; j < COUNT(examples); j++)
+		for (size_t j = 0; j < ARRAY_SIZE(examples); j++)
 			if (strncmp(examples[j].iban, shapes[i], 2) == 0)
 				example = examples[j].iban;
 		assert_int_equal(strlen(example), strlen(shapes[i]) + 2);
@@ -212,7 +211,7 @@ static void ibans(void **state)
 	char iban[35];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (iban_check(cases[i].text, iban) != cases[i].verdict)
 			fail_msg("%s: %d", cases[i].text, (int)iban_check(cases[i].text, iban));
 		assert_string_equal(iban, cases[i].iban);
@@ -241,11 +240,11 @@ static void bics(void **state)
 	char bic[12];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(good); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_true(bic_check(good[i][0], bic));
 		assert_string_equal(bic, good[i][1]);
 	}
-	for (size_t i = 0; i < COUNT(bad); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		if (bic_check(bad[i], bic))
 			fail_msg("%s is taken", bad[i]);
 		assert_string_equal(bic, "");
@@ -273,7 +272,7 @@ static void bic_countries(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (const char *country = cases[i].bics;; country += 3) {
 			char bic[12] = "PSSTxxPPPAR";
 
@@ -317,10 +316,10 @@ static void titulaires(void **state)
 	    "œ234567890123456789012345678901234567890123456789012345678901234567890"};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(good); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		if (!titulaire_check(good[i]))
 			fail_msg("\"%s\" is refused", good[i]);
-	for (size_t i = 0; i < COUNT(bad); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (titulaire_check(bad[i]))
 			fail_msg("\"%s\" is taken", bad[i]);
 }

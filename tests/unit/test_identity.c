@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/date.h"
 #include "lib/identity.h"
 
@@ -7,8 +8,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What a paper prints and when it was issued, and the day on which it ends. */
 static const struct {
@@ -41,9 +40,9 @@ static const struct {
 static void last_days(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int32_t issued, printed;
-		char last[11];
+		char last[DATE_SIZE];
 
 		assert_true(date_parse(cases[i].issued, &issued));
 		assert_true(date_parse(cases[i].printed, &printed));

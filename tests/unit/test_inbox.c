@@ -1,4 +1,5 @@
 #include "inbox_fixture.h"
+#include "lib/array.h"
 
 #include "capture.h"
 
@@ -17,7 +18,7 @@ static void whole_names(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char path[80];
 
 		snprintf(path, sizeof(path), "inbox/alpha/%s", cases[i].name);
@@ -110,7 +111,7 @@ static void ties(void **state)
 	const int fd = fixture->root.fd;
 
 	drop_file(fixture, "source", "x");
-	for (size_t i = 0; i < COUNT(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(linkat(fd, "source", fd, names[i], 0), 0);
 	for (int by_name = 0; by_name < 2; by_name++)
 		expect_scan(fixture, false, by_name,
@@ -143,7 +144,7 @@ static void accounts(void **state)
 	struct fixture *fixture = *state;
 	char *said;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char path[64], wanted[64];
 
 		snprintf(path, sizeof(path), "inbox/%s", cases[i].name);
@@ -213,7 +214,7 @@ static void shown_names(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *path = mem_printf("inbox/alpha/%s", cases[i].raw), *raw;
 		struct drops drops;
 		struct drop drop;
@@ -247,7 +248,7 @@ static void names_round_trip(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *raw = inbox_raw_name(cases[i].archive);
 
 		assert_string_equal(raw, cases[i].raw);

@@ -2,6 +2,7 @@
  * time of arrival is the file system's; the machine's clock says only whether it has been quiet for
  * long enough. */
 #include "inbox_fixture.h"
+#include "lib/array.h"
 
 #define QUIET 60 /* stabilite_s */
 
@@ -49,7 +50,7 @@ static void quiet_time(void **state)
 	fixture->root.conf.stabilite_s = QUIET;
 	drop_file(fixture, "inbox/alpha/a.zip", "x");
 	drop_file(fixture, "inbox/asp/acces.csv", "x");
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		for (int asp = 0; asp < 2; asp++) {
 			const char *wanted = asp ? "asp/acces.csv" : "alpha/a.zip";
 
@@ -60,7 +61,7 @@ static void quiet_time(void **state)
 		}
 	/* Without a quiet time the clock does not matter. */
 	fixture->root.conf.stabilite_s = 0;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		now = received(fixture, "inbox/alpha/a.zip") + cases[i].age;
 		expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME, "alpha/a.zip");
 	}
@@ -75,7 +76,7 @@ static void order_of_arrival(void **state)
 	drop_file(fixture, "inbox/beta/m.zip", "1");
 	drop_file(fixture, "inbox/alpha/z.zip", "2");
 	drop_file(fixture, "inbox/beta/a.zip", "3");
-	for (size_t i = 0; i < COUNT(ages); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ages); i++) {
 		now = received(fixture, "inbox/beta/m.zip") + ages[i];
 		expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_TIME,
 			    "beta/m.zip alpha/z.zip beta/a.zip");

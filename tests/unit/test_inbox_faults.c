@@ -1,6 +1,7 @@
 /* What the system refuses while the inbox is looked at, and while what was answered leaves it: one
  * account's fault costs the others nothing, the machine's is said, and no drop is lost. */
 #include "inbox_fixture.h"
+#include "lib/array.h"
 
 #include "faults.h"
 
@@ -40,7 +41,7 @@ static void looking(void **state)
 	static const int numbers[] = {EMFILE, ENOMEM, EACCES};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 }
 
 /* Whose fault it is. */
@@ -71,7 +72,7 @@ static void one_account(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		fault = (struct fault){
 		    .call = cases[i].call, .name = cases[i].name, .number = cases[i].number};
 		if (cases[i].wanted != NULL) {
@@ -126,7 +127,7 @@ static void leaving(void **state)
 	static const int numbers[] = {EIO, EACCES};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 }
 
 /* An account that is gone has nothing left to remove; what a rename finds gone is gone. */
@@ -143,7 +144,7 @@ static void gone(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		release_prepare();
 		fault = (struct fault){
 		    .call = cases[i].call, .name = cases[i].name, .number = cases[i].number};
@@ -190,7 +191,7 @@ static void opening(void **state)
 	static const int numbers[] = {EIO, EMFILE};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 }
 
 static int setup(void **state)

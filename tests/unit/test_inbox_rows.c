@@ -1,5 +1,6 @@
 /* By which rows an answered file is known, and leaves the inbox. */
 #include "core_fixture.h"
+#include "lib/array.h"
 
 /* The rows that a statement gives, columns joined by "|"; the caller frees it. */
 static char *rows_of(struct fixture *fixture, sqlite3_stmt *stmt)
@@ -72,7 +73,7 @@ static void answered(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEPOT_ANSWERED);
 
 		bind_text(stmt, DEPOT_ANSWERED_P_COMPTE, cases[i].compte);

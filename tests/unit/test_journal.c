@@ -1,8 +1,10 @@
+#include "lib/array.h"
 #include "record/journal.h"
 
 #include "core_fixture.h"
 
 #include "capture.h"
+#include "lib/sha256.h"
 #include "record/record.h"
 
 #define HEX_AB "abababababababababababababababababababababababababababababababab"
@@ -132,7 +134,7 @@ static void texts(void **state)
 	     "8|ENR0002M0|2026-03-05|relance|inconnu||EN_COURS||||"},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *wanted = mem_printf("%s|64\n", cases[i].text);
 
 		record(fixture, &cases[i].event);
@@ -145,8 +147,8 @@ static void texts(void **state)
 static void mention(void **state)
 {
 	struct fixture *fixture = *state;
-	uint8_t mac[32], secret[32];
-	char hex[65], *wanted,
+	uint8_t mac[SHA256_SIZE], secret[32];
+	char hex[SHA256_HEX_SIZE], *wanted,
 	    text[] = "1|ENR0001M0|2026-03-02|depot|compte||EN_COURS||" HEX_AB "|";
 	char *whole =
 	    mem_printf("journal|1|%zu:%s|24:compte:logiciels-exemple|0:|17:Élise Durand.zip",
@@ -166,7 +168,7 @@ static void mention(void **state)
 /* The same bytes as `printf '%s\n%s' … | sha256sum`. */
 static void link_of_a_text(void **state)
 {
-	char maillon[65];
+	char maillon[SHA256_HEX_SIZE];
 
 	(void)state;
 	journal_link(JOURNAL_GENESIS, "1|x", maillon);
@@ -181,7 +183,7 @@ static void chain(void **state)
 {
 	struct fixture *fixture = *state;
 	const char *before = JOURNAL_GENESIS;
-	char wanted[65];
+	char wanted[SHA256_HEX_SIZE];
 
 	for (int i = 0; i < 3; i++)
 		record(fixture, &deposit);

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/text.h"
 #include "outbox_fixture.h"
 #include "publish/mail.h"
@@ -328,9 +329,9 @@ static void check_mail(const struct mail_case *wanted)
 	subject = field(message.data, "Subject");
 	assert_string_equal(subject, wanted->subject);
 	text = body(message.data);
-	for (size_t j = 0; j < COUNT(wanted->says) && wanted->says[j] != NULL; j++)
+	for (size_t j = 0; j < ARRAY_SIZE(wanted->says) && wanted->says[j] != NULL; j++)
 		contains(text, wanted->says[j]);
-	for (size_t j = 0; j < COUNT(wanted->omits) && wanted->omits[j] != NULL; j++)
+	for (size_t j = 0; j < ARRAY_SIZE(wanted->omits) && wanted->omits[j] != NULL; j++)
 		lacks(text, wanted->omits[j]);
 	if (wanted->id != 8 && wanted->id != 31) /* whose reason holds braces */
 		lacks(text, "{numero}");
@@ -354,7 +355,7 @@ static void check_mail(const struct mail_case *wanted)
 static void every_mail(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		check_mail(&cases[i]);
 }
 
@@ -362,7 +363,7 @@ static void every_reminder(void **state)
 {
 	(void)state;
 	fixture_sql(&root, reminder_rows);
-	for (size_t i = 0; i < COUNT(reminders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(reminders); i++)
 		check_mail(&reminders[i]);
 }
 
@@ -380,7 +381,7 @@ static void other_headers(void **state)
 	    {"Auto-Submitted", "auto-generated"},
 	};
 	struct buf one = {0}, again = {0};
-	char *id, token[25];
+	char *id, token[TOKEN_SIZE];
 
 	(void)state;
 	mail_render(&root, 15, &one);
@@ -389,7 +390,7 @@ static void other_headers(void **state)
 	assert_int_equal(
 	    strncmp(one.data, "From: Agence de services et de paiement\n <ne-pas-repondre@", 58),
 	    0);
-	for (size_t i = 0; i < COUNT(headers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
 		char *value = field(one.data, headers[i].name);
 
 		assert_string_equal(value, headers[i].value);
@@ -452,7 +453,7 @@ static void places(void **state)
 	fixture_sql(&root,
 		    "INSERT INTO mails VALUES (101, '2026-03-02', 'depot_refuse', 'a@b.fr', '',"
 		    " NULL, '', NULL, 6, NULL, 1)");
-	for (size_t i = 0; i < COUNT(anomalies); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(anomalies); i++) {
 		struct buf message = {0};
 		char *text, *sql = mem_printf("INSERT INTO anomalies VALUES (6, 1, 'BNK-001',"
 					      " 'bloquant', %s, NULL, 'M.', 'R.', NULL)",
@@ -487,7 +488,7 @@ static void header_forms(void **state)
 	char *message, *value;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(headers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
 		buf_clear(&out);
 		mime_header(&out, "X", headers[i].text);
 		assert_string_equal(out.data, headers[i].written);
@@ -524,7 +525,7 @@ static void quoted_printable(void **state)
 	struct buf out = {0}, text = {0};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(bodies); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
 		buf_clear(&out);
 		mime_quoted_printable(&out, bodies[i].text);
 		assert_string_equal(out.data, bodies[i].written);
@@ -553,7 +554,7 @@ static void every_word_is_used(void **state)
 		snprintf(words[i], sizeof(words[i]), "<mot %zu>", i);
 		facts.words[i] = words[i];
 	}
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		facts.type = cases[i].type;
 		mail_text_render(&facts, &subject, &body);
 	}

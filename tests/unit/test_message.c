@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "message_fixture.h"
 
 static void same_text(const char *a, const char *b)
@@ -89,7 +90,7 @@ static void findings_round_trip(void **state)
 	struct findings sent, received;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(sizes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct buf payload;
 
 		fill_findings(&sent, sizes[i][0], sizes[i][1]);
@@ -177,7 +178,7 @@ static void headers(void **state)
 	uint32_t length, ordinal;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		message_costly_frame(bytes, 7);
 		memset(bytes + 8, 0, 4);
 		bytes[cases[i].at] = cases[i].byte;
@@ -490,7 +491,7 @@ static void too_much_layout(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings, received;
 		struct source *source = &findings.source;
 		struct buf payload;

@@ -1,4 +1,5 @@
 /* Frames cut, corrupted and mutated: each is refused, or gives values in their bounds. */
+#include "lib/array.h"
 #include "lib/text.h"
 #include "message_fixture.h"
 
@@ -166,7 +167,7 @@ static void mutate(struct buf *bytes, uint32_t *seed)
 	if (kind < 3) {
 		static const char interesting[] = {0, 1, 127, (char)128, (char)255, 4, 16, 64};
 
-		bytes->data[at] = interesting[next_random(seed) % COUNT(interesting)];
+		bytes->data[at] = interesting[next_random(seed) % ARRAY_SIZE(interesting)];
 	} else if (kind == 3) {
 		bytes->data[at] = (char)next_random(seed);
 	} else if (kind == 4 && bytes->length > count) {

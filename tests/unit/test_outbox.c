@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "outbox_fixture.h"
 #include "publish/answer.h"
 #include "publish/asp_return.h"
@@ -141,7 +142,7 @@ static void handed_over_once(void **state)
 	static const char *const beside[] = {MAILS "tmp/.segur-2.tmp", MAILS "new/.segur-2.tmp"};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(beside); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
 		fixture_sql(&root, "UPDATE mails SET publie = 2 WHERE id IN (1, 2)");
 		for (int id = 1; id <= 2; id++) {
 			char *name = mem_printf(MAILS "new/20260302.M%09d.segur", id);
@@ -214,19 +215,19 @@ static void only_those_in_the_way(void **state)
 			   "UPDATE fichiers_asp SET retour_publie = 0, retour_nom = 'r' || id");
 	fixture_sql(&root, "UPDATE fichiers_asp SET retour_nom = 'banques.csv_retour.csv' "
 			   "WHERE id = 2");
-	for (size_t i = 0; i < COUNT(in_the_way); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(in_the_way); i++) {
 		unlinkat(root.fd, in_the_way[i], 0);
 		assert_int_equal(mkdirat(root.fd, in_the_way[i], 0700), 0);
 	}
 	for (int night = 0; night < 2; night++) {
-		publish_but(COUNT(in_the_way));
-		assert_int_equal(due(), COUNT(in_the_way));
+		publish_but(ARRAY_SIZE(in_the_way));
+		assert_int_equal(due(), ARRAY_SIZE(in_the_way));
 		assert_int_equal(count("SELECT retour_publie FROM depots WHERE id = 1"), 0);
 		assert_int_equal(count("SELECT retour_publie FROM depots WHERE id = 3"), 0);
 		assert_int_equal(count("SELECT publie FROM mails WHERE id = 2"), 0);
 		assert_missing("outbox/.tmp/.segur-1.tmp");
 	}
-	for (size_t i = 0; i < COUNT(in_the_way); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(in_the_way); i++)
 		assert_int_equal(unlinkat(root.fd, in_the_way[i], AT_REMOVEDIR), 0);
 	publish();
 	assert_int_equal(due(), 0);
@@ -246,7 +247,7 @@ static void refusals(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		size_t failed = SIZE_MAX;
 		const struct error *err;
 
@@ -309,7 +310,7 @@ static void name_stays_inside(void **state)
 
 	(void)state;
 	assert_int_equal(mkdirat(root.fd, "outbox/asp/retours/a", 0700), 0);
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char *sql = mem_printf(
 		    "UPDATE fichiers_asp SET retour_publie = 0, retour_nom = '%s' WHERE id = 2",
 		    names[i]);

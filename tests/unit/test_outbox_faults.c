@@ -1,5 +1,6 @@
 /* Whatever the system refuses while outputs are published: it is said, what did not go out is due
  * still, the next run gives it, and no mail goes twice. */
+#include "lib/array.h"
 #include "outbox_fixture.h"
 
 #include "faults.h"
@@ -77,7 +78,7 @@ static void prepare(void)
 			   "UPDATE fichiers_asp SET retour_publie = id <> 1;"
 			   "UPDATE mails SET publie = CASE id WHEN 1 THEN 0 WHEN 2 THEN 2"
 			   " WHEN 3 THEN 2 ELSE 1 END");
-	for (size_t i = 0; i < COUNT(outputs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++)
 		unlinkat(root.fd, outputs[i].path, 0);
 	unlinkat(root.fd, "outbox/fournisseurs/neuf", AT_REMOVEDIR);
 	close(openat(root.fd, MAILS "tmp/.segur-2.tmp", O_CREAT | O_WRONLY, 0600));
@@ -94,7 +95,7 @@ static bool blind(void)
 {
 	static const char *const calls[] = {"openat", "fstat", "fchmod", "unlinkat"};
 
-	for (size_t i = 0; i < COUNT(calls) && fault.call != NULL && fault.count > 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(calls) && fault.call != NULL && fault.count > 0; i++)
 		if (strcmp(fault.call, calls[i]) == 0)
 			return true;
 	return false;
@@ -103,7 +104,7 @@ static bool blind(void)
 static void everything_went(void)
 {
 	assert_int_equal(due(), 0);
-	for (size_t i = 0; i < COUNT(outputs); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
 		const struct output *output = &outputs[i];
 		struct buf wanted = {0};
 		char *text;
@@ -118,7 +119,7 @@ static void everything_went(void)
 		buf_free(&wanted);
 		free(text);
 	}
-	for (size_t i = 0; i < COUNT(temporaries) && !blind(); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(temporaries) && !blind(); i++)
 		if (exists(temporaries[i]))
 			fail_msg("%s is left after %s, errno %d, %u", temporaries[i], fault.call,
 				 fault.number, fault.count);
@@ -150,7 +151,7 @@ static void any_call(void **state)
 	static const struct fault_scene scene = {prepare, play, check};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 }
 
 /* Which failures stop the night: those after which nothing else could be written either. */
@@ -182,7 +183,7 @@ static void what_stops_everything(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		prepare();
 		fault = (struct fault){.call = cases[i].call,
 				       .name = cases[i].name,
@@ -257,7 +258,7 @@ static void at_the_same_time(void **state)
 	} cases[] = {{"mkdirat", "neuf", EEXIST}, {"unlinkat", ".segur-2.tmp", ENOENT}};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		prepare();
 		fault = (struct fault){.call = cases[i].call,
 				       .name = cases[i].name,
@@ -356,7 +357,7 @@ static void batches_that_fail(void **state)
 	    "INSERT INTO mails SELECT i, '2026-03-02', 'identifiant', 'a@exemple.fr', 'A', 1,"
 	    "  'ENR0001M0', 4, NULL, 'c', 2 FROM n; DROP TABLE n");
 	assert_int_equal(renameat(root.fd, folders[1], root.fd, "outbox/asp/ailleurs"), 0);
-	for (size_t i = 0; i < COUNT(folders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		assert_int_equal(symlinkat("/tmp", root.fd, folders[i]), 0);
 	fault = (struct fault){.call = "openat", .name = "tmp", .number = EACCES};
 	play();
@@ -364,7 +365,7 @@ static void batches_that_fail(void **state)
 	assert_null(err);
 	assert_int_equal(failed, 1200);
 	assert_int_equal(due(), 1200);
-	for (size_t i = 0; i < COUNT(folders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		assert_int_equal(unlinkat(root.fd, folders[i], 0), 0);
 	assert_int_equal(renameat(root.fd, "outbox/asp/ailleurs", root.fd, folders[1]), 0);
 	play();

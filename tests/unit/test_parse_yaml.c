@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "parser/parse_yaml.h"
 
 #include "lib/buf.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define COUNT(array)	 (sizeof(array) / sizeof((array)[0]))
 #define SIZE_MAX_OF_TEXT (256 * 1024) /* what the caller lets through */
 #define CPU_SECONDS	 60	      /* of this whole program, under sanitizers too */
 
@@ -105,7 +105,7 @@ static void values(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct valeur *valeur;
 
 		parse(&outcome, cases[i].text, strlen(cases[i].text));
@@ -144,7 +144,7 @@ static void kinds(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		parse(&outcome, cases[i].text, strlen(cases[i].text));
 		assert_int_equal(outcome.dossier.type, cases[i].type);
 		assert_int_equal(outcome.dossier.essai, cases[i].essai);
@@ -246,7 +246,7 @@ static void near_misses(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *meant = yaml_meant(cases[i].section, cases[i].key);
 
 		if (cases[i].meant == NULL && meant != NULL)
@@ -275,7 +275,7 @@ static void slips(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(yaml_slip(cases[i].word, cases[i].known), cases[i].slip);
 }
 
@@ -295,7 +295,7 @@ static void advice(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *message;
 
 		parse(&outcome, cases[i].text, strlen(cases[i].text));
@@ -323,7 +323,7 @@ static void hidden_keys(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		parse(&outcome, cases[i], strlen(cases[i]));
 		assert_int_equal(outcome.anomalies.count, 1);
 		check_place(&outcome.anomalies, 0, ANO_YML_CLE_INCONNUE, 1, 1,
@@ -365,7 +365,7 @@ static void encodings(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		parse(&outcome, cases[i].bytes, cases[i].size);
 		assert_false(outcome.found);
 		assert_int_equal(outcome.anomalies.count, 1);
@@ -404,7 +404,7 @@ static void controls(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		parse(&outcome, cases[i].bytes, cases[i].size);
 		assert_true(outcome.found);
 		assert_int_equal(outcome.anomalies.count, 1);
@@ -465,7 +465,7 @@ static void syntax(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		size_t last;
 		char *message;
 
@@ -531,7 +531,7 @@ static void hostile(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct buf text = {0};
 		bool told = false;
 

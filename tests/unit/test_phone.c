@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/phone.h"
 
 #include <setjmp.h>
@@ -6,8 +7,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void good_numbers(void **state)
 {
@@ -47,7 +46,7 @@ static void good_numbers(void **state)
 	char out[24];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (!phone_check(cases[i][0], out))
 			fail_msg("\"%s\" is refused", cases[i][0]);
 		assert_string_equal(out, cases[i][1]);
@@ -100,7 +99,7 @@ static void bad_numbers(void **state)
 	char out[24];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (phone_check(cases[i], out))
 			fail_msg("\"%s\" is taken as \"%s\"", cases[i], out);
 		assert_string_equal(out, "");

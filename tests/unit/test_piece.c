@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "parser/piece_private.h"
 
 #include <dirent.h>
@@ -178,7 +179,7 @@ static void test_details(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_string_equal(check_sample(cases[i].name).detail, cases[i].detail);
 }
 
@@ -207,7 +208,7 @@ static void test_cut(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct bytes piece = load(cases[i].name);
 
 		for (size_t size = 0; size < piece.size - cases[i].spare; size++) {
@@ -254,7 +255,7 @@ static void test_limits(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct bytes piece = load(cases[i].name);
 
 		assert_int_equal(check(piece.data, piece.size, &cases[i].limits).defect,
@@ -285,7 +286,7 @@ static void test_jpeg_tails(void **state)
 	struct bytes piece = load("ok/colour.jpg");
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint8_t *tail = piece.data + piece.size;
 
 		memset(tail, 0, cases[i].length);
@@ -538,7 +539,7 @@ static void test_pdf_many_numbers(void **state)
 	} cases[] = {{65536, PIECE_OK}, {1900000, PIECE_TOO_COSTLY}};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct draft *draft = begin_pdf();
 
 		put_page(draft);
@@ -583,7 +584,7 @@ static void test_pdf_wrong_lengths(void **state)
 	} cases[] = {{3000, PIECE_OK}, {20000, PIECE_TOO_COSTLY}};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct draft *draft = begin_pdf();
 
 		put_page(draft);
@@ -600,7 +601,7 @@ static void test_memory(void **state)
 	static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(whose) / sizeof(whose[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(whose); i++) {
 		struct rusage usage;
 
 		getrusage(whose[i], &usage);

@@ -1,4 +1,5 @@
 /* What a purge takes and what it leaves, on each side of every bound. */
+#include "lib/array.h"
 #include "purge_checks.h"
 
 #include "capture.h"
@@ -29,16 +30,16 @@ static void which_files_go(void **state)
 	    "outbox/fournisseurs/c1/notes",	  "outbox/mails/new/20260101.M000000200.segur"};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(others); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		purge_file(fixture, others[i], "x");
 	play(fixture, false);
 	assert_files_gone(fixture);
-	for (size_t i = 0; i < COUNT(others); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_true(purge_exists(fixture, others[i]));
 	/* Again: there is nothing left to do. */
 	remember(fixture);
 	play(fixture, false);
-	for (size_t i = 0; i < COUNT(tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		assert_changed(fixture, &tables[i], "");
 	assert_int_equal(report.dossiers + report.identites + report.refus + report.resumed, 0);
 	assert_int_equal(report.waiting_for_outputs, 10);
@@ -91,7 +92,7 @@ static void folders_that_are_gone(void **state)
 	static const char *const names[] = {"outbox/fournisseurs/c1/r1",
 					    "outbox/fournisseurs/c1/a_corriger1"};
 
-	for (size_t i = 0; i < COUNT(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(unlinkat(fixture->root.fd, names[i], 0), 0);
 	assert_int_equal(unlinkat(fixture->root.fd, "outbox/fournisseurs/c1", AT_REMOVEDIR), 0);
 	play(fixture, false);
@@ -110,7 +111,7 @@ static void dry_run(void **state)
 	assert_int_equal(report.refus, 4);
 	assert_int_equal(report.documents, 7);
 	assert_int_equal(report.archives, 6);
-	for (size_t i = 0; i < COUNT(tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		assert_changed(fixture, &tables[i], "");
 	assert_string_equal(gone(fixture, "outbox/fournisseurs/c#/r#", NULL), "");
 	for (unsigned n = 1; n <= 4; n++)
@@ -131,7 +132,7 @@ static void reports(void **state)
 	struct fixture *fixture = *state;
 	char path[80];
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(path, sizeof(path), "outbox/asp/rapports/%s", cases[i].folder);
 		purge_folder(fixture, path);
 		snprintf(path, sizeof(path), "outbox/asp/rapports/%s/demandes.csv",
@@ -145,7 +146,7 @@ static void reports(void **state)
 	assert_true(purge_exists(fixture, "outbox/asp/rapports/2026-03-03"));
 	play(fixture, false);
 	assert_int_equal(report.rapports, 2);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(path, sizeof(path), "outbox/asp/rapports/%s", cases[i].folder);
 		assert_int_equal(purge_exists(fixture, path), !cases[i].goes);
 	}
@@ -241,7 +242,7 @@ static void lines(void **state)
 	capture_begin(stdout);
 	play(*state, true);
 	said = capture_end();
-	for (size_t i = 0; i < COUNT(wanted); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (strstr(said, wanted[i]) == NULL)
 			fail_msg("« %s » is not in:\n%s", wanted[i], said);
 	free(said);

@@ -1,11 +1,13 @@
 /* Documents that stay when the archive of an identity paper goes: each is kept alone first. The
  * parser that reads the archive is the test's own, in place of extract.c and its pool. */
+#include "lib/array.h"
 #include "purge_fixture.h"
 
 #include "keep/extract.h"
 #include "vault_fixture.h"
 
 #include "faults.h"
+#include "lib/sha256.h"
 
 /* --- what reads archives --- */
 
@@ -17,7 +19,7 @@ static struct {
 } parser;
 
 /* Entry n of each archive is the text of that number. */
-static void document_hash(unsigned ordinal, char hex[static 65])
+static void document_hash(unsigned ordinal, char hex[static SHA256_HEX_SIZE])
 {
 	purge_hash(3000 + ordinal, hex);
 }
@@ -60,8 +62,8 @@ const struct error *extraction_run(const struct conf *conf, struct pool *pool, i
 
 bool document_is_recorded(const struct document *document)
 {
-	uint8_t digest[32];
-	char hex[65];
+	uint8_t digest[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
 
 	assert_true(sha256_of_file(document->fd, digest));
 	sha256_hex(digest, hex);
@@ -110,7 +112,7 @@ static const char *places(void)
 
 static void each_alone(void **state)
 {
-	char hex[65], path[128], text[32] = "";
+	char hex[SHA256_HEX_SIZE], path[128], text[32] = "";
 	int fd;
 
 	(void)state;
@@ -193,7 +195,7 @@ static void disk_that_fails(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		unsigned descriptors;
 		void *other;
 		const struct error *err;

@@ -1,5 +1,6 @@
 /* A purge that the system stops somewhere: it says so, and the next one ends it. What it does not
  * need to do, it does not. */
+#include "lib/array.h"
 #include "purge_checks.h"
 
 #include "vault_fixture.h"
@@ -78,7 +79,7 @@ static void stopped(const struct failure *failure)
 static void each_failure(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(failures); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
 		void *other;
 
 		setup(&other);
@@ -93,7 +94,7 @@ static void from_descriptor_0(void **state)
 	static const char *const names[] = {"new", "cur", "c17", "rapports"};
 
 	(void)state;
-	for (size_t i = 0; i < 2 * COUNT(names); i++) {
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(names); i++) {
 		void *other;
 
 		setup(&other);
@@ -120,7 +121,7 @@ static void removed_meanwhile(void **state)
 	static const char *const names[] = {"r17", "M000000001"};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		void *other;
 
 		setup(&other);
@@ -197,7 +198,7 @@ static void reports_that_stay(void **state)
 
 	(void)state;
 	play(fixture, false);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		purge_folder(fixture, "outbox/asp/rapports/2026-01-01");
 		fault = (struct fault){.call = cases[i].call,
 				       .name = cases[i].name,
@@ -223,7 +224,7 @@ static void without_its_certificate(void **state)
 	err = play_once(false);
 	assert_non_null(err);
 	assert_int_equal(err->code, ERR_CONFIG);
-	for (size_t i = 0; i < COUNT(tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		assert_changed(fixture, &tables[i], "");
 	assert_true(purge_kept(fixture, 1));
 }

@@ -1,5 +1,6 @@
 /* The named statements that choose among rows: of each condition a row that it alone keeps out. */
 #include "core_fixture.h"
+#include "lib/array.h"
 
 #include "request/status.h"
 #include "sql_gen.h"
@@ -431,7 +432,7 @@ static bool is_number(const char *text)
 /* The first row, its columns joined by "|", as far as `wanted` has them; "" without a row. */
 static void choices(void **state)
 {
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct fixture *fixture;
 		struct buf row = {0};
 		sqlite3_stmt *stmt;
@@ -500,7 +501,7 @@ static void awaited_since(void **state)
 	struct fixture *fixture = *state;
 
 	fixture_sql(fixture, REQUEST(1, OURS, ANA, ""));
-	for (size_t i = 0; i < COUNT(statuses); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDE_SET_STATUT);
 
 		bind_int(stmt, DEMANDE_SET_STATUT_P_ID, 1);
@@ -620,7 +621,7 @@ static void answered_before(void **state)
 	    DROP(1) DROP(2) DROP(3) DROP(
 		4) "UPDATE depots SET source = iif(id < 3, '1', '2') || '-5.000000007', compte ="
 		   " iif(id = 4, 'd', 'c'), etat = iif(id = 3, 'INCIDENT', 'KO')");
-	for (size_t i = 0; i < COUNT(files); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		struct store *store = fixture->root.store;
 		sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_HISTORY);
 
@@ -656,7 +657,7 @@ static void listed_by_siret(void **state)
 		3, OURS, ANA,
 		"") "UPDATE demandes SET siret = siren || iif(id = 2, '00024', '00016'), statut ="
 		    " iif(id = 1, 'VALIDEE', statut)");
-	for (size_t i = 0; i < COUNT(lists); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, SQL_DEMANDES_SIRET_LIST);
 		bool found;
 

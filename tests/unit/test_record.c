@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "record/record.h"
 
 #include "core_fixture.h"
@@ -162,7 +163,7 @@ static void company_names(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char compte[] = COMPTE, archive[] = "d.zip";
 		char *sql =
 		    mem_printf("UPDATE unites_legales SET denomination = '%s'; UPDATE demandes"
@@ -212,7 +213,7 @@ static void verdicts(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char compte[] = COMPTE, archive[] = "d.zip";
 		struct dropped dropped;
 		struct findings findings;
@@ -280,7 +281,7 @@ static void unread(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char compte[] = COMPTE, archive[] = "d.zip";
 		struct dropped dropped;
 		struct findings findings;
@@ -387,10 +388,11 @@ static void answer_names(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		char compte[] = COMPTE, other[] = "voisin", name[300], hex[65] = "", *wanted;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char compte[] = COMPTE, other[] = "voisin", name[300], hex[SHA256_HEX_SIZE] = "",
+		     *wanted;
 		const char *tilde = cases[i].kept < cases[i].length ? "~" : "";
-		uint8_t digest[32];
+		uint8_t digest[SHA256_SIZE];
 
 		long_name(name, cases[i].count, cases[i].middle, cases[i].length);
 		if (*tilde != '\0') {

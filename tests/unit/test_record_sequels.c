@@ -1,4 +1,5 @@
 /* What is written of a submission that follows, of a complémentaire, and of a number in dispute. */
+#include "lib/array.h"
 #include "record/record.h"
 #include "sequel_fixture.h"
 
@@ -73,7 +74,7 @@ static void certificates_asked_for(void **state)
 	    {PARTIAL ASKED("(601, 'kbis')"), BIT(KBIS), "0|EN_COURS|0\n"},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		record(*state, DEPOT_PIECES,
 		       &(struct row){.sql = cases[i].sql, .pieces = cases[i].pieces}, false);
 		expect_rows(*state, DEMANDE_601, cases[i].demande);
@@ -157,7 +158,7 @@ static void dispute(void **state)
 	    {{"", VALID ACCOUNT, TAKEN}, false},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		record(*state, DEPOT_COMPLEMENTAIRE, &cases[i].row, cases[i].essai);
 		expect_rows(*state, "SELECT demande, code, cle FROM signaux", cases[i].row.want);
 		expect_rows(*state, "SELECT etat FROM depots WHERE id > 1", "KO\n");

@@ -2,9 +2,9 @@
 #include "asp/insee.h"
 #include "asp/reference.h"
 #include "asp/reference_table.h"
+#include "lib/array.h"
+#include "lib/sha256.h"
 #include "root_fixture.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define RETOURS                                                                                    \
 	"SELECT ligne, numero, decision, etat, code, message FROM retours_asp WHERE fichier = "    \
@@ -40,7 +40,7 @@ static void kinds(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (asp_kind_from(cases[i].name) != cases[i].kind)
 			print_error("name: %s\n", cases[i].name);
 		assert_int_equal(asp_kind_from(cases[i].name), cases[i].kind);
@@ -136,7 +136,7 @@ static void cells(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct reference_table *table = reference_table(cases[i].kind);
 		struct buf out = {0};
 		const char *why;
@@ -170,8 +170,8 @@ static bool take(struct root *root, const char *name, const char *text)
 
 static void assert_kept(const struct root *root, const char *text, bool kept)
 {
-	uint8_t digest[32];
-	char sha256[65], path[96], bytes[4096];
+	uint8_t digest[SHA256_SIZE];
+	char sha256[SHA256_HEX_SIZE], path[96], bytes[4096];
 	ssize_t length;
 	int fd;
 
@@ -320,7 +320,7 @@ static void refusals(void **state)
 	assert_true(
 	    take(&root, "banques.csv",
 		 "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n30004;EXEMFRPP;B\n10096;EXEMFRP2;C\n"));
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *found;
 
 		assert_false(take(&root, cases[i].name, cases[i].text));
@@ -390,7 +390,7 @@ static void odd_rows_are_taken(void **state)
 
 	(void)state;
 	fixture_open(&root);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_true(take(&root, cases[i].name, cases[i].text));
 		assert_query(&root, cases[i].select, cases[i].rows);
 		assert_query(&root, "SELECT lignes FROM fichiers_asp ORDER BY id DESC LIMIT 1",
@@ -560,7 +560,7 @@ static void pruning(void **state)
 	assert_true(take(&root, "banques.csv", bank));
 	assert_true(take(&root, "banques.csv", bank2));
 	assert_false(take(&root, "banques.csv", refused));
-	for (size_t i = 0; i < COUNT(stocks); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(stocks); i++)
 		assert_true(take(&root, "StockUniteLegale_utf8.csv", stocks[i]));
 	close(openat(root.fd, "var/references/en-cours.tmp", O_CREAT | O_WRONLY, 0600));
 	assert_null(asp_file_prune(&root));

@@ -1,9 +1,8 @@
 #include "asp/insee.h"
+#include "lib/array.h"
 
 #include "asp/asp_file.h"
 #include "root_fixture.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Two official names carry a trailing space. */
 #define ETABLISSEMENTS                                                                             \
@@ -96,11 +95,11 @@ static const struct {
 
 static void scan(struct root *root)
 {
-	uint64_t sirets[COUNT(cases)];
+	uint64_t sirets[ARRAY_SIZE(cases)];
 
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		sirets[i] = cases[i].siret;
-	assert_null(register_scan(root, sirets, COUNT(cases)));
+	assert_null(register_scan(root, sirets, ARRAY_SIZE(cases)));
 }
 
 static void rows_are_found(void **state)
@@ -118,7 +117,7 @@ static void rows_are_found(void **state)
 	assert_true(register_available(root.store));
 	assert_query(&root, "SELECT lignes FROM fichiers_asp ORDER BY id", "9\n6\n");
 	scan(&root);
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_found(&root, cases[i].siret, cases[i].expected);
 	assert_query(&root, "SELECT count(*) FROM unites_legales WHERE etat = ''", "1\n");
 	fixture_close(&root);
@@ -139,7 +138,7 @@ static void schemas_agree(void **state)
 
 	(void)state;
 	fixture_open(&root);
-	for (size_t i = 0; i < COUNT(files); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char *header = fixture_header(files[i].schema);
 		char *text = mem_printf("%s%s", header, files[i].row);
 
@@ -171,7 +170,7 @@ static void other_writings(void **state)
 	fixture_open(&root);
 	take(&root, "StockEtablissement_utf8.csv", etablissement);
 	take(&root, "StockUniteLegale_utf8.csv", unites);
-	assert_null(register_scan(&root, sirets, COUNT(sirets)));
+	assert_null(register_scan(&root, sirets, ARRAY_SIZE(sirets)));
 	assert_found(&root, sirets[0], "A|1||RUE|X||75002|PARIS| A|LOGICIELS EXEMPLE");
 	assert_found(&root, sirets[1], "|||||||| A|LOGICIELS EXEMPLE");
 	fixture_close(&root);

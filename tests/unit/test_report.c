@@ -1,4 +1,5 @@
 #include "files_gen.h"
+#include "lib/array.h"
 #include "outbox_fixture.h"
 #include "publish/asp_return.h"
 #include "publish/report.h"
@@ -49,7 +50,7 @@ static void headers_are_the_schemas(void **state)
 
 	(void)state;
 	publish("2026-03-02");
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char *path = mem_printf(RAPPORTS "2026-03-02/%s.csv", names[i]);
 		char *text = fixture_read(&root, path), *header = schema_header(names[i], ';');
 
@@ -298,7 +299,7 @@ static void switched_whole(void **state)
 	assert_missing(RAPPORTS "2026-03-02/y");
 	assert_int_equal(fstatat(root.fd, RAPPORTS "2026-03-02", &info, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(info.st_mode & 07777, 0750);
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char *path = mem_printf(RAPPORTS "2026-03-02/%s.csv", names[i]);
 		char *schema = mem_printf(RAPPORTS "2026-03-02/%s.schema.json", names[i]);
 

@@ -1,6 +1,7 @@
 /* The cross-dossier rules on one dossier that is right, changed in one way a case. The anomalies
  * are given as "CODE@path", in the order of the answer. */
 #include "core_fixture.h"
+#include "lib/array.h"
 
 struct change {
 	const char *want;     /* the anomalies */
@@ -158,7 +159,7 @@ static void certificates(void **state)
 	     .remove = BIT(CERTIFICAT_REFERENCEMENT)},
 	};
 
-	run(*state, cases, COUNT(cases));
+	run(*state, cases, ARRAY_SIZE(cases));
 }
 
 /* Guide p. 13. */
@@ -217,7 +218,7 @@ static void applicant(void **state)
 	     "INSERT INTO unites_legales VALUES ('" SIREN "', 3, 'C', '')"},
 	};
 
-	run(*state, cases, COUNT(cases));
+	run(*state, cases, ARRAY_SIZE(cases));
 }
 
 /* Guide p. 15 to 19. */
@@ -273,7 +274,7 @@ static void persons_and_rest(void **state)
 	    {.want = "", NULL, CHAMP_BANQUE_IBAN, NULL},
 	};
 
-	run(*state, cases, COUNT(cases));
+	run(*state, cases, ARRAY_SIZE(cases));
 }
 
 static void access_and_cycle(void **state)
@@ -336,7 +337,7 @@ static void access_and_cycle(void **state)
 	     RETIRE ";" WINDOW("LGC", "2020-01-01", "2020-01-01")},
 	};
 
-	run(*state, cases, COUNT(cases));
+	run(*state, cases, ARRAY_SIZE(cases));
 }
 
 /* What is said beside the code. */
@@ -360,7 +361,7 @@ static void details(void **state)
 	    {"UPDATE banques SET code_banque = '30002'", "20041", NULL},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings;
 		struct facts facts;
 		const struct anomalie *anomalie;
@@ -402,7 +403,7 @@ static void refused_documents(void **state)
 	     " : le dépositaire est employé de la personne morale", ""},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings;
 		struct facts facts;
 		const struct anomalie *anomalie;
@@ -467,20 +468,20 @@ static void address_left_out(void **state)
 					    CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE,
 					    CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL};
 	static const struct {
-		const char *sql, *texts[COUNT(champs)];
+		const char *sql, *texts[ARRAY_SIZE(champs)];
 	} cases[] = {
 	    {NULL, {"12", "DES LILAS", "75002"}},
 	    {"UPDATE etablissements SET numero = '', nom_voie = '[ND]', code_postal = '[ND]'",
 	     {NULL, NULL, NULL}},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings;
 		struct facts facts;
 
 		prepare(*state, &(struct change){.want = "", cases[i].sql}, &findings);
 		judge(*state, &findings, &facts);
-		for (size_t n = 0; n < COUNT(champs); n++) {
+		for (size_t n = 0; n < ARRAY_SIZE(champs); n++) {
 			const char *found = dossier_get(&facts.dossier, champs[n]);
 
 			assert_string_equal(found != NULL ? found : "none",
@@ -513,7 +514,7 @@ static void wrong_values(void **state)
 	    {CHAMP_BANQUE_BIC, 0, NULL},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		for (int with = 0; with < 2; with++) {
 			struct change change = {
 			    .want = "", cases[i].sql, .add = with ? cases[i].add : 0};
@@ -538,7 +539,7 @@ static void unreadable_register(void **state)
 	static const char *const changes[] = {"DELETE FROM etablissements",
 					      "DELETE FROM unites_legales"};
 
-	for (size_t i = 0; i < COUNT(changes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		struct findings findings;
 		struct facts facts;
 
@@ -581,7 +582,7 @@ static void other_submissions(void **state)
 	    {DEPOT_PIECES, false, "ENR0602M0", "YML-001@x"},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings;
 		struct facts facts;
 		char *found;
@@ -617,7 +618,7 @@ static void rogue_values(void **state)
 		     {CHAMP_BANQUE_BIC, ""},	  {CHAMP_REFERENCEMENT_NUMERO_ANS, ""},
 		     {CHAMP_DECLARANT, ""},	  {DENOMINATION, ""}};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings;
 		struct facts facts;
 

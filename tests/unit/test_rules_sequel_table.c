@@ -1,5 +1,6 @@
 /* The rules of what follows a first deposit, and of the complémentaire: table-driven, each row a
  * submission against a supplier who has the request 601. */
+#include "lib/array.h"
 #include "sequel_fixture.h"
 
 /* Guide p. 35 and 36. */
@@ -33,7 +34,7 @@ static void pieces_asked_for(void **state)
 	    {"CYC-011@demande", CORRECTION, .pieces = BIT(KBIS)},
 	};
 
-	run(*state, DEPOT_PIECES, rows, COUNT(rows));
+	run(*state, DEPOT_PIECES, rows, ARRAY_SIZE(rows));
 }
 
 /* Guide p. 42 and 43. */
@@ -100,7 +101,7 @@ static void finalisation(void **state)
 	};
 #undef HDS
 
-	run(*state, DEPOT_FINALISATION, rows, COUNT(rows));
+	run(*state, DEPOT_FINALISATION, rows, ARRAY_SIZE(rows));
 }
 
 /* Corrected sections, whole; the rest is the request's. */
@@ -201,7 +202,7 @@ static void modification(void **state)
 	    {"CYC-010@demande", PARTIAL, .keys = {TVA_NON}, .pieces = BIT(PREUVE_HORS_TVA)},
 	};
 
-	run(*state, DEPOT_MODIFICATION, rows, COUNT(rows));
+	run(*state, DEPOT_MODIFICATION, rows, ARRAY_SIZE(rows));
 }
 
 /* Guide p. 31 to 33: the shorter dossier, and the account that it leans on. */
@@ -268,7 +269,7 @@ static void complementaire(void **state)
 	     .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
 	};
 
-	run(*state, DEPOT_COMPLEMENTAIRE, rows, COUNT(rows));
+	run(*state, DEPOT_COMPLEMENTAIRE, rows, ARRAY_SIZE(rows));
 }
 
 int main(void)

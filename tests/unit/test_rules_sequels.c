@@ -1,5 +1,6 @@
 /* What the rules of sequels say beside their codes, what they do not say twice, and what they leave
  * for the recording: the account holder, documents without an object. */
+#include "lib/array.h"
 #include "sequel_fixture.h"
 
 /* What the parser said of a key, of its section or of the list is not said again; of others it is.
@@ -61,7 +62,7 @@ static void told_before(void **state)
 	     .pieces = BIT(RIB)},
 	};
 
-	run(*state, DEPOT_MODIFICATION, rows, COUNT(rows));
+	run(*state, DEPOT_MODIFICATION, rows, ARRAY_SIZE(rows));
 }
 
 /* What is said beside the code: which kind the request waits for, or its status. */
@@ -94,7 +95,7 @@ static void details(void **state)
 	     ""},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings;
 		struct facts facts;
 		const struct anomalie *anomalie;
@@ -130,7 +131,7 @@ static void documents_that_leave(void **state)
 	    {CORRECTION HELD("kbis") HELD("preuve_hors_tva"), {CHAMP_TVA_ASSUJETTI, "non"}, 0},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct row row = {.sql = cases[i].sql, .keys = {cases[i].key}};
 		struct findings findings;
 		struct facts facts;
@@ -199,7 +200,7 @@ static void account_holder(void **state)
 	      .keys = {{CHAMP_DECLARANT, "representant_legal"}}}},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct findings findings;
 		struct facts facts;
 		char *found;

@@ -2,6 +2,7 @@
  * The walls hold: each case runs in a child that enters the sandbox and tries one thing. What is
  * forbidden ends it by SIGSYS; what the parser needs, it can do.
  */
+#include "lib/array.h"
 #include "parser/sandbox.h"
 
 #include "parser/unpack.h"
@@ -28,11 +29,10 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define DONE	     0	 /* exit codes of a child: its attempt came off, */
-#define DENIED	     77	 /* was refused without a signal, */
-#define NO_SANDBOX   78	 /* or never began */
-#define KILLED	     256 /* ended by SIGSYS */
+#define DONE	   0   /* exit codes of a child: its attempt came off, */
+#define DENIED	   77  /* was refused without a signal, */
+#define NO_SANDBOX 78  /* or never began */
+#define KILLED	   256 /* ended by SIGSYS */
 
 static const struct sandbox_limits limits = {.address_space = 256u << 20, .file_size = 1u << 20};
 static int socket_end, file, archives[3];
@@ -245,10 +245,10 @@ static int sort_a_large_array(void)
 	static uint32_t values[(64u << 10) / sizeof(uint32_t)];
 	bool sorted = true;
 
-	for (size_t i = 0; i < COUNT(values); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		values[i] = (uint32_t)i * 2654435761u;
-	qsort(values, COUNT(values), sizeof values[0], by_value);
-	for (size_t i = 1; i < COUNT(values); i++)
+	qsort(values, ARRAY_SIZE(values), sizeof values[0], by_value);
+	for (size_t i = 1; i < ARRAY_SIZE(values); i++)
 		sorted = sorted && values[i - 1] <= values[i];
 	return sorted ? DONE : DENIED;
 }
@@ -264,13 +264,13 @@ static int unpack_archives(void)
 	int calls = 0;
 	const struct unpack_visitor visitor = {&calls, on_begin, on_data, on_end, on_defect};
 
-	for (size_t i = 0; i < COUNT(archives); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(archives); i++) {
 		enum archive_kind kind;
 		off_t size = lseek(archives[i], 0, SEEK_END);
 		if (unpack(archives[i], (uint64_t)size, &usual, &visitor, &kind) != UNPACK_DONE)
 			return DENIED;
 	}
-	return calls == 2 * COUNT(archives) ? DONE : DENIED;
+	return calls == 2 * ARRAY_SIZE(archives) ? DONE : DENIED;
 }
 
 /* ---- limits ---- */
@@ -323,7 +323,7 @@ static void the_walls_hold(void **state)
 #ifdef SEGUR_SANITIZED
 	skip();
 #endif
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int got = inside(cases[i].attempt);
 		if (got != cases[i].expected)
 			fail_msg("%s: %d, not %d", cases[i].name, got, cases[i].expected);
@@ -402,7 +402,7 @@ static int set_up(void **state)
 	rights->cmsg_len = CMSG_LEN(sizeof file);
 	memcpy(CMSG_DATA(rights), &file, sizeof file);
 	lseek(file, 0, SEEK_SET);
-	for (size_t i = 0; i < COUNT(archives); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(archives); i++)
 		archives[i] = made_archive(i);
 	return sendmsg(ends[1], &message, 0) == 1 ? 0 : -1;
 }

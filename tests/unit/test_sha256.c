@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/sha256.h"
 
 #include "lib/error.h"
@@ -15,14 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define EMPTY	     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-#define ABC	     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-#define MILLION_A    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+#define EMPTY	  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define ABC	  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define MILLION_A "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
 
-static void assert_sum(const uint8_t sum[static 32], const char *expected)
+static void assert_sum(const uint8_t sum[static SHA256_SIZE], const char *expected)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	sha256_hex(sum, hex);
 	assert_string_equal(hex, expected);
@@ -47,7 +47,7 @@ static int status_of(void (*run)(void))
 
 static void sum_without_setup(void)
 {
-	uint8_t out[32];
+	uint8_t out[SHA256_SIZE];
 
 	sha256_of("abc", 3, out);
 }
@@ -59,7 +59,7 @@ static void begin_without_setup(void)
 
 static void hmac_without_setup(void)
 {
-	uint8_t out[32];
+	uint8_t out[SHA256_SIZE];
 
 	hmac_sha256("k", 1, "abc", 3, out);
 }
@@ -84,7 +84,7 @@ static void without_digest(void **state)
 
 static void sums(void **state)
 {
-	uint8_t out[32];
+	uint8_t out[SHA256_SIZE];
 
 	(void)state;
 	assert_null(sha256_setup());
@@ -100,7 +100,7 @@ static void in_pieces(void **state)
 {
 	struct sha256 *sum = sha256_new();
 	char block[997];
-	uint8_t out[32];
+	uint8_t out[SHA256_SIZE];
 
 	(void)state;
 	memset(block, 'a', sizeof(block));
@@ -129,7 +129,7 @@ static void in_pieces(void **state)
 /* RFC 4231, cases 2 and 6, and nothing at all. */
 static void hmacs(void **state)
 {
-	uint8_t out[32], long_key[131];
+	uint8_t out[SHA256_SIZE], long_key[131];
 
 	(void)state;
 	hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, out);
@@ -156,8 +156,8 @@ static void hexadecimal(void **state)
 	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a`",
 	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a@",
 	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015aG"};
-	uint8_t expected[32], out[32], untouched[32];
-	char upper[65] = ABC;
+	uint8_t expected[SHA256_SIZE], out[32], untouched[32];
+	char upper[SHA256_HEX_SIZE] = ABC;
 
 	(void)state;
 	sha256_of("abc", 3, expected);
@@ -171,7 +171,7 @@ static void hexadecimal(void **state)
 	assert_memory_equal(out, expected, 32);
 	memset(out, 7, sizeof(out));
 	memset(untouched, 7, sizeof(untouched));
-	for (size_t i = 0; i < COUNT(bad); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_false(sha256_from_hex(bad[i], out));
 		assert_memory_equal(out, untouched, 32);
 	}

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "record/signals.h"
 
 #include "core_fixture.h"
@@ -238,7 +239,7 @@ static void identity_papers(void **state)
 	struct fixture *fixture = *state;
 
 	add_request(fixture, 1, "EN_COURS", "111111111", NULL);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *sql = mem_printf(
 		    "DELETE FROM dossiers;"
 		    "INSERT INTO dossiers (demande, rang, depot, declarant) VALUES (1, 0,"
@@ -339,7 +340,7 @@ static void disputed_number(void **state)
 	add_request(fixture, 2, "REJETEE", "222222222", NULL); /* for its drop */
 	fixture_sql(fixture, "UPDATE demandes SET rang = 3 WHERE id = 1");
 	store_begin(fixture->root.store);
-	for (size_t i = 0; i < COUNT(accounts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(accounts); i++)
 		signal_numero_dispute(&fixture->root, &(struct record_night){2, NIGHT_2}, 1, 2,
 				      accounts[i]);
 	signal_numero_dispute(&fixture->root, &(struct record_night){2, NIGHT_2}, 99, 2, "x");
@@ -374,7 +375,7 @@ static void closed_establishments(void **state)
 	fixture_sql(fixture,
 		    "INSERT INTO fichiers_asp SELECT value, 1, 'f', 'f', NULL, '', 1, 'pris', 's',"
 		    " 'f' || value, 1, 1 FROM json_each('[1, 2, 3, 4]')");
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *sql = mem_printf(
 		    FORGET_EVENTS
 		    "DELETE FROM signaux; DELETE FROM etablissements; DELETE FROM unites_legales;"

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/siret.h"
 
 #include <setjmp.h>
@@ -6,8 +7,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void sirets(void **state)
 {
@@ -42,10 +41,10 @@ static void sirets(void **state)
 	    {"35600000100000", SIRET_CHECKSUM, "35600000100000"},
 	    {"73282932000022", SIRET_CHECKSUM, "73282932000022"},
 	};
-	char siret[15];
+	char siret[SIRET_SIZE];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(siret_check(cases[i].text, siret), cases[i].verdict);
 		assert_string_equal(siret, cases[i].siret);
 	}
@@ -54,7 +53,7 @@ static void sirets(void **state)
 /* One wrong digit anywhere is seen. */
 static void wrong_digits(void **state)
 {
-	char text[] = "73282932000074", siret[15];
+	char text[] = "73282932000074", siret[SIRET_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < 14; i++) {

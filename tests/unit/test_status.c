@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "request/status.h"
 
 #include <setjmp.h>
@@ -8,8 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The codes and labels of DOMAIN, chapter 4, in the order of the enumeration. */
 static const struct {
@@ -86,7 +85,7 @@ static int expected_row(const char *from, const char *event, const struct statut
 {
 	int found = -1;
 
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (strcmp(rows[i].from, from) == 0 && strcmp(rows[i].event, event) == 0 &&
 		    facts_hold(rows[i].facts, facts)) {
 			assert_int_equal(found, -1);
@@ -115,12 +114,12 @@ static void check_pair(size_t from, size_t event, const struct statut_facts *fac
 
 static void every_pair_under_every_guard(void **state)
 {
-	bool used[COUNT(rows)] = {false};
+	bool used[ARRAY_SIZE(rows)] = {false};
 	size_t checked = 0;
 
 	(void)state;
-	for (size_t from = 0; from < COUNT(statuses); from++)
-		for (size_t event = 0; event < COUNT(events); event++)
+	for (size_t from = 0; from < ARRAY_SIZE(statuses); from++)
+		for (size_t event = 0; event < ARRAY_SIZE(events); event++)
 			for (unsigned bits = 0; bits < 16; bits++, checked++)
 				check_pair(
 				    from, event,
@@ -130,21 +129,21 @@ static void every_pair_under_every_guard(void **state)
 							   .anticipe = (bits & 8) != 0},
 				    used);
 	assert_int_equal(checked, 7 * 10 * 16);
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_true(used[i]);
 }
 
 static void codes_and_labels(void **state)
 {
 	(void)state;
-	assert_int_equal(COUNT(statuses), STATUT_COUNT);
-	assert_int_equal(COUNT(events), EVENEMENT_COUNT);
-	for (size_t i = 0; i < COUNT(statuses); i++) {
+	assert_int_equal(ARRAY_SIZE(statuses), STATUT_COUNT);
+	assert_int_equal(ARRAY_SIZE(events), EVENEMENT_COUNT);
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
 		assert_int_equal(statuses[i].statut, i);
 		assert_string_equal(statut_code(statuses[i].statut), statuses[i].code);
 		assert_string_equal(statut_libelle(statuses[i].statut), statuses[i].libelle);
 	}
-	for (size_t i = 0; i < COUNT(events); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		assert_int_equal(events[i].evenement, i);
 		assert_string_equal(evenement_code(events[i].evenement), events[i].code);
 	}
@@ -185,11 +184,11 @@ static void statuses_from_text(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (statut_from(cases[i].text) != cases[i].statut)
 			fail_msg("« %s » gives %s", cases[i].text,
 				 statut_code(statut_from(cases[i].text)));
-	for (size_t i = 1; i < COUNT(statuses); i++) {
+	for (size_t i = 1; i < ARRAY_SIZE(statuses); i++) {
 		assert_int_equal(statut_from(statuses[i].code), statuses[i].statut);
 		assert_int_equal(statut_from(statuses[i].libelle), statuses[i].statut);
 	}
@@ -213,9 +212,9 @@ static void decisions_from_text(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(decision_from(cases[i].text), cases[i].event);
-	for (size_t i = 0; i < COUNT(events); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		assert_int_equal(decision_from(events[i].code),
 				 events[i].decision ? events[i].evenement : EVENEMENT_COUNT);
 }

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "store/store.h"
 
 #include "core_fixture.h"
@@ -122,7 +123,7 @@ static void bad_files(void **state)
 	memset(text, 'x', sizeof(text));
 	fwrite(text, sizeof(text), 1, file);
 	fclose(file);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct store *store;
 		const struct error *err;
 
@@ -463,14 +464,14 @@ static bool reads_whole_table(const char *step, struct buf *made, char table[sta
 	static const char *const due[] = {"_dus", "_en_remise", "_a_liberer", "nuits_ouvertes"};
 	static const char *const makers[] = {"CO-ROUTINE ", "MATERIALIZE "};
 
-	for (size_t i = 0; i < COUNT(makers); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
 		if (strncmp(step, makers[i], strlen(makers[i])) == 0)
 			buf_printf(made, " %s ", step + strlen(makers[i]));
 	/* json_each gives what it was given. */
 	if (strncmp(step, "SCAN ", 5) != 0 || strstr(step, "CONSTANT ROW") != NULL ||
 	    strncmp(step, "SCAN json_each ", 15) == 0)
 		return false;
-	for (size_t i = 0; i < COUNT(due); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(due); i++)
 		if (strstr(step, due[i]) != NULL)
 			return false;
 	snprintf(table, 64, " %.*s ", (int)strcspn(step + 5, " "), step + 5);
@@ -482,7 +483,7 @@ static bool reads_whole_table(const char *step, struct buf *made, char table[sta
 
 static bool excepted(enum sql_id id, const char *table, bool *used)
 {
-	for (size_t i = 0; i < COUNT(whole_tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(whole_tables); i++)
 		if (whole_tables[i].id == id && strcmp(whole_tables[i].table, table) == 0)
 			return used[i] = true;
 	return false;
@@ -504,7 +505,7 @@ static void names_are_sqlites(void **state)
 	int columns[SQL_COUNT] = {0}, parameters[SQL_COUNT] = {0};
 
 	fixture_sql(fixture, sql_statements[SQL_BACKUP_OPEN]);
-	for (size_t i = 0; i < COUNT(sql_names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sql_names); i++) {
 		const struct sql_name *one = &sql_names[i];
 		sqlite3_stmt *stmt = store_stmt(fixture->root.store, one->statement);
 
@@ -531,7 +532,7 @@ static void names_are_sqlites(void **state)
 static void every_statement_uses_an_index(void **state)
 {
 	struct fixture *fixture = *state;
-	bool used[COUNT(whole_tables)] = {false};
+	bool used[ARRAY_SIZE(whole_tables)] = {false};
 
 	fixture_sql(fixture, sql_statements[SQL_BACKUP_OPEN]);
 	for (unsigned i = 0; i < SQL_COUNT; i++) {
@@ -557,7 +558,7 @@ static void every_statement_uses_an_index(void **state)
 		buf_free(&made);
 		free(sql);
 	}
-	for (size_t i = 0; i < COUNT(whole_tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(whole_tables); i++)
 		if (!used[i])
 			fail_msg("needless exception: %s", whole_tables[i].reason);
 }
@@ -594,7 +595,7 @@ static void hashes_and_sources_are_searched(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *plan = fixture_plan(fixture, cases[i].id);
 
 		if (strstr(plan, cases[i].index) == NULL)

@@ -1,6 +1,7 @@
 /* The end of an erasure: the database file holds nothing of what was deleted, is written anew in a
  * directory of the root's own, and says why when that cannot be. */
 #include "core_fixture.h"
+#include "lib/array.h"
 #include "store/store.h"
 
 #include "faults.h"
@@ -139,7 +140,7 @@ static void fill_disk(ssize_t (*write_at)(int, const void *, size_t, off_t))
 	static const char *const names[] = {"write", "pwrite", "pwrite64"};
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 
-	for (size_t i = 0; i < COUNT(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		vfs->xSetSystemCall(vfs, names[i], (sqlite3_syscall_ptr)write_at);
 }
 

@@ -1,5 +1,6 @@
 /* What the store says when it cannot be opened, asked or read, and what it holds on to. */
 #include "core_fixture.h"
+#include "lib/array.h"
 #include "store/store.h"
 
 #include "faults.h"
@@ -203,7 +204,7 @@ static void wrong_statements(void **state)
 						       get_one_of_several, name_no_parameter};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < COUNT(uses); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
 		pid_t child = fork();
 		int status = 0;
 

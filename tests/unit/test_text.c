@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/text.h"
 
 #include "lib/code_page.h"
@@ -11,8 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void utf8(void **state)
 {
@@ -44,7 +43,7 @@ static void utf8(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (text_is_utf8(cases[i].bytes, cases[i].length) != cases[i].right)
 			fail_msg("case %zu", i);
 }
@@ -81,7 +80,7 @@ static void nfc(void **state)
 	};
 
 	(void)state;
-	check_table(text_nfc, cases, COUNT(cases));
+	check_table(text_nfc, cases, ARRAY_SIZE(cases));
 }
 
 static void fold(void **state)
@@ -106,7 +105,7 @@ static void fold(void **state)
 	};
 
 	(void)state;
-	check_table(text_fold, cases, COUNT(cases));
+	check_table(text_fold, cases, ARRAY_SIZE(cases));
 }
 
 static void equal_folded(void **state)
@@ -128,7 +127,7 @@ static void equal_folded(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(text_equal_folded(cases[i].a, cases[i].b), cases[i].equal);
 }
 
@@ -144,7 +143,7 @@ static void lengths(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(text_length(cases[i].text), cases[i].length);
 		assert_int_equal(text_width(cases[i].text), cases[i].width);
 	}
@@ -168,10 +167,10 @@ static void forbidden(void **state)
 	    "abc\xC3"};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(good); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		if (text_has_forbidden(good[i]))
 			fail_msg("\"%s\" is forbidden", good[i]);
-	for (size_t i = 0; i < COUNT(bad); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (!text_has_forbidden(bad[i]))
 			fail_msg("bad %zu is allowed", i);
 }
@@ -209,7 +208,7 @@ static void distances(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *a = cases[i].a, *b = cases[i].b;
 
 		if (text_distance(a, b, cases[i].limit) != cases[i].distance)
@@ -222,9 +221,9 @@ static void distances(void **state)
  */
 static void check_page(char *(*function)(const char *), const char *undefined, const char *expected)
 {
-	char bytes[256], hex[65], *text;
+	char bytes[256], hex[SHA256_HEX_SIZE], *text;
 	size_t count = 0;
-	uint8_t sum[32];
+	uint8_t sum[SHA256_SIZE];
 
 	for (int byte = 1; byte < 256; byte++)
 		if (strchr(undefined, byte) == NULL)
@@ -257,8 +256,8 @@ static void code_pages(void **state)
 
 	(void)state;
 	assert_null(sha256_setup());
-	check_table(text_from_cp850, from_850, COUNT(from_850));
-	check_table(text_from_cp1252, from_1252, COUNT(from_1252));
+	check_table(text_from_cp850, from_850, ARRAY_SIZE(from_850));
+	check_table(text_from_cp1252, from_1252, ARRAY_SIZE(from_1252));
 	check_page(text_from_cp850, "",
 		   "37e1d7307bd76938192d3d337acdb16c2ea7cc68aec1068b6537b840b521eb0c");
 	check_page(text_from_cp1252, "\x81\x8D\x8F\x90\x9D",
@@ -278,7 +277,7 @@ static void line_ends(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(text_break(cases[i].text, cases[i].left), cases[i].wanted);
 }
 
@@ -296,7 +295,7 @@ static void unprintable(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(text_unprintable(cases[i].text, cases[i].left), cases[i].wanted);
 }
 
@@ -339,7 +338,7 @@ static void compact(void **state)
 	char out[8];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(text_compact(cases[i].text, out, sizeof(out)), cases[i].count);
 		assert_string_equal(out, cases[i].out);
 	}
@@ -360,7 +359,7 @@ static void trim(void **state)
 	char text[16];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		memcpy(text, cases[i][0], strlen(cases[i][0]) + 1);
 		assert_ptr_equal(text_trim(text), text);
 		assert_string_equal(text, cases[i][1]);
@@ -381,7 +380,7 @@ static void truncate_utf8(void **state)
 	char text[16];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		memcpy(text, cases[i].text, strlen(cases[i].text) + 1);
 		text_truncate_utf8(text, cases[i].max);
 		assert_string_equal(text, cases[i].out);

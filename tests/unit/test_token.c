@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "lib/sha256.h"
 #include "request/token.h"
 
@@ -26,9 +27,9 @@ static void known_tokens(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint8_t secret[32];
-		char token[25];
+		char token[TOKEN_SIZE];
 
 		memset(secret, cases[i].fill, sizeof(secret));
 		token_derive(secret, cases[i].identifiant, cases[i].demande, token);

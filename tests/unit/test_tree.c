@@ -1,6 +1,7 @@
 /* Directories and files of the outbox: made as their readers need them, removed whole, links not
  * followed, no descriptor left. */
 #include "core_fixture.h"
+#include "lib/array.h"
 #include "lib/tree.h"
 
 #include "faults.h"
@@ -111,7 +112,7 @@ static void failing_directories(void **state)
 	static const int numbers[] = {EIO};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 }
 
 /* A file of that name, a link too, is replaced; a directory is not. */
@@ -177,8 +178,8 @@ static void failing_files(void **state)
 	static const int numbers[] = {EIO, ENOSPC};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
-	fault_sweep(&new_file, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
+	fault_sweep(&new_file, numbers, ARRAY_SIZE(numbers));
 	/* Some file systems say only at the end that there is no room. */
 	fault = (struct fault){.call = "close", .number = EDQUOT};
 	files_play();
@@ -246,7 +247,7 @@ static void failing_removals(void **state)
 	static const int numbers[] = {EIO, EPERM};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 }
 
 /* What was half made goes, and the first failure is the one that is said. */

@@ -1,5 +1,6 @@
 /* Archives: what is sound comes out whole, what is not is refused with its own defect. */
 #include "archives.h"
+#include "lib/array.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -123,12 +124,12 @@ static void each_kind_is_read(void **state)
 	static const struct file large[] = {{.name = "grand.pdf", .size = 2 * MIB}};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		struct buf bytes = made_kind(i, sound, COUNT(sound));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct buf bytes = made_kind(i, sound, ARRAY_SIZE(sound));
 		assert_int_equal(walk(&bytes, &usual, &witness), UNPACK_DONE);
 		assert_int_equal(witness.kind, kinds[i].kind);
 		assert_true(witness.all_utf8);
-		assert_int_equal(witness.last_ordinal, COUNT(sound) - 1);
+		assert_int_equal(witness.last_ordinal, ARRAY_SIZE(sound) - 1);
 		if (i == 0)
 			buf_add(&first, witness.line.data, witness.line.length + 1);
 		assert_string_equal(witness.line.data, first.data);
@@ -158,8 +159,8 @@ static void no_truncation_passes(void **state)
 	struct witness witness = {.action = UNPACK_READ};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		struct buf bytes = made_kind(i, sound, COUNT(sound));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct buf bytes = made_kind(i, sound, ARRAY_SIZE(sound));
 		while (bytes.length-- > 0)
 			assert_int_equal(walk(&bytes, &usual, &witness), UNPACK_REFUSED);
 		buf_free(&bytes);
@@ -174,8 +175,8 @@ static void no_flipped_bit_passes(void **state)
 	struct witness witness = {.action = UNPACK_READ};
 
 	(void)state;
-	for (size_t k = 0; k < COUNT(checked); k++) {
-		struct buf bytes = made_kind(checked[k], sound, COUNT(sound)), expected = {0};
+	for (size_t k = 0; k < ARRAY_SIZE(checked); k++) {
+		struct buf bytes = made_kind(checked[k], sound, ARRAY_SIZE(sound)), expected = {0};
 		assert_int_equal(walk(&bytes, &usual, &witness), UNPACK_DONE);
 		buf_add(&expected, witness.line.data, witness.line.length + 1);
 		for (size_t bit = 0; bit < bytes.length * 8; bit++) {
@@ -286,7 +287,7 @@ static void hostile_names(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct file file = {.name = cases[i].name, .content = "x"};
 		const struct part part = {.name = cases[i].name, .data = "x"};
 		expect(tar_of(&file, 1), UNPACK_DONE, cases[i].line);
@@ -370,9 +371,9 @@ static void only_regular_files(void **state)
 
 	(void)state;
 	expect(
-	    tar_of(files, COUNT(files)), UNPACK_DONE,
+	    tar_of(files, ARRAY_SIZE(files)), UNPACK_DONE,
 	    "!NOT_REGULAR(dossier/lien)|a.pdf=a|!NOT_REGULAR(dur.pdf)|!NOT_REGULAR(tube)|b.pdf=b|");
-	expect(zip_of(parts, COUNT(parts)), UNPACK_DONE,
+	expect(zip_of(parts, ARRAY_SIZE(parts)), UNPACK_DONE,
 	       "!NOT_REGULAR(lien)|!NOT_REGULAR(tube)|!NOT_REGULAR(plein/)|b.pdf=b|");
 }
 
@@ -419,8 +420,8 @@ static void names_given_twice(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(kinds); i++)
-		expect(made_kind(i, files, COUNT(files)), UNPACK_DONE,
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		expect(made_kind(i, files, ARRAY_SIZE(files)), UNPACK_DONE,
 		       "a.pdf=1|b.pdf=2|!DUPLICATE(a.pdf)|A.pdf=4|");
 }
 
@@ -429,8 +430,8 @@ static void the_visitor_decides(void **state)
 	struct witness witness = {.action = UNPACK_SKIP};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		struct buf bytes = made_kind(i, sound, COUNT(sound));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct buf bytes = made_kind(i, sound, ARRAY_SIZE(sound));
 		witness.action = UNPACK_SKIP;
 		assert_int_equal(walk(&bytes, &usual, &witness), UNPACK_DONE);
 		assert_string_equal(witness.line.data, "dossier.yaml=pièces/rib.pdf=vide.pdf=");
@@ -452,7 +453,7 @@ static void entries_are_counted(void **state)
 	struct unpack_limits limits = usual;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		limits.entries_max = 3;
 		expect_within(made_kind(i, files, 3), &limits, UNPACK_DONE, "a.pdf=a|");
 		limits.entries_max = 2;
@@ -483,7 +484,7 @@ static void the_end_of_a_tar(void **state)
 	/* The second size puts the end across a block of the stream. */
 	for (size_t size = 512; size <= 512 * 255; size += 512 * 253) {
 		const struct file file = {.name = "a.pdf", .size = size};
-		for (size_t i = 0; i < COUNT(cases) * 2; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(cases) * 2; i++) {
 			struct buf tar = tar_of(&file, 1);
 			const size_t at = i / 2;
 			struct witness witness = {.action = UNPACK_SKIP};
@@ -506,7 +507,7 @@ static void the_end_of_a_tar(void **state)
 
 static void damaged_tars(void **state)
 {
-	struct buf tar = tar_of(sound, COUNT(sound));
+	struct buf tar = tar_of(sound, ARRAY_SIZE(sound));
 
 	(void)state;
 	tar.data[512 + 512 + 20] ^= 1; /* in the second entry's header */

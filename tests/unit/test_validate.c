@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "parser/validate.h"
 
 #include "lib/buf.h"
@@ -17,9 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SAMPLES	     "tests/samples/"
-#define DEPOSIT	     "2026-03-02"
+#define SAMPLES "tests/samples/"
+#define DEPOSIT "2026-03-02"
 
 struct outcome {
 	struct dossier dossier;
@@ -183,7 +183,7 @@ static void bad_samples(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rules); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		char *folder = mem_printf(SAMPLES "ko/%s", rules[i]);
 
 		if (check_folder(folder, rules[i]) == 0)
@@ -237,7 +237,7 @@ static void normal_forms(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *path = mem_printf(SAMPLES "ok/%s.yaml", cases[i].sample);
 		struct buf content = read_file(path);
 		const char *found;
@@ -373,7 +373,7 @@ static void longest_values(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		for (int more = 0; more < 2; more++) {
 			struct buf text = {0};
 
@@ -433,7 +433,7 @@ static void neighbours(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (said(cases[i].text, cases[i].what) != cases[i].said)
 			fail_msg("case %zu: %s", i, cases[i].what);
 }
@@ -458,7 +458,7 @@ static void unusable_lists(void **state)
 	struct buf content = read_file(SAMPLES "ko/PJ-024/quarante_et_une.yaml");
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		run(&outcome, cases[i].text, strlen(cases[i].text), DEPOSIT);
 		assert_int_equal(outcome.dossier.pieces_ligne, cases[i].ligne);
 		done(&outcome);
@@ -508,7 +508,7 @@ static void days_of_deposit(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *text =
 		    mem_printf("format: 1\ntype: initial\nrepresentant: {identite: {%s}}\n",
 			       cases[i].identite);
@@ -554,7 +554,7 @@ static void messages(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *path = mem_printf(SAMPLES "ko/%s.yaml", cases[i].sample);
 		struct buf content = read_file(path);
 		char *message;

@@ -1,3 +1,5 @@
+#include "lib/array.h"
+#include "lib/sha256.h"
 #include "vault_fixture.h"
 
 static void plain(void **state)
@@ -5,7 +7,7 @@ static void plain(void **state)
 	struct fixture *fixture = *state;
 	struct vault *room;
 	struct stat before, after;
-	char *path = kept("bonjour", ""), hex[65];
+	char *path = kept("bonjour", ""), hex[SHA256_HEX_SIZE];
 
 	hash_of("bonjour", hex);
 	assert_null(vault_open(&fixture->root, DATE, &room));
@@ -51,11 +53,11 @@ static void encrypted(void **state)
 						 {"EC", 0, -1, 1000, NULL, true}};
 	struct fixture *fixture = *state;
 	char *path = kept("identité", ".cms"), *clear = kept("identité", "");
-	char *key = mem_printf("%s/cle.pem", fixture->path), hex[65];
+	char *key = mem_printf("%s/cle.pem", fixture->path), hex[SHA256_HEX_SIZE];
 
 	hash_of("identité", hex);
 	name_certificate(fixture, "certificat.pem");
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct vault *room;
 		const struct error *err;
 		int fd;
@@ -97,7 +99,7 @@ static void encrypted_once(void **state)
 	char *path = kept("identité", ".cms"), *key = mem_printf("%s/cle.pem", fixture->path),
 	     *first;
 	struct vault *room;
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	hash_of("identité", hex);
 	make_certificate(fixture, &rsa);
@@ -146,7 +148,7 @@ static void certificates(void **state)
 	int32_t day = 0;
 
 	assert_true(date_parse(DATE, &day));
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct recipient *recipient = NULL;
 		const struct error *err;
 
@@ -171,7 +173,7 @@ static void certificates_that_are_none(void **state)
 	struct fixture *fixture = *state;
 
 	make_certificate(fixture, &rsa);
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct vault *room;
 		const struct error *err;
 
@@ -202,10 +204,10 @@ static void sizes(void **state)
 	assert_null(key_open(path, &key));
 	for (size_t i = 0; i < 1 << 20; i++)
 		bytes[i] = (char)(i * 7919 >> 3);
-	for (size_t i = 0; i < COUNT(counts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		int from = memfd_create("from", 0), made = memfd_create("made", 0);
 		int to = memfd_create("to", 0);
-		uint8_t digest[32], again[32];
+		uint8_t digest[SHA256_SIZE], again[32];
 
 		assert_int_equal(write(from, bytes, counts[i]), (ssize_t)counts[i]);
 		assert_null(cms_encrypt(recipient, from, made, digest));
@@ -235,7 +237,7 @@ static void full_disk(void **state)
 	struct recipient *recipient;
 	int from = memfd_create("from", 0), full = open("/dev/full", O_WRONLY);
 	const struct error *err;
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 	int32_t day = 0;
 
 	make_certificate(fixture, &rsa);

@@ -1,5 +1,6 @@
 /* What was kept plain is encrypted once there is a certificate: whatever the system refuses
  * meanwhile, each file is whole in one form or the other, and the next time ends it. */
+#include "lib/array.h"
 #include "vault_scene.h"
 
 static size_t converted;
@@ -52,7 +53,7 @@ static void converting(void **state)
 	static const struct fault_scene scene = {convert_prepare, convert_play, convert_check};
 
 	(void)state;
-	fault_sweep(&scene, numbers, COUNT(numbers));
+	fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 }
 
 /* The plain files go when the encrypted ones are on the disk, not before. */

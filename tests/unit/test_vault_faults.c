@@ -1,8 +1,10 @@
 /* Whatever the system refuses while archives are kept, read or erased: it is said, the next time
  * mends it, and what was kept is whole. */
+#include "lib/array.h"
 #include "vault_scene.h"
 
 #include "capture.h"
+#include "lib/sha256.h"
 
 /* --- keeping --- */
 
@@ -29,7 +31,7 @@ static void keep_prepare(void)
 
 static const struct error *keep_drop(void)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 	const struct error *failed;
 
 	hash_of(texts[0], hex);
@@ -73,7 +75,7 @@ static void keeping(void **state)
 	(void)state;
 	for (int encrypted = 0; encrypted < 2; encrypted++) {
 		with_certificate = encrypted;
-		fault_sweep(&scene, numbers, COUNT(numbers));
+		fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 	}
 }
 
@@ -103,7 +105,7 @@ static void hints(void **state)
 	(void)state;
 	with_certificate = false;
 	room = open_room();
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_null(vault_scratch(room, &drop));
 		assert_int_equal(ftruncate(drop, cases[i].size), 0);
 		fault_hints = 0;
@@ -139,7 +141,7 @@ static void keeping_again(void **state)
 	(void)state;
 	for (int encrypted = 0; encrypted < 2; encrypted++) {
 		with_certificate = encrypted;
-		fault_sweep(&scene, numbers, COUNT(numbers));
+		fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 	}
 }
 
@@ -157,7 +159,7 @@ static void read_prepare(void)
 
 static void read_play(void)
 {
-	char hex[65], found[64] = "";
+	char hex[SHA256_HEX_SIZE], found[64] = "";
 
 	hash_of(texts[0], hex);
 	err = vault_read(room, hex, &read_fd);
@@ -184,7 +186,7 @@ static void reading(void **state)
 	(void)state;
 	for (int encrypted = 0; encrypted < 2; encrypted++) {
 		with_certificate = encrypted;
-		fault_sweep(&scene, numbers, COUNT(numbers));
+		fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 	}
 }
 
@@ -211,7 +213,7 @@ static void controlling(void **state)
 	(void)state;
 	for (int encrypted = 0; encrypted < 2; encrypted++) {
 		with_certificate = encrypted;
-		fault_sweep(&scene, numbers, COUNT(numbers));
+		fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 	}
 }
 
@@ -219,7 +221,7 @@ static void controlling(void **state)
 static void reasons(void **state)
 {
 	static const struct case_data other = {"EC", 0, -1, 1000, NULL, true};
-	char *key = mem_printf("%s/cle.pem", fixture->path), hex[65];
+	char *key = mem_printf("%s/cle.pem", fixture->path), hex[SHA256_HEX_SIZE];
 	int fd;
 
 	(void)state;
@@ -273,7 +275,7 @@ static void erase_prepare(void)
 
 static void erase_play(void)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	hash_of(texts[1], hex);
 	err = vault_erase(room, hex);
@@ -301,7 +303,7 @@ static void erasing(void **state)
 	(void)state;
 	for (int encrypted = 0; encrypted < 2; encrypted++) {
 		with_certificate = encrypted;
-		fault_sweep(&scene, numbers, COUNT(numbers));
+		fault_sweep(&scene, numbers, ARRAY_SIZE(numbers));
 	}
 	assert_string_equal(fixture_rows(fixture, "SELECT count(*) FROM chiffres"), "2\n");
 }
@@ -311,7 +313,7 @@ static void erasing(void **state)
 /* What cannot be looked at is not absent. */
 static void forms(void **state)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	(void)state;
 	with_certificate = false;
@@ -336,7 +338,8 @@ static void forms(void **state)
 /* Each encrypted file says for itself whether it is what was kept under that name. */
 static void exchanged(void **state)
 {
-	char *first = kept(texts[0], ".cms"), *second = kept(texts[1], ".cms"), hex[65];
+	char *first = kept(texts[0], ".cms"), *second = kept(texts[1], ".cms"),
+	     hex[SHA256_HEX_SIZE];
 	int fd;
 
 	(void)state;
@@ -382,7 +385,7 @@ static void near_end(void **state)
 	} cases[] = {{0, "2026-03-02"}, {30, "2026-04-01"}, {31, NULL}};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *said = said_of_end(cases[i].days);
 
 		if (cases[i].day == NULL)

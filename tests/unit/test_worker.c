@@ -5,6 +5,7 @@
  * one word for each time that it is read. It writes down what it was given in the file `log`.
  */
 #include "intake/worker.h"
+#include "lib/array.h"
 
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -30,7 +31,6 @@
 
 #include <cmocka.h>
 
-#define COUNT(array)  (sizeof(array) / sizeof(array)[0])
 #define PARSER	      "segur-parser"
 #define PARSER_SOCKET 3
 #define SIRET	      "73282932000074"
@@ -119,7 +119,7 @@ static void say_in_pieces(const struct buf *frame)
 	const size_t ends[] = {MESSAGE_HEADER - 5, MESSAGE_HEADER, frame->length - 1,
 			       frame->length};
 
-	for (size_t i = 0, from = 0; i < COUNT(ends); from = ends[i++]) {
+	for (size_t i = 0, from = 0; i < ARRAY_SIZE(ends); from = ends[i++]) {
 		say(frame->data + from, ends[i] - from);
 		usleep(20000);
 	}
@@ -389,7 +389,7 @@ static const struct error *submit(struct pool *pool, size_t tag, enum job_kind k
 	const int fds[] = {bytes_of(words), bytes_of("")};
 
 	job_limits(&conf, &job);
-	return pool_submit(pool, tag, &job, fds, COUNT(fds));
+	return pool_submit(pool, tag, &job, fds, ARRAY_SIZE(fds));
 }
 
 static void give(struct pool *pool, size_t tag, const char *words)
@@ -504,7 +504,7 @@ static void answers(void **state)
 	struct pool *pool = open_pool(1);
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct outcome outcome;
 
 		print_message("%s\n", table[i].words);
@@ -531,16 +531,16 @@ static void deadline(void **state)
 	struct pool *pool;
 
 	(void)state;
-	pool = open_pool(COUNT(silent) + 1);
+	pool = open_pool(ARRAY_SIZE(silent) + 1);
 	conf.delai_s = 1;
-	for (size_t i = 0; i < COUNT(silent); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(silent); i++)
 		give(pool, i, silent[i]);
 	conf.delai_s = 60;
 	give(pool, 9, "slow");
 	wait_for(pool, &outcome);
 	assert_int_equal(outcome.tag, 9);
 	assert_findings(&outcome);
-	for (size_t i = 0; i < COUNT(silent); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
 		wait_for(pool, &outcome);
 		assert_in_range(clock_ms() - before, 1000, 20000);
 		assert_outcome(&outcome, OUTCOME_INCIDENT, LATE);
@@ -571,7 +571,7 @@ static void extraction_of_most(void **state)
 	}
 	buf_putc(&log, '\n');
 	descriptors++;
-	assert_null(pool_submit(pool, 3, &job, fds, COUNT(fds)));
+	assert_null(pool_submit(pool, 3, &job, fds, ARRAY_SIZE(fds)));
 	wait_for(pool, &outcome);
 	assert_int_equal(outcome.kind, OUTCOME_EXTRACTED);
 	assert_int_equal(outcome.tag, 3);
@@ -697,7 +697,7 @@ static void restart_fails_after_job(void **state)
 	struct pool *pool;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		write_file("start", O_TRUNC, "hello");
 		pool = open_pool(1);
 		write_file("start", O_TRUNC, "exit");
@@ -715,7 +715,7 @@ static void restart_fails_beside_others(void **state)
 	struct pool *pool;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(words); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		write_file("start", O_TRUNC, "hello");
 		pool = open_pool(2);
 		write_file("start", O_TRUNC, "exit");
@@ -779,7 +779,7 @@ static int run_in_room(void)
 		_exit(127);
 	}
 	wait(&status);
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char *name = in_room(names[i]);
 
 		unlink(name);

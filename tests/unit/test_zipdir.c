@@ -1,5 +1,6 @@
 /* The central directory against the local headers: zips that contradict themselves are refused. */
 #include "archives.h"
+#include "lib/array.h"
 
 #include <locale.h>
 
@@ -54,7 +55,7 @@ static void contradicting_zips(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		expect(zip_with(cases[i].parts, cases[i].count, &cases[i].ending), UNPACK_REFUSED,
 		       cases[i].line);
 }
@@ -88,7 +89,7 @@ static void unusual_but_sound_zips(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		expect(zip_with(cases[i].parts, cases[i].count, &cases[i].ending), UNPACK_DONE,
 		       cases[i].line);
 }

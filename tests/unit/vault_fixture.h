@@ -98,9 +98,9 @@ static inline int room_setup(void **state)
 	return 0;
 }
 
-static inline void hash_of(const char *text, char hex[static 65])
+static inline void hash_of(const char *text, char hex[static SHA256_HEX_SIZE])
 {
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 
 	sha256_of(text, strlen(text), digest);
 	sha256_hex(digest, hex);
@@ -118,7 +118,7 @@ static inline void prepare(struct vault *room, size_t n, const char *text)
 
 static inline void keep(struct vault *room, size_t n, const char *text)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	hash_of(text, hex);
 	prepare(room, n, text);
@@ -129,7 +129,7 @@ static inline void keep(struct vault *room, size_t n, const char *text)
 
 static inline void assert_read(struct vault *room, const char *text)
 {
-	char hex[65], found[64] = "";
+	char hex[SHA256_HEX_SIZE], found[64] = "";
 	int fd;
 
 	hash_of(text, hex);
@@ -157,7 +157,7 @@ static inline bool exists(struct fixture *fixture, const char *path)
 
 static inline char *kept(const char *text, const char *suffix)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	hash_of(text, hex);
 	return mem_printf("var/archives/%.2s/%s%s", hex, hex, suffix);

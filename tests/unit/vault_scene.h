@@ -2,9 +2,11 @@
 #ifndef SEGUR_VAULT_SCENE_H
 #define SEGUR_VAULT_SCENE_H
 
+#include "lib/array.h"
 #include "vault_fixture.h"
 
 #include "faults.h"
+#include "lib/sha256.h"
 
 #define FILES 3
 
@@ -31,7 +33,7 @@ static inline struct vault *open_room(void)
 static inline void remove_kept(struct vault *opened)
 {
 	for (size_t i = 0; i < FILES; i++) {
-		char hex[65];
+		char hex[SHA256_HEX_SIZE];
 
 		hash_of(texts[i], hex);
 		assert_null(vault_erase(opened, hex));
@@ -40,7 +42,7 @@ static inline void remove_kept(struct vault *opened)
 
 static inline enum vault_state state_of(struct vault *opened, size_t i)
 {
-	char hex[65];
+	char hex[SHA256_HEX_SIZE];
 
 	hash_of(texts[i], hex);
 	return vault_check(opened, hex);
@@ -51,7 +53,7 @@ static inline bool vital(void)
 {
 	static const char *const calls[] = {"openat", "linkat", "renameat", "mkdirat", "syncfs"};
 
-	for (size_t i = 0; i < COUNT(calls) && fault.count > 0 && fault.number != 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(calls) && fault.count > 0 && fault.number != 0; i++)
 		if (strcmp(fault.call, calls[i]) == 0)
 			return true;
 	return false;
