@@ -56,8 +56,7 @@ bool asp_kind_is_stock(enum asp_kind kind)
 	return kind == ASP_UNITES_LEGALES || kind == ASP_ETABLISSEMENTS;
 }
 
-/* --- the copy
- * ----------------------------------------------------------------------------------------- */
+/* --- the copy --- */
 
 void asp_file_path(const char *sha256, char path[static 96])
 {
@@ -184,8 +183,7 @@ const struct error *asp_file_prune(struct root *root)
 	return dir_each(root->fd, "var/references", DIR_STRICT, prune_entry, root);
 }
 
-/* --- the record
- * --------------------------------------------------------------------------------------- */
+/* --- the record --- */
 
 static const struct {
 	const char *name, *label;

@@ -17,8 +17,7 @@ static void unreadable(struct anomalies *faults, uint32_t line, const char *why)
 	anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", line, 0, NULL, why, NULL);
 }
 
-/* --- encoding
- * ----------------------------------------------------------------------------------------- */
+/* --- encoding --- */
 
 /* Bytes at the end of a block that may begin a character which the next block completes. */
 static size_t cut_character(const char *bytes, size_t length)
@@ -84,8 +83,7 @@ static const struct error *find_encoding(int descriptor, bool *windows_1252,
 	return err;
 }
 
-/* --- header
- * ------------------------------------------------------------------------------------------- */
+/* --- header --- */
 
 /* The one of `;`, `,` and tab that stands most often outside quotes in the header. */
 static char most_frequent(const char *bytes, size_t length)
@@ -237,8 +235,7 @@ void csv_source_close(struct csv_source *source)
 	csv_record_close(&source->record);
 }
 
-/* --- rows
- * --------------------------------------------------------------------------------------------- */
+/* --- rows --- */
 
 /* The bytes of the space that a text begins with; 0 for none. */
 static size_t space_at(const char *text)

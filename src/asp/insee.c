@@ -163,8 +163,7 @@ const struct error *register_check(int descriptor, enum asp_kind kind, struct an
 	return err;
 }
 
-/* --- what is wanted
- * ----------------------------------------------------------------------------------- */
+/* --- what is wanted --- */
 
 /* Numbers that are looked for, ascending, and what was found of each. */
 struct wanted {
@@ -230,8 +229,7 @@ static size_t wanted_find(const struct wanted *wanted, uint64_t key)
 	return low < wanted->count && wanted->keys[low] == key ? low : wanted->count;
 }
 
-/* --- the scan
- * ----------------------------------------------------------------------------------------- */
+/* --- the scan --- */
 
 struct scan {
 	const struct stock *stock;
@@ -342,8 +340,7 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	return err;
 }
 
-/* --- the night's question
- * ----------------------------------------------------------------------------- */
+/* --- the night's question --- */
 
 static void format_key(const struct stock *stock, uint64_t key, char text[static 24])
 {

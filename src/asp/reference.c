@@ -14,8 +14,7 @@
 
 #define FAULTS_MAX 100 /* answered of one file; reading stops there */
 
-/* --- checking
- * ----------------------------------------------------------------------------------------- */
+/* --- checking --- */
 
 struct check {
 	const struct reference_table *table;
@@ -200,8 +199,7 @@ static void check_loss(int64_t lines, int64_t before, bool required, struct anom
 		anomalies_add_at(faults, ANO_REF_PERTE, "", 0, 0, NULL, now, then);
 }
 
-/* --- taking
- * ------------------------------------------------------------------------------------------- */
+/* --- taking --- */
 
 static void replace_rows(struct root *root, const struct check *check)
 {

@@ -22,8 +22,7 @@
 	"colonne "                                                                                    \
 	"au format Texte"
 
-/* --- checks of one cell
- * ------------------------------------------------------------------------------- */
+/* --- checks of one cell --- */
 
 static const char *check_optional(const char *text, struct buf *out)
 {
@@ -233,8 +232,7 @@ static const char *check_bic(const char *text, struct buf *out)
 	return NULL;
 }
 
-/* --- tables
- * ------------------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 #define PORTAIL_SEGUR 3 /* its column in comptes.csv */
 

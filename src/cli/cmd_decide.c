@@ -72,8 +72,7 @@ int cmd_decide(int argc, char **argv)
 	};
 	const struct cmd_usage usage = {
 	    "decide NUMERO valider|rejeter|demander_pieces|demander_modification --gestionnaire "
-	    "NOM "
-	    "[--motif TEXTE] [--pieces A,B]",
+	    "NOM [--motif TEXTE] [--pieces A,B]",
 	    "Enregistre la décision d'un gestionnaire et envoie les courriels.", options};
 	struct anomalies anomalies = {0};
 	const struct error *err;

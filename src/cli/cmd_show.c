@@ -148,8 +148,8 @@ int cmd_show(int argc, char **argv)
 	id = demande_numero_parse(argv[first]);
 	if (id == 0 || (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)) {
 		fprintf(stderr,
-			"segur show : numéro ou format inconnu (numéro : ENR0601M0)\nUsage : segur "
-			"%s\n",
+			"segur show : numéro ou format inconnu (numéro : ENR0601M0)\nUsage : "
+			"segur %s\n",
 			usage.line);
 		return ERR_USAGE;
 	}

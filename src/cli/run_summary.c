@@ -113,8 +113,7 @@ void summary_print(struct night *night)
 	if (store_get_int(night->root->store, SQL_FICHIER_TAKEN, asp_kind_name(ASP_COMPTES), 0) ==
 	    0)
 		puts("\nAttention : comptes.csv n'a jamais été reçu : aucun compte de la vague 1 "
-		     "n'est "
-		     "connu.");
+		     "n'est connu.");
 	if (night->missing != NULL)
 		printf("\nAttention : %s ; les dépôts attendent.\n", night->missing);
 	if (night->deferred > 0)

@@ -91,7 +91,7 @@ static const struct error *check_integrity(struct archive_db *archive)
 	return err;
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 /* SQLite's own copy: one instant of the source, whatever is committed meanwhile. */
 static const struct error *copy_database(sqlite3 *from, sqlite3 *to)
@@ -270,7 +270,7 @@ static const struct error *fill(struct archive_db *archive, struct root *root, b
 	return err != NULL ? err : check_integrity(archive);
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* Below the root and nowhere else, whatever the backup holds. */
 static bool is_expected(const char *path)
@@ -420,7 +420,7 @@ static const struct error *check_backup(struct archive_db *archive, const char *
 	return err;
 }
 
-/* --- the two commands' work ------------------------------------------------------------------- */
+/* --- the two commands' work --- */
 
 static const struct error *sync_file(const char *path)
 {

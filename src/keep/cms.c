@@ -39,8 +39,7 @@ static const char *reason(void)
 	return text != NULL ? text : "raison inconnue";
 }
 
-/* --- the certificate
- * --------------------------------------------------------------------------------- */
+/* --- the certificate --- */
 
 static bool may_encrypt(X509 *x509)
 {
@@ -108,8 +107,8 @@ const struct error *recipient_open(int dir, const char *path, int32_t day, struc
 	err = check_dates(recipient->x509, path, day);
 	if (err == NULL && (!may_encrypt(recipient->x509) || !does_encrypt(recipient)))
 		err = error_set(ERR_CONFIG,
-				"certificat de conservation %s : il ne permet pas de chiffrer ; il "
-				"faut une clé RSA d'au moins 2048 bits ou EC, dont l'usage le "
+				"certificat de conservation %s : il ne permet pas de chiffrer ; "
+				"il faut une clé RSA d'au moins 2048 bits ou EC, dont l'usage le "
 				"permet",
 				path);
 	return err;
@@ -132,8 +131,7 @@ void recipient_free(struct recipient *recipient)
 	free(recipient);
 }
 
-/* --- encryption
- * -------------------------------------------------------------------------------------- */
+/* --- encryption --- */
 
 static bool set_recipient(CMS_RecipientInfo *recipient)
 {
@@ -239,8 +237,7 @@ const struct error *cms_encrypt(const struct recipient *recipient, int from, int
 	return err;
 }
 
-/* --- decryption
- * -------------------------------------------------------------------------------------- */
+/* --- decryption --- */
 
 const struct error *key_open(const char *path, struct private_key **out)
 {

@@ -45,8 +45,7 @@ static void limit_of(const struct purge *purge, uint32_t days, char text[static 
 	date_format(purge->day - (int32_t)days, text);
 }
 
-/* --- identity papers: the other documents of their archives are kept alone
- * ------------------------------------------------------------------------------------------ */
+/* --- identity papers: the other documents of their archives are kept alone --- */
 
 struct to_extract {
 	char archive[SHA256_HEX_SIZE], sha256[SHA256_HEX_SIZE];
@@ -169,8 +168,7 @@ static bool ready_identity(struct purge *purge, struct due *due, const char *num
 	return ready;
 }
 
-/* --- what is due
- * ------------------------------------------------------------------------------------- */
+/* --- what is due --- */
 
 static void load_due(struct purge *purge, enum sql_id sql, const char *limit, const char *other,
 		     int64_t after, struct due_list *due_list)

@@ -53,8 +53,7 @@ static void load_due(struct root *root, struct erasures *due)
 	}
 }
 
-/* --- files
- * ------------------------------------------------------------------------------------------- */
+/* --- files --- */
 
 /* Removes a file of the outbox, if it is there still, durably. */
 static const struct error *remove_output(struct root *root, const char *folder, const char *name)
@@ -180,8 +179,7 @@ static const struct error *remove_files(struct root *root, struct vault *room, s
 	return err != NULL ? err : vault_sync(room);
 }
 
-/* --- texts
- * ------------------------------------------------------------------------------------------- */
+/* --- texts --- */
 
 static const struct statement {
 	const char *nature;

@@ -97,8 +97,7 @@ void vault_close(struct vault *room)
 	free(room);
 }
 
-/* --- keeping
- * ----------------------------------------------------------------------------------------- */
+/* --- keeping --- */
 
 const struct error *vault_scratch(struct vault *room, int *fd)
 {
@@ -292,8 +291,7 @@ const struct error *vault_sync(struct vault *room)
 	return durable_copies(room->root);
 }
 
-/* --- reading
- * ----------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 enum vault_form vault_form(const struct vault *room, const char *sha256)
 {
@@ -374,8 +372,7 @@ const struct error *vault_read(struct vault *room, const char *sha256, int *fd)
 	return *fd >= 0 ? NULL : error_errno(ERR_FAULT, "archive conservée %s", path);
 }
 
-/* --- what was kept plain
- * ----------------------------------------------------------------------------- */
+/* --- what was kept plain --- */
 
 /* One walk through FOLDER. */
 struct conversion {
@@ -474,8 +471,7 @@ const struct error *vault_convert(struct vault *room, bool dry_run, size_t *coun
 	return err == NULL && *count > 0 && !dry_run ? vault_sync(room) : err;
 }
 
-/* --- erasing
- * ----------------------------------------------------------------------------------------- */
+/* --- erasing --- */
 
 const struct error *vault_erase(struct vault *room, const char *sha256)
 {

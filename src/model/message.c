@@ -9,7 +9,7 @@
 
 #define MAGIC 0x31474553u /* "SEG1" */
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static void put_u8(struct buf *out, uint8_t value)
 {
@@ -77,7 +77,7 @@ static void end_frame(struct buf *out, size_t start)
 		   (uint32_t)(out->length - start - MESSAGE_HEADER));
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* A failure sticks and every later read gives zero, so readers are straight lines. */
 struct reader {
@@ -171,7 +171,7 @@ bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *len
 	       *length <= MESSAGE_MAX;
 }
 
-/* --- hello ------------------------------------------------------------------------------------ */
+/* --- hello --- */
 
 void message_write_hello(struct buf *out, const struct hello *hello)
 {
@@ -197,7 +197,7 @@ bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *h
 	return finished(&in);
 }
 
-/* --- job -------------------------------------------------------------------------------------- */
+/* --- job --- */
 
 void message_write_job(struct buf *out, const struct job *job)
 {
@@ -471,7 +471,7 @@ bool message_read_findings(const uint8_t *payload, uint32_t length, struct findi
 	return false;
 }
 
-/* --- extracted, costly ------------------------------------------------------------------------ */
+/* --- extracted, costly --- */
 
 void message_write_extracted(struct buf *out)
 {

@@ -94,7 +94,7 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 	return store_commit(root->store);
 }
 
-/* --- the ASP's files -------------------------------------------------------------------------- */
+/* --- the ASP's files --- */
 
 static const struct error *take_asp_file(struct night *night, const struct drop *drop,
 					 enum asp_kind kind)
@@ -157,7 +157,7 @@ static const struct error *apply_delays(struct night *night)
 	return deadlines_apply(night->root, &(struct record_night){night->id, night->date});
 }
 
-/* --- the end ---------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 static const struct error *end_night(struct night *night)
 {

@@ -77,8 +77,7 @@ static bool is_dossier(const char *name)
 	return strcmp(base_name(name), "dossier.yaml") == 0 && slashes(name) <= 1;
 }
 
-/* --- the visitor
- * ------------------------------------------------------------------------------------ */
+/* --- the visitor --- */
 
 static enum unpack_action on_begin(void *context, const struct unpack_entry *found)
 {
@@ -245,8 +244,7 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		      NULL);
 }
 
-/* --- after the archive: names and pieces
- * ------------------------------------------------------------- */
+/* --- after the archive: names and pieces --- */
 
 /* Is this raw name the listed file? In NFC; else as CP850, then Windows-1252 (zip from Windows). */
 static bool same_name(const struct entry *entry, const char *name, const char *listed)
@@ -463,8 +461,7 @@ static void read_dossier(struct check *check)
 	}
 }
 
-/* --- jobs
- * ------------------------------------------------------------------------------------------- */
+/* --- jobs --- */
 
 /* The copy stops one byte past the limit: enough to know. */
 static bool copy_and_hash(const struct job *job, int drop, int kept, struct findings *findings)

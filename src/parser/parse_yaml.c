@@ -88,7 +88,7 @@ static char *join(const char *section, const char *key)
 	return section[0] != '\0' ? mem_printf("%s.%s", section, key) : mem_strdup(key);
 }
 
-/* --- events ---------------------------------------------------------------------------------- */
+/* --- events --- */
 
 static void stop_at_problem(struct reader *reader)
 {
@@ -187,7 +187,7 @@ static void skip_next_node(struct reader *reader, const char *chemin)
 	}
 }
 
-/* --- scalars --------------------------------------------------------------------------------- */
+/* --- scalars --- */
 
 /* U+FFFD too: it is what another program left of a character that it could not read. */
 static bool has_forbidden(const char *text)
@@ -228,7 +228,7 @@ static bool read_value(struct reader *reader, const char *chemin, const yaml_mar
 	return false;
 }
 
-/* --- collections ----------------------------------------------------------------------------- */
+/* --- collections --- */
 
 static void read_mapping(struct reader *reader, const struct place *place);
 
@@ -327,7 +327,7 @@ static void read_section(struct reader *reader, const char *chemin, const yaml_m
 		read_mapping(reader, &(struct place){.chemin = chemin});
 }
 
-/* --- keys ------------------------------------------------------------------------------------ */
+/* --- keys --- */
 
 static void refuse_double(struct reader *reader, const char *chemin, const char *key,
 			  const yaml_mark_t *mark)
@@ -449,7 +449,7 @@ static void read_mapping(struct reader *reader, const struct place *place)
 	}
 }
 
-/* --- the whole text -------------------------------------------------------------------------- */
+/* --- the whole text --- */
 
 /* From the stream's start to its end; false when the text holds no dossier. */
 static bool read_stream(struct reader *reader)

@@ -57,7 +57,7 @@ static bool section_allowed(const char *section, unsigned types)
 	return false;
 }
 
-/* --- values ---------------------------------------------------------------------------------- */
+/* --- values --- */
 
 static void check_value(struct validation *validation, enum champ champ)
 {
@@ -81,7 +81,7 @@ static void check_value(struct validation *validation, enum champ champ)
 	dossier_anomalie(validation->dossier, validation->anomalies, code, champ, limit, NULL);
 }
 
-/* --- what this submission does not hold ------------------------------------------------------ */
+/* --- what this submission does not hold --- */
 
 static void tell_off_subject(const struct validation *validation, const char *chemin,
 			     const struct valeur *place, const char *detail)
@@ -143,7 +143,7 @@ static void refuse_depositaire(struct validation *validation)
 			validation->off_subject[i] = true;
 }
 
-/* --- what is missing ------------------------------------------------------------------------- */
+/* --- what is missing --- */
 
 /*
  * A modification gives the corrected sections whole. Whether the request was an initial or a
@@ -265,8 +265,6 @@ static void check_missing(const struct validation *validation, enum champ champ)
 		place = nearest(validation, info->chemin);
 	anomalies_add(validation->anomalies, info->absent, info->chemin, &place, NULL, NULL);
 }
-
-/* --------------------------------------------------------------------------------------------- */
 
 static void take_normal_forms(struct validation *validation)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* --- the text -------------------------------------------------------------------------------- */
+/* --- the text --- */
 
 static void put_character(struct buf *text, utf8proc_int32_t character)
 {
@@ -100,7 +100,7 @@ void source_set_text(struct source *source, const char *bytes, size_t size)
 	source->text = NULL;
 }
 
-/* --- its layout ------------------------------------------------------------------------------ */
+/* --- its layout --- */
 
 void source_note_scalar(struct source *source, const yaml_event_t *scalar)
 {

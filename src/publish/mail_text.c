@@ -70,11 +70,9 @@ static const struct paragraph accuse_depot[] = {
 				 "validation partielle, pour finaliser l'enrôlement."},
     {IF_ANTICIPE | IF_SONS_DPI,
      "Votre référencement n'étant pas encore validé par l'Agence du Numérique en Santé (ANS), "
-     "votre "
-     "demande d'enrôlement est anticipée : votre certificat de référencement et le document "
-     "relatif à "
-     "l'hébergement de données de santé vous seront demandés après la validation partielle, pour "
-     "finaliser l'enrôlement."},
+     "votre demande d'enrôlement est anticipée : votre certificat de référencement et le document "
+     "relatif à l'hébergement de données de santé vous seront demandés après la validation "
+     "partielle, pour finaliser l'enrôlement."},
     {0, "Votre demande est en attente d'instruction par nos services. Un courriel vous informera "
 	"de la suite "
 	"qui lui est donnée ; aucune action n'est attendue de votre part d'ici là."},
@@ -171,8 +169,7 @@ static const struct paragraph validation[] = {
     {IF_ACCESS_NEW, ACCOUNT_KNOWN},
     {IF_NOT_ANTICIPE | IF_ACCESS_OLD, ACCOUNT_KEPT},
     {0, "Vous pouvez désormais déposer vos demandes de financement « numérique en santé » sur le "
-	"portail "
-	"({portail})."},
+	"portail ({portail})."},
     {0, NULL},
 };
 
@@ -202,11 +199,9 @@ static const struct paragraph validation_partielle[] = {
 		   "vous l'aurez en votre possession."},
     {IF_SONS_DPI,
      "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera nécessaire de "
-     "finaliser "
-     "votre demande d'enrôlement. Pour cela, vous devrez déposer 2 documents complémentaires "
-     "simultanément, à savoir :\n"
-     "- votre certificat de référencement, dès que vous l'aurez en votre possession "
-     ";\n" DOCUMENT_HDS},
+     "finaliser votre demande d'enrôlement. Pour cela, vous devrez déposer 2 documents "
+     "complémentaires simultanément, à savoir :\n- votre certificat de référencement, dès que "
+     "vous l'aurez en votre possession ;\n" DOCUMENT_HDS},
     {0, "Déposez alors dans votre espace de dépôt une archive qui contient ces fichiers et le "
 	"dossier.yaml "
 	"suivant :\n\n{dossier}"},
@@ -231,11 +226,9 @@ static const struct paragraph demande_pieces[] = {
 	":\n{pieces}"},
     {IF_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
     {0, "Déposez dans votre espace de dépôt une archive qui contient ces documents, tous ensemble "
-	"et sans "
-	"autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
+	"et sans autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
     {0, "Dans l'attente, votre demande est au statut « {statut} ». Elle sera de nouveau instruite "
-	"dès la "
-	"réception de ces documents."},
+	"dès la réception de ces documents."},
     {0, NULL},
 };
 
@@ -319,8 +312,7 @@ static const struct paragraph password[] = {
     {0, "Pour définir votre mot de passe, munissez-vous du code à usage unique suivant :\n\n    "
 	"{jeton}"},
     {0, "Ce code ne sert qu'une fois. Ne le communiquez à personne : nos services ne vous le "
-	"demanderont "
-	"jamais."},
+	"demanderont jamais."},
     {0, NULL},
 };
 

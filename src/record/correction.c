@@ -48,7 +48,7 @@ struct plan {
 	size_t count;
 };
 
-/* --- where each anomaly is told -------------------------------------------------------------- */
+/* --- where each anomaly is told --- */
 
 static const struct section_place *find(const struct source *source, const char *chemin)
 {
@@ -328,7 +328,7 @@ static void make_plan(struct plan *plan, const struct findings *findings)
 	qsort(plan->marks, plan->count, sizeof(*plan->marks), compare);
 }
 
-/* --- the annotated text ---------------------------------------------------------------------- */
+/* --- the annotated text --- */
 
 /* The key of a list that is not there, once; returns where its items stand. */
 static size_t put_list_key(const struct page *page, const struct plan *plan,
@@ -480,7 +480,7 @@ char *correction_text(const struct findings *findings)
 	return buf_take(&out);
 }
 
-/* --- recording and publishing ---------------------------------------------------------------- */
+/* --- recording and publishing --- */
 
 /* X_retour.yaml -> X_a_corriger.yaml: one name for one answer. */
 static char *file_name(const char *retour_nom)

@@ -12,7 +12,7 @@
 #define WIDTH	100  /* columns; a longer word stays whole */
 #define FURTHER "  " /* under an anomaly */
 
-/* --- lines ----------------------------------------------------------------------------------- */
+/* --- lines --- */
 
 bool correction_is_mark(const char *line, size_t length)
 {
@@ -140,7 +140,7 @@ void correction_anomaly(const struct page *page, size_t indent, const struct ano
 	free(remede);
 }
 
-/* --- the head -------------------------------------------------------------------------------- */
+/* --- the head --- */
 
 static const char *const instructions[] = {
     "Ce fichier est votre dossier.yaml : vos valeurs et vos commentaires y sont tels quels, dans "
@@ -210,7 +210,7 @@ void correction_head(const struct page *page, const struct findings *findings)
 				   "remplacé par « \uFFFD ».");
 }
 
-/* --- keys ------------------------------------------------------------------------------------ */
+/* --- keys --- */
 
 static const char *hint(const struct champ_info *info, char *text, size_t size)
 {
@@ -349,7 +349,7 @@ void correction_keys_inline(const struct page *page, size_t indent, const struct
 	buf_free(&text);
 }
 
-/* --- documents ------------------------------------------------------------------------------- */
+/* --- documents --- */
 
 static void put_quoted(struct buf *out, const char *name)
 {
@@ -433,7 +433,7 @@ void correction_pieces(const struct page *page, size_t indent, const struct doss
 	}
 }
 
-/* --- the model ------------------------------------------------------------------------------- */
+/* --- the model --- */
 
 void correction_model(const struct page *page)
 {

@@ -39,7 +39,7 @@ static const struct error *walk(struct root *root, const struct record_night *ni
 	return err;
 }
 
-/* --- reminders -------------------------------------------------------------------------------- */
+/* --- reminders --- */
 
 /* The request that waits longest, next to the one before. */
 static bool remind(struct root *root, const struct record_night *night, struct cursor *cursor)
@@ -89,7 +89,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 	return true;
 }
 
-/* --- documents that run out ------------------------------------------------------------------- */
+/* --- documents that run out --- */
 
 static enum anomalie_code signal_of(enum piece_type type)
 {
@@ -171,7 +171,7 @@ static bool look_ahead(struct root *root, const struct record_night *night, stru
 	return true;
 }
 
-/* --- closed establishments -------------------------------------------------------------------- */
+/* --- closed establishments --- */
 
 static bool look_at_register(struct root *root, const struct record_night *night,
 			     struct cursor *cursor)

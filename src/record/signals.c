@@ -67,7 +67,7 @@ struct watched {
 	} papers[2];
 };
 
-/* --- one IBAN, one file ----------------------------------------------------------------------- */
+/* --- one IBAN, one file --- */
 
 /* "ENR0601": a request whatever its rank. */
 static void base_number(int64_t demande, char text[static NUMERO_SIZE])
@@ -160,7 +160,7 @@ static void signal_files(struct root *root, const struct record_night *night,
 		signal_file(root, night, watched, stmt);
 }
 
-/* --- documents that run out ------------------------------------------------------------------- */
+/* --- documents that run out --- */
 
 static void add_deadline(struct root *root, const struct watched *watched, const char *type,
 			 const char *date, int64_t depot)
@@ -271,7 +271,7 @@ void signals_of_request(struct root *root, const struct record_night *night, int
 	fill_deadlines(root, &watched);
 }
 
-/* --- others ----------------------------------------------------------------------------------- */
+/* --- others --- */
 
 void signal_numero_dispute(struct root *root, const struct record_night *night, int64_t demande,
 			   int64_t depot, const char *compte)

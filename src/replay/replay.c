@@ -18,7 +18,7 @@
 
 #define CONF_MAX (1u << 20) /* bytes of segur.conf */
 
-/* --- which nights ----------------------------------------------------------------------------- */
+/* --- which nights --- */
 
 static void add_night(struct replay *replay, sqlite3_stmt *row)
 {
@@ -73,7 +73,7 @@ static const struct error *find_nights(struct replay *replay, const char *date)
 			 replay->original->path, date, first, last);
 }
 
-/* --- what they need --------------------------------------------------------------------------- */
+/* --- what they need --- */
 
 static bool is_there(const struct root *root, const char *path)
 {
@@ -182,7 +182,7 @@ static const struct error *check_events(struct replay *replay)
 	return err != NULL ? err : store_error(store);
 }
 
-/* --- the new root ----------------------------------------------------------------------------- */
+/* --- the new root --- */
 
 static const struct error *copy_file(int from, int to, const char *path, mode_t mode)
 {
@@ -263,7 +263,7 @@ void replay_close(struct replay *replay)
 	*replay = (struct replay){.root = {.fd = -1, .lock = -1}};
 }
 
-/* --- playing ---------------------------------------------------------------------------------- */
+/* --- playing --- */
 
 /* Answers name the versions that gave them. */
 static const struct error *set_version(struct replay *replay, const struct night *night)

@@ -64,7 +64,7 @@ static const struct {
     {"Retours rendus", "Retours dans l'outbox", SQL_REPLAY_OUTPUTS_RETOURS_ASP, asp_return_render},
 };
 
-/* --- what was found --------------------------------------------------------------------------- */
+/* --- what was found --- */
 
 static size_t item(struct replay_report *report, const char *name)
 {
@@ -116,7 +116,7 @@ void replay_report_free(struct replay_report *report)
 	*report = (struct replay_report){0};
 }
 
-/* --- rows ------------------------------------------------------------------------------------- */
+/* --- rows --- */
 
 /* The value, or NULL. */
 static const char *value(sqlite3_stmt *row, int column)
@@ -205,7 +205,7 @@ static void compare_rows(struct replay *replay, struct replay_report *report, si
 	}
 }
 
-/* --- outputs ---------------------------------------------------------------------------------- */
+/* --- outputs --- */
 
 /* Line by line; the first that differs is told. */
 static void compare_streams(struct replay_report *report, size_t at, const char *path,
@@ -324,7 +324,7 @@ static const struct error *compare_outputs(struct replay *replay, struct replay_
 	return err;
 }
 
-/* --- reports ---------------------------------------------------------------------------------- */
+/* --- reports --- */
 
 static const struct error *compare_report(struct replay *replay, struct replay_report *report,
 					  size_t at, const char *path)
@@ -388,7 +388,7 @@ static const struct error *compare_reports(struct replay *replay, struct replay_
 	return err;
 }
 
-/* --- all of it -------------------------------------------------------------------------------- */
+/* --- all of it --- */
 
 static void compare_night(struct replay *replay, struct replay_report *report,
 			  const struct replay_night *past_night, bool before)

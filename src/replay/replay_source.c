@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- drops ------------------------------------------------------------------------------------ */
+/* --- drops --- */
 
 /* The instant of a text that `received_at` wrote (night.c); 0 of a date alone, which counts for
  * itself. */
@@ -74,7 +74,7 @@ static const struct error *open_drop(void *context, const struct drop *drop, int
 	return *fd >= 0 ? NULL : error_errno(ERR_FAULT, "dépôt vide");
 }
 
-/* --- INSEE's registers ------------------------------------------------------------------------ */
+/* --- INSEE's registers --- */
 
 static const struct stock {
 	enum asp_kind kind;
@@ -131,7 +131,7 @@ static const struct error *scan_rows(void *context, const uint64_t *sirets, size
 	return store_commit(replay->root.store);
 }
 
-/* --- the ASP's files -------------------------------------------------------------------------- */
+/* --- the ASP's files --- */
 
 /* A file that is not read again: its row, and the answers as they were given. */
 static const struct error *repeat_file(struct replay *replay, const struct asp_file *file,
@@ -205,7 +205,7 @@ static const struct error *take_asp_files(void *context, struct night *night)
 	return err != NULL ? err : store_error(store);
 }
 
-/* --- the source ------------------------------------------------------------------------------- */
+/* --- the source --- */
 
 static int64_t traces(struct store *store, int64_t night_id, const char *date)
 {
@@ -252,7 +252,7 @@ void replay_source(struct replay *replay, struct night_source *source)
 					.scan = scan_rows};
 }
 
-/* --- decisions between nights ----------------------------------------------------------------- */
+/* --- decisions between nights --- */
 
 static void apply(struct replay *replay, sqlite3_stmt *row)
 {

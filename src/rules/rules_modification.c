@@ -63,7 +63,7 @@ static bool told(const struct findings *findings, const char *chemin)
 	return false;
 }
 
-/* --- what cannot be changed, or is not this request's ----------------------------------------- */
+/* --- what cannot be changed, or is not this request's --- */
 
 static void refuse_other_number(struct findings *findings, enum champ champ, const char *own,
 				enum anomalie_code code)
@@ -111,7 +111,7 @@ static void refuse_foreign(struct findings *findings, const struct facts *facts)
 	}
 }
 
-/* --- the whole dossier ------------------------------------------------------------------------ */
+/* --- the whole dossier --- */
 
 /* The request's values for each section that the drop does not give. A dépositaire who no longer
  * files leaves with all that was said of him. */
@@ -184,7 +184,7 @@ bool rules_modification(struct root *root, struct findings *findings, struct fac
 	return true;
 }
 
-/* --- what it changes -------------------------------------------------------------------------- */
+/* --- what it changes --- */
 
 /* The document that proves a value: when the value changes and the document does not, a case
  * manager looks whether it still fits. A document without an object leaves with it. */

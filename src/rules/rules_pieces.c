@@ -98,7 +98,7 @@ static void expect(struct findings *findings, struct facts *facts, enum piece_ty
 		facts->withdrawn[type] = false;
 }
 
-/* --- référencement: certificate and HDS document ---------------------------------------------- */
+/* --- référencement: certificate and HDS document --- */
 
 /* The HDS document by the answer to the question whether health data is hosted (guide p. 11). */
 static void expect_hds(struct findings *findings, struct facts *facts, enum champ key)
@@ -147,7 +147,7 @@ static void expect_certificates(struct findings *findings, struct facts *facts, 
 	unexpected(findings, ANO_HDS_DOCUMENT_INATTENDU, PIECE_ATTESTATION_NON_HDS, reason);
 }
 
-/* --- demandeur, persons, bank ----------------------------------------------------------------- */
+/* --- demandeur, persons, bank --- */
 
 /* A dénomination other than the register's needs a Kbis (guide p. 13). Where it is not published
  * there is nothing to compare with: a Kbis is neither asked for nor refused. */
@@ -263,7 +263,7 @@ void rules_pieces(struct findings *findings, struct facts *facts)
 	       " : elle ne se joint que sur demande d'un gestionnaire");
 }
 
-/* --- what follows a first deposit ------------------------------------------------------------- */
+/* --- what follows a first deposit --- */
 
 /* Each document of another type than those, with a list as advice. */
 static void refuse_others(struct findings *findings, const bool wanted[static PIECE_TYPE_COUNT],

@@ -22,7 +22,7 @@ static char *filtered(const char *text, bool bare)
 	return buf_take(&out);
 }
 
-/* --- in its place ---------------------------------------------------------------------------- */
+/* --- in its place --- */
 
 #define HEAD "format: 1\ntype: modification\ndemande: ENR0601M0\n"
 
@@ -59,13 +59,14 @@ static void places(void **state)
 	    {HEAD "banque:\n  iban:\n  bic: PSSTFRPPPAR\n  titulaire: A\n",
 	     HEAD "banque:\n#>>   ! BNK-001\n  iban:\n  bic: PSSTFRPPPAR\n  titulaire: A\n"},
 	    /* values that go on: above their first line */
-	    {HEAD "banque:\n  iban: 'un\n    deux'\n  bic: PSSTFRPPPAR\n  titulaire: >\n    A\n\n  "
-		  "  //\n",
+	    {HEAD
+	     "banque:\n  iban: 'un\n    deux'\n  bic: PSSTFRPPPAR\n  titulaire: >\n    A\n\n    "
+	     "//\n",
 	     HEAD "banque:\n#>>   ! BNK-003\n  iban: 'un\n    deux'\n  bic: PSSTFRPPPAR\n"
 		  "  titulaire: >\n    A\n\n    //\n"},
 	    {HEAD "banque: {iban: 'un\n  deux', bic: X, titulaire: A\n  B}\n", HEAD
-	     "#>> ! BNK-003\n#>> ! BNK-007\nbanque: {iban: 'un\n  deux', bic: X, titulaire: A\n"
-	     "  B}\n"},
+	     "#>> ! BNK-003\n#>> ! BNK-007\nbanque: {iban: 'un\n  deux', bic: X, titulaire: A\n  "
+	     "B}\n"},
 	    /* documents that are missing, of lists in each style */
 	    {"format: 1\ntype: pieces\ndemande: ENR1234\npieces:\n  - type: kbis\n    fichier: "
 	     "k.pdf\n",
@@ -148,7 +149,7 @@ static void items_that_go(void **state)
 	free(marked);
 }
 
-/* --- what must hold of any text -------------------------------------------------------------- */
+/* --- what must hold of any text --- */
 
 static void same_text(const char *a, const char *b, const char *text)
 {
@@ -323,7 +324,7 @@ static void proposals_read_as_yaml(void **state)
 	}
 }
 
-/* --- forms of text --------------------------------------------------------------------------- */
+/* --- forms of text --- */
 
 static void line_ends_and_bom(void **state)
 {
@@ -441,7 +442,7 @@ static void far_positions(void **state)
 	findings_free(&findings);
 }
 
-/* --- sizes ----------------------------------------------------------------------------------- */
+/* --- sizes --- */
 
 static void many_anomalies(void **state)
 {
@@ -494,7 +495,7 @@ static void huge_texts(void **state)
 	free(text);
 }
 
-/* --- without a dossier ----------------------------------------------------------------------- */
+/* --- without a dossier --- */
 
 static void model(void **state)
 {

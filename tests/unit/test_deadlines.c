@@ -100,11 +100,11 @@ static void what_a_reminder_writes(void **state)
 		    REQUEST_ROWS("(7, 'ATTENTE_PIECES', '2026-03-01', 'a')") //
 		    "INSERT INTO pieces_demandees VALUES (7, 'rib'), (7, 'kbis'), (8, 'autre')");
 	play(fixture, "2026-03-20");
-	expect(fixture,
-	       "SELECT nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces,"
-	       " fichier, depot, details FROM evenements",
-	       "1|2026-03-20|7|ENR0007M1|relance|service|ATTENTE_PIECES|ATTENTE_PIECES||kbis|rib||-"
-	       "|1\n");
+	expect(
+	    fixture,
+	    "SELECT nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces,"
+	    " fichier, depot, details FROM evenements",
+	    "1|2026-03-20|7|ENR0007M1|relance|service|ATTENTE_PIECES|ATTENTE_PIECES||kbis|rib||-|1\n");
 	expect(fixture,
 	       "SELECT date, type, destinataire, destinataire_nom, demande, numero, depot,"
 	       " identifiant, publie, evenement = (SELECT id FROM evenements) FROM mails",

@@ -210,8 +210,7 @@ static void transitions(void **state)
 	    {"ENR0001", "demander_pieces",
 	     "ENR0001M0 passe de « En cours » à « En attente de pièce(s) jointe(s) "
 	     "complémentaire(s) »",
-	     "1|ATTENTE_PIECES|0|ENR0001M0|demander_pieces|EN_COURS|ATTENTE_PIECES|M|kbis|rib|"
-	     "autre\n",
+	     "1|ATTENTE_PIECES|0|ENR0001M0|demander_pieces|EN_COURS|ATTENTE_PIECES|M|kbis|rib|autre\n",
 	     "demande_pieces\n"},
 	    {"ENR0004", "demander_pieces",
 	     "ENR0004M0 passe de « Certificat(s) à valider » à « En attente de pièce(s) jointe(s) "

@@ -145,8 +145,7 @@ static const struct mail_case cases[] = {
      "validation",
      "ENR0003M2",
      "Acceptation de votre demande d'enrôlement dans le cadre du financement « numérique en santé "
-     "» "
-     "déposée le 01/03/2026 pour la solution référencée ans3 du DSR LGC",
+     "» déposée le 01/03/2026 pour la solution référencée ans3 du DSR LGC",
      {"au statut « Validée »", "désormais déposer vos demandes de financement",
       "Si vous possédez un compte"},
      {"anticipé", "finalis"}},
@@ -161,9 +160,8 @@ static const struct mail_case cases[] = {
     {6,
      "refus",
      "ENR0005M0",
-     "Refus de votre demande d'enrôlement « anticipé » dans le cadre du financement « numérique en "
-     "santé » "
-     "déposée le 01/03/2026 pour la solution référencée ans5 du DSR LGC",
+     "Refus de votre demande d'enrôlement « anticipé » dans le cadre du financement « numérique "
+     "en santé » déposée le 01/03/2026 pour la solution référencée ans5 du DSR LGC",
      {"reste ouvert", "type: complementaire"},
      {0}},
     {7,

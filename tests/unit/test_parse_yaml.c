@@ -53,7 +53,7 @@ static void check_place(const struct anomalies *anomalies, size_t index, enum an
 			 anomalie->ligne, anomalie->colonne, anomalie->chemin, text);
 }
 
-/* --- values ---------------------------------------------------------------------------------- */
+/* --- values --- */
 
 /* Each text gives `demande`: what is read of it, and where. */
 static void values(void **state)
@@ -208,7 +208,7 @@ static void sections(void **state)
 	done(&outcome);
 }
 
-/* --- keys ------------------------------------------------------------------------------------ */
+/* --- keys --- */
 
 static void near_misses(void **state)
 {
@@ -334,7 +334,7 @@ static void hidden_keys(void **state)
 	}
 }
 
-/* --- text ------------------------------------------------------------------------------------ */
+/* --- text --- */
 
 #define TEXT(literal) literal, sizeof(literal) - 1
 
@@ -485,7 +485,7 @@ static void syntax(void **state)
 	assert_non_null(yaml_problem_of("what libyaml never says")->detail);
 }
 
-/* --- hostile texts --------------------------------------------------------------------------- */
+/* --- hostile texts --- */
 
 /* `head`, then `unit` as often as a dossier's size lets through; the verdict comes within the
  * program's processor time. */

@@ -229,11 +229,10 @@ static void lines(void **state)
 	    "  ENR0001M1      dossier entier (VALIDEE, 2026-02-21) : documents : 2, archives : 1\n",
 	    "  ENR0004M1      pièces d'identité (REJETEE, 2026-05-02) : documents : 1, archives : "
 	    "1\n",
-	    "  c101           dépôt sans demande (essai, KO, 2026-04-02) : documents : 0, archives "
-	    ": 1\n",
+	    "  c101           dépôt sans demande (essai, KO, 2026-04-02) : documents : 0, "
+	    "archives : 1\n",
 	    "  c105           dépôt sans demande (INCIDENT, 2026-01-01) : documents : 0, archives "
-	    ": "
-	    "0\n",
+	    ": 0\n",
 	    "  ENR0011M2      attend que ses sorties soient publiées\n",
 	    "  c106           attend que ses sorties soient publiées\n",
 	};

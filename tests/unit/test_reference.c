@@ -239,15 +239,11 @@ static void refusals(void **state)
 	     "1|||refuse|REF-001|La colonne bic manque.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n4559;PSSTFRPPPAR;X\n20041;PSST;\n",
 	     "2|||refuse|REF-003|La valeur « 4559 » de la colonne code_banque n'est pas admise : "
-	     "il y manque "
-	     "des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne au "
-	     "format "
-	     "Texte.\n"
-	     "3|||refuse|REF-003|La valeur « PSST » de la colonne bic n'est pas admise : un BIC "
-	     "est fait de 8 "
-	     "ou 11 lettres et chiffres, dont le pays.\n"
-	     "3|||refuse|REF-003|La valeur «  » de la colonne nom n'est pas admise : elle est "
-	     "vide.\n"},
+	     "il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la "
+	     "colonne au format Texte.\n3|||refuse|REF-003|La valeur « PSST » de la colonne bic "
+	     "n'est pas admise : un BIC est fait de 8 ou 11 lettres et chiffres, dont le "
+	     "pays.\n3|||refuse|REF-003|La valeur «  » de la colonne nom n'est pas admise : elle "
+	     "est vide.\n"},
 	    {"banques.csv",
 	     "code_banque;bic;nom\n20041;PSSTFRPPPAR;X\n\n30004;EXEMFRPP;Y\n20 "
 	     "041;PSSTFRPPLIM;Z\n20041;"
@@ -275,19 +271,14 @@ static void refusals(void **state)
 	     "identifiant;email;siren;portail_segur;titulaire\nA;a@exemple.fr;;oui;\n"
 	     "B;b@exemple.fr;;non;\nB;c@exemple.fr;;non;\nC;c@exemple.fr;1;oui;depositaire\n",
 	     "2|||refuse|REF-003|La valeur «  » de la colonne siren n'est pas admise : elle est "
-	     "vide.\n"
-	     "2|||refuse|REF-003|La valeur «  » de la colonne titulaire n'est pas admise : elle "
-	     "est "
-	     "vide.\n"
-	     "4|||refuse|REF-005|La valeur « B,  » de la colonne identifiant, siren figure déjà à "
-	     "la ligne 3.\n"
-	     "5|||refuse|REF-003|La valeur « 1 » de la colonne siren n'est pas admise : il y "
-	     "manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la "
-	     "colonne au format Texte.\n"},
+	     "vide.\n2|||refuse|REF-003|La valeur «  » de la colonne titulaire n'est pas admise : "
+	     "elle est vide.\n4|||refuse|REF-005|La valeur « B,  » de la colonne identifiant, "
+	     "siren figure déjà à la ligne 3.\n5|||refuse|REF-003|La valeur « 1 » de la colonne "
+	     "siren n'est pas admise : il y manque des chiffres, sans doute un zéro de tête ôté "
+	     "par le tableur ; mettez la colonne au format Texte.\n"},
 	    {"calendrier.csv", "dsr;ouverture;cloture\nSONS RIS;2026-03-01;28/02/2026\n",
-	     "2|||refuse|REF-003|La valeur « 2026-02-28 » de la colonne cloture n'est pas admise : "
-	     "elle "
-	     "précède l'ouverture.\n"},
+	     "2|||refuse|REF-003|La valeur « 2026-02-28 » de la colonne cloture n'est pas admise "
+	     ": elle précède l'ouverture.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;\"X\"y\n",
 	     "2|||refuse|REF-004|Le fichier est illisible : un guillemet y est mal placé.\n"},
 	    {"banques.csv", "", "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
@@ -299,8 +290,7 @@ static void refusals(void **state)
 	     "serait perdue.\n"},
 	    {"banques.ods", "PK",
 	     "1|||refuse|REF-006|Le nom du fichier « banques.ods » n'est pas un de ceux que le "
-	     "service "
-	     "attend.\n"},
+	     "service attend.\n"},
 	    {"StockEtablissement_utf8.csv", "siren,nic,siret\n732829320,00074,73282932000074\n",
 	     "1|||refuse|REF-001|La colonne codePostalEtablissement manque.\n"
 	     "1|||refuse|REF-001|La colonne etatAdministratifEtablissement manque.\n"

@@ -64,7 +64,7 @@ static struct buf read_file(const char *path)
 	return content;
 }
 
-/* --- sample files ---------------------------------------------------------------------------- */
+/* --- sample files --- */
 
 /*
  * A sample ends with one line for each anomaly expected, in reading order:
@@ -192,7 +192,7 @@ static void bad_samples(void **state)
 	}
 }
 
-/* --- values ---------------------------------------------------------------------------------- */
+/* --- values --- */
 
 static void normal_forms(void **state)
 {
@@ -470,7 +470,7 @@ static void unusable_lists(void **state)
 	buf_free(&content);
 }
 
-/* --- dates ----------------------------------------------------------------------------------- */
+/* --- dates --- */
 
 static void days_of_deposit(void **state)
 {
@@ -525,7 +525,7 @@ static void days_of_deposit(void **state)
 	}
 }
 
-/* --- words ----------------------------------------------------------------------------------- */
+/* --- words --- */
 
 /* The sentence of the first anomaly of a sample. */
 static void messages(void **state)

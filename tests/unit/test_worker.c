@@ -78,7 +78,7 @@ static void write_file(const char *name, int flags, const char *text)
 	free(path);
 }
 
-/* --- the parser ------------------------------------------------------------------------------- */
+/* --- the parser --- */
 
 static _Noreturn void hang(void)
 {
@@ -310,7 +310,7 @@ static int be_parser(void)
 	return 0;
 }
 
-/* --- the pool --------------------------------------------------------------------------------- */
+/* --- the pool --- */
 
 static struct conf conf = {.archive_octets = 1 << 20, .delai_s = 60};
 static int start_delay_ms; /* instead of the pool's own; 0: as it is */
@@ -580,7 +580,7 @@ static void extraction_of_most(void **state)
 	close_pool(pool);
 }
 
-/* --- how a parser starts ---------------------------------------------------------------------- */
+/* --- how a parser starts --- */
 
 static void assert_no_start(const char *how, const char *message)
 {
@@ -658,7 +658,7 @@ static void lost_while_idle(void **state)
 	}
 }
 
-/* --- no parser is left ------------------------------------------------------------------------ */
+/* --- no parser is left --- */
 
 /* What a pool says once it has no parser, as often as it is asked. */
 static void assert_empty(struct pool *pool)
@@ -749,7 +749,7 @@ static void no_parser_is_free(void **state)
 	close_pool(pool);
 }
 
-/* --- the program ------------------------------------------------------------------------------ */
+/* --- the program --- */
 
 /* Runs this program in a directory of its own, where it also is the parser. */
 static int run_in_room(void)
