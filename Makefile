@@ -142,6 +142,7 @@ help:
 	@echo 'make mutation   breaks each rule in turn; do the tests notice? (about an hour)'
 	@echo 'make bench      the night against a floor in C, Python and its goals (5 minutes)'
 	@echo 'make bench-full the same with every set, into build/bench-table.md (a quarter of an hour)'
+	@echo 'make bench-against BASE=…/segur   against the program of another tree'
 	@echo 'make deps       names and installs the missing packages (all tasks: deps-all)'
 	@echo 'make format     reformats the C sources'
 	@echo 'make docs       renews $(DOCS)'
@@ -167,7 +168,7 @@ deps-all:
 UNDER_TEST := SEGUR=$(abspath $(B)/segur)
 
 # The dependencies may have just been installed: what is built comes in a make of its own.
-.PHONY: run test bench bench-full
+.PHONY: run test bench bench-full bench-against
 run: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)sh tools/play.sh $(B)/segur
@@ -181,13 +182,16 @@ test: deps-test
 bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/bench.py
+bench-against: deps-bench
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
+	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/against.py $(BASE)
 bench-full: deps-bench
 	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/bench.py --full
 
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
-unit: $(TESTS:=.passed)
+unit: $(TESTS:=.passed) $(BENCH_STEP)
 	@echo "unit tests ($(VARIANT)), $(words $(TESTS)) programs:"
 	@sed -n 's/.*\[  PASSED  \] \([0-9]*\) test.*/\1/p' $(TESTS:=.passed.log) | awk '{n += $$1} END {print n " passed, 0 failed"}'
 $(TESTS:=.passed): %.passed: %

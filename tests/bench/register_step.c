@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		errx(64, "usage: register_step ROOT < SIRETS");
 	sirets = read_sirets(&count);
-	error = root_open(argv[1], true, &root);
+	error = root_open_alone(argv[1], &root);
 	if (error != NULL)
 		errx(1, "%s", error->message);
 	start = now_us();
