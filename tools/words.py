@@ -5,7 +5,7 @@ usage: words.py [TREE]     prints each unknown word with the names that hold it 
 
 Names are the identifiers of C, Python and shell below src, tests and tools, the statements of schemas/sql and the
 names of all these files. A word is good when one of these has it:
-  - /usr/share/dict/words (Debian's wamerican), a plural or a participle of one, its opposite in un-;
+  - /usr/share/dict/words (Debian's wamerican), a plural or a participle of one, its opposite in un-; but no false friend;
   - the glossary: the table of ARCHITECTURE.md, section "Words";
   - the domain's own sources: keys and values of champs.yaml, names of anomalies.yaml, tables, columns and their values
     in schemas/sql, headers and values of schemas/tables, keys of segur.conf; one of them or several (demande(s)).
@@ -25,6 +25,8 @@ DICTIONARY = pathlib.Path("/usr/share/dict/words")
 INCLUDE = ["/usr/include", "/usr/include/*-linux-gnu", "/usr/lib/gcc/*/*/include"]
 FOLDERS = "src", "tests", "tools"
 DATA = "tests/samples", "tests/e2e/scenarios", "tests/e2e/node"  # what suppliers send, under its own names
+# English for something else than what they would mean here, a batch, an output, a kind.
+FALSE_FRIENDS = frozenset(("lot", "lots", "sortie", "sorties", "genre", "genres"))
 EXCLUDED = frozenset()  # files that came from elsewhere and are kept byte for byte
 
 # What a text holds besides names: comments, strings, included files, numbers.
@@ -143,7 +145,7 @@ def glossary(page):
 
 
 def english_words():
-    return {word.strip().lower() for word in DICTIONARY.read_text("utf-8").splitlines()}
+    return {word.strip().lower() for word in DICTIONARY.read_text("utf-8").splitlines()} - FALSE_FRIENDS
 
 
 def is_among(word, known):

@@ -246,8 +246,8 @@ static void write_one(struct purge *purge, const struct step *step, const struct
 	       due->essai ? "essai, " : "", due->statut, due->closed_on, documents, archives);
 }
 
-static const struct error *treat_lot(struct purge *purge, const struct step *step,
-				     struct due_list *due_list)
+static const struct error *treat_batch(struct purge *purge, const struct step *step,
+				       struct due_list *due_list)
 {
 	const struct error *err = NULL;
 	bool identity = step->due_list == SQL_PURGE_IDENTITES_DUE;
@@ -287,7 +287,7 @@ static const struct error *treat(struct purge *purge, const struct step *step, c
 		err = store_error(purge->root->store);
 		if (err == NULL && due_list->count > 0) {
 			after = due_list->items[due_list->count - 1].id;
-			err = treat_lot(purge, step, due_list);
+			err = treat_batch(purge, step, due_list);
 		}
 	} while (err == NULL && due_list->count == BATCH);
 	free(due_list);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOT	 2048 /* rows of the record in one transaction */
+#define BATCH	 2048 /* rows of the record in one transaction */
 #define RAPPORTS "outbox/asp/rapports"
 
 struct erasure {
@@ -25,7 +25,7 @@ struct erasure {
 };
 
 struct erasures {
-	struct erasure items[LOT];
+	struct erasure items[BATCH];
 	size_t count;
 };
 
@@ -38,7 +38,7 @@ static void load_due(struct root *root, struct erasures *due)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_UNFINISHED);
 
-	for (due->count = 0; due->count < LOT && store_step(root->store, stmt);) {
+	for (due->count = 0; due->count < BATCH && store_step(root->store, stmt);) {
 		struct erasure *one = &due->items[due->count++];
 
 		*one = (struct erasure){.id = column_int(stmt, PURGE_UNFINISHED_ID),
@@ -250,7 +250,7 @@ const struct error *purge_finish(struct root *root, struct vault *room, const ch
 			err = remove_files(root, room, due);
 		if (err == NULL && due->count > 0)
 			err = mark_gone(root, due, date);
-	} while (err == NULL && due->count == LOT);
+	} while (err == NULL && due->count == BATCH);
 	free(due);
 	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERRUPTED, NULL, 0) == 0)
 		return err;

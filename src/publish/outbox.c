@@ -102,7 +102,7 @@ static const struct error *open_temporaries(struct root *root, struct batch *bat
 	return NULL;
 }
 
-static void lot_select(struct root *root, struct batch *batch, enum sql_id rows, int64_t after)
+static void batch_select(struct root *root, struct batch *batch, enum sql_id rows, int64_t after)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, rows);
 
@@ -150,7 +150,7 @@ static const struct error *open_below(struct root *root, struct batch *batch, co
 	return err;
 }
 
-static const struct error *sortie_open(struct root *root, struct batch *batch,
+static const struct error *output_open(struct root *root, struct batch *batch,
 				       struct output *output)
 {
 	const struct output *before = output > batch->outputs ? output - 1 : NULL;
@@ -180,10 +180,10 @@ static char *temporary_name(const struct output *output)
 	return mem_printf(".segur-%lld.tmp", (long long)output->id);
 }
 
-static const struct error *sortie_write(struct root *root, struct batch *batch,
+static const struct error *output_write(struct root *root, struct batch *batch,
 					struct output *output, struct buf *text)
 {
-	const struct error *err = output->dir < 0 ? sortie_open(root, batch, output) : NULL;
+	const struct error *err = output->dir < 0 ? output_open(root, batch, output) : NULL;
 	int number;
 
 	if (err != NULL)
@@ -207,7 +207,7 @@ static const struct error *sortie_write(struct root *root, struct batch *batch,
 }
 
 /* NULL when the failure is this output's own: then it is said, and the output stays due. */
-static const struct error *sortie_fail(struct root *root, struct output *output,
+static const struct error *output_fail(struct root *root, struct output *output,
 				       const struct error *err)
 {
 	if (stops_everything(errno) || store_error(root->store) != NULL)
@@ -229,11 +229,11 @@ static const struct error *batch_write(struct root *root, struct batch *batch)
 
 		if (output->state != OUTPUT_DUE)
 			continue;
-		err = sortie_write(root, batch, output, &text);
+		err = output_write(root, batch, output, &text);
 		if (err == NULL)
 			output->state = OUTPUT_WRITTEN;
 		else
-			err = sortie_fail(root, output, err);
+			err = output_fail(root, output, err);
 	}
 	buf_free(&text);
 	end = store_commit(root->store);
@@ -282,7 +282,7 @@ static const struct error *batch_rename(struct root *root, struct batch *batch, 
 			*again = output->beside = true;
 		} else {
 			err = error_errno(ERR_CANT_WRITE, "%s/%s", output->folder, output->name);
-			err = sortie_fail(root, output, err);
+			err = output_fail(root, output, err);
 			continue; /* its temporary is removed with the batch */
 		}
 		free(output->temporary);
@@ -293,7 +293,7 @@ static const struct error *batch_rename(struct root *root, struct batch *batch, 
 
 /* From this commit on the temporary alone says that it has not gone. Should the commit fail, it may
  * still have happened: the temporaries stay. */
-static const struct error *lot_hand_over(struct root *root, struct batch *batch)
+static const struct error *batch_hand_over(struct root *root, struct batch *batch)
 {
 	if (batch->kind->handover == NULL)
 		return NULL;
@@ -340,7 +340,7 @@ static const struct error *batch_publish(struct root *root, struct batch *batch)
 		if (err == NULL)
 			err = batch_sync(batch, OUTPUT_WRITTEN, durable_outputs);
 		if (err == NULL)
-			err = lot_hand_over(root, batch);
+			err = batch_hand_over(root, batch);
 		if (err == NULL)
 			err = batch_rename(root, batch, &again);
 	}
@@ -376,7 +376,7 @@ static const struct error *batch_resume(struct root *root, struct batch *batch)
 		char *name = temporary_name(output);
 		bool found = false;
 
-		err = sortie_open(root, batch, output);
+		err = output_open(root, batch, output);
 		if (err == NULL)
 			err = look_for(batch->temporaries, name, &found);
 		if (err == NULL)
@@ -395,7 +395,7 @@ static const struct error *batch_resume(struct root *root, struct batch *batch)
 	return err;
 }
 
-static size_t lot_failures(const struct batch *batch)
+static size_t batch_failures(const struct batch *batch)
 {
 	size_t count = 0;
 
@@ -439,9 +439,9 @@ static const struct error *kind_all(struct root *root, const struct kind *kind, 
 
 		batch->kind = kind;
 		batch->temporaries = batch->parent_fd = -1;
-		lot_select(root, batch, rows, after);
+		batch_select(root, batch, rows, after);
 		err = each(root, batch);
-		*left += lot_failures(batch);
+		*left += batch_failures(batch);
 		more = batch->count == BATCH;
 		if (more)
 			after = batch->outputs[BATCH - 1].id;

@@ -16,13 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SORTIE_MAX                                                                                 \
-	(8u                                                                                        \
-	 << 20) /* bytes of one output; an answer with all its anomalies has 200 KB             \
-		    */
+#define OUTPUT_MAX (8u << 20) /* bytes of one output; an answer with all its anomalies has 200 KB */
 
 /* In the order of the statement verify_outputs. */
-enum genre { ANSWER, CORRECTION, ASP_ANSWER };
+enum output_kind { ANSWER, CORRECTION, ASP_ANSWER };
 
 /* The bytes of a published file; false when it is not there any more, or is no file. */
 static bool read_published(struct root *root, const char *path, struct buf *out)
@@ -38,7 +35,7 @@ static bool read_published(struct root *root, const char *path, struct buf *out)
 		close(fd);
 		return false;
 	}
-	while (out->length < SORTIE_MAX && (got = read(fd, block, sizeof(block))) > 0)
+	while (out->length < OUTPUT_MAX && (got = read(fd, block, sizeof(block))) > 0)
 		buf_add(out, block, (size_t)got);
 	close(fd);
 	return got >= 0;
@@ -81,12 +78,12 @@ static bool same_dialect(const struct buf *found, const struct buf *wanted)
 	return (strncmp(a, "\xef\xbb\xbf", 3) == 0) == (strncmp(b, "\xef\xbb\xbf", 3) == 0);
 }
 
-static bool agrees(struct root *root, enum genre genre, int64_t id, const struct buf *found)
+static bool agrees(struct root *root, enum output_kind kind, int64_t id, const struct buf *found)
 {
 	struct buf wanted = {0};
 	bool same;
 
-	switch (genre) {
+	switch (kind) {
 	case ANSWER:
 		answer_render(root, id, &wanted);
 		same = same_verdict(found, &wanted);
@@ -111,13 +108,13 @@ void verify_outbox(struct verify *verify)
 	sqlite3_stmt *stmt = store_stmt(store, SQL_VERIFY_OUTPUTS);
 
 	while (store_step(store, stmt)) {
-		enum genre genre = (enum genre)column_int(stmt, VERIFY_OUTPUTS_KIND);
+		enum output_kind kind = (enum output_kind)column_int(stmt, VERIFY_OUTPUTS_KIND);
 		char *path = mem_printf("%s/%s", column_text(stmt, VERIFY_OUTPUTS_DIRECTORY),
 					column_text(stmt, VERIFY_OUTPUTS_NAME));
 		struct buf found = {0};
 
 		if (read_published(verify->root, path, &found) &&
-		    !agrees(verify->root, genre, column_int(stmt, VERIFY_OUTPUTS_ID), &found))
+		    !agrees(verify->root, kind, column_int(stmt, VERIFY_OUTPUTS_ID), &found))
 			verify_fault(verify,
 				     "quelqu'un l'a modifiée : supprimez-la, prévenez son "
 				     "destinataire, et redonnez-la depuis « segur replay »",
