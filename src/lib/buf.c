@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALLEST 64 /* bytes: most texts are built by and by */
+#define SMALLEST 64 /* bytes; most texts grow bit by bit */
 
 static void reserve(struct buf *buffer, size_t more)
 {

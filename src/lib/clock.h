@@ -1,4 +1,4 @@
-/* Time that only goes on, whatever is done to the machine's date: for how long something takes. */
+/* A clock for durations: it only goes on, whatever is done to the machine's date. */
 #ifndef SEGUR_LIB_CLOCK_H
 #define SEGUR_LIB_CLOCK_H
 

@@ -27,8 +27,7 @@ static unsigned month_length(unsigned year, unsigned month)
 	return lengths[month - 1] + (month == 2 && leap ? 1u : 0u);
 }
 
-/* The first of January. Of the years before this one, every fourth was leap; of the centuries in
- * between, 1900 and 2100 were not. */
+/* The first of January. Every fourth year before this one was leap, 1900 and 2100 excepted. */
 static int32_t year_start(unsigned year)
 {
 	unsigned since = year - FIRST_YEAR;
@@ -58,7 +57,7 @@ static struct civil civil_from_days(int32_t days)
 
 	days = within_bounds(days);
 	date.year = FIRST_YEAR + (unsigned)(days - DATE_MIN) / 365;
-	/* The leap days of 300 years are fewer than 365: too far by one year at most. */
+	/* 300 years have fewer than 365 leap days: the year is too late by one at most. */
 	if (year_start(date.year) > days)
 		date.year--;
 	rest = (unsigned)(days - year_start(date.year));

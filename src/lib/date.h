@@ -1,7 +1,7 @@
 /*
  * Civil dates: an int32_t counts the days since 1970-01-01 in the proleptic Gregorian calendar.
- * Only the years 1900 to 2200 exist here: whatever falls outside is brought back to the nearest
- * bound, so that the texts below always fit their arrays.
+ * Only the years 1900 to 2200 exist here. A day outside becomes the nearest bound, so that the
+ * texts below always fit their arrays.
  */
 #ifndef SEGUR_LIB_DATE_H
 #define SEGUR_LIB_DATE_H
@@ -13,7 +13,7 @@
 #define DATE_MIN (-25567) /* 1900-01-01 */
 #define DATE_MAX 84370	  /* 2200-12-31 */
 
-/* Buffers for the forms below, with the end of the text. */
+/* Sizes of buffers for the forms below, with the final NUL. */
 #define DATE_SIZE	  11
 #define DATE_FRENCH_SIZE  32
 #define DATE_RFC5322_SIZE 40
@@ -22,8 +22,7 @@
 #define DATE_OPEN_START "0001-01-01"
 #define DATE_OPEN_END	"9999-12-31"
 
-/* Reads "AAAA-MM-JJ" (ISO 8601), nothing before or after, real days only. Leaves *days alone when
- * false. */
+/* Reads "AAAA-MM-JJ" (ISO 8601), a real day and nothing else; *days is set only when true. */
 bool date_parse(const char *text, int32_t *days);
 
 /* The same day `years` later (earlier if negative); 29 February becomes 28 where there is none. */
@@ -34,8 +33,8 @@ int32_t date_from_time(time_t instant);
 
 void date_format(int32_t days, char out[static DATE_SIZE]);	  /* "2026-03-02" */
 void date_format_slash(int32_t days, char out[static DATE_SIZE]); /* "02/03/2026" */
-void date_format_french(
-    int32_t days, char out[static DATE_FRENCH_SIZE]); /* "lundi 2 mars 2026", "1er" for the first */
+/* "lundi 2 mars 2026"; the first of a month is "1er". */
+void date_format_french(int32_t days, char out[static DATE_FRENCH_SIZE]);
 /* Midnight UTC as RFC 5322 section 3.3 writes it: "Mon, 02 Mar 2026 00:00:00 +0000". */
 void date_format_rfc5322(int32_t days, char out[static DATE_RFC5322_SIZE]);
 

@@ -1,6 +1,6 @@
 /*
- * The entries of a directory. Every listing of the program goes through here: one that could not be
- * read to its end is an error, never a short list.
+ * The entries of a directory. Every listing of the program goes through here: a listing that could
+ * not be read to its end is an error, never a short list.
  */
 #ifndef SEGUR_LIB_DIR_H
 #define SEGUR_LIB_DIR_H
@@ -17,13 +17,12 @@ enum dir_allowed {
 	DIR_MAY_LINK = 2, /* the last component of the path may be a symlink */
 };
 
-/* Called for each entry. `dir` is the open directory, which stays the helper's; the entry lives
- * until the return. An error ends the listing. An entry may be removed, and others made. */
+/* Called for each entry. `dir`, the open directory, is dir_each's to close; `entry` lives until the
+ * return. An error ends the listing. The visit may remove entries and make others. */
 typedef const struct error *dir_visit(void *context, int dir, const struct dirent *entry);
 
 /* Lists the directory `path` below `base`, in the file system's order, without "." and "..".
- * Returns the first error, of opening and reading (ERR_FAULT) or of a visit; errno is then that of
- * the failure. */
+ * Returns the first error, of opening and reading (ERR_FAULT) or of a visit, with its errno. */
 const struct error *dir_each(int base, const char *path, unsigned allowed, dir_visit *visit,
 			     void *context);
 
@@ -32,13 +31,13 @@ struct names {
 	size_t count, capacity;
 };
 
-/* The names that do not begin with a dot, sorted by their bytes; none on failure. The caller frees
- * them. */
+/* The names that do not begin with a dot, sorted by their bytes, for the caller to free; none on
+ * failure. */
 const struct error *dir_names(int base, const char *path, unsigned allowed, struct names *names);
 void names_free(struct names *names);
-/* How many entries the open directory has besides `except` (NULL: none), from the first one,
- * whatever `dir` itself was read to. It is asked before writing there: one that cannot be listed,
- * named `shown`, is ERR_CANT_WRITE. */
+/* Counts the entries of the open directory, `except` (NULL: none) left out, from the first one,
+ * however far `dir` was read. The callers are about to write there: a directory that cannot be
+ * listed is ERR_CANT_WRITE under the name `shown`. */
 const struct error *dir_count(int dir, const char *shown, const char *except, size_t *count);
 
 #endif

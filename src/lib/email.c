@@ -16,8 +16,7 @@
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	 "0123456789"
 
-/* HTML's rule for each label, and two labels at least; the last is a name, for 192.0.2.1 is no
- * domain. */
+/* HTML's rule for each label, and two labels at least; the last is no number (192.0.2.1). */
 static bool ascii_domain_is_right(const char *domain)
 {
 	size_t labels = 0;
@@ -34,7 +33,7 @@ static bool ascii_domain_is_right(const char *domain)
 	}
 }
 
-/* The domain in lower-case ASCII, for the caller to free; NULL when it is none. */
+/* The domain in lower-case ASCII, for the caller to free; NULL when it is not a domain. */
 static char *convert_domain(const char *domain)
 {
 	char *converted = NULL, *ascii;
@@ -52,7 +51,7 @@ static char *convert_domain(const char *domain)
 		ascii = mem_strdup(converted);
 		idn2_free(converted);
 	}
-	/* Checked after the conversion, never trusted: it lets "é..fr" and "é_.fr" pass. */
+	/* The conversion is not trusted: it lets "é..fr" and "é_.fr" pass. */
 	if (ascii_domain_is_right(ascii))
 		return ascii;
 	free(ascii);

@@ -9,8 +9,8 @@
 
 static struct error current;
 
-/* It may cite a file's name, or what a database holds: on one line, and nothing that acts upon a
- * terminal. */
+/* A message may cite a file's name or what a database holds. It stays on one line, and nothing in
+ * it acts upon a terminal. */
 static void make_plain(char *text)
 {
 	size_t left = strlen(text);

@@ -22,8 +22,7 @@ struct error {
 	char message[512];
 };
 
-/* Sets and returns the error; never NULL. Control characters and line ends of the arguments become
- * spaces. */
+/* Sets and returns the error; never NULL. Control characters and line ends become spaces. */
 const struct error *error_set(enum error_code code, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
 

@@ -1,4 +1,4 @@
-/* Small file helpers; every one takes a directory descriptor and never follows a final symlink. */
+/* Small file helpers. Paths are relative to a directory descriptor; calls go on after EINTR. */
 #ifndef SEGUR_LIB_FILE_H
 #define SEGUR_LIB_FILE_H
 
@@ -8,20 +8,20 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Whether that errno tells of what this machine wants just now (descriptors, memory): it says
- * nothing of the file, and another time it goes. */
+/* Whether that errno says that the machine is short of descriptors or memory: the file is not at
+ * fault, and a later try may succeed. */
 bool file_wants(int number);
 /* Makes the directory and its missing parents. */
 const struct error *file_make_dirs(int dir, const char *path, mode_t mode);
-/* openat(2) and fsync(2), through EINTR; `mode` matters with O_CREAT or O_TMPFILE alone. */
+/* openat(2) and fsync(2). `mode` matters only with O_CREAT or O_TMPFILE. */
 int file_open(int dir, const char *path, int flags, mode_t mode);
 int file_sync(int fd);
-/* Reads up to `count` bytes, fewer at the end of the file alone; the count, or -1 with errno. */
+/* Reads `count` bytes, fewer only at the end of the file; their number, or -1 with errno. */
 ssize_t file_read_all(int fd, void *bytes, size_t count);
-/* Closes what was written; 0, or -1 with errno. A signal does not make it fail: the descriptor is
- * closed, and what the disk has to say is said to a sync. */
+/* Closes what was written; 0, or -1 with errno. EINTR is no failure: the descriptor is closed then,
+ * and a sync reports what the disk could not take. */
 int file_close(int fd);
-/* Writes all of it, through EINTR and short writes; 0, or -1 with errno. */
+/* Writes all of it, over short writes too; 0, or -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t count);
 /* Writes a new file durably under that name, through a temporary beside it. */
 const struct error *file_replace(int dir, const char *path, const void *bytes, size_t count,

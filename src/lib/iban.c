@@ -11,9 +11,9 @@
 #define TITULAIRE_MAX 70
 
 /*
- * SWIFT's registry of IBAN formats, in its own notation: so many characters, exactly ("!"), of a
- * kind: n digits, a upper-case letters, c either. `sepa`: the EPC's list as it stands since Serbia
- * joined it (2025).
+ * SWIFT's registry of IBAN formats, in its own notation: "4!n" is exactly four characters of the
+ * kind n (digit), a (upper-case letter) or c (either). `sepa` is the EPC's list of 2025, with
+ * Serbia.
  */
 static const struct country {
 	char code[3];
@@ -131,7 +131,7 @@ static const struct country *find_country(const char *code)
 	return NULL;
 }
 
-/* Of a compacted text (text_compact), where all else is a capital. */
+/* For compacted texts only (text_compact): whatever is no digit there is a capital. */
 static bool is_digit(char byte)
 {
 	return byte <= '9';
@@ -172,13 +172,13 @@ static bool fits_structure(const char *bban, const char *structure)
 	return true;
 }
 
-/* ISO 7064: letters count as 10 to 35, the first four characters as the last. */
+/* ISO 7064: letters count as 10 to 35, and the first four characters move to the end. */
 static bool mod97_is_right(const char *iban)
 {
 	size_t length = strlen(iban);
 	unsigned rest = 0;
 
-	/* 00, 01 and 99 leave the same rest as 97, 98 and 02, and are never given. */
+	/* 00, 01 and 99 leave the same rest as 97, 98 and 02, but are never given. */
 	if (strncmp(iban + 2, "00", 2) == 0 || strncmp(iban + 2, "01", 2) == 0 ||
 	    strncmp(iban + 2, "99", 2) == 0)
 		return false;
@@ -278,8 +278,8 @@ enum bic_country bic_country_check(const char *iban, const char *bic)
 		char country[3];
 		const char *also, *alert;
 	} families[] = {
-	    /* The overseas parts that have the euro and FR in their IBANs; then those with the
-	     * Pacific franc, and Monaco, whose banks are often French ones' branches. */
+	    /* First the overseas parts that have the euro and FR in their IBANs; then those with
+	     * the Pacific franc, and Monaco, where many banks are branches of French ones. */
 	    {"FR", "GF GP MQ YT RE BL MF PM ", "NC PF TF WF MC "},
 	    {"MC", "", "FR "},
 	    {"GB", "GG JE IM ", ""},

@@ -1,5 +1,4 @@
-/* Bank details: IBAN (ISO 13616, SWIFT's registry of national formats), RIB key, BIC (ISO 9362),
- * SEPA. */
+/* Bank details: IBAN (ISO 13616, formats of SWIFT's registry), RIB key, BIC (ISO 9362), SEPA. */
 #ifndef SEGUR_LIB_IBAN_H
 #define SEGUR_LIB_IBAN_H
 
@@ -17,13 +16,11 @@ enum iban_verdict {
 
 /*
  * Checks an IBAN as people write it: spaces (no-break ones included) and case are tolerated. `iban`
- * receives it in upper case without spaces; "" with IBAN_CHARACTERS and when it is over 34
- * characters.
+ * receives it in upper case without spaces; "" with IBAN_CHARACTERS and when it is too long.
  */
 enum iban_verdict iban_check(const char *text, char iban[static 35]);
 
-/* Whether the country of a normalised IBAN is in the SEPA zone (EPC409-09, the EPC's list of
- * countries). */
+/* Whether the country of a normalised IBAN is in the SEPA zone (EPC409-09, the EPC's list). */
 bool iban_in_sepa(const char *iban);
 
 /*

@@ -9,14 +9,14 @@
 
 #include <stddef.h>
 
-/* Says so and ends the process: what was committed stands, and the next night takes up the rest.
- * For libraries that answer a want of memory with a return code. */
+/* Reports that memory is exhausted and ends the process. It is for libraries that answer a want of
+ * memory with a return code. */
 _Noreturn void mem_exhausted(void);
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull)); /* zeroed */
 /* Not cleared: for large blocks that are written before they are read. */
 void *mem_block(size_t size);
 void *mem_realloc(void *old, size_t size) __attribute__((returns_nonnull));
-/* Room for one more element of an array that holds `count` and doubles its capacity when full. */
+/* Makes room for one more element in an array of `count`; a full one doubles its capacity. */
 void *mem_grow(void *array, size_t count, size_t *capacity, size_t element)
     __attribute__((returns_nonnull));
 char *mem_strdup(const char *text) __attribute__((malloc, returns_nonnull, nonnull));

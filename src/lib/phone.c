@@ -53,7 +53,7 @@ static bool read_number(const char *text, struct number *number)
 	return true;
 }
 
-/* ITU-T E.164: 1 and 7 stand alone, these have two digits, all others three. */
+/* ITU-T E.164: 1 and 7 are whole country codes, those listed have two digits, all others three. */
 static size_t country_code_length(const char *digits)
 {
 	static const char two[] =
@@ -68,7 +68,7 @@ static size_t country_code_length(const char *digits)
 	return 3;
 }
 
-/* Appends " 12 34 567": pairs, and three at the end when they are odd. */
+/* Appends " 12 34 567": pairs, and three at the end when the digits are odd in number. */
 static void append_pairs(char *out, const char *digits)
 {
 	size_t left = strlen(digits);
@@ -111,7 +111,7 @@ static bool write_international(const struct number *number, size_t prefix, char
 	for (size_t i = 0; i < ARRAY_SIZE(french); i++)
 		if (strncmp(digits, french[i], strlen(french[i])) == 0)
 			return write_french(digits + code + (digits[code] == '0' ? 1 : 0), out);
-	/* Ten digits follow 1 and 7, always; it also keeps the longest number within `out`. */
+	/* Ten digits always follow 1 and 7; this also keeps the longest number within `out`. */
 	if (code == 1 && length != 11)
 		return false;
 	memcpy(out, "00", 2);

@@ -7,7 +7,7 @@
 
 /* `quiet` turns it off for the whole run. */
 void progress_setup(bool quiet);
-/* `total` 0: not known, the count alone. */
+/* `total` is 0 when it is not known: the count stands alone then. */
 void progress_show(const char *what, size_t done, size_t total);
 void progress_clear(void);
 

@@ -1,8 +1,7 @@
 /*
- * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) by OpenSSL. The digest is fetched once, by
- * sha256_setup(), before any other function here but the two hexadecimal ones, and before the
- * sandbox closes. A later failure in OpenSSL can only be want of memory: it ends the process, as
- * mem.h does.
+ * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) by OpenSSL. sha256_setup() fetches the digest: call it
+ * before the sandbox closes and before any other function here but the two hexadecimal ones. A
+ * later failure in OpenSSL can only be want of memory: it ends the process, as in mem.h.
  */
 #ifndef SEGUR_LIB_SHA256_H
 #define SEGUR_LIB_SHA256_H
@@ -26,13 +25,13 @@ void sha256_end(struct sha256 *sum, uint8_t out[static SHA256_SIZE]);
 void sha256_free(struct sha256 *sum); /* NULL is fine */
 
 void sha256_of(const void *bytes, size_t count, uint8_t out[static SHA256_SIZE]);
-/* Of a whole file, from its beginning; false with errno when it cannot be read. */
+/* Sums a whole file, from its beginning; false with errno when it cannot be read. */
 bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE]);
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
 		 uint8_t out[static SHA256_SIZE]);
 
-void sha256_hex(const uint8_t in[static SHA256_SIZE],
-		char out[static SHA256_HEX_SIZE]); /* lower case */
+/* Writes lower-case digits. */
+void sha256_hex(const uint8_t in[static SHA256_SIZE], char out[static SHA256_HEX_SIZE]);
 /* Reads exactly 64 hexadecimal digits, in any case. */
 bool sha256_from_hex(const char *text, uint8_t out[static SHA256_SIZE]);
 

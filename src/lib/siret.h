@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Buffers, with the end of the text. */
+/* Sizes of buffers, with the final NUL. */
 #define SIREN_SIZE 10
 #define SIRET_SIZE 15
 

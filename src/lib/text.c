@@ -11,8 +11,7 @@
 
 #define DISTANCE_MAX 63
 
-/* Latin letters that Unicode does not decompose and that payment systems and people write in ASCII.
- */
+/* Latin letters that Unicode does not decompose; payment systems and people write them in ASCII. */
 static const struct letter {
 	const char *from, *to;
 } letters[] = {{"æ", "ae"}, {"œ", "oe"}, {"ø", "o"}, {"đ", "d"},  {"ð", "d"},
@@ -32,7 +31,7 @@ size_t text_plain(const char *bytes, size_t left)
 	return count;
 }
 
-/* How many bytes from here on are ASCII: of most texts all. */
+/* How many ASCII bytes come first: in most texts, all. */
 static size_t count_ascii(const char *bytes, size_t left)
 {
 	size_t count = 0;
@@ -64,7 +63,7 @@ bool text_is_utf8(const char *bytes, size_t length)
 	return true;
 }
 
-/* utf8proc's mapping in memory of ours; NULL when the text is invalid. */
+/* utf8proc's mapping, in memory from mem.h; NULL when the text is invalid. */
 static char *map(const char *text, utf8proc_option_t options)
 {
 	const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
@@ -91,8 +90,7 @@ char *text_nfc(const char *text)
 	return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 }
 
-/* The size of the letter that a text begins with, and its ASCII writing in *to; 0 when it is none.
- */
+/* The size of the letter that a text begins with, its ASCII writing in *to; 0 for any other. */
 static size_t fold_letter(const char *text, const char **to)
 {
 	for (size_t i = 0; !is_plain(*text) && i < ARRAY_SIZE(letters); i++) {
@@ -111,7 +109,7 @@ static bool is_white(char byte)
 	return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-/* Of ASCII case folding is all there is to do. */
+/* ASCII needs no more than lower case. */
 static char *lower_ascii(const char *text, size_t length)
 {
 	char *lower = mem_strndup(text, length);
@@ -165,7 +163,7 @@ bool text_equal_folded(const char *a, const char *b)
 	return equal;
 }
 
-/* Calls `measure` on each character and adds up; of an invalid text, the bytes. */
+/* Adds up `measure` of each character; an invalid text counts its bytes. */
 static size_t add_up(const char *text, size_t (*measure)(utf8proc_int32_t))
 {
 	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
@@ -259,7 +257,7 @@ unsigned text_distance(const char *a, const char *b, unsigned limit)
 				row[j] = smaller(row[j], swapped[j - 2] + 1);
 			least = smaller(least, row[j]);
 		}
-		if (least > limit) /* no later row can be better than its best */
+		if (least > limit) /* no later row can have less */
 			return limit + 1;
 	}
 	return smaller(rows[length_a % 3][length_b], limit + 1);

@@ -7,7 +7,7 @@
 
 /* Whether `length` bytes are well-formed UTF-8; a NUL among them is an ordinary character. */
 bool text_is_utf8(const char *bytes, size_t length);
-/* How many of the bytes from here on are printable ASCII, space included: what needs no care. */
+/* How many bytes of printable ASCII, space included, come first: they need no care. */
 size_t text_plain(const char *bytes, size_t left);
 
 /* The text in Unicode's form NFC, for the caller to free; NULL when invalid. */
@@ -24,16 +24,16 @@ char *text_fold(const char *text);
 /* Whether two texts fold to the same; invalid ones are equal to nothing. */
 bool text_equal_folded(const char *a, const char *b);
 
-/* Characters (code points) of a text; of an invalid one, its bytes. */
+/* The characters (code points) of a text; an invalid one counts its bytes. */
 size_t text_length(const char *text);
 
-/* Columns that a terminal gives to a text; of an invalid one, its bytes. */
+/* The columns that a terminal gives to a text; an invalid one counts its bytes. */
 size_t text_width(const char *text);
 
 /*
- * Whether a text holds what can hide or deceive: a control (line feed and tab too), a line
- * separator, a bidi control, a character that shows nothing, private or unassigned code points; or
- * is invalid.
+ * Whether a text is invalid or holds what can hide or deceive: a control (line feed and tab too), a
+ * line separator, a bidi control, a character that shows nothing, private or unassigned code
+ * points.
  */
 bool text_has_forbidden(const char *text);
 
@@ -44,16 +44,15 @@ bool text_has_forbidden(const char *text);
  */
 unsigned text_distance(const char *a, const char *b, unsigned limit);
 
-/* The bytes of the space that a text begins with (U+0020, or the no-break U+00A0 and U+202F); else
- * 0. */
+/* The bytes of the space that a text begins with (U+0020, no-break U+00A0 or U+202F); else 0. */
 size_t text_space(const char *text);
 
 /* The bytes of the line end that `left` bytes begin with, as YAML knows them: CR LF, CR, LF, NEL,
  * LS or PS; else 0. */
 size_t text_break(const char *bytes, size_t left);
 
-/* The bytes of the character, which YAML does not take, that `left` bytes of UTF-8 begin with: a
- * control other than a tab or a line end, U+FFFE or U+FFFF; else 0. */
+/* The bytes of the character that `left` bytes of UTF-8 begin with, if YAML refuses it: a control
+ * other than a tab or a line end, U+FFFE or U+FFFF; else 0. */
 size_t text_unprintable(const char *bytes, size_t left);
 /* How many of `left` bytes come before the first such character. */
 size_t text_printable(const char *bytes, size_t left);
@@ -63,13 +62,11 @@ size_t text_printable(const char *bytes, size_t left);
 /*
  * Copies a code that people write in groups (SIRET, IBAN, BIC): spaces dropped, ASCII letters in
  * upper case. Returns how many characters it has; TEXT_NOT_COMPACT when there is anything else than
- * ASCII letters, digits and spaces. `out`, an array of `size`, is "" in that case and when it is
- * too small.
+ * ASCII letters, digits and spaces. `out`, of `size` bytes, is "" then and when it is too small.
  */
 size_t text_compact(const char *text, char *out, size_t size);
 
-/* Cuts off outer ASCII white space in place; returns the text, moved to the front of the same
- * array. */
+/* Cuts off outer ASCII white space; returns the text, moved to the front of its array. */
 char *text_trim(char *text);
 
 /* Shortens a text to at most `max_bytes` bytes without cutting a character in two. */

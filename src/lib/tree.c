@@ -80,8 +80,8 @@ const struct error *dir_open_private(int base, const char *path, int *out)
 const struct error *file_create(int dir, const char *name, int *out)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	mode_t mask =
-	    umask(0); /* the mode as it is asked for; an fchmod would cost the disk more */
+	/* Without a umask the file has the mode asked for; an fchmod would cost the disk more. */
+	mode_t mask = umask(0);
 	int number;
 
 	*out = file_open(dir, name, flags, MODE_FILE);

@@ -48,7 +48,7 @@ static bool blocks(enum anomalie_code code)
 	return catalogue[code].gravite == GRAVITE_BLOQUANT;
 }
 
-/* Room for one more; in a full list only for a blocking one, in the place of an alert. */
+/* Room for one more; a full list has some only for a blocking one, in the place of an alert. */
 static struct anomalie *make_room(struct anomalies *list, enum anomalie_code code)
 {
 	if (list->count < ANOMALIES_MAX) {
@@ -127,7 +127,7 @@ void anomalies_free(struct anomalies *list)
 	*list = (struct anomalies){0};
 }
 
-/* Fills {valeur}, {chemin}, {detail}, {detail2}; {{ and }} stand for themselves once. */
+/* Fills {valeur}, {chemin}, {detail}, {detail2}; {{ and }} give one brace each. */
 static char *fill(const char *template, const struct anomalie *anomalie)
 {
 	const struct {

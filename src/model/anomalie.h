@@ -26,7 +26,7 @@ struct catalogue_entry {
 	int page; /* of the guide; 0 where it is silent */
 	const char *message;
 	const char *remede;
-	const char *piece; /* type of the missing document; NULL for none, or the detail's */
+	const char *piece; /* type of a missing document; NULL: none, or `detail` says it */
 	bool to_remove;	   /* the whole item of the list must go */
 };
 
@@ -49,14 +49,15 @@ struct anomalies {
 /* One scalar of dossier.yaml. */
 struct valeur {
 	char *text; /* as it stands; normalised once `valid`; NULL when missing */
-	uint32_t ligne,
-	    colonne; /* of the value, or of the key when the value is missing; 0: no such key */
-	bool valid;  /* passed the parser's checks */
+	/* Where the value stands, or its key when the value is missing; 0 when there is no such
+	 * key. */
+	uint32_t ligne, colonne;
+	bool valid; /* passed the parser's checks */
 };
 
-/* Adds one; the texts are copied, made valid UTF-8 and cut to ANOMALIE_TEXT. Past ANOMALIES_MAX a
- * blocking one takes the place of an alert and others are dropped: no verdict depends on the room.
- * The position comes from `place`, and so does the value cited, when it is not NULL. */
+/* Adds an anomaly. Its texts are copied, made valid UTF-8 and cut to ANOMALIE_TEXT. In a list of
+ * ANOMALIES_MAX a blocking one takes the place of an alert and others are dropped: no verdict
+ * depends on the room. `place` gives the position and the value cited; NULL: none. */
 void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *chemin,
 		   const struct valeur *place, const char *detail, const char *detail2);
 /* The same with position and value given apart. */
@@ -64,8 +65,7 @@ void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const cha
 		      uint32_t ligne, uint32_t colonne, const char *valeur, const char *detail,
 		      const char *detail2);
 
-/* In reading order: by line, column, code, key path; so that the answer never depends on which
- * check ran first. */
+/* In reading order (line, column, code, key path): no answer depends on which check ran first. */
 void anomalies_sort(struct anomalies *list);
 bool anomalies_blocking(const struct anomalies *list);
 void anomalies_free(struct anomalies *list);

@@ -90,8 +90,8 @@ void dossier_free(struct dossier *dossier)
 	*dossier = (struct dossier){.type = DEPOT_UNKNOWN};
 }
 
-/* What the parent's rules build upon is checked by the same functions that the parser used: a
- * parser that lies costs its own drop an incident. */
+/* The functions that the parser used check again what the parent's rules build upon: a parser that
+ * lies costs its own drop an incident. */
 static bool plausible(const struct champ_info *info, const char *text)
 {
 	char normal[40];
@@ -129,7 +129,7 @@ bool dossier_plausible(const struct dossier *dossier)
 		if (dossier->champs[i].valid &&
 		    !plausible(&champ_table[i], dossier->champs[i].text))
 			return false;
-	/* Deadlines are reckoned from it (signals.c). */
+	/* Deadlines are reckoned from this date (signals.c). */
 	for (size_t i = 0; i < dossier->piece_count; i++)
 		if (dossier->pieces[i].valide_jusqu_au.valid &&
 		    !date_parse(dossier->pieces[i].valide_jusqu_au.text, &day))
@@ -201,7 +201,7 @@ char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *se
 	return buf_take(&out);
 }
 
-/* A required key of that type; those of the dépositaire only when there is one. */
+/* Whether the dossier must hold that key; those of the dépositaire only when there is one. */
 static bool is_required(const struct dossier *dossier, const struct champ_info *info)
 {
 	if ((info->required & TYPE_BIT(dossier->type)) == 0)
@@ -210,7 +210,7 @@ static bool is_required(const struct dossier *dossier, const struct champ_info *
 	       dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
 }
 
-/* Written and not found right: an anomaly that blocks says so. */
+/* A value that is there and not valid: a blocking anomaly must say so. */
 static bool is_wrong(const struct valeur *valeur)
 {
 	return valeur->text != NULL && !valeur->valid;

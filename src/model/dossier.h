@@ -13,13 +13,13 @@
 
 #define PIECES_MAX	 40	    /* listed in one dossier; there are twelve types */
 #define DOSSIER_TEXT_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
-#define PLACES_MAX	 20	    /* the table of keys has 10 sections; the top, the pieces */
+#define PLACES_MAX	 20 /* the table of keys has 10 sections; besides, the top and `pieces` */
 #define PLACE_PATH_MAX	 48
-#define PROTECTIONS_MAX	 2000 /* no more events are read of a dossier */
+#define PROTECTIONS_MAX	 2000 /* as many as the events that are read of a dossier */
 
 struct depot_type_info {
 	const char *name;
-	bool may_lack_pieces; /* what it calls for is then asked by name */
+	bool may_lack_pieces; /* the documents that it calls for are then asked for by name */
 };
 extern const struct depot_type_info depot_type_table[DEPOT_TYPE_COUNT];
 #define TYPE_BIT(type) (1u << (type))
@@ -59,15 +59,15 @@ struct champ_info {
 
 extern const struct champ_info champ_table[CHAMP_COUNT];
 
-/* What a key path has below a section ("siret" for "demandeur.siret" and "demandeur"; all of it for
- * ""); NULL when it is not in the section. */
+/* The part of a key path below a section ("siret" for "demandeur.siret" and "demandeur", all of it
+ * for ""); NULL when it is not in the section. */
 const char *champ_below(const char *chemin, const char *section);
 
 struct piece {
 	struct valeur type, fichier, sha256, valide_jusqu_au;
 	enum piece_type code;	     /* PIECE_TYPE_UNKNOWN when `type` is not known */
 	uint32_t ligne, colonne;     /* of the list item */
-	bool present;		     /* the file is in the archive; what follows is set then only */
+	bool present;		     /* the file is in the archive; else what follows is unset */
 	uint32_t ordinal;	     /* which entry of the archive it is, from 0 */
 	uint64_t size;		     /* bytes */
 	uint8_t digest[SHA256_SIZE]; /* SHA-256 of its bytes */
@@ -87,27 +87,26 @@ struct dossier {
 const char *dossier_get(const struct dossier *dossier, enum champ champ);
 bool dossier_is(const struct dossier *dossier, enum champ champ, const char *text);
 const struct piece *dossier_piece(const struct dossier *dossier, enum piece_type type);
-/* Adds an anomaly at a champ: its path, its position and value, or nothing when the key is missing.
- */
+/* Adds an anomaly at a champ, with its path and, where the key is there, its position and value. */
 void dossier_anomalie(const struct dossier *dossier, struct anomalies *list,
 		      enum anomalie_code code, enum champ champ, const char *detail,
 		      const char *detail2);
-/* Whether every value that is called valid has the form of one: the parent's rules build upon it,
- * and a parser that was taken over may call anything valid. */
+/* Whether every value that is called valid has a valid form. The parent's rules build upon that
+ * form, and a parser that was taken over may call anything valid. */
 bool dossier_plausible(const struct dossier *dossier);
-/* Makes *copy, which holds nothing, a dossier of its own texts. */
+/* Makes *copy, which holds nothing yet, the same dossier with texts of its own. */
 void dossier_copy(const struct dossier *dossier, struct dossier *copy);
 void dossier_free(struct dossier *dossier);
 
-/* Whether such a submission may hold no document at all (guide p. 32). */
+/* Whether a submission of that type may hold no document at all (guide p. 32). */
 bool depot_type_may_lack_pieces(enum depot_type type);
 const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_UNKNOWN */
 const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_UNKNOWN */
-const char *
-piece_type_label(enum piece_type type); /* French, for mails: "relevé d'identité bancaire (RIB)" */
+/* French, for mails: "relevé d'identité bancaire (RIB)"; "pièce" for PIECE_TYPE_UNKNOWN. */
+const char *piece_type_label(enum piece_type type);
 enum piece_type piece_type_from(const char *name); /* case tolerated */
-/* Adds the types that "kbis|autre, rib" names to a set. NULL, or the first name that is none, where
- * it stops; the caller frees it. */
+/* Adds the types that "kbis|autre, rib" names to a set. Stops at the first name that is no type and
+ * returns it, for the caller to free; NULL when all are types. */
 char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT]);
 /* "kbis, rib": the types of a set, in the order of the enumeration; the caller frees it. */
 char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);
@@ -121,31 +120,29 @@ enum place_style {
 	PLACE_OTHER, /* a value, where a section is wanted */
 };
 
-/* Where a section of dossier.yaml stands; "" is the top of the document. Lines and columns from 1.
- */
+/* Where a section of dossier.yaml stands; "" is the top. Lines and columns from 1. */
 struct section_place {
 	char chemin[PLACE_PATH_MAX];
 	enum place_style style;
-	uint32_t ligne, colonne;	   /* of its key; 0 at the top */
-	uint32_t first_line, first_column; /* of what follows the key: in a block, its first key
-						or dash */
-	uint32_t end_line; /* of the top: the line before which it may go on; 0 when it was not read
-			 to its end */
+	uint32_t ligne, colonne; /* of its key; 0 at the top */
+	/* Where what follows the key begins: in a block, at its first key or dash. */
+	uint32_t first_line, first_column;
+	/* The line before which the top may go on; 0 when it was not read to its end. */
+	uint32_t end_line;
 };
 
-/* Lines on which a value goes on that began further up: a comment before one would become a part
- * of the value, or cut it. */
+/* Lines on which a value from further up goes on: a comment put before one of them would become a
+ * part of the value, or cut it. */
 struct continued_lines {
 	uint32_t first_line, last_line;
 };
 
-/* dossier.yaml itself, so that it can be given back annotated. Line ends are those that YAML knows
- * (text_break). */
+/* dossier.yaml itself, to be given back annotated. Its line ends are those of YAML (text_break). */
 struct source {
-	char *text; /* UTF-8 without controls; NULL when it could not be had */
+	char *text; /* UTF-8 without controls; NULL when there is none */
 	struct section_place *places;
 	size_t place_count, place_capacity;
-	struct continued_lines *protections; /* in order, apart */
+	struct continued_lines *protections; /* in order, disjoint */
 	size_t protection_count, protection_capacity;
 };
 
@@ -156,14 +153,14 @@ struct findings {
 	char *format_archive;	     /* "zip", "tar.gz"…; "" when unknown */
 	uint64_t size;		     /* bytes of the archive */
 	uint8_t digest[SHA256_SIZE]; /* SHA-256 of the archive */
-	bool readable; /* dossier.yaml was read to its end: what is missing in it is missing */
+	bool readable; /* dossier.yaml is a mapping, read as far as its syntax allows */
 	struct dossier dossier;
 	struct anomalies anomalies;
 	struct source source;
 };
 
-/* Whether the parent may build upon it: dossier_plausible, and when nothing blocks, all that an
- * acceptable submission must hold. */
+/* Whether the parent may build upon the findings: dossier_plausible holds and, when nothing blocks,
+ * all is there that an acceptable submission must hold. */
 bool findings_acceptable(const struct findings *findings);
 void findings_free(struct findings *findings);
 

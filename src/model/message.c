@@ -55,7 +55,7 @@ static void put_text_of(struct buf *out, const char *text, size_t max)
 	buf_add(out, text, length);
 }
 
-/* Only a value found wrong can be cut. */
+/* A valid value is shorter: only one found wrong can be cut. */
 static void put_text(struct buf *out, const char *text)
 {
 	put_text_of(out, text, MESSAGE_TEXT_MAX);
@@ -246,8 +246,7 @@ bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job)
 	return finished(&in);
 }
 
-/* --- findings ----------------------------------------------------------------------------------
- */
+/* --- findings --- */
 
 static void put_valeur(struct buf *out, const struct valeur *valeur)
 {
@@ -318,7 +317,7 @@ static void put_anomalie(struct buf *out, const struct anomalie *anomalie)
 	put_text(out, anomalie->detail2);
 }
 
-/* Through anomalies_add_at, so that the parent's own cuts and cleaning apply. */
+/* Goes through anomalies_add_at, so that the parent's own cuts and cleaning apply. */
 static void get_anomalie(struct reader *in, struct anomalies *list)
 {
 	uint32_t code = get_u32(in, ANO_COUNT - 1);
@@ -384,7 +383,7 @@ static void get_source(struct reader *in, struct source *source)
 	uint32_t count, before = 0;
 
 	source->text = get_text_of(in, DOSSIER_TEXT_MAX);
-	/* It is given back as it is: nothing in it may act upon who reads it in a terminal. */
+	/* The text is given back as it is, so nothing in it may act upon its reader's terminal. */
 	if (source->text != NULL &&
 	    source->text[text_printable(source->text, strlen(source->text))] != '\0')
 		in->failed = true;
@@ -401,7 +400,7 @@ static void get_source(struct reader *in, struct source *source)
 
 		lines.first_line = get_u32(in, UINT32_MAX);
 		lines.last_line = get_u32(in, UINT32_MAX);
-		/* In order and apart: whoever walks along them goes forwards only. */
+		/* Lines are in order and disjoint, as their readers only walk forwards. */
 		if (lines.first_line <= before || lines.last_line < lines.first_line)
 			in->failed = true;
 		before = lines.last_line;

@@ -5,7 +5,7 @@
  *
  *   parser -> parent  HELLO      the sandbox stands
  *   parent -> parser  JOB        one archive, with descriptors
- *   parser -> parent  CONSTAT    what was found (JOB_CHECK)
+ *   parser -> parent  FINDINGS   what was found (JOB_CHECK)
  *                     EXTRACTED  the pieces were written (JOB_EXTRACT)
  *                     COSTLY     time or memory ran out at that entry; the parser then ends
  */
@@ -15,7 +15,7 @@
 #include "lib/buf.h"
 #include "model/dossier.h"
 
-/* Bytes: of one frame; of one text in it, but for dossier.yaml itself (DOSSIER_TEXT_MAX). */
+/* Bytes at most: of a frame's payload; of one text in it, dossier.yaml apart (DOSSIER_TEXT_MAX). */
 #define MESSAGE_MAX	 (2u << 20)
 #define MESSAGE_HEADER	 12
 #define MESSAGE_TEXT_MAX 4096
@@ -59,11 +59,11 @@ void message_write_extracted(struct buf *out);
 /* For a signal handler: fills a frame on the stack, allocates nothing. */
 void message_costly_frame(uint8_t frame[static MESSAGE_HEADER + 4], uint32_t ordinal);
 
-/* Type and payload length of a frame's first MESSAGE_HEADER bytes; false when they are not a
- * header. */
+/* Type and payload length of a frame, from its first MESSAGE_HEADER bytes; false: no header. */
 bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *length);
 
-/* Each reads a payload; false when anything in it is out of its bounds. */
+/* Each reads a payload; false when anything in it is out of its bounds. *findings, which the caller
+ * frees, holds nothing then. */
 bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *hello);
 bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job);
 bool message_read_findings(const uint8_t *payload, uint32_t length, struct findings *findings);
