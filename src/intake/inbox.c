@@ -58,8 +58,8 @@ static bool is_escape(const char *text)
 	return text[0] == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0;
 }
 
-/* Control characters, invalid bytes, and a '%' that would read as an escape, as %XX, so that the
- * answer's name is safe to print and the raw name can be had back. */
+/* Writes control characters, invalid bytes and a '%' that would read as an escape as %XX: the name
+ * is safe to print, and the raw name can be had back. */
 static char *shown_name(const char *name)
 {
 	bool utf8 = text_is_utf8(name, strlen(name));
@@ -95,23 +95,23 @@ static void identify(const struct stat *status, char source[static 48])
 		 (long long)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
 }
 
-/* Faults of one account or file, for which the others need not wait; any other is the machine's,
- * and the night stops rather than judge half of what came. */
+/* Whether a failure is one account's or one file's, for which the others need not wait. Any other
+ * is the machine's: the night stops rather than judge half of what came. */
 static bool its_own(int number)
 {
 	return number == EACCES || number == EPERM || number == ENOENT || number == ENOTDIR ||
 	       number == ELOOP;
 }
 
-/* A read lease can only be had on a file that nobody holds open for writing. Where leases are
- * refused (not our file and no CAP_LEASE, or a network file system) the quiet time alone must do.
- */
+/* Whether somebody holds the file open for writing: the kernel grants no read lease then. Where
+ * leases are refused (not our file and no CAP_LEASE, a network file system) the quiet time
+ * decides. */
 static const struct error *open_for_writing(int dir, const char *name, bool *busy)
 {
 	int fd = file_open(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 
 	*busy = false;
-	/* A file that is closed to us is answered so. */
+	/* A file that we may not open is taken all the same: its answer says so. */
 	if (fd < 0)
 		return file_wants(errno) ? error_errno(ERR_FAULT, "inbox : %s", name) : NULL;
 	*busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
@@ -129,7 +129,7 @@ static const struct error *is_whole(struct root *root, int dir, const char *name
 	time_t age;
 
 	*whole = false;
-	/* A time in the future beyond the delay: the clock was set back; waiting would not end. */
+	/* A change time beyond the delay in the future: the clock was set back, do not wait. */
 	age = time(NULL) - status->st_ctim.tv_sec;
 	if (age < root->conf.stabilite_s && age > -root->conf.stabilite_s)
 		return NULL;
@@ -153,7 +153,7 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	    .received_ns = status->st_ctim.tv_sec * NANOSECONDS + status->st_ctim.tv_nsec,
 	    .regular = S_ISREG(status->st_mode),
 	};
-	/* Nearly always the same; once then, as a backlog has many. */
+	/* The two are nearly always the same, and a backlog is long: one copy serves both. */
 	drop->archive = shown_name(name);
 	if (strcmp(drop->archive, drop->name) == 0) {
 		free(drop->archive);
@@ -162,7 +162,7 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	identify(status, drop->source);
 }
 
-/* What a scan adds to. */
+/* The account that is scanned, and what its drops are added to. */
 struct scan {
 	struct root *root;
 	const char *compte;
@@ -186,7 +186,7 @@ static const struct error *scan_entry(void *context, int dir, const struct diren
 	return err;
 }
 
-/* On failure errno tells whose fault it is. */
+/* On failure errno tells whose fault it is (its_own). */
 static const struct error *scan_account(struct root *root, const char *compte, struct drops *drops)
 {
 	struct scan scan = {root, compte, drops};
@@ -240,7 +240,7 @@ const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inb
 	const struct error *err;
 
 	*drops = (struct drops){0};
-	/* A lease that is broken while we look would end the process. */
+	/* SIGIO says that a lease is being broken; it would end the process. */
 	signal(SIGIO, SIG_IGN);
 	err = part == INBOX_ASP ? scan_account(root, "asp", drops)
 				: dir_each(root->fd, "inbox", DIR_MAY_LINK, scan_supplier, &scan);
@@ -308,8 +308,8 @@ static void hidden_name(unsigned long long inode, char hidden[static 64])
 	snprintf(hidden, 64, ".segur-%llu", inode);
 }
 
-/* Removes what is under the private name when it is that file; else it came between our look and
- * our renaming, and has its name back. 0, or -1 with errno. */
+/* Removes the file under the private name if it is the answered one. Another file slipped in
+ * between our look and our renaming: it gets its name back. 0, or -1 with errno. */
 static int remove_hidden(int dir, const char *name, unsigned long long inode)
 {
 	struct stat status;
@@ -323,8 +323,8 @@ static int remove_hidden(int dir, const char *name, unsigned long long inode)
 	return renameat2(dir, hidden, dir, name, RENAME_NOREPLACE);
 }
 
-/* Under a private name first, so that between the look and the removal nobody can slip in another
- * file. 0, or -1 with errno. */
+/* Renames the file to a private name first, so that nobody can slip in another one between the look
+ * and the removal. 0, or -1 with errno. */
 static int remove_answered(int dir, const char *name, const char *source)
 {
 	struct stat status;
@@ -337,7 +337,7 @@ static int remove_answered(int dir, const char *name, const char *source)
 	} else if (errno != 0) {
 		return -1;
 	}
-	/* A release that was stopped between its two steps left the file there. */
+	/* A release that was stopped between its two steps left the file under its private name. */
 	return remove_hidden(dir, name, strtoull(source, NULL, 10));
 }
 

@@ -10,21 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What keeps a name from being an account's (INTERFACE, 1), after "n'est pas admise"; NULL:
- * nothing. */
+/* Why a name is not an account's (INTERFACE, 1), to follow "n'est pas admise"; NULL when it is. */
 const char *account_name_fault(const char *name);
 
 struct drop {
-	char *compte;  /* the account; "asp" for the ASP's files */
-	char *name;    /* file name, raw bytes */
-	char *archive; /* the same to show: valid UTF-8, control characters percent-encoded; may be
-			  `name` itself */
+	char *compte; /* the account; "asp" for the ASP's files */
+	char *name;   /* file name, raw bytes */
+	/* `name` as shown: valid UTF-8, controls percent-encoded; may be `name` itself. */
+	char *archive;
 	uint64_t size;
-	int64_t received_ns; /* when the server received it: the inode's change time, which no
-			    client sets */
-	char source[48];     /* identity of this file: inode and change time */
-	bool regular;	     /* a regular file; anything else is answered and left alone */
-	/* Of a drop that is judged again (night_source): what was recorded; NULL in the inbox. */
+	/* When the server received it: the inode's change time, which no client sets. */
+	int64_t received_ns;
+	char source[48]; /* identity of this file: inode and change time */
+	bool regular;	 /* a regular file; anything else is answered and left alone */
+	/* What was recorded of a drop that is judged again (night_source); NULL in the inbox. */
 	char *received_at;
 	char *incident; /* what failed on our side then */
 };
@@ -45,21 +44,20 @@ enum inbox_order {
 };
 
 /* The whole files of that part, in that order. Not taken: dot-named, .part, .filepart, .tmp, still
- * open for writing, changed within stabilite_s. */
+ * open for writing, changed within stabilite_s. drops_free also takes what a failure leaves. */
 const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inbox_order order,
 			       struct drops *drops);
 void drops_free(struct drops *drops);
 
-/* Opens it for reading; -1 when it is no longer the file that was scanned (it will be a drop of the
- * next night). */
+/* Opens a drop for reading; -1 with errno, ESTALE when it is no longer the file that was scanned
+ * (it will be a drop of the next night). */
 int inbox_open(struct root *root, const struct drop *drop);
 
-/* Removes the file if it still is the one that `source` names; a newer file under that name stays.
- */
+/* Removes the file if `source` still names it; a newer file under that name stays. */
 const struct error *inbox_release(struct root *root, const char *compte, const char *archive,
 				  const char *source);
 
-/* Undoes what `archive` encodes; the caller frees it. */
+/* The raw name that `archive` shows; the caller frees it. */
 char *inbox_raw_name(const char *archive);
 
 #endif

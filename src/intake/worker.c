@@ -31,7 +31,7 @@ struct worker {
 	bool again;	 /* this job has cost a parser already */
 	uint32_t costly; /* the entry that used up time or memory */
 	int64_t deadline_ms;
-	struct buf frame; /* what has come of the answer */
+	struct buf frame; /* what has come of the answer so far */
 };
 
 struct pool {
@@ -74,7 +74,7 @@ static _Noreturn void become_parser(const char *program, int socket, uint64_t fi
 	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
 	int nothing = open("/dev/null", O_RDWR);
 
-	/* Of ours it keeps standard error alone, to say why it does not start. */
+	/* The parser keeps only our standard error, to say why it does not start. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && nothing >= 0 && dup2(nothing, 0) == 0 &&
 	    dup2(nothing, 1) == 1 && dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 &&
 	    chdir("/") == 0) {
@@ -140,8 +140,7 @@ static void close_job(struct worker *worker)
 	buf_clear(&worker->frame);
 }
 
-/* Killed, busy or not: a parser holds no state, and one that was taken over would not leave by
- * itself. */
+/* Kills a parser, busy or not: it holds no state, and one that was taken over would not leave. */
 static void stop_worker(struct worker *worker)
 {
 	if (worker->socket >= 0)
@@ -181,7 +180,7 @@ const struct error *pool_open(const struct conf *conf, unsigned count, struct po
 		pool->workers[i].socket = -1;
 	signal(SIGPIPE, SIG_IGN);
 	err = find_parser(&pool->program);
-	/* All start at once; then each one's word is awaited. */
+	/* All start at once; then each one's HELLO is awaited. */
 	for (size_t i = 0; i < pool->count && err == NULL; i++)
 		err = start_worker(pool, &pool->workers[i]);
 	for (size_t i = 0; i < pool->count && err == NULL; i++)
@@ -247,8 +246,7 @@ bool pool_busy(const struct pool *pool)
 	return false;
 }
 
-/* One send carries the frame and its descriptors; a job's frame is far below the socket's buffer.
- */
+/* One send carries the frame and its descriptors: a job is far smaller than the socket's buffer. */
 static bool send_job(struct worker *worker)
 {
 	union {
@@ -299,7 +297,7 @@ const struct error *pool_submit(struct pool *pool, size_t tag, const struct job 
 	worker->job = *job;
 	worker->fd_count = fd_count;
 	memcpy(worker->fds, fds, fd_count * sizeof(*fds));
-	/* A parser that died or spoke while idle is not this drop's fault: once with a new one. */
+	/* A parser that died or spoke while idle is not this drop's fault: another gets the job. */
 	if (recv(worker->socket, &stray, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || !give(pool, worker)) {
 		err = restart_worker(pool, worker);
 		if (err == NULL && !give(pool, worker))
@@ -310,15 +308,14 @@ const struct error *pool_submit(struct pool *pool, size_t tag, const struct job 
 	return err;
 }
 
-/* Both files as they were before the parser touched them. */
+/* Puts both files back as they were before the parser touched them. */
 static bool rewind_job(const struct worker *worker)
 {
 	return lseek(worker->fds[0], 0, SEEK_SET) == 0 && ftruncate(worker->fds[1], 0) == 0 &&
 	       lseek(worker->fds[1], 0, SEEK_SET) == 0;
 }
 
-/* The job again, without the checks of the entry that used up time or memory; false when that
- * cannot help. */
+/* Prepares the job again without checking the costly entry; false when that cannot help. */
 static bool spare_costly(struct worker *worker)
 {
 	struct job *job = &worker->job;
@@ -332,8 +329,8 @@ static bool spare_costly(struct worker *worker)
 	return rewind_job(worker);
 }
 
-/* A parser may die of something else than its drop (the machine's want of memory, an operator): it
- * is read once more, by a new one, before the drop is said to be the cause. */
+/* A parser may die of something else than its drop (the machine's want of memory, an operator). A
+ * new one reads the drop once more before the drop is said to be the cause. */
 static bool worth_another(struct worker *worker)
 {
 	if (worker->job.kind != JOB_CHECK || worker->again)
@@ -374,7 +371,7 @@ static bool read_costly(struct worker *worker, struct outcome *outcome)
 /* What a parser may answer. */
 static const struct answer {
 	enum message_type type;
-	unsigned jobs;						      /* that it may answer so */
+	unsigned jobs; /* the jobs that are answered so */
 	bool (*read)(struct worker *worker, struct outcome *outcome); /* false: nonsense */
 	enum progress then;
 } answers[] = {
@@ -413,7 +410,7 @@ static enum progress receive(struct worker *worker, struct outcome *outcome)
 	return BROKEN;
 }
 
-/* The frame stays for the caller; the one that he had before gives its memory to the next. */
+/* The caller gets the frame; the memory of the frame that he had before goes to the worker. */
 static void deliver(struct pool *pool, struct worker *worker, struct outcome *outcome)
 {
 	struct buf before = pool->delivered;
@@ -435,7 +432,7 @@ static const struct error *deliver_incident(struct pool *pool, struct worker *wo
 	return pool_idle(pool) || pool_busy(pool) ? NULL : err;
 }
 
-/* The same job to a new parser. */
+/* Gives the same job to a new parser. */
 static const struct error *give_again(struct pool *pool, struct worker *worker,
 				      struct outcome *outcome, bool *ended)
 {

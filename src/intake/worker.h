@@ -1,6 +1,6 @@
 /*
- * The pool of parser processes. Each is fork + exec'd with a cleared environment, one socket and no
- * other descriptor; it must say that its sandbox stands before it is given anything (no sandbox, no
+ * The pool of parser processes. Each is fork + exec'd with a cleared environment, one socket and
+ * standard error; it must say that its sandbox stands before it is given anything (no sandbox, no
  * parsing). A parser that dies, hangs or talks nonsense costs its own drop an incident, nothing
  * more: it is replaced.
  */
@@ -26,14 +26,14 @@ struct outcome {
 	enum outcome_kind kind;
 	size_t tag;		  /* as submitted */
 	struct findings findings; /* of OUTCOME_FINDINGS: acceptable; the caller frees them */
-	const uint8_t *payload;	  /* the same as they came; until the next pool call */
+	const uint8_t *payload;	  /* their frame's payload; until the next pool call */
 	uint32_t length;
 	const char *incident; /* of OUTCOME_INCIDENT, in French; a constant */
 };
 
 /* Starts `count` parsers (0: as many as processors) and waits until each one's sandbox stands; *out
- * is NULL after a failure. A parser that is lost later and cannot be started again is one less; the
- * pool fails once none is left. */
+ * is NULL after a failure. `conf` must outlive the pool. The pool goes on without a parser that is
+ * lost later and cannot be started again; it fails once none is left. */
 const struct error *pool_open(const struct conf *conf, unsigned count, struct pool **out);
 void pool_close(struct pool *pool);
 
@@ -42,13 +42,14 @@ void job_limits(const struct conf *conf, struct job *job);
 
 bool pool_idle(const struct pool *pool); /* a parser is free */
 bool pool_busy(const struct pool *pool); /* a job is under way */
-/* Gives a job to a free parser; an error when there is none, or when it is dead and cannot be
- * started again. The pool owns the descriptors from here on, after a failure too, and closes them.
- */
+/* Gives a job, which is copied, to a free parser (pool_idle); an error when there is none, or when
+ * it is dead and cannot be started again. `fds` are those that enum job_kind names: two for a
+ * check, both seekable; at most JOB_FDS_MAX. The pool owns them from here on, after a failure too,
+ * and closes them. */
 const struct error *pool_submit(struct pool *pool, size_t tag, const struct job *job,
 				const int *fds, size_t fd_count);
-/* Waits for one job to end; an error when none is under way. Entries that used up the processor
- * time are given again to a new parser that does not check them, so that they are a result too. */
+/* Waits for one job to end; an error when none is under way. An entry that used up the processor
+ * time or the memory is a result too: a new parser gets the job and does not check that entry. */
 const struct error *pool_wait(struct pool *pool, struct outcome *outcome);
 
 #endif

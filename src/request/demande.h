@@ -1,6 +1,6 @@
 /*
- * A request as the database has it: read by the rules that follow a first deposit and by the case
- * managers' decisions.
+ * A request as the database has it, read by the rules on what follows a first deposit and by the
+ * case managers' decisions.
  */
 #ifndef SEGUR_REQUEST_DEMANDE_H
 #define SEGUR_REQUEST_DEMANDE_H
@@ -20,12 +20,12 @@ struct demande {
 	bool held[PIECE_TYPE_COUNT];		 /* in force: held, and not replaced */
 };
 
-/* False when there is no such request. demande_free takes a zeroed one too. */
+/* False when there is no such request; *demande is zeroed then, which demande_free takes. */
 bool demande_load(struct root *root, int64_t id, struct demande *demande);
 void demande_free(struct demande *demande);
 
-/* Reads the values of its dossier at its present rank into those champs of `dossier` that have none
- * and that `wanted` names; they are valid and have no position. */
+/* Fills those champs of `dossier` that `wanted` names and that have no value, from the request's
+ * dossier at its present rank; the values are valid and have no position. */
 void demande_load_dossier(struct root *root, const struct demande *demande,
 			  const bool wanted[static CHAMP_COUNT], struct dossier *dossier);
 

@@ -1,6 +1,5 @@
 /*
- * The status machine (DOMAIN, 4; guide p. 22 and 47): the only place that says how a status
- * changes.
+ * The status machine (DOMAIN, 4; guide p. 22 and 47): it alone says how a status changes.
  */
 #ifndef SEGUR_REQUEST_STATUS_H
 #define SEGUR_REQUEST_STATUS_H
@@ -33,7 +32,7 @@ enum evenement {
 	EVENEMENT_COUNT,
 };
 
-/* What the guards ask about a request; a guard that needs a fact that is false closes its row. */
+/* What the guards ask about a request; a row whose guard does not hold is closed. */
 struct statut_facts {
 	bool certificats;	    /* the certificates are held (not anticipé, or finalised) */
 	bool pieces_demandees;	    /* pieces were asked for and not yet given */
@@ -41,8 +40,8 @@ struct statut_facts {
 	bool anticipe;		    /* filed anticipé: chooses the acknowledgement's words */
 };
 
-/* Mails named by X-Segur-Mail (INTERFACE, 5). Account mails follow `valider` where an access is
- * new. */
+/* Where an event leads. `mail` is named as in X-Segur-Mail (INTERFACE, 5); the mails about a new
+ * account, which follow `valider`, are not in the table. */
 struct transition {
 	enum statut vers;
 	const char *mail;

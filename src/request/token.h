@@ -1,6 +1,6 @@
 /*
- * One-time tokens: a function of the installation's secret, so that the same night gives the same
- * bytes and nothing secret needs to be stored; the database keeps the SHA-256 of the token alone.
+ * One-time tokens. They are a function of the installation's secret, so that the same night gives
+ * the same bytes and nothing secret needs to be stored; the database keeps only their SHA-256.
  */
 #ifndef SEGUR_REQUEST_TOKEN_H
 #define SEGUR_REQUEST_TOKEN_H

@@ -223,7 +223,7 @@ static bool set_key(struct conf *conf, const struct key *key, const char *value)
 	return false;
 }
 
-/* inih's callback: 0 stops with the line number. */
+/* inih's callback; 0 ends the reading with the line number. */
 static int on_key(void *context, const char *section, const char *name, const char *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -240,8 +240,7 @@ static const struct error *line_error(int line)
 	    line);
 }
 
-/* The file's text without what opens its lines: libinih takes an indented line for the rest of the
- * one before. */
+/* The file's text without its indentation: libinih takes an indented line for a continuation. */
 static const struct error *read_text(int fd, struct buf *text)
 {
 	char *bytes = mem_alloc(FILE_MAX + 1);

@@ -1,6 +1,6 @@
 /*
- * segur.conf: INI, one file a root. Every limit of the program stands here, with its default; a
- * value out of its bounds, an unknown section or key is an error that names the line (exit 78).
+ * segur.conf: INI, one file a root. conf_template has every key with its default. A value out of
+ * its bounds, an unknown section or key is an error that names the line (exit 78).
  */
 #ifndef SEGUR_STORE_CONF_H
 #define SEGUR_STORE_CONF_H
@@ -51,11 +51,11 @@ struct conf {
 	uint32_t analyseurs;  /* parsers at work at once; 0: as many as processors */
 	uint32_t duree_max_s; /* after which the rest is left to the next night; 0: no end */
 	/* [delais] */
-	uint32_t relance_jours;	 /* days between two reminders to a supplier who is awaited */
+	uint32_t relance_jours;	 /* days between two reminders to a supplier who has to act */
 	uint32_t echeance_jours; /* days before its end that a document is told to case managers */
 	/* [conservation] */
-	char *certificat;	 /* that kept archives are encrypted to (PEM, relative to the root);
-				    "aucun" */
+	/* The PEM file that kept archives are encrypted to, relative to the root; or "aucun". */
+	char *certificat;
 	uint32_t identite_jours; /* days after its end that a request's identity papers are kept */
 	uint32_t dossier_jours;	 /* and its whole dossier */
 	uint32_t refus_jours;	 /* drops that made no request: refused ones, trials */
@@ -68,7 +68,7 @@ struct conf {
 /* The text that `segur init` writes: every key with its default, commented in French. */
 extern const char conf_template[];
 
-/* Reads the file of that root (a directory descriptor). */
+/* Reads the segur.conf of a root (its directory). conf_free also takes what a failure leaves. */
 const struct error *conf_load(int root_fd, struct conf *conf);
 void conf_free(struct conf *conf);
 

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Directories of a root; what is private is closed to everyone else. */
+/* Directories of a root; those below var are closed to everyone else. */
 static const struct {
 	const char *path;
 	mode_t mode;
@@ -42,8 +42,7 @@ static const struct error *make_tree(int fd)
 
 	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == NULL; i++)
 		err = file_make_dirs(fd, directories[i].path, directories[i].mode);
-	/* The parents of private directories were made with their modes; var itself must be private
-	 * too. */
+	/* A var that was there before may have another mode: it must be private too. */
 	if (err == NULL && fchmodat(fd, "var", 0700, 0) != 0)
 		err = error_errno(ERR_CANT_WRITE, "var");
 	return err;
@@ -53,7 +52,7 @@ static const struct error *write_schemas(int fd)
 {
 	const struct error *err = NULL;
 
-	/* A root that is a source tree has its schemas already, and they are the newer ones. */
+	/* A source tree used as a root has its schemas already, and newer ones. */
 	for (const struct embedded_file *file = embedded_files; file->path != NULL && err == NULL;
 	     file++)
 		if (faccessat(fd, file->path, F_OK, 0) != 0)
@@ -87,7 +86,7 @@ const struct error *root_init(const char *path)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	/* The secret is written last but the database: a root that has it was made whole. */
+	/* The database is made last: a root that has one was made whole. */
 	if (faccessat(fd, "var/segur.db", F_OK, 0) == 0)
 		err = error_set(ERR_DATA, "%s est déjà une racine : rien n'a été touché", path);
 	if (err == NULL)
@@ -163,7 +162,7 @@ static const struct error *take_lock(struct root *root)
 	return error_set(ERR_BUSY, "%s : une autre exécution est en cours", root->path);
 }
 
-/* Everything but the lock and the database. */
+/* Opens everything but the lock and the database. */
 static const struct error *open_files(const char *path, struct root *root)
 {
 	const struct error *err;
@@ -184,7 +183,7 @@ static const struct error *open_files(const char *path, struct root *root)
 	return err != NULL ? err : sha256_setup();
 }
 
-/* SQLite is told to follow no link; the root itself may be reached by one. */
+/* SQLite follows no link (SQLITE_OPEN_NOFOLLOW), yet the root itself may be reached by one. */
 static char *database_path(const char *path)
 {
 	char *real = realpath(path, NULL);

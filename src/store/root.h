@@ -1,5 +1,4 @@
-/* A root: the directory tree of the contract (INTERFACE, 1), opened once; every path is relative to
- * it. */
+/* A root, the directory tree of INTERFACE, 1, opened once. Paths are relative to it. */
 #ifndef SEGUR_STORE_ROOT_H
 #define SEGUR_STORE_ROOT_H
 
@@ -15,17 +14,16 @@ struct root {
 	uint8_t secret[32]; /* of this installation: one-time tokens derive from it */
 };
 
-/* Makes the tree, segur.conf, the secret and the database; refuses to touch one that is there
- * (ERR_DATA). */
+/* Makes the tree, segur.conf, the secret and the database; an existing root is left (ERR_DATA). */
 const struct error *root_init(const char *path);
-/* Makes the directories and schemas of a root to be restored into `path`, which must not exist or
- * be empty (ERR_DATA); *fd is the directory's, -1 on failure. */
+/* Makes the directories and schemas of a root to be restored. `path` must be missing or empty
+ * (ERR_DATA). The caller closes *fd, the directory, which is -1 after a failure. */
 const struct error *root_prepare(const char *path, int *fd);
-/* Opens it and reads segur.conf; sets TZ. */
+/* Opens a root and reads its segur.conf; sets TZ. root_close also takes what a failure leaves. */
 const struct error *root_open(const char *path, struct root *root);
 /* The same with the lock held (ERR_BUSY when another run holds it). */
 const struct error *root_open_alone(const char *path, struct root *root);
-/* Opens it to be read, without the lock and as it is at this instant (store_open_snapshot). */
+/* Opens a root to be read, without the lock and as it is at this instant (store_open_snapshot). */
 const struct error *root_open_snapshot(const char *path, struct root *root);
 void root_close(struct root *root);
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUSY_TIMEOUT_MS                                                                            \
-	5000 /* a backup or an analyst reading; the lock file keeps other runs out */
+/* A backup or an analyst may hold the database; the lock file keeps other runs out. */
+#define BUSY_TIMEOUT_MS 5000
 
 #define USUAL_MEMORY "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192"
 
@@ -77,8 +77,8 @@ static int64_t user_version(struct store *store)
 	return version;
 }
 
-/* The private directory for what does not fit in memory: the root's var/tmp, else that of the
- * database; NULL for one that is in memory itself. The caller frees it. */
+/* The private directory for what does not fit in memory: the root's var/tmp, else the database's
+ * own directory; NULL for a database in memory. The caller frees it. */
 static char *spill_directory(struct store *store)
 {
 	const char *path = sqlite3_db_filename(store->db, "main");
@@ -93,27 +93,27 @@ static char *spill_directory(struct store *store)
 	return directory;
 }
 
-/* Until spill_end, what SQLite sorts or copies goes to files there that never have a name for
- * longer than an instant, so that a database of any size is rewritten in bounded memory and a kill
- * leaves nothing. Not otherwise: what a night sorts is small, and need not touch the disk. */
+/* Until spill_end SQLite sorts and copies in files of that directory, so that a database of any
+ * size is rewritten in bounded memory. The files lose their names at once, so a kill leaves
+ * nothing. A night does not spill: what it sorts is small. */
 static char *spill_begin(struct store *store)
 {
 	char *directory = store->failed ? NULL : spill_directory(store);
 
 	if (directory == NULL)
 		return NULL;
-	/* SQLite would go on to /var/tmp without a word. */
+	/* SQLite would silently go on in /var/tmp. */
 	if (access(directory, W_OK | X_OK) != 0) {
 		store->failure = *error_errno(ERR_CANT_WRITE, "base de données : %s", directory);
 		store->failed = true;
 	}
 	sqlite3_temp_directory = directory;
-	/* Two files have such a cache each. */
+	/* Two files are open then, each with such a cache. */
 	execute(store, "PRAGMA temp_store = FILE; PRAGMA cache_size = -4096");
 	return directory;
 }
 
-/* Whether it failed or not: the connection may go on. */
+/* The connection may go on, after a failure too. */
 static void spill_end(struct store *store, char *directory)
 {
 	if (directory == NULL)
@@ -123,7 +123,7 @@ static void spill_end(struct store *store, char *directory)
 	free(directory);
 }
 
-/* Each migration in a transaction of its own, together with its number. */
+/* Runs each migration in a transaction of its own, together with its number. */
 static void migrate(struct store *store)
 {
 	int64_t version = user_version(store);
@@ -158,7 +158,7 @@ static void migrate(struct store *store)
 	spill_end(store, spill);
 }
 
-/* The open store, or its failure, with which it is closed. */
+/* Hands out the open store; closes one that failed and returns its failure. */
 static const struct error *give(struct store *store, struct store **out)
 {
 	const struct error *err = store_error(store);
@@ -170,9 +170,9 @@ static const struct error *give(struct store *store, struct store **out)
 	return err;
 }
 
-/* One thread, which needs neither SQLite's locks around each allocation nor its count of them; room
- * for more small allocations than its own, which a wide row uses up. Taken before the first
- * connection alone; later ones change nothing. */
+/* The program has one thread: it needs neither SQLite's locks around each allocation nor a count of
+ * them. A wide row uses up SQLite's usual room for small allocations, so there is more. SQLite
+ * takes these settings before the first connection only; later calls change nothing. */
 static void settle_library(void)
 {
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
@@ -180,7 +180,7 @@ static void settle_library(void)
 	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 1200, 200);
 }
 
-/* A connection, or its failure: for want of memory there may be none at all. */
+/* A store with its connection or its failure; for want of memory there may be no connection. */
 static struct store *open_connection(const char *path, int flags)
 {
 	struct store *store = mem_alloc(sizeof(*store));
@@ -199,14 +199,13 @@ const struct error *store_open(const char *path, struct store **out)
 
 	*out = NULL;
 	settle_library();
-	/* SQLite would open it all the same, and leave a WAL that has its rights. */
+	/* SQLite would open a read-only file too, and leave a WAL with the same rights. */
 	if (access(path, W_OK) != 0 && errno != ENOENT)
 		return error_errno(ERR_CANT_WRITE, "base de données : %s", path);
 	store = open_connection(path, SQLITE_OPEN_CREATE);
 	/* Among a million requests each drop changes a page of its own in a dozen indexes. The log
-	 * holds what several batches change, so that such a page goes to the file once for all of
-	 * them; the cache need not hold it too.
-	 */
+	 * is long enough for several batches, so that such a page goes to the file once for all of
+	 * them, and the cache need not hold it. */
 	execute(store,
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 		"PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 16384;" USUAL_MEMORY);
@@ -217,14 +216,14 @@ const struct error *store_open(const char *path, struct store **out)
 
 const struct error *store_open_snapshot(const char *path, struct store **out)
 {
-	/* Not read-only for SQLite: it would leave the files of its WAL behind. */
+	/* A read-only connection would leave the files of its WAL behind. */
 	struct store *store = open_connection(path, 0);
 
 	*out = NULL;
 	execute(store, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;"
 		       "PRAGMA temp_store = MEMORY");
 	store_begin_read(store);
-	/* The first reading is what fixes the instant. */
+	/* The first read, this one, fixes the instant. */
 	if (!store->failed && user_version(store) != SQL_MIGRATION_COUNT && !store->failed) {
 		store->failure = *error_set(
 		    ERR_CONFIG,
@@ -265,7 +264,7 @@ sqlite3_stmt *store_stmt(struct store *store, enum sql_id id)
 
 void bind_text(sqlite3_stmt *stmt, int index, const char *text)
 {
-	/* Unsaid, the row would be written without it. */
+	/* A failure that is passed over would write the row without its text. */
 	if (stmt != NULL && text != NULL &&
 	    sqlite3_bind_text(stmt, index, text, -1, SQLITE_TRANSIENT) == SQLITE_NOMEM)
 		mem_exhausted();
@@ -303,7 +302,7 @@ const char *column_text(sqlite3_stmt *stmt, int column)
 	int type = sqlite3_column_type(stmt, column);
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
 
-	/* Unsaid, it would be read as nothing. */
+	/* A failure that is passed over would read the text as "". */
 	if (text == NULL && type != SQLITE_NULL)
 		mem_exhausted();
 	return text != NULL ? text : "";
@@ -359,7 +358,7 @@ void bind_row(sqlite3_stmt *stmt, sqlite3_stmt *row)
 	}
 }
 
-/* What a shorthand takes: a statement in which nothing can be taken for something else. */
+/* The statement of a shorthand, in which no parameter or column can be taken for another. */
 static sqlite3_stmt *only_one(struct store *store, enum sql_id id)
 {
 	sqlite3_stmt *stmt = store_stmt(store, id);
@@ -472,7 +471,7 @@ void store_erase_begin(struct store *store)
 	execute(store, "PRAGMA secure_delete = ON");
 }
 
-/* What SQLite says of a full disk does not say how much it wants. */
+/* Says how much room is wanted; SQLite's message on a full disk does not. */
 static const struct error *no_room(struct store *store)
 {
 	long long bytes = pragma(store, "PRAGMA page_count") * pragma(store, "PRAGMA page_size");
@@ -484,8 +483,8 @@ static const struct error *no_room(struct store *store)
 			 2 * bytes / 1000000 + 1);
 }
 
-/* The overwriting of what is deleted is not enough: a page that was split keeps copies of rows that
- * went to another page, where nothing of SQLite's but VACUUM finds them again. */
+/* Overwriting what is deleted is not enough: a page that was split keeps copies of rows that went
+ * to another page, and in SQLite only VACUUM removes these. */
 const struct error *store_erase_end(struct store *store)
 {
 	bool full;
