@@ -21,14 +21,14 @@
 #define NAME_BYTES_MAX	255 /* of an entry's path */
 #define PDF_OBJECTS_MAX 200000
 #define PDF_PAGES_MAX	2000
-#define HEAVY		(1 << 20) /* bytes; an archive below it leaves little behind */
+#define HEAVY		(1 << 20) /* bytes; a smaller archive leaves little behind */
 
 volatile sig_atomic_t check_ordinal = -1;
 
 /* One regular file of the archive. */
 struct entry {
 	char *name;  /* raw bytes, below the dossier's own folder once that is known */
-	char *shown; /* the same as valid UTF-8 NFC: as listed, or best decoded */
+	char *shown; /* the same as valid UTF-8 in NFC */
 	bool name_is_utf8;
 	bool listed;
 	uint32_t ordinal;
@@ -51,8 +51,8 @@ struct check {
 	bool refused; /* an anomaly of the archive as a whole was told */
 };
 
-/* Of the entry being read, at most piece_octets. One for all jobs: taken anew for each, its pages
- * would be cleared by the kernel each time. Touched only as far as a piece went. */
+/* The bytes of the entry being read, at most piece_octets. One buffer serves all jobs, since the
+ * kernel would clear the pages of a new one. It is touched only as far as a piece went. */
 static struct buf content;
 
 static const char *base_name(const char *path)
@@ -71,7 +71,7 @@ static unsigned slashes(const char *path)
 	return count;
 }
 
-/* At the root of the archive or in a top folder. */
+/* Whether a name is the dossier's: at the root of the archive or in a top folder. */
 static bool is_dossier(const char *name)
 {
 	return strcmp(base_name(name), "dossier.yaml") == 0 && slashes(name) <= 1;
@@ -116,7 +116,7 @@ static void on_data(void *context, const void *bytes, size_t count)
 		entry->too_big = true;
 }
 
-/* Its text is then neither kept nor read. */
+/* The text of a dossier.yaml that is too big is neither kept nor read. */
 static bool dossier_is_too_big(const struct check *check)
 {
 	const struct entry *entry = &check->entries[check->dossier_entry];
@@ -246,7 +246,8 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 
 /* --- after the archive: names and pieces --- */
 
-/* Is this raw name the listed file? In NFC; else as CP850, then Windows-1252 (zip from Windows). */
+/* Whether a raw name is the listed file: in NFC when it is UTF-8, else as CP850 or Windows-1252 (a
+ * zip made on Windows). */
 static bool same_name(const struct entry *entry, const char *name, const char *listed)
 {
 	static char *(*const decoders[])(const char *) = {text_nfc, text_from_cp850,
@@ -275,8 +276,7 @@ static char *shown_name(const struct entry *entry)
 	return shown != NULL ? shown : mem_strdup("?");
 }
 
-/* Takes the dossier's own folder off the names; false for a file that is not beside dossier.yaml.
- */
+/* Takes the dossier's own folder off a name; false for a file that is not beside dossier.yaml. */
 static bool strip_folder(struct check *check, struct entry *entry, const char *folder)
 {
 	size_t length = strlen(folder);
@@ -284,7 +284,7 @@ static bool strip_folder(struct check *check, struct entry *entry, const char *f
 	if (strncmp(entry->name, folder, length) != 0 ||
 	    strchr(entry->name + length, '/') != NULL) {
 		add_at_entry(check, ANO_ARC_SOUS_DOSSIER, entry->shown, NULL, entry->shown, NULL);
-		entry->listed = true; /* said once: not also unlisted */
+		entry->listed = true; /* said once: it is not unlisted too */
 		return false;
 	}
 	memmove(entry->name, entry->name + length, strlen(entry->name + length) + 1);
@@ -382,8 +382,8 @@ static void match_piece(struct check *check, struct piece *piece, size_t index)
 	}
 }
 
-/* Whether the archive's files can be held against the list. Without one that can be read each file
- * would be named: the missing list says it once. */
+/* Whether the archive's files can be held against the list. Without a readable list each file would
+ * be named, where the missing list says it once. */
 static bool list_stands(const struct dossier *dossier, const struct yaml_positions *positions)
 {
 	const struct yaml_section *list = yaml_section(positions, "pieces");
@@ -443,7 +443,7 @@ static void read_dossier(struct check *check)
 		check->entries[i].shown = shown_name(&check->entries[i]);
 	strip_folders(check);
 	if (dossier_is_too_big(check)) {
-		/* What is over piece_octets was not kept whole. */
+		/* A text over piece_octets was not kept whole, so the lower limit holds. */
 		snprintf(limit, sizeof(limit), "%llu",
 			 (unsigned long long)(check->job->piece_octets < check->job->dossier_octets
 						  ? check->job->piece_octets
@@ -463,7 +463,7 @@ static void read_dossier(struct check *check)
 
 /* --- jobs --- */
 
-/* The copy stops one byte past the limit: enough to know. */
+/* The copy ends with the first block past the limit: enough to know. */
 static bool copy_and_hash(const struct job *job, int drop, int kept, struct findings *findings)
 {
 	uint8_t *block = mem_block(1 << 17);
@@ -584,8 +584,8 @@ static void extract_end(void *context)
 static void extract_defect(void *context, enum unpack_defect defect, const char *entry,
 			   const char *detail)
 {
-	(void)context, (void)defect, (void)entry,
-	    (void)detail; /* it was accepted once: judged by the hashes */
+	/* The archive was accepted once: the hashes judge what comes out. */
+	(void)context, (void)defect, (void)entry, (void)detail;
 }
 
 bool extract_pieces(const struct job *job, int archive, const int *outputs)

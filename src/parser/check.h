@@ -6,16 +6,16 @@
 
 #include <signal.h>
 
-/* The entry that is being checked, for the handler that tells which one used up the processor time;
- * UINT32_MAX between entries. */
+/* The entry being checked, -1 between entries: a parser that ends as too costly tells it. */
 extern volatile sig_atomic_t check_ordinal;
 
 /* JOB_CHECK: copies `drop` to `kept` while hashing it, then reads the copy alone: what is checked
- * is what is kept. Everything wrong with the archive is in the findings; false is our own fault (a
- * descriptor that cannot be read or written). */
+ * is what is kept. Everything wrong with the archive is in `findings`, which comes zeroed and is
+ * the caller's to free. False is our own fault (a descriptor that cannot be read or written). */
 bool check_archive(const struct job *job, int drop, int kept, struct findings *findings);
 
-/* JOB_EXTRACT: writes entry ordinals[i] of the kept archive to outputs[i]. */
+/* JOB_EXTRACT: writes entry ordinals[i] of the kept archive to outputs[i]; true when all are
+ * whole. */
 bool extract_pieces(const struct job *job, int archive, const int *outputs);
 
 #endif

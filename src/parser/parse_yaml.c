@@ -58,7 +58,7 @@ static struct yaml_section *section_of(struct reader *reader, const char *chemin
 
 	if (known != NULL)
 		return &positions->sections[known - positions->sections];
-	/* The table of keys has fewer: nothing is ever overwritten. */
+	/* Never reached, as the table of keys has fewer: nothing is overwritten. */
 	if (positions->section_count == YAML_SECTIONS_MAX)
 		positions->section_count--;
 	section = &positions->sections[positions->section_count++];
@@ -95,7 +95,7 @@ static void stop_at_problem(struct reader *reader)
 	const yaml_parser_t *parser = &reader->parser;
 	const struct yaml_problem *problem = yaml_problem_of(parser->problem);
 
-	/* A full memory says nothing of the dossier: the drop becomes an incident. */
+	/* Want of memory says nothing of the dossier: the drop becomes an incident. */
 	if (parser->error == YAML_MEMORY_ERROR)
 		_Exit(ERR_FAULT);
 	add(reader, problem->code, "",
@@ -104,7 +104,7 @@ static void stop_at_problem(struct reader *reader)
 	reader->stopped = true;
 }
 
-/* Reads the next event; false when there is none to be had, then and ever after. */
+/* Reads the next event; false when there is none, and ever after. */
 static bool next(struct reader *reader)
 {
 	yaml_event_delete(&reader->event);
@@ -189,13 +189,13 @@ static void skip_next_node(struct reader *reader, const char *chemin)
 
 /* --- scalars --- */
 
-/* U+FFFD too: it is what another program left of a character that it could not read. */
+/* U+FFFD too: another program left it for a character that it could not read. */
 static bool has_forbidden(const char *text)
 {
 	return text_has_forbidden(text) || strstr(text, YAML_REPLACEMENT) != NULL;
 }
 
-/* Reads the value of a key that wants a plain one; false when something was said about it. */
+/* Reads the value of a key that takes a scalar; false when an anomaly was added for it. */
 static bool read_value(struct reader *reader, const char *chemin, const yaml_mark_t *key,
 		       struct valeur *valeur)
 {
@@ -232,8 +232,8 @@ static bool read_value(struct reader *reader, const char *chemin, const yaml_mar
 
 static void read_mapping(struct reader *reader, const struct place *place);
 
-/* Whether the last event begins the collection wanted. Nothing at all is an empty one; for anything
- * else `code` is added, *told set, and the node skipped. */
+/* Whether the last event begins the collection wanted. A missing value is an empty one: false, with
+ * nothing told. For anything else `code` is added, *told set, and the node skipped. */
 static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomalie_code code,
 		   const char *chemin, bool *told)
 {
@@ -258,7 +258,7 @@ static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomali
 	return false;
 }
 
-/* Reads the event that begins the value of a section's key (NULL: the document), and notes its
+/* Reads the event that begins the value of a section's key (NULL: the document); notes its
  * place. */
 static bool next_section(struct reader *reader, const char *chemin, const yaml_mark_t *key)
 {
@@ -336,7 +336,7 @@ static void refuse_double(struct reader *reader, const char *chemin, const char 
 	skip_next_node(reader, chemin);
 }
 
-/* What was meant by an unknown key is not missing besides. */
+/* The key that an unknown one was meant to be is not called missing besides. */
 static void excuse(struct reader *reader, const struct place *place, const char *meant)
 {
 	for (size_t i = 0; place->piece != NULL && i < PIECE_KEY_COUNT; i++)
@@ -451,7 +451,7 @@ static void read_mapping(struct reader *reader, const struct place *place)
 
 /* --- the whole text --- */
 
-/* From the stream's start to its end; false when the text holds no dossier. */
+/* Reads from the stream's start to its end; false when the text holds no dossier. */
 static bool read_stream(struct reader *reader)
 {
 	const yaml_mark_t start = {0};
@@ -481,7 +481,7 @@ static bool read_stream(struct reader *reader)
 	return mapping;
 }
 
-/* What the values say at the end: which kind of submission it is, and whether a trial. */
+/* Takes from the values which kind of submission it is, and whether a trial. */
 static void set_kind(struct dossier *dossier)
 {
 	const char *type = dossier->champs[CHAMP_TYPE].text;
@@ -518,13 +518,13 @@ static bool parse_text(struct reader *reader, const char *bytes, size_t size)
 	yaml_event_delete(&reader->event);
 	yaml_parser_delete(&reader->parser);
 	free(text);
-	/* In a comment, where no value tells it. */
+	/* A comment holds the character, so that no value tells it. */
 	if (first < size && reader->anomalies->count == before)
 		add_at_byte(reader, ANO_YML_CARACTERES, bytes, first);
 	return found;
 }
 
-/* The layout of a text whose bytes were refused, as it was decoded to be given back. */
+/* Notes the layout of a text whose bytes were refused, in the form that is given back. */
 static void parse_layout(struct source *source)
 {
 	struct dossier dossier = {0};

@@ -34,7 +34,7 @@ struct valeur *piece_valeur(struct piece *piece, enum piece_key key);
 struct yaml_section {
 	char chemin[48];	 /* "demandeur.adresse"; "pieces" is one too */
 	uint32_t ligne, colonne; /* of its key; 0 when only its misspelling was met */
-	bool told;		 /* what is wrong with it was said: nothing in it is missing */
+	bool told; /* what is wrong with it was said; nothing in it is called missing */
 };
 
 /* What validate needs besides the values, so that each fault is told once and in its place. */
@@ -51,12 +51,12 @@ struct yaml_positions {
 const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin);
 
 /*
- * Reads UTF-8 with or without BOM. `dossier` and `positions` come zeroed and are filled as far as
- * the text can be read, `dossier` also on false: there is no dossier in the text (empty, not UTF-8,
- * not a mapping). Values are in NFC, trimmed, line breaks in them a space; `valid` is false
- * everywhere and the pieces' `code` unknown. `pieces_ligne` is 0 also when the list is empty,
- * malformed or cut short, so that nobody holds the archive's files against it. A scalar that is a
- * plain `null` or `~`, or holds nothing, quoted or not, is a missing value.
+ * Reads UTF-8 with or without BOM. `dossier` and `positions` come zeroed (`source` apart) and are
+ * filled as far as the text can be read. False: there is no dossier in the text (empty, not UTF-8,
+ * not a mapping); the caller frees `dossier` all the same. Values are in NFC, trimmed, line breaks
+ * in them a space; `valid` is false everywhere and the pieces' `code` unknown. `pieces_ligne` is 0
+ * also when the list is empty, malformed or cut short, so that nobody holds the archive's files
+ * against it. A scalar that is a plain `null` or `~`, or holds nothing, is a missing value.
  */
 bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
 		   struct yaml_positions *positions, struct anomalies *anomalies);

@@ -25,15 +25,15 @@
 #include <unistd.h>
 
 #define SOCKET 3
-#define ADDRESS_SPACE                                                                              \
-	(400ull << 20) /* libraries and locale are mapped, a few tens of MiB are used */
+/* Bytes: libraries and the locale are mapped, a few tens of MiB are used. */
+#define ADDRESS_SPACE (400ull << 20)
 
-/* Bytes of a block from which it has a mapping of its own, gone when it is freed. Set, because
- * glibc otherwise raises it to the largest block that was ever freed, up to 32 MiB. */
+/* A block of so many bytes has a mapping of its own, which goes when the block is freed. Set,
+ * because glibc otherwise raises the limit to the largest block ever freed, up to 32 MiB. */
 #define OWN_MAPPING (512 << 10)
 #define KEPT_FREE   (1 << 20) /* bytes that may stay free at the heap's end, for the next piece */
 
-/* This drop's processor time, or a piece's memory, is used up: say at which entry, and end. */
+/* Says at which entry the drop's processor time, or a piece's memory, was used up, and ends. */
 static _Noreturn void end_as_costly(void)
 {
 	uint8_t frame[MESSAGE_HEADER + 4];
@@ -56,8 +56,7 @@ static void set_cpu_timer(uint32_t seconds)
 	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
-/* Receives exactly one frame and the descriptors that came with it; 1, or 0 when the socket closed.
- */
+/* Receives a frame and its descriptors; 0 when the socket closed or the frame is no job. */
 static int receive_frame(uint8_t *frame, size_t size, int *fds, size_t *fd_count)
 {
 	size_t length = 0, wanted = MESSAGE_HEADER;
@@ -99,8 +98,7 @@ static int receive_frame(uint8_t *frame, size_t size, int *fds, size_t *fd_count
 	return 1;
 }
 
-/* False when the job is our own failure: the parser then ends and the parent calls it an incident.
- */
+/* False when we failed: the parser then ends, and the parent calls the drop an incident. */
 static bool serve(const struct job *job, const int *fds, size_t fd_count, struct buf *answer)
 {
 	struct findings findings = {0};

@@ -25,8 +25,7 @@ static const struct kind {
 
 static magic_t magic;
 
-/* Whole, with one blank page: opening it makes libqpdf and what it links do their first-use work.
- */
+/* Whole, with one blank page: libqpdf and what it links do their first-use work on it. */
 static const char blank_pdf[] = "%PDF-1.4\n"
 				"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
 				"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -92,9 +91,9 @@ bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limi
 	return false;
 }
 
-/* What it is, or NULL, with what libmagic takes it for in *mime. Nearly every piece begins with its
- * kind's signature, and each check is stricter than libmagic, which costs more than some of them:
- * it is asked for the name of what else there is, and for what begins a little later. */
+/* The kind of a piece; NULL for any other, with libmagic's name for it in *mime. Nearly every piece
+ * begins with its kind's signature, and each check is stricter than libmagic, which costs more than
+ * some of them. libmagic names the rest, and knows a kind that begins a little later. */
 static const struct kind *find_kind(const uint8_t *bytes, size_t size, const char **mime)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

@@ -47,8 +47,8 @@ struct piece_verdict {
 const struct error *piece_setup(void);
 
 /*
- * What to do when a PDF takes more memory or stack than libqpdf is granted: `last_resort` says so
- * and must not return. Without it the process aborts.
+ * Sets what is called when a PDF takes more memory or stack than libqpdf is granted. `last_resort`
+ * says so and must not return. Without it the process aborts.
  */
 void piece_set_last_resort(void (*last_resort)(void));
 

@@ -25,9 +25,9 @@ struct jpeg_job {
 };
 
 /*
- * From marker to marker up to EOI, for an image in several scans whose coefficients take more than
- * PIECE_MEMORY_MAX (9 megapixels in the usual 4:2:0): its structure is checked, its entropy-coded
- * data is not.
+ * Walks from marker to marker up to EOI. An image in several scans may have coefficients that take
+ * more than PIECE_MEMORY_MAX (9 megapixels in the usual 4:2:0): only its structure is checked, its
+ * entropy-coded data is not.
  */
 static void walk_markers(struct jpeg_job *job)
 {
@@ -130,8 +130,7 @@ static void decode(struct jpeg_job *job)
 	job->tail = jpeg->src->bytes_in_buffer;
 }
 
-/* In several scans, each of which refines what the ones before gave: all are read, no pixel is
- * made. */
+/* Each of several scans refines what the ones before gave: all are read, no pixel is made. */
 static void decode_scans(struct jpeg_job *job)
 {
 	jpeg_read_coefficients(&job->jpeg);

@@ -10,7 +10,7 @@
 enum {
 	HEAP_ROOM = 4 << 20,  /* bytes that objects may hold before all are read anew */
 	HEAP_LIGHT = 1 << 20, /* up to this nothing need be given back */
-	WARNINGS_MAX = 10000, /* of damages mended: each can cost a look at the whole table */
+	WARNINGS_MAX = 10000, /* damages mended: each can cost a look at the whole table */
 	END_WINDOW = 1024,    /* where readers look for %%EOF (ISO 32000-1, annex H, note 18) */
 	GENERATIONS_MAX = 16, /* distinct generation numbers met: nearly always one */
 };
@@ -38,8 +38,7 @@ struct walk {
 	unsigned warning_count;
 };
 
-/* Values that make a document do something by itself or carry a file: ISO 32000-1, 12.6.4, 12.5.6.
- */
+/* Values that make a document act by itself or carry a file (ISO 32000-1, 12.6.4 and 12.5.6). */
 static const struct {
 	const char *key;
 	const char *name;
@@ -134,7 +133,7 @@ static bool is_filled_tree(struct walk *walk, qpdf_oh value)
 	return !empty;
 }
 
-/* A destination, or going to a page, or a viewer's own command, is how many documents open. */
+/* Many documents open with a destination, a page to go to or a viewer's own command. */
 static bool is_risky_opening(struct walk *walk, qpdf_oh value)
 {
 	return type_of(walk, value) == ot_dictionary && has_key(walk, value, "/S") &&
@@ -202,7 +201,7 @@ static void condemn_objects(struct walk *walk)
 		      walk->limits->pdf_objects_max);
 }
 
-/* Makes sure that the object referred to gets its turn, be its number over the trailer's /Size. */
+/* Makes sure that the object referred to gets its turn, even if its number is over /Size. */
 static void note_reference(struct walk *walk, qpdf_oh reference)
 {
 	int number = qpdf_oh_get_object_id(walk->pdf, reference);
@@ -216,7 +215,7 @@ static void note_reference(struct walk *walk, qpdf_oh reference)
 		condemn_objects(walk);
 }
 
-/* Takes the handle over. */
+/* Takes over the handle of a value that is to be looked into, or releases it. */
 static void take_value(struct walk *walk, qpdf_oh value)
 {
 	enum qpdf_object_type_e type;
@@ -310,8 +309,7 @@ static struct sweep *unfinished_sweep(struct walk *walk)
 	return NULL;
 }
 
-/* libqpdf reads an object that is nested over 500 levels as null: another reader would see into it.
- */
+/* libqpdf reads an object nested over 500 levels as null; another reader would see into it. */
 static void judge_warnings(struct walk *walk)
 {
 	while (going_on(walk) && qpdf_more_warnings(walk->pdf)) {
@@ -366,8 +364,8 @@ static void close_document(struct walk *walk)
 
 /*
  * libqpdf keeps each object that it ever read, some 300 bytes a value. The walk goes by numbers and
- * comes back to none, so that it can go on in the same document read anew. Objects that bring the
- * same large ones along each time end by the processor time.
+ * comes back to no object, so that it can go on in the same document read anew. Objects that bring
+ * the same large ones along each time end by the processor time.
  */
 static void read_afresh(struct walk *walk)
 {
@@ -401,8 +399,8 @@ static void walk_objects(struct walk *walk)
 }
 
 /*
- * What libqpdf calls a page is any leaf of the tree, null and an empty tree's root included: count
- * those that have something of a page.
+ * libqpdf calls any leaf of the tree a page, null and an empty tree's root included. Those that
+ * have something of a page are counted.
  */
 static void count_pages(struct walk *walk)
 {
@@ -436,7 +434,7 @@ static void read_document(struct walk *walk)
 	judge_warnings(walk);
 }
 
-/* The end mark, with blanks and zeros after it left out (mail gateways pad). */
+/* Whether the end mark is there; blanks and zeros after it do not count (mail gateways pad). */
 static bool has_end_mark(const uint8_t *bytes, size_t size)
 {
 	static const uint8_t blanks[] = {0, '\t', '\n', '\f', '\r', ' '};

@@ -55,8 +55,7 @@ static void read_whole(struct png_job *job)
 	png_set_read_fn(png, job, give_bytes);
 	png_set_user_limits(png, PIECE_SIDE_MAX, PIECE_SIDE_MAX);
 	png_set_chunk_malloc_max(png, CHUNK_MEMORY_MAX);
-	/* All but IHDR, PLTE, tRNS, IDAT and IEND: their CRC is checked, their content never
-	 * unpacked. */
+	/* Chunks other than IHDR, PLTE, tRNS, IDAT and IEND: their CRC alone is checked. */
 	png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 	png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
 	png_read_info(png, job->info);

@@ -5,8 +5,8 @@
 #include "parser/piece.h"
 
 enum {
-	PIECE_SIDE_MAX =
-	    65535, /* pixels: JPEG's own bound; keeps one row of any PNG under 512 KiB */
+	/* Pixels: JPEG's own bound; it keeps one row of any PNG under 512 KiB. */
+	PIECE_SIDE_MAX = 65535,
 	PIECE_TAIL_MAX = 1024,	     /* stray bytes tolerated after the end of an image */
 	PIECE_MEMORY_MAX = 28 << 20, /* bytes that a library may hold of one piece's content */
 };
@@ -19,7 +19,8 @@ void piece_condemn(struct piece_verdict *verdict, enum piece_defect defect, cons
 bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limits *limits,
 			struct piece_verdict *verdict);
 
-/* One per format. The verdict comes in blank but for its format; no defect set means PIECE_OK. */
+/* One checker for each format. The verdict comes in blank but for its format; no defect set means
+ * PIECE_OK. */
 void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		     struct piece_verdict *verdict);
 void piece_check_jpeg(const uint8_t *bytes, size_t size, const struct piece_limits *limits,

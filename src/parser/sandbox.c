@@ -23,8 +23,8 @@
 static const struct error *load_what_opens_files(void)
 {
 #ifdef SEGUR_SANITIZED
-	__lsan_do_leak_check(); /* it reads /proc, and runs once: not at the exit, which would fail
-				 */
+	/* The check reads /proc and runs once: here, as at the exit it would fail. */
+	__lsan_do_leak_check();
 #endif
 	if (setenv("TZ", "UTC0", 1) != 0)
 		return error_errno(ERR_FAULT,
@@ -137,8 +137,7 @@ static const struct error *forbid_files(uint32_t *abi)
 #include <seccomp.h>
 #include <sys/mman.h>
 
-/* Allowed whatever their arguments: they work on descriptors that are open and on our own memory.
- */
+/* Allowed whatever their arguments: they work on open descriptors and on our own memory. */
 static const int plain_calls[] = {
     SCMP_SYS(read),
     SCMP_SYS(readv),

@@ -15,7 +15,7 @@ struct sandbox_limits {
 	uint64_t file_size;	/* bytes, RLIMIT_FSIZE: the largest file that may be written */
 };
 
-/* What stands, for the parser's first message to the parent and for `segur doctor`. */
+/* What stands, for the parser's first message to the parent. */
 struct sandbox_facts {
 	uint32_t landlock_abi; /* of the running kernel, >= 1 */
 	bool no_new_privs;

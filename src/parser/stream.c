@@ -97,8 +97,7 @@ static enum step gzip_step(struct stream *stream)
 		return STEP_ON;
 	case Z_STREAM_END:
 		return STEP_END;
-	case Z_BUF_ERROR: /* no progress with input and room at hand: the end of the input was met
-			   */
+	case Z_BUF_ERROR: /* no progress with room at hand: the input has ended */
 		return fail(stream, STREAM_TRUNCATED);
 	case Z_MEM_ERROR:
 		return fail(stream, STREAM_IO);

@@ -25,11 +25,10 @@ enum stream_failure {
 	STREAM_FINE,
 	STREAM_TRUNCATED, /* the file ends before the format does */
 	STREAM_CORRUPT,	  /* wrong CRC, length or structure */
-	STREAM_WINDOW, /* needs a larger window than allowed: recompress with xz -6, or zstd without
-			  --long */
-	STREAM_OUTPUT, /* more than output_max bytes come out */
-	STREAM_TRAILING, /* bytes other than zero after the end */
-	STREAM_IO,	 /* our fault: the file could not be read, or no memory */
+	STREAM_WINDOW,	  /* larger than allowed: recompress with xz -6, or zstd without --long */
+	STREAM_OUTPUT,	  /* more than output_max bytes come out */
+	STREAM_TRAILING,  /* bytes other than zero after the end */
+	STREAM_IO,	  /* our fault: the file could not be read, or no memory */
 };
 
 struct stream;

@@ -37,9 +37,9 @@ void job_refuse(struct job *job, enum unpack_defect defect, const char *name, co
 }
 
 /*
- * FNV-1a, and no comparison of the names themselves: they would cost memory that the archive
- * chooses. Equal names always meet; a collision, if made on purpose, refuses only its maker's own
- * dossier.
+ * Whether a name is new. It is known by its FNV-1a hash alone: names would cost memory that the
+ * archive chooses. Equal names always meet; a collision, if made on purpose, refuses only its
+ * maker's own dossier.
  */
 static bool first_seen(struct job *job, const struct item *item)
 {
@@ -97,7 +97,7 @@ static bool has_control(const struct item *item)
 	return false;
 }
 
-/* A defect of the place that the entry wants, which no litter is forgiven. */
+/* A defect of the entry's path; even litter is not forgiven one. */
 static int place_defect(const struct job *job, const struct item *item)
 {
 	if (item->name_length == 0)

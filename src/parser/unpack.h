@@ -26,8 +26,7 @@ struct unpack_limits {
 
 struct unpack_entry {
 	/* As stored, NUL-terminated: not normalised ("./a" and "a" differ), not converted (a zip
-	 * made on Windows has CP850 bytes). Relative, without "..", backslash or ASCII control
-	 * character. */
+	 * made on Windows has CP850 bytes). Relative, without "..", backslash or ASCII control. */
 	const char *name;
 	bool name_is_utf8; /* the bytes are well-formed UTF-8; plain ASCII is */
 	uint32_t ordinal;  /* from 0, counting every entry, in the order of the data */
@@ -35,14 +34,14 @@ struct unpack_entry {
 };
 
 enum unpack_defect {
-	/* Of the archive: told once, unpack() then returns UNPACK_REFUSED. */
+	/* Defects of the archive: told once, unpack() then returns UNPACK_REFUSED. */
 	DEFECT_UNKNOWN_KIND, /* no archive that we take, or a compressed file without a tar in it */
 	DEFECT_KIND_NOT_ALLOWED, /* recognised, not in allowed_kinds */
-	DEFECT_TRUNCATED,	 /* ends before its end; a tar needs its two blocks of zeros */
+	DEFECT_TRUNCATED,	 /* ends too early; a tar needs its two blocks of zeros */
 	DEFECT_CORRUPT,	  /* wrong checksum, length or structure; a zip over several volumes */
 	DEFECT_ENCRYPTED, /* zip */
-	DEFECT_METHOD,	  /* zip: compressed otherwise than by deflate */
-	DEFECT_WINDOW,	 /* xz -8 or -9, zstd --long or --ultra: recompress with smaller settings */
+	DEFECT_METHOD,	  /* zip: neither stored nor deflated */
+	DEFECT_WINDOW,	 /* xz -7 to -9, zstd --long or --ultra: recompress with smaller settings */
 	DEFECT_BOMB,	 /* more than total_max bytes */
 	DEFECT_TOO_MANY, /* more than entries_max entries, or absurdly long headers */
 	DEFECT_TRAILING, /* bytes other than zero after the end */
@@ -50,7 +49,7 @@ enum unpack_defect {
 	DEFECT_ZIP_NAMES, /* an entry's own header contradicts the central directory */
 	DEFECT_ZIP_OVERLAP, /* two entries share bytes */
 	DEFECT_ZIP_HIDDEN,  /* bytes that belong to no listed entry, before or between them */
-	/* Of one entry: it is drained, the others follow. */
+	/* Defects of one entry: it is drained, the others follow. */
 	DEFECT_NOT_REGULAR, /* symbolic or hard link, device, fifo, sparse file */
 	DEFECT_ABSOLUTE,    /* a path from the root, or with a drive letter */
 	DEFECT_DOTDOT,
@@ -85,8 +84,7 @@ struct unpack_visitor {
 	enum unpack_action (*begin)(void *context, const struct unpack_entry *entry);
 	void (*data)(void *context, const void *bytes, size_t count);
 	void (*end)(void *context);
-	/* `entry` is the raw name, cut to 1 KiB, or NULL; `detail` a short text in French, or NULL.
-	 */
+	/* `entry`: the raw name, cut to 1 KiB, or NULL; `detail`: a short French text, or NULL. */
 	void (*defect)(void *context, enum unpack_defect defect, const char *entry,
 		       const char *detail);
 };

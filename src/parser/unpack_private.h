@@ -32,8 +32,7 @@ enum taken {
 	TAKEN_ENOUGH, /* the walk is over, job->result is set */
 };
 
-/* Counts, judges and announces an entry, then reads it to its end, whatever the visitor wants of
- * it. */
+/* Counts, judges and announces an entry, then reads it to its end, wanted or not. */
 enum taken job_take(struct job *job, struct archive *archive, const struct item *item);
 
 /* Both set job->result; refuse also tells the visitor. `name` may be NULL. */

@@ -96,9 +96,9 @@ static bool tar_failed(struct job *job, const struct tar_source *source, struct 
 }
 
 /*
- * From the first block of zeros (`end`) on: at least two of them (POSIX.1-2017, pax, "ustar
- * Interchange Format"; the lack of the second may be a cut), nothing else behind, and the
- * compressor's own end.
+ * Checks the end, from the first block of zeros (`end`) on: at least two such blocks (POSIX.1-2017,
+ * pax, "ustar Interchange Format"; without the second the tar may be cut), nothing else behind, and
+ * the compressor's own end.
  */
 static bool tar_end(struct job *job, struct tar_source *source, uint64_t end)
 {
@@ -153,8 +153,7 @@ static bool tar_entries(struct job *job, struct tar_source *source, struct archi
 		if (rc == ARCHIVE_EOF)
 			return tar_end(job, source,
 				       (uint64_t)archive_read_header_position(archive));
-		/* A warning is about an attribute that has no part here, or a name, which is
-		 * judged. */
+		/* A warning is about an unused attribute, or a name, which is judged. */
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 			return tar_failed(job, source, archive);
 		if (!tar_entry(job, source, archive, entry))

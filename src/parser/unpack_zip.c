@@ -99,8 +99,7 @@ static void zip_entries(struct job *job, const struct zip_source *source, struct
 	int rc;
 
 	for (uint32_t i = 0; (rc = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF; i++) {
-		/* A warning is about a name, which is taken from the directory, or what zipdir
-		 * judged. */
+		/* A warning is about a name, which the directory gives, or what zipdir judged. */
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
 			zip_failed(job, source, archive);
 			return;

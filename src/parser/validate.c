@@ -11,7 +11,7 @@
 #define CHEMIN_MAX  sizeof(((struct yaml_section *)NULL)->chemin)
 #define DEPOSITAIRE "depositaire"
 
-/* The section of a key path or of a section's; "" at the top. */
+/* The section that a key, or a section, stands in; "" at the top. */
 static void parent_of(const char *chemin, char section[static CHEMIN_MAX])
 {
 	const char *dot = strrchr(chemin, '.');
@@ -30,7 +30,7 @@ static bool says(const struct validation *validation, enum champ champ, const ch
 	return validation->normal[champ] != NULL && strcmp(validation->normal[champ], text) == 0;
 }
 
-/* Whether something stands in that section, or was said of it: null values are missing ones. */
+/* Whether something stands in that section, or was said of it; a null value is a missing one. */
 static bool holds_something(const struct validation *validation, const char *section)
 {
 	const struct yaml_positions *positions = validation->positions;
@@ -70,7 +70,7 @@ static void check_value(struct validation *validation, enum champ champ)
 	    validation->off_subject[champ])
 		return;
 	validation->normal[champ] = value_normal(info, valeur->text, &code);
-	/* Banks may not admit it, the guide does: a case manager sees to it. */
+	/* Banks may refuse such a name, the guide does not: a case manager sees to it. */
 	if (validation->normal[champ] != NULL && info->kind == KIND_TITULAIRE &&
 	    !titulaire_check(valeur->text))
 		dossier_anomalie(validation->dossier, validation->anomalies, info->invalid, champ,
@@ -89,8 +89,7 @@ static void tell_off_subject(const struct validation *validation, const char *ch
 	anomalies_add(validation->anomalies, ANO_YML_HORS_SUJET, chemin, place, detail, NULL);
 }
 
-/* Keys of another type of submission, told once for the outermost section that holds nothing else.
- */
+/* Tells keys of another type of submission, once for the outermost section that has no others. */
 static void find_off_subject(struct validation *validation)
 {
 	const struct dossier *dossier = validation->dossier;
@@ -120,7 +119,7 @@ static void find_off_subject(struct validation *validation)
 	}
 }
 
-/* Of an unknown type only the keys that all types must or may hold are judged. */
+/* When the type is unknown, only the keys that all types must or may hold are judged. */
 static void keep_common(struct validation *validation)
 {
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
@@ -147,7 +146,7 @@ static void refuse_depositaire(struct validation *validation)
 
 /*
  * A modification gives the corrected sections whole. Whether the request was an initial or a
- * complémentaire is not known here: of a section that both have, what both require.
+ * complémentaire is not known here: a section that both have must hold what both require.
  */
 static bool required_in_modification(const struct validation *validation,
 				     const struct champ_info *info)
@@ -196,7 +195,7 @@ static bool section_used(const struct validation *validation, const char *sectio
 }
 
 /* The outermost section around a missing key of which nothing is there; "" when there is none.
- * False when what is wrong with a section around it was said. */
+ * False when a section around the key was told as wrong. */
 static bool absent_section(const struct validation *validation, enum champ champ,
 			   char absent[static CHEMIN_MAX])
 {
@@ -216,7 +215,7 @@ static bool absent_section(const struct validation *validation, enum champ champ
 	return true;
 }
 
-/* The position of the nearest key around a key path that the text has, itself included. */
+/* The position of the nearest key in the text at or around a key path. */
 static struct valeur nearest(const struct validation *validation, const char *chemin)
 {
 	char section[CHEMIN_MAX], outer[CHEMIN_MAX];
@@ -252,8 +251,7 @@ static void check_missing(const struct validation *validation, enum champ champ)
 	    !required(validation, champ) || !absent_section(validation, champ, section))
 		return;
 	if (section[0] != '\0') {
-		/* Once, in the words of its last key: the first may have its own, as the SIRET has.
-		 */
+		/* Told once, in the words of the last key: the first may have its own. */
 		if (is_last_required(validation, champ, section)) {
 			place = nearest(validation, section);
 			anomalies_add(validation->anomalies, info->absent, section, &place, NULL,

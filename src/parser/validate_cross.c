@@ -38,8 +38,7 @@ static void refuse(struct validation *validation, enum anomalie_code code, enum 
 	validation->normal[champ] = NULL;
 }
 
-/* The same address twice, but for case; a domain may be given with accents once and in ASCII once.
- */
+/* Whether both are one address, but for case; one may have a domain with accents, one in ASCII. */
 static bool same_address(const char *a, const char *b)
 {
 	char *normal_a = NULL, *normal_b = NULL;
@@ -69,7 +68,7 @@ static bool date_of(const struct validation *validation, enum champ champ, int32
 	return validation->normal[champ] != NULL && date_parse(validation->normal[champ], date);
 }
 
-/* In date on the day of the deposit, that day included (guide p. 15). */
+/* A paper must be in date on the day of the deposit, that day included (guide p. 15). */
 static void check_identity(struct validation *validation, const struct person *person)
 {
 	int32_t issued = 0, until = 0; /* what is not given lies long ago */

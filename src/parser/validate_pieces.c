@@ -33,7 +33,7 @@ static void tell(const struct item *item, enum anomalie_code code, enum piece_ke
 }
 
 /* The value of a key that nothing was said about yet; NULL when it is missing or settled. A missing
- * one gets the anomaly `absent`, unless the text was cut. */
+ * one gets the anomaly `absent` (ANO_COUNT: none), unless the text was cut. */
 static struct valeur *value_of(const struct item *item, enum piece_key key,
 			       enum anomalie_code absent)
 {
@@ -135,8 +135,8 @@ static void check_sha256(const struct item *item)
 	accept(sha256, normal);
 }
 
-/* In date on the day of the deposit, that day included; the HDS certificate must say so (guide p.
- * 11). */
+/* A piece must be in date on the day of the deposit, that day included. The HDS certificate must
+ * give its date (guide p. 11). */
 static void check_validity(const struct item *item)
 {
 	bool hds = item->piece->code == PIECE_CERTIFICAT_HDS;
@@ -151,7 +151,7 @@ static void check_validity(const struct item *item)
 		return;
 	}
 	until->valid = true;
-	/* Of an identity paper the person's section speaks: some cards run longer than they say. */
+	/* The person's section tells of identity papers: some cards run longer than they say. */
 	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_UNKNOWN &&
 	    item->piece->code != PIECE_IDENTITE_REPRESENTANT &&
 	    item->piece->code != PIECE_IDENTITE_DEPOSITAIRE)

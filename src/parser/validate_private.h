@@ -17,7 +17,7 @@ struct validation {
  * formed, with the anomaly in *code. */
 char *value_normal(const struct champ_info *info, const char *text, enum anomalie_code *code);
 
-/* validate_cross.c: what values say together. A value that another contradicts loses its normal
+/* validate_cross.c: what values say together. One that another contradicts loses its normal
  * form. */
 void check_persons(struct validation *validation);
 void check_bank(struct validation *validation);

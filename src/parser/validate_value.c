@@ -109,7 +109,7 @@ char *value_normal(const struct champ_info *info, const char *text, enum anomali
 	bool free_text = info->kind == KIND_TEXTE || info->kind == KIND_NUMERO_ANS ||
 			 info->kind == KIND_EMAIL || info->kind == KIND_TITULAIRE;
 
-	/* The others have a form that bounds them. */
+	/* The other kinds have a form that bounds them. */
 	if (free_text && text_length(text) > info->max) {
 		*code = ANO_YML_TROP_LONG;
 		return NULL;

@@ -60,7 +60,7 @@ static void decode_wide(struct buf *text, const char *bytes, size_t size)
 	}
 }
 
-/* The characters that are UTF-8, and the other bytes as Windows-1252. */
+/* Keeps the characters that are UTF-8, and reads the other bytes as Windows-1252. */
 static void decode_narrow(struct buf *text, const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size;) {

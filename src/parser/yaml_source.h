@@ -6,14 +6,14 @@
 
 #include <yaml.h>
 
-/* Takes the bytes over as UTF-8: as they stand; those of UTF-16, of UTF-32 and, where they are not
- * UTF-8, of Windows-1252 are decoded. What YAML refuses is replaced, as yaml_without_controls
- * does. Nothing is kept of a text that this makes longer than DOSSIER_TEXT_MAX. */
+/* Keeps the text as UTF-8. UTF-16 and UTF-32 are decoded; other bytes that are not UTF-8 are read
+ * as Windows-1252. What YAML refuses is replaced, as yaml_without_controls does. Nothing is kept of
+ * a text that this makes longer than DOSSIER_TEXT_MAX. */
 void source_set_text(struct source *source, const char *bytes, size_t size);
 
-/* Each takes NULL for a source that nobody wants. */
+/* The functions below take NULL for a source that nobody wants. */
 
-/* Notes the lines that a scalar goes on over; scalars come in their order. */
+/* Notes the further lines of a scalar; scalars come in the order of the text. */
 void source_note_scalar(struct source *source, const yaml_event_t *scalar);
 /* Notes a section (`chemin`, "" for the top) that the event begins; `key` is its key's place, NULL
  * at the top. */

@@ -78,7 +78,7 @@ char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_
 	return buf_take(&text);
 }
 
-/* The byte where the last character of the first `length` begins. */
+/* Where the last of the characters in the first `length` bytes begins. */
 static size_t last_character(const char *text, size_t length)
 {
 	do

@@ -13,32 +13,30 @@
 /* Where a byte stands, from 1; columns are characters. */
 void yaml_position(const char *bytes, size_t offset, uint32_t *ligne, uint32_t *colonne);
 
-/* Whether it is UTF-16 or UTF-32, with a BOM or, since a dossier begins with ASCII, without. */
+/* Whether it is UTF-16 or UTF-32. Without a BOM a NUL tells, as a dossier begins with ASCII. */
 bool yaml_is_wide(const char *bytes, size_t size);
 
-/* The first byte that is not UTF-8; `size` when all are. It is 0 for what is
- * wide. */
+/* The first byte that is not UTF-8: `size` when all are, 0 for UTF-16 and UTF-32. */
 size_t yaml_not_utf8(const char *bytes, size_t size);
 
 /*
  * The text, for the caller to free, with each character that YAML refuses (controls, U+FFFE,
- * U+FFFF) replaced: libyaml, which decodes ahead, would stop before it has read one key, while so
- * the value that holds it can be named. *length is the text's; *first the byte of the first one,
- * `size` when there is none.
+ * U+FFFF) replaced. libyaml decodes ahead and would stop before it has read one key; with the
+ * character replaced, the value that holds it can be named. *length is the text's; *first is the
+ * byte of the first replaced one, `size` when there is none.
  */
 char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_t *length);
 
 /* Cuts off outer white space in place, no-break spaces included. */
 void yaml_trim(char *text);
 
-/* The text of a scalar event, for the caller to free; a NUL, which an escape can make, is replaced.
- */
+/* The text of a scalar event, for the caller to free; a NUL, made by an escape, is replaced. */
 char *yaml_scalar_text(const yaml_event_t *event);
 
 /*
  * The value that a scalar event stands for, for the caller to free: line breaks folded, NFC,
- * trimmed; NULL when it is missing. One over YAML_VALUE_MAX is cut, *too_long: normalising takes
- * the square of a run of combining marks.
+ * trimmed; NULL when it is missing. A value over 4 * YAML_VALUE_MAX bytes is cut and *too_long set,
+ * since normalising a run of combining marks takes the square of its length.
  */
 char *yaml_scalar_value(const yaml_event_t *event, bool *too_long);
 

@@ -13,7 +13,7 @@ struct yaml_problem {
 	const char *detail;
 };
 
-/* Never NULL; a general sentence for a problem that the table lacks, or NULL. */
+/* Never NULL: a problem that the table lacks, or NULL, gets a general sentence. */
 const struct yaml_problem *yaml_problem_of(const char *problem);
 
 /*

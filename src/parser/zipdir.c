@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LOCAL_LENGTH	 30u /* fixed parts of the records, APPNOTE 4.3.7, 4.3.12, 4.3.14 to 4.3.16 */
+/* Fixed parts of the records: APPNOTE 4.3.7, 4.3.12, 4.3.14 to 4.3.16. */
+#define LOCAL_LENGTH	 30u
 #define CENTRAL_LENGTH	 46u
 #define END_LENGTH	 22u
 #define END64_LENGTH	 56u
@@ -230,8 +231,7 @@ static struct fields parse_fields(const uint8_t *bytes)
 	};
 }
 
-/* Reads the extra field at `offset` and replaces each value of all ones by its zip64 one (4.5.3).
- */
+/* Reads the extra field at `offset`; a value of all ones gets its zip64 one (4.5.3). */
 static bool resolve_zip64(struct walker *walker, uint64_t offset, size_t length, uint64_t **values,
 			  size_t count)
 {
@@ -320,7 +320,7 @@ static bool list_entries(struct walker *walker)
 
 /*
  * Whether `length` bytes at `at` are a data descriptor with the entry's CRC and sizes (4.3.9), with
- * or without its signature, in its 32 or 64-bit form. Some writers promise one and give the sizes
+ * or without its signature, in its 32 or 64-bit form. Some writers promise one and give sizes
  * before.
  */
 static bool is_descriptor(struct walker *walker, uint64_t at, size_t length,

@@ -1,7 +1,7 @@
 /*
- * Reads a zip's central directory and holds it against the local headers, since libarchive believes
- * the latter, and lists overlapping entries once. Source: APPNOTE.TXT 6.3.10 (PKWARE), sections 4.3
- * to 4.5. One rule covers leading, hidden, shared and trailing bytes: entries in the order of their
+ * Reads a zip's central directory and holds it against the local headers: libarchive believes
+ * these, and lists overlapping entries once. Source: APPNOTE.TXT 6.3.10 (PKWARE), sections 4.3 to
+ * 4.5. One rule covers leading, hidden, shared and trailing bytes: entries in the order of their
  * offsets, the central directory and its end records must cover the file without gap or overlap.
  */
 #ifndef SEGUR_PARSER_ZIPDIR_H
@@ -35,8 +35,7 @@ struct zip_fault {
 	const char *detail;
 };
 
-/* False: *fault says why, and *out needs no zipdir_free(). `size` bytes of `fd` are read with
- * pread. */
+/* Reads `size` bytes of `fd` with pread. False: *fault says why, *out holds nothing. */
 bool zipdir_read(int fd, uint64_t size, const struct unpack_limits *limits,
 		 struct zip_directory *out, struct zip_fault *fault);
 
