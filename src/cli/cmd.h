@@ -20,7 +20,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_purge(int argc, char **argv);
-int cmd_rapports(int argc, char **argv);
+int cmd_reports(int argc, char **argv);
 
 #define CMD_VALUES_MAX 64 /* of an option that may be given several times */
 

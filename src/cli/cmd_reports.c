@@ -150,7 +150,7 @@ static const struct error *write_all(struct root *root, const char *path)
 	return err;
 }
 
-int cmd_rapports(int argc, char **argv)
+int cmd_reports(int argc, char **argv)
 {
 	const char *where = NULL;
 	const struct cmd_option options[] = {
@@ -158,7 +158,7 @@ int cmd_rapports(int argc, char **argv)
 	    {0},
 	};
 	const struct cmd_usage usage = {
-	    "rapports DIR [--root DIR]",
+	    "reports DIR [--root DIR]",
 	    "Écrit dans DIR, qui n'existe pas ou est vide, les rapports d'état entiers (demandes, "
 	    "pieces,\ncomptes, droits, coordonnees_bancaires), tels qu'en un même instant et même "
 	    "pendant une nuit.\nIls contiennent des données personnelles.",

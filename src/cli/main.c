@@ -10,7 +10,7 @@
 static const struct {
 	const char *name;
 	int (*function)(int argc, char **argv);
-	const char *summary;
+	const char *summary; /* NULL: another name of one that has it */
 } commands[] = {
     {"init", cmd_init, "crée une racine"},
     {"run", cmd_run, "joue la nuit : fichiers de l'ASP, dépôts, réponses, rapports"},
@@ -22,7 +22,8 @@ static const struct {
     {"restore", cmd_restore, "refait une racine depuis une sauvegarde"},
     {"replay", cmd_replay, "rejoue une nuit passée et compare"},
     {"verify", cmd_verify, "contrôle la base, le journal des événements et les archives"},
-    {"rapports", cmd_rapports, "écrit l'état entier des demandes en CSV"},
+    {"reports", cmd_reports, "écrit l'état entier des demandes en CSV"},
+    {"rapports", cmd_reports, NULL},
     {"purge", cmd_purge, "efface ce qui a été conservé assez longtemps"},
 };
 
@@ -32,7 +33,8 @@ static void print_help(FILE *out)
 	      "[options]\n\nCommandes :\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].summary != NULL)
+			fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n« segur COMMANDE --help » détaille chaque commande.\n"
 	      "Codes de sortie : 0 fait ; 64 usage ; 65 fichier ou demande introuvable, défaut "
 	      "trouvé par verify ; 70 défaut "

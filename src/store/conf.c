@@ -83,7 +83,7 @@ const char conf_template[] =
     "dialecte = excel\n"
     "; Rapports d'état (demandes, pieces, comptes, droits, coordonnees_bancaires) de chaque nuit.\n"
     "; complet : tout ce qui est enregistré ; nuit : ce qui a changé cette nuit-là, quand il y a\n"
-    "; trop de demandes pour les redire toutes (« segur rapports » écrit alors l'état entier).\n"
+    "; trop de demandes pour les redire toutes (« segur reports » écrit alors l'état entier).\n"
     "etat = complet\n";
 
 #define FILE_MAX      (64u << 10) /* bytes of segur.conf */

@@ -18,7 +18,7 @@ enum dialect {
 /* What the state reports of a night hold: requests, documents, accesses, rights, bank details. */
 enum state_reports {
 	REPORTS_WHOLE, /* all that is stored */
-	REPORTS_NIGHT, /* what changed that night; `segur rapports` writes the rest when asked */
+	REPORTS_NIGHT, /* what changed that night; `segur reports` writes the rest when asked */
 };
 
 struct conf {

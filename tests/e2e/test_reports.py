@@ -74,12 +74,20 @@ class TestRapports(Case):
                 root = self.decided(etat=etat)
                 whole = self.decided().path / "outbox/asp/rapports/courant"
                 where = self.folder() / "tout"
-                done = root.segur("rapports", where, "--root", root.path)
+                done = root.segur("reports", where, "--root", root.path)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 for name in STATE_REPORTS:
                     self.assertEqual((where / f"{name}.csv").read_bytes(), (whole / f"{name}.csv").read_bytes(), name)
                 self.assertEqual(sorted(self.package(where)), sorted(STATE_REPORTS))
                 self.assertIn(NIGHT_2, (where / "datapackage.json").read_text("utf-8"))
+
+    def test_other_name(self):
+        root = self.decided()
+        folders = [self.folder() / name for name in ("reports", "rapports")]
+        for where in folders:
+            self.assertEqual(root.segur(where.name, where, "--root", root.path).returncode, 0)
+        for path in folders[0].iterdir():
+            self.assertEqual(path.read_bytes(), (folders[1] / path.name).read_bytes(), path.name)
 
     def failed_night(self, date, **conf):
         """Decides the first request and takes a new drop, a third supplier's pieces, and ends before its reports."""
@@ -161,12 +169,12 @@ class TestRapports(Case):
         where = self.folder() / "plein"
         where.mkdir()
         (where / "demandes.csv").write_text("à moi")
-        done = root.segur("rapports", where, "--root", root.path)
+        done = root.segur("reports", where, "--root", root.path)
         self.assertEqual(done.returncode, 65)
         self.assertIn("n'est pas vide", done.stderr)
         self.assertEqual([(p.name, p.read_text()) for p in where.iterdir()], [("demandes.csv", "à moi")])
         (where / "demandes.csv").unlink()
-        self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
+        self.assertEqual(root.segur("reports", where, "--root", root.path).returncode, 0)
 
     def visible(self, folder):
         return {p.name: p.read_bytes() for p in folder.iterdir() if p.name[0] != "."} if folder.exists() else {}
@@ -174,7 +182,7 @@ class TestRapports(Case):
     def asked(self):
         """A root, and what the command writes of it."""
         root, where = self.decided(), self.folder() / "voulu"
-        self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
+        self.assertEqual(root.segur("reports", where, "--root", root.path).returncode, 0)
         return root, self.visible(where)
 
     @unittest.skipUnless(shutil.which("strace"), "no strace")
@@ -186,13 +194,13 @@ class TestRapports(Case):
             for when in range(1, 200):
                 with self.subTest(call=call, when=when):
                     where = self.folder() / "tout"
-                    if root.kill_at(call, when, "rapports", where, "--root", root.path).returncode == 0:
+                    if root.kill_at(call, when, "reports", where, "--root", root.path).returncode == 0:
                         break
                     runs += 1
                     found = self.visible(where)
                     self.assertEqual(found, {name: wanted[name] for name in found})
                     self.assertTrue("datapackage.json" not in found or found == wanted)
-                    done = root.segur("rapports", where, "--root", root.path)
+                    done = root.segur("reports", where, "--root", root.path)
                     if done.returncode:
                         told += 1
                         self.assertEqual(done.returncode, 65)
@@ -203,7 +211,7 @@ class TestRapports(Case):
                             self.assertEqual((found, "n'est pas vide" in done.stderr), (wanted, True))
                         self.assertEqual(self.visible(where), found)
                         shutil.rmtree(where)
-                        done = root.segur("rapports", where, "--root", root.path)
+                        done = root.segur("reports", where, "--root", root.path)
                     self.assertEqual((done.returncode, done.stderr), (0, ""))
                     self.assertEqual(self.visible(where), wanted)
                     self.assertFalse((where / ".rapports.tmp").exists())
@@ -234,7 +242,7 @@ class TestRapports(Case):
                     runs += 1
                     self.assertEqual(done.returncode, 73, done.stderr)
                     self.assertEqual(list(where.iterdir()), [])
-                    self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
+                    self.assertEqual(root.segur("reports", where, "--root", root.path).returncode, 0)
                     self.assertEqual(self.visible(where), wanted)
         self.assertGreater(runs, 20)
 
@@ -253,11 +261,11 @@ class TestRapports(Case):
         root, where = self.decided(), self.folder()
         folder = os.open(where, os.O_RDONLY)
         fcntl.flock(folder, fcntl.LOCK_EX)
-        done = root.segur("rapports", where, "--root", root.path)
+        done = root.segur("reports", where, "--root", root.path)
         os.close(folder)
         self.assertEqual((done.returncode, list(where.iterdir())), (75, []))
         self.assertIn("une autre exécution y écrit", done.stderr)
-        self.assertEqual(root.segur("rapports", where, "--root", root.path).returncode, 0)
+        self.assertEqual(root.segur("reports", where, "--root", root.path).returncode, 0)
 
     def test_while_a_night_runs(self):
         root = self.decided()
