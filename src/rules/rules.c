@@ -16,7 +16,7 @@ void rules_access(struct root *root, struct findings *findings, struct facts *fa
 			      facts->compte, NULL);
 		return;
 	}
-	/* Of what names a request, the request says for whom it is. */
+	/* A drop that names a request acts for that request's SIREN (rules_demande). */
 	if (siret == NULL || dossier_get(dossier, CHAMP_DEMANDE) != NULL)
 		return;
 	snprintf(facts->siret, sizeof(facts->siret), "%s", siret);
@@ -41,13 +41,13 @@ static void judge_enrolment(struct root *root, struct findings *findings, struct
 	rules_demandeur(root, findings, facts);
 	rules_titulaire(root, &facts->dossier, facts);
 	rules_banque(root, findings, facts);
-	/* What other requests exist is told to those who may act for the supplier only. */
+	/* Only an account that may act for the supplier learns which other requests exist. */
 	if (facts->acces)
 		rules_cycle(root, findings, facts);
 	rules_pieces(findings, facts);
 }
 
-/* What follows it, on the request that the drop names. */
+/* A sequel: a submission on the request that the drop names. */
 static void judge_sequel(struct root *root, struct findings *findings, struct facts *facts)
 {
 	if (!rules_demande(root, findings, facts))
@@ -81,7 +81,7 @@ void rules_apply(struct root *root, struct findings *findings, struct facts *fac
 
 	dossier_copy(dossier, &facts->dossier);
 	rules_access(root, findings, facts);
-	/* What could not be read is not judged: the parser has said why. */
+	/* A dossier that could not be read is not judged: the parser has said why. */
 	if (findings->readable && dossier->type != DEPOT_UNKNOWN) {
 		if (dossier->type == DEPOT_INITIAL || dossier->type == DEPOT_COMPLEMENTAIRE)
 			judge_enrolment(root, findings, facts);

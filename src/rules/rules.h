@@ -19,41 +19,39 @@ struct facts {
 	struct dossier dossier;
 	int32_t date_depot; /* days */
 	const char *compte; /* the account that dropped it */
-	bool acces;	    /* it may act for the SIREN */
-	char siret
-	    [SIRET_SIZE]; /* of the dossier, else of the request that it names; "" when unknown */
+	bool acces;	    /* the account may act for the SIREN */
+	/* Of the dossier, else of the request that it names; "" when unknown. */
+	char siret[SIRET_SIZE];
 	char siren[SIREN_SIZE];
 
 	enum evenement evenement;
 	const struct transition *transition; /* NULL: the status refuses the event */
-	struct demande demande;		     /* that the drop names; id 0 for a first deposit */
+	struct demande demande;		     /* the request that is named; id 0: a first deposit */
 	enum depot_type enrolement;	     /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
 	int64_t disputed; /* another account's live request that has the same ANS number; 0: none */
-	bool changed[CHAMP_COUNT];	  /* by a modification */
-	bool withdrawn[PIECE_TYPE_COUNT]; /* documents that it leaves without an object */
+	bool changed[CHAMP_COUNT];	  /* keys that a modification changed */
+	bool withdrawn[PIECE_TYPE_COUNT]; /* documents that it left without an object */
 
 	bool reference_known;
 	char *logiciel, *version, *dsr, *profil, *siren_editeur;
 	bool referencement_valide; /* false: the request is anticipé */
 	bool sons_dpi;
 
-	/* A register should know and does not say: our fault, not the supplier's; NULL when all is
-	 * well. */
+	/* Why a register could not answer: our fault, not the supplier's; NULL: it could. */
 	const char *incident;
 	bool etablissement_known;
 	char *denomination; /* of the register; "[ND]" or "" when it is not published */
 	char *numero, *extension, *type_voie, *nom_voie, *complement, *code_postal, *commune;
 	char *domiciliation; /* name of the bank; NULL when the table does not know it */
 
-	/* Who holds the account and gets the mails (guide p. 15 and 17); NULL when nobody is known.
-	 */
+	/* Who holds the account and gets the mails (guide p. 15, 17); NULL when nobody is known. */
 	const char *titulaire; /* "depositaire" or "representant_legal" */
 	char *contact, *contact_nom;
-	bool mandat_accepted; /* of this dépositaire, once in wave 2 (guide p. 31) */
+	bool mandat_accepted; /* this dépositaire's mandate was accepted in wave 2 (guide p. 31) */
 };
 
 /* Judges a submission: fills `facts` and adds to the findings' anomalies, which it sorts. The
- * constat's dossier stays as it was given. */
+ * findings' dossier stays as it was given. */
 void rules_apply(struct root *root, struct findings *findings, struct facts *facts);
 void facts_free(struct facts *facts);
 

@@ -1,5 +1,4 @@
-/* Step 3, banque (guide p. 18): the bank table names the domiciliation and may contradict the BIC.
- */
+/* Step 3, banque (guide p. 18): the table names the domiciliation and may contradict the BIC. */
 #include "lib/mem.h"
 #include "rules/rules_private.h"
 
@@ -11,12 +10,12 @@ void rules_banque(struct root *root, struct findings *findings, struct facts *fa
 	const struct dossier *dossier = &facts->dossier;
 	const char *iban = dossier_get(dossier, CHAMP_BANQUE_IBAN);
 	const char *bic = dossier_get(dossier, CHAMP_BANQUE_BIC);
-	/* Of a modification that leaves the bank alone, all was said before. */
+	/* A bank without a line is the request's own: an earlier answer has judged it. */
 	bool told = dossier->champs[CHAMP_BANQUE_IBAN].ligne == 0;
 	char code[6] = "";
 	sqlite3_stmt *stmt;
 
-	/* The table speaks of French banks only; before it was ever given it says nothing. */
+	/* The table knows French banks only, and is empty until the ASP gives it. */
 	if (iban == NULL || strncmp(iban, "FR", 2) != 0 ||
 	    store_get_int(root->store, SQL_BANQUES_COUNT, NULL, 0) == 0)
 		return;

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* One referencing number, one enrolment (guide p. 2). The number of somebody else's request is not
- * told. True when it is the supplier's own: that says enough. */
+/* One referencing number, one enrolment (guide p. 2). The number of another supplier's request is
+ * not told. True when the live request is the supplier's own: no other rule need say more. */
 static bool already_enrolled(struct root *root, struct findings *findings, struct facts *facts)
 {
 	const struct dossier *dossier = &facts->dossier;
@@ -36,7 +36,7 @@ static bool has_account(struct root *root, const char *siren)
 	return store_get_int(root->store, SQL_COMPTE_OF_SIREN, siren, 0) != 0;
 }
 
-/* The supplier's first wave-2 enrolment, while nothing of his was ever validated (guide p. 4). */
+/* Whether the supplier's first wave-2 enrolment still waits, none being validated (guide p. 4). */
 static bool first_is_pending(struct root *root, struct findings *findings,
 			     const struct facts *facts)
 {
@@ -53,8 +53,9 @@ static bool first_is_pending(struct root *root, struct findings *findings,
 	return true;
 }
 
-/* Initial without an account, complémentaire with one (guide p. 2). While the first enrolment is
- * pending its account is still to come: the kind is not wrong then. */
+/* An initial enrolment is for a supplier without an account, a complémentaire for one with an
+ * account (guide p. 2). While the first enrolment is pending, its account is still to come: a
+ * complémentaire is not of the wrong kind then. */
 static void right_kind(struct root *root, struct findings *findings, const struct facts *facts)
 {
 	const struct valeur *type = &facts->dossier.champs[CHAMP_TYPE];
@@ -70,7 +71,7 @@ static void right_kind(struct root *root, struct findings *findings, const struc
 			      facts->siren, NULL);
 }
 
-/* Windows hold for the day of deposit, bounds included; a DSR without a row is open. */
+/* The day of deposit must lie in a window, bounds included; a DSR without a window is open. */
 static void calendar(struct root *root, struct findings *findings, const struct facts *facts)
 {
 	const struct dossier *dossier = &facts->dossier;

@@ -15,7 +15,7 @@ static const enum evenement events[DEPOT_TYPE_COUNT] = {
     [DEPOT_FINALISATION] = EVENEMENT_FINALISATION,
 };
 
-/* The status that refuses, by its label; of a request that waits for the other kind, which. */
+/* Names the status that refuses, or the kind of drop that the request waits for. */
 static void refuse(struct findings *findings, const struct facts *facts)
 {
 	const struct demande *demande = &facts->demande;
@@ -40,8 +40,7 @@ bool rules_demande(struct root *root, struct findings *findings, struct facts *f
 
 	if (numero == NULL)
 		return false;
-	/* One answer for a request that is not there and for somebody else's: numbers can be
-	 * guessed. */
+	/* A missing request and somebody else's get one answer, since numbers can be guessed. */
 	if (!demande_load(root, demande_numero_parse(numero), demande) ||
 	    !store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, facts->compte,
 		       ACCES_GET_P_SIREN, demande->siren)) {

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* Each false when INSEE's files were not asked yet: a row says so of an enterprise that they lack.
- */
+/* Each is false when there is no row: INSEE's record could not be read. An enterprise that INSEE's
+ * files lack has a row without a state. */
 static bool look_up_establishment(struct root *root, struct facts *facts, char *etat)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ETABLISSEMENT_GET);
@@ -40,7 +40,7 @@ static bool look_up_enterprise(struct root *root, struct facts *facts, char *eta
 	return true;
 }
 
-/* What an initial enrolment left out of the address is the register's (INTERFACE, 2). */
+/* The register completes the address of an initial enrolment (INTERFACE, 2). */
 static void complete_address(struct dossier *dossier, const struct facts *facts)
 {
 	const struct {

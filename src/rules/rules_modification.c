@@ -1,7 +1,7 @@
 /*
- * A modification (guide p. 45): corrected sections, each given whole, over the request's dossier.
- * The parser has judged the forms without knowing the request; here the dossier becomes whole, and
- * is judged as one.
+ * A modification (guide p. 45) gives corrected sections, each whole, which replace the request's.
+ * The parser has judged their forms without knowing the request; this file makes the dossier whole,
+ * so that it is judged as one.
  */
 #include "lib/array.h"
 #include "lib/buf.h"
@@ -34,7 +34,7 @@ static bool in_section(enum champ champ, const char *section)
 	       strncmp(champ_table[champ].chemin, section, strlen(section)) == 0;
 }
 
-/* The first key of a section that the drop gives; NULL when it gives none. */
+/* The first given key of that key's section; NULL when the drop gives none of it. */
 static const struct valeur *first_given(const struct dossier *dossier, enum champ champ)
 {
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
@@ -49,7 +49,7 @@ static bool of_any_dossier(enum champ champ)
 	       champ == CHAMP_ESSAI;
 }
 
-/* Whether something was said of that key path or of a section around it. */
+/* Whether an anomaly names that key path or a section around it. */
 static bool told(const struct findings *findings, const char *chemin)
 {
 	for (size_t i = 0; i < findings->anomalies.count; i++) {
@@ -74,7 +74,7 @@ static void refuse_other_number(struct findings *findings, enum champ champ, con
 		dossier_anomalie(&findings->dossier, &findings->anomalies, code, champ, own, NULL);
 }
 
-/* A section told once, by its own name, at its first key. */
+/* Refuses a section once, by its own name, at its first key. */
 static void tell_section(struct findings *findings, enum champ champ, const char *detail)
 {
 	const struct valeur *first = first_given(&findings->dossier, champ);
@@ -87,7 +87,7 @@ static void tell_section(struct findings *findings, enum champ champ, const char
 				 first->colonne, NULL, detail, NULL);
 }
 
-/* Keys that only the other kind of enrolment has. */
+/* Refuses keys that only the other kind of enrolment has. */
 static void refuse_foreign(struct findings *findings, const struct facts *facts)
 {
 	static const char detail[] = " : la demande est un enrôlement complémentaire";
@@ -113,8 +113,8 @@ static void refuse_foreign(struct findings *findings, const struct facts *facts)
 
 /* --- the whole dossier --- */
 
-/* The request's values for each section that the drop does not give. A dépositaire who no longer
- * files leaves with all that was said of him. */
+/* Takes the request's values for each section that the drop does not give. The section of a
+ * dépositaire who no longer files is not taken. */
 static void fill_sections(struct root *root, const struct dossier *given, struct facts *facts)
 {
 	bool wanted[CHAMP_COUNT];
@@ -139,7 +139,7 @@ static void refuse_depositaire(struct findings *findings, const struct facts *fa
 			     " : le déclarant est le représentant légal");
 }
 
-/* A section that was given is given whole: what this kind of enrolment requires of it. */
+/* A section must be given whole: finds what this kind of enrolment requires of a given one. */
 static void find_missing(struct findings *findings, const struct facts *facts)
 {
 	const struct dossier *dossier = &findings->dossier;
@@ -186,8 +186,9 @@ bool rules_modification(struct root *root, struct findings *findings, struct fac
 
 /* --- what it changes --- */
 
-/* The document that proves a value: when the value changes and the document does not, a case
- * manager looks whether it still fits. A document without an object leaves with it. */
+/* The document that proves a value. When the value changes and the document does
+ * not, a case manager looks whether the document still fits. A document that has
+ * lost its object is withdrawn. */
 static const struct {
 	const char *chemin; /* key or section */
 	enum piece_type piece;
@@ -254,7 +255,7 @@ void rules_changes(struct root *root, struct findings *findings, struct facts *f
 	if (!changed && !anomalies_blocking(&findings->anomalies))
 		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_MODIFICATION_SANS_EFFET,
 				 CHAMP_TYPE, NULL, NULL);
-	/* Unless the dossier still calls for it: rules_pieces. */
+	/* rules_pieces takes back the documents that the dossier still calls for. */
 	for (size_t i = 0; i < ARRAY_SIZE(proofs); i++)
 		if (any_changed(facts, proofs[i].chemin))
 			facts->withdrawn[proofs[i].piece] = true;

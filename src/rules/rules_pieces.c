@@ -42,8 +42,8 @@ static void missing(struct findings *findings, enum anomalie_code code, const ch
 {
 	const struct valeur list = {.ligne = findings->dossier.pieces_ligne,
 				    .colonne = findings->dossier.pieces_colonne};
-	/* Of a list that must be there and is missing, or cannot be read, the parser spoke once:
-	 * naming each document would only repeat it. */
+	/* The parser has told once of a list that is missing or cannot be read: naming each
+	 * document would only repeat it. */
 	bool may_lack = depot_type_may_lack_pieces(findings->dossier.type) &&
 			findings->dossier.piece_count == 0 && !list_told(findings);
 
@@ -51,7 +51,7 @@ static void missing(struct findings *findings, enum anomalie_code code, const ch
 		anomalies_add(&findings->anomalies, code, "pieces", &list, detail, detail2);
 }
 
-/* Names each document of that type, which must not be there. */
+/* Refuses each document of that type. */
 static void unexpected(struct findings *findings, enum anomalie_code code, enum piece_type type,
 		       const char *reason)
 {
@@ -71,7 +71,7 @@ static void unexpected(struct findings *findings, enum anomalie_code code, enum 
 	}
 }
 
-/* Given, or held by the request that is modified. */
+/* Whether the drop gives the document, or the request that it modifies holds it. */
 static bool has(const struct findings *findings, const struct facts *facts, enum piece_type type)
 {
 	return dossier_piece(&findings->dossier, type) != NULL ||
@@ -100,7 +100,7 @@ static void expect(struct findings *findings, struct facts *facts, enum piece_ty
 
 /* --- référencement: certificate and HDS document --- */
 
-/* The HDS document by the answer to the question whether health data is hosted (guide p. 11). */
+/* The HDS document depends on whether the software hosts health data (guide p. 11). */
 static void expect_hds(struct findings *findings, struct facts *facts, enum champ key)
 {
 	const struct dossier *dossier = &facts->dossier;
@@ -120,7 +120,8 @@ static void expect_hds(struct findings *findings, struct facts *facts, enum cham
 	}
 }
 
-/* Both wait for the finalisation of an anticipé (guide p. 10). `key` is the HDS question's. */
+/* An anticipé gives its certificate and its HDS document with its finalisation (guide p. 10).
+ * `key` is the HDS question's. */
 static void expect_certificates(struct findings *findings, struct facts *facts, enum champ key)
 {
 	const struct dossier *dossier = &facts->dossier;
@@ -149,8 +150,8 @@ static void expect_certificates(struct findings *findings, struct facts *facts, 
 
 /* --- demandeur, persons, bank --- */
 
-/* A dénomination other than the register's needs a Kbis (guide p. 13). Where it is not published
- * there is nothing to compare with: a Kbis is neither asked for nor refused. */
+/* A dénomination other than the register's needs a Kbis (guide p. 13). When the register's is not
+ * published, there is nothing to compare with: a Kbis is neither asked for nor refused. */
 static void expect_kbis(struct findings *findings, struct facts *facts)
 {
 	const struct dossier *dossier = &facts->dossier;
@@ -169,8 +170,7 @@ static void expect_kbis(struct findings *findings, struct facts *facts)
 	       " : la dénomination sociale est celle du répertoire");
 }
 
-/* Groups merge and names change: what the register's editor contradicts is an alert (guide p. 13).
- */
+/* Groups merge and names change: another editor in the register is only an alert (guide p. 13). */
 static void doubt_distributor(struct findings *findings, const struct facts *facts)
 {
 	const struct dossier *dossier = &facts->dossier;
@@ -222,8 +222,8 @@ static void expect_persons(struct findings *findings, struct facts *facts)
 				       : no_depositaire);
 }
 
-/* The account has the persons and the bank. A dépositaire's mandate is asked for once in the wave,
- * being known since wave 1 does not count (guide p. 31). */
+/* The account has the persons and the bank already. A dépositaire's mandate is asked for once in
+ * wave 2; a mandate of wave 1 does not count (guide p. 31). */
 static void expect_complementaire(struct findings *findings, struct facts *facts)
 {
 	static const enum piece_type of_account[] = {PIECE_KBIS, PIECE_IDENTITE_REPRESENTANT,
@@ -265,7 +265,7 @@ void rules_pieces(struct findings *findings, struct facts *facts)
 
 /* --- what follows a first deposit --- */
 
-/* Each document of another type than those, with a list as advice. */
+/* Refuses each document of a type that is not wanted; `list` names the wanted ones. */
 static void refuse_others(struct findings *findings, const bool wanted[static PIECE_TYPE_COUNT],
 			  enum anomalie_code code, const char *list)
 {
@@ -290,7 +290,7 @@ void rules_asked_pieces(struct findings *findings, const struct facts *facts)
 
 void rules_finalisation(struct findings *findings, struct facts *facts)
 {
-	/* Of an HDS document that does not fit, expect_certificates speaks. */
+	/* expect_certificates refuses an HDS document that does not fit. */
 	static const bool wanted[PIECE_TYPE_COUNT] = {
 	    [PIECE_CERTIFICAT_REFERENCEMENT] = true,
 	    [PIECE_CERTIFICAT_HDS] = true,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fills what the register says of the number; its state, or NULL when it is not there. */
+/* Fills what the register says of the number; returns its state, NULL when it lacks the number. */
 static const char *look_up(struct root *root, const char *numero, struct facts *facts)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REFERENCEMENT_GET);
@@ -33,15 +33,15 @@ static void of_enrolment(struct findings *findings, const char *etat, struct fac
 	}
 	facts->referencement_valide = strcmp(etat, "valide") == 0;
 	facts->reference_known = strcmp(etat, "retire") != 0;
-	/* no document is expected of a retired number */
+	/* No document is expected of a retired number. */
 	if (!facts->reference_known)
 		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_ANS_RETIRE, key, NULL,
 				 NULL);
 }
 
-/* The request was accepted with its number: which documents it holds is the request's own history,
- * whatever the register has become, a renamed DSR included: its mails have said which. Only the
- * finalisation asks again how the referencing stands (guide p. 42). */
+/* The request was accepted with its number, and its mails have said which documents it needs. So
+ * the request's own history counts, whatever the register has become, a renamed DSR included. Only
+ * the finalisation asks again how the referencing stands (guide p. 42). */
 static void of_request(struct findings *findings, const char *etat, struct facts *facts)
 {
 	const struct demande *demande = &facts->demande;

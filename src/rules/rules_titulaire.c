@@ -28,7 +28,7 @@ static void from_dossier(const struct dossier *dossier, bool depositaire, struct
 			: full_name(dossier, CHAMP_REPRESENTANT_PRENOM, CHAMP_REPRESENTANT_NOM);
 }
 
-/* The dépositaire says who he is by his e-mail; his name is that of an earlier request, if any. */
+/* A complémentaire knows its dépositaire by his e-mail; an earlier request may give his name. */
 static void from_email(struct root *root, const char *email, struct facts *facts)
 {
 	sqlite3_stmt *stmt;
@@ -58,7 +58,7 @@ static void from_account(struct root *root, struct facts *facts)
 	facts->contact_nom = mem_strdup(column_text(stmt, TITULAIRE_OF_SIREN_NOM));
 }
 
-/* The request's own holder, whom what follows does not change. */
+/* Keeps the request's own holder. */
 void rules_titulaire_kept(struct facts *facts)
 {
 	const struct demande *demande = &facts->demande;
@@ -74,8 +74,7 @@ void rules_titulaire(struct root *root, const struct dossier *dossier, struct fa
 	bool depositaire = dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
 	const char *before = facts->demande.titulaire;
 
-	/* The account that a complémentaire was filed from: another that the supplier has got since
-	 * is not asked. */
+	/* A complémentaire keeps the account that it was filed from, not the supplier's newest. */
 	if (facts->enrolement == DEPOT_COMPLEMENTAIRE && !depositaire && before != NULL &&
 	    strcmp(before, "representant_legal") == 0) {
 		rules_titulaire_kept(facts);
