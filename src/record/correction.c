@@ -19,7 +19,7 @@ enum proposal {
 	PROPOSAL_PIECES, /* the list */
 };
 
-/* What is told above one line, in that order: its own faults right above it. */
+/* What stands above one line, in this order: the line's own faults come last. */
 enum rank {
 	RANK_BELOW_KEY, /* goes under the key before */
 	RANK_ADDED,
@@ -30,13 +30,13 @@ enum rank {
 /* Where one anomaly is told. */
 struct mark {
 	const struct anomalie *anomalie;
-	uint32_t ligne; /* before which; 0: in the head; past the last one: at the end */
+	uint32_t ligne; /* the line below it; 0: in the head; past the last one: at the end */
 	enum rank rank;
 	enum proposal proposal;
-	bool is_inline;	  /* in words: there are braces or brackets around */
+	bool is_inline;	  /* in words: braces or brackets stand around */
 	bool own_key;	  /* under a key of its own */
 	bool replaces;	  /* in the place of what stands there */
-	bool first_line;  /* the line must begin with what is at `indent` */
+	bool first_line;  /* the line's text must begin at `indent` */
 	const char *base; /* the section that gets the keys */
 	size_t indent;	  /* columns before what is proposed */
 	size_t order;
@@ -58,7 +58,7 @@ static const struct section_place *find(const struct source *source, const char 
 	return NULL;
 }
 
-/* The section that a key path is in, of those that the text has; NULL when it has no top. */
+/* The innermost section of the text around a key path; NULL when the text has no top. */
 static const struct section_place *around(const struct source *source, const char *chemin)
 {
 	char path[PLACE_PATH_MAX] = "";
@@ -75,7 +75,7 @@ static const struct section_place *around(const struct source *source, const cha
 	return found;
 }
 
-/* Whether its keys, or items, stand on lines of their own. */
+/* Whether the section's keys or items stand on lines of their own. */
 static bool is_block(const struct section_place *place)
 {
 	return place->style == PLACE_BLOCK && place->first_line > place->ligne;
@@ -127,8 +127,8 @@ static bool is_unfinished(const char *text, size_t length)
 	return length > 0;
 }
 
-/* At the end of the document: sections, which have no order. After a last line that has no end
- * something could become a part of its value. */
+/* At the end of the document, since sections have no order. When the last value's last line has no
+ * end, an added line could become a part of that value: then before the first key. */
 static void put_last(const struct source *source, struct mark *mark,
 		     const struct section_place *top)
 {
@@ -215,7 +215,7 @@ static enum piece_type missing_piece(const struct anomalie *anomalie)
 	return name != NULL ? piece_type_from(name) : PIECE_TYPE_UNKNOWN;
 }
 
-/* A document that the list lacks, or that calls for a list. */
+/* A document that the list lacks, or whose list is missing. */
 static void place_piece(const struct source *source, struct mark *mark)
 {
 	const struct section_place *list = find(source, "pieces"), *top = find(source, "");
@@ -239,7 +239,7 @@ static void place_piece(const struct source *source, struct mark *mark)
 	}
 }
 
-/* A list that is not there, or that is not one. */
+/* A list that is missing, or a value that is no list. */
 static void place_list(const struct source *source, struct mark *mark)
 {
 	const struct section_place *list = find(source, "pieces"), *top = find(source, "");
@@ -273,7 +273,7 @@ static void place_item(const struct dossier *dossier, struct mark *mark)
 		mark->ligne = dossier->pieces[index].ligne;
 }
 
-/* Out of the values that go on over several lines, to above the first of these. */
+/* Moves a line inside a value that goes on over several lines to above that value. */
 static uint32_t unprotected(const struct source *source, uint32_t ligne)
 {
 	for (size_t i = source->protection_count; i-- > 0;)
@@ -330,7 +330,7 @@ static void make_plan(struct plan *plan, const struct findings *findings)
 
 /* --- the annotated text --- */
 
-/* The key of a list that is not there, once; returns where its items stand. */
+/* Puts the key of a missing list, once; returns the indent of its items. */
 static size_t put_list_key(const struct page *page, const struct plan *plan,
 			   const struct mark *mark)
 {
@@ -374,14 +374,14 @@ static void propose(const struct page *page, const struct plan *plan, const stru
 	}
 }
 
-/* `line`: the one that it stands above; NULL at the end. */
+/* `line`: the line that the mark stands above; NULL at the end. */
 static void put_mark(const struct page *page, const struct plan *plan, const struct mark *mark,
 		     const char *line)
 {
 	size_t spaces = line != NULL ? strspn(line, " ") : 0;
 	struct mark shown = *mark;
 
-	/* An explicit key ("? "), say: nothing can be put before it. */
+	/* Nothing can be put before an explicit key ("? "), say. */
 	if (mark->first_line && spaces != mark->indent)
 		shown.proposal = PROPOSAL_NONE;
 	if (mark->rank == RANK_IN_PLACE || mark->is_inline || shown.proposal == PROPOSAL_NONE)
@@ -419,7 +419,7 @@ static void put_head(const struct page *page, const struct plan *plan, size_t *n
 	correction_empty(page);
 }
 
-/* The lines of the text, each below what is told of it; those that we had added are left out. */
+/* Puts the lines of the text, each below its marks; those that we had added earlier go. */
 static void put_lines(const struct page *page, const struct plan *plan, const char *text,
 		      size_t next)
 {

@@ -11,10 +11,10 @@
 
 /*
  * The text of the file: the dossier as it was dropped, with lines added above what each anomaly of
- * the findings concern. All of them are comments that begin with "#>> ", so that the file reads as
- * the same data; without them it is the dossier again, but for those that an earlier file to
- * correct had left in it, which go. A dossier that could not be had is replaced by the model of
- * one. The caller frees it.
+ * the findings concerns. Each added line is a comment that begins with "#>> ", so that the file
+ * reads as the same data. Without these lines the file is the dossier again, less those that an
+ * earlier file to correct had left in it. A dossier that could not be read is replaced by a model
+ * of one. The caller frees the text.
  */
 char *correction_text(const struct findings *findings);
 

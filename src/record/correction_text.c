@@ -30,13 +30,13 @@ static void begin_line(const struct page *page, size_t indent)
 
 static void end_line(const struct page *page)
 {
-	/* No blank at the end, which editors take away. */
+	/* Editors take away a blank at the end of a line: none is written. */
 	while (page->out->length > 0 && page->out->data[page->out->length - 1] == ' ')
 		page->out->data[--page->out->length] = '\0';
 	buf_puts(page->out, page->line_end);
 }
 
-/* On one line, of characters that YAML takes in a comment. */
+/* The text on one line, with only the characters that YAML takes in a comment. */
 static char *shown(const char *text)
 {
 	char *line = text_shown(text);
@@ -68,7 +68,7 @@ static bool clings(const char *word)
 	       (strchr(":;!?", *word) != NULL && (word[1] == ' ' || word[1] == '\0'));
 }
 
-/* The bytes that stay on one line. */
+/* The bytes that stay on one line: a word and what French ties to it. */
 static size_t word_length(const char *text)
 {
 	size_t bytes = strcspn(text, " ");
@@ -239,7 +239,7 @@ static const char *hint(const struct champ_info *info, char *text, size_t size)
 	}
 }
 
-/* Of a modification the request's own kind is not known here. */
+/* The kind of a modification's request is not known here: an initial one is assumed. */
 static unsigned kind_of(const struct dossier *dossier)
 {
 	bool known = dossier->type != DEPOT_UNKNOWN && dossier->type != DEPOT_MODIFICATION;

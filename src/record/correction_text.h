@@ -5,8 +5,8 @@
 #include "lib/buf.h"
 #include "model/dossier.h"
 
-/* What each added line begins with. What explains goes on with a comment's "#"; what does not is
- * dossier.yaml once this is taken away. */
+/* What each added line begins with. An explanation goes on with a comment's "#"; any other line is
+ * dossier.yaml once the mark is taken away. */
 #define MARK	   "#>> "
 #define INDENT_KEY 2 /* columns that a section's keys are moved in by */
 
@@ -28,23 +28,23 @@ void correction_anomaly(const struct page *page, size_t indent, const struct ano
 void correction_head(const struct page *page, const struct findings *findings);
 
 /*
- * Keys to fill in, below the section `base`: `chemin` itself, or what a submission of that kind
- * must hold in it. They are missing values as long as nothing is filled in. As lines of their own,
- * or in the words of a comment where braces stand around.
+ * Proposes keys to fill in, below the section `base`: `chemin` itself, or what a submission of that
+ * kind must hold in it. A key that nobody fills in is a missing value. The keys are lines of their
+ * own, or, inline, words of a comment for a section in braces.
  */
 void correction_keys(const struct page *page, size_t indent, const struct dossier *dossier,
 		     const char *base, const char *chemin);
 void correction_keys_inline(const struct page *page, size_t indent, const struct dossier *dossier,
 			    const char *base, const char *chemin);
 
-/* An item of the list: a document of that type, or of one to be named; `fichier` NULL: named after
- * its type. */
+/* Proposes an item of the list: a document of that type, or one whose type is to be named;
+ * `fichier` NULL: the file is named after its type. */
 void correction_piece(const struct page *page, size_t indent, enum piece_type type,
 		      const char *fichier);
 void correction_piece_inline(const struct page *page, size_t indent, enum piece_type type,
 			     const char *fichier);
 void correction_list_key(const struct page *page, size_t indent);
-/* Items that such a submission commonly holds; `title`: under the key itself. */
+/* Proposes items that such a submission commonly holds; `title`: below the key of the list. */
 void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
 		       bool title);
 

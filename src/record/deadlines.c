@@ -13,12 +13,12 @@
 /* Rows in one transaction. */
 #define BATCH 256
 
-/* Where a walk over what is due stands; all zero at its beginning. */
+/* How far a walk over what is due has come. */
 struct cursor {
 	char limit[DATE_SIZE]; /* the last date that is due */
 	char waiting_since[DATE_SIZE];
 	int64_t id;
-	enum statut statut; /* that is looked at */
+	enum statut statut; /* of the requests that are looked at */
 };
 
 /* Deals with one row; false when none is left. */
@@ -41,7 +41,7 @@ static const struct error *walk(struct root *root, const struct record_night *ni
 
 /* --- reminders --- */
 
-/* The request that waits longest, next to the one before. */
+/* Reminds the request that waits longest, after the one before. */
 static bool remind(struct root *root, const struct record_night *night, struct cursor *cursor)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RELANCE_NEXT);
@@ -116,8 +116,7 @@ static const char *path_of(enum piece_type type)
 	}
 }
 
-/* A document that was told already, with that date, came with its request's list anew: not again.
- */
+/* Signals a document once for one date, although each sequel lists its request's documents anew. */
 static void tell(struct root *root, const struct record_night *night, struct case_signal *signal,
 		 const char *type, enum statut statut)
 {
@@ -141,7 +140,7 @@ static void tell(struct root *root, const struct record_night *night, struct cas
 	free(dedup_key);
 }
 
-/* The document that ends first; of a request that is final nobody needs to know. */
+/* Takes the document that ends first. Nobody needs to know that of a request that is final. */
 static bool look_ahead(struct root *root, const struct record_night *night, struct cursor *cursor)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ECHEANCE_NEXT);
@@ -179,8 +178,7 @@ static bool look_at_register(struct root *root, const struct record_night *night
 	return signal_closure(root, night, cursor->statut, &cursor->id);
 }
 
-/* Once for each new file of INSEE's: what a night costs does not depend on how many requests wait.
- */
+/* Looks once for each new file of INSEE's: requests that wait cost a night nothing. */
 static const struct error *look_for_closures(struct root *root, const struct record_night *night)
 {
 	static const enum statut under_way[] = {STATUT_EN_COURS, STATUT_VALIDATION_PARTIELLE,

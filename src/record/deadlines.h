@@ -1,6 +1,6 @@
 /*
- * Time passes: reminders to suppliers whose request waits for them, and what changes around
- * requests that are under way: documents that run out soon, establishments that close.
+ * What time brings: reminders to suppliers whose request waits for them, and signals about requests
+ * under way: documents that run out soon, establishments that close.
  */
 #ifndef SEGUR_RECORD_DEADLINES_H
 #define SEGUR_RECORD_DEADLINES_H
@@ -8,14 +8,14 @@
 #include "record/record.h"
 
 /*
- * Once the drops of the night are judged: one reminder a period (relance_jours) to each supplier
- * who is awaited, with its event; one signal for each document of a request under way that ends
- * within echeance_jours, with its event; one for each whose establishment is closed. However many
- * periods have passed, one reminder. Run twice for one date it does nothing the second time.
+ * Called once the drops of the night are judged. Each supplier who is awaited gets one reminder a
+ * period (relance_jours), however many periods have passed. Each document of a request under way
+ * that ends within echeance_jours gives one signal; both have their event. Each request whose
+ * establishment is closed gives one signal. A second run for the same date does nothing.
  *
- * A supplier whose certificates are awaited can act only once the ANS has validated the referencing
- * (guide p. 25: "dès que vous l'aurez en votre possession"): it is not reminded before the register
- * says so.
+ * A supplier whose certificates are awaited can act only once the ANS has validated the
+ * referencing (guide p. 25: "dès que vous l'aurez en votre possession"): no reminder is sent
+ * before the register says so.
  */
 const struct error *deadlines_apply(struct root *root, const struct record_night *night);
 

@@ -50,7 +50,7 @@ static void check_length(const char *text, const char *name, unsigned max,
 	anomalies_add_at(anomalies, ANO_DEC_TROP_LONG, name, 0, 0, NULL, name, limit);
 }
 
-/* What can be said of the row alone; the request comes after. */
+/* Checks the row alone; the request comes after. */
 static void check_row(const struct decision *row, enum evenement event,
 		      const bool wanted[static PIECE_TYPE_COUNT], struct anomalies *anomalies)
 {
@@ -70,7 +70,7 @@ static void check_row(const struct decision *row, enum evenement event,
 	check_length(row->gestionnaire, "gestionnaire", GESTIONNAIRE_MAX, anomalies);
 }
 
-/* The status that the case manager saw, when the row says one. */
+/* Checks the status that the case manager saw, when the row names one. */
 static void check_seen(const struct decision *row, const struct demande *demande,
 		       struct anomalies *anomalies)
 {
@@ -114,9 +114,9 @@ static char *new_identifiant(struct root *root, const char *siren)
 	return identifiant;
 }
 
-/* Opens the access that a validation gives, if this person has none for this supplier yet (guide p.
- * 22), with its mails. A complémentaire whose account has left the ASP's table has nobody to open
- * one for: its other mails go to the service. */
+/* Opens the access that a validation gives, with its mails, if this person has none for this
+ * supplier yet (guide p. 22). A complémentaire whose account has left the ASP's table has nobody to
+ * open an access for: its other mails go to the service. */
 static void open_account(struct root *root, const struct decision *row,
 			 const struct demande *demande, int64_t event, const char *numero)
 {
@@ -184,7 +184,7 @@ static void ask_for_pieces(struct root *root, int64_t demande,
 	}
 }
 
-/* Event, status, what was asked for, mails. */
+/* Records the event, the status, what was asked for and the mails. */
 static void apply(struct root *root, const struct decision *row, const struct demande *demande,
 		  enum evenement event, const struct transition *transition,
 		  const bool wanted[static PIECE_TYPE_COUNT])

@@ -15,9 +15,9 @@ struct decision {
 };
 
 /* Applies one decision by the status table: event, new status, mails due, all in the caller's
- * transaction. What is wrong with it goes to `anomalies` (DEC_…) and then nothing changed.
- * `resume`, when not NULL, gets what was done in French (the caller frees it): "ENR0001M0 passe de
- * « En cours » à « Validée »". */
+ * transaction. A decision with faults changes nothing, and `anomalies` says why (DEC_…). `resume`,
+ * when not NULL, gets what was done in French (the caller frees it): "ENR0001M0 passe de « En cours
+ * » à « Validée »". */
 bool decision_apply(struct root *root, const struct decision *decision, struct anomalies *anomalies,
 		    char **resume);
 

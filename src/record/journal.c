@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One field; of a list the separator "|" becomes a comma. */
+/* Adds one field; a list's separator "|" becomes a comma. */
 static void field(struct buf *out, const char *text, bool list)
 {
 	buf_putc(out, '|');
@@ -20,7 +20,7 @@ static void field(struct buf *out, const char *text, bool list)
 	}
 }
 
-/* The actor without a name; what is none of ours might be one. */
+/* The actor's role without the name; an unknown role is not shown, since it might be a name. */
 static const char *role(const char *acteur)
 {
 	static const char *const roles[] = {"compte", "gestionnaire", "service"};
@@ -142,7 +142,7 @@ const struct error *journal_seal(struct root *root)
 	for (; store_step(root->store, events); count++)
 		append_row(root, events);
 	err = store_commit(root->store);
-	/* A journal that somebody emptied looks the same. */
+	/* An emptied journal looks the same as one that never was. */
 	if (err == NULL)
 		fprintf(
 		    stderr,

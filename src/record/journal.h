@@ -52,10 +52,10 @@ void journal_append(struct root *root, int64_t evenement);
 /* Whether the database holds events and no link: it was written before there was a journal. */
 bool journal_unsealed(struct root *root);
 /*
- * Gives such events their links, in their order, in a transaction of its own, and says so on
- * standard error, for a journal that was emptied looks the same; costs nothing when there is a link
- * already. Events that lack theirs later are never sealed: nothing but this program adds events,
- * and it adds the link with them.
+ * Gives such events their links, in their order, in a transaction of its own. It says so on
+ * standard error, since an emptied journal looks the same. It does nothing when there is a link
+ * already: an event that lacks its link later is never sealed, because only this program adds
+ * events, each with its link.
  */
 const struct error *journal_seal(struct root *root);
 

@@ -124,8 +124,8 @@ static void insert_anomalies(struct root *root, int64_t depot, const struct anom
 	}
 }
 
-/* A refusal is told to the contact that the access table gives: for that SIREN, else for the
- * account. Of a request that the account may act for, it says that nothing has changed. */
+/* A refusal is mailed to the contact that the access table gives for that SIREN, else for the
+ * account. When the account may act for the request, the mail says that nothing has changed. */
 static void mail_refusal(struct root *root, const struct record_night *night,
 			 const struct record_drop *received, int64_t depot,
 			 const struct facts *facts)
@@ -177,7 +177,7 @@ int64_t record_findings(struct root *root, const struct record_night *night,
 	if (findings->size > 0 && findings->size <= root->conf.archive_octets)
 		answer.sha256 = hex;
 	else
-		answer.size = drop->drop->size; /* read no further than the limit */
+		answer.size = drop->drop->size; /* the parser read no further than the limit */
 	answer_file = answer_name(root, drop->drop);
 	depot = insert_depot(root, night, drop, &answer, answer_file);
 	insert_anomalies(root, depot, &findings->anomalies);

@@ -1,7 +1,7 @@
 /*
- * Recording: what a drop's judgement changes, in the caller's transaction: the answer, the request,
- * its first event, the mails that are due. The only writer of depots, demandes, dossiers and
- * pieces: record.c answers, record_demande.c what is accepted.
+ * Records what a drop's verdict changes, in the caller's transaction: the answer, the
+ * request, its event, the mails that are due. record.c writes the answer, record_demande.c
+ * what an accepted drop changes.
  */
 #ifndef SEGUR_RECORD_RECORD_H
 #define SEGUR_RECORD_RECORD_H
@@ -23,7 +23,7 @@ struct record_drop {
 };
 
 /* The name of the answer to a file: <file>_retour<extension>, then _retour-2… until one is not
- * taken; of a name that is too long its beginning and a hash. The caller frees it. */
+ * taken. A name that is too long is cut, and a hash added. The caller frees it. */
 typedef bool answer_taken(void *context, const char *name);
 char *answer_file_name(const char *file, const char *extension, answer_taken *taken, void *context);
 
@@ -31,11 +31,10 @@ char *answer_file_name(const char *file, const char *extension, answer_taken *ta
 int64_t record_findings(struct root *root, const struct record_night *night,
 			const struct record_drop *drop, const struct findings *findings,
 			const struct facts *facts);
-/* The bytes of a recorded submission again: the first answer, given again (true), or not such a
- * one. */
+/* Gives the first answer again (true) when the bytes are those of a submission recorded before. */
 bool record_repeat(struct root *root, const struct record_night *night,
 		   const struct record_drop *drop, const struct findings *findings);
-/* Our own fault: the drop stays in the inbox and is tried again. */
+/* Records our own fault: the drop stays in the inbox and is tried again. */
 void record_incident(struct root *root, const struct record_night *night,
 		     const struct record_drop *drop, const char *incident);
 

@@ -25,8 +25,8 @@ struct recording {
 	const struct facts *facts;
 };
 
-/* As given, else the register's; of unpublished data the trade name, which a complémentaire lacks.
- */
+/* The name as given, else the register's. When that is not published, the trade name; a
+ * complémentaire, which has none, gets its SIRET. */
 static const char *denomination(const struct recording *recording)
 {
 	const char *given = dossier_get(recording->dossier, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE);
@@ -122,7 +122,7 @@ static void insert_piece(const struct recording *recording, const struct piece *
 	store_run(recording->root->store, stmt);
 }
 
-/* A document stands for the earlier one of its type; "autre" says nothing of what it is. */
+/* A document replaces the earlier one of its type, unless it is "autre", which may be anything. */
 static void insert_pieces(const struct recording *recording)
 {
 	for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++)
@@ -209,7 +209,7 @@ static void set_status(const struct recording *recording)
 				       });
 }
 
-/* Certificates may come as documents asked for, too: what is held then decides (DOMAIN, 4). */
+/* Certificates may also come as documents asked for: what is held then decides (DOMAIN, 4). */
 static void note_certificates(const struct recording *recording)
 {
 	struct demande demande;

@@ -5,8 +5,7 @@
 #include "request/status.h"
 #include "store/root.h"
 
-/* A change of status: the event's row and the mail that the table names; returns the event's id.
- * `night_id` 0: between nights. */
+/* An event of a request. `night_id` 0: between nights. */
 struct record_event {
 	int64_t night_id;
 	const char *date;
@@ -19,7 +18,7 @@ struct record_event {
 	int64_t depot;	     /* the drop that it came with; 0: none */
 	int64_t fichier_asp; /* the decisions file that it came from; 0: none */
 };
-/* Also appends the event's link to the journal. */
+/* Inserts the event, and appends its link to the journal; returns the event's id. */
 int64_t record_event(struct root *root, const struct record_event *event);
 
 /* The status that the table gave, and what the request waits for from then on. */

@@ -62,8 +62,8 @@ struct watched {
 	char iban[40]; /* "" when it has none of its own */
 	struct paper {
 		const char *type;
-		char last_day[DATE_SIZE]; /* its last day in fact; "" when none is known */
-		int64_t depot;		  /* that gave this day first */
+		char last_day[DATE_SIZE]; /* the day it really ends; "" when unknown */
+		int64_t depot;		  /* the drop that gave this day first */
 	} papers[2];
 };
 
@@ -76,8 +76,8 @@ static void base_number(int64_t demande, char text[static NUMERO_SIZE])
 	text[strcspn(text, "M")] = '\0';
 }
 
-/* Told on the request that came last, once for two requests: the other may be recorded again. An
- * alert has more readers than the bank report, so that it shows the ends of the IBAN alone. */
+/* Signals the request that came last, once for two requests: the other may be recorded again. An
+ * alert has more readers than the bank report, so it shows only the ends of the IBAN. */
 static void signal_iban(struct root *root, const struct record_night *night,
 			const struct watched *watched)
 {
@@ -113,7 +113,7 @@ static void signal_iban(struct root *root, const struct record_night *night,
 	}
 }
 
-/* One document of the drop: its cursor is `piece`, with the columns of follow_up_fichiers. */
+/* Signals one document of the drop: the current row of `piece` (follow_up_fichiers). */
 static void signal_file(struct root *root, const struct record_night *night,
 			const struct watched *watched, sqlite3_stmt *piece)
 {
@@ -174,9 +174,9 @@ static void add_deadline(struct root *root, const struct watched *watched, const
 	store_run(root->store, stmt);
 }
 
-/* Whether the end of a document of that type is watched, when that drop gave it. Of an identity
- * paper the dossier tells the end; a paper that came later tells its own, if it does: without a
- * date it may be a better copy of the same. */
+/* Whether the end of a document of that type, given by that drop, is watched. The dossier says when
+ * an identity paper ends; a paper that came after the dossier may say its own date. Without a date
+ * it may be a better copy of the same paper. */
 static bool is_watched(const struct watched *watched, const char *type, int64_t depot)
 {
 	switch (piece_type_from(type)) {
@@ -213,7 +213,7 @@ static void fill_deadlines(struct root *root, const struct watched *watched)
 				     column_int(stmt, FOLLOW_UP_PIECES_DEPOT));
 }
 
-/* From four columns of follow_up_demande. */
+/* Reads a paper from four columns of follow_up_demande. */
 static void read_paper(sqlite3_stmt *stmt, int nature, int until, int since, int depot,
 		       struct paper *paper)
 {
