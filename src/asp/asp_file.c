@@ -151,7 +151,7 @@ void asp_file_discard(struct root *root, struct asp_copy *copy)
 		return;
 	close(copy->fd);
 	copy->fd = -1;
-	unlinkat(root->fd, TEMPORARY, 0); /* not there any more when it was kept */
+	unlinkat(root->fd, TEMPORARY, 0); /* a kept copy has left this name */
 }
 
 static bool is_needed(struct root *root, const char *name)
@@ -170,7 +170,7 @@ static const struct error *prune_entry(void *context, int dir, const struct dire
 {
 	struct root *root = context;
 
-	/* Without an answer of the store nothing is known to be superfluous. */
+	/* When the store fails, no file is known to be superfluous. */
 	if (entry->d_name[0] != '.' && !is_needed(root, entry->d_name) &&
 	    store_error(root->store) == NULL && unlinkat(dir, entry->d_name, 0) != 0 &&
 	    errno != ENOENT && errno != EISDIR)

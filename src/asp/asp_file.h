@@ -35,36 +35,36 @@ struct asp_file {
 	const char *source;	 /* identity, see inbox.h */
 	int64_t night_id;
 };
-/* INSEE's: published, of several gigabytes, and scanned instead of imported. */
+/* Whether the file is INSEE's: of several gigabytes, and scanned instead of imported. */
 bool asp_kind_is_stock(enum asp_kind kind);
 
 struct asp_copy {
 	int fd;			      /* -1 when there is none */
 	char sha256[SHA256_HEX_SIZE]; /* "" when the file was not read */
-	uint64_t rows;		      /* physical lines, a last one without an end included */
-	bool whole;		      /* it holds the file's bytes, all of them */
+	uint64_t rows;		      /* physical lines, with a last one that has no end */
+	bool whole;		      /* it holds all the file's bytes */
 };
 
 /* Copies the file to a temporary below var/references in one read that also hashes it and counts
- * its lines. A file over `limit` bytes is not read: REF_TROP_GROS; one that changes meanwhile:
- * REF_ILLISIBLE. */
+ * its lines. A file over `limit` bytes is not read (REF_TROP_GROS); one that changes meanwhile is
+ * refused (REF_ILLISIBLE). Discard the copy in any case. */
 const struct error *asp_file_copy(struct root *root, const struct asp_file *file, uint64_t limit,
 				  struct asp_copy *copy, struct anomalies *faults);
-/* Makes the copy durable as var/references/<sha256>.csv; before the commit that speaks of it. */
+/* Makes the copy durable as var/references/<sha256>.csv, before the commit that names the file. */
 const struct error *asp_file_keep(struct root *root, const struct asp_copy *copy);
 /* Closes the copy, and removes it unless it was kept. */
 void asp_file_discard(struct root *root, struct asp_copy *copy);
 /* The name of a kept file below the root. */
 void asp_file_path(const char *sha256, char path[static 96]);
 
-/* Removes the copies below var/references that nothing needs: INSEE's files but the newest two, and
- * what a killed run or a dry run left. All others stay, so that a past night can be played again
- * (replay.h), until a purge has erased something of it; then only what is in force. Only outside a
- * transaction. */
+/* Removes the copies below var/references that nothing needs: INSEE's files but the newest two,
+ * and what a killed run or a dry run left. All others stay, so that a past night can be played
+ * again (replay.h). Once a purge has erased something of such a night, only the files in force
+ * stay. Call it outside a transaction. */
 const struct error *asp_file_prune(struct root *root);
 
-/* What became of a file, and of a row of decisions: "pris" in fichiers_asp.etat, "appliquee" in
- * retours_asp.etat. */
+/* What became of a file ("pris" in fichiers_asp.etat) and of a row of decisions
+ * ("appliquee" in retours_asp.etat). */
 enum asp_outcome {
 	ASP_FILE_TAKEN,
 	ASP_FILE_REFUSED,
@@ -76,12 +76,11 @@ const char *asp_outcome_name(enum asp_outcome outcome);
 /* In French, for people; another word as it stands. */
 const char *asp_outcome_label(const char *name);
 
-/* Records the file; `rows` are its data rows. Returns its id. In the caller's transaction, as the
- * next. */
+/* Records the file, which has `rows` data rows, in the caller's transaction; returns its id. */
 int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp_kind kind,
 			const char *sha256, uint64_t rows, bool taken);
 
-/* The answer to one row; `etat` is appliquee, refusee, pris or refuse. */
+/* The answer to one row, or to the whole file; it is inserted in the caller's transaction. */
 struct row_answer {
 	int64_t fichier;
 	size_t order;
@@ -91,8 +90,8 @@ struct row_answer {
 };
 void row_answer_insert(struct root *root, const struct row_answer *row_answer,
 		       const struct anomalie *anomalie);
-/* Records a file that is refused whole, and each of the reasons; keeps its copy, unless it is
- * INSEE's. `copy` NULL: it was not read. */
+/* Records a file that is refused whole, and each of the reasons, in its own transaction. Keeps the
+ * copy, unless it is INSEE's. `copy` NULL: the file was not read. */
 const struct error *asp_file_refuse(struct root *root, const struct asp_file *file,
 				    enum asp_kind kind, const struct asp_copy *copy, uint64_t rows,
 				    const struct anomalies *faults);

@@ -13,7 +13,7 @@ struct asp_rows {
 	struct asp_row {
 		size_t offset;
 		uint32_t line;
-		bool unreadable; /* its only text says why */
+		bool unreadable; /* the row's only text says why */
 	} * items;
 	size_t count, capacity;
 };

@@ -26,10 +26,9 @@ struct csv_source {
 	struct csv_record record;
 	size_t width;		      /* cells of the header */
 	size_t count;		      /* columns asked for */
-	int position[CSV_ASKED_MAX];  /* where each of them stands; -1: an optional one that is
-					 missing */
+	int position[CSV_ASKED_MAX];  /* where each stands; -1: optional and missing */
 	bool windows_1252;	      /* the file is not UTF-8 */
-	uint32_t line;		      /* that the window begins with, from 1 */
+	uint32_t line;		      /* the line that the window begins with, from 1 */
 	char *decoded[CSV_ASKED_MAX]; /* cells of the current record that were not UTF-8 */
 };
 
@@ -39,16 +38,16 @@ struct csv_source {
 const struct error *csv_source_open(struct csv_source *source, int descriptor, size_t block,
 				    const struct csv_column *columns, size_t count,
 				    struct anomalies *faults);
-/* A cell of the current record by the column asked for: UTF-8, without outer spaces (also no-break
- * ones);
- * "" when the row is short, NULL when the column is missing, "?" when its bytes are no text. */
+/* A cell of the current record by the column asked for: UTF-8, without outer spaces
+ * (no-break ones included); "" when the row is short, NULL when the column is missing, "?"
+ * when its bytes are no text. */
 const char *csv_source_cell(struct csv_source *source, size_t column);
 void csv_source_close(struct csv_source *source);
 
 struct csv_row {
 	uint32_t line; /* the physical line on which it begins; the header is usually 1 */
-	const char *const
-	    *cells; /* in the order asked for; NULL for a missing column; valid during the call */
+	/* In the order asked for; NULL for a missing column. They are valid during the call. */
+	const char *const *cells;
 	const char *fault; /* NULL, or why the row cannot be read; then there are no cells */
 };
 

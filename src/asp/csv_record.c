@@ -43,7 +43,7 @@ void csv_window_close(struct csv_window *window)
 	*window = (struct csv_window){.fd = -1};
 }
 
-/* Strict: without it libcsv takes `"a"x;c` for one cell. */
+/* Without CSV_STRICT libcsv takes `"a"x;c` for one cell. */
 static void start_parser(struct csv_record *record, char delimiter)
 {
 	csv_init(&record->parser, CSV_STRICT | CSV_STRICT_FINI);

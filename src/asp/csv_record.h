@@ -22,7 +22,7 @@
  * position does not matter. */
 struct csv_window {
 	int fd;
-	off_t offset; /* of what is read next */
+	off_t offset; /* where the next read begins */
 	size_t block; /* bytes asked for at a time */
 	char *data;
 	size_t start, end, capacity;
@@ -49,14 +49,13 @@ struct csv_record {
 	size_t count;
 	bool ended;
 	const char *fault;
-	/* What the last call consumed. A line ends with LF, CRLF or CR; lines inside quotes count
-	 * too. */
+	/* What the last call consumed. A line ends with LF, CRLF or CR, also inside quotes. */
 	size_t used;
 	uint32_t lines, blank; /* `blank`: lines before the record's first */
 };
 
-/* The bytes of the line that the text begins with, its end included; 0 when it may end after them
- * (never with `last`). */
+/* The length of the line that the text begins with, its end included; 0 when the line may go on
+ * after these bytes (never with `last`). */
 size_t csv_line_length(const char *bytes, size_t length, bool last);
 bool csv_is_blank(const char *bytes, size_t length); /* only spaces, tabs and line ends */
 

@@ -16,11 +16,10 @@ static const struct csv_column columns[COLUMN_COUNT] = {
     [MOTIF] = {"motif", false},
     [PIECES] = {"pieces", false},
     [GESTIONNAIRE] = {"gestionnaire", false},
-    [STATUT] = {"statut", true}, /* that the case manager saw */
+    [STATUT] = {"statut", true}, /* the status that the case manager saw */
 };
 
-/* All rows are read before the first is applied: nothing but the store can fail in the transaction.
- */
+/* All rows are read before the first is applied: only the store can fail in the transaction. */
 static bool hold_row(void *context, const struct csv_row *row)
 {
 	struct asp_rows *rows = context;
@@ -63,7 +62,7 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 	row->statut = cell[STATUT];
 	store_savepoint(root->store);
 	done = decision_apply(root, row, &anomalies, &resume);
-	/* What the schema refuses costs this row, not every night from now on. */
+	/* A row that the schema refuses costs itself alone, not every night from now on. */
 	if (!store_savepoint_end(root->store)) {
 		anomalies_add_at(&anomalies, ANO_DEC_INCIDENT, "numero", 0, 0, row->numero, NULL,
 				 NULL);

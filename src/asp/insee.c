@@ -28,10 +28,10 @@
 #define BLOCK  (1u << 20)
 #define NO_KEY UINT64_MAX
 
-/* The values of a record, each with a NUL after it, in the order of stock.values. */
+/* Adds the values of a record, each with a NUL after it, in the order of stock.values. */
 typedef void (*render_fn)(struct csv_source *source, struct buf *out);
 
-#define VALUES_MAX 9 /* of a record, and what ends them */
+#define VALUES_MAX 9 /* of a record, and the 0 that ends them */
 
 struct stock {
 	enum asp_kind kind;
@@ -175,7 +175,7 @@ struct wanted {
 	} * found;
 	size_t count, remaining;
 	struct buf values;
-	/* One bit for each value of a hash: most lines are turned down by one look. */
+	/* One bit for each value of a hash turns most lines down at one look. */
 	uint64_t *filter;
 	unsigned shift;
 };
@@ -211,7 +211,7 @@ static void wanted_free(struct wanted *wanted)
 	buf_free(&wanted->values);
 }
 
-/* Its index; `count` when it is not wanted. */
+/* The key's index; `count` when it is not wanted. */
 static size_t wanted_find(const struct wanted *wanted, uint64_t key)
 {
 	size_t bit = filter_bit(wanted, key), low = 0, high = wanted->count;
@@ -261,7 +261,7 @@ static uint64_t key_at(const struct scan *scan, const char *at, const char *end)
 	return key;
 }
 
-/* The window begins with a wanted line: keeps its values. False: there must be more of it first. */
+/* Keeps the values of the wanted line at the window's start; false: read more of it first. */
 static bool keep_record(struct scan *scan, struct found *found)
 {
 	struct csv_source *source = &scan->source;
@@ -282,7 +282,7 @@ static bool keep_record(struct scan *scan, struct found *found)
 	return true;
 }
 
-/* Until nothing more is wanted, or the end. */
+/* Scans until nothing more is wanted, or to the end. */
 static const struct error *scan_lines(struct scan *scan)
 {
 	struct csv_window *window = &scan->source.window;
@@ -347,8 +347,8 @@ static void format_key(const struct stock *stock, uint64_t key, char text[static
 	snprintf(text, 24, "%0*llu", (int)stock->digits, (unsigned long long)key);
 }
 
-/* The keys of these SIRETs that lack a row for the file; a SIREN is a SIRET without its last five
- * digits. */
+/* The keys of these SIRETs that lack a row for the file; a SIREN is a SIRET
+ * without its last five digits. */
 static void find_missing(struct root *root, const struct stock *stock, int64_t file,
 			 const uint64_t *sirets, size_t count, struct wanted *wanted)
 {
@@ -382,7 +382,7 @@ static void insert_found(struct root *root, const struct stock *stock, int64_t f
 		sqlite3_stmt *stmt;
 		char text[24];
 
-		/* It must not count as absent: the supplier would pay for INSEE's fault. */
+		/* A doubtful record is not absent: the supplier would pay for INSEE's fault. */
 		if (!read && found->doubtful)
 			continue;
 		format_key(stock, wanted->keys[i], text);
@@ -413,7 +413,7 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 		snprintf(sha256, sizeof(sha256), "%s", column_text(stmt, FICHIER_NEWEST_SHA256));
 		sqlite3_reset(stmt);
 	}
-	/* One reading for all: each of its own would take SQLite's locks anew. */
+	/* One read transaction serves all look-ups: one for each would take SQLite's locks anew. */
 	store_begin_read(root->store);
 	find_missing(root, stock, file, sirets, count, &wanted);
 	err = store_commit(root->store);

@@ -5,15 +5,16 @@
 #include "asp/asp_file.h"
 #include "model/anomalie.h"
 
-/* Both stock files have been taken. */
+/* Whether both stock files have been taken. */
 bool register_available(struct store *store);
 
-/* Checks the header of a stock file of that nature; what is wrong goes to `faults`. */
+/* Checks the header of a stock file of that kind; what is wrong goes to `faults`. */
 const struct error *register_check(int descriptor, enum asp_kind kind, struct anomalies *faults);
 
 /* Makes sure that etablissements and unites_legales have a row for each of these SIRETs (and its
- * SIREN) from the newest stock files, scanning only when one is missing; an absent SIRET gets a row
- * with etat ''. `sirets` are 14 digits as numbers, sorted ascending, without doubles. */
+ * SIREN) from the newest stock files; scans only when one is missing. An absent SIRET gets a row
+ * with etat ''; one whose record cannot be read gets none. `sirets` are 14 digits as numbers,
+ * sorted ascending, without doubles. */
 const struct error *register_scan(struct root *root, const uint64_t *sirets, size_t count);
 
 #endif

@@ -22,7 +22,7 @@ struct check {
 	struct anomalies faults;
 };
 
-/* Too many faults: the first hundred are enough to mend by, and to see that the file is wrong. */
+/* The first hundred faults are enough to mend a file by, and to see that it is wrong. */
 static bool goes_on(const struct check *check)
 {
 	return check->faults.count < FAULTS_MAX;
@@ -36,7 +36,7 @@ static void refuse_cell(struct check *check, uint32_t line, size_t column, const
 				 check->table->columns[column].name, why);
 }
 
-/* What one cell demands of others; a cell that was refused has had its say. */
+/* Checks that cells which another cell requires are filled; a refused cell requires nothing. */
 static void check_required(struct check *check, const struct csv_row *row)
 {
 	const struct reference_table *table = check->table;
@@ -48,9 +48,9 @@ static void check_required(struct check *check, const struct csv_row *row)
 				refuse_cell(check, row->line, i, "", " : elle est vide");
 }
 
-/* Takes one row: each cell normalised into `rows`; of a refused cell an empty text, so that the
- * others keep their places. A key with such a cell is marked unreadable: it compares with nothing.
- */
+/* Takes one row: adds each normalised cell to `rows`, and an empty text for a refused one, so
+ * that the others keep their places. A row whose key has a refused cell is marked unreadable,
+ * and compared with no other. */
 static bool take_row(void *context, const struct csv_row *row)
 {
 	struct check *check = context;
@@ -146,7 +146,7 @@ static void check_doubles(struct check *check)
 		else if (compare_rows(table, keys[first].cells, keys[i].cells, true) != 0)
 			refuse_double(check, &keys[first], &keys[i]);
 		else
-			keys[i].row->line = 0; /* no line: said before */
+			keys[i].row->line = 0; /* no line: a copy of an earlier row */
 	}
 	free(keys);
 	for (size_t i = 0; i < rows->count; i++)
@@ -185,8 +185,8 @@ static int64_t previous_lines(struct root *root, enum asp_kind kind)
 	return lines;
 }
 
-/* A file cut short must not empty a register (INTERFACE, 4). `required`: no first file may be empty
- * either. */
+/* A file cut short must not empty a register (INTERFACE, 4). `required`: the first file
+ * may not be empty either. */
 static void check_loss(int64_t lines, int64_t before, bool required, struct anomalies *faults)
 {
 	char now[24], then[24];
@@ -248,7 +248,7 @@ static const struct error *check_rows(const struct asp_copy *copy, struct check 
 	for (size_t i = 0; i < check->table->count; i++)
 		columns[i] = (struct csv_column){.name = check->table->columns[i].name};
 	err = csv_read(copy->fd, columns, check->table->count, take_row, check, &faults);
-	/* A fault of the file as such says all that need be said. */
+	/* A fault of the whole file is told alone, without those of its rows. */
 	if (err == NULL && faults.count > 0) {
 		anomalies_free(&check->faults);
 		check->faults = faults;
@@ -274,7 +274,7 @@ static const struct error *take(struct root *root, const struct asp_file *file, 
 			    : check_rows(copy, check);
 	if (err != NULL)
 		return err;
-	/* INSEE's rows hold no line ends: what follows the header is counted, not parsed. */
+	/* INSEE's rows hold no line ends: the lines after the header are counted, not parsed. */
 	if (!stock)
 		lines = (int64_t)check->rows.count;
 	else if (copy->rows > 0)

@@ -8,9 +8,9 @@
 
 #include "asp/asp_file.h"
 
-/* Takes a reference file: checks it, replaces the old rows, records fichiers_asp and retours_asp
- * rows and keeps a copy var/references/<sha256>.csv, durable before the commit. A refused file is a
- * result (*pris is false), recorded and answered too. */
+/* Takes a reference file: checks it, replaces the old rows, records it in fichiers_asp and
+ * retours_asp, and keeps a copy var/references/<sha256>.csv, durable before the commit. A refused
+ * file is a result (*taken is false); it is recorded and answered too. */
 const struct error *reference_take(struct root *root, const struct asp_file *file,
 				   enum asp_kind kind, bool *taken);
 

@@ -17,10 +17,8 @@
 #define TEXT_MAX 200 /* characters */
 #define DIGITS	 "0123456789"
 
-#define LEADING_ZERO                                                                                  \
-	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la " \
-	"colonne "                                                                                    \
-	"au format Texte"
+#define LEADING_ZERO                                                                               \
+	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne au format Texte"
 
 /* --- checks of one cell --- */
 
@@ -56,7 +54,7 @@ static const char *check_numero_ans(const char *text, struct buf *out)
 	return check_text(text, out);
 }
 
-/* Nine digits: that a key is wrong in the ASP's own registers is not for this program to mend. */
+/* The check digit is not looked at: this program does not mend the ASP's own registers. */
 static const char *check_siren(const char *text, struct buf *out)
 {
 	char digits[SIRET_SIZE];
@@ -175,7 +173,7 @@ static const char *check_date(const char *text, struct buf *out)
 	return NULL;
 }
 
-/* No rule uses it: what cannot be read is left out, and refuses no register. */
+/* No rule uses this date: one that cannot be read is left out, and refuses no register. */
 static const char *check_unused_date(const char *text, struct buf *out)
 {
 	check_date(text, out);
@@ -234,7 +232,7 @@ static const char *check_bic(const char *text, struct buf *out)
 
 /* --- tables --- */
 
-#define PORTAIL_SEGUR 3 /* its column in comptes.csv */
+#define PORTAIL_SEGUR 3 /* the column of that name in comptes.csv */
 
 static const struct reference_table tables[] = {
     [ASP_REFERENCEMENTS] =

@@ -30,7 +30,7 @@ struct reference_table {
 	enum sql_id clear, insert;
 };
 
-/* NULL for the natures that are not imported. */
+/* NULL for the kinds that are not imported. */
 const struct reference_table *reference_table(enum asp_kind kind);
 
 #endif
