@@ -16,8 +16,7 @@ static const char heading[] = "# Réponse du service à un dépôt d'enrôlement
 			      "# etat : OK (enregistré), ANO (enregistré, avec alertes), KO (non "
 			      "enregistré), INCIDENT (de notre fait).\n";
 
-/* Every text is valid UTF-8 by then, so that only want of memory is left: it ends the process, as
- * in mem.h. */
+/* Every text is valid UTF-8 here: only memory can be wanting, which ends the process (mem.h). */
 static void emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 {
 	if (made && yaml_emitter_emit(emitter, event))
@@ -70,7 +69,7 @@ static void text(yaml_emitter_t *emitter, const char *name, const char *value)
 	scalar(emitter, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
 
-/* Our own words, numbers, oui and non, null. */
+/* Only our own words, numbers, oui, non and null go unquoted. */
 static void plain(yaml_emitter_t *emitter, const char *name, const char *value)
 {
 	key(emitter, name);
@@ -134,7 +133,7 @@ static void count_words(struct buf *out, int64_t count, const char *one, const c
 	buf_printf(out, "%lld %s", (long long)count, count > 1 ? many : one);
 }
 
-/* The file to correct that goes with a refusal, by its name. */
+/* Names the file to correct that goes with a refusal. */
 static void name_correction(struct buf *out, struct store *store, int64_t depot)
 {
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_CORRECTION_NOM);
@@ -198,8 +197,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 	buf_putc(out, '\n');
 }
 
-/* The acknowledgement of receipt: when, by which service, its contacts (CRPA, L. 112-11 and R.
- * 112-11-1). */
+/* The acknowledgement of receipt: when, by whom, contacts (CRPA L. 112-11, R. 112-11-1). */
 static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stmt *depot)
 {
 	const struct conf *conf = &root->conf;
@@ -221,7 +219,7 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 	buf_free(&out);
 }
 
-/* The link of the event that the drop made, by which its maker can check the chain from outside. */
+/* The link of the event that the drop made, with which a supplier can check the chain. */
 static void journal(yaml_emitter_t *emitter, struct store *store, int64_t depot)
 {
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_JOURNAL);

@@ -37,7 +37,7 @@ static bool starts_formula(utf8proc_int32_t character)
 	}
 }
 
-/* Whether a cell could act: what matters is its first character that shows, for importers trim. */
+/* Whether a cell could act. Its first character that shows decides, since importers trim. */
 static bool is_formula(const char *text)
 {
 	while (*text != '\0') {
@@ -56,7 +56,7 @@ static bool is_formula(const char *text)
 	return false;
 }
 
-/* Letters, digits and what codes, dates and addresses are made of: nothing to do. */
+/* Whether a cell goes out as it stands: letters, digits, what codes and dates are made of. */
 static bool is_plain(const char *text)
 {
 	static const char plain[] =
@@ -95,7 +95,7 @@ void csv_cell(struct buf *out, enum dialect dialect, const char *text, bool firs
 		buf_putc(&cell, '\'');
 	buf_puts(&cell, shown);
 	if (needs_quotes(cell.data)) {
-		size_t size = 2 * cell.length + 2; /* every one of them a quote, and two around */
+		size_t size = 2 * cell.length + 2; /* each may be a quote, and two go around */
 		char *quoted = mem_alloc(size);
 
 		buf_add(out, quoted, csv_write2(quoted, size, cell.data, cell.length, '"'));
@@ -112,7 +112,7 @@ void csv_end_row(struct buf *out)
 	buf_puts(out, "\r\n");
 }
 
-/* SQLite makes it at each call, or has no memory for it. */
+/* SQLite makes the title at each call, or has no memory for it. */
 static const char *column_title(sqlite3_stmt *stmt, int column)
 {
 	const char *title = sqlite3_column_name(stmt, column);
@@ -130,8 +130,7 @@ void csv_header(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt)
 	csv_end_row(out);
 }
 
-/* The label of a code as the database holds it; statut_from, which people's spellings need, is
- * slow. */
+/* The label of a code in the database's spelling; statut_from, which takes people's, is slow. */
 static const char *libelle(const char *code)
 {
 	for (unsigned i = STATUT_NONE; i < STATUT_COUNT; i++)

@@ -1,6 +1,4 @@
-/*
- * CSV in the configured dialect, shared by reports and returns. No cell can act as a formula.
- */
+/* CSV in the configured dialect, shared by reports and returns. No cell can act as a formula. */
 #ifndef SEGUR_PUBLISH_CSV_WRITE_H
 #define SEGUR_PUBLISH_CSV_WRITE_H
 
@@ -12,8 +10,8 @@ void csv_begin(struct buf *out, enum dialect dialect);
 void csv_cell(struct buf *out, enum dialect dialect, const char *text, bool first);
 void csv_end_row(struct buf *out);
 
-/* The names of the statement's columns as a header, csv_begin included; then the current row.
- * Columns named …_libelle hold a status's code and show its label. */
+/* csv_header writes the names of the statement's columns, csv_begin included; csv_row_of writes the
+ * current row. Columns named …_libelle hold a status's code and show its label. */
 void csv_header(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt);
 void csv_row_of(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt);
 

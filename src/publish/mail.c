@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The words of one mail, which own their memory. */
+/* The words of one mail, which owns their memory. */
 struct words {
 	char *texts[WORD_COUNT];
 };
@@ -33,7 +33,7 @@ static bool is_sons_dpi(sqlite3_stmt *mail)
 	return text_equal_folded(column_text(mail, OUTPUT_MAIL_DSR), DSR_SONS_DPI);
 }
 
-/* What the event asked for that the mail speaks of. */
+/* What the mail's event asked for. */
 static unsigned awaited(sqlite3_stmt *mail)
 {
 	const char *event = column_text(mail, OUTPUT_MAIL_ATTENTE_EVENEMENT);
@@ -80,7 +80,7 @@ static char *qualifier(unsigned traits, const char *anticipe)
 			  traits & IF_ANTICIPE ? anticipe : "");
 }
 
-/* Each line of a text shown; line ends stay. */
+/* The text with each line made fit to be shown; line ends stay. */
 static char *lines_shown(const char *text)
 {
 	struct buf out = {0};
@@ -103,7 +103,7 @@ static char *lines_shown(const char *text)
 	return buf_take(&out);
 }
 
-/* The types asked for, separated by |: by French name and by code, a line each. */
+/* The types in `pieces`, separated by |: each on a line, by French name and by code. */
 static char *pieces_list(const char *pieces)
 {
 	bool types[PIECE_TYPE_COUNT] = {false};
@@ -143,7 +143,7 @@ static char *dossier_model(sqlite3_stmt *mail)
 
 		if (!types[i])
 			continue;
-		/* The certificate HDS must say until when it is valid (guide p. 11). */
+		/* An HDS certificate must say until when it is valid (guide p. 11). */
 		buf_printf(&out, "%s\n      - {type: %s, fichier: %s.pdf%s}",
 			   any ? "" : "\n    pieces:", name, name,
 			   i == PIECE_CERTIFICAT_HDS ? ", valide_jusqu_au: AAAA-MM-JJ" : "");
@@ -154,8 +154,8 @@ static char *dossier_model(sqlite3_stmt *mail)
 	return buf_take(&out);
 }
 
-/* Where an anomaly stands: "dossier.yaml, ligne 12, colonne 9 (demandeur.siret)",
- * "archive/rib.pdf". */
+/* Where an anomaly stands: "dossier.yaml, ligne 12, colonne 9
+ * (demandeur.siret)", "archive/rib.pdf". */
 static void place(struct buf *out, int64_t ligne, int64_t colonne, const char *chemin)
 {
 	char *shown = text_shown(chemin);
@@ -218,7 +218,7 @@ static void request_words(sqlite3_stmt *mail, unsigned traits, struct words *wor
 	words->texts[WORD_LOGICIEL] = text_shown(column_text(mail, OUTPUT_MAIL_LOGICIEL));
 	words->texts[WORD_VERSION] = text_shown(column_text(mail, OUTPUT_MAIL_VERSION));
 	words->texts[WORD_NUMERO_ANS] = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO_ANS));
-	/* the guide says "du SONS DPI"; other DSRs have bare codes */
+	/* The guide says "du SONS DPI"; other DSRs have bare codes. */
 	words->texts[WORD_DSR] = strncmp(dsr, "SONS", strlen("SONS")) == 0 ? text_shown(dsr) : NULL;
 	if (words->texts[WORD_DSR] == NULL) {
 		char *shown = text_shown(dsr);
@@ -263,7 +263,7 @@ static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned 
 	words->texts[WORD_PORTAIL] = text_shown(conf->portail);
 }
 
-/* The same for the same mail, and not to be guessed for another. */
+/* The identifier is the same for the same mail, and cannot be guessed for another. */
 static void message_id(struct buf *out, const struct root *root, const char *type, int64_t mail)
 {
 	char data[64], hex[SHA256_HEX_SIZE];
@@ -286,8 +286,8 @@ static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail
 	int32_t days = 0;
 
 	mime_address(out, "From", conf->nom, conf->expediteur);
-	/* An address that cannot be written to must not be lost, nor let anything into the header:
-	 * the service gets the mail. */
+	/* When the address cannot be written to, the service gets the mail: the mail is not lost,
+	 * and the address lets nothing into the header. */
 	email_check(column_text(mail, OUTPUT_MAIL_DESTINATAIRE), &address);
 	mime_address(out, "To", column_text(mail, OUTPUT_MAIL_DESTINATAIRE_NOM),
 		     address != NULL ? address : conf->courriel);

@@ -336,8 +336,7 @@ static const struct paragraph general[] = {
 	" de votre demande d'enrôlement{qualite_objet} " AS_PART_OF                                \
 	" déposée le {date_depot} pour la solution référencée {numero_ans} du {dsr}"
 
-/* One row a mail; of those of its type, the first whose traits hold. The last takes what is left.
- */
+/* One row a mail: the first of its type whose traits hold. The last row takes all other types. */
 static const struct template
 {
 	const char *type;

@@ -55,10 +55,10 @@ enum trait {
 	IF_NO_DEMANDE = 1 << 11,
 	IF_COMPTE_OPENED = 1 << 12, /* by an earlier event of this request */
 	IF_ANSWER = 1 << 13,	    /* an answer goes with it */
-	IF_CORRECTION = 1 << 20,    /* and a file to correct */
+	IF_CORRECTION = 1 << 20,    /* a file to correct goes with it */
 	IF_ACCESS_NEW = 1 << 14,    /* this very event opens an access to the portal */
-	IF_ACCESS_OLD = 1 << 15,    /* or it does not: the recipient has one */
-	IF_AWAITS_PIECES = 1 << 16, /* what the event asked for that the mail speaks of */
+	IF_ACCESS_OLD = 1 << 15,    /* it does not: the recipient has one */
+	IF_AWAITS_PIECES = 1 << 16, /* what the mail's event asked for */
 	IF_AWAITS_MODIFICATION = 1 << 17,
 	IF_AWAITS_CERTIFICATS = 1 << 18,
 };
@@ -69,8 +69,8 @@ struct mail_facts {
 	const char *words[WORD_COUNT]; /* on one line but the lists; NULL reads as "" */
 };
 
-/* Writes the subject and the body (LF, paragraphs apart by an empty line, long lines). A type that
- * the table lacks gets its general words. */
+/* Writes the subject and the body: LF, an empty line between paragraphs, no folding. A type that
+ * the table lacks gets the general words. */
 void mail_text_render(const struct mail_facts *facts, struct buf *subject, struct buf *body);
 
 #endif

@@ -17,7 +17,7 @@ static void hexadecimal(struct buf *out, char byte)
 	buf_printf(out, "=%02X", (unsigned)(unsigned char)byte);
 }
 
-/* The safe set of RFC 2047, 5(3): right in a phrase too. */
+/* The safe set of RFC 2047, 5(3): it may stand in a phrase too. */
 static bool is_literal(char byte)
 {
 	return byte != '\0' && strchr(LETTERS "!*+-/", byte) != NULL;

@@ -20,21 +20,21 @@
 
 #define BATCH 256 /* outputs between two syncs; each holds one descriptor */
 
-/* Of what is sent on once it has its name, and must not have it twice: the rows that are being
- * handed over, the statement that begins a row's handing over, and the one that takes it back. */
+/* How outputs are handed over to a relay, which must not get one twice: the rows that are under
+ * way, the statement that begins a row's handover, and the one that takes it back. */
 static const struct handover {
 	enum sql_id under_way, begin, take_back;
 } mails = {SQL_OUTPUT_MAILS_IN_HANDOVER, SQL_OUTPUT_MAIL_HANDED_OVER, SQL_OUTPUT_MAIL_TAKEN_BACK};
 
-/* The kinds of outputs. `due` selects id, directory, file name. Temporaries are made where
- * suppliers cannot write; those of a Maildir in its own tmp. Answers go out before the mails that
- * name them. */
+/* The kinds of outputs. `due` selects id, folder and file name. Temporaries are made
+ * where suppliers cannot write; those of a Maildir, in its own tmp. Answers go out before
+ * the mails that name them. */
 static const struct kind {
 	enum sql_id due, published;
 	void (*render)(struct root *root, int64_t id, struct buf *out);
 	const struct error *(*open)(int base, const char *path, int *out);
 	const char *temporaries;
-	const struct handover *handover; /* NULL: given again under its name it harms nobody */
+	const struct handover *handover; /* NULL: an output that goes out twice harms nobody */
 } kinds[] = {
     {SQL_OUTPUT_RETOURS_DUE, SQL_OUTPUT_RETOUR_PUBLISHED, answer_render, dir_open_private,
      "outbox/.tmp", NULL},
@@ -57,10 +57,10 @@ struct output {
 	int64_t id;
 	enum output_state state;
 	char *folder, *name;
-	char *temporary; /* its name; NULL once renamed, or not written */
-	bool beside;	 /* the temporary is beside the file: it may be another file system */
-	bool handover;	 /* its row says that it is being handed over: its temporary is its proof */
-	int dir;	 /* of the destination; shared by outputs that follow each other into it */
+	char *temporary; /* NULL once renamed, or not written */
+	bool beside;	 /* the temporary lies beside the file, on its file system */
+	bool handover;	 /* its row says so: only the temporary tells that it has not gone */
+	int dir;	 /* the destination's; outputs for one folder in a row share it */
 	dev_t device;
 };
 
@@ -70,12 +70,12 @@ struct batch {
 	size_t count;
 	int temporaries; /* -1: beside each file */
 	dev_t device;	 /* of the temporaries */
-	/* The directory that holds the destinations, or is the one of all: walked to once. */
+	/* The folder above the destinations, which is opened once for all of these in a row. */
 	char *parent;
 	int parent_fd;
 };
 
-/* After these no other output could be written either. */
+/* After these errors no other output could be written either. */
 static bool stops_everything(int number)
 {
 	return number == ENOSPC || number == EIO || number == EROFS;
@@ -119,13 +119,13 @@ static void batch_select(struct root *root, struct batch *batch, enum sql_id row
 	sqlite3_reset(stmt);
 }
 
-/* A name that stays in its directory, whatever the database holds. */
+/* Whether the name stays in its folder, whatever the database holds. */
 static bool is_file_name(const char *name)
 {
 	return *name != '\0' && *name != '.' && strchr(name, '/') == NULL;
 }
 
-/* Outputs come in runs for one directory, or for neighbours. */
+/* The folder above stays open: outputs come in runs for one folder, or for its neighbours. */
 static const struct error *open_below(struct root *root, struct batch *batch, const char *path,
 				      int *dir)
 {
@@ -174,7 +174,7 @@ static const struct error *output_open(struct root *root, struct batch *batch,
 	return NULL;
 }
 
-/* By id, not by name: the name may have all the bytes that a file system allows. */
+/* The id names it: the output's own name may have all the bytes that a file system allows. */
 static char *temporary_name(const struct output *output)
 {
 	return mem_printf(".segur-%lld.tmp", (long long)output->id);
@@ -206,7 +206,7 @@ static const struct error *output_write(struct root *root, struct batch *batch,
 	return err;
 }
 
-/* NULL when the failure is this output's own: then it is said, and the output stays due. */
+/* NULL when the failure is this output's own: it is told, and the output stays due. */
 static const struct error *output_fail(struct root *root, struct output *output,
 				       const struct error *err)
 {
@@ -222,7 +222,7 @@ static const struct error *batch_write(struct root *root, struct batch *batch)
 	struct buf text = {0};
 	const struct error *err = NULL, *end;
 
-	/* One reading for all: each of its own would take SQLite's locks anew. */
+	/* One read transaction serves all outputs: one for each would take SQLite's locks anew. */
 	store_begin_read(root->store);
 	for (size_t i = 0; i < batch->count && err == NULL; i++) {
 		struct output *output = &batch->outputs[i];
@@ -262,8 +262,8 @@ static const struct error *batch_sync(const struct batch *batch, enum output_sta
 	return NULL;
 }
 
-/* *again: some lie on another file system than their temporary, and are due to be written anew
- * beside their name. */
+/* *again: some outputs belong on another file system than their temporary. They are due again, to
+ * be written beside their names. */
 static const struct error *batch_rename(struct root *root, struct batch *batch, bool *again)
 {
 	const struct error *err = NULL;
@@ -291,8 +291,8 @@ static const struct error *batch_rename(struct root *root, struct batch *batch, 
 	return err;
 }
 
-/* From this commit on the temporary alone says that it has not gone. Should the commit fail, it may
- * still have happened: the temporaries stay. */
+/* After this commit only the temporary says that an output has not gone. A commit that fails may
+ * have happened all the same: the temporaries stay. */
 static const struct error *batch_hand_over(struct root *root, struct batch *batch)
 {
 	if (batch->kind->handover == NULL)
@@ -307,7 +307,7 @@ static const struct error *batch_hand_over(struct root *root, struct batch *batc
 	return store_commit(root->store);
 }
 
-/* What has its name is done; what was being handed over and has it not is due again. */
+/* An output that has its name is done; one that was being handed over without it is due again. */
 static const struct error *batch_mark(struct root *root, struct batch *batch)
 {
 	const struct error *err;
@@ -351,7 +351,7 @@ static const struct error *batch_publish(struct root *root, struct batch *batch)
 	return err;
 }
 
-/* *found: the temporary is in that directory; -1: there is none. */
+/* Sets *found when the temporary is in that folder; `dir` -1: there is no folder. */
 static const struct error *look_for(int dir, const char *name, bool *found)
 {
 	if (dir < 0)
@@ -363,8 +363,8 @@ static const struct error *look_for(int dir, const char *name, bool *found)
 	return NULL;
 }
 
-/* A run was stopped while it handed these over: whose temporary is left is due, the others have
- * gone, and the relay may have taken them since. */
+/* Resumes outputs that a stopped run was handing over. Those whose temporary is left are due; the
+ * others have gone, and the relay may have taken them since. */
 static const struct error *batch_resume(struct root *root, struct batch *batch)
 {
 	const struct error *err = store_error(root->store);
@@ -382,7 +382,7 @@ static const struct error *batch_resume(struct root *root, struct batch *batch)
 		if (err == NULL)
 			err = look_for(output->dir, name, &found);
 		free(name);
-		/* Where nobody can look, nothing tells whether it has gone: its row stays. */
+		/* Without the folder of temporaries nothing tells: its row stays. */
 		output->state = found			 ? OUTPUT_DUE
 				: batch->temporaries < 0 ? OUTPUT_FAILED
 							 : OUTPUT_RENAMED;
@@ -425,7 +425,7 @@ static void batch_free(struct batch *batch)
 	free(batch);
 }
 
-/* Everything that `rows` selects of a kind, in batches. */
+/* Does `each` with all that `rows` selects of a kind, in batches. */
 static const struct error *kind_all(struct root *root, const struct kind *kind, enum sql_id rows,
 				    const struct error *(*each)(struct root *, struct batch *),
 				    size_t *left)

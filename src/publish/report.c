@@ -20,23 +20,23 @@
 
 #define BUFFER (64 * 1024) /* bytes gathered before a write: what a report costs in memory */
 
-/* What of the database a folder of reports tells. */
+/* What part of the database a folder of reports tells. */
 struct edition {
 	const char *date;
-	int64_t since_night; /* the night after which it tells what happened; 0: all */
-	const char
-	    *touched;  /* JSON list of the requests that the night changed; NULL: all of them */
-	bool accounts; /* and an account of the ASP's file may have changed any row of droits */
-	bool whole;    /* the state reports alone */
+	int64_t since_night; /* it tells what happened after this night; 0: all */
+	/* JSON list of the requests that the night changed; NULL: all of them. */
+	const char *touched;
+	bool accounts; /* the ASP's accounts changed: any row of droits may have, too */
+	bool whole;    /* only the state reports */
 };
 
 /* The reports, each with its Table Schema schemas/tables/<nom>.json. */
 static const struct report {
 	const char *name, *title;
 	enum sql_id rows;
-	bool of_state;	   /* a state report: it takes no parameter */
-	enum sql_id other; /* of a state report: the rows of some requests; of another, if not 0:
-			      more rows */
+	bool of_state; /* a state report: it takes no parameter */
+	/* A state report's rows of some requests; another's further rows, 0 for none. */
+	enum sql_id other;
 } reports[] = {
     {"demandes", "Demandes d'enrôlement", SQL_REPORT_DEMANDES, true, SQL_REPORT_DEMANDES_NIGHT},
     {"evenements", "Événements de la date", SQL_REPORT_EVENEMENTS, false, 0},
@@ -119,7 +119,7 @@ static const struct error *stream_report(struct root *root, const struct report 
 	return err;
 }
 
-/* What a reader of partial reports must know of each; nothing of those that are as ever. */
+/* When some reports are partial, says of each state report whether it is. */
 static void describe_scope(struct buf *out, const struct report *report,
 			   const struct edition *edition)
 {
@@ -134,8 +134,7 @@ static void describe_scope(struct buf *out, const struct report *report,
 		       : "L'état entier.");
 }
 
-/* One resource of datapackage.json (Frictionless Data Package 1.0). Every text is ours: nothing to
- * escape. */
+/* One resource of datapackage.json (Frictionless Data Package 1.0). Our texts need no escapes. */
 static void describe(struct buf *out, const struct report *report, const struct edition *edition,
 		     const struct csv_stream *stream, enum dialect dialect, const char *hex)
 {
@@ -280,7 +279,7 @@ const struct error *reports_write(struct root *root, int dir, const char *date)
 	return write_reports(root, dir, &(struct edition){.date = date, .whole = true});
 }
 
-/* What a killed run left: dot-named, ending in .tmp. */
+/* Removes what a killed run left: dot-named, ending in .tmp. */
 static const struct error *remove_leftover(void *context, int dir, const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);
@@ -300,7 +299,7 @@ static const struct error *switch_folder(int dir, const char *temporary, const c
 	if (renameat2(dir, temporary, dir, date, RENAME_NOREPLACE) != 0 &&
 	    (errno != EEXIST || renameat2(dir, temporary, dir, date, RENAME_EXCHANGE) != 0))
 		return error_errno(ERR_CANT_WRITE, "outbox/asp/rapports/%s", date);
-	/* "courant" must not outlive the name that it leads to. */
+	/* The name is durable before "courant" leads to it. */
 	err = durable_names(dir);
 	if (err != NULL)
 		return err;

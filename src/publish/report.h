@@ -9,8 +9,8 @@
  * nuit its state reports hold what that night changed. */
 const struct error *reports_publish(struct root *root, const char *date);
 
-/* Writes the state reports, of all that is stored whatever segur.conf says, into that empty
- * directory, with their schemas and datapackage.json, dated so. Bounded memory. The caller syncs
+/* Writes the state reports with their schemas and datapackage.json, dated so, into that empty
+ * folder: all that is stored, whatever segur.conf says. Takes bounded memory. The caller syncs
  * before it says that they are there. */
 const struct error *reports_write(struct root *root, int dir, const char *date);
 
