@@ -20,7 +20,7 @@
 #define CHUNK	 (1u << 20) /* bytes of one row: what a file costs in memory */
 #define CELL_MAX (16 << 20) /* bytes of a text, a blob or a row: no backup of ours has more */
 
-/* Where the files are that the database speaks of, and those without which it says nothing. */
+/* The folders of the files that the database names, and the files without which it is of no use. */
 static const char *const directories[] = {"var/archives", "var/references"};
 static const char *const singles[] = {"segur.conf", "var/secret"};
 
@@ -197,7 +197,7 @@ static const struct error *store_file(struct archive_db *archive, int root, cons
 	struct stat info;
 	int64_t id = 0;
 
-	/* Gone since it was listed: a purge erased it, and the copied database still speaks of it;
+	/* A purge may have erased the file since it was listed. The copied database still names it;
 	 * verify says so after a restore. */
 	if (fd < 0)
 		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", path);
@@ -218,7 +218,7 @@ static bool is_stock(struct root *root, const char *name)
 	return store_get_int(root->store, SQL_FICHIER_IS_STOCK, sha256, 0) != 0;
 }
 
-/* A directory of the root that is stored. */
+/* A folder of the root that is being stored. */
 struct walk {
 	struct archive_db *archive;
 	struct root *root;
@@ -226,7 +226,7 @@ struct walk {
 	bool insee;
 };
 
-/* The regular files below the directory, two levels at most. */
+/* Stores the regular files below the folder, two levels at most. */
 static const struct error *store_entry(void *context, int dir, const struct dirent *entry)
 {
 	struct walk walk = *(const struct walk *)context;
@@ -248,12 +248,12 @@ static const struct error *store_entry(void *context, int dir, const struct dire
 	return err;
 }
 
-/* The database first: every file that it speaks of was durable before its commit. */
+/* The database first: every file that it names was durable before its commit. */
 static const struct error *fill(struct archive_db *archive, struct root *root, bool insee)
 {
 	const struct error *err = copy_database(store_database(root->store), archive->db);
 
-	/* A rollback journal while it is written, so that the backup is one file. */
+	/* A rollback journal, unlike a WAL, leaves the backup one file. */
 	if (err == NULL)
 		err = execute(archive, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
 				       "BEGIN");
@@ -272,7 +272,7 @@ static const struct error *fill(struct archive_db *archive, struct root *root, b
 
 /* --- reading --- */
 
-/* Below the root and nowhere else, whatever the backup holds. */
+/* Whether backups of ours hold that path: nothing is written anywhere else. */
 static bool is_expected(const char *path)
 {
 	if (strstr(path, "..") != NULL)
@@ -370,8 +370,8 @@ static const struct error *restore_files(struct archive_db *archive, int root)
 	return err;
 }
 
-/* The database last: a root that has it was made whole (root.c). Under a private name until its
- * extra tables are gone. */
+/* The database last: a root that has it was made whole (root.c). It has a private name until
+ * its extra tables are gone. */
 static const struct error *restore_database(struct archive_db *archive, const char *target)
 {
 	char *temporary = mem_printf("%s/var/segur.db.tmp", target);
@@ -388,7 +388,7 @@ static const struct error *restore_database(struct archive_db *archive, const ch
 		err = execute(&made, "PRAGMA journal_mode = DELETE");
 	if (err == NULL)
 		err = execute(&made, sql_statements[SQL_BACKUP_CLOSE]);
-	/* Its working copy has no name, but it would lie in everybody's /var/tmp. */
+	/* VACUUM's working copy has no name, but would lie in everybody's /var/tmp. */
 	sqlite3_temp_directory = private;
 	if (err == NULL)
 		err = execute(&made, "VACUUM");
@@ -512,7 +512,7 @@ const struct error *backup_restore(const char *path, const char *target,
 
 	*report = (struct backup_report){0};
 	err = archive_open(&archive, path, SQLITE_OPEN_READONLY);
-	if (err != NULL) /* that file, not ours to write */
+	if (err != NULL) /* the user's file is at fault, not the disk */
 		err = error_set(ERR_DATA, "%s", err->message);
 	if (err == NULL)
 		err = check_backup(&archive, path);
@@ -529,7 +529,7 @@ const struct error *backup_restore(const char *path, const char *target,
 		err = file_sync_fs(fd);
 	if (fd >= 0)
 		close(fd);
-	/* Opened once, so that an older one is migrated now and not in the night. */
+	/* Opens the root once, so that an older one is migrated now and not in the night. */
 	if (err == NULL) {
 		err = root_open_alone(target, &root);
 		if (err == NULL)

@@ -1,6 +1,6 @@
 /*
  * Backup and restore. A backup is one file: a SQLite database that holds the installation's, as it
- * was at one instant even while a night runs, and the files that it speaks of (kept archives,
+ * was at one instant even while a night runs, and the files that the latter names (kept archives,
  * reference files, segur.conf, the secret), each with its SHA-256. It holds identity papers and the
  * secret: it is made 0600, and is to be kept as such.
  */
@@ -14,8 +14,8 @@
 struct backup_report {
 	size_t files;
 	uint64_t bytes; /* of those files */
-	/* Of a restoration: mails that the next night sends, though the lost machine may have sent
-	 * them after the backup; and those that it was handing over, which are taken as sent. */
+	/* After a restoration: mails that the next night sends, though the lost machine may have
+	 * sent them after the backup; and mails that it was handing over, which count as sent. */
 	size_t mails_due, mails_in_doubt;
 };
 
@@ -24,8 +24,8 @@ struct backup_report {
 const struct error *backup_write(struct root *root, const char *path, bool insee,
 				 struct backup_report *report);
 /* Makes the root `target`, which must not exist or be empty, from a backup; every file is checked
- * against its hash. A file that is no backup, is damaged, or comes from a newer program: ERR_DATA.
- * One of an older program is migrated. Answers are due again; mails are not. */
+ * against its hash. ERR_DATA: the file is no backup, is damaged, or comes from a newer program. A
+ * backup of an older program is migrated. Answers are due again; mails are not. */
 const struct error *backup_restore(const char *path, const char *target,
 				   struct backup_report *report);
 

@@ -30,7 +30,7 @@ struct private_key {
 	EVP_PKEY *key;
 };
 
-/* OpenSSL's own reason, and none of its earlier ones left for the next failure. */
+/* OpenSSL's own reason; its older ones are cleared, so that the next failure does not get them. */
 static const char *reason(void)
 {
 	const char *text = ERR_reason_error_string(ERR_peek_last_error());
@@ -44,7 +44,7 @@ static const char *reason(void)
 static bool may_encrypt(X509 *x509)
 {
 	EVP_PKEY *key = X509_get0_pubkey(x509);
-	uint32_t usage = X509_get_key_usage(x509); /* all bits when it does not say */
+	uint32_t usage = X509_get_key_usage(x509); /* all bits when the certificate does not say */
 
 	if (key == NULL || EVP_PKEY_get_security_bits(key) < SECURITY_BITS)
 		return false;
@@ -53,7 +53,7 @@ static bool may_encrypt(X509 *x509)
 	return EVP_PKEY_is_a(key, "EC") && (usage & KU_KEY_AGREEMENT) != 0;
 }
 
-/* The last word has OpenSSL itself. */
+/* Encrypts a little, since OpenSSL itself has the last word. */
 static bool does_encrypt(const struct recipient *recipient)
 {
 	int fd = memfd_create("essai", MFD_CLOEXEC),
@@ -157,8 +157,7 @@ static ssize_t read_block(int fd, char *block, off_t offset)
 	return got;
 }
 
-/* What the chain has made so far goes to the file: OpenSSL's own writer gives up on short writes.
- */
+/* Writes what the chain has made so far. OpenSSL's own writer gives up on short writes. */
 static bool drain(BIO *made, int to, struct sha256 *sum)
 {
 	char *bytes = NULL;
@@ -172,7 +171,7 @@ static bool drain(BIO *made, int to, struct sha256 *sum)
 	return BIO_reset(made) == 1;
 }
 
-/* All of the file through the encrypting chain; false with errno, or 0 when OpenSSL has failed. */
+/* Sends the whole file through the encrypting chain; false with errno, or 0 when OpenSSL failed. */
 static bool pump(int from, BIO *chain, BIO *made, int to, struct sha256 *sum)
 {
 	char *block = mem_alloc(BLOCK);

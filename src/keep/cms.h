@@ -17,7 +17,7 @@ struct private_key;
 /* Reads a certificate (PEM; the path is relative to that directory) and tries it: ERR_CONFIG when
  * it cannot be read, is not valid on that day or cannot encrypt. */
 const struct error *recipient_open(int dir, const char *path, int32_t day, struct recipient **out);
-/* Its last day of validity. */
+/* The certificate's last day of validity. */
 int32_t recipient_last_day(const struct recipient *recipient);
 void recipient_free(struct recipient *recipient);
 
@@ -26,14 +26,13 @@ void recipient_free(struct recipient *recipient);
 const struct error *cms_encrypt(const struct recipient *recipient, int from, int to,
 				uint8_t digest[static SHA256_SIZE]);
 
-/* Reads a private key (PEM; a pass phrase is asked for on the terminal): ERR_DATA when it is none.
- */
+/* Reads a private key (PEM; asks for a pass phrase on the terminal): ERR_DATA when it is none. */
 const struct error *key_open(const char *path, struct private_key **out);
 void key_free(struct private_key *key);
 
-/* Decrypts the file, from its beginning, to another, which is worth nothing after an error:
- * ERR_DATA when this key does not open it, or it was changed. Takes about four times its size of
- * memory: OpenSSL reads a CMS message whole. */
+/* Decrypts the file, from its beginning, to another, which is worth nothing after an error.
+ * ERR_DATA: this key does not open the file, or the file was changed. Takes about four times the
+ * file's size of memory, since OpenSSL reads a CMS message whole. */
 const struct error *cms_decrypt(const struct private_key *key, int from, int to);
 
 #endif

@@ -1,5 +1,4 @@
-/* Documents out of a kept archive: the sandboxed parser reads it and writes each where it is told.
- */
+/* Documents out of a kept archive: the sandboxed parser writes each to its own descriptor. */
 #ifndef SEGUR_KEEP_EXTRACT_H
 #define SEGUR_KEEP_EXTRACT_H
 
@@ -14,11 +13,11 @@ struct document {
 };
 
 /* Extracts up to EXTRACTION_MAX documents of one archive, whose descriptor is closed. `archive`:
- * its hash, for messages. What was written is to be held against the record. */
+ * its hash, for messages. The caller holds what was written against the record. */
 const struct error *extraction_run(const struct conf *conf, struct pool *pool, int fd,
 				   const char *archive, const struct document *documents,
 				   size_t count);
-/* Whether what was written is what was recorded. */
+/* Whether the bytes that were written are those that were recorded. */
 bool document_is_recorded(const struct document *document);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is due, and the rows that say so; purge_erase.c takes it away. */
+/* Finds what is due, and writes the rows that say so; purge_erase.c takes it away. */
 #include "keep/purge.h"
 
 #include "keep/extract.h"
@@ -91,7 +91,7 @@ static const struct error *keep_alone(struct purge *purge, const struct document
 	return err;
 }
 
-/* Documents of one archive, each into a file without a name, then kept. */
+/* Extracts documents of one archive, each into a file without a name, and keeps them. */
 static const struct error *extract(struct purge *purge, const struct to_extract *first,
 				   size_t count)
 {
@@ -193,7 +193,7 @@ static void load_due(struct purge *purge, enum sql_id sql, const char *limit, co
 	}
 }
 
-/* One row of the record, or several; how many. */
+/* Writes one row of the record, or several; returns how many. */
 static size_t write_due(struct purge *purge, enum sql_id sql, int64_t id)
 {
 	sqlite3_stmt *stmt = store_stmt(purge->root->store, sql);
@@ -205,7 +205,7 @@ static size_t write_due(struct purge *purge, enum sql_id sql, int64_t id)
 						       : 0;
 }
 
-/* What a purge erases, in the order in which they are looked at: what a whole dossier holds need
+/* What a purge erases, in the order in which it looks: the papers of a dossier that goes whole need
  * not be looked at alone. */
 static const struct step {
 	enum sql_id due_list, pieces, archives, data;
@@ -294,7 +294,7 @@ static const struct error *treat(struct purge *purge, const struct step *step, c
 	return err;
 }
 
-/* Folders named by a day, but the one that `courant` points to. */
+/* Folders named by a day are due, but for the one that `courant` points to. */
 static const struct error *treat_reports(struct purge *purge)
 {
 	char current[16] = "";
@@ -361,7 +361,7 @@ static const struct error *play(struct purge *purge)
 		err = treat_all(purge);
 	if (err == NULL)
 		err = purge_finish(purge->root, purge->room, purge->options->date);
-	/* Last: what is erased need not be encrypted. */
+	/* Encryption comes last: what is erased need not be encrypted. */
 	return err != NULL ? err : vault_convert(purge->room, false, &purge->report->encrypted);
 }
 

@@ -27,13 +27,13 @@ struct purge_report {
 	size_t documents, archives;
 	size_t encrypted;	    /* files that were kept plain, before there was a certificate */
 	size_t waiting_for_key;	    /* requests whose identity papers need the key */
-	size_t waiting_for_outputs; /* what outputs are due of */
+	size_t waiting_for_outputs; /* requests and drops that have outputs due */
 	size_t failures;	    /* requests whose kept archive does not give its documents */
 	size_t resumed;		    /* rows that a killed purge had left */
 };
 
-/* Says on standard output what it erases, line by line. An error stops it; what was written as due
- * is finished by the next. */
+/* Says on standard output what it erases, line by line. An error stops it; the next purge finishes
+ * what was written as due. */
 const struct error *purge_run(struct root *root, const struct purge_options *options,
 			      struct purge_report *report);
 

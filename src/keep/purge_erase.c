@@ -1,5 +1,4 @@
-/* Takes away what the record says is due: files first, then texts, then the database file's traces.
- */
+/* Takes away what the record says is due: files, then texts, then traces in the database file. */
 #include "asp/asp_file.h"
 #include "keep/purge.h"
 #include "lib/array.h"
@@ -113,7 +112,7 @@ static const struct error *remove_mail(void *context, int dir, const struct dire
 		   : error_errno(ERR_CANT_WRITE, "%s/%s", mails->path, entry->d_name);
 }
 
-/* Mails that nobody has relayed yet. */
+/* Removes mails that nobody has relayed yet. */
 static const struct error *remove_mails(struct root *root, const char *path)
 {
 	struct mails mails = {root, path, false};
@@ -148,8 +147,8 @@ static const struct error *remove_reports(struct root *root, const char *day)
 	return err;
 }
 
-/* Unless other drops rest on the same bytes: asked now, for a night may have passed since the row
- * was written. */
+/* Erases the kept file, unless other drops need its bytes. The store is asked now, since a night
+ * may have passed after the row was written. */
 static const struct error *remove_kept(struct root *root, struct vault *room, struct erasure *one)
 {
 	one->shared = store_get_int(root->store, SQL_PURGE_NEEDED, one->sha256, 0) != 0;
@@ -254,11 +253,11 @@ const struct error *purge_finish(struct root *root, struct vault *room, const ch
 	free(due);
 	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERRUPTED, NULL, 0) == 0)
 		return err;
-	/* The ASP's old files say of people what was just erased. */
+	/* The ASP's old files still say of people what was just erased. */
 	err = asp_file_prune(root);
 	if (err == NULL)
 		err = vault_sync(room);
-	/* It takes as long as the database is large, and old reports were never in it. */
+	/* Writing the database file anew takes long, and old reports were never in it. */
 	if (err == NULL && store_get_int(root->store, SQL_PURGE_IN_DATABASE, NULL, 0) != 0)
 		err = store_erase_end(root->store);
 	if (err != NULL)

@@ -27,7 +27,7 @@ struct vault {
 	struct root *root;
 	struct recipient *recipient; /* NULL: kept plain */
 	struct private_key *key;
-	/* Of the prepared files, by their numbers. */
+	/* The hashes of prepared files that are encrypted, by number. */
 	char (*digests)[SHA256_HEX_SIZE];
 	size_t count;
 	bool folders[256]; /* the folders of FOLDER that are there */
@@ -116,8 +116,8 @@ static void remember(struct vault *room, size_t n, const uint8_t digest[static S
 	sha256_hex(digest, room->digests[n]);
 }
 
-/* The disk may begin: the batch's sync then waits for less. A hint, so no error; of small files the
- * batch makes one writing, which costs less than one each. */
+/* Lets the disk begin, so that the batch's sync waits for less. It is a hint, so no error matters.
+ * Small files are left to the sync: writing them together costs less. */
 static void begin_writing(int fd)
 {
 	struct stat info;
@@ -153,7 +153,7 @@ static int link_under(struct vault *room, int fd, const char *path)
 	return linkat(AT_FDCWD, self, room->root->fd, path, AT_SYMLINK_FOLLOW);
 }
 
-/* What lies under a temporary name was left by a killed run. */
+/* A file that has the temporary name already was left by a killed run. */
 const struct error *vault_prepare(struct vault *room, int fd, size_t n)
 {
 	char path[PATH_SIZE];
@@ -169,7 +169,7 @@ const struct error *vault_prepare(struct vault *room, int fd, size_t n)
 	return NULL;
 }
 
-/* The recorded hash of an encrypted file; false when no row speaks of it. */
+/* The recorded hash of an encrypted file; false when it has no row. */
 static bool recorded(const struct vault *room, const char *sha256,
 		     char digest[static SHA256_HEX_SIZE])
 {
@@ -203,7 +203,7 @@ static bool has_hash(int fd, const char *wanted)
 	return strcmp(hex, wanted) == 0;
 }
 
-/* Its name may be all that a power cut left of it: its bytes are looked at. */
+/* Reads the file's bytes: a power cut may have left nothing but its name. */
 static const struct error *is_whole(const struct vault *room, const char *sha256, bool *whole)
 {
 	char path[PATH_SIZE];
@@ -218,9 +218,9 @@ static const struct error *is_whole(const struct vault *room, const char *sha256
 	return NULL;
 }
 
-/* The same bytes given again are kept once, in the form that they have, and what is kept is never
- * written over; but an encrypted file without its row, or a plain one with other bytes, is what a
- * stopped run left, and nothing rests on it. */
+/* Whether these bytes are kept already, in either form: what is kept is never written over. An
+ * encrypted file without its row, or a plain one with other bytes, is what a stopped run left; no
+ * row needs it, and it does not count. */
 static const struct error *is_kept(const struct vault *room, const char *sha256, bool *kept)
 {
 	char digest[SHA256_HEX_SIZE];
@@ -297,7 +297,7 @@ enum vault_form vault_form(const struct vault *room, const char *sha256)
 {
 	char path[PATH_SIZE];
 
-	/* What cannot be looked at is not absent: its reader will say why. */
+	/* A file that cannot be looked at is not absent: its reader will say why. */
 	kept_path(sha256, false, path);
 	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
 		return VAULT_PLAIN;
@@ -378,12 +378,12 @@ const struct error *vault_read(struct vault *room, const char *sha256, int *fd)
 struct conversion {
 	struct vault *room;
 	bool dry_run;
-	size_t *found;			     /* plain, in all */
-	char sha256[BATCH][SHA256_HEX_SIZE]; /* those of them that are not encrypted yet */
+	size_t *found;			     /* counts the plain files */
+	char sha256[BATCH][SHA256_HEX_SIZE]; /* plain files to encrypt */
 	size_t count;
 };
 
-/* Encrypted files durable, then the rows that speak of them, then the plain ones go. */
+/* The encrypted files become durable, then the rows that name them; then the plain files go. */
 static const struct error *convert_batch(struct conversion *batch)
 {
 	struct vault *room = batch->room;
