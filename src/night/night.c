@@ -57,8 +57,8 @@ enum inbox_order night_order(const struct night *night)
 	return night->options->date != NULL ? INBOX_BY_NAME : INBOX_BY_TIME;
 }
 
-/* The last resort, far beyond duree_max_s: a disk that answers no more. A run that ends so is
- * mended by the next. */
+/* The last resort, far beyond duree_max_s, against a disk that answers no more. The next run
+ * mends what an alarm leaves. */
 static void set_alarm(uint32_t duree_max_s)
 {
 	if (duree_max_s > 0)
@@ -110,7 +110,7 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 				.source = drop->source,
 				.night_id = night->id};
 
-	/* Without tonight's registers nothing is judged, unless the file itself is at fault. */
+	/* Without tonight's registers nothing is judged, unless the fault is the file's own. */
 	if (fd < 0 && drop->regular && (file_wants(errno) || errno == EIO))
 		return error_errno(ERR_FAULT, "inbox/asp/%s", drop->archive);
 	if (fd < 0) {
@@ -188,7 +188,7 @@ void night_close(struct night *night)
 {
 	if (night->options->dry_run) {
 		store_rollback(night->root->store);
-		/* The register files that it looked into are not this root's. */
+		/* The dry run's copies of registers are not this root's. */
 		asp_file_prune(night->root);
 	}
 	if (night->spool >= 0)

@@ -14,8 +14,8 @@ struct night;
 
 /* The steps of a night, in their order. */
 enum night_step {
-	NIGHT_RECOVER,	 /* finishes what a killed run left: due outputs, answered files still there
-			  */
+	/* Finishes what a killed run left: due outputs, answered files still there. */
+	NIGHT_RECOVER,
 	NIGHT_ASP_FILES, /* references, then decisions in the order received */
 	NIGHT_ANALYSE,	 /* parses every drop in the sandbox, keeps a copy, looks up the SIRETs */
 	NIGHT_DECIDE,	 /* judges the drops in the order received, records the verdicts */
@@ -25,16 +25,16 @@ enum night_step {
 	NIGHT_STEP_COUNT,
 };
 
-/* Where a night that is played again has its drops from, instead of the inbox and INSEE's files
- * (replay.h). What is kept already is not kept again. */
+/* Where a night that is played again gets its drops, instead of from the inbox and INSEE's files
+ * (replay.h). Kept files are not kept again. */
 struct night_source {
 	void *context;
-	/* Whether the original came to that step. */
+	/* Whether the original night came to that step. */
 	bool (*reached)(void *context, const struct night *night, enum night_step step);
 	const struct error *(*take_asp_files)(void *context, struct night *night);
 	const struct error *(*list)(void *context, struct drops *drops); /* in the night's order */
 	const struct error *(*open)(void *context, const struct drop *drop, int *fd);
-	/* As register_scan (insee.h), into the night's own root. */
+	/* Like register_scan (insee.h), into the night's own root. */
 	const struct error *(*scan)(void *context, const uint64_t *sirets, size_t count);
 };
 
@@ -56,20 +56,20 @@ struct night {
 	struct drops drops;
 	struct analysis *analyses; /* one for each drop */
 	int spool;		   /* the parsers' findings, until they are judged */
-	uint64_t *sirets;	   /* that tonight's drops name */
+	uint64_t *sirets;	   /* those that tonight's drops name */
 	size_t siret_count, siret_capacity;
-	const char
-	    *missing; /* a register without which nothing can be judged; NULL: all are there */
+	/* A register that is missing, without which nothing can be judged; NULL: all are there. */
+	const char *missing;
 	int64_t started_ms; /* monotonic */
-	size_t deferred;    /* drops left to the next night: this one's time was up */
+	size_t deferred;    /* drops left to the next night, when this one's time was up */
 	size_t unreleased;  /* answered files that could not be removed from the inbox */
-	size_t unpublished; /* outputs left due: they could not be written */
+	size_t unpublished; /* outputs left due, which could not be written */
 };
 
 /* Gives the night its row and its number; night_close ends it, whatever came of it. */
 const struct error *night_begin(struct root *root, const struct night_options *options,
 				struct night *night);
-/* Plays its steps, of a night that is played again those that the original came to. */
+/* Plays the night's steps; when it is played again, only those that the original came to. */
 const struct error *night_play(struct night *night);
 void night_close(struct night *night);
 

@@ -1,4 +1,4 @@
-/* Every drop through the sandboxed parser; then INSEE's files for the SIRETs that were named. */
+/* Sends every drop through the sandboxed parser, then scans INSEE's files for the SIRETs named. */
 #include "asp/insee.h"
 #include "asp/reference.h"
 #include "keep/vault.h"
@@ -48,8 +48,9 @@ static const struct error *submit(struct night *night, struct pool *pool, size_t
 	if (source == NULL)
 		fds[0] = inbox_open(night->root, drop);
 	if (fds[0] < 0) {
-		/* Gone or replaced: a drop of the next night. Closed to us: its supplier must hear.
-		 * Our own want of something: it is no fault of this drop. */
+		/* A file that is gone or was replaced is a drop of the next night. One that is
+		 * closed to us is an incident: its supplier must hear. Our own want of something is
+		 * no fault of this drop. */
 		if (file_wants(errno))
 			return error_errno(ERR_FAULT, "inbox/%s/%s", drop->compte, drop->archive);
 		if (errno != ENOENT && errno != ESTALE && errno != ELOOP) {
@@ -80,8 +81,8 @@ static void add_siret(struct night *night, const char *siret)
 	night->sirets[night->siret_count++] = strtoull(siret, NULL, 10);
 }
 
-/* Spools what was found and notes the SIRET that the drop names; that of a request was asked for
- * when the request came, and is again with each new file of INSEE's (note_live_sirets). */
+/* Spools the findings and notes the SIRET that the drop names. A request's SIRET was asked for when
+ * the request came, and is again with each new file of INSEE's (note_live_sirets). */
 static const struct error *spool(struct night *night, const struct outcome *outcome)
 {
 	const char *siret = dossier_get(&outcome->findings.dossier, CHAMP_DEMANDEUR_SIRET);
@@ -98,14 +99,14 @@ static const struct error *spool(struct night *night, const struct outcome *outc
 	return NULL;
 }
 
-/* What the parser has read is prepared for keeping while the others work on. */
+/* Prepares what the parser has read for keeping, while the other parsers work on. */
 static const struct error *prepare_copy(struct night *night, size_t index, bool readable)
 {
 	struct analysis *analysis = &night->analyses[index];
 	const struct error *err = NULL;
 	struct stat info;
 
-	/* Of a drop that is empty or too big no row would speak. */
+	/* A drop that is empty or too big has no row that names its copy. */
 	if (readable && night_keeps(night) && fstat(analysis->copy, &info) == 0 &&
 	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets) {
 		err = vault_prepare(night->conservation, analysis->copy, index);
@@ -141,8 +142,8 @@ static int compare_numbers(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
-/* Those of every request under way, when INSEE's files are new: one may say that an establishment
- * has closed (deadlines.c). */
+/* Adds the SIRETs of all requests under way when INSEE's files are new: an establishment
+ * may have closed (deadlines.c). */
 static void note_live_sirets(struct night *night)
 {
 	sqlite3_stmt *stmt;
@@ -154,7 +155,7 @@ static void note_live_sirets(struct night *night)
 		add_siret(night, column_text(stmt, FOLLOW_UP_SIRETS_SIRET));
 }
 
-/* What the file in force was asked before is not looked for again. */
+/* Scans for each SIRET once; register_scan skips those that the file in force was asked for. */
 static const struct error *scan_register(struct night *night)
 {
 	const struct night_source *source = night->options->source;
@@ -171,8 +172,7 @@ static const struct error *scan_register(struct night *night)
 			      : register_scan(night->root, night->sirets, kept);
 }
 
-/* Without these nothing can be judged, and a guess could let a stranger in: every drop then waits.
- */
+/* Without these nothing can be judged, and a guess could let a stranger in: every drop waits. */
 static void find_missing_register(struct night *night)
 {
 	static const struct {
@@ -193,8 +193,7 @@ static void find_missing_register(struct night *night)
 			night->missing = needed[i].incident;
 }
 
-/* Whether the night has lasted long enough; a first drop is always taken, so that every night moves
- * on. */
+/* Whether the night's time is up; a first drop is always taken, so that every night moves on. */
 static bool time_is_up(const struct night *night, size_t taken)
 {
 	int64_t limit = (int64_t)night->root->conf.duree_max_s * 1000;
@@ -215,9 +214,9 @@ static void say_deferred(struct night *night, size_t left)
 /* A drop's turn at the parsers. */
 struct turn {
 	const char *compte;
-	int64_t incidents; /* that it has cost in earlier nights */
-	size_t rank;	   /* among its account's drops that have cost as many */
-	size_t index;	   /* of the drop: the order received */
+	int64_t incidents; /* how often it ended in an incident before */
+	size_t rank;	   /* among its account's drops with as many incidents */
+	size_t index;	   /* the drop's place in the order received */
 };
 
 static int compare_peers(const void *left, const void *right)
@@ -243,7 +242,7 @@ static int compare_turns(const void *left, const void *right)
 	return a->index < b->index ? -1 : 1;
 }
 
-/* False when this very file was answered before, by more than an incident. */
+/* False when this very file was answered before, other than by an incident. */
 static bool look_back(struct store *store, const struct drop *drop, struct turn *turn)
 {
 	sqlite3_stmt *stmt = store_stmt(store, SQL_DEPOT_HISTORY);
@@ -259,10 +258,10 @@ static bool look_back(struct store *store, const struct drop *drop, struct turn 
 	return !answered;
 }
 
-/* The drops that are to be read, in the order of reading. That matters when the night's time is up
- * before all are read: a drop that parsers fell on, night after night, keeps nobody waiting, and no
- * account that sends thousands keeps the others waiting. What is read is judged in the order
- * received all the same. */
+/* The drops that are to be read, in the order of reading, which matters when the night's time is up
+ * before all are read. A drop that parsers fell on, night after night, keeps nobody waiting, and an
+ * account that sends thousands does not keep the others waiting. The drops that are read are judged
+ * in the order received all the same. */
 static struct turn *take_turns(struct night *night, size_t *count)
 {
 	struct turn *turns = mem_alloc(night->drops.count * sizeof(*turns));

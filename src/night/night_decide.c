@@ -13,8 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One transaction and one sync for so many dossiers or bytes: syncing each alone costs seven times
- * more. */
+/* A batch of so many dossiers or bytes has one sync: a sync for each costs seven times more. */
 #define BATCH_DOSSIERS 256
 #define BATCH_BYTES    (256ull << 20)
 
@@ -37,7 +36,7 @@ static const struct error *read_spool(struct night *night, size_t index, struct 
 	return err;
 }
 
-/* What can be said without reading: not a file, or far too big. */
+/* The findings on a drop that is not read: it is no file, or far too big. */
 static void refuse_unread(const struct night *night, const struct drop *drop,
 			  struct findings *findings)
 {
@@ -56,8 +55,8 @@ static void refuse_unread(const struct night *night, const struct drop *drop,
 			      "lien, répertoire ou fichier spécial", NULL);
 }
 
-/* The copy takes its lasting name, its own hash; durable with the batch, before the commit. Of a
- * drop that is empty or too big no row would speak. */
+/* Gives the copy its lasting name, its own hash; it is durable with the batch, before the commit. A
+ * drop that is empty or too big has no row that names its copy. */
 static const struct error *keep_archive(struct night *night, size_t index,
 					const struct findings *findings)
 {
@@ -92,7 +91,7 @@ static const struct error *judge(struct night *night, size_t index, struct findi
 				record_findings(night->root, where, received, findings, &facts);
 		}
 	}
-	/* What the schema refuses costs this drop an incident, not the night. */
+	/* A drop that the schema refuses costs itself an incident, not the night. */
 	if (!store_savepoint_end(night->root->store))
 		record_incident(night->root, where, received,
 				"l'enregistrement de ce dépôt a échoué");
@@ -124,14 +123,14 @@ static const struct error *decide_one(struct night *night, size_t index)
 		record_incident(night->root, &where, &what, incident);
 	else
 		err = judge(night, index, &findings, &where, &what);
-	/* What was not kept: bytes that are kept already, an incident, a dry run. */
+	/* A copy that was not kept goes: the drop is a repeat, or ended in an incident. */
 	if (analysis->prepared)
 		vault_discard(night->conservation, index);
 	findings_free(&findings);
 	return err;
 }
 
-/* Copies durable first, then the commit that speaks of them. */
+/* Makes the copies durable first, then commits the rows that name them. */
 static const struct error *commit_batch(struct night *night)
 {
 	const struct error *err = night_keeps(night) ? durable_copies(night->root) : NULL;
@@ -159,7 +158,6 @@ const struct error *night_decide(struct night *night)
 			bytes += night->drops.items[i].size;
 		}
 		if (err != NULL) {
-			/* error_set's text is static: keep it over the rollback. */
 			store_rollback(night->root->store);
 			return err;
 		}

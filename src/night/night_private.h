@@ -8,8 +8,8 @@
 
 enum analysis_state {
 	ANALYSIS_SKIPPED, /* answered already, or changed while we looked: not tonight */
-	/* The findings lie in the spool, as the parser sent them: of a whole night they are too
-	 * much for memory, a dossier.yaml of up to `dossier_octets` each. */
+	/* The findings lie in the spool, as the parser sent them: those of a whole night are too
+	 * much for memory, with a dossier.yaml of up to `dossier_octets` each. */
 	ANALYSIS_SPOOLED,
 	ANALYSIS_REFUSED, /* refused without reading it: too big, or not a file */
 	ANALYSIS_INCIDENT,
@@ -20,8 +20,8 @@ struct analysis {
 	off_t offset; /* in the spool */
 	uint32_t length;
 	const char *incident;
-	int copy;      /* of the drop, while a parser reads it; -1 before and after */
-	bool prepared; /* the copy has its temporary name in the room for kept files */
+	int copy;      /* the drop's, while a parser reads it; -1 before and after */
+	bool prepared; /* the copy has its temporary name in the vault */
 };
 
 /* The steps that have files of their own. */
@@ -36,7 +36,7 @@ bool night_keeps(const struct night *night);
 enum inbox_order night_order(const struct night *night);
 #define INSTANT_SIZE 32 /* of a date or an instant as it is stored, with its end */
 
-/* When it was received: the date that was given, or the instant in UTC. */
+/* When the drop was received: the date that was given, or the instant in UTC. */
 void night_received_at(const struct night *night, const struct drop *drop,
 		       char text[static INSTANT_SIZE]);
 /* Windows and validity are judged on the day of deposit, not on the night that reads it. */

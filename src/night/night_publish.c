@@ -1,5 +1,4 @@
-/* The night's two ends: what a killed run left is finished first, what this one recorded goes out
- * last. */
+/* The night's two ends: it finishes what a killed run left, and publishes what it recorded. */
 #include "asp/asp_file.h"
 #include "intake/inbox.h"
 #include "lib/dir.h"
@@ -66,7 +65,7 @@ static void remove_files(struct night *night, struct leaving *leaving)
 	}
 }
 
-/* Their rows say so only when they cannot come back. */
+/* The rows say that the files are gone only once these cannot come back. */
 static const struct error *release_batch(struct night *night, struct leaving *leaving,
 					 enum sql_id mark)
 {
@@ -83,7 +82,7 @@ static const struct error *release_batch(struct night *night, struct leaving *le
 	return store_commit(night->root->store);
 }
 
-/* `due` selects id, account, file name, identity of so many after the id that it is given. */
+/* `due` selects id, account, file name and identity of up to :limit files after the id :after. */
 static const struct error *release_all(struct night *night, enum sql_id due, enum sql_id mark)
 {
 	struct leaving *leaving = mem_alloc(sizeof(*leaving));
@@ -128,8 +127,7 @@ static const struct error *remove_copy(void *context, int dir, const struct dire
 		   : NULL;
 }
 
-/* Copies of drops that a killed run did not come to judge: identity papers that nothing speaks of.
- */
+/* Removes copies of drops that a killed run did not judge: identity papers that no row names. */
 static const struct error *empty_temporaries(struct night *night)
 {
 	return dir_each(night->root->fd, "var/tmp", DIR_STRICT, remove_copy, NULL);
