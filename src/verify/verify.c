@@ -29,7 +29,7 @@ void verify_fault(struct verify *verify, const char *remedy, const char *format,
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	/* The database may hold anything by now; a cut may leave half a character. */
+	/* The database may hold anything, and a cut may leave half a character. */
 	result->shown[result->faults - 1].what = text_shown(line);
 	result->shown[result->faults - 1].remedy = mem_strdup(remedy);
 }
@@ -76,7 +76,7 @@ static void foreign_keys(struct verify *verify)
 	"quelqu'un a pu modifier l'histoire : comparez le journal aux réponses et aux rapports "  \
 	"déjà publiés (--maillon), puis restaurez la dernière sauvegarde saine"
 
-/* What else acts by itself in the database: it may change what is written, or what is read. */
+/* Triggers and views that were added act by themselves: they may change what is written or read. */
 static void additions(struct verify *verify, struct store *reference)
 {
 	sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_TRIGGERS);
@@ -93,8 +93,7 @@ static void additions(struct verify *verify, struct store *reference)
 	}
 }
 
-/* The triggers that forbid to touch the history are those of the migrations, played on an empty
- * database. */
+/* The triggers that protect the history must be those of the migrations. */
 static void protections(struct verify *verify)
 {
 	struct store *reference;
@@ -139,7 +138,7 @@ static void check_counter(struct verify *verify, sqlite3_stmt *counter)
 			     compte);
 }
 
-/* What the night no longer counts, counted. */
+/* Counts what the night no longer counts itself. */
 static void counters(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_COMPTEURS);
@@ -148,7 +147,7 @@ static void counters(struct verify *verify)
 		check_counter(verify, stmt);
 }
 
-/* How far a night looked: beyond what there is, no night would look again. */
+/* A mark of how far nights have looked that lies beyond what there is would stop them looking. */
 static void check_stock(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_STOCK);
@@ -163,8 +162,8 @@ static void check_stock(struct verify *verify)
 			    (long long)column_int(stmt, VERIFY_STOCK_NEWEST));
 }
 
-/* A change of status, or a register that says validated, takes the mark away: where it stays, no
- * reminder ever leaves again. */
+/* A change of status, or a register that says validated, takes the mark away. Where the mark stays,
+ * no reminder ever leaves again. */
 static void check_suspended(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_SUSPENDED);
@@ -195,7 +194,7 @@ static void check_suspended(struct verify *verify)
 	}
 }
 
-/* What spares a night from looking at everything: were it wrong, the night would not know. */
+/* Checks what spares a night from looking at everything: no night would see its faults. */
 static void shortcuts(struct verify *verify)
 {
 	counters(verify);
@@ -230,7 +229,7 @@ const struct error *verify_all(struct verify *verify, struct verify_result *resu
 		checks[i].function(verify);
 		progress_clear();
 		err = store_error(store);
-		/* A page that cannot be read is a finding, and what lies elsewhere may be read. */
+		/* A page that cannot be read is a fault; others may still be read. */
 		if (err != NULL && err->code == ERR_FAULT) {
 			verify_fault(verify, RESTORE, "la lecture s'est arrêtée : %s",
 				     err->message);

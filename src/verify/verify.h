@@ -1,7 +1,7 @@
 /*
- * `segur verify`: a table of checks over one reading of the database, each of which looks at
- * everything of its kind, row by row, and tells its faults one by one. A check is a function and a
- * row in verify.c.
+ * `segur verify`: a table of checks over one reading of the database. Each looks at
+ * everything of its kind, row by row, and tells its faults one by one. A check is a function
+ * and a row in verify.c.
  */
 #ifndef SEGUR_VERIFY_VERIFY_H
 #define SEGUR_VERIFY_VERIFY_H
@@ -13,7 +13,7 @@
 
 #define VERIFY_SHOWN 20 /* faults of one check that are kept in words; the others are counted */
 
-/* A link that someone outside holds: an answer, a mail, a report gave it. */
+/* A link that someone outside holds, from an answer, a mail or a report. */
 struct held_link {
 	int64_t rang;
 	char maillon[SHA256_HEX_SIZE]; /* lower case */
@@ -43,8 +43,8 @@ struct verify_check {
 extern const struct verify_check checks[];
 extern const size_t check_count;
 
-/* Runs all checks; `results` is an array of check_count. What can be told as a fault is one, a
- * database that cannot be read further included; an error is ours. */
+/* Runs all checks; `results` is an array of check_count. What can be told is a fault, even a
+ * database that cannot be read further; an error is ours. */
 const struct error *verify_all(struct verify *verify, struct verify_result *results);
 void verify_result_free(struct verify_result *result);
 

@@ -1,4 +1,4 @@
-/* Kept files against what the database says of them. */
+/* Holds kept files against what the database says of them. */
 #include "keep/vault.h"
 #include "verify/verify_private.h"
 

@@ -1,4 +1,4 @@
-/* The journal against itself, against the events, and against what others hold of it. */
+/* Holds the journal against itself, against the events, and against the links that others hold. */
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "model/numero.h"
@@ -34,7 +34,7 @@ static void entry_numero(const char *entry, char out[static NUMERO_SIZE])
 struct end {
 	int64_t rang, evenement;
 	char maillon[SHA256_HEX_SIZE];
-	bool known; /* `maillon` is there: no gap before */
+	bool known; /* `maillon` is there: there is no gap before */
 };
 
 static void check_rank(struct verify *verify, struct end *end, int64_t rang)
@@ -43,7 +43,7 @@ static void check_rank(struct verify *verify, struct end *end, int64_t rang)
 
 	if (rang == expected)
 		return;
-	if (rang < expected) /* before the first: below 1 */
+	if (rang < expected) /* it is the first, and below 1 */
 		verify_fault(verify, COMPARE, "le journal a un maillon de rang %lld",
 			     (long long)rang);
 	else if (rang == expected + 1)
@@ -117,7 +117,7 @@ static char *event_words(sqlite3_stmt *event)
 			  column_text(event, EVENT_EVENEMENT), column_text(event, EVENT_DATE));
 }
 
-/* An erasure leaves nothing of what it erased: it must not hide a change. */
+/* Whether an erasure left nothing that it should erase: it must not hide a change. */
 static bool erased_whole(sqlite3_stmt *event)
 {
 	return strchr(column_text(event, EVENT_ACTEUR), ':') == NULL &&
@@ -140,8 +140,8 @@ static void check_field(struct verify *verify, sqlite3_stmt *event, enum journal
 	free(words);
 }
 
-/* The mention after the journal's own words: it tells what was done to the texts that they do not
- * show, and to them together with their link. */
+/* Checks the mention, which comes after the journal's own words. It covers these and the texts
+ * about people, so that a change of either shows. */
 static void check_mention(struct verify *verify, sqlite3_stmt *event, const char *entry,
 			  const char *mention)
 {
@@ -159,7 +159,7 @@ static void check_mention(struct verify *verify, sqlite3_stmt *event, const char
 	free(words);
 }
 
-/* Both texts field by field. */
+/* Compares both texts field by field. */
 static void check_entry(struct verify *verify, sqlite3_stmt *event)
 {
 	const char *entry = column_text(event, VERIFY_EVENEMENTS_TEXTE), *journal = entry, *base;
@@ -221,10 +221,10 @@ void verify_events(struct verify *verify)
 struct watched {
 	int64_t demande;
 	size_t changes;		  /* events that set a status */
-	char numero[NUMERO_SIZE]; /* as it is now */
-	char statut[32];	  /* that the request has */
-	char last[32];		  /* that its events led to */
-	bool numbered;		  /* its newest event bears its number, rank included */
+	char numero[NUMERO_SIZE]; /* the request's number now */
+	char statut[32];	  /* the request's status now */
+	char last[32];		  /* the status that its events led to */
+	bool numbered;		  /* its newest event has its number, rank included */
 };
 
 static const char *words_of(const char *code)
@@ -232,7 +232,7 @@ static const char *words_of(const char *code)
 	return statut_from(code) != STATUT_NONE ? statut_libelle(statut_from(code)) : code;
 }
 
-/* At a request's end its status is where its history led. */
+/* A request's status must be where its history led. */
 static void end_request(struct verify *verify, const struct watched *watched)
 {
 	if (watched->demande == 0)

@@ -1,6 +1,6 @@
 /*
- * The outbox and the inbox against the rows. What was fetched or relayed is gone, and that is no
- * fault; what still lies there must say what its row says.
+ * Holds the outbox and the inbox against the rows. A file that was fetched or relayed is gone, and
+ * that is no fault; a file that still lies there must say what its row says.
  */
 #include "intake/inbox.h"
 #include "lib/buf.h"
@@ -41,8 +41,8 @@ static bool read_published(struct root *root, const char *path, struct buf *out)
 	return got >= 0;
 }
 
-/* What an answer says of its drop, without the words that segur.conf gives: the service may have
- * moved since. From `programme` to the acknowledgement; an empty part when it has neither. */
+/* What an answer says of its drop: from `programme` to the acknowledgement, without the words of
+ * segur.conf, which may have changed. An empty part when it lacks either. */
 static void verdict_of(const struct buf *text, const char **part, size_t *length)
 {
 	const char *whole = text->data != NULL ? text->data : "";

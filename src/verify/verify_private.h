@@ -1,4 +1,4 @@
-/* The checks of the verification, and what they tell by. */
+/* The checks of `segur verify`, and how they tell faults. */
 #ifndef SEGUR_VERIFY_VERIFY_PRIVATE_H
 #define SEGUR_VERIFY_VERIFY_PRIVATE_H
 
@@ -7,7 +7,7 @@
 /* Tells a fault and what to do about it. */
 void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* One more was examined, of `total`. */
+/* Counts one more as examined, of `total`. */
 void verify_examined(struct verify *verify, size_t total);
 
 /* The journal and what hangs on it (verify_journal.c). */
