@@ -44,7 +44,7 @@ static void drop_night(struct replay *replay)
 	free(past_night->regles);
 }
 
-/* All nights up to the last of that date. */
+/* Finds all nights up to the last of that date. */
 static const struct error *find_nights(struct replay *replay, const char *date)
 {
 	struct store *store = replay->original->store;
@@ -141,7 +141,7 @@ static const struct error *check_references(struct replay *replay)
 	return err;
 }
 
-/* What a purge has erased says so itself. */
+/* Names the purge that has erased something of these nights. */
 static const struct error *check_purges(struct replay *replay)
 {
 	struct store *store = replay->original->store;
@@ -162,7 +162,7 @@ static const struct error *check_purges(struct replay *replay)
 	return err != NULL ? err : store_error(store);
 }
 
-/* Who decided and why is part of the past. */
+/* An event that was erased in part cannot be played: who decided and why is part of the past. */
 static const struct error *check_events(struct replay *replay)
 {
 	struct store *store = replay->original->store;
@@ -226,7 +226,7 @@ static const struct error *make_root(struct replay *replay, const char *target)
 		err = root_open_alone(target, &replay->root);
 	if (err != NULL)
 		return err;
-	/* What a night had no time for is not in its record; what it keeps is kept already. */
+	/* The record does not hold what a night had no time for, and nothing is kept anew. */
 	replay->root.conf.duree_max_s = 0;
 	free(replay->root.conf.certificat);
 	replay->root.conf.certificat = mem_strdup(CONSERVATION_CLAIR);
@@ -265,7 +265,7 @@ void replay_close(struct replay *replay)
 
 /* --- playing --- */
 
-/* Answers name the versions that gave them. */
+/* Gives the night the original's versions, since answers name them. */
 static const struct error *set_version(struct replay *replay, const struct night *night)
 {
 	struct store *store = replay->root.store;
@@ -310,6 +310,6 @@ const struct error *replay_play(struct replay *replay)
 			err = play_night(replay, &replay->nights[i]);
 	}
 	progress_clear();
-	/* A last night that was interrupted has published nothing yet. */
+	/* A last night that was interrupted has not published anything yet. */
 	return err != NULL ? err : outbox_publish(&replay->root, NULL);
 }

@@ -1,14 +1,13 @@
 /*
  * A past night played again. In a new root every night is played, from the first to the last of
  * that date, from what the original kept: the ASP's files, the drops, and the decisions between
- * nights, each as it was received and in its order; the code is the night's own (night.h). Then
- * what both say of that date is compared.
+ * nights, each as it was received and in its order. The code is the night's own (night.h). Then
+ * what both roots say of that date is compared.
  *
- * INSEE's files are not needed: the rows that a night used are part of its record. What was not
- * read then (a drop that is too big or no file, an incident of ours) is taken as its row says it.
- * Archives are read where they are, and not kept again.
- * What is gone cannot be played: after a purge, or once segur.conf has changed, the past is no
- * longer a function of what is kept.
+ * INSEE's files are not needed: the rows that a night used are part of its record. A drop that was
+ * not read then (it is too big, no file, or an incident of ours) is taken as its row says it.
+ * Archives are read where they are, and not kept again. What is gone cannot be played: after a
+ * purge, or once segur.conf has changed, the past is no longer a function of what is kept.
  */
 #ifndef SEGUR_REPLAY_REPLAY_H
 #define SEGUR_REPLAY_REPLAY_H
@@ -33,18 +32,18 @@ struct replay {
 	struct root root;	/* the new one */
 	struct replay_night *nights;
 	size_t count, capacity; /* nights to play; the last is the last of the date */
-	const struct replay_night *past_night; /* that is being played */
-	/* INSEE's files in force, by nature: ids in the original and in the replay; 0: none yet. */
+	const struct replay_night *past_night; /* the one being played */
+	/* INSEE's files in force, by kind: ids in the original and in the replay; 0: none yet. */
 	struct {
 		int64_t original, replayed;
 	} stocks[2];
-	size_t decisions_refused; /* of `segur decide`, that could not be applied again */
+	size_t decisions_refused; /* decisions of `segur decide` that could not be applied again */
 };
 
-/* Sees that the date's nights can be played and makes the root `target`, which must not exist or be
- * empty. `key`: path of the private key of encrypted archives, or NULL. ERR_DATA: no such night, or
- * something it needs is no longer kept; ERR_USAGE: the key is wanted. replay_close is due after an
- * error too. */
+/* Checks that the date's nights can be played, and makes the root `target`, which must not exist
+ * or be empty. `key`: path of the private key of encrypted archives, or NULL. ERR_DATA: no such
+ * night, or something it needs is no longer kept; ERR_USAGE: the key is wanted. replay_close is
+ * due after an error too. */
 const struct error *replay_open(struct replay *replay, struct root *original, const char *key,
 				const char *date, const char *target);
 const struct error *replay_play(struct replay *replay);

@@ -1,4 +1,4 @@
-/* The replay against the original: rows, outputs, reports. */
+/* Compares the replay with the original: rows, outputs, reports. */
 #include "lib/array.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
@@ -118,7 +118,7 @@ void replay_report_free(struct replay_report *report)
 
 /* --- rows --- */
 
-/* The value, or NULL. */
+/* A column's text, NULL for a null. */
 static const char *value(sqlite3_stmt *row, int column)
 {
 	return column_null(row, column) ? NULL : column_text(row, column);
@@ -129,7 +129,7 @@ static bool same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* The two rows under one key: the first column that differs. */
+/* Compares two rows of one key; tells the first column that differs. */
 static void compare_columns(struct replay_report *report, size_t at, const char *date,
 			    sqlite3_stmt *original, sqlite3_stmt *replayed)
 {
@@ -160,7 +160,7 @@ static void compare_lonely(struct replay_report *report, size_t at, const char *
 	free(where);
 }
 
-/* Whether the first comes before the second (-1), stands for the same (0), or comes after (1). */
+/* Like strcmp: the order of the two rows' keys. */
 static int compare_keys(sqlite3_stmt *a, sqlite3_stmt *b)
 {
 	static const int keys[] = {REPLAY_ROW_MAJOR, REPLAY_ROW_MINOR};
@@ -181,7 +181,7 @@ static sqlite3_stmt *select_rows(struct store *store, enum sql_id id, int64_t pa
 	return stmt;
 }
 
-/* Both in order: what has one key is compared, what has none beside it is lonely. */
+/* Walks both in order: rows of one key are compared, a row without its like is told as lonely. */
 static void compare_rows(struct replay *replay, struct replay_report *report, size_t at,
 			 enum sql_id id, const struct replay_night *past_night)
 {
@@ -207,7 +207,7 @@ static void compare_rows(struct replay *replay, struct replay_report *report, si
 
 /* --- outputs --- */
 
-/* Line by line; the first that differs is told. */
+/* Compares line by line; tells the first that differs. */
 static void compare_streams(struct replay_report *report, size_t at, const char *path,
 			    FILE *original, FILE *replayed)
 {
@@ -241,7 +241,7 @@ static FILE *open_file(const struct root *root, const char *path)
 	return stream;
 }
 
-/* A mail that was read lies in cur, under its name and its marks. */
+/* Opens an output; a mail that was read lies in cur, and its name may have got marks. */
 static FILE *open_output(const struct root *root, const char *dir, const char *name)
 {
 	static const char *const elsewhere[] = {"", ":2,", ":2,S"};
@@ -264,8 +264,7 @@ static FILE *open_text(const struct buf *text)
 	return fmemopen(text->data, text->length, "r");
 }
 
-/* One output of the original. `text` is what its rows say; the replay's file is what was rebuilt.
- */
+/* Compares one output of the original, which its rows give as `text`, with the rebuilt one. */
 static const struct error *compare_output(struct replay *replay, struct replay_report *report,
 					  size_t kind, sqlite3_stmt *row, const struct buf *text)
 {
@@ -309,7 +308,7 @@ static const struct error *compare_outputs(struct replay *replay, struct replay_
 	const struct error *err = NULL;
 	struct buf text = {0};
 
-	/* Said even when there is none. */
+	/* Both items are shown even when there is no output. */
 	item(report, kinds[kind].rendered_item);
 	item(report, kinds[kind].published_item);
 	while (err == NULL && store_step(store, stmt)) {
@@ -349,8 +348,7 @@ static const struct error *compare_report(struct replay *replay, struct replay_r
 	return err;
 }
 
-/* The files of that folder in one of the two roots; of the replay's, those that the original lacks.
- */
+/* Compares a folder's files in one root; in the replay's, those that the original lacks. */
 static const struct error *compare_folder(struct replay *replay, struct replay_report *report,
 					  size_t at, const char *folder, bool original)
 {
@@ -369,7 +367,7 @@ static const struct error *compare_folder(struct replay *replay, struct replay_r
 	return err;
 }
 
-/* Of one date there is one folder, which the last of its nights wrote. */
+/* A date has one folder of reports, which the last of its nights wrote. */
 static const struct error *compare_reports(struct replay *replay, struct replay_report *report,
 					   const char *date)
 {
@@ -405,7 +403,7 @@ const struct error *replay_compare(struct replay *replay, struct replay_report *
 	const struct error *err = NULL;
 
 	*report = (struct replay_report){0};
-	/* An earlier night that differs explains what follows. */
+	/* Earlier nights come first: one that differs explains what follows. */
 	for (size_t i = 0; i < replay->count; i++) {
 		compare_night(replay, report, &replay->nights[i],
 			      strcmp(replay->nights[i].date, date) != 0);

@@ -1,4 +1,4 @@
-/* What the original kept, given to a night that is played again. */
+/* Gives what the original kept to a night that is played again. */
 #include "asp/asp_file.h"
 #include "asp/decisions_file.h"
 #include "asp/reference.h"
@@ -19,8 +19,7 @@
 
 /* --- drops --- */
 
-/* The instant of a text that `received_at` wrote (night.c); 0 of a date alone, which counts for
- * itself. */
+/* The instant of a stored text (night_received_at); 0 for a date alone, which counts by itself. */
 static int64_t instant(const char *text)
 {
 	struct tm utc = {0};
@@ -97,7 +96,7 @@ static sqlite3_stmt *bind_key(struct store *store, enum sql_id id, const char *k
 	return stmt;
 }
 
-/* The row that the original's file gave of it; none, where that file could not be read. */
+/* Copies the row of the original's file; there is none when INSEE's record could not be read. */
 static void copy_row(struct replay *replay, size_t stock, uint64_t siret)
 {
 	const struct stock *kind = &stocks[stock];
@@ -133,7 +132,7 @@ static const struct error *scan_rows(void *context, const uint64_t *sirets, size
 
 /* --- the ASP's files --- */
 
-/* A file that is not read again: its row, and the answers as they were given. */
+/* Repeats a file that is not read again: its row, and the answers as they were given. */
 static const struct error *repeat_file(struct replay *replay, const struct asp_file *file,
 				       enum asp_kind kind, sqlite3_stmt *row)
 {
@@ -180,7 +179,7 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 		file.fd = openat(replay->original->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (file.fd >= 0 && fstat(file.fd, &info) == 0)
 		file.size = (uint64_t)info.st_size;
-	/* INSEE's; or refused without being kept: too big, or changed while it was read. */
+	/* The file is INSEE's, or was refused unkept: too big, or changed while it was read. */
 	if (file.fd < 0 && kind != ASP_UNKNOWN)
 		return repeat_file(replay, &file, kind, row);
 	err = kind == ASP_DECISIONS ? decisions_take(&replay->root, &file, night->date, &taken)
@@ -190,7 +189,7 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 	return err;
 }
 
-/* The ASP's files that the original's night took or refused, in their order. */
+/* Takes the ASP's files that the original's night took or refused, in their order. */
 static const struct error *take_asp_files(void *context, struct night *night)
 {
 	struct replay *replay = context;
@@ -221,8 +220,8 @@ static int64_t traces(struct store *store, int64_t night_id, const char *date)
 	return count;
 }
 
-/* Whether the original's night came to what the passing of time brings. Of one that was interrupted
- * only what it told shows it: what it judged is in the replay already. */
+/* Whether the original's night came to the delays. An interrupted one shows it only by what it
+ * told, beyond what its verdicts told, which are in the replay already. */
 static bool came_to_delays(const struct replay *replay, const struct night *night)
 {
 	const struct replay_night *night_id = replay->past_night;
