@@ -1,5 +1,4 @@
-/* The commands: one file each. A command gets its own argv, parses its options, returns the exit
- * code. */
+/* The commands, a file each. A command gets its argv, parses its options, returns the exit code. */
 #ifndef SEGUR_CLI_CMD_H
 #define SEGUR_CLI_CMD_H
 
@@ -29,8 +28,8 @@ struct cmd_option {
 	const char *name;     /* "root" for --root */
 	const char *argument; /* "DIR"; NULL for a flag; "LINK…": may be given several times */
 	const char *help;     /* French */
-	/* Where the argument goes; a flag sets it to "". Of one given several times: an array of
-	 * CMD_VALUES_MAX + 1, all NULL. */
+	/* Where the argument goes; a flag sets it to "". When it may be given several times: an
+	 * array of CMD_VALUES_MAX + 1, all NULL. */
 	const char **value;
 };
 

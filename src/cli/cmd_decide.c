@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What is wrong with the decision, in the words of a decisions file's return. */
+/* Prints what is wrong with the decision, in the words of a decisions file's return. */
 static void print_refusal(const struct anomalies *anomalies)
 {
 	for (size_t i = 0; i < anomalies->count; i++) {
@@ -24,7 +24,7 @@ static void print_refusal(const struct anomalies *anomalies)
 	}
 }
 
-/* What no request could make right is said before the root is touched. */
+/* Tells, before the root is touched, faults that no request could make right. */
 static bool check_words(const char *numero, const char *decision, const char *manager)
 {
 	if (manager == NULL || manager[strspn(manager, " \t\r\n")] == '\0')

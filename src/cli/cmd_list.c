@@ -39,12 +39,12 @@ struct listing {
 	struct store *store;
 	sqlite3_stmt *ids;
 	int64_t limit; /* rows; -1: no end */
-	int64_t next;  /* 0, or the last one that was listed while there are more */
+	int64_t next;  /* the last one listed, while there are more; else 0 */
 };
 
 #define PAGE 1000 /* rows of a table, whose widths are known only once all its cells are */
 
-/* The next one's row; NULL at the end. */
+/* The next request's row; NULL at the end. */
 static sqlite3_stmt *next(struct listing *listing)
 {
 	sqlite3_stmt *stmt;
@@ -131,7 +131,7 @@ static sqlite3_stmt *choose(struct store *store, const char *statut, const char 
 	return stmt;
 }
 
-/* Reads the number of rows: 0 is no limit, as -1 is in `out`; false when it is none. */
+/* Reads the number of rows: 0 is no limit, which is -1 in `out`. False when it is no number. */
 static bool read_limit(const char *text, int64_t *out)
 {
 	char *end;

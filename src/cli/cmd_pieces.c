@@ -91,7 +91,7 @@ static const struct error *keep_verified(const struct session *session, const st
 	return err;
 }
 
-/* Documents [0, wanted) of one archive. */
+/* Extracts documents [0, wanted) of one archive. */
 static const struct error *extract(const struct session *session, const struct wanted *first,
 				   size_t wanted)
 {

@@ -46,7 +46,7 @@ static void print_differences(const struct replay_report *report, size_t total)
 		printf("\n… et %zu autres.\n", total - report->shown_count);
 }
 
-/* What a difference, or its absence, must be read with. */
+/* Prints what a reader must know of a difference, or of its absence. */
 static void print_notes(const struct replay *replay, const struct replay_report *report)
 {
 	const char *date = replay->nights[replay->count - 1].date;

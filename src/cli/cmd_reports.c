@@ -1,7 +1,7 @@
 /*
- * The state reports, whole, for whoever asks. Written and synced in a directory of their own below
- * the one that is asked for, which alone is certain to be on its file system and writable; then
- * they get their names.
+ * The state reports, whole, for whoever asks. They are written and synced in a folder below the
+ * one that is asked for, since only that is certain to be on the same file system and writable;
+ * then they get their names.
  */
 #include "cli/cmd.h"
 #include "lib/date.h"
@@ -24,7 +24,7 @@
 #define WORK	".rapports.tmp"
 #define PACKAGE "datapackage.json"
 
-/* The state is that after the newest night, and bears its date; before the first one, today's. */
+/* The state bears the date of the newest night; before the first one, today's. */
 static void date_of(struct root *root, char date[static DATE_SIZE])
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NUIT_LATEST);
@@ -41,7 +41,7 @@ static const struct error *not_empty(const char *path)
 	return error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
 }
 
-/* Nothing of anybody's is written over; what a killed run left is its own. */
+/* Nobody's files are written over, but a killed run's own leftovers go. */
 static const struct error *clear_target(int dir, const char *path)
 {
 	size_t names;
@@ -75,7 +75,7 @@ static const struct error *open_target(const char *path, int *dir)
 	return clear_target(*dir, path);
 }
 
-/* What was written, what describes the rest last. */
+/* Lists what was written; what describes the rest comes last. */
 static const struct error *list(int dir, struct names *names)
 {
 	const struct error *err = dir_names(dir, WORK, DIR_STRICT, names);
@@ -142,7 +142,7 @@ static const struct error *write_all(struct root *root, const char *path)
 		err = write_work(root, dir, path);
 		if (err == NULL)
 			err = tree_remove(dir, WORK);
-		else /* it tells of people: none of it stays in a place that nobody looks at */
+		else /* the reports tell of people: nothing of them stays where nobody looks */
 			err = tree_give_up(dir, WORK, *err);
 	}
 	if (dir >= 0)

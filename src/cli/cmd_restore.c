@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* The machine that is lost may have gone on after the backup: only the relay knows. */
+/* The lost machine may have sent mails after the backup: only the relay knows. */
 static void print_mails(const struct backup_report *report)
 {
 	if (report->mails_due > 0)

@@ -39,7 +39,7 @@ int cmd_run(int argc, char **argv)
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL && quiet == NULL)
 		summary_print(&night);
-	/* What could not be written is due still: the operator must hear of it, even from cron. */
+	/* Unwritten outputs are still due: the operator must hear of it, even from cron. */
 	if (err == NULL && night.unpublished > 0)
 		code = ERR_CANT_WRITE;
 	if (night.root != NULL)

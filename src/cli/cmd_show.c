@@ -43,7 +43,7 @@ static void show_head(struct root *root, int64_t id)
 	line("Adresse", column_text(stmt, DEMANDE_GET_CONTACT));
 }
 
-/* What is shown below the summary: of each statement some columns under their headers. */
+/* Tables below the summary: some columns of each statement, under their headers. */
 static const struct shown {
 	enum sql_id sql;
 	const char *title;

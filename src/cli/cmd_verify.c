@@ -48,7 +48,7 @@ static void print_table(const struct verify_result *results)
 	table_print(&table, stdout, 60);
 }
 
-/* Each fault with what to do; how many there are in all. */
+/* Prints each fault with what to do; returns how many there are in all. */
 static size_t print_faults(const struct verify_result *results)
 {
 	size_t total = 0;
@@ -125,7 +125,7 @@ int cmd_verify(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	/* The option's own, then those that follow. */
+	/* First the option's own values, then the operands. */
 	for (const char **value = values; *value != NULL; value++)
 		if (!parse_held_link(*value, &held_links[verify.held_count++]))
 			return ERR_USAGE;

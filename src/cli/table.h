@@ -15,8 +15,8 @@ struct table {
 
 /* Adds a row of `columns` texts (copied). */
 void table_row(struct table *table, const char *const *texts);
-/* Prints it with a rule under the header and two spaces between columns, then frees it. A column of
- * numbers alone is aligned to the right; a cell wider than `widest` is cut with "…". */
+/* Prints the table with a rule under the header and two spaces between columns, then frees it. A
+ * column of numbers alone is aligned to the right; a cell wider than `widest` is cut with "…". */
 void table_print(struct table *table, FILE *out, size_t widest);
 void table_free(struct table *table);
 
