@@ -1,5 +1,5 @@
--- A backup is a database of its own: the installation's, and its files in these two tables. Run on that database, not
--- on the installation's; restoring takes the two tables out again.
+-- A backup is a database of its own: the installation's, and its files in these two tables. These statements run on
+-- that database, not on the installation's; restoring takes the two tables out again.
 
 -- name: backup_open
 CREATE TABLE sauvegarde_fichiers (
@@ -41,8 +41,8 @@ SELECT octets FROM sauvegarde_morceaux WHERE fichier = :fichier ORDER BY rang
 DROP TABLE sauvegarde_morceaux;
 DROP TABLE sauvegarde_fichiers
 
--- In the restored root, migrated: its outbox is empty, so what was published there is due again, the same bytes under
--- the same names. Mails are not: they went out. Nor is what a purge has erased.
+-- These run in the restored root, once it is migrated. Its outbox is empty: what was published is due again, the same
+-- bytes under the same names. Mails are not, since they went out, nor is what a purge has erased.
 
 -- name: restore_retours_due
 UPDATE depots SET retour_publie = 0 WHERE archive <> ''

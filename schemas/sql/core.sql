@@ -5,7 +5,7 @@
 -- name: nuit_insert
 INSERT INTO nuits (date, programme, regles) VALUES (:date, :programme, :regles)
 
--- name: nuit_end: its reports told of the killed nights before it too
+-- name: nuit_end: also ends the killed nights before it, since its reports told of them
 UPDATE nuits SET terminee = 1, interrompue = id < :nuit WHERE id <= :nuit AND terminee = 0
 
 -- name: nuit_latest
@@ -23,7 +23,7 @@ UPDATE depots SET demande = :demande, numero = :numero, statut = :statut WHERE i
 -- name: depot_retour_taken
 SELECT 1 FROM depots WHERE compte = :compte AND retour_nom = :retour_nom
 
--- (+sha256, +source: SQLite would put the value into the index's expression, and then not know it again.)
+-- (+sha256, +source: without the + SQLite puts the value into the index's expression, and no longer finds the index.)
 -- name: depot_recorded: the first answer to these bytes
 SELECT id, etat, type, demande, numero, statut FROM depots
 WHERE substr(sha256, 1, 16) = substr(:sha256, 1, 16) AND +sha256 = :sha256 AND +compte = :compte
@@ -113,13 +113,13 @@ SELECT id, rang, statut, type, anticipe, certificats, siret, siren, numero_ans, 
     titulaire, modification_demandee, date_depot, dsr, denomination, compte, logiciel, version, profil
 FROM demandes WHERE id = :id
 
--- name: demande_set_statut: and since when the supplier is awaited
+-- name: demande_set_statut: also sets since when the supplier is awaited
 UPDATE demandes SET statut = :statut, modification_demandee = :modification_demandee, referencement_attendu = 0,
     attente_depuis = iif(:statut IN ('ATTENTE_PIECES', 'VALIDATION_PARTIELLE'), :date, NULL),
     validee_le = iif(:statut IN ('VALIDATION_PARTIELLE', 'VALIDEE'), coalesce(validee_le, :date), validee_le)
 WHERE id = :id
 
--- name: demande_set_certificats: they are held from now on
+-- name: demande_set_certificats: the request holds its certificates from now on
 UPDATE demandes SET certificats = 1 WHERE id = :id
 
 -- name: demande_modify
@@ -133,13 +133,13 @@ DELETE FROM pieces_demandees WHERE demande = :demande
 -- name: pieces_demandees_insert
 INSERT OR IGNORE INTO pieces_demandees (demande, type) VALUES (:demande, :type)
 
--- name: compte_of_siren: is there an account for this supplier, the ASP's or our own
+-- name: compte_of_siren: whether this supplier has an account, the ASP's or our own
 SELECT 1 FROM comptes_asp WHERE siren = :siren AND portail_segur = 'oui'
 UNION ALL SELECT 1 FROM comptes WHERE siren = :siren
 LIMIT 1
 
--- By any account of that e-mail: one whose e-mail the ASP has changed since is the same account.
--- name: acces_granted: this person, by an e-mail in lower case, has access for this supplier
+-- Any account of that e-mail counts: one whose e-mail the ASP has changed since is the same account.
+-- name: acces_granted: whether this person, by an e-mail in lower case, has access for this supplier
 WITH siens AS (SELECT identifiant FROM comptes_asp WHERE email = :email
     UNION SELECT identifiant FROM comptes WHERE email = :email)
 SELECT 1 FROM siens JOIN comptes_asp a ON a.identifiant = siens.identifiant AND a.siren = :siren
@@ -147,7 +147,7 @@ SELECT 1 FROM siens JOIN comptes_asp a ON a.identifiant = siens.identifiant AND 
 UNION ALL SELECT 1 FROM siens JOIN comptes c ON c.identifiant = siens.identifiant AND c.siren = :siren
 LIMIT 1
 
--- Each is named as requests name that e-mail: the request that opened the access may have another holder now.
+-- The name is one that requests give for the e-mail: the request that opened the access may have another holder now.
 -- name: titulaire_of_siren: the account holder, one of that kind and our own accounts first
 SELECT email, nom FROM (
     SELECT c.email AS email, coalesce(
@@ -163,12 +163,12 @@ SELECT email, nom FROM (
     WHERE siren = :siren AND portail_segur = 'oui' AND email <> '')
 ORDER BY titulaire <> :titulaire, ordre, identifiant LIMIT 1
 
--- name: contact_nom_get: the name that a request of this supplier gave for it
+-- name: contact_nom_get: the name that a request of this supplier gave for that e-mail
 SELECT contact_nom FROM demandes WHERE siren = :siren AND lower(contact) = lower(:email) AND contact_nom <> ''
 ORDER BY id DESC LIMIT 1
 
--- By the validation itself: the dossier of the rank that it validated, a mandate or contract that had come by then.
--- name: mandat_accepted: such an act of this dépositaire was once validated, fully or partially
+-- The validation decides: the dossier has the rank that it validated, and the mandate or contract had come by then.
+-- name: mandat_accepted: whether such an act of this dépositaire was once validated, fully or partially
 SELECT 1 FROM demandes q
 JOIN evenements e ON e.demande = q.id AND e.evenement = 'valider'
 JOIN dossiers o ON o.demande = q.id AND o.rang = CAST(substr(e.numero, instr(e.numero, 'M') + 1) AS INTEGER)
@@ -177,7 +177,7 @@ WHERE q.siren = :siren AND q.validee_le IS NOT NULL AND lower(o.depositaire_emai
         WHERE p.demande = q.id AND p.type IN ('mandat_representant_legal', 'contrat_prestation'))
 LIMIT 1
 
--- name: compte_of_email: known to the ASP by any portal, or to us; the e-mail is in lower case
+-- name: compte_of_email: the account of a person at any portal of the ASP, or at ours; the e-mail is in lower case
 SELECT identifiant FROM comptes_asp WHERE email = :email
 UNION ALL SELECT identifiant FROM comptes WHERE email = :email
 LIMIT 1
@@ -190,7 +190,7 @@ UNION ALL SELECT 1 FROM comptes WHERE identifiant = :identifiant
 INSERT INTO comptes (identifiant, email, siren, titulaire, ouvert_le, demande, jeton_sha256)
 VALUES (:identifiant, :email, :siren, :titulaire, :ouvert_le, :demande, :jeton_sha256)
 
--- The list: which requests, in their order, after one; then what it says of each.
+-- `segur list`: the ids of its requests, in order, after one of them; then what it says of each.
 
 -- shape: listed (id)
 
@@ -202,7 +202,7 @@ SELECT id FROM demandes WHERE id > :after ORDER BY id
 -- columns: listed
 SELECT id FROM demandes WHERE statut = :statut AND id > :after ORDER BY id
 
--- (siren: its index has them in this order; +statut: one supplier has few requests.)
+-- (The index of siren has them in this order; +statut keeps SQLite at it: one supplier has few requests.)
 -- name: demandes_siret_list: of one status, or of any (NULL)
 -- columns: listed
 SELECT id FROM demandes WHERE siren = substr(:siret, 1, 9) AND siret = :siret AND id > :after

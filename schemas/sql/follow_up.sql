@@ -1,8 +1,8 @@
 -- What time brings, and what several requests show together: reminders (deadlines.c) and signals (signals.c).
 
 -- An anticipé is not reminded as long as the ANS register does not say that its referencing is validated: there is no
--- certificate yet that the supplier could add. It is suspended then: set aside until a register says so.
--- name: relance_next: of the waits that were over by that day, the one after the last that was seen
+-- certificate yet that the supplier could add. Such a request is suspended: set aside until a register says so.
+-- name: relance_next: the wait after the last one seen, of those that were over by that day
 SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
     coalesce((SELECT group_concat(p.type, '|')
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), '') AS pieces,
@@ -21,7 +21,7 @@ UPDATE demandes SET attente_depuis = :attente_depuis WHERE id = :id
 -- name: relance_suspended
 UPDATE demandes SET referencement_attendu = 1 WHERE id = :id
 
--- name: echeance_next: none later than that date
+-- name: echeance_next: the document that ends first, by that date
 SELECT h.demande, h.type, h.date, h.depot, q.rang, q.statut
 FROM echeances h JOIN demandes q ON q.id = h.demande
 WHERE h.date <= :until ORDER BY h.date, h.demande, h.type LIMIT 1
@@ -39,7 +39,7 @@ INSERT OR REPLACE INTO echeances (demande, type, date, depot) VALUES (:demande, 
 SELECT type, valide_jusqu_au, depot FROM pieces
 WHERE demande = :demande AND remplacee = 0 AND valide_jusqu_au IS NOT NULL ORDER BY id
 
--- Of each identity paper its nature, its two dates, and the drop since which that end is given.
+-- Each identity paper comes with its nature, its two dates, and the drop that first gave that end.
 -- name: follow_up_demande
 SELECT q.rang, q.siren, o.iban,
     o.representant_identite_nature, o.representant_identite_valide_jusqu_au,
@@ -64,7 +64,7 @@ ON CONFLICT (demande, code, cle) DO NOTHING
 -- name: signal_known
 SELECT 1 FROM signaux WHERE demande = :demande AND code = :code AND cle = :cle
 
--- Both look at the newest 200 and name at most ten, so that what thousands share costs no more than the rest.
+-- The next two look at the newest 200 and name at most ten: what thousands share costs no more than the rest.
 -- name: signal_ibans: the newest request of each other SIREN, newest first
 SELECT max(q.id) AS id, q.rang, q.siren
 FROM (SELECT demande, rang FROM dossiers WHERE iban = :iban ORDER BY demande DESC LIMIT 200) o
@@ -73,7 +73,7 @@ WHERE q.siren <> :siren AND q.statut <> 'REJETEE'
 GROUP BY q.siren ORDER BY max(q.id) DESC LIMIT 10
 
 -- A rejected request of the same supplier is no news: what it held comes again with the next one.
--- name: signal_fichiers: the other requests of a file, or its other type in this
+-- name: signal_fichiers: the other requests that hold a file, or its other type in this one
 SELECT p.demande, q.rang, p.type, max(p.id) AS newest
 FROM (SELECT id, demande, type FROM pieces
     WHERE substr(sha256, 1, 16) = substr(:sha256, 1, 16) AND +sha256 = :sha256 AND depot <> :depot
@@ -82,7 +82,7 @@ CROSS JOIN demandes q ON q.id = p.demande
 WHERE iif(p.demande = :demande, p.type <> :type, q.statut <> 'REJETEE' OR q.siren <> :siren)
 GROUP BY p.demande ORDER BY p.demande DESC LIMIT 10
 
--- name: follow_up_fichiers: the documents that came with it
+-- name: follow_up_fichiers: the documents that came with that drop
 SELECT type, fichier, sha256 FROM pieces WHERE demande = :demande AND depot = :depot ORDER BY id
 
 -- name: follow_up_stock_new: 1 when INSEE's files are newer than those that the requests under way were held against
@@ -97,7 +97,7 @@ WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris'
 SELECT DISTINCT siret FROM demandes
 WHERE statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER')
 
--- By the newest of INSEE's files that was asked; with the latest drop of the request.
+-- The newest of INSEE's files that was asked decides. The row has the latest drop of the request.
 -- name: closure_next: a closed establishment or legal unit that was not told yet, after the last id seen
 SELECT q.id, q.rang, q.siret,
     (SELECT e.depot FROM evenements e WHERE e.demande = q.id AND e.depot IS NOT NULL ORDER BY e.id DESC LIMIT 1)

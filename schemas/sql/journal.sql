@@ -41,7 +41,7 @@ WHERE e.depot = :depot ORDER BY e.id LIMIT 1;
 -- name: verify_integrity: the first twenty faults of the file, or ok
 SELECT integrity_check FROM pragma_integrity_check(20);
 
--- name: verify_foreign_keys: rows that name one that is not there
+-- name: verify_foreign_keys: rows that name a row that is not there
 SELECT "table", rowid, parent FROM pragma_foreign_key_check;
 
 -- name: verify_triggers: the triggers and views, with their text
@@ -78,7 +78,7 @@ WHERE etat IN ('OK', 'ANO') AND essai = 0
 UNION ALL SELECT p.sha256, d.numero, d.compte, p.type FROM pieces_conservees p JOIN depots d ON d.id = p.depot
 WHERE p.lieu = 'seule';
 
--- (Not of what a purge erased from, as the rows say less than the answer did.)
+-- (Drops and requests that a purge erased from are left out: their rows say less than the answer did.)
 -- name: verify_outputs: what was published and may lie there still: its kind, id, directory and name
 SELECT 0 AS kind, id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name
 FROM depots WHERE retour_publie = 1
@@ -100,7 +100,7 @@ SELECT count(*) FROM demandes;
 -- name: verify_depots_count
 SELECT count(*) FROM depots;
 
--- name: verify_compteurs: each that there must be, or is: what it says (NULL: missing), what is there (NULL: not ours)
+-- name: verify_compteurs: each counter, ours or found: what it says (NULL: missing), what is true (NULL: not ours)
 WITH noms(nom) AS (VALUES ('EN_COURS'), ('VALIDATION_PARTIELLE'), ('ATTENTE_PIECES'), ('CERTIFICATS_A_VALIDER'),
     ('REJETEE'), ('VALIDEE'), ('comptes'))
 SELECT noms.nom, c.valeur, iif(noms.nom = 'comptes', (SELECT count(*) FROM comptes),
@@ -115,7 +115,7 @@ SELECT valeur, (SELECT coalesce(max(id), 0) FROM fichiers_asp
     WHERE nature IN ('unites_legales', 'etablissements') AND etat = 'pris') AS newest
 FROM reperes WHERE nom = 'stock';
 
--- name: verify_suspended: whose reminders wait for the ANS register; the last column: it says validated
+-- name: verify_suspended: requests whose reminders wait for the ANS register; valide: that says validated
 SELECT q.id, q.rang, q.statut, q.referencement_attendu,
     EXISTS (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide') AS valide
 FROM demandes q WHERE q.referencement_attendu <> 0;

@@ -1,9 +1,9 @@
--- What `segur purge` erases (docs/conservation.md). A request is finished since its last event. Of one whose outputs
--- are due still nothing is erased: they are made of it.
+-- What `segur purge` erases (docs/conservation.md). A request is finished since its last event. Nothing of it is
+-- erased while its outputs are due, since they are made of it.
 
 -- shape: due (id, rang, compte, statut, fin, essai, waiting)
 
--- name: purge_dossiers_due: whole dossiers; waiting: their outputs are due still
+-- name: purge_dossiers_due: whole dossiers; waiting: their outputs are still due
 -- columns: due
 SELECT q.id, q.rang, '' AS compte, q.statut, (SELECT max(e.date) FROM evenements e WHERE e.demande = q.id) AS fin,
     0 AS essai,
@@ -14,7 +14,7 @@ WHERE q.id > :after AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= :until
     AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = q.id AND x.nature = 'dossier')
 ORDER BY q.id LIMIT :limit;
 
--- name: purge_identites_due: but of those that are due as whole dossiers, which hold these too
+-- name: purge_identites_due: identity papers, unless the whole dossier, which holds them, is due
 -- columns: due
 SELECT q.id, q.rang, '' AS compte, q.statut, (SELECT max(e.date) FROM evenements e WHERE e.demande = q.id) AS fin,
     0 AS essai,
@@ -26,7 +26,7 @@ WHERE q.id > :after AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= :until AND
     AND EXISTS (SELECT 1 FROM pieces p WHERE p.demande = q.id AND p.type LIKE 'piece_identite_%')
 ORDER BY q.id LIMIT :limit;
 
--- name: purge_refus_due: drops that made no request, and the first answer given again since its request was erased
+-- name: purge_refus_due: drops that made no request, and repeats that came after their request was erased
 -- columns: due
 SELECT d.id, 0 AS rang, d.compte, d.etat AS statut, d.date AS fin, d.essai,
     d.retour_publie = 0 OR (d.libere = 0 AND d.etat <> 'INCIDENT')
@@ -45,7 +45,7 @@ FROM depots_identite d JOIN pieces_conservees p ON p.depot = d.id
 WHERE d.demande = :demande AND p.demande = :demande AND p.lieu = 'archive' AND p.type NOT LIKE 'piece_identite_%'
 ORDER BY d.id, p.ordinal;
 
--- The rows that say what is due. :id is a demande, or a depot that made none.
+-- These write the rows that say what is due. :id is a demande, or a depot that made none.
 
 -- name: purge_identite_pieces
 INSERT INTO effacements (date, nature, objet, demande, depot, piece, sha256)
@@ -90,23 +90,23 @@ WHERE etat = 'du' AND etat <> 'fait' ORDER BY id;
 -- name: purge_interrupted: how much a killed purge has left
 SELECT count(*) FROM effacements WHERE etat <> 'fait';
 
--- name: purge_in_database: what is not ended yet erased something in the database
+-- name: purge_in_database: whether an unfinished erasure concerns the database
 SELECT 1 FROM effacements WHERE etat <> 'fait' AND nature <> 'rapports' LIMIT 1;
 
--- name: purge_needed: other drops, or documents kept alone, rest on that file
+-- name: purge_needed: whether other drops, or documents kept alone, need that file
 SELECT 1 WHERE EXISTS (SELECT 1 FROM depots_conserves
         WHERE substr(sha256, 1, 16) = substr(:sha256, 1, 16) AND +sha256 = :sha256)
     OR EXISTS (SELECT 1 FROM pieces_conservees
         WHERE substr(sha256, 1, 16) = substr(:sha256, 1, 16) AND +sha256 = :sha256 AND lieu = 'seule');
 
--- name: purge_answers: of a request, or of a drop (the other is NULL): answers that may lie in the outbox still
+-- name: purge_answers: answers of a request, or of a drop (the other is NULL), that may still lie in the outbox
 SELECT 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name FROM depots
     WHERE demande = :demande OR id = :depot
 UNION ALL SELECT 'outbox/fournisseurs/' || d.compte, c.nom FROM corrections c JOIN depots d ON d.id = c.depot
     WHERE d.demande = :demande OR d.id = :depot;
 
--- The file of a mail, whatever a mail reader has added to its name.
--- name: purge_mail: it is of a request or of a drop whose data are being erased
+-- :file names a mail, whatever a mail reader has added to the name.
+-- name: purge_mail: whether the mail is of a request or of a drop whose data are being erased
 SELECT 1 FROM mails m WHERE m.id = CAST(substr(:file, instr(:file, '.M') + 2) AS INTEGER)
     AND instr(:file, $mail_file) > 0 AND EXISTS (SELECT 1 FROM effacements x
     WHERE x.etat = 'du' AND x.etat <> 'fait' AND x.objet = 'donnees' AND x.nature <> 'identite'
@@ -118,7 +118,7 @@ UPDATE effacements SET etat = 'retire', partage = :partage WHERE id = :id;
 -- name: purge_done: once the database file holds nothing of it
 UPDATE effacements SET etat = 'fait' WHERE etat = 'retire' AND etat <> 'fait';
 
--- What the rows of the database said. :id is a demande, or a depot that made none.
+-- These erase what the rows of the database said. :id is a demande, or a depot that made none.
 
 -- name: erase_identite_dossiers
 UPDATE dossiers SET representant_identite_nature = NULL, representant_identite_valide_jusqu_au = NULL,
@@ -161,7 +161,7 @@ UPDATE pieces SET fichier = '', valide_jusqu_au = NULL WHERE demande = :id;
 -- name: erase_echeances
 DELETE FROM echeances WHERE demande = :id;
 
--- name: erase_evenements: what they say of people; the journal rests on the rest
+-- name: erase_evenements: what events say of people; the journal needs the rest
 UPDATE evenements SET acteur = substr(acteur, 1, instr(acteur || ':', ':') - 1), motif = '', fichier = '',
     efface_le = :date
 WHERE demande = :id AND efface_le IS NULL;

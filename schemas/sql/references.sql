@@ -10,11 +10,11 @@ SELECT 1 FROM fichiers_asp WHERE retour_nom = :retour_nom
 -- name: fichier_newest: the file in force
 SELECT id, sha256, lignes FROM fichiers_asp WHERE nature = :nature AND etat = 'pris' ORDER BY id DESC LIMIT 1
 
--- name: fichier_taken: there is one in force
+-- name: fichier_taken: whether there is one in force
 SELECT 1 FROM fichiers_asp WHERE nature = :nature AND etat = 'pris' LIMIT 1
 
--- name: fichier_needed: the kept copy of a register in force; of INSEE's files the newest two; all else serves
--- a replay alone, and of a night with a drop, or after one, that a purge has erased there is none
+-- name: fichier_needed: the kept copy of a register in force, or one of INSEE's newest two; all others serve replays
+-- alone, and there is no replay of nights since the first that a purge has erased a drop of
 SELECT 1 FROM fichiers_asp f WHERE sha256 = :sha256 AND CASE
     WHEN nature IN ('unites_legales', 'etablissements') THEN etat = 'pris' AND 2 >
         (SELECT count(*) FROM fichiers_asp n WHERE n.nature = f.nature AND n.etat = 'pris' AND n.id > f.id)
@@ -53,7 +53,7 @@ DELETE FROM acces
 -- name: acces_insert
 INSERT INTO acces (compte, siren, contact) VALUES (:compte, :siren, :contact)
 
--- name: acces_compte: is it in the table at all
+-- name: acces_compte: whether the account is in the table at all
 SELECT 1 FROM acces WHERE compte = :compte LIMIT 1
 
 -- name: acces_get: '' when there is no contact

@@ -1,6 +1,6 @@
--- A past night played again (replay.h). Those of the first part read the original; of the second part, what both
--- databases say of one night (its id, its date) is compared: two numbers that order the rows and name them, what people
--- call the row, then the columns that are compared. Columns that a later night may change are not among them.
+-- A past night played again (replay.h). The first statements read the original. The others give what each database says
+-- of one night (its id, its date), to be compared: two numbers that order the rows and name them, what people call the
+-- row, then the columns that are compared. Columns that a later night may change are not among them.
 
 -- shape: replay_row (major, minor, title)
 -- shape: output (id, directory, name)
@@ -8,7 +8,7 @@
 -- name: replay_nuits: interrompue: it did not come to its end
 SELECT n.id, n.date, n.programme, n.regles, n.interrompue OR NOT n.terminee AS interrompue FROM nuits n ORDER BY n.id;
 
--- name: replay_traces: how much it told case managers
+-- name: replay_traces: how much that night told case managers
 SELECT (SELECT count(*) FROM evenements WHERE date = :date AND nuit = :nuit)
     + (SELECT count(*) FROM signaux WHERE nuit = :nuit) AS traces;
 
@@ -31,12 +31,12 @@ SELECT date, numero FROM evenements WHERE date <= :date AND efface_le IS NOT NUL
 SELECT id, nom, nature, coalesce(sha256, '') AS sha256, recu_le, lignes, etat, source FROM fichiers_asp
 WHERE nuit = :nuit ORDER BY id;
 
--- name: replay_depots: the code is that of the anomaly that says that it is no file
+-- name: replay_depots: :code is that of the anomaly that says that a drop is no file
 SELECT d.compte, d.archive, d.taille, coalesce(d.sha256, '') AS sha256, d.recu_le, d.incident, d.source,
     EXISTS (SELECT 1 FROM anomalies a WHERE a.depot = d.id AND a.code = :code) AS not_a_file
 FROM depots d WHERE d.nuit = :nuit ORDER BY d.id;
 
--- name: replay_commandes: after that night
+-- name: replay_commandes: decisions made after that night
 SELECT e.numero, e.evenement, e.motif, e.pieces, e.acteur, e.date
 FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres = :apres ORDER BY c.evenement;
 
@@ -130,7 +130,7 @@ SELECT s.id AS major, 0 AS minor, s.numero || ' ' || s.code AS title,
     s.cle
 FROM signaux s WHERE s.nuit = :nuit ORDER BY s.id;
 
--- name: replay_rows_comptes: the accesses that its events opened
+-- name: replay_rows_comptes: the accesses that the night's events opened
 -- columns: replay_row, in order
 SELECT m.id AS major, 0 AS minor, m.numero || ' ' || c.identifiant AS title,
     c.email, c.siren, c.titulaire, c.ouvert_le, c.demande,

@@ -80,8 +80,8 @@ SELECT ligne AS ligne, numero AS numero, decision AS decision, etat AS etat, cod
     message AS message, remede AS remede
 FROM retours_asp WHERE fichier = :fichier ORDER BY ordre;
 
--- A mail with its request, its event and its drop. `a` is the event that it speaks of: its own; of a reminder, the one
--- that asked for what is awaited. compte_ouvert: an earlier event opened the account; new_access: this
+-- A mail with its request, its event and its drop. `a` is the event that it speaks of: its own, or, for a reminder,
+-- the one that asked for what is awaited. compte_ouvert: an earlier event opened the account; new_access: this
 -- very event opens an access.
 -- name: output_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
@@ -107,15 +107,15 @@ WHERE m.id = :id;
 -- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no
 -- parameter; the others take the id of the newest night whose own reports told everything (report_bound), and tell what
 -- came since. So a second run of a date tells all of that date again, and what killed nights had recorded before it.
--- A line after `-- night:` belongs to a second statement, <name>_night: that state of what changed in a night alone. Its
+-- A line after `-- night:` belongs to a second statement, <name>_night: the state of what one night changed. Its
 -- :touched is a JSON list of the requests of report_touched.
 -- (x.id IN: the numbers alone are gathered and sorted, so that no row is held in memory.)
 
 -- name: report_bound: the newest night that ended before it
 SELECT id FROM nuits WHERE terminee = 1 AND interrompue = 0 AND date < :date ORDER BY date DESC, id DESC LIMIT 1;
 
--- A purge leaves no event. Of the day of that night all are taken: it may have come after.
--- name: report_touched: the requests of the events of evenements.csv, and of which something was erased
+-- A purge leaves no event. All erasures of the day of that night count, since they may have come after it.
+-- name: report_touched: the requests of the events of evenements.csv, and those of which something was erased
 SELECT coalesce(json_group_array(demande), '[]') AS demandes FROM (
     SELECT demande FROM evenements WHERE date IN (SELECT date FROM nuits WHERE id > :since) AND nuit > :since
     UNION SELECT e.demande FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= :since
@@ -124,7 +124,7 @@ SELECT coalesce(json_group_array(demande), '[]') AS demandes FROM (
                 WHERE a.date < (SELECT date FROM nuits WHERE id = :since) ORDER BY a.id DESC LIMIT 1), 0)
             AND demande IS NOT NULL);
 
--- What an account of the ASP's file changes in droits.csv no event tells.
+-- No event tells what an account of the ASP's file changes in droits.csv.
 -- name: report_comptes_changed: 1 when a night since took a file of accounts
 SELECT 1 FROM nuits n CROSS JOIN fichiers_asp f ON f.nuit = n.id AND f.nature = 'comptes' AND f.etat = 'pris'
 WHERE n.id > :since LIMIT 1;
@@ -189,7 +189,7 @@ LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 -- night: WHERE q.id IN (SELECT value FROM json_each(:touched))
 ORDER BY q.id;
 
--- Those of nights, and those of `segur decide` between them.
+-- Events of nights, and those of `segur decide` between them.
 -- name: report_evenements
 -- columns: in order
 SELECT e.id AS id,
@@ -288,9 +288,9 @@ FROM comptes c JOIN demandes q ON q.id = c.demande
 -- night:     AND +c.demande IN (SELECT value FROM json_each(:touched))
 ORDER BY c.identifiant;
 
--- Requests that opened something: once partially validated, the rights outlive the wait for pieces and end with
--- a rejection. The account is its holder's for this supplier, else the one opened for this request, else the
--- supplier's, else its holder's elsewhere. (Of a night: an account that opens changes the supplier's other requests too.)
+-- Requests that opened rights: once partially validated, these outlive the wait for pieces and end with a
+-- rejection. The account is its holder's for this supplier, else the one opened for this request, else the
+-- supplier's, else its holder's elsewhere. (For one night: a new account changes the supplier's other requests too.)
 -- name: report_droits
 -- columns: in order
 WITH ouvertes AS (
@@ -341,7 +341,7 @@ WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
 -- night: AND q.id IN (SELECT value FROM json_each(:touched))
 ORDER BY q.id;
 
--- What the drops show; then what the night shows around requests: several together, time, registers.
+-- What single drops show; report_signaux adds what several requests, time and registers show.
 -- name: report_alertes
 -- columns: in order
 SELECT d.numero AS numero,

@@ -57,10 +57,10 @@ void asp_file_discard(struct root *root, struct asp_copy *copy);
 /* The name of a kept file below the root. */
 void asp_file_path(const char *sha256, char path[static 96]);
 
-/* Removes the copies below var/references that nothing needs: INSEE's files but the newest two,
- * and what a killed run or a dry run left. All others stay, so that a past night can be played
- * again (replay.h). Once a purge has erased something of such a night, only the files in force
- * stay. Call it outside a transaction. */
+/* Removes the copies below var/references that nothing needs: INSEE's files but the newest two, and
+ * what a killed run or a dry run left. All others stay, so that a past night can be played again
+ * (replay.h). Once a purge has erased something of a night's drops, only the files in force stay of
+ * that night and later ones. Call it outside a transaction. */
 const struct error *asp_file_prune(struct root *root);
 
 /* What became of a file ("pris" in fichiers_asp.etat) and of a row of decisions
