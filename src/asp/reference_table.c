@@ -17,8 +17,9 @@
 #define TEXT_MAX 200 /* characters */
 #define DIGITS	 "0123456789"
 
-#define LEADING_ZERO                                                                               \
-	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la colonne au format Texte"
+#define LEADING_ZERO                                                                                  \
+	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la " \
+	"colonne au format Texte"
 
 /* --- checks of one cell --- */
 

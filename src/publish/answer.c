@@ -165,8 +165,8 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 	}
 	if (strcmp(etat, "INCIDENT") == 0) {
 		buf_puts(out, "Un incident de notre fait a empêché de traiter ce dépôt : il est "
-			      "conservé et sera "
-			      "repris la nuit prochaine, sans action de votre part.");
+			      "conservé et sera repris la nuit prochaine, sans action de votre "
+			      "part.");
 	} else if (strcmp(etat, "KO") == 0) {
 		buf_puts(out, essai ? "Cet essai relève "
 				    : "Ce dépôt n'est pas enregistré : il comporte ");

@@ -47,14 +47,12 @@ static const char *const names[WORD_COUNT] = {
 	"Statut de la demande : {statut}"
 #define WITHDRAWAL                                                                                    \
 	"Le compte rendu des contrôles, « {retour} », est à votre disposition dans votre espace " \
-	"de "                                                                                         \
-	"retrait."
+	"de retrait."
 #define CRPA                                                                                       \
 	"Le présent courriel vaut accusé de réception électronique au sens des articles L. "   \
-	"112-11 et "                                                                               \
-	"R. 112-11-1 du code des relations entre le public et l'administration. Service chargé "  \
-	"de "                                                                                      \
-	"votre dossier : {service}, {adresse} ; téléphone : {telephone} ; courriel : {courriel}."
+	"112-11 et R. 112-11-1 du code des relations entre le public et l'administration. "        \
+	"Service chargé de votre dossier : {service}, {adresse} ; téléphone : {telephone} ; "   \
+	"courriel : {courriel}."
 #define AS_PART_OF "dans le cadre du financement « numérique en santé »"
 
 static const struct paragraph accuse_depot[] = {
@@ -64,18 +62,16 @@ static const struct paragraph accuse_depot[] = {
     {0, "Merci de conserver le numéro {numero} et de le communiquer en cas d'échange avec "
 	"l'assistance."},
     {IF_ANTICIPE | IF_OTHER_DSR, "Votre référencement n'étant pas encore validé par l'Agence du "
-				 "Numérique en Santé (ANS), votre "
-				 "demande d'enrôlement est anticipée : votre certificat de "
-				 "référencement vous sera demandé après la "
-				 "validation partielle, pour finaliser l'enrôlement."},
+				 "Numérique en Santé (ANS), votre demande d'enrôlement est "
+				 "anticipée : votre certificat de référencement vous sera demandé "
+				 "après la validation partielle, pour finaliser l'enrôlement."},
     {IF_ANTICIPE | IF_SONS_DPI,
      "Votre référencement n'étant pas encore validé par l'Agence du Numérique en Santé (ANS), "
      "votre demande d'enrôlement est anticipée : votre certificat de référencement et le document "
      "relatif à l'hébergement de données de santé vous seront demandés après la validation "
      "partielle, pour finaliser l'enrôlement."},
     {0, "Votre demande est en attente d'instruction par nos services. Un courriel vous informera "
-	"de la suite "
-	"qui lui est donnée ; aucune action n'est attendue de votre part d'ici là."},
+	"de la suite qui lui est donnée ; aucune action n'est attendue de votre part d'ici là."},
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -86,8 +82,7 @@ static const struct paragraph accuse_pieces[] = {
 	"d'enrôlement{qualite} n° {numero}."},
     {0, REMINDER},
     {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
-	"est donnée ; "
-	"aucune action n'est attendue de votre part d'ici là."},
+	"est donnée ; aucune action n'est attendue de votre part d'ici là."},
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -98,8 +93,7 @@ static const struct paragraph accuse_modification[] = {
 	"d'enrôlement{qualite}, qui porte désormais le numéro {numero}."},
     {0, REMINDER},
     {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
-	"est donnée ; "
-	"aucune action n'est attendue de votre part d'ici là."},
+	"est donnée ; aucune action n'est attendue de votre part d'ici là."},
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -110,13 +104,11 @@ static const struct paragraph accuse_finalisation[] = {
      "Nous accusons réception du certificat de référencement déposé le {recu} pour finaliser votre "
      "demande d'enrôlement{qualite} n° {numero}."},
     {IF_SONS_DPI, "Nous accusons réception du certificat de référencement et du document relatif à "
-		  "l'hébergement de "
-		  "données de santé déposés le {recu} pour finaliser votre demande "
-		  "d'enrôlement{qualite} n° {numero}."},
+		  "l'hébergement de données de santé déposés le {recu} pour finaliser votre "
+		  "demande d'enrôlement{qualite} n° {numero}."},
     {0, REMINDER},
     {0, "Nos services vérifient ces documents. Un courriel vous informera de la suite donnée à "
-	"votre demande ; "
-	"aucune action n'est attendue de votre part d'ici là."},
+	"votre demande ; aucune action n'est attendue de votre part d'ici là."},
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -129,8 +121,7 @@ static const struct paragraph depot_refuse[] = {
     {IF_DEMANDE, "Votre demande {numero} est inchangée."},
     {0, "{anomalies}"},
     {0, "Corrigez tous ces points, puis déposez de nouveau l'archive entière dans votre espace de "
-	"dépôt : elle "
-	"sera contrôlée dès la nuit suivante."},
+	"dépôt : elle sera contrôlée dès la nuit suivante."},
     {IF_CORRECTION,
      "Le fichier « {correction} », dans votre espace de retrait, reprend votre "
      "dossier.yaml et signale en place ce qui est à corriger : corrigez-le, nommez-le "
@@ -145,20 +136,17 @@ static const struct paragraph depot_refuse[] = {
 	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} " AS_PART_OF           \
 	", n° {numero}, pour la solution {logiciel} (version {version}, {dsr}) référencée "    \
 	"{numero_ans}."
-#define ACCOUNT_NEW                                                                                \
-	"Si vous ne possédez pas de compte ASP, vous recevrez prochainement un courriel "         \
-	"automatique "                                                                             \
-	"contenant votre identifiant et, séparément, un courriel qui vous permet de définir "   \
-	"votre mot "                                                                               \
-	"de passe, afin de pouvoir vous identifier sur le portail ({portail})."
+#define ACCOUNT_NEW                                                                                 \
+	"Si vous ne possédez pas de compte ASP, vous recevrez prochainement un courriel "          \
+	"automatique contenant votre identifiant et, séparément, un courriel qui vous permet de " \
+	"définir votre mot de passe, afin de pouvoir vous identifier sur le portail ({portail})."
 #define ACCOUNT_KNOWN                                                                              \
 	"Si vous possédez un compte ASP pour d'autres dispositifs de l'Agence de services et de " \
 	"paiement, vous recevrez un courriel vous informant de l'ouverture de vos accès sur le "  \
 	"portail Ségur Numérique."
 #define ACCOUNT_KEPT                                                                                \
 	"Vous conservez le compte, l'identifiant et le mot de passe dont vous disposez déjà sur " \
-	"le "                                                                                       \
-	"portail ({portail})."
+	"le portail ({portail})."
 
 static const struct paragraph validation[] = {
     {0, YOU_FILED},
@@ -176,15 +164,10 @@ static const struct paragraph validation[] = {
 #define DOCUMENT_HDS                                                                                 \
 	"- concernant l'hébergement de données de santé :\n"                                      \
 	"  - votre certificat d'hébergeur de données de santé (HDS) en cours de validité, dans " \
-	"le cas "                                                                                    \
-	"où vous "                                                                                  \
-	"hébergez des données de santé pour au moins un de vos clients ;\n"                       \
+	"le cas où vous hébergez des données de santé pour au moins un de vos clients ;\n"       \
 	"  - dans le cas contraire, une attestation sur l'honneur conforme au modèle disponible "   \
-	"sur "                                                                                       \
-	"le site de "                                                                                \
-	"l'Agence de services et de paiement (ASP), attestant qu'aucune donnée de santé n'est "    \
-	"hébergée sous "                                                                           \
-	"votre responsabilité."
+	"sur le site de l'Agence de services et de paiement (ASP), attestant qu'aucune donnée de "  \
+	"santé n'est hébergée sous votre responsabilité."
 
 static const struct paragraph validation_partielle[] = {
     {0, YOU_FILED},
@@ -193,18 +176,16 @@ static const struct paragraph validation_partielle[] = {
     {IF_ACCESS_NEW, ACCOUNT_KNOWN},
     {IF_ACCESS_OLD, ACCOUNT_KEPT},
     {IF_OTHER_DSR, "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera "
-		   "nécessaire de finaliser "
-		   "votre demande d'enrôlement. Pour cela, vous devrez déposer votre certificat de "
-		   "référencement dès que "
-		   "vous l'aurez en votre possession."},
+		   "nécessaire de finaliser votre demande d'enrôlement. Pour cela, vous devrez "
+		   "déposer votre certificat de référencement dès que vous l'aurez en votre "
+		   "possession."},
     {IF_SONS_DPI,
      "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera nécessaire de "
      "finaliser votre demande d'enrôlement. Pour cela, vous devrez déposer 2 documents "
      "complémentaires simultanément, à savoir :\n- votre certificat de référencement, dès que "
      "vous l'aurez en votre possession ;\n" DOCUMENT_HDS},
     {0, "Déposez alors dans votre espace de dépôt une archive qui contient ces fichiers et le "
-	"dossier.yaml "
-	"suivant :\n\n{dossier}"},
+	"dossier.yaml suivant :\n\n{dossier}"},
     {0, NULL},
 };
 
@@ -212,8 +193,7 @@ static const struct paragraph refus[] = {
     {0, YOU_FILED},
     {0, "Après instruction, votre demande est rejetée, pour le motif suivant :\n\n{motif}"},
     {0, "Ce rejet clôt la demande {numero}. Si vous souhaitez poursuivre, vous devez déposer une "
-	"nouvelle "
-	"demande d'enrôlement, qui tienne compte de ce motif."},
+	"nouvelle demande d'enrôlement, qui tienne compte de ce motif."},
     {IF_COMPTE_OPENED,
      "Votre compte sur le portail reste ouvert : la nouvelle demande sera un enrôlement "
      "complémentaire (type: complementaire)."},
@@ -238,9 +218,8 @@ static const struct paragraph demande_modification[] = {
      "Pour poursuivre l'instruction de votre demande, nous vous prions d'y apporter la correction "
      "suivante :\n\n{motif}"},
     {0, "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "
-	"complété des "
-	"seules rubriques à corriger, chacune entière, et des pièces qu'elles appellent "
-	":\n\n{dossier}"},
+	"complété des seules rubriques à corriger, chacune entière, et des pièces qu'elles "
+	"appellent :\n\n{dossier}"},
     {0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent pas être "
 	"modifiés."},
     {0, "Dans l'attente, votre demande est au statut « {statut} »."},
@@ -298,8 +277,7 @@ static const struct paragraph relance_certificats[] = {
 
 static const struct paragraph identifiant[] = {
     {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, un compte "
-	"vous est "
-	"ouvert sur le portail Ségur Numérique ({portail})."},
+	"vous est ouvert sur le portail Ségur Numérique ({portail})."},
     {0, "Votre identifiant est : {identifiant}"},
     {0, "Un second courriel, envoyé séparément, vous permet de définir votre mot de passe."},
     {0, NULL},
@@ -307,8 +285,7 @@ static const struct paragraph identifiant[] = {
 
 static const struct paragraph password[] = {
     {0, "Un compte vous est ouvert sur le portail Ségur Numérique ({portail}). Votre identifiant "
-	"vous est "
-	"communiqué par un courriel séparé."},
+	"vous est communiqué par un courriel séparé."},
     {0, "Pour définir votre mot de passe, munissez-vous du code à usage unique suivant :\n\n    "
 	"{jeton}"},
     {0, "Ce code ne sert qu'une fois. Ne le communiquez à personne : nos services ne vous le "
@@ -318,11 +295,9 @@ static const struct paragraph password[] = {
 
 static const struct paragraph ouverture_acces[] = {
     {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, vos accès "
-	"au portail "
-	"Ségur Numérique ({portail}) sont ouverts."},
+	"au portail Ségur Numérique ({portail}) sont ouverts."},
     {0, "Vous êtes déjà connu des services de l'ASP avec cette adresse électronique : utilisez "
-	"l'identifiant "
-	"qui vous a déjà été attribué et le mot de passe que vous avez déjà créé."},
+	"l'identifiant qui vous a déjà été attribué et le mot de passe que vous avez déjà créé."},
     {0, NULL},
 };
 

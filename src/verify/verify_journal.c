@@ -12,8 +12,7 @@
 
 #define COMPARE                                                                                    \
 	"l'histoire a été modifiée hors du programme : comparez avec les réponses et les "     \
-	"rapports "                                                                                \
-	"déjà publiés, et restaurez la dernière sauvegarde saine"
+	"rapports déjà publiés, et restaurez la dernière sauvegarde saine"
 
 /* How many rows there will be, for the progress bar. */
 static size_t count_of(struct verify *verify, enum sql_id id)
