@@ -50,7 +50,7 @@ int cmd_fail(const struct error *err);
 /* The value of --root, else $SEGUR_ROOT, else the current directory. */
 const char *cmd_root(const char *option);
 
-/* Opens the root that --root names with the lock held; events of before there was a journal get
+/* Opens the root that --root names with the lock held; events from before there was a journal get
  * their links. The caller closes it whatever came of it. */
 const struct error *cmd_open_alone(const char *option, struct root *root);
 

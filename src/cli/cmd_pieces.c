@@ -70,8 +70,8 @@ static const struct error *open_output(const struct session *session, const stru
 	return document->fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", one->path);
 }
 
-/* Closes the outputs, and removes what is not what was recorded: nobody must take it for a document
- * of the request. */
+/* Closes the outputs. Removes those that are not what was recorded: nobody must take them
+ * for documents of the request. */
 static const struct error *keep_verified(const struct session *session, const struct wanted *first,
 					 const struct document *documents, size_t count,
 					 const struct error *err)
@@ -144,8 +144,7 @@ static const struct error *write_alone(const struct session *session, const stru
 	return err;
 }
 
-/* Writes out the first of these, with those after it that lie in the same archive; *done tells how
- * many that were. */
+/* Writes out the first document and those after it from the same archive; *done: how many. */
 static const struct error *write_some(const struct session *session, const struct wanted *first,
 				      size_t left, size_t *done)
 {

@@ -1,6 +1,6 @@
 /*
  * The state reports, whole, for whoever asks. They are written and synced in a folder below the
- * one that is asked for, since only that is certain to be on the same file system and writable;
+ * one that is asked for, as no other place is certain to be writable and on its file system;
  * then they get their names.
  */
 #include "cli/cmd.h"
@@ -60,7 +60,7 @@ static const struct error *clear_target(int dir, const char *path)
 	return not_empty(path);
 }
 
-/* Makes the directory, or takes an empty one. */
+/* Makes the folder, or takes an empty one. */
 static const struct error *open_target(const char *path, int *dir)
 {
 	*dir = -1;

@@ -14,8 +14,8 @@
 struct recipient;
 struct private_key;
 
-/* Reads a certificate (PEM; the path is relative to that directory) and tries it: ERR_CONFIG when
- * it cannot be read, is not valid on that day or cannot encrypt. */
+/* Reads a certificate (PEM; the path is relative to that folder) and tries it: ERR_CONFIG when it
+ * cannot be read, is not valid on that day or cannot encrypt. */
 const struct error *recipient_open(int dir, const char *path, int32_t day, struct recipient **out);
 /* The certificate's last day of validity. */
 int32_t recipient_last_day(const struct recipient *recipient);

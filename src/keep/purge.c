@@ -139,8 +139,8 @@ static const struct error *extract_all(struct purge *purge,
 	return err;
 }
 
-/* False when the request has to wait, for the key or for a mended archive. Disks that are full and
- * keys that do not fit stop everything. */
+/* False when the request has to wait, for the key or for a mended archive. A full disk or a key
+ * that does not fit stops everything. */
 static bool ready_identity(struct purge *purge, struct due *due, const char *numero,
 			   const struct error **err)
 {
@@ -233,7 +233,7 @@ static void write_one(struct purge *purge, const struct step *step, const struct
 	char name[64];
 	size_t archives, documents = 0;
 
-	/* Documents first: once the archive's row is there, they are no more in it. */
+	/* Documents first: once the archive's row is there, they count as kept alone. */
 	if (step->pieces != SQL_COUNT)
 		documents = write_due(purge, step->pieces, due->id);
 	archives = write_due(purge, step->archives, due->id);

@@ -37,8 +37,7 @@ struct purge_report {
 const struct error *purge_run(struct root *root, const struct purge_options *options,
 			      struct purge_report *report);
 
-/* What purge.c and purge_erase.c share: takes away all that is written as due, in files, texts
- * and the database file. */
+/* For purge.c: takes away all that is written as due, in files, texts and the database file. */
 const struct error *purge_finish(struct root *root, struct vault *room, const char *date);
 
 #endif

@@ -54,7 +54,7 @@ static void load_due(struct root *root, struct erasures *due)
 
 /* --- files --- */
 
-/* Removes a file of the outbox, if it is there still, durably. */
+/* Removes a file of the outbox durably, if it is still there. */
 static const struct error *remove_output(struct root *root, const char *folder, const char *name)
 {
 	const struct error *err;

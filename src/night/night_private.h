@@ -1,4 +1,4 @@
-/* Shared by the steps of the night: night.c, night_analyse.c, night_decide.c. */
+/* Shared by the files of the night. */
 #ifndef SEGUR_NIGHT_NIGHT_PRIVATE_H
 #define SEGUR_NIGHT_NIGHT_PRIVATE_H
 

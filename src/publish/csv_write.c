@@ -37,7 +37,7 @@ static bool starts_formula(utf8proc_int32_t character)
 	}
 }
 
-/* Whether a cell could act. Its first character that shows decides, since importers trim. */
+/* Whether a cell could act as a formula. Its first visible character decides: importers trim. */
 static bool is_formula(const char *text)
 {
 	while (*text != '\0') {

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The words of one mail, which owns their memory. */
+/* The words of one mail, to be freed. */
 struct words {
 	char *texts[WORD_COUNT];
 };

@@ -240,7 +240,7 @@ static const struct error *batch_write(struct root *root, struct batch *batch)
 	return err != NULL ? err : end;
 }
 
-/* One syncfs a file system: suppliers' directories may be mounts of their own. */
+/* One syncfs a file system: suppliers' folders may be mounts of their own. */
 static const struct error *batch_sync(const struct batch *batch, enum output_state state,
 				      const struct error *(*sync)(int dir))
 {

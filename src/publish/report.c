@@ -332,7 +332,7 @@ const struct error *reports_publish(struct root *root, const char *date)
 		err = switch_folder(dir, temporary, date);
 	if (err == NULL) /* after an exchange, the folder that was there before */
 		err = tree_remove(dir, temporary);
-	else if (dir >= 0) /* there may be no next night before the room is needed */
+	else if (dir >= 0) /* the room may be needed before the next night */
 		err = tree_give_up(dir, temporary, *err);
 	if (folder >= 0)
 		close(folder);

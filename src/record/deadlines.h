@@ -8,10 +8,11 @@
 #include "record/record.h"
 
 /*
- * Called once the drops of the night are judged. Each supplier who is awaited gets one reminder a
- * period (relance_jours), however many periods have passed. Each document of a request under way
- * that ends within echeance_jours gives one signal; both have their event. Each request whose
- * establishment is closed gives one signal. A second run for the same date does nothing.
+ * Called once the drops of the night are judged. Each supplier who is awaited gets one
+ * reminder a period (relance_jours), however many periods have passed. Each document of a
+ * request under way that ends within echeance_jours gives one signal. Reminders and these
+ * signals have events. Each request whose establishment is closed gives one signal. A second
+ * run for the same date does nothing.
  *
  * A supplier whose certificates are awaited can act only once the ANS has validated the
  * referencing (guide p. 25: "dès que vous l'aurez en votre possession"): no reminder is sent

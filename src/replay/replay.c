@@ -226,7 +226,8 @@ static const struct error *make_root(struct replay *replay, const char *target)
 		err = root_open_alone(target, &replay->root);
 	if (err != NULL)
 		return err;
-	/* The record does not hold what a night had no time for, and nothing is kept anew. */
+	/* No limit: drops that had no time are not in the record. No
+	 * certificate: nothing is kept. */
 	replay->root.conf.duree_max_s = 0;
 	free(replay->root.conf.certificat);
 	replay->root.conf.certificat = mem_strdup(CONSERVATION_CLAIR);

@@ -220,8 +220,8 @@ static int64_t traces(struct store *store, int64_t night_id, const char *date)
 	return count;
 }
 
-/* Whether the original's night came to the delays. An interrupted one shows it only by what it
- * told, beyond what its verdicts told, which are in the replay already. */
+/* Whether the original's night came to the delays. An interrupted night shows that only by its
+ * events and signals: it has more than its verdicts alone gave in the replay. */
 static bool came_to_delays(const struct replay *replay, const struct night *night)
 {
 	const struct replay_night *night_id = replay->past_night;

@@ -1,6 +1,6 @@
 /*
- * What follows a first deposit (guide p. 35 to 43): the request that a drop names, whether the
- * account may act for it, and whether its status waits for such a drop.
+ * Sequels (guide p. 35 to 43): the request that a drop names, whether the account may act for it,
+ * and whether its status waits for such a drop.
  */
 #include "model/numero.h"
 #include "rules/rules_private.h"

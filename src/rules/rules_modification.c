@@ -188,7 +188,7 @@ bool rules_modification(struct root *root, struct findings *findings, struct fac
 
 /* The document that proves a value. When the value changes and the document does
  * not, a case manager looks whether the document still fits. A document that has
- * lost its object is withdrawn. */
+ * lost its object goes with it. */
 static const struct {
 	const char *chemin; /* key or section */
 	enum piece_type piece;

@@ -28,7 +28,7 @@ static void from_dossier(const struct dossier *dossier, bool depositaire, struct
 			: full_name(dossier, CHAMP_REPRESENTANT_PRENOM, CHAMP_REPRESENTANT_NOM);
 }
 
-/* A complémentaire knows its dépositaire by his e-mail; an earlier request may give his name. */
+/* A complémentaire names its dépositaire by his e-mail; an earlier request may give his name. */
 static void from_email(struct root *root, const char *email, struct facts *facts)
 {
 	sqlite3_stmt *stmt;

@@ -147,7 +147,7 @@ static void counters(struct verify *verify)
 		check_counter(verify, stmt);
 }
 
-/* A mark of how far nights have looked that lies beyond what there is would stop them looking. */
+/* Nights look on from their mark: one beyond INSEE's newest file would stop them. */
 static void check_stock(struct verify *verify)
 {
 	sqlite3_stmt *stmt = store_stmt(verify->root->store, SQL_VERIFY_STOCK);

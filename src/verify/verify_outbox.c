@@ -137,7 +137,7 @@ void verify_inbox(struct verify *verify)
 	for (size_t i = 0; i < drops.count; i++) {
 		const struct drop *drop = &drops.items[i];
 
-		/* A link or a directory is answered and left alone. */
+		/* A link or a folder is answered and left alone. */
 		if (drop->regular && store_has(store, SQL_DEPOT_ANSWERED, DEPOT_ANSWERED_P_COMPTE,
 					       drop->compte, DEPOT_ANSWERED_P_SOURCE, drop->source))
 			verify_fault(verify,
