@@ -206,11 +206,13 @@ const struct error *csv_source_open(struct csv_source *source, int descriptor, s
 	err = csv_window_more(&source->window);
 	if (err == NULL && (why = binary_fault(source->window.data, source->window.end)) != NULL)
 		unreadable(faults, 0, why);
-	if (err != NULL || faults->count > 0)
-		return err;
-	csv_record_open(&source->record, find_delimiter(source));
-	err = next_record(source, &outcome);
+	if (err == NULL && faults->count == 0) {
+		csv_record_open(&source->record, find_delimiter(source));
+		err = next_record(source, &outcome);
+	}
 	if (err != NULL)
+		csv_source_close(source);
+	if (err != NULL || faults->count > 0)
 		return err;
 	if (outcome == CSV_OUTCOME_END) {
 		anomalies_add_at(faults, ANO_REF_VIDE, "", 0, 0, NULL, NULL, NULL);
@@ -233,6 +235,7 @@ void csv_source_close(struct csv_source *source)
 		free(source->decoded[i]);
 	csv_window_close(&source->window);
 	csv_record_close(&source->record);
+	*source = (struct csv_source){0};
 }
 
 /* --- rows --- */

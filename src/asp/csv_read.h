@@ -33,8 +33,8 @@ struct csv_source {
 };
 
 /* Opens the file, finds its dialect and its columns. What is wrong goes to `faults`: REF_ILLISIBLE,
- * REF_VIDE (no header), one REF_COLONNE for each missing column. Close it in any case. `descriptor`
- * stays open. */
+ * REF_VIDE (no header), one REF_COLONNE for each missing column; it is open then, to be closed.
+ * `descriptor` stays open. */
 const struct error *csv_source_open(struct csv_source *source, int descriptor, size_t block,
 				    const struct csv_column *columns, size_t count,
 				    struct anomalies *faults);

@@ -119,7 +119,9 @@ const struct error *cmd_open_alone(const char *option, struct root *root)
 {
 	const struct error *err = root_open_alone(cmd_root(option), root);
 
-	return err != NULL ? err : journal_seal(root);
+	if (err == NULL && (err = journal_seal(root)) != NULL)
+		root_close(root);
+	return err;
 }
 
 void cmd_print_saved(const char *what, const char *path, size_t files, uint64_t bytes)

@@ -51,7 +51,7 @@ int cmd_fail(const struct error *err);
 const char *cmd_root(const char *option);
 
 /* Opens the root that --root names with the lock held; events from before there was a journal get
- * their links. The caller closes it whatever came of it. */
+ * their links. */
 const struct error *cmd_open_alone(const char *option, struct root *root);
 
 /* Says what a backup or a restoration handled. */

@@ -127,7 +127,7 @@ int cmd_replay(int argc, char **argv)
 	    "est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
 	    options};
 	struct replay_report report = {0};
-	struct replay replay = {.root = {.fd = -1, .lock = -1}};
+	struct replay replay = {0};
 	const struct error *err;
 	struct root original;
 	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);

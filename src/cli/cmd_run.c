@@ -42,8 +42,7 @@ int cmd_run(int argc, char **argv)
 	/* Unwritten outputs are still due: the operator must hear of it, even from cron. */
 	if (err == NULL && night.unpublished > 0)
 		code = ERR_CANT_WRITE;
-	if (night.root != NULL)
-		night_close(&night);
+	night_close(&night);
 	root_close(&root);
 	return code;
 }

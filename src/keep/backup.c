@@ -51,15 +51,19 @@ static const struct error *archive_open(struct archive_db *archive, const char *
 					  {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
 					  {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
 					  {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
+	int result = sqlite3_open_v2(path, &archive->db, flags, NULL);
+	const struct error *err;
 
-	if (sqlite3_open_v2(path, &archive->db, flags, NULL) != SQLITE_OK)
-		return archive_error(archive, path);
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
-		if (sqlite3_db_config(archive->db, settings[i][0], settings[i][1], NULL) !=
-		    SQLITE_OK)
-			return archive_error(archive, path);
-	sqlite3_limit(archive->db, SQLITE_LIMIT_LENGTH, CELL_MAX);
-	return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(settings) && result == SQLITE_OK; i++)
+		result = sqlite3_db_config(archive->db, settings[i][0], settings[i][1], NULL);
+	if (result == SQLITE_OK) {
+		sqlite3_limit(archive->db, SQLITE_LIMIT_LENGTH, CELL_MAX);
+		return NULL;
+	}
+	err = archive_error(archive, path);
+	sqlite3_close(archive->db);
+	archive->db = NULL;
+	return err;
 }
 
 static const struct error *execute(struct archive_db *archive, const char *sql)

@@ -89,28 +89,34 @@ static const struct error *check_dates(X509 *x509, const char *path, int32_t day
 
 const struct error *recipient_open(int dir, const char *path, int32_t day, struct recipient **out)
 {
-	struct recipient *recipient = mem_alloc(sizeof(*recipient));
-	const struct error *err = NULL;
+	struct recipient *recipient;
+	const struct error *err;
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	BIO *bio = fd >= 0 ? BIO_new_fd(fd, BIO_CLOSE) : NULL;
 
-	*out = recipient;
+	*out = NULL;
 	if (fd < 0)
 		return error_errno(ERR_CONFIG, "certificat de conservation %s", path);
+	recipient = mem_alloc(sizeof(*recipient));
 	recipient->x509 = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 	BIO_free(bio);
 	if (recipient->x509 == NULL)
-		return error_set(ERR_CONFIG,
-				 "certificat de conservation %s : ce n'est pas un certificat au "
-				 "format PEM (%s)",
-				 path, reason());
-	err = check_dates(recipient->x509, path, day);
+		err = error_set(ERR_CONFIG,
+				"certificat de conservation %s : ce n'est pas un certificat au "
+				"format PEM (%s)",
+				path, reason());
+	else
+		err = check_dates(recipient->x509, path, day);
 	if (err == NULL && (!may_encrypt(recipient->x509) || !does_encrypt(recipient)))
 		err = error_set(ERR_CONFIG,
 				"certificat de conservation %s : il ne permet pas de chiffrer ; "
 				"il faut une clé RSA d'au moins 2048 bits ou EC, dont l'usage le "
 				"permet",
 				path);
+	if (err != NULL)
+		recipient_free(recipient);
+	else
+		*out = recipient;
 	return err;
 }
 
@@ -240,15 +246,16 @@ const struct error *cms_encrypt(const struct recipient *recipient, int from, int
 
 const struct error *key_open(const char *path, struct private_key **out)
 {
-	struct private_key *key = mem_alloc(sizeof(*key));
 	BIO *bio = BIO_new_file(path, "r");
+	EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
 
-	*out = key;
-	key->key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
 	BIO_free(bio);
-	if (key->key == NULL)
+	*out = NULL;
+	if (key == NULL)
 		return error_set(ERR_DATA, "clé %s : pas de clé privée lisible au format PEM (%s)",
 				 path, reason());
+	*out = mem_alloc(sizeof(**out));
+	(*out)->key = key;
 	return NULL;
 }
 

@@ -58,28 +58,34 @@ static void warn_soon(const struct conf *conf, int32_t end, int32_t day)
 
 const struct error *vault_open(struct root *root, const char *date, struct vault **out)
 {
-	struct vault *room = mem_alloc(sizeof(*room));
+	struct recipient *recipient = NULL;
 	const struct error *err;
 	int32_t day = 0;
 
-	*out = room;
-	room->root = root;
-	if (strcmp(root->conf.certificat, CONSERVATION_CLAIR) == 0)
-		return NULL;
-	date_parse(date, &day);
-	err = recipient_open(root->fd, root->conf.certificat, day, &room->recipient);
-	if (err == NULL)
-		warn_soon(&root->conf, recipient_last_day(room->recipient), day);
-	return err;
+	*out = NULL;
+	if (strcmp(root->conf.certificat, CONSERVATION_CLAIR) != 0) {
+		date_parse(date, &day);
+		err = recipient_open(root->fd, root->conf.certificat, day, &recipient);
+		if (err != NULL)
+			return err;
+		warn_soon(&root->conf, recipient_last_day(recipient), day);
+	}
+	*out = mem_alloc(sizeof(**out));
+	**out = (struct vault){.root = root, .recipient = recipient};
+	return NULL;
 }
 
 const struct error *vault_open_reader(struct root *root, const char *key, struct vault **out)
 {
-	struct vault *room = mem_alloc(sizeof(*room));
+	struct private_key *opened = NULL;
+	const struct error *err = key != NULL ? key_open(key, &opened) : NULL;
 
-	*out = room;
-	room->root = root;
-	return vault_set_key(room, key);
+	*out = NULL;
+	if (err != NULL)
+		return err;
+	*out = mem_alloc(sizeof(**out));
+	**out = (struct vault){.root = root, .key = opened};
+	return NULL;
 }
 
 const struct error *vault_set_key(struct vault *room, const char *key)

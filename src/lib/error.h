@@ -3,6 +3,8 @@
  * Functions that can fail return `const struct error *`; NULL means success.
  * The object is static: the next error overwrites it, so report it or pass it up at once.
  * A refused dossier is never an error: it is a result (see anomalie.h).
+ * A failed _open, _begin or _prepare has closed what it took: there is nothing to close. Closing
+ * the NULL, or the zeroed struct, that it leaves does no harm.
  */
 #ifndef SEGUR_LIB_ERROR_H
 #define SEGUR_LIB_ERROR_H

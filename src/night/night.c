@@ -65,24 +65,12 @@ static void set_alarm(uint32_t duree_max_s)
 		alarm(2 * duree_max_s + 3600);
 }
 
-const struct error *night_begin(struct root *root, const struct night_options *options,
-				struct night *night)
+static const struct error *write_row(struct root *root, struct night *night)
 {
-	const struct error *err;
 	sqlite3_stmt *stmt;
 
-	*night =
-	    (struct night){.root = root, .options = options, .spool = -1, .started_ms = clock_ms()};
-	set_alarm(root->conf.duree_max_s);
-	if (options->date != NULL)
-		snprintf(night->date, sizeof(night->date), "%s", options->date);
-	else
-		date_format(date_from_time(time(NULL)), night->date);
-	err = vault_open(root, night->date, &night->conservation);
-	if (err != NULL)
-		return err;
 	/* A dry run is one transaction that is never committed. */
-	if (options->dry_run)
+	if (night->options->dry_run)
 		store_begin(root->store);
 	store_begin(root->store);
 	stmt = store_stmt(root->store, SQL_NUIT_INSERT);
@@ -92,6 +80,29 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 	store_run(root->store, stmt);
 	night->id = store_last_id(root->store);
 	return store_commit(root->store);
+}
+
+const struct error *night_begin(struct root *root, const struct night_options *options,
+				struct night *night)
+{
+	const struct error *err;
+
+	*night =
+	    (struct night){.root = root, .options = options, .spool = -1, .started_ms = clock_ms()};
+	set_alarm(root->conf.duree_max_s);
+	if (options->date != NULL)
+		snprintf(night->date, sizeof(night->date), "%s", options->date);
+	else
+		date_format(date_from_time(time(NULL)), night->date);
+	err = vault_open(root, night->date, &night->conservation);
+	if (err == NULL)
+		err = write_row(root, night);
+	if (err != NULL) {
+		store_rollback(root->store);
+		vault_close(night->conservation);
+		*night = (struct night){0};
+	}
+	return err;
 }
 
 /* --- the ASP's files --- */
@@ -186,6 +197,8 @@ const struct error *night_play(struct night *night)
 
 void night_close(struct night *night)
 {
+	if (night->root == NULL)
+		return;
 	if (night->options->dry_run) {
 		store_rollback(night->root->store);
 		/* The dry run's copies of registers are not this root's. */
@@ -200,4 +213,5 @@ void night_close(struct night *night)
 	drops_free(&night->drops);
 	free(night->analyses);
 	free(night->sirets);
+	*night = (struct night){0};
 }

@@ -239,7 +239,7 @@ const struct error *replay_open(struct replay *replay, struct root *original, co
 {
 	const struct error *err;
 
-	*replay = (struct replay){.original = original, .root = {.fd = -1, .lock = -1}};
+	*replay = (struct replay){.original = original};
 	err = vault_open_reader(original, key, &replay->archives);
 	if (err == NULL)
 		err = find_nights(replay, date);
@@ -251,7 +251,11 @@ const struct error *replay_open(struct replay *replay, struct root *original, co
 		err = check_references(replay);
 	if (err == NULL)
 		err = check_events(replay);
-	return err != NULL ? err : make_root(replay, target);
+	if (err == NULL)
+		err = make_root(replay, target);
+	if (err != NULL)
+		replay_close(replay);
+	return err;
 }
 
 void replay_close(struct replay *replay)
@@ -261,7 +265,7 @@ void replay_close(struct replay *replay)
 	free(replay->nights);
 	vault_close(replay->archives);
 	root_close(&replay->root);
-	*replay = (struct replay){.root = {.fd = -1, .lock = -1}};
+	*replay = (struct replay){0};
 }
 
 /* --- playing --- */

@@ -42,8 +42,7 @@ struct replay {
 
 /* Checks that the date's nights can be played, and makes the root `target`, which must not exist
  * or be empty. `key`: path of the private key of encrypted archives, or NULL. ERR_DATA: no such
- * night, or something it needs is no longer kept; ERR_USAGE: the key is wanted. replay_close is
- * due after an error too. */
+ * night, or something it needs is no longer kept; ERR_USAGE: the key is wanted. */
 const struct error *replay_open(struct replay *replay, struct root *original, const char *key,
 				const char *date, const char *target);
 const struct error *replay_play(struct replay *replay);

@@ -193,21 +193,23 @@ static char *database_path(const char *path)
 	return database;
 }
 
-static const struct error *open_store(struct root *root,
+/* The last step, unless one before it failed. */
+static const struct error *open_store(struct root *root, const struct error *err,
 				      const struct error *(*open)(const char *, struct store **))
 {
 	char *database = database_path(root->path);
-	const struct error *err = open(database, &root->store);
 
+	if (err == NULL)
+		err = open(database, &root->store);
 	free(database);
+	if (err != NULL)
+		root_close(root);
 	return err;
 }
 
 const struct error *root_open(const char *path, struct root *root)
 {
-	const struct error *err = open_files(path, root);
-
-	return err != NULL ? err : open_store(root, store_open);
+	return open_store(root, open_files(path, root), store_open);
 }
 
 const struct error *root_open_alone(const char *path, struct root *root)
@@ -216,18 +218,18 @@ const struct error *root_open_alone(const char *path, struct root *root)
 
 	if (err == NULL)
 		err = take_lock(root);
-	return err != NULL ? err : open_store(root, store_open);
+	return open_store(root, err, store_open);
 }
 
 const struct error *root_open_snapshot(const char *path, struct root *root)
 {
-	const struct error *err = open_files(path, root);
-
-	return err != NULL ? err : open_store(root, store_open_snapshot);
+	return open_store(root, open_files(path, root), store_open_snapshot);
 }
 
 void root_close(struct root *root)
 {
+	if (root->path == NULL)
+		return;
 	store_close(root->store);
 	conf_free(&root->conf);
 	if (root->lock >= 0)
