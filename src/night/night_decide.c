@@ -82,8 +82,8 @@ static const struct error *judge(struct night *night, size_t index, struct findi
 	store_savepoint(night->root->store);
 	if (!record_repeat(night->root, where, received, findings)) {
 		rules_apply(night->root, findings, &facts);
-		if (facts.incident != NULL) {
-			record_incident(night->root, where, received, facts.incident);
+		if (facts.establishment.incident != NULL) {
+			record_incident(night->root, where, received, facts.establishment.incident);
 		} else {
 			if (night->analyses[index].state == ANALYSIS_SPOOLED)
 				err = keep_archive(night, index, findings);

@@ -184,8 +184,9 @@ int64_t record_findings(struct root *root, const struct record_night *night,
 	if (refused) {
 		correction_record(root, depot, findings, answer_file);
 		mail_refusal(root, night, drop, depot, facts);
-		if (facts->disputed != 0 && !findings->dossier.essai)
-			signal_numero_dispute(root, night, facts->disputed, depot, facts->compte);
+		if (facts->cycle.disputed != 0 && !findings->dossier.essai)
+			signal_numero_dispute(root, night, facts->cycle.disputed, depot,
+					      facts->compte);
 	}
 	if (!refused && !findings->dossier.essai)
 		record_demande(root, night, drop, depot, facts);

@@ -30,7 +30,7 @@ struct recording {
 static const char *denomination(const struct recording *recording)
 {
 	const char *given = dossier_get(recording->dossier, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE);
-	const char *known = recording->facts->denomination;
+	const char *known = recording->facts->establishment.denomination;
 	const char *trade = dossier_get(recording->dossier, CHAMP_DEMANDEUR_NOM_COMMERCIAL);
 
 	if (given != NULL)
@@ -48,9 +48,10 @@ static const char *or_empty(const char *text)
 static void bind_contact(sqlite3_stmt *stmt, const struct recording *recording)
 {
 	bind_text(stmt, parameter(stmt, ":denomination"), denomination(recording));
-	bind_text(stmt, parameter(stmt, ":contact"), or_empty(recording->facts->contact));
-	bind_text(stmt, parameter(stmt, ":contact_nom"), or_empty(recording->facts->contact_nom));
-	bind_text(stmt, parameter(stmt, ":titulaire"), recording->facts->titulaire);
+	bind_text(stmt, parameter(stmt, ":contact"), or_empty(recording->facts->holder.contact));
+	bind_text(stmt, parameter(stmt, ":contact_nom"),
+		  or_empty(recording->facts->holder.contact_nom));
+	bind_text(stmt, parameter(stmt, ":titulaire"), recording->facts->holder.titulaire);
 }
 
 static int64_t insert_demande(const struct recording *recording)
@@ -62,18 +63,18 @@ static int64_t insert_demande(const struct recording *recording)
 	date_format(facts->date_depot, date);
 	bind_text(stmt, DEMANDE_INSERT_P_STATUT, statut_code(facts->transition->vers));
 	bind_text(stmt, DEMANDE_INSERT_P_TYPE, depot_type_name(facts->enrolement));
-	bind_int(stmt, DEMANDE_INSERT_P_ANTICIPE, !facts->referencement_valide);
-	bind_int(stmt, DEMANDE_INSERT_P_CERTIFICATS, facts->referencement_valide);
+	bind_int(stmt, DEMANDE_INSERT_P_ANTICIPE, !facts->referencing.valid);
+	bind_int(stmt, DEMANDE_INSERT_P_CERTIFICATS, facts->referencing.valid);
 	bind_text(stmt, DEMANDE_INSERT_P_COMPTE, recording->received->drop->compte);
 	bind_text(stmt, DEMANDE_INSERT_P_SIRET, facts->siret);
 	bind_text(stmt, DEMANDE_INSERT_P_SIREN, facts->siren);
 	bind_text(stmt, DEMANDE_INSERT_P_NUMERO_ANS,
 		  dossier_get(recording->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
-	bind_text(stmt, DEMANDE_INSERT_P_LOGICIEL, facts->logiciel);
-	bind_text(stmt, DEMANDE_INSERT_P_VERSION, facts->version);
-	bind_text(stmt, DEMANDE_INSERT_P_DSR, facts->dsr);
-	bind_text(stmt, DEMANDE_INSERT_P_PROFIL, facts->profil);
-	bind_text(stmt, DEMANDE_INSERT_P_SIREN_EDITEUR, facts->siren_editeur);
+	bind_text(stmt, DEMANDE_INSERT_P_LOGICIEL, facts->referencing.logiciel);
+	bind_text(stmt, DEMANDE_INSERT_P_VERSION, facts->referencing.version);
+	bind_text(stmt, DEMANDE_INSERT_P_DSR, facts->referencing.dsr);
+	bind_text(stmt, DEMANDE_INSERT_P_PROFIL, facts->referencing.profil);
+	bind_text(stmt, DEMANDE_INSERT_P_SIREN_EDITEUR, facts->referencing.siren_editeur);
 	bind_text(stmt, DEMANDE_INSERT_P_DATE_DEPOT, date);
 	bind_contact(stmt, recording);
 	store_run(recording->root->store, stmt);
@@ -87,7 +88,7 @@ static void insert_dossier(const struct recording *recording)
 	bind_int(stmt, DOSSIER_INSERT_P_DEMANDE, recording->demande);
 	bind_int(stmt, DOSSIER_INSERT_P_RANG, recording->rang);
 	bind_int(stmt, DOSSIER_INSERT_P_DEPOT, recording->depot);
-	bind_text(stmt, DOSSIER_INSERT_P_DOMICILIATION, recording->facts->domiciliation);
+	bind_text(stmt, DOSSIER_INSERT_P_DOMICILIATION, recording->facts->bank.domiciliation);
 	for (size_t i = 0; i < DOSSIER_COLUMNS; i++)
 		bind_text(stmt, dossier_columns[i].parameter,
 			  dossier_get(recording->dossier, dossier_columns[i].champ));
@@ -181,14 +182,15 @@ static void tell(const struct recording *recording)
 						    .fichier = recording->received->drop->archive,
 						    .details = details,
 						    .depot = recording->depot});
-	record_mail(recording->root, &(struct record_mail){.date = night->date,
-							   .type = facts->transition->mail,
-							   .destinataire = or_empty(facts->contact),
-							   .name = facts->contact_nom,
-							   .numero = numero,
-							   .demande = recording->demande,
-							   .evenement = event,
-							   .depot = recording->depot});
+	record_mail(recording->root,
+		    &(struct record_mail){.date = night->date,
+					  .type = facts->transition->mail,
+					  .destinataire = or_empty(facts->holder.contact),
+					  .name = facts->holder.contact_nom,
+					  .numero = numero,
+					  .demande = recording->demande,
+					  .evenement = event,
+					  .depot = recording->depot});
 	stmt = store_stmt(recording->root->store, SQL_DEPOT_SET_DEMANDE);
 	bind_int(stmt, DEPOT_SET_DEMANDE_P_ID, recording->depot);
 	bind_int(stmt, DEPOT_SET_DEMANDE_P_DEMANDE, recording->demande);
@@ -219,7 +221,7 @@ static void note_certificates(const struct recording *recording)
 	if (!demande_load(recording->root, recording->demande, &demande))
 		return;
 	complete = held[PIECE_CERTIFICAT_REFERENCEMENT] &&
-		   (!recording->facts->sons_dpi || held[PIECE_CERTIFICAT_HDS] ||
+		   (!recording->facts->referencing.sons_dpi || held[PIECE_CERTIFICAT_HDS] ||
 		    held[PIECE_ATTESTATION_NON_HDS]);
 	if (complete && !demande.facts.certificats)
 		store_run_int(recording->root->store, SQL_DEMANDE_SET_CERTIFICATS,

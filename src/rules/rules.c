@@ -36,8 +36,8 @@ static void judge_enrolment(struct root *root, struct findings *findings, struct
 	rules_referencement(root, findings, facts);
 	facts->transition =
 	    statut_transition(STATUT_NONE, EVENEMENT_DEPOT,
-			      &(struct statut_facts){.anticipe = !facts->referencement_valide,
-						     .certificats = facts->referencement_valide});
+			      &(struct statut_facts){.anticipe = !facts->referencing.valid,
+						     .certificats = facts->referencing.valid});
 	rules_demandeur(root, findings, facts);
 	rules_titulaire(root, &facts->dossier, facts);
 	rules_banque(root, findings, facts);
@@ -93,11 +93,14 @@ void rules_apply(struct root *root, struct findings *findings, struct facts *fac
 
 void facts_free(struct facts *facts)
 {
-	char *texts[] = {
-	    facts->logiciel,	  facts->version,	facts->dsr,	   facts->profil,
-	    facts->siren_editeur, facts->denomination,	facts->numero,	   facts->extension,
-	    facts->type_voie,	  facts->nom_voie,	facts->complement, facts->code_postal,
-	    facts->commune,	  facts->domiciliation, facts->contact,	   facts->contact_nom};
+	char *texts[] = {facts->referencing.logiciel,	   facts->referencing.version,
+			 facts->referencing.dsr,	   facts->referencing.profil,
+			 facts->referencing.siren_editeur, facts->establishment.denomination,
+			 facts->establishment.numero,	   facts->establishment.extension,
+			 facts->establishment.type_voie,   facts->establishment.nom_voie,
+			 facts->establishment.complement,  facts->establishment.code_postal,
+			 facts->establishment.commune,	   facts->holder.contact,
+			 facts->holder.contact_nom,	   facts->bank.domiciliation};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

@@ -28,26 +28,36 @@ struct facts {
 	const struct transition *transition; /* NULL: the status refuses the event */
 	struct demande demande;		     /* the request that is named; id 0: a first deposit */
 	enum depot_type enrolement;	     /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
-	int64_t disputed; /* another account's live request that has the same ANS number; 0: none */
-	bool changed[CHAMP_COUNT];	  /* keys that a modification changed */
-	bool withdrawn[PIECE_TYPE_COUNT]; /* documents that it left without an object */
+	bool changed[CHAMP_COUNT];	     /* keys that a modification changed */
+	bool withdrawn[PIECE_TYPE_COUNT];    /* documents that it left without an object */
 
-	bool reference_known;
-	char *logiciel, *version, *dsr, *profil, *siren_editeur;
-	bool referencement_valide; /* false: the request is anticipé */
-	bool sons_dpi;
-
-	/* Why a register could not answer: our fault, not the supplier's; NULL: it could. */
-	const char *incident;
-	bool etablissement_known;
-	char *denomination; /* of the register; "[ND]" or "" when it is not published */
-	char *numero, *extension, *type_voie, *nom_voie, *complement, *code_postal, *commune;
-	char *domiciliation; /* name of the bank; NULL when the table does not know it */
-
+	/* Each is filled by the rule of its name. */
+	struct referencing {
+		bool known;
+		bool valid; /* false: the request is anticipé */
+		bool sons_dpi;
+		char *logiciel, *version, *dsr, *profil, *siren_editeur;
+	} referencing;
+	struct establishment {
+		/* Why a register could not answer: our fault, not the supplier's; NULL: it could. */
+		const char *incident;
+		bool known;
+		char *denomination; /* of the register; "[ND]" or "" when it is not published */
+		char *numero, *extension, *type_voie, *nom_voie, *complement, *code_postal;
+		char *commune;
+	} establishment;
 	/* Who holds the account and gets the mails (guide p. 15, 17); NULL when nobody is known. */
-	const char *titulaire; /* "depositaire" or "representant_legal" */
-	char *contact, *contact_nom;
-	bool mandat_accepted; /* this dépositaire's mandate was accepted in wave 2 (guide p. 31) */
+	struct holder {
+		const char *titulaire; /* "depositaire" or "representant_legal" */
+		char *contact, *contact_nom;
+		bool mandat_accepted; /* this dépositaire's mandate, in wave 2 (guide p. 31) */
+	} holder;
+	struct bank {
+		char *domiciliation; /* name of the bank; NULL when the table does not know it */
+	} bank;
+	struct cycle {
+		int64_t disputed; /* another account's live request with that ANS number; 0: none */
+	} cycle;
 };
 
 /* Judges a submission: fills `facts` and adds to the findings' anomalies, which it sorts. The

@@ -32,5 +32,5 @@ void rules_banque(struct root *root, struct findings *findings, struct facts *fa
 	if (bic != NULL && !told && strncmp(bic, column_text(stmt, BANQUE_GET_BIC), 8) != 0)
 		dossier_anomalie(dossier, &findings->anomalies, ANO_BNK_BIC_TABLE, CHAMP_BANQUE_BIC,
 				 column_text(stmt, BANQUE_GET_BIC), NULL);
-	facts->domiciliation = mem_strdup(column_text(stmt, BANQUE_GET_NOM));
+	facts->bank.domiciliation = mem_strdup(column_text(stmt, BANQUE_GET_NOM));
 }

@@ -24,7 +24,7 @@ static bool already_enrolled(struct root *root, struct findings *findings, struc
 	own = strcmp(column_text(stmt, DEMANDE_LIVE_SIREN), facts->siren) == 0;
 	/* Two accounts claim one number: case managers hear of it. */
 	if (strcmp(column_text(stmt, DEMANDE_LIVE_COMPTE), facts->compte) != 0)
-		facts->disputed = column_int(stmt, DEMANDE_LIVE_ID);
+		facts->cycle.disputed = column_int(stmt, DEMANDE_LIVE_ID);
 	dossier_anomalie(
 	    dossier, &findings->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
 	    own ? numero : "elle est d'un autre fournisseur ; contactez l'assistance", NULL);
@@ -81,7 +81,7 @@ static void calendar(struct root *root, struct findings *findings, const struct 
 	char day[DATE_SIZE];
 
 	date_format(facts->date_depot, day);
-	bind_text(stmt, CALENDRIER_LIST_P_DSR, facts->dsr);
+	bind_text(stmt, CALENDRIER_LIST_P_DSR, facts->referencing.dsr);
 	while (store_step(root->store, stmt)) {
 		const char *first = column_text(stmt, CALENDRIER_LIST_OUVERTURE),
 			   *last = column_text(stmt, CALENDRIER_LIST_CLOTURE);
@@ -97,7 +97,8 @@ static void calendar(struct root *root, struct findings *findings, const struct 
 	}
 	if (windows.length > 0 && !open)
 		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_CALENDRIER,
-				 CHAMP_REFERENCEMENT_NUMERO_ANS, facts->dsr, windows.data);
+				 CHAMP_REFERENCEMENT_NUMERO_ANS, facts->referencing.dsr,
+				 windows.data);
 	buf_free(&windows);
 }
 
@@ -107,6 +108,6 @@ void rules_cycle(struct root *root, struct findings *findings, struct facts *fac
 
 	if (!known || !already_enrolled(root, findings, facts))
 		right_kind(root, findings, facts);
-	if (facts->reference_known)
+	if (facts->referencing.known)
 		calendar(root, findings, facts);
 }

@@ -8,47 +8,49 @@
 
 /* Each is false when there is no row: INSEE's record could not be read. An enterprise that INSEE's
  * files lack has a row without a state. */
-static bool look_up_establishment(struct root *root, struct facts *facts, char *etat)
+static bool look_up_establishment(struct root *root, const char *siret, struct establishment *place,
+				  char *etat)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ETABLISSEMENT_GET);
 
-	bind_text(stmt, ETABLISSEMENT_GET_P_SIRET, facts->siret);
+	bind_text(stmt, ETABLISSEMENT_GET_P_SIRET, siret);
 	if (!store_step(root->store, stmt))
 		return false;
 	*etat = column_text(stmt, ETABLISSEMENT_GET_ETAT)[0];
-	facts->numero = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_NUMERO));
-	facts->extension = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_EXTENSION));
-	facts->type_voie = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_TYPE_VOIE));
-	facts->nom_voie = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_NOM_VOIE));
-	facts->complement = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_COMPLEMENT));
-	facts->code_postal = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_CODE_POSTAL));
-	facts->commune = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_COMMUNE));
+	place->numero = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_NUMERO));
+	place->extension = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_EXTENSION));
+	place->type_voie = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_TYPE_VOIE));
+	place->nom_voie = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_NOM_VOIE));
+	place->complement = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_COMPLEMENT));
+	place->code_postal = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_CODE_POSTAL));
+	place->commune = mem_strdup(column_text(stmt, ETABLISSEMENT_GET_COMMUNE));
 	return true;
 }
 
-static bool look_up_enterprise(struct root *root, struct facts *facts, char *etat)
+static bool look_up_enterprise(struct root *root, const char *siret, struct establishment *place,
+			       char *etat)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_UNITE_LEGALE_GET);
 	char siren[SIREN_SIZE] = "";
 
-	memcpy(siren, facts->siret, sizeof(siren) - 1);
+	memcpy(siren, siret, sizeof(siren) - 1);
 	bind_text(stmt, UNITE_LEGALE_GET_P_SIREN, siren);
 	if (!store_step(root->store, stmt))
 		return false;
 	*etat = column_text(stmt, UNITE_LEGALE_GET_ETAT)[0];
-	facts->denomination = mem_strdup(column_text(stmt, UNITE_LEGALE_GET_DENOMINATION));
+	place->denomination = mem_strdup(column_text(stmt, UNITE_LEGALE_GET_DENOMINATION));
 	return true;
 }
 
 /* The register completes the address of an initial enrolment (INTERFACE, 2). */
-static void complete_address(struct dossier *dossier, const struct facts *facts)
+static void complete_address(struct dossier *dossier, const struct establishment *place)
 {
 	const struct {
 		enum champ champ;
 		const char *text;
-	} known[] = {{CHAMP_DEMANDEUR_ADRESSE_NUMERO, facts->numero},
-		     {CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE, facts->nom_voie},
-		     {CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL, facts->code_postal}};
+	} known[] = {{CHAMP_DEMANDEUR_ADRESSE_NUMERO, place->numero},
+		     {CHAMP_DEMANDEUR_ADRESSE_NOM_VOIE, place->nom_voie},
+		     {CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL, place->code_postal}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		struct valeur *valeur = &dossier->champs[known[i].champ];
@@ -61,24 +63,25 @@ static void complete_address(struct dossier *dossier, const struct facts *facts)
 
 void rules_demandeur(struct root *root, struct findings *findings, struct facts *facts)
 {
+	struct establishment *place = &facts->establishment;
 	char etat_etablissement = '\0', etat_unite = '\0';
 	enum anomalie_code code;
 
 	if (facts->siret[0] == '\0')
 		return;
-	if (!look_up_establishment(root, facts, &etat_etablissement) ||
-	    !look_up_enterprise(root, facts, &etat_unite)) {
-		facts->incident = "une ligne du répertoire des entreprises est illisible";
+	if (!look_up_establishment(root, facts->siret, place, &etat_etablissement) ||
+	    !look_up_enterprise(root, facts->siret, place, &etat_unite)) {
+		place->incident = "une ligne du répertoire des entreprises est illisible";
 		return;
 	}
-	facts->etablissement_known = etat_etablissement != '\0' && etat_unite != '\0';
+	place->known = etat_etablissement != '\0' && etat_unite != '\0';
 	if (facts->enrolement == DEPOT_INITIAL)
-		complete_address(&facts->dossier, facts);
+		complete_address(&facts->dossier, place);
 	/* An establishment that closes later is a signal to case managers (signals.c). */
 	if (facts->demande.id != 0 ||
-	    (facts->etablissement_known && etat_etablissement == 'A' && etat_unite == 'A'))
+	    (place->known && etat_etablissement == 'A' && etat_unite == 'A'))
 		return;
-	code = facts->etablissement_known ? ANO_SIR_FERME : ANO_SIR_INCONNU;
+	code = place->known ? ANO_SIR_FERME : ANO_SIR_INCONNU;
 	dossier_anomalie(&facts->dossier, &findings->anomalies, code, CHAMP_DEMANDEUR_SIRET, NULL,
 			 NULL);
 }

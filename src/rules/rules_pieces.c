@@ -125,19 +125,19 @@ static void expect_hds(struct findings *findings, struct facts *facts, enum cham
 static void expect_certificates(struct findings *findings, struct facts *facts, enum champ key)
 {
 	const struct dossier *dossier = &facts->dossier;
-	const char *reason = !facts->sons_dpi
+	const char *reason = !facts->referencing.sons_dpi
 				 ? "le logiciel n'est pas un SONS DPI"
 				 : "le référencement n'est pas encore validé par l'ANS";
 
-	if (!facts->reference_known)
+	if (!facts->referencing.known)
 		return;
-	if (facts->referencement_valide)
+	if (facts->referencing.valid)
 		require(findings, facts, PIECE_CERTIFICAT_REFERENCEMENT, ANO_ANS_CERTIFICAT_ABSENT,
 			NULL);
 	else
 		unexpected(findings, ANO_ANS_CERTIFICAT_PREMATURE, PIECE_CERTIFICAT_REFERENCEMENT,
 			   NULL);
-	if (facts->sons_dpi && facts->referencement_valide) {
+	if (facts->referencing.sons_dpi && facts->referencing.valid) {
 		expect_hds(findings, facts, key);
 		return;
 	}
@@ -157,12 +157,13 @@ static void expect_kbis(struct findings *findings, struct facts *facts)
 	const struct dossier *dossier = &facts->dossier;
 	const struct valeur *written = &dossier->champs[CHAMP_DEMANDEUR_DENOMINATION_SOCIALE];
 	const char *given = dossier_get(dossier, CHAMP_DEMANDEUR_DENOMINATION_SOCIALE);
-	const char *known = facts->denomination != NULL ? facts->denomination : "";
+	const char *known =
+	    facts->establishment.denomination != NULL ? facts->establishment.denomination : "";
 	enum expectation expectation = FORBIDDEN;
 
 	if (written->text != NULL && !written->valid)
 		expectation = FREE;
-	else if (!facts->etablissement_known || !insee_is_published(known))
+	else if (!facts->establishment.known || !insee_is_published(known))
 		expectation = FREE;
 	else if (given != NULL && !text_equal_folded(given, known))
 		expectation = EXPECTED;
@@ -177,16 +178,17 @@ static void doubt_distributor(struct findings *findings, const struct facts *fac
 	const enum champ key = CHAMP_DEMANDEUR_DISTRIBUTEUR;
 	bool is_editor;
 
-	if (!facts->reference_known || facts->siren[0] == '\0' || facts->siren_editeur == NULL ||
-	    facts->siren_editeur[0] == '\0' || dossier->champs[key].ligne == 0)
+	if (!facts->referencing.known || facts->siren[0] == '\0' ||
+	    facts->referencing.siren_editeur == NULL ||
+	    facts->referencing.siren_editeur[0] == '\0' || dossier->champs[key].ligne == 0)
 		return;
-	is_editor = strcmp(facts->siren_editeur, facts->siren) == 0;
+	is_editor = strcmp(facts->referencing.siren_editeur, facts->siren) == 0;
 	if (dossier_is(dossier, key, "non") && !is_editor)
 		dossier_anomalie(dossier, &findings->anomalies, ANO_DEM_DISTRIBUTEUR_DOUTEUX, key,
-				 facts->siren_editeur, NULL);
+				 facts->referencing.siren_editeur, NULL);
 	if (dossier_is(dossier, key, "oui") && is_editor)
 		dossier_anomalie(dossier, &findings->anomalies, ANO_DEM_DISTRIBUTEUR_EDITEUR, key,
-				 facts->siren_editeur, NULL);
+				 facts->referencing.siren_editeur, NULL);
 }
 
 static void expect_distributor(struct findings *findings, struct facts *facts)
@@ -234,7 +236,7 @@ static void expect_complementaire(struct findings *findings, struct facts *facts
 
 	if (mandat == EXPECTED && dossier_get(&facts->dossier, CHAMP_DEPOSITAIRE_EMAIL) == NULL) {
 		mandat = FREE;
-	} else if (mandat == EXPECTED && facts->mandat_accepted) {
+	} else if (mandat == EXPECTED && facts->holder.mandat_accepted) {
 		mandat = FORBIDDEN;
 		reason = " : le mandat de ce dépositaire est déjà accepté pour la vague 2";
 	}
@@ -299,7 +301,8 @@ void rules_finalisation(struct findings *findings, struct facts *facts)
 
 	expect_certificates(findings, facts, CHAMP_HEBERGEMENT_DONNEES_SANTE);
 	refuse_others(findings, wanted, ANO_CYC_FINALISATION_SEULE,
-		      facts->sons_dpi ? "certificat_referencement, et certificat_hds ou "
-					"attestation_non_hds"
-				      : "certificat_referencement");
+		      facts->referencing.sons_dpi
+			  ? "certificat_referencement, et certificat_hds ou "
+			    "attestation_non_hds"
+			  : "certificat_referencement");
 }

@@ -7,18 +7,18 @@
 #include <string.h>
 
 /* Fills what the register says of the number; returns its state, NULL when it lacks the number. */
-static const char *look_up(struct root *root, const char *numero, struct facts *facts)
+static const char *look_up(struct root *root, const char *numero, struct referencing *ans)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REFERENCEMENT_GET);
 
 	bind_text(stmt, REFERENCEMENT_GET_P_NUMERO_ANS, numero);
 	if (!store_step(root->store, stmt))
 		return NULL;
-	facts->logiciel = mem_strdup(column_text(stmt, REFERENCEMENT_GET_LOGICIEL));
-	facts->version = mem_strdup(column_text(stmt, REFERENCEMENT_GET_VERSION));
-	facts->dsr = mem_strdup(column_text(stmt, REFERENCEMENT_GET_DSR));
-	facts->profil = mem_strdup(column_text(stmt, REFERENCEMENT_GET_PROFIL));
-	facts->siren_editeur = mem_strdup(column_text(stmt, REFERENCEMENT_GET_SIREN_EDITEUR));
+	ans->logiciel = mem_strdup(column_text(stmt, REFERENCEMENT_GET_LOGICIEL));
+	ans->version = mem_strdup(column_text(stmt, REFERENCEMENT_GET_VERSION));
+	ans->dsr = mem_strdup(column_text(stmt, REFERENCEMENT_GET_DSR));
+	ans->profil = mem_strdup(column_text(stmt, REFERENCEMENT_GET_PROFIL));
+	ans->siren_editeur = mem_strdup(column_text(stmt, REFERENCEMENT_GET_SIREN_EDITEUR));
 	return column_text(stmt, REFERENCEMENT_GET_ETAT);
 }
 
@@ -31,10 +31,10 @@ static void of_enrolment(struct findings *findings, const char *etat, struct fac
 				 NULL);
 		return;
 	}
-	facts->referencement_valide = strcmp(etat, "valide") == 0;
-	facts->reference_known = strcmp(etat, "retire") != 0;
+	facts->referencing.valid = strcmp(etat, "valide") == 0;
+	facts->referencing.known = strcmp(etat, "retire") != 0;
 	/* No document is expected of a retired number. */
-	if (!facts->reference_known)
+	if (!facts->referencing.known)
 		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_ANS_RETIRE, key, NULL,
 				 NULL);
 }
@@ -44,13 +44,14 @@ static void of_enrolment(struct findings *findings, const char *etat, struct fac
  * the finalisation asks again how the referencing stands (guide p. 42). */
 static void of_request(struct findings *findings, const char *etat, struct facts *facts)
 {
+	struct referencing *ans = &facts->referencing;
 	const struct demande *demande = &facts->demande;
 	bool finalisation = facts->dossier.type == DEPOT_FINALISATION;
 
-	facts->reference_known = true;
-	facts->referencement_valide = finalisation || demande->facts.certificats;
-	free(facts->dsr);
-	facts->dsr = mem_strdup(demande->dsr);
+	ans->known = true;
+	ans->valid = finalisation || demande->facts.certificats;
+	free(ans->dsr);
+	ans->dsr = mem_strdup(demande->dsr);
 	if (!finalisation || (etat != NULL && strcmp(etat, "valide") == 0))
 		return;
 	if (etat != NULL && strcmp(etat, "retire") == 0)
@@ -66,6 +67,7 @@ static void of_request(struct findings *findings, const char *etat, struct facts
 
 void rules_referencement(struct root *root, struct findings *findings, struct facts *facts)
 {
+	struct referencing *ans = &facts->referencing;
 	bool sequel = facts->demande.id != 0;
 	const char *numero = sequel ? facts->demande.numero_ans
 				    : dossier_get(&facts->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS);
@@ -73,10 +75,10 @@ void rules_referencement(struct root *root, struct findings *findings, struct fa
 
 	if (numero == NULL)
 		return;
-	etat = look_up(root, numero, facts);
+	etat = look_up(root, numero, ans);
 	if (sequel)
 		of_request(findings, etat, facts);
 	else
 		of_enrolment(findings, etat, facts);
-	facts->sons_dpi = facts->dsr != NULL && text_equal_folded(facts->dsr, DSR_SONS_DPI);
+	ans->sons_dpi = ans->dsr != NULL && text_equal_folded(ans->dsr, DSR_SONS_DPI);
 }

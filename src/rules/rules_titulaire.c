@@ -22,8 +22,8 @@ static void from_dossier(const struct dossier *dossier, bool depositaire, struct
 
 	if (email == NULL)
 		return;
-	facts->contact = mem_strdup(email);
-	facts->contact_nom =
+	facts->holder.contact = mem_strdup(email);
+	facts->holder.contact_nom =
 	    depositaire ? full_name(dossier, CHAMP_DEPOSITAIRE_PRENOM, CHAMP_DEPOSITAIRE_NOM)
 			: full_name(dossier, CHAMP_REPRESENTANT_PRENOM, CHAMP_REPRESENTANT_NOM);
 }
@@ -38,10 +38,10 @@ static void from_email(struct root *root, const char *email, struct facts *facts
 	stmt = store_stmt(root->store, SQL_CONTACT_NOM_GET);
 	bind_text(stmt, CONTACT_NOM_GET_P_SIREN, facts->siren);
 	bind_text(stmt, CONTACT_NOM_GET_P_EMAIL, email);
-	facts->contact = mem_strdup(email);
-	facts->contact_nom = mem_strdup(
+	facts->holder.contact = mem_strdup(email);
+	facts->holder.contact_nom = mem_strdup(
 	    store_step(root->store, stmt) ? column_text(stmt, CONTACT_NOM_GET_CONTACT_NOM) : "");
-	facts->mandat_accepted =
+	facts->holder.mandat_accepted =
 	    store_has(root->store, SQL_MANDAT_ACCEPTED, MANDAT_ACCEPTED_P_SIREN, facts->siren,
 		      MANDAT_ACCEPTED_P_EMAIL, email);
 }
@@ -51,11 +51,11 @@ static void from_account(struct root *root, struct facts *facts)
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_TITULAIRE_OF_SIREN);
 
 	bind_text(stmt, TITULAIRE_OF_SIREN_P_SIREN, facts->siren);
-	bind_text(stmt, TITULAIRE_OF_SIREN_P_TITULAIRE, facts->titulaire);
+	bind_text(stmt, TITULAIRE_OF_SIREN_P_TITULAIRE, facts->holder.titulaire);
 	if (!store_step(root->store, stmt))
 		return;
-	facts->contact = mem_strdup(column_text(stmt, TITULAIRE_OF_SIREN_EMAIL));
-	facts->contact_nom = mem_strdup(column_text(stmt, TITULAIRE_OF_SIREN_NOM));
+	facts->holder.contact = mem_strdup(column_text(stmt, TITULAIRE_OF_SIREN_EMAIL));
+	facts->holder.contact_nom = mem_strdup(column_text(stmt, TITULAIRE_OF_SIREN_NOM));
 }
 
 /* Keeps the request's own holder. */
@@ -63,10 +63,10 @@ void rules_titulaire_kept(struct facts *facts)
 {
 	const struct demande *demande = &facts->demande;
 
-	facts->titulaire =
+	facts->holder.titulaire =
 	    strcmp(demande->titulaire, "depositaire") == 0 ? "depositaire" : "representant_legal";
-	facts->contact = mem_strdup(demande->contact);
-	facts->contact_nom = mem_strdup(demande->contact_nom);
+	facts->holder.contact = mem_strdup(demande->contact);
+	facts->holder.contact_nom = mem_strdup(demande->contact_nom);
 }
 
 void rules_titulaire(struct root *root, const struct dossier *dossier, struct facts *facts)
@@ -80,7 +80,7 @@ void rules_titulaire(struct root *root, const struct dossier *dossier, struct fa
 		rules_titulaire_kept(facts);
 		return;
 	}
-	facts->titulaire = depositaire ? "depositaire" : "representant_legal";
+	facts->holder.titulaire = depositaire ? "depositaire" : "representant_legal";
 	if (facts->enrolement == DEPOT_INITIAL)
 		from_dossier(dossier, depositaire, facts);
 	else if (depositaire)

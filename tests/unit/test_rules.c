@@ -433,30 +433,31 @@ static void what_the_registers_say(void **state)
 
 	prepare(*state, &(struct change){.want = "", SONS_ANTICIPE}, &findings);
 	judge(*state, &findings, &facts);
-	assert_true(facts.acces && facts.reference_known && facts.etablissement_known);
-	assert_true(facts.sons_dpi && !facts.referencement_valide);
+	assert_true(facts.acces && facts.referencing.known && facts.establishment.known);
+	assert_true(facts.referencing.sons_dpi && !facts.referencing.valid);
 	assert_string_equal(facts.siren, SIREN);
-	assert_string_equal(facts.logiciel, "Cabinet+");
-	assert_string_equal(facts.version, "2.1");
-	assert_string_equal(facts.dsr, "SONS DPI");
-	assert_string_equal(facts.profil, "Profil LGC");
-	assert_string_equal(facts.siren_editeur, SIREN);
-	assert_string_equal(facts.denomination, "LOGICIELS EXEMPLE");
-	assert_string_equal(facts.numero, "12");
-	assert_string_equal(facts.extension, "BIS");
-	assert_string_equal(facts.type_voie, "RUE");
-	assert_string_equal(facts.nom_voie, "DES LILAS");
-	assert_string_equal(facts.complement, "ETAGE 2");
-	assert_string_equal(facts.code_postal, "75002");
-	assert_string_equal(facts.commune, "PARIS");
-	assert_string_equal(facts.domiciliation, "BANQUE DES LILAS");
+	assert_string_equal(facts.referencing.logiciel, "Cabinet+");
+	assert_string_equal(facts.referencing.version, "2.1");
+	assert_string_equal(facts.referencing.dsr, "SONS DPI");
+	assert_string_equal(facts.referencing.profil, "Profil LGC");
+	assert_string_equal(facts.referencing.siren_editeur, SIREN);
+	assert_string_equal(facts.establishment.denomination, "LOGICIELS EXEMPLE");
+	assert_string_equal(facts.establishment.numero, "12");
+	assert_string_equal(facts.establishment.extension, "BIS");
+	assert_string_equal(facts.establishment.type_voie, "RUE");
+	assert_string_equal(facts.establishment.nom_voie, "DES LILAS");
+	assert_string_equal(facts.establishment.complement, "ETAGE 2");
+	assert_string_equal(facts.establishment.code_postal, "75002");
+	assert_string_equal(facts.establishment.commune, "PARIS");
+	assert_string_equal(facts.bank.domiciliation, "BANQUE DES LILAS");
 	facts_free(&facts);
-	assert_null(facts.domiciliation);
+	assert_null(facts.bank.domiciliation);
 	findings_free(&findings);
 
 	prepare(*state, &(struct change){.want = "", RETIRE}, &findings);
 	judge(*state, &findings, &facts);
-	assert_false(facts.reference_known || facts.referencement_valide || facts.sons_dpi);
+	assert_false(facts.referencing.known || facts.referencing.valid ||
+		     facts.referencing.sons_dpi);
 	facts_free(&facts);
 	findings_free(&findings);
 }
@@ -545,7 +546,7 @@ static void unreadable_register(void **state)
 
 		prepare(*state, &(struct change){.want = "", changes[i]}, &findings);
 		judge(*state, &findings, &facts);
-		assert_non_null(facts.incident);
+		assert_non_null(facts.establishment.incident);
 		assert_int_equal(findings.anomalies.count, 0);
 		facts_free(&facts);
 		findings_free(&findings);

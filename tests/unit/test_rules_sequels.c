@@ -208,10 +208,11 @@ static void account_holder(void **state)
 		reset(*state, &cases[i].row);
 		make_submission(&findings, cases[i].type, &cases[i].row);
 		judge(*state, &findings, &facts);
-		found = mem_printf("%s %s %s %s", facts.titulaire,
-				   facts.contact != NULL ? facts.contact : "none",
-				   facts.contact_nom != NULL ? facts.contact_nom : "none",
-				   facts.mandat_accepted ? "oui" : "non");
+		found =
+		    mem_printf("%s %s %s %s", facts.holder.titulaire,
+			       facts.holder.contact != NULL ? facts.holder.contact : "none",
+			       facts.holder.contact_nom != NULL ? facts.holder.contact_nom : "none",
+			       facts.holder.mandat_accepted ? "oui" : "non");
 		if (strcmp(found, cases[i].row.want) != 0)
 			fail_msg("case %zu: « %s » instead of « %s »", i, found, cases[i].row.want);
 		free(found);
