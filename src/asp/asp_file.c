@@ -116,7 +116,7 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 	*copy = (struct asp_copy){.fd = -1};
 	if (file->size > limit) {
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
-		anomalies_add_at(faults, ANO_REF_TROP_GROS, "", 0, 0, NULL, text, NULL);
+		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, text, NULL);
 		return NULL;
 	}
 	unlinkat(root->fd, TEMPORARY, 0);
@@ -132,8 +132,8 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 	sha256_hex(digest, copy->sha256);
 	copy->whole = err == NULL && copied == file->size;
 	if (err == NULL && !copy->whole)
-		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", 0, 0, NULL,
-				 "il a changé pendant sa lecture", NULL);
+		anomalies_add(faults, ANO_REF_ILLISIBLE, "", NULL, "il a changé pendant sa lecture",
+			      NULL);
 	return err;
 }
 

@@ -215,7 +215,7 @@ const struct error *csv_source_open(struct csv_source *source, int descriptor, s
 	if (err != NULL || faults->count > 0)
 		return err;
 	if (outcome == CSV_OUTCOME_END) {
-		anomalies_add_at(faults, ANO_REF_VIDE, "", 0, 0, NULL, NULL, NULL);
+		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
 	} else if (outcome != CSV_OUTCOME_RECORD) {
 		row_fault(source, outcome == CSV_OUTCOME_LOST ? TOO_LONG : source->record.fault,
 			  faults);

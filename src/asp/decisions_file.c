@@ -64,8 +64,7 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 	done = decision_apply(root, row, &anomalies, &resume);
 	/* A row that the schema refuses costs itself alone, not every night from now on. */
 	if (!store_savepoint_end(root->store)) {
-		anomalies_add_at(&anomalies, ANO_DEC_INCIDENT, "numero", 0, 0, row->numero, NULL,
-				 NULL);
+		anomalies_cite(&anomalies, ANO_DEC_INCIDENT, "numero", row->numero, NULL, NULL);
 		done = false;
 	}
 	if (done) {

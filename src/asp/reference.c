@@ -194,9 +194,9 @@ static void check_loss(int64_t lines, int64_t before, bool required, struct anom
 	snprintf(now, sizeof(now), "%lld", (long long)lines);
 	snprintf(then, sizeof(then), "%lld", (long long)before);
 	if (lines == 0 && (before > 0 || required))
-		anomalies_add_at(faults, ANO_REF_VIDE, "", 0, 0, NULL, NULL, NULL);
+		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
 	else if (lines * 2 < before)
-		anomalies_add_at(faults, ANO_REF_PERTE, "", 0, 0, NULL, now, then);
+		anomalies_add(faults, ANO_REF_PERTE, "", NULL, now, then);
 }
 
 /* --- taking --- */
@@ -296,8 +296,7 @@ const struct error *reference_take(struct root *root, const struct asp_file *fil
 
 	*taken = false;
 	if (kind == ASP_UNKNOWN) {
-		anomalies_add_at(&check.faults, ANO_REF_NOM_INCONNU, "", 0, 0, file->name, NULL,
-				 NULL);
+		anomalies_cite(&check.faults, ANO_REF_NOM_INCONNU, "", file->name, NULL, NULL);
 		err = asp_file_refuse(root, file, kind, NULL, 0, &check.faults);
 	} else {
 		err = take(root, file, kind, &copy, &check, taken);

@@ -83,11 +83,17 @@ void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const cha
 		};
 }
 
+void anomalies_cite(struct anomalies *list, enum anomalie_code code, const char *chemin,
+		    const char *valeur, const char *detail, const char *detail2)
+{
+	anomalies_add_at(list, code, chemin, 0, 0, valeur, detail, detail2);
+}
+
 void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *chemin,
 		   const struct valeur *place, const char *detail, const char *detail2)
 {
 	if (place == NULL)
-		anomalies_add_at(list, code, chemin, 0, 0, NULL, detail, detail2);
+		anomalies_cite(list, code, chemin, NULL, detail, detail2);
 	else
 		anomalies_add_at(list, code, chemin, place->ligne, place->colonne, place->text,
 				 detail, detail2);

@@ -60,7 +60,9 @@ struct valeur {
  * depends on the room. `place` gives the position and the value cited; NULL: none. */
 void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *chemin,
 		   const struct valeur *place, const char *detail, const char *detail2);
-/* The same with position and value given apart. */
+/* The same of a value that stands nowhere in dossier.yaml; then with position and value apart. */
+void anomalies_cite(struct anomalies *list, enum anomalie_code code, const char *chemin,
+		    const char *valeur, const char *detail, const char *detail2);
 void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const char *chemin,
 		      uint32_t ligne, uint32_t colonne, const char *valeur, const char *detail,
 		      const char *detail2);

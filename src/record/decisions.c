@@ -33,7 +33,7 @@ static bool parse_pieces(const char *text, struct anomalies *anomalies,
 		return true;
 	memset(all, true, sizeof(all));
 	known = piece_types_list(all, ", ");
-	anomalies_add_at(anomalies, ANO_DEC_PIECE_INCONNUE, "pieces", 0, 0, unknown, known, NULL);
+	anomalies_cite(anomalies, ANO_DEC_PIECE_INCONNUE, "pieces", unknown, known, NULL);
 	free(known);
 	free(unknown);
 	return false;
@@ -47,7 +47,7 @@ static void check_length(const char *text, const char *name, unsigned max,
 	if (text == NULL || text_length(text) <= max)
 		return;
 	snprintf(limit, sizeof(limit), "%u", max);
-	anomalies_add_at(anomalies, ANO_DEC_TROP_LONG, name, 0, 0, NULL, name, limit);
+	anomalies_add(anomalies, ANO_DEC_TROP_LONG, name, NULL, name, limit);
 }
 
 /* Checks the row alone; the request comes after. */
@@ -55,17 +55,15 @@ static void check_row(const struct decision *row, enum evenement event,
 		      const bool wanted[static PIECE_TYPE_COUNT], struct anomalies *anomalies)
 {
 	if (event == EVENEMENT_COUNT)
-		anomalies_add_at(anomalies, ANO_DEC_INCONNUE, "decision", 0, 0, row->decision, NULL,
-				 NULL);
+		anomalies_cite(anomalies, ANO_DEC_INCONNUE, "decision", row->decision, NULL, NULL);
 	if (!given(row->gestionnaire))
-		anomalies_add_at(anomalies, ANO_DEC_GESTIONNAIRE_ABSENT, "gestionnaire", 0, 0, NULL,
-				 NULL, NULL);
+		anomalies_add(anomalies, ANO_DEC_GESTIONNAIRE_ABSENT, "gestionnaire", NULL, NULL,
+			      NULL);
 	if ((event == EVENEMENT_REJETER || event == EVENEMENT_DEMANDER_MODIFICATION) &&
 	    !given(row->motif))
-		anomalies_add_at(anomalies, ANO_DEC_MOTIF_ABSENT, "motif", 0, 0, NULL, NULL, NULL);
+		anomalies_add(anomalies, ANO_DEC_MOTIF_ABSENT, "motif", NULL, NULL, NULL);
 	if (event == EVENEMENT_DEMANDER_PIECES && !piece_types_any(wanted) && anomalies->count == 0)
-		anomalies_add_at(anomalies, ANO_DEC_PIECES_ABSENTES, "pieces", 0, 0, NULL, NULL,
-				 NULL);
+		anomalies_add(anomalies, ANO_DEC_PIECES_ABSENTES, "pieces", NULL, NULL, NULL);
 	check_length(row->motif, "motif", MOTIF_MAX, anomalies);
 	check_length(row->gestionnaire, "gestionnaire", GESTIONNAIRE_MAX, anomalies);
 }
@@ -80,11 +78,11 @@ static void check_seen(const struct decision *row, const struct demande *demande
 		return;
 	seen = statut_from(row->statut);
 	if (seen == STATUT_NONE)
-		anomalies_add_at(anomalies, ANO_DEC_STATUT_INCONNU, "statut", 0, 0, row->statut,
-				 NULL, NULL);
+		anomalies_cite(anomalies, ANO_DEC_STATUT_INCONNU, "statut", row->statut, NULL,
+			       NULL);
 	else if (seen != demande->statut)
-		anomalies_add_at(anomalies, ANO_DEC_STATUT_PERIME, "statut", 0, 0,
-				 statut_libelle(seen), statut_libelle(demande->statut), NULL);
+		anomalies_cite(anomalies, ANO_DEC_STATUT_PERIME, "statut", statut_libelle(seen),
+			       statut_libelle(demande->statut), NULL);
 }
 
 /* The account that somebody has at any portal, or at ours; NULL for none. */
@@ -239,21 +237,21 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	char numero[NUMERO_SIZE];
 
 	if (id == 0)
-		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INVALIDE, "numero", 0, 0, row->numero,
-				 NULL, NULL);
+		anomalies_cite(anomalies, ANO_DEC_NUMERO_INVALIDE, "numero", row->numero, NULL,
+			       NULL);
 	if (event != EVENEMENT_DEMANDER_PIECES ||
 	    parse_pieces(given(row->pieces) ? row->pieces : "", anomalies, wanted))
 		check_row(row, event, wanted, anomalies);
 	if (anomalies->count == 0 && !demande_load(root, id, &demande))
-		anomalies_add_at(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", 0, 0, row->numero,
-				 NULL, NULL);
+		anomalies_cite(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", row->numero, NULL,
+			       NULL);
 	if (anomalies->count == 0)
 		check_seen(row, &demande, anomalies);
 	if (anomalies->count == 0) {
 		transition = statut_transition(demande.statut, event, &demande.facts);
 		if (transition == NULL)
-			anomalies_add_at(anomalies, ANO_DEC_STATUT, "decision", 0, 0, row->decision,
-					 evenement_code(event), statut_libelle(demande.statut));
+			anomalies_cite(anomalies, ANO_DEC_STATUT, "decision", row->decision,
+				       evenement_code(event), statut_libelle(demande.statut));
 	}
 	if (transition != NULL) {
 		apply(root, row, &demande, event, transition, wanted);

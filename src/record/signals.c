@@ -19,8 +19,8 @@ bool signal_record(struct root *root, const struct record_night *night,
 	sqlite3_stmt *stmt;
 	char *message, numero[NUMERO_SIZE];
 
-	anomalies_add_at(&words, signal->code, signal->chemin, 0, 0, signal->valeur, signal->detail,
-			 signal->detail2);
+	anomalies_cite(&words, signal->code, signal->chemin, signal->valeur, signal->detail,
+		       signal->detail2);
 	message = anomalie_message(&words.items[0]);
 	demande_numero(signal->demande, signal->rang, numero);
 	stmt = store_stmt(root->store, SQL_SIGNAL_INSERT);

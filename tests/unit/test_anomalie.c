@@ -245,8 +245,8 @@ static void citations(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct anomalie *made;
 
-		anomalies_add_at(&list, ANO_ARC_VIDE, cases[i].text, 0, 0, cases[i].text,
-				 cases[i].text, cases[i].text);
+		anomalies_cite(&list, ANO_ARC_VIDE, cases[i].text, cases[i].text, cases[i].text,
+			       cases[i].text);
 		made = &list.items[i];
 		assert_string_equal(made->chemin, cases[i].cited);
 		assert_string_equal(made->valeur, cases[i].cited);
@@ -291,7 +291,7 @@ static void cuts(void **state)
 		char *text = long_text(cases[i].letters, cases[i].tail);
 		char *cited = long_text(cases[i].kept, cases[i].end);
 
-		anomalies_add_at(&list, ANO_ARC_VIDE, "x", 0, 0, text, NULL, NULL);
+		anomalies_cite(&list, ANO_ARC_VIDE, "x", text, NULL, NULL);
 		assert_string_equal(list.items[i].valeur, cited);
 		assert_true(strlen(cited) <= ANOMALIE_TEXT);
 		free(text);

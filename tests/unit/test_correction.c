@@ -430,10 +430,9 @@ static void far_positions(void **state)
 	anomalies_add_at(&findings.anomalies, ANO_PJ_INATTENDUE, "pieces[", 7, 1, "x", NULL, NULL);
 	findings.source.places[0].first_column = UINT32_MAX;
 	findings.source.places[0].end_line = UINT32_MAX;
-	anomalies_add_at(&findings.anomalies, ANO_PJ_LISTE_ABSENTE, "pieces", 0, 0, NULL, NULL,
-			 NULL);
+	anomalies_add(&findings.anomalies, ANO_PJ_LISTE_ABSENTE, "pieces", NULL, NULL, NULL);
 	findings.source.places[0].first_line = 0;
-	anomalies_add_at(&findings.anomalies, ANO_YML_TYPE, "type", 0, 0, NULL, NULL, NULL);
+	anomalies_add(&findings.anomalies, ANO_YML_TYPE, "type", NULL, NULL, NULL);
 	text = correction_text(&findings);
 	assert_non_null(strstr(text, "PJ-006"));
 	assert_non_null(strstr(text, "YML-018"));

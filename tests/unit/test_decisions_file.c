@@ -25,10 +25,9 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 		*resume = mem_printf("%s est validée", row->numero);
 		return true;
 	}
-	anomalies_add_at(anomalies, ANO_REF_PRIS, "", 0, 0, NULL, NULL, NULL); /* an alert */
-	anomalies_add_at(anomalies, ANO_DEC_INCONNUE, "decision", 0, 0, row->decision, NULL, NULL);
-	anomalies_add_at(anomalies, ANO_DEC_GESTIONNAIRE_ABSENT, "gestionnaire", 0, 0, NULL, NULL,
-			 NULL);
+	anomalies_add(anomalies, ANO_REF_PRIS, "", NULL, NULL, NULL); /* an alert */
+	anomalies_cite(anomalies, ANO_DEC_INCONNUE, "decision", row->decision, NULL, NULL);
+	anomalies_add(anomalies, ANO_DEC_GESTIONNAIRE_ABSENT, "gestionnaire", NULL, NULL, NULL);
 	return false;
 }
 

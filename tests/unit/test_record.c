@@ -250,8 +250,8 @@ static void anomalies_are_kept(void **state)
 	make_findings(&findings);
 	anomalies_add_at(&findings.anomalies, ANO_SIR_CLE, "demandeur.siret", 12, 10, "123", NULL,
 			 NULL);
-	anomalies_add_at(&findings.anomalies, ANO_BNK_BANQUE_INCONNUE, "banque.iban", 0, 0, NULL,
-			 "20041", NULL);
+	anomalies_add(&findings.anomalies, ANO_BNK_BANQUE_INCONNUE, "banque.iban", NULL, "20041",
+		      NULL);
 	anomalies_add_at(&findings.anomalies, ANO_DEC_INCONNUE, "x", 13, 0, NULL, NULL, NULL);
 	record(fixture, &dropped, &findings);
 	expect_rows(fixture,
@@ -293,8 +293,7 @@ static void unread(void **state)
 		dropped.drop.regular = cases[i].regular;
 		make_findings(&findings);
 		findings.size = cases[i].size;
-		anomalies_add_at(&findings.anomalies, ANO_ARC_VIDE, "archive", 0, 0, NULL, NULL,
-				 NULL);
+		anomalies_add(&findings.anomalies, ANO_ARC_VIDE, "archive", NULL, NULL, NULL);
 		record(fixture, &dropped, &findings);
 		expect_rows(fixture, "SELECT taille, sha256, libere FROM depots", cases[i].depot);
 		findings_free(&findings);
