@@ -76,16 +76,16 @@ enum {
 };
 
 static const struct csv_column etablissement_columns[ETABLISSEMENT_COUNT] = {
-    {"siret", false},
-    {"etatAdministratifEtablissement", false},
-    {"numeroVoieEtablissement", false},
-    {"indiceRepetitionEtablissement", true},
-    {"typeVoieEtablissement", false},
-    {"libelleVoieEtablissement", false},
-    {"complementAdresseEtablissement", true},
-    {"codePostalEtablissement", false},
-    {"libelleCommuneEtablissement", false},
-    {"libelleCommuneEtrangerEtablissement", true},
+    [ETABLISSEMENT_SIRET] = {"siret", false},
+    [ETABLISSEMENT_ETAT] = {"etatAdministratifEtablissement", false},
+    [ETABLISSEMENT_NUMERO] = {"numeroVoieEtablissement", false},
+    [ETABLISSEMENT_EXTENSION] = {"indiceRepetitionEtablissement", true},
+    [ETABLISSEMENT_TYPE_VOIE] = {"typeVoieEtablissement", false},
+    [ETABLISSEMENT_NOM_VOIE] = {"libelleVoieEtablissement", false},
+    [ETABLISSEMENT_COMPLEMENT] = {"complementAdresseEtablissement", true},
+    [ETABLISSEMENT_CODE_POSTAL] = {"codePostalEtablissement", false},
+    [ETABLISSEMENT_COMMUNE] = {"libelleCommuneEtablissement", false},
+    [ETABLISSEMENT_COMMUNE_ETRANGER] = {"libelleCommuneEtrangerEtablissement", true},
 };
 
 static void render_etablissement(struct csv_source *source, struct buf *out)
@@ -107,12 +107,12 @@ enum {
 };
 
 static const struct csv_column unite_columns[UNITE_COUNT] = {
-    {"siren", false},
-    {"etatAdministratifUniteLegale", false},
-    {"denominationUniteLegale", false},
-    {"nomUniteLegale", false},
-    {"prenomUsuelUniteLegale", true},
-    {"prenom1UniteLegale", false},
+    [UNITE_SIREN] = {"siren", false},
+    [UNITE_ETAT] = {"etatAdministratifUniteLegale", false},
+    [UNITE_DENOMINATION] = {"denominationUniteLegale", false},
+    [UNITE_NOM] = {"nomUniteLegale", false},
+    [UNITE_PRENOM_USUEL] = {"prenomUsuelUniteLegale", true},
+    [UNITE_PRENOM_1] = {"prenom1UniteLegale", false},
 };
 
 /* A sole trader has no dénomination but the name of birth and the forename in use, else the first
@@ -154,11 +154,13 @@ static const struct stock stocks[] = {
 
 const struct error *register_check(int descriptor, enum asp_kind kind, struct anomalies *faults)
 {
-	const struct stock *stock = &stocks[kind == ASP_ETABLISSEMENTS ? 0 : 1];
+	const struct stock *stock = stocks;
 	struct csv_source source;
-	const struct error *err =
-	    csv_source_open(&source, descriptor, BLOCK, stock->columns, stock->count, faults);
+	const struct error *err;
 
+	while (stock->kind != kind)
+		stock++;
+	err = csv_source_open(&source, descriptor, BLOCK, stock->columns, stock->count, faults);
 	csv_source_close(&source);
 	return err;
 }

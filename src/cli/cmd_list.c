@@ -12,26 +12,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const headers[] = {"numero",	      "date_depot", "statut", "siret",
-				      "denomination", "profil",	    "type"};
-#define COLUMNS ARRAY_SIZE(headers)
+enum { NUMERO, DATE_DEPOT, STATUT, SIRET, DENOMINATION, PROFIL, TYPE, COLUMN_COUNT };
 
-/* One request's cells, in the order of the headers. */
+static const char *const headers[COLUMN_COUNT] = {
+    [NUMERO] = "numero", [DATE_DEPOT] = "date_depot",	  [STATUT] = "statut",
+    [SIRET] = "siret",	 [DENOMINATION] = "denomination", [PROFIL] = "profil",
+    [TYPE] = "type"};
+
+/* One request's cells. */
 static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static NUMERO_SIZE],
-		       char type[static 48], const char *cells[static COLUMNS])
+		       char type[static 48], const char *cells[static COLUMN_COUNT])
 {
 	demande_numero(column_int(stmt, DEMANDE_LIST_ID), column_int(stmt, DEMANDE_LIST_RANG),
 		       numero);
 	snprintf(type, 48, "%s%s", column_text(stmt, DEMANDE_LIST_TYPE),
 		 column_int(stmt, DEMANDE_LIST_ANTICIPE) ? " (anticipé)" : "");
-	cells[0] = numero;
-	cells[1] = column_text(stmt, DEMANDE_LIST_DATE_DEPOT);
-	cells[2] = labels ? statut_libelle(statut_from(column_text(stmt, DEMANDE_LIST_STATUT)))
-			  : column_text(stmt, DEMANDE_LIST_STATUT);
-	cells[3] = column_text(stmt, DEMANDE_LIST_SIRET);
-	cells[4] = column_text(stmt, DEMANDE_LIST_DENOMINATION);
-	cells[5] = column_text(stmt, DEMANDE_LIST_PROFIL);
-	cells[6] = type;
+	cells[NUMERO] = numero;
+	cells[DATE_DEPOT] = column_text(stmt, DEMANDE_LIST_DATE_DEPOT);
+	cells[STATUT] = labels ? statut_libelle(statut_from(column_text(stmt, DEMANDE_LIST_STATUT)))
+			       : column_text(stmt, DEMANDE_LIST_STATUT);
+	cells[SIRET] = column_text(stmt, DEMANDE_LIST_SIRET);
+	cells[DENOMINATION] = column_text(stmt, DEMANDE_LIST_DENOMINATION);
+	cells[PROFIL] = column_text(stmt, DEMANDE_LIST_PROFIL);
+	cells[TYPE] = type;
 }
 
 /* The requests that are listed: a cursor of their ids, then what is said of each. */
@@ -58,8 +61,8 @@ static sqlite3_stmt *next(struct listing *listing)
 
 static void list_table(struct listing *listing)
 {
-	struct table table = {.columns = COLUMNS};
-	const char *cells[COLUMNS];
+	struct table table = {.columns = COLUMN_COUNT};
+	const char *cells[COLUMN_COUNT];
 	char numero[NUMERO_SIZE], type[48];
 	sqlite3_stmt *stmt;
 	int64_t count = 0, last = 0;
@@ -83,18 +86,18 @@ static void list_table(struct listing *listing)
 
 static void list_csv(struct listing *listing)
 {
-	const char *cells[COLUMNS];
+	const char *cells[COLUMN_COUNT];
 	char numero[NUMERO_SIZE], type[48];
 	struct buf out = {0};
 	sqlite3_stmt *stmt;
 
 	csv_begin(&out, DIALECT_OPENDATA);
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
 		csv_cell(&out, DIALECT_OPENDATA, headers[i], i == 0);
 	csv_end_row(&out);
 	for (int64_t n = 0; n != listing->limit && (stmt = next(listing)) != NULL; n++) {
 		fill_cells(stmt, false, numero, type, cells);
-		for (size_t i = 0; i < COLUMNS; i++)
+		for (size_t i = 0; i < COLUMN_COUNT; i++)
 			csv_cell(&out, DIALECT_OPENDATA, cells[i], i == 0);
 		csv_end_row(&out);
 		fwrite(out.data, 1, out.length, stdout);
@@ -164,22 +167,24 @@ int cmd_list(int argc, char **argv)
 	    "list [--statut CODE] [--siret N] [--format table|csv|json] [--limite N] "
 	    "[--apres NUMERO] [--root DIR]",
 	    "Liste les demandes d'enrôlement, dans l'ordre de leurs numéros.", options};
-	static void (*const printers[])(struct listing *) = {list_table, list_csv, list_json};
-	static const char *const formats[] = {"table", "csv", "json"};
+	static const struct {
+		const char *name;
+		void (*print)(struct listing *listing);
+	} formats[] = {{"table", list_table}, {"csv", list_csv}, {"json", list_json}};
 	const struct error *err;
 	struct root root;
 	struct listing listing = {.limit = -1};
 	char digits[SIRET_SIZE];
-	size_t printer = 0;
+	size_t chosen = 0;
 	int code;
 
 	if (cmd_parse(argc, argv, &usage, 0, 0, &code) < 0)
 		return code;
-	while (printer < 3 && strcmp(format, formats[printer]) != 0)
-		printer++;
-	if (printer == 0)
+	while (chosen < ARRAY_SIZE(formats) && strcmp(format, formats[chosen].name) != 0)
+		chosen++;
+	if (chosen == 0)
 		listing.limit = PAGE;
-	if (printer == 3 || !read_limit(limit, &listing.limit) ||
+	if (chosen == ARRAY_SIZE(formats) || !read_limit(limit, &listing.limit) ||
 	    (after != NULL && demande_numero_parse(after) == 0) ||
 	    (statut != NULL && statut_from(statut) == STATUT_NONE) ||
 	    (siret != NULL && siret_check(siret, digits) != SIRET_OK)) {
@@ -195,7 +200,7 @@ int cmd_list(int argc, char **argv)
 		listing.store = root.store;
 		listing.ids = choose(root.store, statut, siret != NULL ? digits : NULL,
 				     after != NULL ? demande_numero_parse(after) : 0);
-		printers[printer](&listing);
+		formats[chosen].print(&listing);
 		err = store_error(root.store);
 	}
 	if (err == NULL && listing.next != 0)

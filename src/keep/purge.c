@@ -210,14 +210,18 @@ static size_t write_due(struct purge *purge, enum sql_id sql, int64_t id)
 static const struct step {
 	enum sql_id due_list, pieces, archives, data;
 	const char *label;
+	size_t days;   /* offset in struct conf of how long it is kept */
 	size_t report; /* offset of its count */
 } steps[] = {
     {SQL_PURGE_DOSSIERS_DUE, SQL_PURGE_DOSSIER_PIECES, SQL_PURGE_DOSSIER_ARCHIVES,
-     SQL_PURGE_DOSSIER_DATA, "dossier entier", offsetof(struct purge_report, dossiers)},
+     SQL_PURGE_DOSSIER_DATA, "dossier entier", offsetof(struct conf, dossier_jours),
+     offsetof(struct purge_report, dossiers)},
     {SQL_PURGE_IDENTITES_DUE, SQL_PURGE_IDENTITE_PIECES, SQL_PURGE_IDENTITE_ARCHIVES,
-     SQL_PURGE_IDENTITE_DATA, "pièces d'identité", offsetof(struct purge_report, identites)},
+     SQL_PURGE_IDENTITE_DATA, "pièces d'identité", offsetof(struct conf, identite_jours),
+     offsetof(struct purge_report, identites)},
     {SQL_PURGE_REFUS_DUE, SQL_COUNT, SQL_PURGE_REFUS_ARCHIVES, SQL_PURGE_REFUS_DATA,
-     "dépôt sans demande", offsetof(struct purge_report, refus)},
+     "dépôt sans demande", offsetof(struct conf, refus_jours),
+     offsetof(struct purge_report, refus)},
 };
 
 static void name_of(const struct step *step, const struct due *due, char text[static 64])
@@ -328,13 +332,12 @@ static const struct error *treat_reports(struct purge *purge)
 static const struct error *treat_all(struct purge *purge)
 {
 	const struct conf *conf = &purge->root->conf;
-	const uint32_t days[] = {conf->dossier_jours, conf->identite_jours, conf->refus_jours};
 	const struct error *err = NULL;
 	char whole[DATE_SIZE], limit[DATE_SIZE];
 
 	limit_of(purge, conf->dossier_jours, whole);
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && err == NULL; i++) {
-		limit_of(purge, days[i], limit);
+		limit_of(purge, *(const uint32_t *)((const char *)conf + steps[i].days), limit);
 		err = treat(purge, &steps[i], limit,
 			    steps[i].due_list == SQL_PURGE_IDENTITES_DUE ? whole : NULL);
 	}

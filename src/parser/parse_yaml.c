@@ -13,7 +13,10 @@
 #include <strings.h>
 #include <yaml.h>
 
-const char *const piece_keys[PIECE_KEY_COUNT] = {"type", "fichier", "sha256", "valide_jusqu_au"};
+const char *const piece_keys[PIECE_KEY_COUNT] = {[PIECE_KEY_TYPE] = "type",
+						 [PIECE_KEY_FICHIER] = "fichier",
+						 [PIECE_KEY_SHA256] = "sha256",
+						 [PIECE_KEY_VALIDE_JUSQU_AU] = "valide_jusqu_au"};
 
 struct reader {
 	yaml_parser_t parser;
