@@ -216,7 +216,7 @@ static bool is_taken(void *context, const char *name)
 }
 
 int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp_kind kind,
-			const char *sha256, uint64_t rows, bool taken)
+			const char *sha256, uint64_t rows, enum asp_outcome outcome)
 {
 	char *answer_file = answer_file_name(file->name, ".csv", is_taken, root);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_INSERT);
@@ -227,8 +227,7 @@ int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp
 	bind_text(stmt, FICHIER_INSERT_P_SHA256, sha256[0] != '\0' ? sha256 : NULL);
 	bind_text(stmt, FICHIER_INSERT_P_RECU_LE, file->received_at);
 	bind_int(stmt, FICHIER_INSERT_P_LIGNES, (int64_t)rows);
-	bind_text(stmt, FICHIER_INSERT_P_ETAT,
-		  asp_outcome_name(taken ? ASP_FILE_TAKEN : ASP_FILE_REFUSED));
+	bind_text(stmt, FICHIER_INSERT_P_ETAT, asp_outcome_name(outcome));
 	bind_text(stmt, FICHIER_INSERT_P_SOURCE, file->source);
 	bind_text(stmt, FICHIER_INSERT_P_RETOUR_NOM, answer_file);
 	store_run(root->store, stmt);
@@ -269,8 +268,8 @@ const struct error *asp_file_refuse(struct root *root, const struct asp_file *fi
 	if (err != NULL)
 		return err;
 	store_begin(root->store);
-	row_answer.fichier =
-	    asp_file_record(root, file, kind, copy != NULL ? copy->sha256 : "", rows, false);
+	row_answer.fichier = asp_file_record(root, file, kind, copy != NULL ? copy->sha256 : "",
+					     rows, ASP_FILE_REFUSED);
 	for (size_t i = 0; i < faults->count; i++) {
 		row_answer.order = i;
 		row_answer.ligne = faults->items[i].ligne > 0 ? faults->items[i].ligne : 1;

@@ -78,7 +78,7 @@ const char *asp_outcome_label(const char *name);
 
 /* Records the file, which has `rows` data rows, in the caller's transaction; returns its id. */
 int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp_kind kind,
-			const char *sha256, uint64_t rows, bool taken);
+			const char *sha256, uint64_t rows, enum asp_outcome outcome);
 
 /* The answer to one row, or to the whole file; it is inserted in the caller's transaction. */
 struct row_answer {

@@ -274,7 +274,7 @@ const char *csv_source_cell(struct csv_source *source, size_t column)
 	if (!source->windows_1252 && text_is_utf8(cell, strlen(cell)))
 		return trim(cell);
 	free(source->decoded[column]);
-	source->decoded[column] = decode(cell, true);
+	source->decoded[column] = decode(cell, source->windows_1252);
 	return trim(source->decoded[column]);
 }
 

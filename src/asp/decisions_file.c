@@ -89,7 +89,7 @@ static const struct error *apply_rows(struct root *root, const struct asp_file *
 
 	store_begin(root->store);
 	row.fichier_asp = id =
-	    asp_file_record(root, file, ASP_DECISIONS, copy->sha256, rows->count, true);
+	    asp_file_record(root, file, ASP_DECISIONS, copy->sha256, rows->count, ASP_FILE_TAKEN);
 	for (size_t i = 0; i < rows->count; i++) {
 		const char *cells = rows_get(rows, i);
 		struct row_answer row_answer = {.fichier = id,

@@ -79,14 +79,16 @@ static bool take_row(void *context, const struct csv_row *row)
 	return goes_on(check);
 }
 
+enum compared { KEY_CELLS, ALL_CELLS };
+
 /* Compares two rows, or their keys only, as the SQL table does: no INSERT may fail in the night. */
-static int compare_rows(const struct reference_table *table, const char *left, const char *right,
-			bool whole)
+static int compare_cells(const struct reference_table *table, const char *left, const char *right,
+			 enum compared which)
 {
 	int order = 0;
 
 	for (size_t i = 0; i < table->count && order == 0; i++) {
-		if (whole || table->columns[i].key)
+		if (which == ALL_CELLS || table->columns[i].key)
 			order = table->nocase ? sqlite3_stricmp(left, right) : strcmp(left, right);
 		left += strlen(left) + 1;
 		right += strlen(right) + 1;
@@ -103,7 +105,7 @@ static int compare_keys(const void *left, const void *right, void *context)
 {
 	const struct key *a = left, *b = right;
 	const struct check *check = context;
-	int order = compare_rows(check->table, a->cells, b->cells, false);
+	int order = compare_cells(check->table, a->cells, b->cells, KEY_CELLS);
 
 	return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
 }
@@ -141,9 +143,9 @@ static void check_doubles(struct check *check)
 			keys[count++] = (struct key){rows_get(rows, i), &rows->items[i]};
 	qsort_r(keys, count, sizeof(*keys), compare_keys, check);
 	for (size_t i = 1; i < count && goes_on(check); i++) {
-		if (compare_rows(table, keys[first].cells, keys[i].cells, false) != 0)
+		if (compare_cells(table, keys[first].cells, keys[i].cells, KEY_CELLS) != 0)
 			first = i;
-		else if (compare_rows(table, keys[first].cells, keys[i].cells, true) != 0)
+		else if (compare_cells(table, keys[first].cells, keys[i].cells, ALL_CELLS) != 0)
 			refuse_double(check, &keys[first], &keys[i]);
 		else
 			keys[i].row->line = 0; /* no line: a copy of an earlier row */
@@ -234,7 +236,8 @@ static const struct error *accept(struct root *root, const struct asp_file *file
 	store_begin(root->store);
 	if (check->table != NULL)
 		replace_rows(root, check);
-	row_answer.fichier = asp_file_record(root, file, kind, copy->sha256, (uint64_t)lines, true);
+	row_answer.fichier =
+	    asp_file_record(root, file, kind, copy->sha256, (uint64_t)lines, ASP_FILE_TAKEN);
 	row_answer_insert(root, &row_answer, &taken);
 	return store_commit(root->store);
 }

@@ -24,7 +24,7 @@ int cmd_backup(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	progress_setup(false);
+	progress_enable();
 	err = root_open(cmd_root(where), &root);
 	if (err == NULL)
 		err = backup_write(&root, argv[first], without == NULL, &report);

@@ -20,7 +20,7 @@ static const char *const headers[COLUMN_COUNT] = {
     [TYPE] = "type"};
 
 /* One request's cells. */
-static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static NUMERO_SIZE],
+static void fill_cells(sqlite3_stmt *stmt, const char *statut, char numero[static NUMERO_SIZE],
 		       char type[static 48], const char *cells[static COLUMN_COUNT])
 {
 	demande_numero(column_int(stmt, DEMANDE_LIST_ID), column_int(stmt, DEMANDE_LIST_RANG),
@@ -29,8 +29,7 @@ static void fill_cells(sqlite3_stmt *stmt, bool labels, char numero[static NUMER
 		 column_int(stmt, DEMANDE_LIST_ANTICIPE) ? " (anticipé)" : "");
 	cells[NUMERO] = numero;
 	cells[DATE_DEPOT] = column_text(stmt, DEMANDE_LIST_DATE_DEPOT);
-	cells[STATUT] = labels ? statut_libelle(statut_from(column_text(stmt, DEMANDE_LIST_STATUT)))
-			       : column_text(stmt, DEMANDE_LIST_STATUT);
+	cells[STATUT] = statut;
 	cells[SIRET] = column_text(stmt, DEMANDE_LIST_SIRET);
 	cells[DENOMINATION] = column_text(stmt, DEMANDE_LIST_DENOMINATION);
 	cells[PROFIL] = column_text(stmt, DEMANDE_LIST_PROFIL);
@@ -70,7 +69,9 @@ static void list_table(struct listing *listing)
 	table_row(&table, (const char *[]){"Numéro", "Dépôt", "Statut", "SIRET", "Dénomination",
 					   "Profil", "Type"});
 	while (count != listing->limit && (stmt = next(listing)) != NULL) {
-		fill_cells(stmt, true, numero, type, cells);
+		fill_cells(stmt,
+			   statut_libelle(statut_from(column_text(stmt, DEMANDE_LIST_STATUT))),
+			   numero, type, cells);
 		table_row(&table, cells);
 		last = column_int(stmt, DEMANDE_LIST_ID);
 		count++;
@@ -92,13 +93,13 @@ static void list_csv(struct listing *listing)
 	sqlite3_stmt *stmt;
 
 	csv_begin(&out, DIALECT_OPENDATA);
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		csv_cell(&out, DIALECT_OPENDATA, headers[i], i == 0);
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		csv_cell(&out, DIALECT_OPENDATA, i, headers[i]);
 	csv_end_row(&out);
 	for (int64_t n = 0; n != listing->limit && (stmt = next(listing)) != NULL; n++) {
-		fill_cells(stmt, false, numero, type, cells);
-		for (size_t i = 0; i < COLUMN_COUNT; i++)
-			csv_cell(&out, DIALECT_OPENDATA, cells[i], i == 0);
+		fill_cells(stmt, column_text(stmt, DEMANDE_LIST_STATUT), numero, type, cells);
+		for (int i = 0; i < COLUMN_COUNT; i++)
+			csv_cell(&out, DIALECT_OPENDATA, i, cells[i]);
 		csv_end_row(&out);
 		fwrite(out.data, 1, out.length, stdout);
 		buf_clear(&out);

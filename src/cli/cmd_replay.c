@@ -140,7 +140,7 @@ int cmd_replay(int argc, char **argv)
 	}
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
-	progress_setup(false);
+	progress_enable();
 	err = root_open_snapshot(cmd_root(where), &original);
 	if (err == NULL)
 		err = replay_open(&replay, &original, key, date, argv[first]);

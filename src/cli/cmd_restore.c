@@ -32,7 +32,7 @@ int cmd_restore(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	progress_setup(false);
+	progress_enable();
 	err = backup_restore(argv[first], argv[first + 1], &report);
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL) {

@@ -30,7 +30,8 @@ int cmd_run(int argc, char **argv)
 		return ERR_USAGE;
 	const struct night_options night_options = {.date = date, .dry_run = dry_run != NULL};
 
-	progress_setup(quiet != NULL);
+	if (quiet == NULL)
+		progress_enable();
 	err = cmd_open_alone(where, &root);
 	if (err == NULL)
 		err = night_begin(&root, &night_options, &night);

@@ -132,7 +132,7 @@ int cmd_verify(int argc, char **argv)
 	for (; first < argc; first++)
 		if (!parse_held_link(argv[first], &held_links[verify.held_count++]))
 			return ERR_USAGE;
-	progress_setup(false);
+	progress_enable();
 	results = mem_alloc(check_count * sizeof(*results));
 	err = open_sealed(cmd_root(where), &root);
 	verify.root = &root;

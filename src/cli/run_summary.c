@@ -76,18 +76,21 @@ static void print_drops(struct night *night)
 	}
 }
 
-static void print_counts(struct night *night, enum sql_id id, const char *title, bool statuses)
+static const char *status_label(const char *code)
+{
+	return statut_libelle(statut_from(code));
+}
+
+static void print_counts(struct night *night, enum sql_id id, const char *title,
+			 const char *(*label)(const char *code))
 {
 	sqlite3_stmt *stmt = store_stmt(night->root->store, id);
 	bool any = false;
 
 	bind_int(stmt, parameter_if_any(stmt, ":nuit"), night->id);
 	while (store_step(night->root->store, stmt)) {
-		const char *name = column_text(stmt, SUMMARY_NAME);
-
-		name = statuses ? statut_libelle(statut_from(name)) : asp_outcome_label(name);
 		printf("%s %lld %s", any ? " ·" : title, (long long)column_int(stmt, SUMMARY_COUNT),
-		       name);
+		       label(column_text(stmt, SUMMARY_NAME)));
 		any = true;
 	}
 	if (any)
@@ -105,11 +108,11 @@ void summary_print(struct night *night)
 	       night->options->dry_run ? " (répétition : rien n'a été écrit)" : "");
 	print_files(night);
 	print_drops(night);
-	print_counts(night, SQL_SUMMARY_DEPOTS, "Dépôts     :", false);
-	print_counts(night, SQL_SUMMARY_DECISIONS, "Décisions  :", false);
+	print_counts(night, SQL_SUMMARY_DEPOTS, "Dépôts     :", asp_outcome_label);
+	print_counts(night, SQL_SUMMARY_DECISIONS, "Décisions  :", asp_outcome_label);
 	printf("Courriels  : %lld\n",
 	       (long long)store_get_int(night->root->store, SQL_SUMMARY_MAILS, night->date, 0));
-	print_counts(night, SQL_SUMMARY_STATUTS, "Demandes   :", true);
+	print_counts(night, SQL_SUMMARY_STATUTS, "Demandes   :", status_label);
 	if (store_get_int(night->root->store, SQL_FICHIER_TAKEN, asp_kind_name(ASP_COMPTES), 0) ==
 	    0)
 		puts("\nAttention : comptes.csv n'a jamais été reçu : aucun compte de la vague 1 "

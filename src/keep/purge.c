@@ -355,17 +355,18 @@ static const struct error *play(struct purge *purge)
 		store_begin(store);
 		err = treat_all(purge);
 		store_rollback(store);
-		return err != NULL ? err
-				   : vault_convert(purge->room, true, &purge->report->encrypted);
-	}
-	store_erase_begin(store);
-	err = purge_finish(purge->root, purge->room, purge->options->date);
-	if (err == NULL)
-		err = treat_all(purge);
-	if (err == NULL)
+	} else {
+		store_erase_begin(store);
 		err = purge_finish(purge->root, purge->room, purge->options->date);
+		if (err == NULL)
+			err = treat_all(purge);
+		if (err == NULL)
+			err = purge_finish(purge->root, purge->room, purge->options->date);
+	}
 	/* Encryption comes last: what is erased need not be encrypted. */
-	return err != NULL ? err : vault_convert(purge->room, false, &purge->report->encrypted);
+	return err != NULL
+		   ? err
+		   : vault_convert(purge->room, purge->options->dry_run, &purge->report->encrypted);
 }
 
 const struct error *purge_run(struct root *root, const struct purge_options *options,

@@ -33,9 +33,10 @@ struct vault {
 	bool folders[256]; /* the folders of FOLDER that are there */
 };
 
-static void kept_path(const char *sha256, bool encrypted, char path[static PATH_SIZE])
+static void kept_path(const char *sha256, enum vault_form form, char path[static PATH_SIZE])
 {
-	snprintf(path, PATH_SIZE, FOLDER "/%.2s/%.64s%s", sha256, sha256, encrypted ? ".cms" : "");
+	snprintf(path, PATH_SIZE, FOLDER "/%.2s/%.64s%s", sha256, sha256,
+		 form == VAULT_ENCRYPTED ? ".cms" : "");
 }
 
 static void temporary_path(size_t n, char path[static PATH_SIZE])
@@ -215,7 +216,7 @@ static const struct error *is_whole(const struct vault *room, const char *sha256
 	char path[PATH_SIZE];
 	int fd;
 
-	kept_path(sha256, false, path);
+	kept_path(sha256, VAULT_PLAIN, path);
 	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return error_errno(ERR_FAULT, "archive conservée %s", path);
@@ -276,7 +277,7 @@ const struct error *vault_keep(struct vault *room, size_t n, const char *sha256)
 	if (err != NULL)
 		return err;
 	temporary_path(n, from);
-	kept_path(sha256, encrypted, to);
+	kept_path(sha256, encrypted ? VAULT_ENCRYPTED : VAULT_PLAIN, to);
 	if (renameat(root, from, root, to) != 0)
 		return error_errno(ERR_CANT_WRITE, "%s", to);
 	if (encrypted)
@@ -304,10 +305,10 @@ enum vault_form vault_form(const struct vault *room, const char *sha256)
 	char path[PATH_SIZE];
 
 	/* A file that cannot be looked at is not absent: its reader will say why. */
-	kept_path(sha256, false, path);
+	kept_path(sha256, VAULT_PLAIN, path);
 	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
 		return VAULT_PLAIN;
-	kept_path(sha256, true, path);
+	kept_path(sha256, VAULT_ENCRYPTED, path);
 	if (faccessat(room->root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
 		return VAULT_ENCRYPTED;
 	return VAULT_ABSENT;
@@ -328,7 +329,7 @@ enum vault_state vault_check(const struct vault *room, const char *sha256)
 	int fd;
 
 	snprintf(wanted, sizeof(wanted), "%.64s", sha256);
-	kept_path(sha256, encrypted, path);
+	kept_path(sha256, encrypted ? VAULT_ENCRYPTED : VAULT_PLAIN, path);
 	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return VAULT_MISSING;
@@ -343,7 +344,7 @@ static const struct error *decrypt(struct vault *room, const char *sha256, int *
 	const struct error *err;
 	int from;
 
-	kept_path(sha256, true, path);
+	kept_path(sha256, VAULT_ENCRYPTED, path);
 	if (room->key == NULL)
 		return error_set(ERR_USAGE,
 				 "archive conservée %s : elle est chiffrée ; donnez la clé privée "
@@ -371,7 +372,7 @@ const struct error *vault_read(struct vault *room, const char *sha256, int *fd)
 	char path[PATH_SIZE];
 
 	*fd = -1;
-	kept_path(sha256, false, path);
+	kept_path(sha256, VAULT_PLAIN, path);
 	if (vault_form(room, sha256) == VAULT_ENCRYPTED)
 		return decrypt(room, sha256, fd);
 	*fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -401,7 +402,7 @@ static const struct error *convert_batch(struct conversion *batch)
 	for (size_t i = 0; i < batch->count && err == NULL; i++) {
 		int fd;
 
-		kept_path(batch->sha256[i], false, from);
+		kept_path(batch->sha256[i], VAULT_PLAIN, from);
 		fd = file_open(room->root->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 		if (fd < 0 || !has_hash(fd, batch->sha256[i]))
 			err = error_set(ERR_FAULT,
@@ -413,7 +414,7 @@ static const struct error *convert_batch(struct conversion *batch)
 		if (fd >= 0)
 			close(fd);
 		temporary_path(0, from);
-		kept_path(batch->sha256[i], true, to);
+		kept_path(batch->sha256[i], VAULT_ENCRYPTED, to);
 		if (err == NULL && renameat(room->root->fd, from, room->root->fd, to) != 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", to);
 		if (err == NULL)
@@ -427,7 +428,7 @@ static const struct error *convert_batch(struct conversion *batch)
 	}
 	err = store_commit(store);
 	for (size_t i = 0; i < batch->count && err == NULL; i++) {
-		kept_path(batch->sha256[i], false, from);
+		kept_path(batch->sha256[i], VAULT_PLAIN, from);
 		if (unlinkat(room->root->fd, from, 0) != 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", from);
 	}
@@ -485,7 +486,7 @@ const struct error *vault_erase(struct vault *room, const char *sha256)
 	char path[PATH_SIZE];
 
 	for (int encrypted = 0; encrypted <= 1; encrypted++) {
-		kept_path(sha256, encrypted == 1, path);
+		kept_path(sha256, encrypted == 1 ? VAULT_ENCRYPTED : VAULT_PLAIN, path);
 		if (unlinkat(room->root->fd, path, 0) != 0 && errno != ENOENT)
 			return error_errno(ERR_CANT_WRITE, "%s", path);
 	}

@@ -2,6 +2,7 @@
 
 #include "lib/clock.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,9 +12,9 @@
 static bool enabled;
 static int64_t last_ms;
 
-void progress_setup(bool quiet)
+void progress_enable(void)
 {
-	enabled = !quiet && isatty(STDERR_FILENO);
+	enabled = isatty(STDERR_FILENO);
 }
 
 void progress_show(const char *what, size_t done, size_t total)

@@ -2,11 +2,10 @@
 #ifndef SEGUR_LIB_PROGRESS_H
 #define SEGUR_LIB_PROGRESS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* `quiet` turns it off for the whole run. */
-void progress_setup(bool quiet);
+/* Without it nothing is shown. */
+void progress_enable(void);
 /* `total` is 0 when it is not known: the count stands alone then. */
 void progress_show(const char *what, size_t done, size_t total);
 void progress_clear(void);

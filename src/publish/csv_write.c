@@ -79,12 +79,12 @@ void csv_begin(struct buf *out, enum dialect dialect)
 		buf_puts(out, "\xEF\xBB\xBF");
 }
 
-void csv_cell(struct buf *out, enum dialect dialect, const char *text, bool first)
+void csv_cell(struct buf *out, enum dialect dialect, int index, const char *text)
 {
 	char *shown;
 	struct buf cell = {0};
 
-	if (!first)
+	if (index > 0)
 		buf_putc(out, separators[dialect]);
 	if (is_plain(text)) {
 		buf_puts(out, text);
@@ -126,7 +126,7 @@ void csv_header(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt)
 {
 	csv_begin(out, dialect);
 	for (int i = 0; i < sqlite3_column_count(stmt); i++)
-		csv_cell(out, dialect, column_title(stmt, i), i == 0);
+		csv_cell(out, dialect, i, column_title(stmt, i));
 	csv_end_row(out);
 }
 
@@ -147,7 +147,7 @@ void csv_row_of(struct buf *out, enum dialect dialect, sqlite3_stmt *stmt)
 		/* Labels have one source, the status table. */
 		if (strstr(column_title(stmt, i), "_libelle") != NULL)
 			text = libelle(text);
-		csv_cell(out, dialect, text, i == 0);
+		csv_cell(out, dialect, i, text);
 	}
 	csv_end_row(out);
 }

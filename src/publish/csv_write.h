@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 void csv_begin(struct buf *out, enum dialect dialect);
-void csv_cell(struct buf *out, enum dialect dialect, const char *text, bool first);
+void csv_cell(struct buf *out, enum dialect dialect, int index, const char *text); /* of its row */
 void csv_end_row(struct buf *out);
 
 /* csv_header writes the names of the statement's columns, csv_begin included; csv_row_of writes the

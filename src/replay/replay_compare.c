@@ -350,16 +350,15 @@ static const struct error *compare_report(struct replay *replay, struct replay_r
 
 /* Compares a folder's files in one root; in the replay's, those that the original lacks. */
 static const struct error *compare_folder(struct replay *replay, struct replay_report *report,
-					  size_t at, const char *folder, bool original)
+					  size_t at, const char *folder, const struct root *root)
 {
-	const struct root *root = original ? replay->original : &replay->root;
 	struct names names;
 	const struct error *err = dir_names(root->fd, folder, DIR_STRICT, &names);
 
 	for (size_t i = 0; i < names.count && err == NULL; i++) {
 		char *path = mem_printf("%s/%s", folder, names.items[i]);
 
-		if (original || faccessat(replay->original->fd, path, F_OK, 0) != 0)
+		if (root == replay->original || faccessat(replay->original->fd, path, F_OK, 0) != 0)
 			err = compare_report(replay, report, at, path);
 		free(path);
 	}
@@ -378,9 +377,9 @@ static const struct error *compare_reports(struct replay *replay, struct replay_
 	report->reports_missing = faccessat(replay->original->fd, folder, F_OK, 0) != 0 ||
 				  faccessat(replay->root.fd, folder, F_OK, 0) != 0;
 	if (!report->reports_missing) {
-		err = compare_folder(replay, report, at, folder, true);
+		err = compare_folder(replay, report, at, folder, replay->original);
 		if (err == NULL)
-			err = compare_folder(replay, report, at, folder, false);
+			err = compare_folder(replay, report, at, folder, &replay->root);
 	}
 	free(folder);
 	return err;

@@ -79,7 +79,7 @@ static void cells(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct buf out = {0};
 
-		csv_cell(&out, DIALECT_EXCEL, cases[i].text, true);
+		csv_cell(&out, DIALECT_EXCEL, 0, cases[i].text);
 		assert_string_equal(out.length > 0 ? out.data : "", cases[i].written);
 		buf_free(&out);
 	}
@@ -92,9 +92,9 @@ static void dialects(void **state)
 	(void)state;
 	for (int dialect = DIALECT_EXCEL; dialect <= DIALECT_OPENDATA; dialect++) {
 		csv_begin(&out, (enum dialect)dialect);
-		csv_cell(&out, (enum dialect)dialect, "a", true);
-		csv_cell(&out, (enum dialect)dialect, "", false);
-		csv_cell(&out, (enum dialect)dialect, "b", false);
+		csv_cell(&out, (enum dialect)dialect, 0, "a");
+		csv_cell(&out, (enum dialect)dialect, 1, "");
+		csv_cell(&out, (enum dialect)dialect, 1, "b");
 		csv_end_row(&out);
 	}
 	assert_string_equal(out.data, "\xEF\xBB\xBF"
@@ -138,8 +138,8 @@ static void read_back(void **state)
 	bytes[255] = '\0';
 	for (int i = 0; i < 300; i++)
 		buf_puts(&words, "mot\" ;");
-	csv_cell(&out, DIALECT_EXCEL, bytes, true);
-	csv_cell(&out, DIALECT_EXCEL, words.data, false);
+	csv_cell(&out, DIALECT_EXCEL, 0, bytes);
+	csv_cell(&out, DIALECT_EXCEL, 1, words.data);
 	csv_end_row(&out);
 	assert_int_equal(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI), 0);
 	csv_set_delim(&parser, ';');
