@@ -127,7 +127,7 @@ static char find_delimiter(struct csv_source *source)
 }
 
 /* The text in UTF-8, for the caller to free. */
-static char *decode(const char *cell, bool windows_1252)
+static char *decode_cell(const char *cell, bool windows_1252)
 {
 	char *text;
 
@@ -145,7 +145,7 @@ static void match_column(struct csv_source *source, const struct csv_column *col
 
 	source->position[index] = -1;
 	for (size_t i = 0; i < source->record.count; i++) {
-		char *cell = decode(csv_record_cell(&source->record, i), source->windows_1252);
+		char *cell = decode_cell(csv_record_cell(&source->record, i), source->windows_1252);
 		char *name = text_fold(cell);
 
 		if (strcmp(name, wanted) == 0 && source->position[index] >= 0) {
@@ -246,7 +246,7 @@ static size_t space_at(const char *text)
 	return *text >= '\t' && *text <= '\r' ? 1 : text_space(text);
 }
 
-static const char *trim(char *text)
+static const char *trim_cell(char *text)
 {
 	size_t length = strlen(text), size;
 
@@ -272,14 +272,14 @@ const char *csv_source_cell(struct csv_source *source, size_t column)
 		return "";
 	cell = csv_record_cell(&source->record, (size_t)position);
 	if (!source->windows_1252 && text_is_utf8(cell, strlen(cell)))
-		return trim(cell);
+		return trim_cell(cell);
 	free(source->decoded[column]);
-	source->decoded[column] = decode(cell, source->windows_1252);
-	return trim(source->decoded[column]);
+	source->decoded[column] = decode_cell(cell, source->windows_1252);
+	return trim_cell(source->decoded[column]);
 }
 
 /* Excel keeps emptied rows as `;;;`. */
-static bool is_empty(const struct csv_record *record, size_t from)
+static bool row_is_empty(const struct csv_record *record, size_t from)
 {
 	for (size_t i = from; i < record->count; i++) {
 		const char *cell = csv_record_cell(record, i);
@@ -296,11 +296,11 @@ static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_ro
 	const char *cells[CSV_ASKED_MAX];
 	struct csv_row given = {.line = source->line + source->record.blank, .cells = cells};
 
-	if (outcome == CSV_OUTCOME_RECORD && is_empty(&source->record, 0))
+	if (outcome == CSV_OUTCOME_RECORD && row_is_empty(&source->record, 0))
 		return true;
 	if (outcome == CSV_OUTCOME_FAULTY)
 		given.fault = source->record.fault;
-	else if (!is_empty(&source->record, source->width))
+	else if (!row_is_empty(&source->record, source->width))
 		given.fault = "elle a plus de cellules que l'en-tête";
 	for (size_t i = 0; i < source->count && given.fault == NULL; i++)
 		cells[i] = csv_source_cell(source, i);

@@ -91,7 +91,7 @@ static void on_cell(void *bytes, size_t length, void *context)
 	buf_putc(&record->text, '\0');
 }
 
-static void on_end(int terminator, void *context)
+static void on_row_end(int terminator, void *context)
 {
 	struct csv_record *record = context;
 
@@ -137,12 +137,12 @@ static bool parse_lines(struct csv_record *record, const char *bytes, size_t len
 			return false;
 		record->used += size;
 		record->lines++;
-		if (csv_parse(&record->parser, at, size, on_cell, on_end, record) != size) {
+		if (csv_parse(&record->parser, at, size, on_cell, on_row_end, record) != size) {
 			record->fault = "un guillemet y est mal placé";
 			return false;
 		}
 	}
-	if (!record->ended && last && csv_fini(&record->parser, on_cell, on_end, record) != 0)
+	if (!record->ended && last && csv_fini(&record->parser, on_cell, on_row_end, record) != 0)
 		record->fault = "un guillemet ouvert n'y est jamais refermé";
 	return record->ended;
 }

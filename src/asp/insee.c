@@ -351,8 +351,8 @@ static void format_key(const struct stock *stock, uint64_t key, char text[static
 
 /* The keys of these SIRETs that lack a row for the file; a SIREN is a SIRET
  * without its last five digits. */
-static void find_missing(struct root *root, const struct stock *stock, int64_t file,
-			 const uint64_t *sirets, size_t count, struct wanted *wanted)
+static void find_missing_keys(struct root *root, const struct stock *stock, int64_t file,
+			      const uint64_t *sirets, size_t count, struct wanted *wanted)
 {
 	uint64_t last = NO_KEY;
 
@@ -417,7 +417,7 @@ static const struct error *scan_stock(struct root *root, const struct stock *sto
 	}
 	/* One read transaction serves all look-ups: one for each would take SQLite's locks anew. */
 	store_begin_read(root->store);
-	find_missing(root, stock, file, sirets, count, &wanted);
+	find_missing_keys(root, stock, file, sirets, count, &wanted);
 	err = store_commit(root->store);
 	if (err == NULL && wanted.count > 0) {
 		wanted_prepare(&wanted);

@@ -16,19 +16,19 @@
 
 /* --- checking --- */
 
-struct check {
+struct checking {
 	const struct reference_table *table;
 	struct asp_rows rows; /* normalised */
 	struct anomalies faults;
 };
 
 /* The first hundred faults are enough to mend a file by, and to see that it is wrong. */
-static bool goes_on(const struct check *check)
+static bool goes_on(const struct checking *check)
 {
 	return check->faults.count < FAULTS_MAX;
 }
 
-static void refuse_cell(struct check *check, uint32_t line, size_t column, const char *value,
+static void refuse_cell(struct checking *check, uint32_t line, size_t column, const char *value,
 			const char *why)
 {
 	if (goes_on(check))
@@ -37,7 +37,7 @@ static void refuse_cell(struct check *check, uint32_t line, size_t column, const
 }
 
 /* Checks that cells which another cell requires are filled; a refused cell requires nothing. */
-static void check_required(struct check *check, const struct csv_row *row)
+static void check_required(struct checking *check, const struct csv_row *row)
 {
 	const struct reference_table *table = check->table;
 	const char *normal = rows_get(&check->rows, check->rows.count - 1);
@@ -53,7 +53,7 @@ static void check_required(struct check *check, const struct csv_row *row)
  * and compared with no other. */
 static bool take_row(void *context, const struct csv_row *row)
 {
-	struct check *check = context;
+	struct checking *check = context;
 	const struct reference_table *table = check->table;
 	struct buf cell = {0};
 
@@ -96,21 +96,22 @@ static int compare_cells(const struct reference_table *table, const char *left, 
 	return order;
 }
 
-struct key {
+struct row_key {
 	const char *cells; /* of the whole row */
 	struct asp_row *row;
 };
 
-static int compare_keys(const void *left, const void *right, void *context)
+static int by_key(const void *left, const void *right, void *context)
 {
-	const struct key *a = left, *b = right;
-	const struct check *check = context;
+	const struct row_key *a = left, *b = right;
+	const struct checking *check = context;
 	int order = compare_cells(check->table, a->cells, b->cells, KEY_CELLS);
 
 	return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-static void refuse_double(struct check *check, const struct key *first, const struct key *again)
+static void refuse_double_row(struct checking *check, const struct row_key *first,
+			      const struct row_key *again)
 {
 	struct buf names = {0}, value = {0};
 	const char *at = again->cells;
@@ -131,22 +132,22 @@ static void refuse_double(struct check *check, const struct key *first, const st
 }
 
 /* Rows that say the same in all columns count once; those that contradict each other are faults. */
-static void check_doubles(struct check *check)
+static void check_doubles(struct checking *check)
 {
 	const struct reference_table *table = check->table;
 	struct asp_rows *rows = &check->rows;
-	struct key *keys = mem_alloc((rows->count + 1) * sizeof(*keys));
+	struct row_key *keys = mem_alloc((rows->count + 1) * sizeof(*keys));
 	size_t count = 0, first = 0, kept = 0;
 
 	for (size_t i = 0; i < rows->count; i++)
 		if (!rows->items[i].unreadable)
-			keys[count++] = (struct key){rows_get(rows, i), &rows->items[i]};
-	qsort_r(keys, count, sizeof(*keys), compare_keys, check);
+			keys[count++] = (struct row_key){rows_get(rows, i), &rows->items[i]};
+	qsort_r(keys, count, sizeof(*keys), by_key, check);
 	for (size_t i = 1; i < count && goes_on(check); i++) {
 		if (compare_cells(table, keys[first].cells, keys[i].cells, KEY_CELLS) != 0)
 			first = i;
 		else if (compare_cells(table, keys[first].cells, keys[i].cells, ALL_CELLS) != 0)
-			refuse_double(check, &keys[first], &keys[i]);
+			refuse_double_row(check, &keys[first], &keys[i]);
 		else
 			keys[i].row->line = 0; /* no line: a copy of an earlier row */
 	}
@@ -157,7 +158,7 @@ static void check_doubles(struct check *check)
 	rows->count = kept;
 }
 
-static void check_intervals(struct check *check)
+static void check_intervals(struct checking *check)
 {
 	size_t first = check->table->first_date;
 
@@ -203,7 +204,7 @@ static void check_loss(int64_t lines, int64_t before, bool required, struct anom
 
 /* --- taking --- */
 
-static void replace_rows(struct root *root, const struct check *check)
+static void replace_rows(struct root *root, const struct checking *check)
 {
 	store_run(root->store, store_stmt(root->store, check->table->clear));
 	for (size_t i = 0; i < check->rows.count; i++) {
@@ -219,9 +220,10 @@ static void replace_rows(struct root *root, const struct check *check)
 }
 
 /* `check` is empty for INSEE's files, which are kept but not imported. */
-static const struct error *accept(struct root *root, const struct asp_file *file,
-				  enum asp_kind kind, const struct asp_copy *copy, int64_t lines,
-				  int64_t before, const struct check *check)
+static const struct error *accept_reference(struct root *root, const struct asp_file *file,
+					    enum asp_kind kind, const struct asp_copy *copy,
+					    int64_t lines, int64_t before,
+					    const struct checking *check)
 {
 	struct row_answer row_answer = {
 	    .ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
@@ -242,7 +244,7 @@ static const struct error *accept(struct root *root, const struct asp_file *file
 	return store_commit(root->store);
 }
 
-static const struct error *check_rows(const struct asp_copy *copy, struct check *check)
+static const struct error *check_rows(const struct asp_copy *copy, struct checking *check)
 {
 	struct csv_column columns[REFERENCE_COLUMNS_MAX];
 	struct anomalies faults = {0};
@@ -264,8 +266,9 @@ static const struct error *check_rows(const struct asp_copy *copy, struct check 
 	return err;
 }
 
-static const struct error *take(struct root *root, const struct asp_file *file, enum asp_kind kind,
-				struct asp_copy *copy, struct check *check, bool *taken)
+static const struct error *take_reference(struct root *root, const struct asp_file *file,
+					  enum asp_kind kind, struct asp_copy *copy,
+					  struct checking *check, bool *taken)
 {
 	bool stock = asp_kind_is_stock(kind);
 	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
@@ -286,14 +289,14 @@ static const struct error *take(struct root *root, const struct asp_file *file, 
 		check_loss(lines, before, stock, &check->faults);
 	*taken = check->faults.count == 0;
 	if (*taken)
-		return accept(root, file, kind, copy, lines, before, check);
+		return accept_reference(root, file, kind, copy, lines, before, check);
 	return asp_file_refuse(root, file, kind, copy, (uint64_t)lines, &check->faults);
 }
 
 const struct error *reference_take(struct root *root, const struct asp_file *file,
 				   enum asp_kind kind, bool *taken)
 {
-	struct check check = {.table = reference_table(kind)};
+	struct checking check = {.table = reference_table(kind)};
 	struct asp_copy copy = {.fd = -1};
 	const struct error *err;
 
@@ -302,7 +305,7 @@ const struct error *reference_take(struct root *root, const struct asp_file *fil
 		anomalies_cite(&check.faults, ANO_REF_NOM_INCONNU, "", file->name, NULL, NULL);
 		err = asp_file_refuse(root, file, kind, NULL, 0, &check.faults);
 	} else {
-		err = take(root, file, kind, &copy, &check, taken);
+		err = take_reference(root, file, kind, &copy, &check, taken);
 	}
 	asp_file_discard(root, &copy);
 	rows_free(&check.rows);

@@ -33,7 +33,7 @@ static bool is_repeated(const struct cmd_option *option)
 }
 
 /* Takes a value; false when there are too many. */
-static bool take_value(const struct cmd_option *option, const char *value)
+static bool take_argument(const struct cmd_option *option, const char *value)
 {
 	size_t count = 0;
 
@@ -74,7 +74,7 @@ int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands
 				argv[optind - 1], usage->line);
 			return -1;
 		}
-		if (!take_value(&usage->options[choice - 1], optarg)) {
+		if (!take_argument(&usage->options[choice - 1], optarg)) {
 			fprintf(stderr, "segur %s : --%s : au plus %d fois\n", argv[0],
 				usage->options[choice - 1].name, CMD_VALUES_MAX);
 			return -1;

@@ -47,7 +47,7 @@ struct listing {
 #define PAGE 1000 /* rows of a table, whose widths are known only once all its cells are */
 
 /* The next request's row; NULL at the end. */
-static sqlite3_stmt *next(struct listing *listing)
+static sqlite3_stmt *next_row(struct listing *listing)
 {
 	sqlite3_stmt *stmt;
 
@@ -68,7 +68,7 @@ static void list_table(struct listing *listing)
 
 	table_row(&table, (const char *[]){"Numéro", "Dépôt", "Statut", "SIRET", "Dénomination",
 					   "Profil", "Type"});
-	while (count != listing->limit && (stmt = next(listing)) != NULL) {
+	while (count != listing->limit && (stmt = next_row(listing)) != NULL) {
 		fill_cells(stmt,
 			   statut_libelle(statut_from(column_text(stmt, DEMANDE_LIST_STATUT))),
 			   numero, type, cells);
@@ -76,7 +76,7 @@ static void list_table(struct listing *listing)
 		last = column_int(stmt, DEMANDE_LIST_ID);
 		count++;
 	}
-	if (count > 0 && count == listing->limit && next(listing) != NULL)
+	if (count > 0 && count == listing->limit && next_row(listing) != NULL)
 		listing->next = last;
 	if (count > 0)
 		table_print(&table, stdout, 50);
@@ -96,7 +96,7 @@ static void list_csv(struct listing *listing)
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		csv_cell(&out, DIALECT_OPENDATA, i, headers[i]);
 	csv_end_row(&out);
-	for (int64_t n = 0; n != listing->limit && (stmt = next(listing)) != NULL; n++) {
+	for (int64_t n = 0; n != listing->limit && (stmt = next_row(listing)) != NULL; n++) {
 		fill_cells(stmt, column_text(stmt, DEMANDE_LIST_STATUT), numero, type, cells);
 		for (int i = 0; i < COLUMN_COUNT; i++)
 			csv_cell(&out, DIALECT_OPENDATA, i, cells[i]);
@@ -114,7 +114,7 @@ static void list_json(struct listing *listing)
 	sqlite3_stmt *stmt;
 
 	fputs("[", stdout);
-	for (int64_t n = 0; n != listing->limit && (stmt = next(listing)) != NULL; n++)
+	for (int64_t n = 0; n != listing->limit && (stmt = next_row(listing)) != NULL; n++)
 		printf("%s\n%s", n == 0 ? "" : ",", column_text(stmt, DEMANDE_LIST_JSON));
 	puts("\n]");
 }

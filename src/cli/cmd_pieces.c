@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct wanted {
+struct chosen {
 	char *path, *sha256, *archive;
 	uint32_t ordinal;
 	bool alone;  /* kept by itself: its archive was erased */
@@ -23,7 +23,7 @@ struct wanted {
 };
 
 struct documents {
-	struct wanted *items;
+	struct chosen *items;
 	size_t count, capacity;
 };
 
@@ -33,7 +33,7 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 
 	bind_int(stmt, DEMANDE_PIECES_P_DEMANDE, id);
 	while (store_step(root->store, stmt)) {
-		struct wanted *one;
+		struct chosen *one;
 
 		documents->items = mem_grow(documents->items, documents->count,
 					    &documents->capacity, sizeof(*documents->items));
@@ -61,8 +61,8 @@ struct session {
 	int dir; /* where they go */
 };
 
-static const struct error *open_output(const struct session *session, const struct wanted *one,
-				       struct document *document)
+static const struct error *open_document(const struct session *session, const struct chosen *one,
+					 struct document *document)
 {
 	*document = (struct document){.ordinal = one->ordinal, .sha256 = one->sha256};
 	document->fd = openat(session->dir, one->path,
@@ -72,7 +72,7 @@ static const struct error *open_output(const struct session *session, const stru
 
 /* Closes the outputs. Removes those that are not what was recorded: nobody must take them
  * for documents of the request. */
-static const struct error *keep_verified(const struct session *session, const struct wanted *first,
+static const struct error *keep_verified(const struct session *session, const struct chosen *first,
 					 const struct document *documents, size_t count,
 					 const struct error *err)
 {
@@ -92,8 +92,8 @@ static const struct error *keep_verified(const struct session *session, const st
 }
 
 /* Extracts documents [0, wanted) of one archive. */
-static const struct error *extract(const struct session *session, const struct wanted *first,
-				   size_t wanted)
+static const struct error *extract_wanted(const struct session *session, const struct chosen *first,
+					  size_t wanted)
 {
 	struct document documents[EXTRACTION_MAX];
 	const struct error *err = NULL;
@@ -102,7 +102,7 @@ static const struct error *extract(const struct session *session, const struct w
 
 	err = vault_read(session->room, first->archive, &fd);
 	while (count < wanted && err == NULL) {
-		err = open_output(session, &first[count], &documents[count]);
+		err = open_document(session, &first[count], &documents[count]);
 		count += err == NULL;
 	}
 	if (err == NULL)
@@ -128,7 +128,7 @@ static const struct error *copy(int from, int to)
 }
 
 /* A document that is kept by itself is not parsed: its bytes are those that were checked once. */
-static const struct error *write_alone(const struct session *session, const struct wanted *one)
+static const struct error *write_alone(const struct session *session, const struct chosen *one)
 {
 	struct document document;
 	const struct error *err;
@@ -137,7 +137,7 @@ static const struct error *write_alone(const struct session *session, const stru
 	err = vault_read(session->room, one->sha256, &fd);
 	if (err != NULL)
 		return err;
-	err = open_output(session, one, &document);
+	err = open_document(session, one, &document);
 	if (err == NULL)
 		err = keep_verified(session, one, &document, 1, copy(fd, document.fd));
 	close(fd);
@@ -145,7 +145,7 @@ static const struct error *write_alone(const struct session *session, const stru
 }
 
 /* Writes out the first document and those after it from the same archive; *done: how many. */
-static const struct error *write_some(const struct session *session, const struct wanted *first,
+static const struct error *write_some(const struct session *session, const struct chosen *first,
 				      size_t left, size_t *done)
 {
 	*done = 1;
@@ -156,11 +156,11 @@ static const struct error *write_some(const struct session *session, const struc
 	while (*done < left && *done < EXTRACTION_MAX && !first[*done].alone &&
 	       !first[*done].erased && strcmp(first[*done].archive, first->archive) == 0)
 		(*done)++;
-	return extract(session, first, *done);
+	return extract_wanted(session, first, *done);
 }
 
-static const struct error *write_all(struct root *root, struct vault *room, const char *target,
-				     const struct documents *documents)
+static const struct error *write_documents(struct root *root, struct vault *room,
+					   const char *target, const struct documents *documents)
 {
 	struct session session = {.root = root, .room = room};
 	const struct error *err = NULL;
@@ -233,7 +233,7 @@ int cmd_pieces(int argc, char **argv)
 	if (err == NULL)
 		err = vault_open_reader(&root, key, &room);
 	if (err == NULL)
-		err = write_all(&root, room, argv[first + 1], &documents);
+		err = write_documents(&root, room, argv[first + 1], &documents);
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL)
 		print_documents(argv[first + 1], &documents);

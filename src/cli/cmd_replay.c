@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t print_table(const struct replay_report *report)
+static size_t print_items(const struct replay_report *report)
 {
 	struct table table = {.columns = 3};
 	size_t total = 0;
@@ -78,14 +78,14 @@ static void print_notes(const struct replay *replay, const struct replay_report 
 		       date);
 }
 
-static int tell(const struct replay *replay, const struct replay_report *report)
+static int print_outcome(const struct replay *replay, const struct replay_report *report)
 {
 	const char *date = replay->nights[replay->count - 1].date;
 	size_t total;
 
 	printf("Nuit du %s rejouée dans %s, avec %zu nuit(s) en tout.\n\n", date, replay->root.path,
 	       replay->count);
-	total = print_table(report) + replay->decisions_refused;
+	total = print_items(report) + replay->decisions_refused;
 	print_differences(report, total - replay->decisions_refused);
 	print_notes(replay, report);
 	if (replay->decisions_refused > 0)
@@ -148,7 +148,7 @@ int cmd_replay(int argc, char **argv)
 		err = replay_play(&replay);
 	if (err == NULL)
 		err = replay_compare(&replay, &report);
-	code = err != NULL ? cmd_fail(err) : tell(&replay, &report);
+	code = err != NULL ? cmd_fail(err) : print_outcome(&replay, &report);
 	replay_report_free(&report);
 	replay_close(&replay);
 	root_close(&original);

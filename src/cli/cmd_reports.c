@@ -25,7 +25,7 @@
 #define PACKAGE "datapackage.json"
 
 /* The state bears the date of the newest night; before the first one, today's. */
-static void date_of(struct root *root, char date[static DATE_SIZE])
+static void edition_date(struct root *root, char date[static DATE_SIZE])
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NUIT_LATEST);
 
@@ -122,7 +122,7 @@ static const struct error *write_work(struct root *root, int dir, const char *pa
 		work = file_open(dir, WORK, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (work < 0)
 		return error_errno(ERR_CANT_WRITE, "%s/" WORK, path);
-	date_of(root, date);
+	edition_date(root, date);
 	err = reports_write(root, work, date);
 	if (err == NULL)
 		err = file_sync_fs(work);
@@ -132,7 +132,7 @@ static const struct error *write_work(struct root *root, int dir, const char *pa
 	return err;
 }
 
-static const struct error *write_all(struct root *root, const char *path)
+static const struct error *write_reports(struct root *root, const char *path)
 {
 	const struct error *err;
 	int dir;
@@ -171,7 +171,7 @@ int cmd_reports(int argc, char **argv)
 		return code;
 	err = root_open_snapshot(cmd_root(where), &root);
 	if (err == NULL)
-		err = write_all(&root, argv[first]);
+		err = write_reports(&root, argv[first]);
 	code = err != NULL ? cmd_fail(err) : 0;
 	root_close(&root);
 	return code;

@@ -31,7 +31,7 @@ static bool parse_held_link(const char *text, struct held_link *held)
 	return true;
 }
 
-static void print_table(const struct verify_result *results)
+static void print_checks(const struct verify_result *results)
 {
 	struct table table = {.columns = 3};
 
@@ -91,7 +91,7 @@ static int report(const struct verify_result *results)
 {
 	size_t total;
 
-	print_table(results);
+	print_checks(results);
 	total = print_faults(results);
 	if (total == 0)
 		puts("\nTout concorde.");

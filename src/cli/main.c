@@ -27,7 +27,7 @@ static const struct {
     {"purge", cmd_purge, "efface ce qui a été conservé assez longtemps"},
 };
 
-static void print_help(FILE *out)
+static void print_commands(FILE *out)
 {
 	fputs("segur : enrôlement Ségur numérique, vague 2\n\nUsage : segur COMMANDE "
 	      "[options]\n\nCommandes :\n",
@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 				return commands[i].function(argc - 1, argv + 1);
 		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 		    strcmp(argv[1], "help") == 0) {
-			print_help(stdout);
+			print_commands(stdout);
 			return 0;
 		}
 		if (strcmp(argv[1], "--version") == 0) {
@@ -60,6 +60,6 @@ int main(int argc, char **argv)
 		}
 		fprintf(stderr, "segur : commande inconnue : « %s »\n\n", argv[1]);
 	}
-	print_help(stderr);
+	print_commands(stderr);
 	return ERR_USAGE;
 }

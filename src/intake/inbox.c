@@ -31,7 +31,7 @@ const char *account_name_fault(const char *name)
 	return strcmp(name, "asp") == 0 ? " : ce nom est réservé" : NULL;
 }
 
-static bool ends_with(const char *name, const char *suffix)
+static bool has_suffix(const char *name, const char *suffix)
 {
 	size_t length = strlen(name), tail = strlen(suffix);
 
@@ -41,8 +41,8 @@ static bool ends_with(const char *name, const char *suffix)
 /* Names that SFTP clients give to what they are still sending. */
 static bool is_temporary_name(const char *name)
 {
-	return name[0] == '.' || ends_with(name, ".part") || ends_with(name, ".filepart") ||
-	       ends_with(name, ".tmp");
+	return name[0] == '.' || has_suffix(name, ".part") || has_suffix(name, ".filepart") ||
+	       has_suffix(name, ".tmp");
 }
 
 static int hex_digit(char c)
@@ -60,7 +60,7 @@ static bool is_escape(const char *text)
 
 /* Writes control characters, invalid bytes and a '%' that would read as an escape as %XX: the name
  * is safe to print, and the raw name can be had back. */
-static char *shown_name(const char *name)
+static char *shown_drop(const char *name)
 {
 	bool utf8 = text_is_utf8(name, strlen(name));
 	struct buf out = {0};
@@ -121,8 +121,8 @@ static const struct error *open_for_writing(int dir, const char *name, bool *bus
 	return NULL;
 }
 
-static const struct error *is_whole(struct root *root, int dir, const char *name,
-				    const struct stat *status, bool *whole)
+static const struct error *drop_is_whole(struct root *root, int dir, const char *name,
+					 const struct stat *status, bool *whole)
 {
 	const struct error *err = NULL;
 	bool busy = false;
@@ -154,7 +154,7 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	    .regular = S_ISREG(status->st_mode),
 	};
 	/* The two are nearly always the same, and a backlog is long: one copy serves both. */
-	drop->archive = shown_name(name);
+	drop->archive = shown_drop(name);
 	if (strcmp(drop->archive, drop->name) == 0) {
 		free(drop->archive);
 		drop->archive = drop->name;
@@ -163,7 +163,7 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 }
 
 /* The account that is scanned, and what its drops are added to. */
-struct scan {
+struct account_scan {
 	struct root *root;
 	const char *compte;
 	struct drops *drops;
@@ -171,7 +171,7 @@ struct scan {
 
 static const struct error *scan_entry(void *context, int dir, const struct dirent *entry)
 {
-	const struct scan *scan = context;
+	const struct account_scan *scan = context;
 	const struct error *err;
 	struct stat status;
 	bool whole;
@@ -180,7 +180,7 @@ static const struct error *scan_entry(void *context, int dir, const struct diren
 		return NULL;
 	if (fstatat(dir, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "inbox/%s", scan->compte);
-	err = is_whole(scan->root, dir, entry->d_name, &status, &whole);
+	err = drop_is_whole(scan->root, dir, entry->d_name, &status, &whole);
 	if (err == NULL && whole)
 		add_drop(scan->drops, scan->compte, entry->d_name, &status);
 	return err;
@@ -189,7 +189,7 @@ static const struct error *scan_entry(void *context, int dir, const struct diren
 /* On failure errno tells whose fault it is (its_own). */
 static const struct error *scan_account(struct root *root, const char *compte, struct drops *drops)
 {
-	struct scan scan = {root, compte, drops};
+	struct account_scan scan = {root, compte, drops};
 	char path[sizeof("inbox/") + NAME_MAX];
 
 	snprintf(path, sizeof(path), "inbox/%s", compte);
@@ -199,7 +199,7 @@ static const struct error *scan_account(struct root *root, const char *compte, s
 /* One account that cannot be read costs the others nothing; the operator is told. */
 static const struct error *scan_supplier(void *context, int dir, const struct dirent *entry)
 {
-	const struct scan *scan = context;
+	const struct account_scan *scan = context;
 	const struct error *err;
 
 	(void)dir;
@@ -236,7 +236,7 @@ static int by_arrival_order(const void *left, const void *right)
 const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inbox_order order,
 			       struct drops *drops)
 {
-	struct scan scan = {.root = root, .drops = drops};
+	struct account_scan scan = {.root = root, .drops = drops};
 	const struct error *err;
 
 	*drops = (struct drops){0};

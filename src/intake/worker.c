@@ -274,7 +274,7 @@ static bool send_job(struct worker *worker)
 	return sent == (ssize_t)piece.iov_len;
 }
 
-static bool give(struct pool *pool, struct worker *worker)
+static bool give_job(struct pool *pool, struct worker *worker)
 {
 	worker->deadline_ms = clock_ms() + (int64_t)pool->conf->delai_s * 1000;
 	return send_job(worker);
@@ -298,9 +298,10 @@ const struct error *pool_submit(struct pool *pool, size_t tag, const struct job 
 	worker->fd_count = fd_count;
 	memcpy(worker->fds, fds, fd_count * sizeof(*fds));
 	/* A parser that died or spoke while idle is not this drop's fault: another gets the job. */
-	if (recv(worker->socket, &stray, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || !give(pool, worker)) {
+	if (recv(worker->socket, &stray, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+	    !give_job(pool, worker)) {
 		err = restart_worker(pool, worker);
-		if (err == NULL && !give(pool, worker))
+		if (err == NULL && !give_job(pool, worker))
 			err = error_errno(ERR_FAULT, "l'analyseur ne prend pas de travail");
 	}
 	if (err != NULL)
@@ -369,12 +370,12 @@ static bool read_costly(struct worker *worker, struct outcome *outcome)
 #define TO(job) (1u << (job))
 
 /* What a parser may answer. */
-static const struct answer {
+static const struct reply {
 	enum message_type type;
 	unsigned jobs; /* the jobs that are answered so */
 	bool (*read)(struct worker *worker, struct outcome *outcome); /* false: nonsense */
 	enum progress then;
-} answers[] = {
+} replies[] = {
     {MESSAGE_FINDINGS, TO(JOB_CHECK), read_findings, FINISHED},
     {MESSAGE_EXTRACTED, TO(JOB_EXTRACT), read_extracted, FINISHED},
     {MESSAGE_COSTLY, TO(JOB_CHECK) | TO(JOB_EXTRACT), read_costly, COSTLY_ENTRY},
@@ -402,10 +403,10 @@ static enum progress receive(struct worker *worker, struct outcome *outcome)
 	if (worker->frame.length < MESSAGE_HEADER + outcome->length)
 		return WAITING;
 	outcome->payload = bytes + MESSAGE_HEADER;
-	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
-		if (answers[i].type == type && (answers[i].jobs & TO(worker->job.kind)) != 0 &&
-		    answers[i].read(worker, outcome))
-			return answers[i].then;
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++)
+		if (replies[i].type == type && (replies[i].jobs & TO(worker->job.kind)) != 0 &&
+		    replies[i].read(worker, outcome))
+			return replies[i].then;
 	findings_free(&outcome->findings);
 	return BROKEN;
 }
@@ -437,7 +438,7 @@ static const struct error *give_again(struct pool *pool, struct worker *worker,
 				      struct outcome *outcome, bool *ended)
 {
 	buf_clear(&worker->frame);
-	if (restart_worker(pool, worker) == NULL && give(pool, worker))
+	if (restart_worker(pool, worker) == NULL && give_job(pool, worker))
 		return NULL;
 	*ended = true;
 	return deliver_incident(pool, worker, outcome, "l'analyseur ne répond plus");

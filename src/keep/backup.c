@@ -66,14 +66,14 @@ static const struct error *archive_open(struct archive_db *archive, const char *
 	return err;
 }
 
-static const struct error *execute(struct archive_db *archive, const char *sql)
+static const struct error *archive_execute(struct archive_db *archive, const char *sql)
 {
 	return sqlite3_exec(archive->db, sql, NULL, NULL, NULL) == SQLITE_OK
 		   ? NULL
 		   : archive_error(archive, "exécution impossible");
 }
 
-static sqlite3_stmt *prepare(struct archive_db *archive, enum sql_id id)
+static sqlite3_stmt *archive_prepare(struct archive_db *archive, enum sql_id id)
 {
 	sqlite3_stmt *stmt = NULL;
 
@@ -83,7 +83,7 @@ static sqlite3_stmt *prepare(struct archive_db *archive, enum sql_id id)
 
 static const struct error *check_integrity(struct archive_db *archive)
 {
-	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_INTEGRITY);
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_INTEGRITY);
 	const struct error *err = NULL;
 
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW)
@@ -120,7 +120,7 @@ static const struct error *copy_database(sqlite3 *from, sqlite3 *to)
 static const struct error *insert_file(struct archive_db *archive, const char *path, mode_t mode,
 				       int64_t *id)
 {
-	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_FICHIER_INSERT);
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_FICHIER_INSERT);
 	const struct error *err = NULL;
 
 	bind_text(stmt, BACKUP_FICHIER_INSERT_P_CHEMIN, path);
@@ -148,7 +148,7 @@ static const struct error *insert_chunk(struct archive_db *archive, sqlite3_stmt
 static const struct error *set_file(struct archive_db *archive, int64_t id, uint64_t size,
 				    const char *hex)
 {
-	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_FICHIER_SET);
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_FICHIER_SET);
 	const struct error *err = NULL;
 
 	bind_int(stmt, BACKUP_FICHIER_SET_P_ID, id);
@@ -163,7 +163,7 @@ static const struct error *set_file(struct archive_db *archive, int64_t id, uint
 static const struct error *store_bytes(struct archive_db *archive, int fd, const char *path,
 				       int64_t id)
 {
-	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_MORCEAU_INSERT);
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_MORCEAU_INSERT);
 	struct sha256 *sum = sha256_new();
 	uint8_t *block = mem_alloc(CHUNK), digest[SHA256_SIZE];
 	const struct error *err = stmt != NULL ? NULL : archive_error(archive, path);
@@ -223,7 +223,7 @@ static bool is_stock(struct root *root, const char *name)
 }
 
 /* A folder of the root that is being stored. */
-struct walk {
+struct tree_walk {
 	struct archive_db *archive;
 	struct root *root;
 	const char *path;
@@ -233,7 +233,7 @@ struct walk {
 /* Stores the regular files below the folder, two levels at most. */
 static const struct error *store_entry(void *context, int dir, const struct dirent *entry)
 {
-	struct walk walk = *(const struct walk *)context;
+	struct tree_walk walk = *(const struct tree_walk *)context;
 	const struct error *err = NULL;
 	char *inner = NULL;
 	struct stat info;
@@ -253,23 +253,24 @@ static const struct error *store_entry(void *context, int dir, const struct dire
 }
 
 /* The database first: every file that it names was durable before its commit. */
-static const struct error *fill(struct archive_db *archive, struct root *root, bool insee)
+static const struct error *fill_backup(struct archive_db *archive, struct root *root, bool insee)
 {
 	const struct error *err = copy_database(store_database(root->store), archive->db);
 
 	/* A rollback journal, unlike a WAL, leaves the backup one file. */
 	if (err == NULL)
-		err = execute(archive, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
-				       "BEGIN");
+		err = archive_execute(archive,
+				      "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
+				      "BEGIN");
 	if (err == NULL)
-		err = execute(archive, sql_statements[SQL_BACKUP_OPEN]);
+		err = archive_execute(archive, sql_statements[SQL_BACKUP_OPEN]);
 	for (size_t i = 0; i < ARRAY_SIZE(singles) && err == NULL; i++)
 		err = store_file(archive, root->fd, singles[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == NULL; i++)
 		err = dir_each(root->fd, directories[i], DIR_STRICT, store_entry,
-			       &(struct walk){archive, root, directories[i], insee});
+			       &(struct tree_walk){archive, root, directories[i], insee});
 	if (err == NULL)
-		err = execute(archive, "COMMIT");
+		err = archive_execute(archive, "COMMIT");
 	progress_clear();
 	return err != NULL ? err : check_integrity(archive);
 }
@@ -297,7 +298,7 @@ static const struct error *write_chunks(struct archive_db *archive, int64_t id, 
 					const char *path, char hex[static SHA256_HEX_SIZE],
 					uint64_t *size)
 {
-	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_MORCEAUX_LIST);
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_MORCEAUX_LIST);
 	struct sha256 *sum = sha256_new();
 	const struct error *err = NULL;
 	uint8_t digest[SHA256_SIZE];
@@ -359,7 +360,7 @@ static const struct error *restore_file(struct archive_db *archive, int root, sq
 
 static const struct error *restore_files(struct archive_db *archive, int root)
 {
-	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_FICHIERS_LIST);
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_FICHIERS_LIST);
 	const struct error *err = NULL;
 	int result = stmt != NULL ? SQLITE_ROW : SQLITE_ERROR;
 
@@ -389,13 +390,13 @@ static const struct error *restore_database(struct archive_db *archive, const ch
 	if (err == NULL)
 		err = copy_database(archive->db, made.db);
 	if (err == NULL)
-		err = execute(&made, "PRAGMA journal_mode = DELETE");
+		err = archive_execute(&made, "PRAGMA journal_mode = DELETE");
 	if (err == NULL)
-		err = execute(&made, sql_statements[SQL_BACKUP_CLOSE]);
+		err = archive_execute(&made, sql_statements[SQL_BACKUP_CLOSE]);
 	/* VACUUM's working copy has no name, but would lie in everybody's /var/tmp. */
 	sqlite3_temp_directory = private;
 	if (err == NULL)
-		err = execute(&made, "VACUUM");
+		err = archive_execute(&made, "VACUUM");
 	sqlite3_close(made.db);
 	sqlite3_temp_directory = NULL;
 	if (err == NULL && chmod(temporary, 0600) != 0)
@@ -412,7 +413,7 @@ static const struct error *restore_database(struct archive_db *archive, const ch
 
 static const struct error *check_backup(struct archive_db *archive, const char *path)
 {
-	sqlite3_stmt *stmt = prepare(archive, SQL_BACKUP_PRESENT);
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_PRESENT);
 	const struct error *err = NULL;
 
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW ||
@@ -471,7 +472,7 @@ const struct error *backup_write(struct root *root, const char *path, bool insee
 	if (err == NULL)
 		err = archive_open(&archive, temporary, SQLITE_OPEN_READWRITE);
 	if (err == NULL)
-		err = fill(&archive, root, insee);
+		err = fill_backup(&archive, root, insee);
 	sqlite3_close(archive.db);
 	if (err == NULL)
 		err = sync_file(temporary);

@@ -164,7 +164,7 @@ static ssize_t read_block(int fd, char *block, off_t offset)
 }
 
 /* Writes what the chain has made so far. OpenSSL's own writer gives up on short writes. */
-static bool drain(BIO *made, int to, struct sha256 *sum)
+static bool drain_made(BIO *made, int to, struct sha256 *sum)
 {
 	char *bytes = NULL;
 	long count = BIO_get_mem_data(made, &bytes);
@@ -189,14 +189,14 @@ static bool pump(int from, BIO *chain, BIO *made, int to, struct sha256 *sum)
 		if (got < 0)
 			break;
 		errno = 0;
-		ok = BIO_write(chain, block, (int)got) == (int)got && drain(made, to, sum);
+		ok = BIO_write(chain, block, (int)got) == (int)got && drain_made(made, to, sum);
 		offset += got;
 	}
 	free(block);
 	if (!ok || got < 0)
 		return false;
 	errno = 0;
-	return BIO_flush(chain) == 1 && drain(made, to, sum);
+	return BIO_flush(chain) == 1 && drain_made(made, to, sum);
 }
 
 /* The chain that encrypts what is written to it into `made`; NULL when OpenSSL refuses. */

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /* The pool owns what it is given: the archive, and a second descriptor of each output. */
-static const struct error *submit(const struct conf *conf, struct pool *pool, int fd,
-				  const struct document *documents, size_t count)
+static const struct error *submit_extraction(const struct conf *conf, struct pool *pool, int fd,
+					     const struct document *documents, size_t count)
 {
 	struct job job = {.kind = JOB_EXTRACT, .ordinal_count = (uint32_t)count};
 	int given[JOB_FDS_MAX] = {fd};
@@ -38,7 +38,7 @@ const struct error *extraction_run(const struct conf *conf, struct pool *pool, i
 				   size_t count)
 {
 	struct outcome outcome = {0};
-	const struct error *err = submit(conf, pool, fd, documents, count);
+	const struct error *err = submit_extraction(conf, pool, fd, documents, count);
 
 	if (err == NULL)
 		err = pool_wait(pool, &outcome);

@@ -92,8 +92,8 @@ static const struct error *keep_alone(struct purge *purge, const struct document
 }
 
 /* Extracts documents of one archive, each into a file without a name, and keeps them. */
-static const struct error *extract(struct purge *purge, const struct to_extract *first,
-				   size_t count)
+static const struct error *extract_due(struct purge *purge, const struct to_extract *first,
+				       size_t count)
 {
 	struct document documents[EXTRACTION_MAX];
 	const struct error *err = NULL;
@@ -134,7 +134,7 @@ static const struct error *extract_all(struct purge *purge,
 		       strcmp(to_extract->items[i].archive, to_extract->items[i + count].archive) ==
 			   0)
 			count++;
-		err = extract(purge, &to_extract->items[i], count);
+		err = extract_due(purge, &to_extract->items[i], count);
 	}
 	return err;
 }

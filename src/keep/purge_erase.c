@@ -33,7 +33,7 @@ static bool is(const char *text, const char *other)
 	return strcmp(text, other) == 0;
 }
 
-static void load_due(struct root *root, struct erasures *due)
+static void load_erasures(struct root *root, struct erasures *due)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_UNFINISHED);
 
@@ -243,7 +243,7 @@ const struct error *purge_finish(struct root *root, struct vault *room, const ch
 	const struct error *err = NULL;
 
 	do {
-		load_due(root, due);
+		load_erasures(root, due);
 		err = store_error(root->store);
 		if (err == NULL && due->count > 0)
 			err = remove_files(root, room, due);

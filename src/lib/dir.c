@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* The next entry; NULL with errno, which is 0 at the end. */
-static const struct dirent *next(DIR *stream)
+static const struct dirent *next_entry(DIR *stream)
 {
 	const struct dirent *entry;
 
@@ -35,7 +35,7 @@ static const struct error *each(int base, const char *path, unsigned allowed, di
 
 	if (fd < 0 && errno == ENOENT && (allowed & DIR_MAY_LACK) != 0)
 		return NULL;
-	while (stream != NULL && err == NULL && (entry = next(stream)) != NULL)
+	while (stream != NULL && err == NULL && (entry = next_entry(stream)) != NULL)
 		err = visit(context, fd, entry);
 	number = errno;
 	if (err == NULL && (stream == NULL || number != 0))

@@ -134,7 +134,7 @@ void anomalies_free(struct anomalies *list)
 }
 
 /* Fills {valeur}, {chemin}, {detail}, {detail2}; {{ and }} give one brace each. */
-static char *fill(const char *template, const struct anomalie *anomalie)
+static char *fill_sentence(const char *template, const struct anomalie *anomalie)
 {
 	const struct {
 		const char *name, *text;
@@ -170,10 +170,10 @@ static char *fill(const char *template, const struct anomalie *anomalie)
 
 char *anomalie_message(const struct anomalie *anomalie)
 {
-	return fill(catalogue[anomalie->code].message, anomalie);
+	return fill_sentence(catalogue[anomalie->code].message, anomalie);
 }
 
 char *anomalie_remede(const struct anomalie *anomalie)
 {
-	return fill(catalogue[anomalie->code].remede, anomalie);
+	return fill_sentence(catalogue[anomalie->code].remede, anomalie);
 }

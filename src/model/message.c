@@ -86,7 +86,7 @@ struct reader {
 	bool failed;
 };
 
-static const uint8_t *take(struct reader *in, size_t count)
+static const uint8_t *take_bytes(struct reader *in, size_t count)
 {
 	const uint8_t *bytes = in->bytes;
 
@@ -101,7 +101,7 @@ static const uint8_t *take(struct reader *in, size_t count)
 
 static uint8_t get_u8(struct reader *in, uint8_t highest)
 {
-	const uint8_t *bytes = take(in, 1);
+	const uint8_t *bytes = take_bytes(in, 1);
 
 	if (bytes == NULL || *bytes > highest) {
 		in->failed = true;
@@ -118,7 +118,7 @@ static uint32_t decode_u32(const uint8_t *bytes)
 
 static uint32_t get_u32(struct reader *in, uint32_t highest)
 {
-	const uint8_t *bytes = take(in, 4);
+	const uint8_t *bytes = take_bytes(in, 4);
 	uint32_t value = bytes != NULL ? decode_u32(bytes) : 0;
 
 	if (value > highest) {
@@ -142,7 +142,7 @@ static char *get_text_of(struct reader *in, uint32_t max)
 
 	if (in->failed || length == UINT32_MAX)
 		return NULL;
-	bytes = length <= max ? take(in, length) : NULL;
+	bytes = length <= max ? take_bytes(in, length) : NULL;
 	if (bytes == NULL || memchr(bytes, 0, length) != NULL ||
 	    !text_is_utf8((const char *)bytes, length)) {
 		in->failed = true;
@@ -284,7 +284,7 @@ static void put_piece(struct buf *out, const struct piece *piece)
 
 static void get_digest(struct reader *in, uint8_t digest[static SHA256_SIZE])
 {
-	const uint8_t *bytes = take(in, 32);
+	const uint8_t *bytes = take_bytes(in, 32);
 
 	if (bytes != NULL)
 		memcpy(digest, bytes, 32);

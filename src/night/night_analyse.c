@@ -23,7 +23,7 @@ static const struct error *open_spool(struct night *night)
 	return night->spool >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "var/tmp");
 }
 
-static const struct error *submit(struct night *night, struct pool *pool, size_t index)
+static const struct error *submit_drop(struct night *night, struct pool *pool, size_t index)
 {
 	const struct drop *drop = &night->drops.items[index];
 	struct analysis *analysis = &night->analyses[index];
@@ -300,7 +300,7 @@ static const struct error *parse_drops(struct night *night)
 		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
 	while (err == NULL && count > 0) {
 		if (next < count && !time_is_up(night, next) && pool_idle(pool))
-			err = submit(night, pool, turns[next++].index);
+			err = submit_drop(night, pool, turns[next++].index);
 		else if (pool_busy(pool))
 			err = collect(night, pool);
 		else

@@ -50,7 +50,7 @@ static void leaving_clear(struct leaving *leaving)
 }
 
 /* A file that cannot be removed does not stop the night: its row stays, and it is tried again. */
-static void remove_files(struct night *night, struct leaving *leaving)
+static void remove_answered(struct night *night, struct leaving *leaving)
 {
 	for (size_t i = 0; i < leaving->count; i++) {
 		struct answered *file = &leaving->files[i];
@@ -71,7 +71,7 @@ static const struct error *release_batch(struct night *night, struct leaving *le
 {
 	const struct error *err;
 
-	remove_files(night, leaving);
+	remove_answered(night, leaving);
 	err = durable_removals(night->root, (const char *const *)leaving->accounts, leaving->count);
 	if (err != NULL)
 		return err;

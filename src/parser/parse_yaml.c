@@ -18,7 +18,7 @@ const char *const piece_keys[PIECE_KEY_COUNT] = {[PIECE_KEY_TYPE] = "type",
 						 [PIECE_KEY_SHA256] = "sha256",
 						 [PIECE_KEY_VALIDE_JUSQU_AU] = "valide_jusqu_au"};
 
-struct reader {
+struct yaml_reader {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the last one read */
 	struct dossier *dossier;
@@ -53,7 +53,7 @@ const struct yaml_section *yaml_section(const struct yaml_positions *positions, 
 }
 
 /* The same, made when it is new. */
-static struct yaml_section *section_of(struct reader *reader, const char *chemin)
+static struct yaml_section *section_of(struct yaml_reader *reader, const char *chemin)
 {
 	struct yaml_positions *positions = reader->positions;
 	const struct yaml_section *known = yaml_section(positions, chemin);
@@ -76,7 +76,7 @@ static void set_position(uint32_t *ligne, uint32_t *colonne, const yaml_mark_t *
 	*colonne = (uint32_t)mark->column + 1;
 }
 
-static void add(struct reader *reader, enum anomalie_code code, const char *chemin,
+static void add(struct yaml_reader *reader, enum anomalie_code code, const char *chemin,
 		const yaml_mark_t *mark, const char *detail, const char *detail2)
 {
 	uint32_t ligne, colonne;
@@ -93,7 +93,7 @@ static char *join(const char *section, const char *key)
 
 /* --- events --- */
 
-static void stop_at_problem(struct reader *reader)
+static void stop_at_problem(struct yaml_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
 	const struct yaml_problem *problem = yaml_problem_of(parser->problem);
@@ -108,7 +108,7 @@ static void stop_at_problem(struct reader *reader)
 }
 
 /* Reads the next event; false when there is none, and ever after. */
-static bool next(struct reader *reader)
+static bool next_event(struct yaml_reader *reader)
 {
 	yaml_event_delete(&reader->event);
 	if (reader->stopped)
@@ -140,7 +140,7 @@ static bool next(struct reader *reader)
 }
 
 /* Refuses anchors, aliases and tags; false when the event has one. */
-static bool check_properties(struct reader *reader, const char *chemin)
+static bool check_properties(struct yaml_reader *reader, const char *chemin)
 {
 	const yaml_event_t *event = &reader->event;
 	const yaml_char_t *anchor = NULL, *tag = NULL;
@@ -172,19 +172,19 @@ static bool check_properties(struct reader *reader, const char *chemin)
 }
 
 /* Reads on to the end of the node that the last event began. */
-static void skip_node(struct reader *reader, const char *chemin)
+static void skip_node(struct yaml_reader *reader, const char *chemin)
 {
 	bool collection = reader->event.type == YAML_MAPPING_START_EVENT ||
 			  reader->event.type == YAML_SEQUENCE_START_EVENT;
 	unsigned outside = reader->depth - 1;
 
-	while (collection && reader->depth > outside && next(reader))
+	while (collection && reader->depth > outside && next_event(reader))
 		check_properties(reader, chemin);
 }
 
-static void skip_next_node(struct reader *reader, const char *chemin)
+static void skip_next_node(struct yaml_reader *reader, const char *chemin)
 {
-	if (next(reader)) {
+	if (next_event(reader)) {
 		check_properties(reader, chemin);
 		skip_node(reader, chemin);
 	}
@@ -199,14 +199,14 @@ static bool has_forbidden(const char *text)
 }
 
 /* Reads the value of a key that takes a scalar; false when an anomaly was added for it. */
-static bool read_value(struct reader *reader, const char *chemin, const yaml_mark_t *key,
+static bool read_value(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *key,
 		       struct valeur *valeur)
 {
 	bool clean, too_long;
 	char limit[24];
 
 	set_position(&valeur->ligne, &valeur->colonne, key);
-	if (!next(reader))
+	if (!next_event(reader))
 		return false;
 	clean = check_properties(reader, chemin);
 	if (reader->event.type == YAML_SCALAR_EVENT) {
@@ -233,12 +233,12 @@ static bool read_value(struct reader *reader, const char *chemin, const yaml_mar
 
 /* --- collections --- */
 
-static void read_mapping(struct reader *reader, const struct place *place);
+static void read_mapping(struct yaml_reader *reader, const struct place *place);
 
 /* Whether the last event begins the collection wanted. A missing value is an empty one: false, with
  * nothing told. For anything else `code` is added, *told set, and the node skipped. */
-static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomalie_code code,
-		   const char *chemin, bool *told)
+static bool node_begins(struct yaml_reader *reader, yaml_event_type_t wanted,
+			enum anomalie_code code, const char *chemin, bool *told)
 {
 	struct valeur found = {0};
 	bool too_long;
@@ -263,15 +263,15 @@ static bool begins(struct reader *reader, yaml_event_type_t wanted, enum anomali
 
 /* Reads the event that begins the value of a section's key (NULL: the document); notes its
  * place. */
-static bool next_section(struct reader *reader, const char *chemin, const yaml_mark_t *key)
+static bool next_section(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *key)
 {
-	if (!next(reader))
+	if (!next_event(reader))
 		return false;
 	source_note_section(reader->positions->source, chemin, key, &reader->event);
 	return true;
 }
 
-static void read_piece(struct reader *reader)
+static void read_piece(struct yaml_reader *reader)
 {
 	struct dossier *dossier = reader->dossier;
 	size_t index = dossier->piece_count;
@@ -286,7 +286,7 @@ static void read_piece(struct reader *reader)
 	*piece = (struct piece){.code = PIECE_TYPE_UNKNOWN};
 	set_position(&piece->ligne, &piece->colonne, &reader->event.start_mark);
 	snprintf(chemin, sizeof(chemin), "pieces[%zu]", index);
-	if (begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &told_all)) {
+	if (node_begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &told_all)) {
 		read_mapping(reader, &(struct place){chemin, piece, told});
 	} else if (told_all) {
 		memset(told, true, PIECE_KEY_COUNT * sizeof(*told));
@@ -294,7 +294,7 @@ static void read_piece(struct reader *reader)
 	}
 }
 
-static void read_pieces(struct reader *reader, const yaml_mark_t *key)
+static void read_pieces(struct yaml_reader *reader, const yaml_mark_t *key)
 {
 	struct yaml_section *section = section_of(reader, "pieces");
 	size_t count = 0;
@@ -302,9 +302,10 @@ static void read_pieces(struct reader *reader, const yaml_mark_t *key)
 
 	set_position(&section->ligne, &section->colonne, key);
 	if (!next_section(reader, "pieces", key) ||
-	    !begins(reader, YAML_SEQUENCE_START_EVENT, ANO_YML_LISTE, "pieces", &section->told))
+	    !node_begins(reader, YAML_SEQUENCE_START_EVENT, ANO_YML_LISTE, "pieces",
+			 &section->told))
 		return;
-	for (; next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++) {
+	for (; next_event(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++) {
 		if (count < PIECES_MAX) {
 			read_piece(reader);
 			continue;
@@ -319,28 +320,28 @@ static void read_pieces(struct reader *reader, const yaml_mark_t *key)
 	}
 }
 
-static void read_section(struct reader *reader, const char *chemin, const yaml_mark_t *key)
+static void read_section(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *key)
 {
 	struct yaml_section *section = section_of(reader, chemin);
 
 	set_position(&section->ligne, &section->colonne, key);
 	section->told = false;
 	if (next_section(reader, chemin, key) &&
-	    begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &section->told))
+	    node_begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &section->told))
 		read_mapping(reader, &(struct place){.chemin = chemin});
 }
 
 /* --- keys --- */
 
-static void refuse_double(struct reader *reader, const char *chemin, const char *key,
-			  const yaml_mark_t *mark)
+static void refuse_double_key(struct yaml_reader *reader, const char *chemin, const char *key,
+			      const yaml_mark_t *mark)
 {
 	add(reader, ANO_YML_CLE_DOUBLE, chemin, mark, key, NULL);
 	skip_next_node(reader, chemin);
 }
 
 /* The key that an unknown one was meant to be is not called missing besides. */
-static void excuse(struct reader *reader, const struct place *place, const char *meant)
+static void excuse(struct yaml_reader *reader, const struct place *place, const char *meant)
 {
 	for (size_t i = 0; place->piece != NULL && i < PIECE_KEY_COUNT; i++)
 		if (strcmp(piece_keys[i], meant) == 0 &&
@@ -359,7 +360,7 @@ static void excuse(struct reader *reader, const struct place *place, const char 
 		section_of(reader, meant)->told = true;
 }
 
-static void refuse_unknown(struct reader *reader, const struct place *place, const char *key,
+static void refuse_unknown(struct yaml_reader *reader, const struct place *place, const char *key,
 			   const char *chemin, const yaml_mark_t *mark)
 {
 	char *meant = yaml_meant(place->piece != NULL ? "pieces[]" : place->chemin, key);
@@ -378,8 +379,8 @@ static void refuse_unknown(struct reader *reader, const struct place *place, con
 	skip_next_node(reader, chemin);
 }
 
-static void read_section_entry(struct reader *reader, const struct place *place, const char *key,
-			       const char *chemin, const yaml_mark_t *mark)
+static void read_section_entry(struct yaml_reader *reader, const struct place *place,
+			       const char *key, const char *chemin, const yaml_mark_t *mark)
 {
 	const struct yaml_section *known;
 	size_t i, length = strlen(key);
@@ -395,13 +396,13 @@ static void read_section_entry(struct reader *reader, const struct place *place,
 		struct valeur *valeur = &reader->dossier->champs[i];
 
 		if (valeur->ligne != 0)
-			refuse_double(reader, chemin, key, mark);
+			refuse_double_key(reader, chemin, key, mark);
 		else
 			reader->positions->told[i] = !read_value(reader, chemin, mark, valeur);
 	} else if (i == CHAMP_COUNT && strcmp(chemin, "pieces") != 0) {
 		refuse_unknown(reader, place, key, chemin, mark);
 	} else if (known != NULL && known->ligne != 0) {
-		refuse_double(reader, chemin, key, mark);
+		refuse_double_key(reader, chemin, key, mark);
 	} else if (i == CHAMP_COUNT) {
 		read_pieces(reader, mark);
 	} else {
@@ -409,7 +410,7 @@ static void read_section_entry(struct reader *reader, const struct place *place,
 	}
 }
 
-static void read_piece_entry(struct reader *reader, const struct place *place, const char *key,
+static void read_piece_entry(struct yaml_reader *reader, const struct place *place, const char *key,
 			     const char *chemin, const yaml_mark_t *mark)
 {
 	for (size_t i = 0; i < PIECE_KEY_COUNT; i++) {
@@ -418,7 +419,7 @@ static void read_piece_entry(struct reader *reader, const struct place *place, c
 		if (strcmp(piece_keys[i], key) != 0)
 			continue;
 		if (valeur->ligne != 0)
-			refuse_double(reader, chemin, key, mark);
+			refuse_double_key(reader, chemin, key, mark);
 		else
 			place->told[i] = !read_value(reader, chemin, mark, valeur);
 		return;
@@ -427,9 +428,9 @@ static void read_piece_entry(struct reader *reader, const struct place *place, c
 }
 
 /* Reads the pairs of a mapping that the last event began. */
-static void read_mapping(struct reader *reader, const struct place *place)
+static void read_mapping(struct yaml_reader *reader, const struct place *place)
 {
-	while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
+	while (next_event(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
 		yaml_mark_t mark = reader->event.start_mark;
 		char *key, *chemin;
 
@@ -455,14 +456,14 @@ static void read_mapping(struct reader *reader, const struct place *place)
 /* --- the whole text --- */
 
 /* Reads from the stream's start to its end; false when the text holds no dossier. */
-static bool read_stream(struct reader *reader)
+static bool read_stream(struct yaml_reader *reader)
 {
 	const yaml_mark_t start = {0};
 	bool told, mapping;
 
 	/* The stream's start, then the document's, then its root. */
-	next(reader);
-	if (!next(reader))
+	next_event(reader);
+	if (!next_event(reader))
 		return false;
 	if (reader->event.type == YAML_STREAM_END_EVENT) {
 		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
@@ -470,7 +471,7 @@ static bool read_stream(struct reader *reader)
 	}
 	if (!next_section(reader, "", NULL))
 		return false;
-	mapping = begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, YAML_PATH, &told);
+	mapping = node_begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, YAML_PATH, &told);
 	if (mapping)
 		read_mapping(reader, &(struct place){.chemin = ""});
 	else if (!told)
@@ -478,8 +479,8 @@ static bool read_stream(struct reader *reader)
 	if (mapping && !reader->stopped)
 		source_note_end(reader->positions->source, &reader->event);
 	/* The document's end, then the stream's. */
-	next(reader);
-	if (next(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
+	next_event(reader);
+	if (next_event(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
 		add(reader, ANO_YML_SECOND_DOCUMENT, "", &reader->event.start_mark, NULL, NULL);
 	return mapping;
 }
@@ -498,7 +499,7 @@ static void set_kind(struct dossier *dossier)
 }
 
 /* An anomaly at a byte of the text. */
-static void add_at_byte(struct reader *reader, enum anomalie_code code, const char *bytes,
+static void add_at_byte(struct yaml_reader *reader, enum anomalie_code code, const char *bytes,
 			size_t offset)
 {
 	uint32_t ligne, colonne;
@@ -507,7 +508,7 @@ static void add_at_byte(struct reader *reader, enum anomalie_code code, const ch
 	anomalies_add_at(reader->anomalies, code, YAML_PATH, ligne, colonne, NULL, NULL, NULL);
 }
 
-static bool parse_text(struct reader *reader, const char *bytes, size_t size)
+static bool parse_text(struct yaml_reader *reader, const char *bytes, size_t size)
 {
 	size_t first, length, before = reader->anomalies->count;
 	char *text = yaml_without_controls(bytes, size, &first, &length);
@@ -542,7 +543,8 @@ static void parse_layout(struct source *source)
 bool parse_dossier(const char *bytes, size_t size, struct dossier *dossier,
 		   struct yaml_positions *positions, struct anomalies *anomalies)
 {
-	struct reader reader = {.dossier = dossier, .positions = positions, .anomalies = anomalies};
+	struct yaml_reader reader = {
+	    .dossier = dossier, .positions = positions, .anomalies = anomalies};
 	const struct yaml_section *pieces;
 	size_t good;
 	bool found;

@@ -10,7 +10,7 @@ enum { HEAD = 4096 }; /* bytes shown to libmagic, which is asked how the piece b
 
 #define PNG_SIGNATURE "\x89PNG\r\n\x1A\n"
 
-static const struct kind {
+static const struct piece_kind {
 	const char *signature, *mime;
 	enum piece_format format;
 	void (*check)(const uint8_t *, size_t, const struct piece_limits *, struct piece_verdict *);
@@ -34,17 +34,17 @@ static const char blank_pdf[] = "%PDF-1.4\n"
 
 static const struct error *load_magic(void)
 {
-	const struct error *error;
+	const struct error *err;
 
 	magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR |
 			   MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_CDF);
-	if (!magic)
+	if (magic == NULL)
 		return error_errno(ERR_FAULT, "libmagic");
 	if (magic_load(magic, MAGIC_FILE) != 0) {
-		error = error_set(ERR_FAULT, "libmagic : %s", magic_error(magic));
+		err = error_set(ERR_FAULT, "libmagic : %s", magic_error(magic));
 		magic_close(magic);
 		magic = NULL;
-		return error;
+		return err;
 	}
 	return NULL;
 }
@@ -54,13 +54,13 @@ const struct error *piece_setup(void)
 	const struct piece_limits limits = {
 	    .pixels_max = 1, .pdf_objects_max = 4, .pdf_pages_max = 1};
 	struct piece_verdict verdict;
-	const struct error *error;
+	const struct error *err;
 
-	if (magic)
+	if (magic != NULL)
 		return NULL;
-	error = load_magic();
-	if (error)
-		return error;
+	err = load_magic();
+	if (err != NULL)
+		return err;
 	piece_check((const uint8_t *)blank_pdf, sizeof(blank_pdf) - 1, &limits, &verdict);
 	if (verdict.defect != PIECE_OK)
 		return error_set(ERR_FAULT, "libqpdf refuse le PDF d'essai : %s", verdict.detail);
@@ -94,7 +94,7 @@ bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limi
 /* The kind of a piece; NULL for any other, with libmagic's name for it in *mime. Nearly every piece
  * begins with its kind's signature, and each check is stricter than libmagic, which costs more than
  * some of them. libmagic names the rest, and knows a kind that begins a little later. */
-static const struct kind *find_kind(const uint8_t *bytes, size_t size, const char **mime)
+static const struct piece_kind *find_kind(const uint8_t *bytes, size_t size, const char **mime)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		size_t length = strlen(kinds[i].signature);
@@ -112,7 +112,7 @@ static const struct kind *find_kind(const uint8_t *bytes, size_t size, const cha
 void piece_check(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		 struct piece_verdict *verdict)
 {
-	const struct kind *kind;
+	const struct piece_kind *kind;
 	const char *mime = NULL;
 
 	memset(verdict, 0, sizeof(*verdict));

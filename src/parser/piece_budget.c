@@ -46,7 +46,7 @@ void *operator_new(size_t size)
 	    (uintptr_t)__builtin_frame_address(0) < budget.floor)
 		budget.last_resort();
 	block = malloc(size ? size : 1);
-	if (!block)
+	if (block == NULL)
 		mem_exhausted(); /* the machine's want of memory says nothing of the document */
 	budget.held += malloc_usable_size(block) + BOOKKEEPING;
 	return block;
@@ -54,7 +54,7 @@ void *operator_new(size_t size)
 
 void operator_delete(void *block)
 {
-	if (block)
+	if (block != NULL)
 		budget.held -= malloc_usable_size(block) + BOOKKEEPING;
 	free(block);
 }

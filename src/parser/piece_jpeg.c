@@ -109,7 +109,7 @@ static void on_progress(j_common_ptr common)
 }
 
 /* An eighth of the size, in grey: every entropy-coded bit is read, little else is computed. */
-static void decode(struct jpeg_job *job)
+static void decode_jpeg(struct jpeg_job *job)
 {
 	struct jpeg_decompress_struct *jpeg = &job->jpeg;
 	JSAMPARRAY row;
@@ -149,7 +149,7 @@ static void read_whole(struct jpeg_job *job)
 	if (!piece_size_allowed(jpeg->image_width, jpeg->image_height, job->limits, job->verdict))
 		return;
 	if (!jpeg_has_multiple_scans(jpeg))
-		decode(job);
+		decode_jpeg(job);
 	else
 		decode_scans(job);
 }

@@ -116,7 +116,7 @@ static const struct error *forbid_files(uint32_t *abi)
 		attr.scoped = LANDLOCK_SCOPES;
 
 	/* An older kernel takes the longer structure as long as what it does not know is zero. */
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0u);
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0u);
 	if (ruleset < 0)
 		return error_errno(ERR_FAULT,
 				   "bac à sable : règles Landlock refusées par le noyau (ABI %ld)",
@@ -225,27 +225,27 @@ const struct error *sandbox_enter(const struct sandbox_limits *limits, struct sa
 {
 	*out = (struct sandbox_facts){0};
 
-	const struct error *error = load_what_opens_files();
-	if (error == NULL)
-		error = set_rlimits(limits);
-	if (error != NULL)
-		return error;
+	const struct error *err = load_what_opens_files();
+	if (err == NULL)
+		err = set_rlimits(limits);
+	if (err != NULL)
+		return err;
 	out->rlimits = true;
 
-	error = drop_privileges();
-	if (error != NULL)
-		return error;
+	err = drop_privileges();
+	if (err != NULL)
+		return err;
 	out->no_new_privs = true;
 
-	error = forbid_files(&out->landlock_abi);
-	if (error != NULL)
-		return error;
+	err = forbid_files(&out->landlock_abi);
+	if (err != NULL)
+		return err;
 	out->landlock = true;
 
 #ifndef SEGUR_SANITIZED
-	error = filter_calls();
-	if (error != NULL)
-		return error;
+	err = filter_calls();
+	if (err != NULL)
+		return err;
 	out->seccomp = true;
 #endif
 	return NULL;

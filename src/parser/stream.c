@@ -42,7 +42,7 @@ struct stream {
 	uint8_t out[STREAM_BLOCK];
 };
 
-static enum step fail(struct stream *stream, enum stream_failure failure)
+static enum step fail_stream(struct stream *stream, enum stream_failure failure)
 {
 	stream->failure = failure;
 	return STEP_FAILED;
@@ -98,11 +98,11 @@ static enum step gzip_step(struct stream *stream)
 	case Z_STREAM_END:
 		return STEP_END;
 	case Z_BUF_ERROR: /* no progress with room at hand: the input has ended */
-		return fail(stream, STREAM_TRUNCATED);
+		return fail_stream(stream, STREAM_TRUNCATED);
 	case Z_MEM_ERROR:
-		return fail(stream, STREAM_IO);
+		return fail_stream(stream, STREAM_IO);
 	default:
-		return fail(stream, STREAM_CORRUPT);
+		return fail_stream(stream, STREAM_CORRUPT);
 	}
 }
 
@@ -125,13 +125,13 @@ static enum step xz_step(struct stream *stream)
 	case LZMA_STREAM_END:
 		return STEP_END;
 	case LZMA_BUF_ERROR:
-		return fail(stream, STREAM_TRUNCATED);
+		return fail_stream(stream, STREAM_TRUNCATED);
 	case LZMA_MEMLIMIT_ERROR:
-		return fail(stream, STREAM_WINDOW);
+		return fail_stream(stream, STREAM_WINDOW);
 	case LZMA_MEM_ERROR:
-		return fail(stream, STREAM_IO);
+		return fail_stream(stream, STREAM_IO);
 	default: /* LZMA_UNSUPPORTED_CHECK too: what cannot be verified is not taken */
-		return fail(stream, STREAM_CORRUPT);
+		return fail_stream(stream, STREAM_CORRUPT);
 	}
 }
 
@@ -148,22 +148,22 @@ static enum step zstd_step(struct stream *stream)
 	if (!ZSTD_isError(rc)) {
 		if (rc == 0)
 			return STEP_END;
-		return progress ? STEP_ON : fail(stream, STREAM_TRUNCATED);
+		return progress ? STEP_ON : fail_stream(stream, STREAM_TRUNCATED);
 	}
 	switch (ZSTD_getErrorCode(rc)) {
 	case ZSTD_error_frameParameter_windowTooLarge:
-		return fail(stream, STREAM_WINDOW);
+		return fail_stream(stream, STREAM_WINDOW);
 	case ZSTD_error_memory_allocation:
-		return fail(stream, STREAM_IO);
+		return fail_stream(stream, STREAM_IO);
 	default:
-		return fail(stream, STREAM_CORRUPT);
+		return fail_stream(stream, STREAM_CORRUPT);
 	}
 }
 
 static bool refill(struct stream *stream)
 {
 	stream->next = stream->in;
-	return pull(stream, stream->in, sizeof stream->in, &stream->available);
+	return pull(stream, stream->in, sizeof(stream->in), &stream->available);
 }
 
 static bool start_member(struct stream *stream)
@@ -205,13 +205,13 @@ static void after_member(struct stream *stream)
 		return;
 	if (stream->available > 0 && begins_member(stream->kind, *stream->next)) {
 		if (!start_member(stream))
-			fail(stream, STREAM_IO);
+			fail_stream(stream, STREAM_IO);
 		return;
 	}
 	while (stream->available > 0) {
 		for (size_t i = 0; i < stream->available; i++) {
 			if (stream->next[i] != 0) {
-				fail(stream, STREAM_TRAILING);
+				fail_stream(stream, STREAM_TRAILING);
 				return;
 			}
 		}
@@ -250,7 +250,7 @@ ssize_t stream_read(struct stream *stream, const void **block)
 	}
 	stream->produced += stream->filled;
 	if (stream->failure == STREAM_FINE && stream->produced > stream->output_max)
-		fail(stream, STREAM_OUTPUT);
+		fail_stream(stream, STREAM_OUTPUT);
 	if (stream->failure != STREAM_FINE)
 		return -1;
 	*block = stream->out;
@@ -286,7 +286,7 @@ static bool start_decoder(struct stream *stream)
 struct stream *stream_open(int fd, uint64_t size, enum stream_kind kind, uint64_t output_max,
 			   size_t window_max)
 {
-	struct stream *stream = mem_block(sizeof *stream);
+	struct stream *stream = mem_block(sizeof(*stream));
 
 	memset(stream, 0, offsetof(struct stream, in)); /* not the blocks, which are large */
 	stream->fd = fd;
@@ -295,7 +295,7 @@ struct stream *stream_open(int fd, uint64_t size, enum stream_kind kind, uint64_
 	stream->output_max = output_max;
 	stream->window_max = window_max;
 	if (!start_decoder(stream))
-		fail(stream, STREAM_IO);
+		fail_stream(stream, STREAM_IO);
 	return stream;
 }
 

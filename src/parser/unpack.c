@@ -12,8 +12,8 @@
 #define HEAD_LENGTH  512u
 #define NOT_A_DEFECT (-1)
 
-static void tell(struct job *job, enum unpack_defect defect, const char *name, size_t length,
-		 const char *detail)
+static void tell_defect(struct unpacking *work, enum unpack_defect defect, const char *name,
+			size_t length, const char *detail)
 {
 	char shown[NAME_SHOWN + 1];
 
@@ -22,18 +22,19 @@ static void tell(struct job *job, enum unpack_defect defect, const char *name, s
 	for (size_t i = 0; i < length; i++)
 		shown[i] = name[i] == '\0' ? '?' : name[i];
 	shown[length] = '\0';
-	job->visitor->defect(job->visitor->context, defect, name == NULL ? NULL : shown, detail);
+	work->visitor->defect(work->visitor->context, defect, name == NULL ? NULL : shown, detail);
 }
 
-void job_fault(struct job *job)
+void unpack_fault(struct unpacking *work)
 {
-	job->result = UNPACK_FAULT;
+	work->result = UNPACK_FAULT;
 }
 
-void job_refuse(struct job *job, enum unpack_defect defect, const char *name, const char *detail)
+void unpack_refuse(struct unpacking *work, enum unpack_defect defect, const char *name,
+		   const char *detail)
 {
-	tell(job, defect, name, name ? strlen(name) : 0, detail);
-	job->result = UNPACK_REFUSED;
+	tell_defect(work, defect, name, name ? strlen(name) : 0, detail);
+	work->result = UNPACK_REFUSED;
 }
 
 /*
@@ -41,18 +42,18 @@ void job_refuse(struct job *job, enum unpack_defect defect, const char *name, co
  * archive chooses. Equal names always meet; a collision, if made on purpose, refuses only its
  * maker's own dossier.
  */
-static bool first_seen(struct job *job, const struct item *item)
+static bool first_seen(struct unpacking *work, const struct item *item)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 
 	for (size_t i = 0; i < item->name_length; i++)
 		hash = (hash ^ (uint8_t)item->name[i]) * 0x100000001b3u;
 	hash += hash == 0;
-	size_t place = (size_t)(hash ^ hash >> 32) & job->seen_mask;
-	while (job->seen[place] != 0 && job->seen[place] != hash)
-		place = (place + 1) & job->seen_mask;
-	bool first = job->seen[place] == 0;
-	job->seen[place] = hash;
+	size_t place = (size_t)(hash ^ hash >> 32) & work->seen_mask;
+	while (work->seen[place] != 0 && work->seen[place] != hash)
+		place = (place + 1) & work->seen_mask;
+	bool first = work->seen[place] == 0;
+	work->seen[place] = hash;
 	return first;
 }
 
@@ -98,18 +99,18 @@ static bool has_control(const struct item *item)
 }
 
 /* A defect of the entry's path; even litter is not forgiven one. */
-static int place_defect(const struct job *job, const struct item *item)
+static int place_defect(const struct unpacking *work, const struct item *item)
 {
 	if (item->name_length == 0)
 		return DEFECT_NAME_EMPTY;
-	if (item->name_length > job->limits->name_max)
+	if (item->name_length > work->limits->name_max)
 		return DEFECT_NAME_TOO_LONG;
 	if (is_absolute(item->name))
 		return DEFECT_ABSOLUTE;
 	return has_component(item, "..") ? DEFECT_DOTDOT : NOT_A_DEFECT;
 }
 
-static int file_defect(struct job *job, const struct item *item)
+static int file_defect(struct unpacking *work, const struct item *item)
 {
 	if (!item->regular)
 		return DEFECT_NOT_REGULAR;
@@ -117,33 +118,33 @@ static int file_defect(struct job *job, const struct item *item)
 		return DEFECT_BACKSLASH;
 	if (has_control(item))
 		return DEFECT_CONTROL;
-	return first_seen(job, item) ? NOT_A_DEFECT : DEFECT_DUPLICATE;
+	return first_seen(work, item) ? NOT_A_DEFECT : DEFECT_DUPLICATE;
 }
 
-static enum unpack_action announce(struct job *job, const struct item *item)
+static enum unpack_action announce(struct unpacking *work, const struct item *item)
 {
 	if (item->directory)
 		return UNPACK_SKIP;
-	int defect = place_defect(job, item);
+	int defect = place_defect(work, item);
 	if (defect == NOT_A_DEFECT) {
 		if (is_litter(item))
 			return UNPACK_SKIP;
-		defect = file_defect(job, item);
+		defect = file_defect(work, item);
 	}
 	if (defect != NOT_A_DEFECT) {
-		tell(job, (enum unpack_defect)defect, item->name, item->name_length, NULL);
+		tell_defect(work, (enum unpack_defect)defect, item->name, item->name_length, NULL);
 		return UNPACK_SKIP;
 	}
 	const struct unpack_entry entry = {
 	    .name = item->name,
 	    .name_is_utf8 = text_is_utf8(item->name, item->name_length),
-	    .ordinal = job->entries - 1,
+	    .ordinal = work->entries - 1,
 	    .declared_size = item->size,
 	};
-	return job->visitor->begin(job->visitor->context, &entry);
+	return work->visitor->begin(work->visitor->context, &entry);
 }
 
-static enum taken drain(struct job *job, struct archive *archive, const struct item *item,
+static enum taken drain(struct unpacking *work, struct archive *archive, const struct item *item,
 			bool give)
 {
 	uint64_t done = 0;
@@ -159,30 +160,30 @@ static enum taken drain(struct job *job, struct archive *archive, const struct i
 			return TAKEN_BADLY;
 		done += count;
 		if (give)
-			job->visitor->data(job->visitor->context, bytes, count);
+			work->visitor->data(work->visitor->context, bytes, count);
 	}
 	if (rc != ARCHIVE_EOF)
 		return TAKEN_FAILED;
 	if (item->regular && done != item->size)
 		return TAKEN_BADLY;
 	if (give)
-		job->visitor->end(job->visitor->context);
+		work->visitor->end(work->visitor->context);
 	return TAKEN;
 }
 
-enum taken job_take(struct job *job, struct archive *archive, const struct item *item)
+enum taken unpack_take(struct unpacking *work, struct archive *archive, const struct item *item)
 {
-	job->entries++;
-	if (job->entries > job->limits->entries_max || job->entries > UNPACK_ENTRIES_CEILING) {
-		job_refuse(job, DEFECT_TOO_MANY, NULL, NULL);
+	work->entries++;
+	if (work->entries > work->limits->entries_max || work->entries > UNPACK_ENTRIES_CEILING) {
+		unpack_refuse(work, DEFECT_TOO_MANY, NULL, NULL);
 		return TAKEN_ENOUGH;
 	}
-	enum unpack_action action = announce(job, item);
+	enum unpack_action action = announce(work, item);
 	if (action == UNPACK_STOP) {
-		job->result = UNPACK_STOPPED;
+		work->result = UNPACK_STOPPED;
 		return TAKEN_ENOUGH;
 	}
-	return drain(job, archive, item, action == UNPACK_READ);
+	return drain(work, archive, item, action == UNPACK_READ);
 }
 
 static enum archive_kind detect(const uint8_t *head, size_t length)
@@ -209,27 +210,27 @@ static enum archive_kind detect(const uint8_t *head, size_t length)
 	return tar_is_header(head, length) ? ARCHIVE_TAR : ARCHIVE_UNKNOWN;
 }
 
-static void unpack_kind(struct job *job, enum archive_kind kind)
+static void unpack_kind(struct unpacking *work, enum archive_kind kind)
 {
 	switch (kind) {
 	case ARCHIVE_ZIP:
-		unpack_zip(job);
+		unpack_zip(work);
 		return;
 	case ARCHIVE_TAR:
-		unpack_tar(job, STREAM_PLAIN);
+		unpack_tar(work, STREAM_PLAIN);
 		return;
 	case ARCHIVE_TAR_GZ:
-		unpack_tar(job, STREAM_GZIP);
+		unpack_tar(work, STREAM_GZIP);
 		return;
 	case ARCHIVE_TAR_XZ:
-		unpack_tar(job, STREAM_XZ);
+		unpack_tar(work, STREAM_XZ);
 		return;
 	case ARCHIVE_TAR_ZST:
-		unpack_tar(job, STREAM_ZSTD);
+		unpack_tar(work, STREAM_ZSTD);
 		return;
 	case ARCHIVE_UNKNOWN:
 	case ARCHIVE_KIND_COUNT:
-		job_refuse(job, DEFECT_UNKNOWN_KIND, NULL, NULL);
+		unpack_refuse(work, DEFECT_UNKNOWN_KIND, NULL, NULL);
 		return;
 	}
 }
@@ -237,10 +238,10 @@ static void unpack_kind(struct job *job, enum archive_kind kind)
 enum unpack_result unpack(int fd, uint64_t size, const struct unpack_limits *limits,
 			  const struct unpack_visitor *visitor, enum archive_kind *kind)
 {
-	struct job job = {
+	struct unpacking work = {
 	    .fd = fd, .size = size, .limits = limits, .visitor = visitor, .result = UNPACK_DONE};
 	uint8_t head[HEAD_LENGTH];
-	size_t length = size < sizeof head ? (size_t)size : sizeof head;
+	size_t length = size < sizeof(head) ? (size_t)size : sizeof(head);
 	size_t places = 64;
 
 	*kind = ARCHIVE_UNKNOWN;
@@ -248,14 +249,14 @@ enum unpack_result unpack(int fd, uint64_t size, const struct unpack_limits *lim
 		return UNPACK_FAULT;
 	*kind = detect(head, length);
 	if (*kind != ARCHIVE_UNKNOWN && !(limits->allowed_kinds & ARCHIVE_BIT(*kind))) {
-		job_refuse(&job, DEFECT_KIND_NOT_ALLOWED, NULL, NULL);
-		return job.result;
+		unpack_refuse(&work, DEFECT_KIND_NOT_ALLOWED, NULL, NULL);
+		return work.result;
 	}
 	while (places < UNPACK_ENTRIES_CEILING * 2 && places / 2 < limits->entries_max)
 		places *= 2;
-	job.seen = mem_alloc(places * sizeof *job.seen);
-	job.seen_mask = places - 1;
-	unpack_kind(&job, *kind);
-	free(job.seen);
-	return job.result;
+	work.seen = mem_alloc(places * sizeof(*work.seen));
+	work.seen_mask = places - 1;
+	unpack_kind(&work, *kind);
+	free(work.seen);
+	return work.result;
 }

@@ -6,7 +6,7 @@
 #include "parser/unpack.h"
 #include <archive.h>
 
-struct job {
+struct unpacking {
 	int fd;
 	uint64_t size;
 	const struct unpack_limits *limits;
@@ -29,20 +29,21 @@ enum taken {
 	TAKEN,
 	TAKEN_BADLY,  /* its data is not of its declared size */
 	TAKEN_FAILED, /* libarchive could not read it */
-	TAKEN_ENOUGH, /* the walk is over, job->result is set */
+	TAKEN_ENOUGH, /* the walk is over, work->result is set */
 };
 
 /* Counts, judges and announces an entry, then reads it to its end, wanted or not. */
-enum taken job_take(struct job *job, struct archive *archive, const struct item *item);
+enum taken unpack_take(struct unpacking *work, struct archive *archive, const struct item *item);
 
-/* Both set job->result; refuse also tells the visitor. `name` may be NULL. */
-void job_fault(struct job *job);
-void job_refuse(struct job *job, enum unpack_defect defect, const char *name, const char *detail);
+/* Both set work->result; refuse also tells the visitor. `name` may be NULL. */
+void unpack_fault(struct unpacking *work);
+void unpack_refuse(struct unpacking *work, enum unpack_defect defect, const char *name,
+		   const char *detail);
 
 /* Whether a block of 512 bytes is the header of a tar entry. */
 bool tar_is_header(const uint8_t *block, size_t length);
 
-void unpack_tar(struct job *job, enum stream_kind compression);
-void unpack_zip(struct job *job);
+void unpack_tar(struct unpacking *work, enum stream_kind compression);
+void unpack_zip(struct unpacking *work);
 
 #endif

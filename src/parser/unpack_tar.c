@@ -10,17 +10,17 @@
 #define HEADER_REFILLS 1u
 #define DATA_REFILLS   UINT32_MAX
 
-/* Every function here that returns bool says false when the walk is over, with job->result set. */
+/* Every function here that returns bool says false when the walk is over, with work->result set. */
 
-static bool refuse(struct job *job, enum unpack_defect defect, const char *detail)
+static bool refuse_tar(struct unpacking *work, enum unpack_defect defect, const char *detail)
 {
-	job_refuse(job, defect, NULL, detail);
+	unpack_refuse(work, defect, NULL, detail);
 	return false;
 }
 
-static bool fault(struct job *job)
+static bool fault(struct unpacking *work)
 {
-	job_fault(job);
+	unpack_fault(work);
 	return false;
 }
 
@@ -70,29 +70,30 @@ static la_ssize_t tar_read(struct archive *archive, void *context, const void **
 	return (la_ssize_t)source->length;
 }
 
-static bool tar_failed(struct job *job, const struct tar_source *source, struct archive *archive)
+static bool tar_failed(struct unpacking *work, const struct tar_source *source,
+		       struct archive *archive)
 {
 	switch (stream_failure(source->stream)) {
 	case STREAM_IO:
-		return fault(job);
+		return fault(work);
 	case STREAM_TRUNCATED:
-		return refuse(job, DEFECT_TRUNCATED, NULL);
+		return refuse_tar(work, DEFECT_TRUNCATED, NULL);
 	case STREAM_CORRUPT:
-		return refuse(job, DEFECT_CORRUPT, "compression");
+		return refuse_tar(work, DEFECT_CORRUPT, "compression");
 	case STREAM_WINDOW:
-		return refuse(job, DEFECT_WINDOW, NULL);
+		return refuse_tar(work, DEFECT_WINDOW, NULL);
 	case STREAM_OUTPUT:
-		return refuse(job, DEFECT_BOMB, NULL);
+		return refuse_tar(work, DEFECT_BOMB, NULL);
 	case STREAM_TRAILING:
-		return refuse(job, DEFECT_TRAILING, NULL);
+		return refuse_tar(work, DEFECT_TRAILING, NULL);
 	case STREAM_FINE:
 		break;
 	}
 	if (archive != NULL && archive_errno(archive) == ENOMEM)
-		return fault(job);
+		return fault(work);
 	if (source->headers_too_long)
-		return refuse(job, DEFECT_TOO_MANY, "en-têtes trop longs");
-	return refuse(job, source->ended ? DEFECT_TRUNCATED : DEFECT_CORRUPT, "tar");
+		return refuse_tar(work, DEFECT_TOO_MANY, "en-têtes trop longs");
+	return refuse_tar(work, source->ended ? DEFECT_TRUNCATED : DEFECT_CORRUPT, "tar");
 }
 
 /*
@@ -100,19 +101,19 @@ static bool tar_failed(struct job *job, const struct tar_source *source, struct 
  * pax, "ustar Interchange Format"; without the second the tar may be cut), nothing else behind, and
  * the compressor's own end.
  */
-static bool tar_end(struct job *job, struct tar_source *source, uint64_t end)
+static bool tar_end(struct unpacking *work, struct tar_source *source, uint64_t end)
 {
 	while (!source->ended)
 		if (!next_block(source))
-			return tar_failed(job, source, NULL);
+			return tar_failed(work, source, NULL);
 	if (source->length_used > end)
-		return refuse(job, DEFECT_TRAILING, NULL);
+		return refuse_tar(work, DEFECT_TRAILING, NULL);
 	if (source->length_read - end < 2 * TAR_BLOCK)
-		return refuse(job, DEFECT_TRUNCATED, "tar");
+		return refuse_tar(work, DEFECT_TRUNCATED, "tar");
 	return true;
 }
 
-static bool tar_entry(struct job *job, struct tar_source *source, struct archive *archive,
+static bool tar_entry(struct unpacking *work, struct tar_source *source, struct archive *archive,
 		      struct archive_entry *entry)
 {
 	bool link = archive_entry_hardlink(entry) != NULL || archive_entry_symlink(entry) != NULL;
@@ -131,32 +132,32 @@ static bool tar_entry(struct job *job, struct tar_source *source, struct archive
 	    .directory = archive_entry_filetype(entry) == AE_IFDIR && !link,
 	};
 	source->refills = DATA_REFILLS;
-	switch (job_take(job, archive, &item)) {
+	switch (unpack_take(work, archive, &item)) {
 	case TAKEN:
 		return true;
 	case TAKEN_BADLY:
-		return refuse(job, DEFECT_CORRUPT, "tar");
+		return refuse_tar(work, DEFECT_CORRUPT, "tar");
 	case TAKEN_FAILED:
-		return tar_failed(job, source, archive);
+		return tar_failed(work, source, archive);
 	case TAKEN_ENOUGH:
 		break;
 	}
 	return false;
 }
 
-static bool tar_entries(struct job *job, struct tar_source *source, struct archive *archive)
+static bool tar_entries(struct unpacking *work, struct tar_source *source, struct archive *archive)
 {
 	for (;;) {
 		struct archive_entry *entry;
 		source->refills = HEADER_REFILLS;
 		int rc = archive_read_next_header(archive, &entry);
 		if (rc == ARCHIVE_EOF)
-			return tar_end(job, source,
+			return tar_end(work, source,
 				       (uint64_t)archive_read_header_position(archive));
 		/* A warning is about an unused attribute, or a name, which is judged. */
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
-			return tar_failed(job, source, archive);
-		if (!tar_entry(job, source, archive, entry))
+			return tar_failed(work, source, archive);
+		if (!tar_entry(work, source, archive, entry))
 			return false;
 	}
 }
@@ -181,27 +182,27 @@ bool tar_is_header(const uint8_t *block, size_t length)
 	return stated == sum || stated == signed_sum;
 }
 
-void unpack_tar(struct job *job, enum stream_kind compression)
+void unpack_tar(struct unpacking *work, enum stream_kind compression)
 {
 	struct tar_source source = {
-	    .stream = stream_open(job->fd, job->size, compression, job->limits->total_max,
-				  job->limits->window_max),
+	    .stream = stream_open(work->fd, work->size, compression, work->limits->total_max,
+				  work->limits->window_max),
 	    .pending = true,
 	    .refills = HEADER_REFILLS,
 	};
 	struct archive *archive = archive_read_new();
 
 	if (archive == NULL) {
-		fault(job);
+		fault(work);
 	} else if (!next_block(&source)) {
-		tar_failed(job, &source, NULL);
+		tar_failed(work, &source, NULL);
 	} else if (!tar_is_header(source.block, source.length)) {
-		refuse(job, DEFECT_UNKNOWN_KIND, "pas de tar sous la compression");
+		refuse_tar(work, DEFECT_UNKNOWN_KIND, "pas de tar sous la compression");
 	} else if (archive_read_support_format_tar(archive) != ARCHIVE_OK ||
 		   archive_read_open(archive, &source, NULL, tar_read, NULL) != ARCHIVE_OK) {
-		tar_failed(job, &source, archive);
+		tar_failed(work, &source, archive);
 	} else {
-		tar_entries(job, &source, archive);
+		tar_entries(work, &source, archive);
 	}
 	archive_read_free(archive);
 	stream_free(source.stream);

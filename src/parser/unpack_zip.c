@@ -20,7 +20,7 @@ static la_ssize_t zip_read(struct archive *archive, void *context, const void **
 {
 	struct zip_source *source = context;
 	uint64_t left = source->size - source->position;
-	size_t count = left < sizeof source->block ? (size_t)left : sizeof source->block;
+	size_t count = left < sizeof(source->block) ? (size_t)left : sizeof(source->block);
 
 	(void)archive;
 	source->failed = !stream_read_at(source->fd, source->block, count, source->position);
@@ -57,22 +57,24 @@ static la_int64_t zip_seek(struct archive *archive, void *context, la_int64_t of
 	return target;
 }
 
-static void zip_failed(struct job *job, const struct zip_source *source, struct archive *archive)
+static void zip_failed(struct unpacking *work, const struct zip_source *source,
+		       struct archive *archive)
 {
 	if (source->failed || archive_errno(archive) == ENOMEM)
-		job_fault(job);
+		unpack_fault(work);
 	else
-		job_refuse(job, DEFECT_CORRUPT, NULL, "zip");
+		unpack_refuse(work, DEFECT_CORRUPT, NULL, "zip");
 }
 
-/* False: the walk is over, with job->result set. */
-static bool zip_entry(struct job *job, const struct zip_source *source, struct archive *archive,
-		      struct archive_entry *entry, const struct zip_slot *slot)
+/* False: the walk is over, with work->result set. */
+static bool zip_entry(struct unpacking *work, const struct zip_source *source,
+		      struct archive *archive, struct archive_entry *entry,
+		      const struct zip_slot *slot)
 {
 	struct zip_record record;
 
-	if (!zipdir_record(job->fd, slot, &record)) {
-		job_fault(job);
+	if (!zipdir_record(work->fd, slot, &record)) {
+		unpack_fault(work);
 		return false;
 	}
 	bool folder = (record.name_length > 0 && record.name[record.name_length - 1] == '/') ||
@@ -85,15 +87,15 @@ static bool zip_entry(struct job *job, const struct zip_source *source, struct a
 		!folder && !record.link_or_device && archive_entry_filetype(entry) == AE_IFREG,
 	    .directory = folder && slot->size == 0,
 	};
-	enum taken taken = job_take(job, archive, &item);
+	enum taken taken = unpack_take(work, archive, &item);
 	free(record.name);
 	if (taken == TAKEN_BADLY || taken == TAKEN_FAILED)
-		zip_failed(job, source, archive);
+		zip_failed(work, source, archive);
 	return taken == TAKEN;
 }
 
-static void zip_entries(struct job *job, const struct zip_source *source, struct archive *archive,
-			const struct zip_directory *directory)
+static void zip_entries(struct unpacking *work, const struct zip_source *source,
+			struct archive *archive, const struct zip_directory *directory)
 {
 	struct archive_entry *entry;
 	int rc;
@@ -101,46 +103,46 @@ static void zip_entries(struct job *job, const struct zip_source *source, struct
 	for (uint32_t i = 0; (rc = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF; i++) {
 		/* A warning is about a name, which the directory gives, or what zipdir judged. */
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
-			zip_failed(job, source, archive);
+			zip_failed(work, source, archive);
 			return;
 		}
 		if (i == directory->count)
 			break;
-		if (!zip_entry(job, source, archive, entry, &directory->slots[i]))
+		if (!zip_entry(work, source, archive, entry, &directory->slots[i]))
 			return;
 	}
-	if (rc != ARCHIVE_EOF || job->entries != directory->count)
-		job_refuse(job, DEFECT_ZIP_COUNT, NULL, NULL);
+	if (rc != ARCHIVE_EOF || work->entries != directory->count)
+		unpack_refuse(work, DEFECT_ZIP_COUNT, NULL, NULL);
 }
 
-void unpack_zip(struct job *job)
+void unpack_zip(struct unpacking *work)
 {
 	struct zip_directory directory;
 	struct zip_fault why;
 
-	if (!zipdir_read(job->fd, job->size, job->limits, &directory, &why)) {
+	if (!zipdir_read(work->fd, work->size, work->limits, &directory, &why)) {
 		if (why.io)
-			job_fault(job);
+			unpack_fault(work);
 		else
-			job_refuse(job, why.defect, why.entry, why.detail);
+			unpack_refuse(work, why.defect, why.entry, why.detail);
 		free(why.entry);
 		return;
 	}
-	struct zip_source *source = mem_block(sizeof *source);
+	struct zip_source *source = mem_block(sizeof(*source));
 	struct archive *archive = archive_read_new();
 	memset(source, 0, offsetof(struct zip_source, block)); /* not the block, which is large */
-	source->fd = job->fd;
+	source->fd = work->fd;
 	source->size = directory.end;
 	if (archive == NULL) {
-		job_fault(job);
+		unpack_fault(work);
 	} else if (directory.count > 0) { /* libarchive sees no zip in an empty one */
 		archive_read_set_seek_callback(archive, zip_seek);
 		if (archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK ||
 		    archive_read_open2(archive, source, NULL, zip_read, zip_skip, NULL) !=
 			ARCHIVE_OK)
-			zip_failed(job, source, archive);
+			zip_failed(work, source, archive);
 		else
-			zip_entries(job, source, archive, &directory);
+			zip_entries(work, source, archive, &directory);
 	}
 	archive_read_free(archive);
 	free(source);

@@ -25,7 +25,7 @@ static bool is_type(const struct validation *validation, enum depot_type type)
 }
 
 /* Whether the value, in its normal form, is that text. */
-static bool says(const struct validation *validation, enum champ champ, const char *text)
+static bool dossier_says(const struct validation *validation, enum champ champ, const char *text)
 {
 	return validation->normal[champ] != NULL && strcmp(validation->normal[champ], text) == 0;
 }
@@ -132,7 +132,7 @@ static void refuse_depositaire(struct validation *validation)
 	const struct yaml_section *found = yaml_section(validation->positions, DEPOSITAIRE);
 
 	if (found == NULL || found->ligne == 0 || !holds_something(validation, DEPOSITAIRE) ||
-	    !says(validation, CHAMP_DECLARANT, "representant_legal"))
+	    !dossier_says(validation, CHAMP_DECLARANT, "representant_legal"))
 		return;
 	tell_off_subject(validation, DEPOSITAIRE,
 			 &(struct valeur){.ligne = found->ligne, .colonne = found->colonne},
@@ -157,7 +157,7 @@ static bool required_in_modification(const struct validation *validation,
 	if ((info->required & TYPE_BIT(DEPOT_INITIAL)) == 0)
 		return false;
 	if (both && champ_below(info->chemin, DEPOSITAIRE) != NULL &&
-	    says(validation, CHAMP_DECLARANT, DEPOSITAIRE))
+	    dossier_says(validation, CHAMP_DECLARANT, DEPOSITAIRE))
 		return true;
 	for (parent_of(info->chemin, section); section[0] != '\0';) {
 		if (holds_something(validation, section) &&
@@ -179,7 +179,7 @@ static bool required(const struct validation *validation, enum champ champ)
 		return info->required == TYPES_ALL;
 	if ((info->required & TYPE_BIT(validation->dossier->type)) != 0)
 		return champ_below(info->chemin, DEPOSITAIRE) == NULL ||
-		       says(validation, CHAMP_DECLARANT, DEPOSITAIRE);
+		       dossier_says(validation, CHAMP_DECLARANT, DEPOSITAIRE);
 	return is_type(validation, DEPOT_MODIFICATION) &&
 	       required_in_modification(validation, info);
 }

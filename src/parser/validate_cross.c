@@ -26,14 +26,15 @@ static const struct person persons[] = {
      ANO_DEP_IDENTITE_PERIMEE},
 };
 
-static void tell(const struct validation *validation, enum anomalie_code code, enum champ champ)
+static void tell_champ(const struct validation *validation, enum anomalie_code code,
+		       enum champ champ)
 {
 	dossier_anomalie(validation->dossier, validation->anomalies, code, champ, NULL, NULL);
 }
 
-static void refuse(struct validation *validation, enum anomalie_code code, enum champ champ)
+static void refuse_champ(struct validation *validation, enum anomalie_code code, enum champ champ)
 {
-	tell(validation, code, champ);
+	tell_champ(validation, code, champ);
 	free(validation->normal[champ]);
 	validation->normal[champ] = NULL;
 }
@@ -60,7 +61,7 @@ static void check_confirmation(struct validation *validation, const struct perso
 	    validation->positions->told[person->email])
 		return;
 	if (!same_address(email->text, confirmation))
-		refuse(validation, person->confirmation_differs, person->confirmation);
+		refuse_champ(validation, person->confirmation_differs, person->confirmation);
 }
 
 static bool date_of(const struct validation *validation, enum champ champ, int32_t *date)
@@ -76,11 +77,11 @@ static void check_identity(struct validation *validation, const struct person *p
 	bool has_issued = date_of(validation, person->issued, &issued);
 
 	if (issued > validation->date_depot || (has_until && issued > until))
-		refuse(validation, person->date_wrong, person->issued);
+		refuse_champ(validation, person->date_wrong, person->issued);
 	if (has_until && has_issued)
 		until = identity_last_day(validation->normal[person->nature], until, issued);
 	if (has_until && until < validation->date_depot)
-		tell(validation, person->expired, person->until);
+		tell_champ(validation, person->expired, person->until);
 }
 
 void check_persons(struct validation *validation)
@@ -99,17 +100,17 @@ void check_bank(struct validation *validation)
 	if (iban == NULL)
 		return;
 	if (!iban_in_sepa(iban))
-		tell(validation, ANO_BNK_HORS_SEPA, CHAMP_BANQUE_IBAN);
+		tell_champ(validation, ANO_BNK_HORS_SEPA, CHAMP_BANQUE_IBAN);
 	if (bic == NULL)
 		return;
 	switch (bic_country_check(iban, bic)) {
 	case BIC_COUNTRY_OK:
 		break;
 	case BIC_COUNTRY_ALERT:
-		tell(validation, ANO_BNK_BIC_TERRITOIRE, CHAMP_BANQUE_BIC);
+		tell_champ(validation, ANO_BNK_BIC_TERRITOIRE, CHAMP_BANQUE_BIC);
 		break;
 	case BIC_COUNTRY_ERROR:
-		refuse(validation, ANO_BNK_BIC_PAYS, CHAMP_BANQUE_BIC);
+		refuse_champ(validation, ANO_BNK_BIC_PAYS, CHAMP_BANQUE_BIC);
 		break;
 	}
 }

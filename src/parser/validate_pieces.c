@@ -12,14 +12,14 @@
 #define FILE_NAME_MAX 255 /* bytes, as file systems have it */
 
 /* The piece being judged. */
-struct item {
+struct listed_piece {
 	struct validation *validation;
 	struct piece *piece;
 	size_t index;
 };
 
-static void tell(const struct item *item, enum anomalie_code code, enum piece_key key,
-		 const char *detail)
+static void tell_piece(const struct listed_piece *item, enum anomalie_code code, enum piece_key key,
+		       const char *detail)
 {
 	struct valeur place = *piece_valeur(item->piece, key);
 	char chemin[64];
@@ -34,7 +34,7 @@ static void tell(const struct item *item, enum anomalie_code code, enum piece_ke
 
 /* The value of a key that nothing was said about yet; NULL when it is missing or settled. A missing
  * one gets the anomaly `absent` (ANO_COUNT: none), unless the text was cut. */
-static struct valeur *value_of(const struct item *item, enum piece_key key,
+static struct valeur *value_of(const struct listed_piece *item, enum piece_key key,
 			       enum anomalie_code absent)
 {
 	struct valeur *valeur = piece_valeur(item->piece, key);
@@ -45,11 +45,11 @@ static struct valeur *value_of(const struct item *item, enum piece_key key,
 	if (valeur->text != NULL)
 		return valeur;
 	if (absent != ANO_COUNT && !positions->partial)
-		tell(item, absent, key, NULL);
+		tell_piece(item, absent, key, NULL);
 	return NULL;
 }
 
-static void accept(struct valeur *valeur, const char *normal)
+static void accept_value(struct valeur *valeur, const char *normal)
 {
 	char *copy = mem_strdup(normal);
 
@@ -58,7 +58,7 @@ static void accept(struct valeur *valeur, const char *normal)
 	valeur->valid = true;
 }
 
-static void refuse_type(const struct item *item, const char *type)
+static void refuse_type(const struct listed_piece *item, const char *type)
 {
 	char *advice = NULL;
 	unsigned best = 3;
@@ -73,11 +73,11 @@ static void refuse_type(const struct item *item, const char *type)
 			advice = mem_printf(" Vouliez-vous dire « %s » ?", name);
 		}
 	}
-	tell(item, ANO_PJ_TYPE_INCONNU, PIECE_KEY_TYPE, advice);
+	tell_piece(item, ANO_PJ_TYPE_INCONNU, PIECE_KEY_TYPE, advice);
 	free(advice);
 }
 
-static void check_type(const struct item *item)
+static void check_type(const struct listed_piece *item)
 {
 	struct valeur *type = value_of(item, PIECE_KEY_TYPE, ANO_PJ_TYPE_INCONNU);
 	const struct piece *earlier;
@@ -91,12 +91,12 @@ static void check_type(const struct item *item)
 	}
 	earlier = dossier_piece(item->validation->dossier, item->piece->code);
 	if (earlier != item->piece)
-		tell(item, ANO_PJ_TYPE_DOUBLE, PIECE_KEY_TYPE, NULL);
+		tell_piece(item, ANO_PJ_TYPE_DOUBLE, PIECE_KEY_TYPE, NULL);
 	else
-		accept(type, piece_type_name(item->piece->code));
+		accept_value(type, piece_type_name(item->piece->code));
 }
 
-static void check_file(const struct item *item)
+static void check_file(const struct listed_piece *item)
 {
 	struct valeur *file = value_of(item, PIECE_KEY_FICHIER, ANO_PJ_NOM);
 
@@ -105,21 +105,21 @@ static void check_file(const struct item *item)
 	if (strpbrk(file->text, "/\\") != NULL || strlen(file->text) > FILE_NAME_MAX ||
 	    strcmp(file->text, "dossier.yaml") == 0 || strcmp(file->text, ".") == 0 ||
 	    strcmp(file->text, "..") == 0) {
-		tell(item, ANO_PJ_NOM, PIECE_KEY_FICHIER, NULL);
+		tell_piece(item, ANO_PJ_NOM, PIECE_KEY_FICHIER, NULL);
 		return;
 	}
 	for (size_t i = 0; i < item->index; i++) {
 		const struct valeur *other = &item->validation->dossier->pieces[i].fichier;
 
 		if (other->valid && strcmp(other->text, file->text) == 0) {
-			tell(item, ANO_PJ_FICHIER_DOUBLE, PIECE_KEY_FICHIER, NULL);
+			tell_piece(item, ANO_PJ_FICHIER_DOUBLE, PIECE_KEY_FICHIER, NULL);
 			break;
 		}
 	}
 	file->valid = true;
 }
 
-static void check_sha256(const struct item *item)
+static void check_sha256(const struct listed_piece *item)
 {
 	struct valeur *sha256 = value_of(item, PIECE_KEY_SHA256, ANO_COUNT);
 	uint8_t bytes[SHA256_SIZE];
@@ -128,16 +128,16 @@ static void check_sha256(const struct item *item)
 	if (sha256 == NULL)
 		return;
 	if (!sha256_from_hex(sha256->text, bytes)) {
-		tell(item, ANO_PJ_SHA256_FORME, PIECE_KEY_SHA256, NULL);
+		tell_piece(item, ANO_PJ_SHA256_FORME, PIECE_KEY_SHA256, NULL);
 		return;
 	}
 	sha256_hex(bytes, normal);
-	accept(sha256, normal);
+	accept_value(sha256, normal);
 }
 
 /* A piece must be in date on the day of the deposit, that day included. The HDS certificate must
  * give its date (guide p. 11). */
-static void check_validity(const struct item *item)
+static void check_validity(const struct listed_piece *item)
 {
 	bool hds = item->piece->code == PIECE_CERTIFICAT_HDS;
 	struct valeur *until =
@@ -147,7 +147,7 @@ static void check_validity(const struct item *item)
 	if (until == NULL)
 		return;
 	if (!date_parse(until->text, &date)) {
-		tell(item, ANO_PJ_DATE, PIECE_KEY_VALIDE_JUSQU_AU, NULL);
+		tell_piece(item, ANO_PJ_DATE, PIECE_KEY_VALIDE_JUSQU_AU, NULL);
 		return;
 	}
 	until->valid = true;
@@ -155,8 +155,8 @@ static void check_validity(const struct item *item)
 	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_UNKNOWN &&
 	    item->piece->code != PIECE_IDENTITE_REPRESENTANT &&
 	    item->piece->code != PIECE_IDENTITE_DEPOSITAIRE)
-		tell(item, hds ? ANO_HDS_PERIME : ANO_PJ_PERIMEE, PIECE_KEY_VALIDE_JUSQU_AU,
-		     piece_type_name(item->piece->code));
+		tell_piece(item, hds ? ANO_HDS_PERIME : ANO_PJ_PERIMEE, PIECE_KEY_VALIDE_JUSQU_AU,
+			   piece_type_name(item->piece->code));
 }
 
 static void check_list(const struct validation *validation)
@@ -177,7 +177,7 @@ void check_pieces(struct validation *validation)
 {
 	check_list(validation);
 	for (size_t i = 0; i < validation->dossier->piece_count; i++) {
-		const struct item item = {validation, &validation->dossier->pieces[i], i};
+		const struct listed_piece item = {validation, &validation->dossier->pieces[i], i};
 
 		check_type(&item);
 		check_file(&item);

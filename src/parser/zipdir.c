@@ -59,7 +59,7 @@ static uint64_t le64(const uint8_t *bytes)
 	return le32(bytes) | (uint64_t)le32(bytes + 4) << 32;
 }
 
-static bool refuse(struct walker *walker, enum unpack_defect defect, const char *detail)
+static bool refuse_zip(struct walker *walker, enum unpack_defect defect, const char *detail)
 {
 	walker->fault->defect = defect;
 	walker->fault->detail = detail;
@@ -75,14 +75,14 @@ static bool refuse_entry(struct walker *walker, const struct fields *fields,
 
 	free(walker->fault->entry);
 	walker->fault->entry = mem_strndup((const char *)walker->name, shown);
-	return refuse(walker, defect, detail);
+	return refuse_zip(walker, defect, detail);
 }
 
 /* False: not all inside the file (truncated), or not readable. */
 static bool get(struct walker *walker, void *bytes, size_t count, uint64_t offset)
 {
 	if (offset > walker->size || count > walker->size - offset)
-		return refuse(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
+		return refuse_zip(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
 	walker->fault->io = !stream_read_at(walker->fd, bytes, count, offset);
 	return !walker->fault->io;
 }
@@ -93,7 +93,7 @@ static bool trim(struct walker *walker, uint64_t *length)
 	uint64_t end = walker->size;
 
 	for (;;) {
-		size_t count = end < sizeof walker->other ? (size_t)end : sizeof walker->other;
+		size_t count = end < sizeof(walker->other) ? (size_t)end : sizeof(walker->other);
 		if (!get(walker, walker->other, count, end - count))
 			return false;
 		size_t kept = count;
@@ -107,7 +107,7 @@ static bool trim(struct walker *walker, uint64_t *length)
 	return true;
 }
 
-static bool begins(const uint8_t *bytes, const char *signature)
+static bool has_signature(const uint8_t *bytes, const char *signature)
 {
 	return memcmp(bytes, signature, 4) == 0;
 }
@@ -125,18 +125,18 @@ static bool find_end(struct walker *walker, uint8_t record[END_LENGTH], uint64_t
 	if (!get(walker, walker->other, count, high - count))
 		return false;
 	size_t at = count;
-	while (at > 0 && (count - at < END_LENGTH || !begins(walker->other + at, "PK\5\6")))
+	while (at > 0 && (count - at < END_LENGTH || !has_signature(walker->other + at, "PK\5\6")))
 		at--;
-	if (count - at < END_LENGTH || !begins(walker->other + at, "PK\5\6"))
-		return refuse(walker, DEFECT_TRUNCATED, "fin du zip absente");
+	if (count - at < END_LENGTH || !has_signature(walker->other + at, "PK\5\6"))
+		return refuse_zip(walker, DEFECT_TRUNCATED, "fin du zip absente");
 
 	memcpy(record, walker->other + at, END_LENGTH);
 	*offset = high - count + at;
 	walker->out->end = *offset + END_LENGTH + le16(record + 20);
 	if (walker->out->end > walker->size)
-		return refuse(walker, DEFECT_TRUNCATED, "commentaire du zip coupé");
+		return refuse_zip(walker, DEFECT_TRUNCATED, "commentaire du zip coupé");
 	if (walker->out->end < used)
-		return refuse(walker, DEFECT_TRAILING, NULL);
+		return refuse_zip(walker, DEFECT_TRAILING, NULL);
 	return true;
 }
 
@@ -145,7 +145,7 @@ struct end_facts {
 	uint64_t disks, count_here, count, length, offset;
 };
 
-static bool agrees(uint64_t narrow, uint64_t ones, uint64_t wide)
+static bool widths_agree(uint64_t narrow, uint64_t ones, uint64_t wide)
 {
 	return narrow == ones || narrow == wide;
 }
@@ -157,12 +157,12 @@ static bool read_end64(struct walker *walker, struct end_facts *facts, uint64_t 
 
 	if (*end < LOCATOR64_LENGTH)
 		return true;
-	if (!get(walker, locator, sizeof locator, *end - LOCATOR64_LENGTH))
+	if (!get(walker, locator, sizeof(locator), *end - LOCATOR64_LENGTH))
 		return false;
-	if (!begins(locator, "PK\6\7"))
+	if (!has_signature(locator, "PK\6\7"))
 		return true;
 	uint64_t offset = le64(locator + 8);
-	if (!get(walker, record, sizeof record, offset))
+	if (!get(walker, record, sizeof(record), offset))
 		return false;
 	struct end_facts wide = {
 	    .disks = le32(locator + 4) | le32(record + 16) | le32(record + 20),
@@ -171,14 +171,14 @@ static bool read_end64(struct walker *walker, struct end_facts *facts, uint64_t 
 	    .length = le64(record + 40),
 	    .offset = le64(record + 48),
 	};
-	if (!begins(record, "PK\6\6") || le64(record + 4) != END64_LENGTH - 12 ||
+	if (!has_signature(record, "PK\6\6") || le64(record + 4) != END64_LENGTH - 12 ||
 	    offset + END64_LENGTH + LOCATOR64_LENGTH != *end ||
-	    !agrees(facts->count_here, ALL_ONES_16, wide.count_here) ||
-	    !agrees(facts->count, ALL_ONES_16, wide.count) ||
-	    !agrees(facts->length, ALL_ONES_32, wide.length) ||
-	    !agrees(facts->offset, ALL_ONES_32, wide.offset))
-		return refuse(walker, DEFECT_CORRUPT,
-			      "enregistrements de fin du zip64 incohérents");
+	    !widths_agree(facts->count_here, ALL_ONES_16, wide.count_here) ||
+	    !widths_agree(facts->count, ALL_ONES_16, wide.count) ||
+	    !widths_agree(facts->length, ALL_ONES_32, wide.length) ||
+	    !widths_agree(facts->offset, ALL_ONES_32, wide.offset))
+		return refuse_zip(walker, DEFECT_CORRUPT,
+				  "enregistrements de fin du zip64 incohérents");
 	if (facts->disks == ALL_ONES_16)
 		facts->disks = 0;
 	wide.disks |= facts->disks;
@@ -204,13 +204,13 @@ static bool read_end(struct walker *walker)
 	if (!read_end64(walker, &facts, &end))
 		return false;
 	if (facts.disks != 0 || facts.count_here != facts.count)
-		return refuse(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
+		return refuse_zip(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
 	if (facts.offset > end || facts.length > end - facts.offset)
-		return refuse(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
+		return refuse_zip(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
 	if (facts.length < end - facts.offset)
-		return refuse(walker, DEFECT_ZIP_HIDDEN, NULL);
+		return refuse_zip(walker, DEFECT_ZIP_HIDDEN, NULL);
 	if (facts.count > walker->limits->entries_max || facts.count > UNPACK_ENTRIES_CEILING)
-		return refuse(walker, DEFECT_TOO_MANY, NULL);
+		return refuse_zip(walker, DEFECT_TOO_MANY, NULL);
 	walker->start = facts.offset;
 	walker->stop = end;
 	walker->count = facts.count;
@@ -243,8 +243,8 @@ static bool resolve_zip64(struct walker *walker, uint64_t offset, size_t length,
 		size_t left = le16(extra + at + 2), id = le16(extra + at);
 		at += 4;
 		if (left > length - at)
-			return refuse(walker, DEFECT_CORRUPT,
-				      "champ supplémentaire du zip incohérent");
+			return refuse_zip(walker, DEFECT_CORRUPT,
+					  "champ supplémentaire du zip incohérent");
 		const uint8_t *value = extra + at;
 		at += left;
 		for (size_t i = 0; id == EXTRA_ZIP64 && i < count && left >= 8; i++) {
@@ -264,20 +264,21 @@ static bool read_central(struct walker *walker, uint64_t at, struct fields *fiel
 {
 	uint8_t record[CENTRAL_LENGTH];
 
-	if (walker->stop - at < sizeof record)
-		return refuse(walker, DEFECT_ZIP_COUNT, NULL);
-	if (!get(walker, record, sizeof record, at))
+	if (walker->stop - at < sizeof(record))
+		return refuse_zip(walker, DEFECT_ZIP_COUNT, NULL);
+	if (!get(walker, record, sizeof(record), at))
 		return false;
 	*fields = parse_fields(record + 8);
 	*local = le32(record + 42);
-	*next = at + sizeof record + fields->name_length + fields->extra_length + le16(record + 32);
-	if (!begins(record, "PK\1\2") || *next > walker->stop)
-		return refuse(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
+	*next =
+	    at + sizeof(record) + fields->name_length + fields->extra_length + le16(record + 32);
+	if (!has_signature(record, "PK\1\2") || *next > walker->stop)
+		return refuse_zip(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
 	if (le16(record + 34) != 0)
-		return refuse(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
+		return refuse_zip(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
 
 	uint64_t *values[] = {&fields->size, &fields->packed, local};
-	at += sizeof record;
+	at += sizeof(record);
 	return get(walker, walker->name, fields->name_length, at) &&
 	       resolve_zip64(walker, at + fields->name_length, fields->extra_length, values, 3);
 }
@@ -294,7 +295,7 @@ static bool list_entries(struct walker *walker)
 	struct zip_directory *out = walker->out;
 	uint64_t at = walker->start, total = 0;
 
-	out->slots = mem_alloc((size_t)walker->count * sizeof *out->slots);
+	out->slots = mem_alloc((size_t)walker->count * sizeof(*out->slots));
 	for (; out->count < walker->count; out->count++) {
 		struct zip_slot *slot = &out->slots[out->count];
 		struct fields fields;
@@ -313,8 +314,8 @@ static bool list_entries(struct walker *walker)
 		total += slot->size = fields.size;
 	}
 	if (at != walker->stop)
-		return refuse(walker, DEFECT_ZIP_COUNT, NULL);
-	qsort(out->slots, out->count, sizeof *out->slots, by_offset);
+		return refuse_zip(walker, DEFECT_ZIP_COUNT, NULL);
+	qsort(out->slots, out->count, sizeof(*out->slots), by_offset);
 	return true;
 }
 
@@ -333,7 +334,7 @@ static bool is_descriptor(struct walker *walker, uint64_t at, size_t length,
 		return false;
 	size_t start = length % 8 == 0 ? 4 : 0;
 	bool wide = length - start == 20;
-	if (start > 0 && !begins(bytes, "PK\7\10"))
+	if (start > 0 && !has_signature(bytes, "PK\7\10"))
 		return false;
 	const uint8_t *crc = bytes + start, *sizes = crc + 4;
 	return le32(crc) == fields->crc && fields->packed == (wide ? le64(sizes) : le32(sizes)) &&
@@ -361,11 +362,11 @@ static bool check_local(struct walker *walker, const struct zip_slot *slot, uint
 	uint64_t offset, unused;
 
 	if (!read_central(walker, slot->central, &central, &offset, &unused) ||
-	    !get(walker, header, sizeof header, offset))
+	    !get(walker, header, sizeof(header), offset))
 		return false;
 	struct fields local = parse_fields(header + 6);
-	uint64_t at = offset + sizeof header;
-	if (!begins(header, "PK\3\4"))
+	uint64_t at = offset + sizeof(header);
+	if (!has_signature(header, "PK\3\4"))
 		return refuse_entry(walker, &central, DEFECT_CORRUPT, "en-tête du fichier absent");
 	if (!get(walker, walker->other, local.name_length, at))
 		return false;
@@ -399,7 +400,7 @@ static bool check_layout(struct walker *walker)
 	const struct zip_directory *out = walker->out;
 
 	if ((out->count > 0 ? out->slots[0].local : walker->start) != 0)
-		return refuse(walker, DEFECT_ZIP_HIDDEN, NULL);
+		return refuse_zip(walker, DEFECT_ZIP_HIDDEN, NULL);
 	for (uint32_t i = 0; i < out->count; i++) {
 		uint64_t next = i + 1 < out->count ? out->slots[i + 1].local : walker->start;
 		if (!check_local(walker, &out->slots[i], next))
@@ -411,7 +412,7 @@ static bool check_layout(struct walker *walker)
 bool zipdir_read(int fd, uint64_t size, const struct unpack_limits *limits,
 		 struct zip_directory *out, struct zip_fault *fault)
 {
-	struct walker *walker = mem_block(sizeof *walker);
+	struct walker *walker = mem_block(sizeof(*walker));
 
 	*out = (struct zip_directory){0};
 	*fault = (struct zip_fault){0};
@@ -433,11 +434,11 @@ bool zipdir_record(int fd, const struct zip_slot *slot, struct zip_record *out)
 	uint8_t record[CENTRAL_LENGTH];
 
 	*out = (struct zip_record){0};
-	if (!stream_read_at(fd, record, sizeof record, slot->central))
+	if (!stream_read_at(fd, record, sizeof(record), slot->central))
 		return false;
 	out->name_length = le16(record + 28);
 	out->name = mem_alloc(out->name_length + 1);
-	if (!stream_read_at(fd, out->name, out->name_length, slot->central + sizeof record)) {
+	if (!stream_read_at(fd, out->name, out->name_length, slot->central + sizeof(record))) {
 		free(out->name);
 		return false;
 	}

@@ -57,7 +57,7 @@ static bool is_formula(const char *text)
 }
 
 /* Whether a cell goes out as it stands: letters, digits, what codes and dates are made of. */
-static bool is_plain(const char *text)
+static bool is_plain_cell(const char *text)
 {
 	static const char plain[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-@";
@@ -86,7 +86,7 @@ void csv_cell(struct buf *out, enum dialect dialect, int index, const char *text
 
 	if (index > 0)
 		buf_putc(out, separators[dialect]);
-	if (is_plain(text)) {
+	if (is_plain_cell(text)) {
 		buf_puts(out, text);
 		return;
 	}

@@ -156,7 +156,7 @@ static char *dossier_model(sqlite3_stmt *mail)
 
 /* Where an anomaly stands: "dossier.yaml, ligne 12, colonne 9
  * (demandeur.siret)", "archive/rib.pdf". */
-static void place(struct buf *out, int64_t ligne, int64_t colonne, const char *chemin)
+static void put_place(struct buf *out, int64_t ligne, int64_t colonne, const char *chemin)
 {
 	char *shown = text_shown(chemin);
 
@@ -191,9 +191,9 @@ static void anomalies_words(struct store *store, int64_t depot, struct words *wo
 		buf_printf(&out, "%s%u. %s (%s%s)\n   Où : ", rank > 0 ? "\n\n" : "", rank + 1,
 			   message, column_text(stmt, OUTPUT_ANOMALIES_CODE),
 			   blocks ? "" : ", alerte");
-		place(&out, column_int(stmt, OUTPUT_ANOMALIES_LIGNE),
-		      column_int(stmt, OUTPUT_ANOMALIES_COLONNE),
-		      column_text(stmt, OUTPUT_ANOMALIES_CHEMIN));
+		put_place(&out, column_int(stmt, OUTPUT_ANOMALIES_LIGNE),
+			  column_int(stmt, OUTPUT_ANOMALIES_COLONNE),
+			  column_text(stmt, OUTPUT_ANOMALIES_CHEMIN));
 		buf_printf(&out, "\n   Que faire : %s", remede);
 		blocking += blocks ? 1 : 0;
 		rank++;

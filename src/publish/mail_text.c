@@ -374,7 +374,7 @@ static const struct paragraph closing[] = {
     {0, NULL},
 };
 
-static const struct template *find(const struct mail_facts *facts)
+static const struct template *find_template(const struct mail_facts *facts)
 {
 	const struct template *template = templates;
 
@@ -393,7 +393,7 @@ static const char *word(const struct mail_facts *facts, const char *name, size_t
 }
 
 /* One pass: what a value holds is never read as a template. */
-static void fill(struct buf *out, const struct mail_facts *facts, const char *template)
+static void fill_words(struct buf *out, const struct mail_facts *facts, const char *template)
 {
 	for (;;) {
 		size_t length = strcspn(template, "{");
@@ -415,16 +415,16 @@ static void write_paragraphs(struct buf *out, const struct mail_facts *facts,
 		if ((facts->traits & list->si) != list->si)
 			continue;
 		buf_puts(out, "\n");
-		fill(out, facts, list->text);
+		fill_words(out, facts, list->text);
 		buf_puts(out, "\n");
 	}
 }
 
 void mail_text_render(const struct mail_facts *facts, struct buf *subject, struct buf *body)
 {
-	const struct template *template = find(facts);
+	const struct template *template = find_template(facts);
 
-	fill(subject, facts, template->subject);
+	fill_words(subject, facts, template->subject);
 	buf_puts(body, "Madame, Monsieur,\n");
 	write_paragraphs(body, facts, template->body);
 	write_paragraphs(body, facts, closing);

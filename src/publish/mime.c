@@ -52,7 +52,7 @@ static void encoded_words(struct buf *out, const char *text, size_t column)
 }
 
 /* Whether a reader takes the text as it stands: these bytes alone, single spaces inside. */
-static bool is_plain(const char *text, const char *allowed)
+static bool is_plain_value(const char *text, const char *allowed)
 {
 	size_t length = strlen(text);
 
@@ -60,13 +60,13 @@ static bool is_plain(const char *text, const char *allowed)
 	       text[length - 1] != ' ' && strstr(text, "  ") == NULL && strstr(text, "=?") == NULL;
 }
 
-static void value(struct buf *out, const char *field, const char *text, const char *allowed)
+static void put_value(struct buf *out, const char *field, const char *text, const char *allowed)
 {
 	char *shown = text_shown(text);
 	size_t column = strlen(field) + strlen(": ");
 
 	buf_printf(out, "%s: ", field);
-	if (is_plain(shown, allowed) && column + strlen(shown) <= LINE_WIDTH)
+	if (is_plain_value(shown, allowed) && column + strlen(shown) <= LINE_WIDTH)
 		buf_puts(out, shown);
 	else if (*shown != '\0')
 		encoded_words(out, shown, column);
@@ -75,7 +75,7 @@ static void value(struct buf *out, const char *field, const char *text, const ch
 
 void mime_header(struct buf *out, const char *field, const char *text)
 {
-	value(out, field, text, LETTERS " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+	put_value(out, field, text, LETTERS " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 	buf_putc(out, '\n');
 }
 
@@ -85,7 +85,7 @@ void mime_address(struct buf *out, const char *field, const char *name, const ch
 		buf_printf(out, "%s: %s\n", field, address);
 		return;
 	}
-	value(out, field, name, LETTERS " !#$%&'*+-/=?^_`{|}~");
+	put_value(out, field, name, LETTERS " !#$%&'*+-/=?^_`{|}~");
 	buf_printf(out, "\n <%s>\n", address);
 }
 

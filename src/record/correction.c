@@ -283,7 +283,7 @@ static uint32_t unprotected(const struct source *source, uint32_t ligne)
 	return ligne;
 }
 
-static struct mark place(const struct findings *findings, const struct anomalie *anomalie)
+static struct mark place_mark(const struct findings *findings, const struct anomalie *anomalie)
 {
 	const struct source *source = &findings->source;
 	size_t champ = champ_of(anomalie);
@@ -306,7 +306,7 @@ static struct mark place(const struct findings *findings, const struct anomalie 
 	return mark;
 }
 
-static int compare(const void *left, const void *right)
+static int compare_marks(const void *left, const void *right)
 {
 	const struct mark *a = left, *b = right;
 
@@ -321,11 +321,11 @@ static void make_plan(struct plan *plan, const struct findings *findings)
 {
 	plan->findings = findings;
 	for (size_t i = 0; i < findings->anomalies.count && plan->count < ANOMALIES_MAX; i++) {
-		plan->marks[plan->count] = place(findings, &findings->anomalies.items[i]);
+		plan->marks[plan->count] = place_mark(findings, &findings->anomalies.items[i]);
 		plan->marks[plan->count].order = plan->count;
 		plan->count++;
 	}
-	qsort(plan->marks, plan->count, sizeof(*plan->marks), compare);
+	qsort(plan->marks, plan->count, sizeof(*plan->marks), compare_marks);
 }
 
 /* --- the annotated text --- */

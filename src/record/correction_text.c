@@ -162,7 +162,7 @@ static const char *const without_dossier[] = {
     "toutes les pièces, puis déposez-la.",
 };
 
-static bool says(const struct findings *findings, enum anomalie_code code)
+static bool is_said(const struct findings *findings, enum anomalie_code code)
 {
 	for (size_t i = 0; i < findings->anomalies.count; i++)
 		if (findings->anomalies.items[i].code == code)
@@ -199,12 +199,12 @@ void correction_head(const struct page *page, const struct findings *findings)
 	put_counts(page, findings);
 	for (size_t i = 0; i < count; i++)
 		correction_comment(page, 0, lines[i]);
-	if (given && says(findings, ANO_YML_ENCODAGE))
+	if (given && is_said(findings, ANO_YML_ENCODAGE))
 		correction_comment(
 		    page, 0,
 		    "- Votre fichier n'était pas en UTF-8 ; celui-ci l'est : vérifiez "
 		    "ses accents, et gardez ce codage.");
-	if (given && says(findings, ANO_YML_CARACTERES))
+	if (given && is_said(findings, ANO_YML_CARACTERES))
 		correction_comment(page, 0,
 				   "- Un caractère de contrôle, que le YAML n'admet pas, est ici "
 				   "remplacé par « \uFFFD ».");

@@ -117,8 +117,8 @@ static const char *path_of(enum piece_type type)
 }
 
 /* Signals a document once for one date, although each sequel lists its request's documents anew. */
-static void tell(struct root *root, const struct record_night *night, struct case_signal *signal,
-		 const char *type, enum statut statut)
+static void tell_deadline(struct root *root, const struct record_night *night,
+			  struct case_signal *signal, const char *type, enum statut statut)
 {
 	char *dedup_key = mem_printf("%s %s", type, signal->valeur);
 
@@ -161,7 +161,7 @@ static bool look_ahead(struct root *root, const struct record_night *night, stru
 	sqlite3_reset(stmt);
 
 	if (statut != STATUT_REJETEE && statut != STATUT_VALIDEE)
-		tell(root, night, &signal, type, statut);
+		tell_deadline(root, night, &signal, type, statut);
 	stmt = store_stmt(root->store, SQL_ECHEANCE_DELETE);
 	bind_int(stmt, ECHEANCE_DELETE_P_DEMANDE, signal.demande);
 	bind_text(stmt, ECHEANCE_DELETE_P_TYPE, type);

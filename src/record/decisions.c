@@ -183,9 +183,10 @@ static void ask_for_pieces(struct root *root, int64_t demande,
 }
 
 /* Records the event, the status, what was asked for and the mails. */
-static void apply(struct root *root, const struct decision *row, const struct demande *demande,
-		  enum evenement event, const struct transition *transition,
-		  const bool wanted[static PIECE_TYPE_COUNT])
+static void apply_decision(struct root *root, const struct decision *row,
+			   const struct demande *demande, enum evenement event,
+			   const struct transition *transition,
+			   const bool wanted[static PIECE_TYPE_COUNT])
 {
 	char *pieces = piece_types_list(wanted, "|");
 	char *actor = mem_printf("gestionnaire:%s", row->gestionnaire);
@@ -254,7 +255,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 				       evenement_code(event), statut_libelle(demande.statut));
 	}
 	if (transition != NULL) {
-		apply(root, row, &demande, event, transition, wanted);
+		apply_decision(root, row, &demande, event, transition, wanted);
 		demande_numero(demande.id, demande.rang, numero);
 		if (resume != NULL)
 			*resume = mem_printf("%s passe de « %s » à « %s »", numero,

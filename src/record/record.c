@@ -42,14 +42,14 @@ char *answer_file_name(const char *file, const char *extension, answer_taken *ta
 }
 
 /* Where the answer to a drop goes. */
-struct place {
+struct answer_place {
 	struct root *root;
 	const char *compte;
 };
 
 static bool is_taken(void *context, const char *name)
 {
-	const struct place *place = context;
+	const struct answer_place *place = context;
 
 	return store_has(place->root->store, SQL_DEPOT_RETOUR_TAKEN, DEPOT_RETOUR_TAKEN_P_COMPTE,
 			 place->compte, DEPOT_RETOUR_TAKEN_P_RETOUR_NOM, name);
@@ -57,7 +57,7 @@ static bool is_taken(void *context, const char *name)
 
 static char *answer_name(struct root *root, const struct drop *drop)
 {
-	struct place place = {root, drop->compte};
+	struct answer_place place = {root, drop->compte};
 
 	return answer_file_name(drop->archive, ".yaml", is_taken, &place);
 }

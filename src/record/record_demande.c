@@ -157,7 +157,7 @@ static char *changes(const struct facts *facts)
 }
 
 /* The event, the acknowledgement, and what the answer says of the request. */
-static void tell(const struct recording *recording)
+static void tell_contact(const struct recording *recording)
 {
 	const struct facts *facts = recording->facts;
 	const struct record_night *night = recording->night;
@@ -282,6 +282,6 @@ void record_demande(struct root *root, const struct record_night *night,
 		note_certificates(&recording);
 		set_status(&recording);
 	}
-	tell(&recording);
+	tell_contact(&recording);
 	signals_of_request(root, night, recording.demande, depot);
 }

@@ -81,7 +81,7 @@ static size_t item(struct replay_report *report, const char *name)
 }
 
 /* One line that a terminal shows as it is. */
-static char *shown(const char *text)
+static char *shown_line(const char *text)
 {
 	char *line = text != NULL ? text_trim(text_shown(text)) : NULL, *cut;
 
@@ -99,9 +99,9 @@ static void differ(struct replay_report *report, size_t at, const char *where, c
 	if (report->shown_count < REPLAY_SHOWN)
 		report->shown[report->shown_count++] =
 		    (struct replay_difference){.item = report->items[at].name,
-					       .where = shown(where),
-					       .original = shown(original),
-					       .replayed = shown(replayed)};
+					       .where = shown_line(where),
+					       .original = shown_line(original),
+					       .replayed = shown_line(replayed)};
 	report->items[at].differences++;
 }
 
@@ -119,7 +119,7 @@ void replay_report_free(struct replay_report *report)
 /* --- rows --- */
 
 /* A column's text, NULL for a null. */
-static const char *value(sqlite3_stmt *row, int column)
+static const char *cell_text(sqlite3_stmt *row, int column)
 {
 	return column_null(row, column) ? NULL : column_text(row, column);
 }
@@ -134,7 +134,7 @@ static void compare_columns(struct replay_report *report, size_t at, const char 
 			    sqlite3_stmt *original, sqlite3_stmt *replayed)
 {
 	for (int i = REPLAY_ROW_COLUMNS; i < sqlite3_column_count(original); i++) {
-		const char *a = value(original, i), *b = value(replayed, i);
+		const char *a = cell_text(original, i), *b = cell_text(replayed, i);
 		char *where;
 
 		if (same(a, b))
@@ -152,7 +152,7 @@ static void compare_lonely(struct replay_report *report, size_t at, const char *
 			   sqlite3_stmt *row, bool original)
 {
 	char *where = mem_printf("nuit du %s, %s", date, column_text(row, REPLAY_ROW_TITLE));
-	const char *what = value(row, REPLAY_ROW_COLUMNS);
+	const char *what = cell_text(row, REPLAY_ROW_COLUMNS);
 
 	if (what == NULL)
 		what = "(vide)";

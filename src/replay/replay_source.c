@@ -28,7 +28,7 @@ static int64_t instant(const char *text)
 	return end != NULL && *end == '\0' ? (int64_t)timegm(&utc) * 1000000000 : 0;
 }
 
-static void add_drop(struct drops *drops, sqlite3_stmt *row)
+static void add_past_drop(struct drops *drops, sqlite3_stmt *row)
 {
 	struct drop *drop;
 
@@ -58,7 +58,7 @@ static const struct error *list_drops(void *context, struct drops *drops)
 	bind_int(stmt, REPLAY_DEPOTS_P_NUIT, replay->past_night->id);
 	bind_text(stmt, REPLAY_DEPOTS_P_CODE, catalogue[ANO_ARC_DEPOT_PAS_FICHIER].code);
 	while (store_step(store, stmt))
-		add_drop(drops, stmt);
+		add_past_drop(drops, stmt);
 	return store_error(store);
 }
 
@@ -75,7 +75,7 @@ static const struct error *open_drop(void *context, const struct drop *drop, int
 
 /* --- INSEE's registers --- */
 
-static const struct stock {
+static const struct past_stock {
 	enum asp_kind kind;
 	uint64_t divisor; /* of a SIRET, to get the key */
 	int digits;
@@ -99,7 +99,7 @@ static sqlite3_stmt *bind_key(struct store *store, enum sql_id id, const char *k
 /* Copies the row of the original's file; there is none when INSEE's record could not be read. */
 static void copy_row(struct replay *replay, size_t stock, uint64_t siret)
 {
-	const struct stock *kind = &stocks[stock];
+	const struct past_stock *kind = &stocks[stock];
 	struct store *from = replay->original->store, *to = replay->root.store;
 	sqlite3_stmt *row, *insert;
 	char key[24];
@@ -190,7 +190,7 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 }
 
 /* Takes the ASP's files that the original's night took or refused, in their order. */
-static const struct error *take_asp_files(void *context, struct night *night)
+static const struct error *retake_asp_files(void *context, struct night *night)
 {
 	struct replay *replay = context;
 	struct store *store = replay->original->store;
@@ -245,7 +245,7 @@ void replay_source(struct replay *replay, struct night_source *source)
 {
 	*source = (struct night_source){.context = replay,
 					.reached = came_to,
-					.take_asp_files = take_asp_files,
+					.take_asp_files = retake_asp_files,
 					.list = list_drops,
 					.open = open_drop,
 					.scan = scan_rows};
@@ -253,7 +253,7 @@ void replay_source(struct replay *replay, struct night_source *source)
 
 /* --- decisions between nights --- */
 
-static void apply(struct replay *replay, sqlite3_stmt *row)
+static void apply_command(struct replay *replay, sqlite3_stmt *row)
 {
 	const char *name = strchr(column_text(row, REPLAY_COMMANDES_ACTEUR), ':');
 	struct decision decision = {.numero = column_text(row, REPLAY_COMMANDES_NUMERO),
@@ -283,7 +283,7 @@ const struct error *replay_commands(struct replay *replay, int64_t after)
 	bind_int(stmt, REPLAY_COMMANDES_P_APRES, after);
 	while (err == NULL && store_step(store, stmt)) {
 		store_begin(replay->root.store);
-		apply(replay, stmt);
+		apply_command(replay, stmt);
 		err = store_commit(replay->root.store);
 	}
 	sqlite3_reset(stmt);

@@ -65,7 +65,7 @@ void demande_free(struct demande *demande)
 	*demande = (struct demande){0};
 }
 
-static void fill(struct dossier *dossier, enum champ champ, const char *text)
+static void fill_champ(struct dossier *dossier, enum champ champ, const char *text)
 {
 	struct valeur *valeur = &dossier->champs[champ];
 
@@ -81,16 +81,16 @@ void demande_load_dossier(struct root *root, const struct demande *demande,
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DOSSIER_GET);
 
 	if (wanted[CHAMP_DEMANDEUR_SIRET])
-		fill(dossier, CHAMP_DEMANDEUR_SIRET, demande->siret);
+		fill_champ(dossier, CHAMP_DEMANDEUR_SIRET, demande->siret);
 	if (wanted[CHAMP_REFERENCEMENT_NUMERO_ANS])
-		fill(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS, demande->numero_ans);
+		fill_champ(dossier, CHAMP_REFERENCEMENT_NUMERO_ANS, demande->numero_ans);
 	bind_int(stmt, DOSSIER_GET_P_DEMANDE, demande->id);
 	bind_int(stmt, DOSSIER_GET_P_RANG, demande->rang);
 	if (!store_step(root->store, stmt))
 		return;
 	for (size_t i = 0; i < DOSSIER_COLUMNS; i++)
 		if (wanted[dossier_columns[i].champ])
-			fill(dossier, dossier_columns[i].champ,
-			     column_text(stmt, dossier_columns[i].column));
+			fill_champ(dossier, dossier_columns[i].champ,
+				   column_text(stmt, dossier_columns[i].column));
 	sqlite3_reset(stmt);
 }

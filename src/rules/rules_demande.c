@@ -16,7 +16,7 @@ static const enum evenement events[DEPOT_TYPE_COUNT] = {
 };
 
 /* Names the status that refuses, or the kind of drop that the request waits for. */
-static void refuse(struct findings *findings, const struct facts *facts)
+static void refuse_status(struct findings *findings, const struct facts *facts)
 {
 	const struct demande *demande = &facts->demande;
 	enum depot_type type = facts->dossier.type;
@@ -56,6 +56,6 @@ bool rules_demande(struct root *root, struct findings *findings, struct facts *f
 	snprintf(facts->siren, sizeof(facts->siren), "%s", demande->siren);
 	facts->transition = statut_transition(demande->statut, facts->evenement, &demande->facts);
 	if (facts->transition == NULL)
-		refuse(findings, facts);
+		refuse_status(findings, facts);
 	return facts->transition != NULL;
 }

@@ -131,7 +131,7 @@ static void fill_sections(struct root *root, const struct dossier *given, struct
 	demande_load_dossier(root, &facts->demande, wanted, &facts->dossier);
 }
 
-static void refuse_depositaire(struct findings *findings, const struct facts *facts)
+static void refuse_new_depositaire(struct findings *findings, const struct facts *facts)
 {
 	if (dossier_is(&facts->dossier, CHAMP_DECLARANT, "representant_legal") &&
 	    first_given(&findings->dossier, CHAMP_DEPOSITAIRE_EMAIL) != NULL)
@@ -179,7 +179,7 @@ bool rules_modification(struct root *root, struct findings *findings, struct fac
 			    ANO_CYC_NUMERO_ANS_CHANGE);
 	refuse_foreign(findings, facts);
 	fill_sections(root, &findings->dossier, facts);
-	refuse_depositaire(findings, facts);
+	refuse_new_depositaire(findings, facts);
 	find_missing(findings, facts);
 	return true;
 }
@@ -228,7 +228,7 @@ static bool any_changed(const struct facts *facts, const char *section)
 	return false;
 }
 
-static void compare(struct root *root, const struct dossier *dossier, struct facts *facts)
+static void compare_dossiers(struct root *root, const struct dossier *dossier, struct facts *facts)
 {
 	struct dossier before = {0};
 	bool all[CHAMP_COUNT];
@@ -249,7 +249,7 @@ void rules_changes(struct root *root, struct findings *findings, struct facts *f
 	const struct dossier *dossier = &facts->dossier;
 	bool changed = dossier->piece_count > 0;
 
-	compare(root, dossier, facts);
+	compare_dossiers(root, dossier, facts);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		changed = changed || facts->changed[i];
 	if (!changed && !anomalies_blocking(&findings->anomalies))

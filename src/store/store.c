@@ -159,7 +159,7 @@ static void migrate(struct store *store)
 }
 
 /* Hands out the open store; closes one that failed and returns its failure. */
-static const struct error *give(struct store *store, struct store **out)
+static const struct error *give_store(struct store *store, struct store **out)
 {
 	const struct error *err = store_error(store);
 
@@ -211,7 +211,7 @@ const struct error *store_open(const char *path, struct store **out)
 		"PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 16384;" USUAL_MEMORY);
 	if (!store->failed)
 		migrate(store);
-	return give(store, out);
+	return give_store(store, out);
 }
 
 const struct error *store_open_snapshot(const char *path, struct store **out)
@@ -232,7 +232,7 @@ const struct error *store_open_snapshot(const char *path, struct store **out)
 		    SQL_MIGRATION_COUNT);
 		store->failed = true;
 	}
-	return give(store, out);
+	return give_store(store, out);
 }
 
 void store_close(struct store *store)

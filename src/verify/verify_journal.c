@@ -217,7 +217,7 @@ void verify_events(struct verify *verify)
 }
 
 /* One request while its events go by. */
-struct watched {
+struct watched_request {
 	int64_t demande;
 	size_t changes;		  /* events that set a status */
 	char numero[NUMERO_SIZE]; /* the request's number now */
@@ -232,7 +232,7 @@ static const char *words_of(const char *code)
 }
 
 /* A request's status must be where its history led. */
-static void end_request(struct verify *verify, const struct watched *watched)
+static void end_request(struct verify *verify, const struct watched_request *watched)
 {
 	if (watched->demande == 0)
 		return;
@@ -250,7 +250,7 @@ static void end_request(struct verify *verify, const struct watched *watched)
 			     watched->numero);
 }
 
-static void follow(struct verify *verify, struct watched *watched, sqlite3_stmt *row)
+static void follow(struct verify *verify, struct watched_request *watched, sqlite3_stmt *row)
 {
 	const char *event = column_text(row, VERIFY_STATUTS_EVENEMENT),
 		   *from = column_text(row, VERIFY_STATUTS_DE);
@@ -281,13 +281,13 @@ void verify_statuses(struct verify *verify)
 {
 	size_t total = count_of(verify, SQL_VERIFY_DEMANDES_COUNT);
 	sqlite3_stmt *row = store_stmt(verify->root->store, SQL_VERIFY_STATUTS);
-	struct watched watched = {0};
+	struct watched_request watched = {0};
 
 	while (store_step(verify->root->store, row)) {
 		if (column_int(row, VERIFY_STATUTS_DEMANDE) != watched.demande) {
 			end_request(verify, &watched);
-			watched =
-			    (struct watched){.demande = column_int(row, VERIFY_STATUTS_DEMANDE)};
+			watched = (struct watched_request){
+			    .demande = column_int(row, VERIFY_STATUTS_DEMANDE)};
 			demande_numero(watched.demande, column_int(row, VERIFY_STATUTS_RANG),
 				       watched.numero);
 			snprintf(watched.statut, sizeof(watched.statut), "%s",
