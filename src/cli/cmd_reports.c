@@ -145,8 +145,7 @@ static const struct error *write_reports(struct root *root, const char *path)
 		else /* the reports tell of people: nothing of them stays where nobody looks */
 			err = tree_give_up(dir, WORK, *err);
 	}
-	if (dir >= 0)
-		close(dir);
+	file_let_go(dir);
 	return err;
 }
 

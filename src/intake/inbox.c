@@ -353,8 +353,7 @@ const struct error *inbox_release(struct root *root, const char *compte, const c
 		err = error_errno(ERR_CANT_WRITE, "inbox/%s", compte);
 	if (dir >= 0 && remove_answered(dir, name, source) != 0)
 		err = error_errno(ERR_CANT_WRITE, "inbox/%s : retrait de %s", compte, archive);
-	if (dir >= 0)
-		close(dir);
+	file_let_go(dir);
 	free(name);
 	free(path);
 	return err;

@@ -143,8 +143,7 @@ static void close_job(struct worker *worker)
 /* Kills a parser, busy or not: it holds no state, and one that was taken over would not leave. */
 static void stop_worker(struct worker *worker)
 {
-	if (worker->socket >= 0)
-		close(worker->socket);
+	file_let_go(worker->socket);
 	worker->socket = -1;
 	if (worker->pid > 0) {
 		kill(worker->pid, SIGKILL);

@@ -433,8 +433,7 @@ static const struct error *sync_file(const char *path)
 	const struct error *err =
 	    fd >= 0 && fsync(fd) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", path);
 
-	if (fd >= 0)
-		close(fd);
+	file_let_go(fd);
 	return err;
 }
 
@@ -532,8 +531,7 @@ const struct error *backup_restore(const char *path, const char *target,
 	sqlite3_close(archive.db);
 	if (err == NULL)
 		err = file_sync_fs(fd);
-	if (fd >= 0)
-		close(fd);
+	file_let_go(fd);
 	/* Opens the root once, so that an older one is migrated now and not in the night. */
 	if (err == NULL) {
 		err = root_open_alone(target, &root);

@@ -62,10 +62,8 @@ static bool does_encrypt(const struct recipient *recipient)
 	bool ok = fd >= 0 && nothing >= 0 && file_write_all(fd, "essai", 5) == 0 &&
 		  cms_encrypt(recipient, fd, nothing, unused) == NULL;
 
-	if (fd >= 0)
-		close(fd);
-	if (nothing >= 0)
-		close(nothing);
+	file_let_go(fd);
+	file_let_go(nothing);
 	return ok;
 }
 

@@ -4,6 +4,7 @@
 #include "lib/array.h"
 #include "lib/date.h"
 #include "lib/dir.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/tree.h"
@@ -124,8 +125,7 @@ static const struct error *remove_mails(struct root *root, const char *path)
 	err = dir_open(root->fd, path, &dir);
 	if (err == NULL && fsync(dir) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	if (dir >= 0)
-		close(dir);
+	file_let_go(dir);
 	return err;
 }
 

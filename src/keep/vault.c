@@ -411,8 +411,7 @@ static const struct error *convert_batch(struct conversion *batch)
 					from);
 		else
 			err = vault_prepare(room, fd, 0);
-		if (fd >= 0)
-			close(fd);
+		file_let_go(fd);
 		temporary_path(0, from);
 		kept_path(batch->sha256[i], VAULT_ENCRYPTED, to);
 		if (err == NULL && renameat(room->root->fd, from, room->root->fd, to) != 0)

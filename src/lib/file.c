@@ -70,6 +70,15 @@ int file_sync(int fd)
 	return result;
 }
 
+void file_let_go(int fd)
+{
+	int number = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = number;
+}
+
 int file_close(int fd)
 {
 	return close(fd) != 0 && errno != EINTR ? -1 : 0;
@@ -106,8 +115,7 @@ const struct error *file_replace(int dir, const char *path, const void *bytes, s
 	fd = file_open(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0 || file_write_all(fd, bytes, count) != 0 || file_sync(fd) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	if (fd >= 0)
-		close(fd);
+	file_let_go(fd);
 	if (err == NULL && renameat(dir, temporary, dir, path) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	if (err == NULL)

@@ -18,6 +18,8 @@ int file_open(int dir, const char *path, int flags, mode_t mode);
 int file_sync(int fd);
 /* Reads `count` bytes, fewer only at the end of the file; their number, or -1 with errno. */
 ssize_t file_read_all(int fd, void *bytes, size_t count);
+/* Closes what was only read, or what is given up; nothing when it is -1. errno stays. */
+void file_let_go(int fd);
 /* Closes what was written; 0, or -1 with errno. EINTR is no failure: the descriptor is closed then,
  * and a sync reports what the disk could not take. */
 int file_close(int fd);

@@ -16,15 +16,6 @@
 #define MODE_FILE    0640
 #define OPEN_DIR     (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-/* Closes what a failure leaves open; errno stays the failure's. */
-static void close_quietly(int fd)
-{
-	int number = errno;
-
-	close(fd);
-	errno = number;
-}
-
 /* Opens one component, made when it is missing; -1 with errno. */
 static int component_open(int dir, const char *name)
 {
@@ -37,7 +28,7 @@ static int component_open(int dir, const char *name)
 	fd = file_open(dir, name, OPEN_DIR, 0);
 	/* cron's umask may be narrower than what the relay of mails and the SFTP group need */
 	if (fd >= 0 && fchmod(fd, MODE_DIR) != 0) {
-		close_quietly(fd);
+		file_let_go(fd);
 		return -1;
 	}
 	return fd;
@@ -55,8 +46,7 @@ const struct error *dir_open(int base, const char *path, int *out)
 
 		if (next < 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", path);
-		if (fd >= 0)
-			close_quietly(fd);
+		file_let_go(fd);
 		fd = next;
 		free(name);
 		at += length + strspn(at + length, "/");
@@ -71,7 +61,7 @@ const struct error *dir_open_private(int base, const char *path, int *out)
 
 	if (err == NULL && fchmod(*out, MODE_PRIVATE) != 0) {
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
-		close_quietly(*out);
+		file_let_go(*out);
 		*out = -1;
 	}
 	return err;
@@ -102,7 +92,7 @@ const struct error *file_write_new(int dir, const char *name, const void *bytes,
 		return err;
 	if (file_write_all(fd, bytes, count) != 0) {
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
-		close_quietly(fd);
+		file_let_go(fd);
 	} else if (file_close(fd) != 0) {
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
 	}

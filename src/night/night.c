@@ -204,11 +204,9 @@ void night_close(struct night *night)
 		/* The dry run's copies of registers are not this root's. */
 		asp_file_prune(night->root);
 	}
-	if (night->spool >= 0)
-		close(night->spool);
+	file_let_go(night->spool);
 	for (size_t i = 0; night->analyses != NULL && i < night->drops.count; i++)
-		if (night->analyses[i].copy >= 0)
-			close(night->analyses[i].copy);
+		file_let_go(night->analyses[i].copy);
 	vault_close(night->conservation);
 	drops_free(&night->drops);
 	free(night->analyses);

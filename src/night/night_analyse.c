@@ -66,8 +66,7 @@ static const struct error *submit_drop(struct night *night, struct pool *pool, s
 		err = error_errno(ERR_FAULT, "copie d'un dépôt");
 	if (err != NULL) {
 		close(fds[0]);
-		if (fds[1] >= 0)
-			close(fds[1]);
+		file_let_go(fds[1]);
 		return err;
 	}
 	job_limits(&night->root->conf, &job);

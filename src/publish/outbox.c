@@ -137,8 +137,7 @@ static const struct error *open_below(struct root *root, struct batch *batch, co
 		return dir_open(root->fd, path, dir);
 	if (batch->parent == NULL || strlen(batch->parent) != length ||
 	    memcmp(batch->parent, path, length) != 0) {
-		if (batch->parent_fd >= 0)
-			close(batch->parent_fd);
+		file_let_go(batch->parent_fd);
 		free(batch->parent);
 		batch->parent = mem_strndup(path, length);
 		err = dir_open(root->fd, batch->parent, &batch->parent_fd);
@@ -417,10 +416,8 @@ static void batch_free(struct batch *batch)
 		free(output->folder);
 		free(output->name);
 	}
-	if (batch->temporaries >= 0)
-		close(batch->temporaries);
-	if (batch->parent_fd >= 0)
-		close(batch->parent_fd);
+	file_let_go(batch->temporaries);
+	file_let_go(batch->parent_fd);
 	free(batch->parent);
 	free(batch);
 }

@@ -334,10 +334,8 @@ const struct error *reports_publish(struct root *root, const char *date)
 		err = tree_remove(dir, temporary);
 	else if (dir >= 0) /* the room may be needed before the next night */
 		err = tree_give_up(dir, temporary, *err);
-	if (folder >= 0)
-		close(folder);
-	if (dir >= 0)
-		close(dir);
+	file_let_go(folder);
+	file_let_go(dir);
 	free(temporary);
 	return err;
 }

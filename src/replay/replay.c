@@ -201,8 +201,7 @@ static const struct error *copy_file(int from, int to, const char *path, mode_t 
 	}
 	if (fd < 0 || got != 0)
 		err = error_errno(ERR_FAULT, "%s", path);
-	if (fd >= 0)
-		close(fd);
+	file_let_go(fd);
 	if (err == NULL)
 		err = file_replace(to, path, bytes, length, mode);
 	explicit_bzero(bytes, length);
@@ -220,8 +219,7 @@ static const struct error *make_root(struct replay *replay, const char *target)
 		err = copy_file(replay->original->fd, fd, "segur.conf", 0640);
 	if (err == NULL)
 		err = copy_file(replay->original->fd, fd, "var/secret", 0600);
-	if (fd >= 0)
-		close(fd);
+	file_let_go(fd);
 	if (err == NULL)
 		err = root_open_alone(target, &replay->root);
 	if (err != NULL)

@@ -3,6 +3,7 @@
 #include "asp/decisions_file.h"
 #include "asp/reference.h"
 #include "lib/array.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "record/decisions.h"
 #include "record/record.h"
@@ -184,8 +185,7 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 		return repeat_file(replay, &file, kind, row);
 	err = kind == ASP_DECISIONS ? decisions_take(&replay->root, &file, night->date, &taken)
 				    : reference_take(&replay->root, &file, kind, &taken);
-	if (file.fd >= 0)
-		close(file.fd);
+	file_let_go(file.fd);
 	return err;
 }
 

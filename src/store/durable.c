@@ -16,8 +16,7 @@ const struct error *durable_copies(struct root *root)
 	const struct error *err =
 	    fd >= 0 ? file_sync_fs(fd) : error_errno(ERR_CANT_WRITE, "var/archives");
 
-	if (fd >= 0)
-		close(fd);
+	file_let_go(fd);
 	return err;
 }
 
@@ -32,8 +31,7 @@ const struct error *durable_reference(struct root *root, int fd, const char *tem
 	dir = file_open(root->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (dir < 0 || file_sync(dir) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", folder);
-	if (dir >= 0)
-		close(dir);
+	file_let_go(dir);
 	return err;
 }
 
@@ -73,8 +71,7 @@ const struct error *durable_removals(struct root *root, const char *const *accou
 			err = error_errno(ERR_CANT_WRITE, "%s", path);
 		else if (dir >= 0 && !seen(devices, &known, status.st_dev))
 			err = file_sync_fs(dir);
-		if (dir >= 0)
-			close(dir);
+		file_let_go(dir);
 		free(path);
 	}
 	free(devices);

@@ -232,10 +232,8 @@ void root_close(struct root *root)
 		return;
 	store_close(root->store);
 	conf_free(&root->conf);
-	if (root->lock >= 0)
-		close(root->lock);
-	if (root->fd >= 0)
-		close(root->fd);
+	file_let_go(root->lock);
+	file_let_go(root->fd);
 	free(root->path);
 	explicit_bzero(root->secret, sizeof(root->secret));
 	*root = (struct root){.fd = -1, .lock = -1};
