@@ -1,14 +1,14 @@
 /*
  * The floor of the benchmark: the least that any night must do. Reads each archive of an inbox
- *once: the same blocks go to SHA-256, to a kept copy and to libarchive, and each entry to SHA-256.
- *Checks nothing, decides nothing, tells nobody.
+ * once: the same blocks go to SHA-256, to a kept copy and to libarchive, and each entry to SHA-256.
+ * Checks nothing, decides nothing, tells nobody.
  *
  *	floor [-j PROCESSES] [--keep DIR] INBOX
  *
  * --keep makes the copies in DIR, durable at the end, as few syncs as that can have: temporaries,
- *one syncfs a batch of 256 copies or 256 MB, renames, and one syncfs at the end (a batch's also
- *makes the names of the batch before durable). Prints the number of archives, entries and bytes
- *hashed. Every archive must read to its end: the first that does not ends the program with 1.
+ * one syncfs a batch of 256 copies or 256 MB, renames, and one syncfs at the end (a batch's also
+ * makes the names of the batch before durable). Prints the number of archives, entries and bytes
+ * hashed. Every archive must read to its end: the first that does not ends the program with 1.
  */
 #include <archive.h>
 #include <archive_entry.h>

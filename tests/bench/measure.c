@@ -11,9 +11,9 @@
  *	fsync, fdatasync, …        calls of the whole tree
  *
  * A counter that the kernel does not keep is -1. The last two lines need -p, the path of
- *preload.so, and are 0 without; -n turns the calls off. It is a program of its own because a
- *process inherits, until exec, the resident set of whoever forked it: started from Python,
- *everything would seem to need Python's memory. Exits as the command did.
+ * preload.so, and are 0 without; -n turns the calls off. It is a program of its own because a
+ * process inherits, until exec, the resident set of whoever forked it: started from Python,
+ * everything would seem to need Python's memory. Exits as the command did.
  */
 #include "counters.h"
 

@@ -14,6 +14,7 @@ import disk
 import goals
 
 HERE = pathlib.Path(__file__).resolve().parent
+YARDSTICKS = HERE / "yardsticks"
 NIGHTS = ("2026-03-02", "2026-03-03", "2026-03-04")
 PYTHON = "/usr/bin/python3"
 MIB = 1024  # KiB
@@ -56,6 +57,8 @@ class Bench:
         flags = ("-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror")
         for name, libraries in (("floor", ("-larchive", "-lcrypto")), ("measure", ()), ("csv_rows", ("-lcsv",))):
             run(cc, *flags, HERE / f"{name}.c", "-o", self.work / name, *libraries)
+        run(cc, "-O2", YARDSTICKS / "floor.c", "-o", self.work / "full-floor",
+            "-larchive", "-lcrypto", "-lyaml", "-lsqlite3")
         run(cc, *flags, "-shared", "-fPIC", HERE / "preload.c", "-o", self.work / "preload.so")
 
     def generate(self, name, n, kind):
@@ -138,6 +141,43 @@ def a_floor(bench, master, processes):
 
     return Contestant(f"floor, {counted(processes, 'process', 'processes')}",
                       lambda root: (root / "keep").mkdir(parents=True), perform, check_floor, takes_drops=False)
+
+
+def flat_inbox(master, root):
+    """The same drops in one folder, which the yardsticks read and leave as it is."""
+    (root / "inbox").mkdir(parents=True)
+    for drop in master.glob("inbox/editeur-*/*"):
+        os.link(drop, root / "inbox" / f"{drop.parent.name}_{drop.name}")
+
+
+def check_full_floor(root, n, output):
+    if not output.startswith(f"archives {n} files {4 * n} "):
+        raise Failed(f"the full floor kept {output.strip()}, not {n} archives")
+
+
+def check_peer(root, n, output):
+    if output.strip() != f"dossiers {n} rejected 0":
+        raise Failed(f"peer.py: {output.strip()} of {n} drops")
+
+
+def a_full_floor(bench, master):
+    """All that a night must leave behind, and no check."""
+    def perform(root):
+        return bench.measure([bench.work / "full-floor", "-j2", "--full", "--sync", "batch", "--batch", 256,
+                              root / "inbox", root / "kept"], root / "figures")
+
+    return Contestant("full floor, 2 processes", lambda root: flat_inbox(master, root), perform, check_full_floor,
+                      takes_drops=False)
+
+
+def a_peer(bench, master):
+    """What a user would write instead."""
+    def perform(root):
+        return bench.measure([PYTHON, "-B", YARDSTICKS / "peer.py", "--fsync", "-j2", root / "inbox", root / "kept"],
+                             root / "figures")
+
+    return Contestant("peer.py, 2 processes", lambda root: flat_inbox(master, root), perform, check_peer,
+                      takes_drops=False)
 
 
 def a_night(bench, parsers, syncs=True):

@@ -1,12 +1,12 @@
 /*
  * The night's register step by itself: looks for SIRETs in INSEE's files that the root has taken,
- *and records what it finds, as a night does once its drops are read (register_scan).
+ * and records what it finds, as a night does once its drops are read (register_scan).
  *
  *	register_step ROOT < SIRETS
  *
  * One SIRET a line. Prints how many were asked for and the step's time, which is neither the
  * opening of the root nor the reading of the list. A SIRET that the file in force was asked for
- *before is not looked for again: each run must ask for others.
+ * before is not looked for again: each run must ask for others.
  */
 #include "asp/insee.h"
 #include "lib/mem.h"

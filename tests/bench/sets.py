@@ -10,7 +10,7 @@ import statistics
 import disk
 import stock
 from goals import grouped, spread
-from measuring import (HERE, MIB, NIGHTS, PYTHON, NotMeasured, Failed, a_floor, a_night, a_python,
+from measuring import (HERE, MIB, NIGHTS, PYTHON, NotMeasured, Failed, a_floor, a_full_floor, a_night, a_peer, a_python,
                        check_answers, copy_drops, counted, cpu, init_root, play, ratios, run, tell_results, wall)
 
 STRONGEST = ("--group-sync", "--plain-mails")
@@ -59,10 +59,12 @@ def tiny(bench):
     entrants = [a_floor(bench, master, 2), a_night(bench, 2), a_night(bench, 1), a_night(bench, 2, syncs=False),
                 a_python(bench, "python", 1), a_python(bench, "strongest python", 8, *STRONGEST),
                 a_python(bench, "python, no sync", 2, "--no-sync")]
-    entrants += undecoded(bench, 1, 8)
+    entrants += [a_full_floor(bench, master), a_peer(bench, master), *undecoded(bench, 1, 8)]
     results = play(bench, "tiny", master, TINY(bench), entrants, RUNS(bench))
-    floor, night, one, unsynced, python, strongest, no_sync = list(results.values())[:7]
+    floor, night, one, unsynced, python, strongest, no_sync, full, peer = list(results.values())[:9]
     bench.table.put("tiny_floor", ratios(night, floor), tiny=TINY(bench))
+    bench.table.put("tiny_full_floor", ratios(night, full), tiny=TINY(bench))
+    bench.table.put("tiny_peer", ratios(peer, night), tiny=TINY(bench))
     bench.table.put("tiny_python", ratios(python, one), tiny=TINY(bench))
     bench.table.put("tiny_strongest", ratios(strongest, night), tiny=TINY(bench))
     bench.table.put("tiny_unsynced", ratios(no_sync, night), tiny=TINY(bench))
@@ -75,13 +77,15 @@ def real(bench):
     master, told = bench.generate("real", wanted(REAL(bench)), "real")
     bench.say(f"real: pieces of 50 kB-3.9 MB; {told}; {counted(RUNS(bench), 'round', 'rounds')}, one before")
     entrants = [a_floor(bench, master, 2), a_floor(bench, master, 1), a_night(bench, 2), a_night(bench, 1),
-                a_python(bench, "python", 4)]
+                a_python(bench, "python", 4), a_full_floor(bench, master), a_peer(bench, master)]
     if bench.full:
         entrants += [a_python(bench, "strongest python", 4, *STRONGEST), *undecoded(bench, 4, 4)]
     results = play(bench, "real", master, REAL(bench), entrants, RUNS(bench))
-    floor, floor_one, night, one, python = list(results.values())[:5]
+    floor, floor_one, night, one, python, full, peer = list(results.values())[:7]
     bench.table.put("real_floor", ratios(night, floor), real=REAL(bench))
     bench.table.put("real_cpu", ratios(one, floor_one, cpu), real=REAL(bench))
+    bench.table.put("real_full_floor", ratios(night, full), real=REAL(bench))
+    bench.table.put("real_peer", ratios(peer, night), real=REAL(bench))
     bench.table.put("real_python", ratios(python, night), real=REAL(bench))
     bench.table.put("real_python_cpu", ratios(python, night, cpu), real=REAL(bench))
     tell_results(bench, results)
@@ -316,8 +320,8 @@ def tell_memory(bench):
 
 # Each with the rows that it measures.
 SETS = (
-    (tiny, ("tiny_floor", "tiny_python", "tiny_strongest", "tiny_unsynced", "syncs")),
-    (real, ("real_floor", "real_cpu", "real_python", "real_python_cpu")),
+    (tiny, ("tiny_floor", "tiny_full_floor", "tiny_peer", "tiny_python", "tiny_strongest", "tiny_unsynced", "syncs")),
+    (real, ("real_floor", "real_full_floor", "real_peer", "real_cpu", "real_python", "real_python_cpu")),
     (tmpfs, ("parsers",)),
     (backlog, ("second",)),
     (large_store, ("empty", "stored")),
