@@ -27,6 +27,8 @@ import yaml
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(REPO / "tests/tools")]
 SEGUR = pathlib.Path(os.environ.get("SEGUR", REPO / "build/release/segur")).resolve()
+# tests/mutation: where a program that was copied elsewhere learns what is broken in it.
+MUTANT = {name: os.environ[name] for name in ("SEGUR_MUTANT",) if name in os.environ}
 if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK):
     tempfile.tempdir = "/dev/shm"  # a night syncs often: in memory the suite is several times faster
 DATE = "2026-03-02"  # of a night, where another would do as well
@@ -57,7 +59,7 @@ YamlText.yaml_implicit_resolvers = {
 def command(*words, **options) -> subprocess.CompletedProcess:
     """Runs the program; text, both streams captured. `program`: another one than $SEGUR."""
     program = options.pop("program", SEGUR)
-    environment = {"PATH": "/usr/bin:/bin", **options.pop("env", {})}  # cron's: C locale
+    environment = {"PATH": "/usr/bin:/bin", **MUTANT, **options.pop("env", {})}  # cron's: C locale
     return subprocess.run([str(program), *map(str, words)], capture_output=True, text=True,
                           encoding="utf-8", timeout=NIGHT_S, env=environment, **options)  # fmt: skip
 

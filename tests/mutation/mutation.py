@@ -39,7 +39,7 @@ SURVIVORS = pathlib.Path(__file__).with_name("survivors.yaml")
 COPIED = "Makefile cron docs examples schemas src tests tools README.md ARCHITECTURE.md segur.conf".split()
 BY_TEST = {"test_scenarios"}  # each of its tests stands alone, and all of them are long
 WANTED = 0.95
-LEFT = "mut-"  # begins the names of what unit tests make in MEMORY, and leave there when they break
+LEFT = f"m{os.getpid()}-"  # begins the names of what unit tests make in MEMORY, and leave there when they break
 FEW_WORLDS = "1-8"  # of the property test
 EARLY = "test_property.TestProperty"  # notices more than any other, if not at once
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # nights and databases sync often
@@ -193,6 +193,7 @@ class Campaign:
         (slot / "mutant").write_text(str(number))
         if notes:
             (slot / "reached").write_bytes(bytes(len(self.mutants) + 1))
+            (slot / "reached").chmod(0o666)
 
     def trial(self, mutant: Mutant, slot: pathlib.Path) -> dict:
         module = next(module for module in self.modules if module.name == mutant.module)
@@ -295,6 +296,7 @@ def main() -> int:
         os.nice(19)
     with tempfile.TemporaryDirectory(prefix="segur-mutation-", dir=MEMORY) as work:
         modules = [module for module in MODULES if not args.module or module.name in args.module]
+        os.chmod(work, 0o755)  # some tests run the program as a user without privileges
         campaign = Campaign(pathlib.Path(work), modules, args)
         campaign.copy()
         mutants = campaign.mutants
