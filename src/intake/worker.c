@@ -75,7 +75,7 @@ static _Noreturn void become_parser(const char *program, int socket, uint64_t fi
 	int nothing = open("/dev/null", O_RDWR);
 
 	/* The parser keeps only our standard error, to say why it does not start. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && nothing >= 0 && dup2(nothing, 0) == 0 &&
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(nothing, 0) == 0 &&
 	    dup2(nothing, 1) == 1 && dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 &&
 	    chdir("/") == 0) {
 		signal(SIGPIPE, SIG_DFL);
@@ -498,9 +498,8 @@ const struct error *pool_wait(struct pool *pool, struct outcome *outcome)
 			waits[i] = (struct pollfd){
 			    .fd = pool->workers[i].busy ? pool->workers[i].socket : -1,
 			    .events = POLLIN};
-		if (poll(waits, pool->count, left > 0 ? (int)(left < 60000 ? left : 60000) : 0) <
-			0 &&
-		    errno != EINTR)
+		/* An hour at most: segur.conf bounds the delay. */
+		if (poll(waits, pool->count, left > 0 ? (int)left : 0) < 0 && errno != EINTR)
 			err = error_errno(ERR_FAULT, "poll");
 		*outcome = (struct outcome){0};
 		for (size_t i = 0; i < pool->count && !ended && err == NULL; i++)

@@ -116,8 +116,6 @@ static char *spill_begin(struct store *store)
 /* The connection may go on, after a failure too. */
 static void spill_end(struct store *store, char *directory)
 {
-	if (directory == NULL)
-		return;
 	sqlite3_exec(store->db, USUAL_MEMORY, NULL, NULL, NULL);
 	sqlite3_temp_directory = NULL;
 	free(directory);
@@ -129,8 +127,6 @@ static void migrate(struct store *store)
 	int64_t version = user_version(store);
 	char *spill = NULL;
 
-	if (store->failed)
-		return;
 	if (version > SQL_MIGRATION_COUNT) {
 		store->failure = *error_set(ERR_CONFIG,
 					    "base de données : version %lld, plus récente que ce "
@@ -265,7 +261,7 @@ sqlite3_stmt *store_stmt(struct store *store, enum sql_id id)
 void bind_text(sqlite3_stmt *stmt, int index, const char *text)
 {
 	/* A failure that is passed over would write the row without its text. */
-	if (stmt != NULL && text != NULL &&
+	if (stmt != NULL &&
 	    sqlite3_bind_text(stmt, index, text, -1, SQLITE_TRANSIENT) == SQLITE_NOMEM)
 		mem_exhausted();
 }
@@ -363,8 +359,7 @@ static sqlite3_stmt *only_one(struct store *store, enum sql_id id)
 {
 	sqlite3_stmt *stmt = store_stmt(store, id);
 
-	assert(stmt == NULL ||
-	       (sqlite3_bind_parameter_count(stmt) <= 1 && sqlite3_column_count(stmt) <= 1));
+	assert(sqlite3_bind_parameter_count(stmt) <= 1 && sqlite3_column_count(stmt) <= 1);
 	return stmt;
 }
 
@@ -372,8 +367,7 @@ void store_run_int(struct store *store, enum sql_id id, int64_t value)
 {
 	sqlite3_stmt *stmt = only_one(store, id);
 
-	if (stmt != NULL && sqlite3_bind_parameter_count(stmt) > 0)
-		bind_int(stmt, ONLY_PARAMETER, value);
+	bind_int(stmt, ONLY_PARAMETER, value);
 	store_run(store, stmt);
 }
 
@@ -382,8 +376,7 @@ int64_t store_get_int(struct store *store, enum sql_id id, const char *text, int
 	sqlite3_stmt *stmt = only_one(store, id);
 	int64_t value = none;
 
-	if (text != NULL)
-		bind_text(stmt, ONLY_PARAMETER, text);
+	bind_text(stmt, ONLY_PARAMETER, text);
 	if (store_step(store, stmt)) {
 		value = column_int(stmt, ONLY_COLUMN);
 		sqlite3_reset(stmt);
@@ -407,8 +400,7 @@ bool store_has(struct store *store, enum sql_id id, int parameter_1, const char 
 static void reset_statements(struct store *store)
 {
 	for (int i = 0; i < SQL_COUNT; i++)
-		if (store->statements[i] != NULL)
-			sqlite3_reset(store->statements[i]);
+		sqlite3_reset(store->statements[i]);
 }
 
 void store_begin(struct store *store)
@@ -494,7 +486,7 @@ const struct error *store_erase_end(struct store *store)
 	reset_statements(store);
 	spill = spill_begin(store);
 	execute(store, "VACUUM");
-	full = store->failed && sqlite3_errcode(store->db) == SQLITE_FULL;
+	full = sqlite3_errcode(store->db) == SQLITE_FULL;
 	spill_end(store, spill);
 	if (full)
 		return no_room(store);
