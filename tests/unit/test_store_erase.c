@@ -103,6 +103,12 @@ static void migrations(void **state)
 		assert_null(sqlite3_temp_directory);
 		store_close(store);
 	}
+	/* One that is in memory itself spills nowhere. */
+	spilled[0] = '\0';
+	assert_null(store_open(":memory:", &store));
+	assert_string_equal(spilled, "");
+	assert_int_equal(store_get_int(store, SQL_BANQUES_COUNT, NULL, -7), 0);
+	store_close(store);
 	sqlite3_reset_auto_extension();
 	free(path);
 }
@@ -184,6 +190,34 @@ static void read_meanwhile(void **state)
 	assert_false(holds(fixture, "segur.db-wal"));
 }
 
+static int no_truncation(int fd, off_t size)
+{
+	(void)fd, (void)size;
+	errno = EIO;
+	return -1;
+}
+
+/* The file is written anew, but its log cannot be emptied. */
+static void log_that_stays(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	const struct error *err;
+
+	erase(fixture);
+	vfs->xSetSystemCall(vfs, "ftruncate", (sqlite3_syscall_ptr)no_truncation);
+	err = store_erase_end(fixture->root.store);
+	vfs->xSetSystemCall(vfs, "ftruncate", NULL);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_FAULT);
+	assert_non_null(strstr(err->message, "réécriture impossible"));
+	assert_null(sqlite3_temp_directory);
+	store_rollback(fixture->root.store);
+	assert_null(store_erase_end(fixture->root.store));
+	assert_false(holds(fixture, "segur.db"));
+	assert_false(holds(fixture, "segur.db-wal"));
+}
+
 /* After a failure nothing more is done. */
 static void after_a_failure(void **state)
 {
@@ -204,7 +238,10 @@ static void after_a_failure(void **state)
 	assert_int_equal(store_error(store)->code, ERR_BUSY);
 	store_run(store, before); /* prepared and bound before it */
 	assert_string_equal(fixture_rows(fixture, "SELECT count(*) FROM nuits"), "0\n");
+	fault = (struct fault){.call = "access", .number = EROFS};
 	err = store_erase_end(store);
+	assert_int_equal(fault.count, 0);
+	fault = (struct fault){0};
 	assert_non_null(err);
 	assert_int_equal(err->code, ERR_BUSY);
 	assert_true(holds(fixture, "segur.db-wal"));
@@ -221,6 +258,7 @@ int main(void)
 	    WITH_STORE(nothing_is_left),	WITH_STORE(migrations),
 	    WITH_STORE(directory_closed_to_us), WITH_STORE(no_room),
 	    WITH_STORE(read_meanwhile),		WITH_STORE(after_a_failure),
+	    WITH_STORE(log_that_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,13 +8,14 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* SQLite's own complaints: of misuse, and of statements that fail. */
-static unsigned complaints;
+/* SQLite's own complaints: of misuse, and of statements that fail; of misuse alone. */
+static unsigned complaints, misuses;
 
 static void complain(void *unused, int code, const char *text)
 {
-	(void)unused, (void)code, (void)text;
+	(void)unused, (void)text;
 	complaints++;
+	misuses += code == SQLITE_MISUSE;
 }
 
 /* A caller need not look whether it has a statement; an end that went well is left alone. */
@@ -69,7 +70,13 @@ static void where_there_is_none(void **state)
 	char *path = mem_printf("%s/absent/segur.db", fixture->path);
 	struct store *store;
 	const struct error *err;
+	unsigned expected;
 
+	misuses = 0;
+	assert_null(store_open(":memory:", &store));
+	store_close(store);
+	expected = misuses; /* SQLite wants its settings before its first use */
+	misuses = 0;
 	for (int snapshot = 0; snapshot < 2; snapshot++) {
 		err = snapshot ? store_open_snapshot(path, &store) : store_open(path, &store);
 		assert_non_null(err);
@@ -77,6 +84,7 @@ static void where_there_is_none(void **state)
 		assert_non_null(strstr(err->message, "ouverture impossible"));
 		assert_null(store);
 	}
+	assert_int_equal(misuses, expected);
 	free(path);
 }
 
