@@ -145,7 +145,8 @@ static const struct error *repeat_file(struct replay *replay, const struct asp_f
 
 	store_begin(to);
 	id = asp_file_record(&replay->root, file, kind, column_text(row, REPLAY_FICHIERS_SHA256),
-			     (uint64_t)column_int(row, REPLAY_FICHIERS_LIGNES), taken);
+			     (uint64_t)column_int(row, REPLAY_FICHIERS_LIGNES),
+			     taken ? ASP_FILE_TAKEN : ASP_FILE_REFUSED);
 	bind_int(answers, OUTPUT_RETOUR_ASP_P_FICHIER, column_int(row, REPLAY_FICHIERS_ID));
 	while (store_step(from, answers)) {
 		insert = store_stmt(to, SQL_RETOUR_INSERT);
