@@ -99,11 +99,17 @@ SELECT 1 WHERE EXISTS (SELECT 1 FROM depots_conserves
     OR EXISTS (SELECT 1 FROM pieces_conservees
         WHERE substr(sha256, 1, 16) = substr(:sha256, 1, 16) AND +sha256 = :sha256 AND lieu = 'seule');
 
--- name: purge_answers: answers of a request, or of a drop (the other is NULL), that may still lie in the outbox
-SELECT 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name FROM depots
-    WHERE demande = :demande OR id = :depot
-UNION ALL SELECT 'outbox/fournisseurs/' || d.compte, c.nom FROM corrections c JOIN depots d ON d.id = c.depot
-    WHERE d.demande = :demande OR d.id = :depot;
+-- What of a request, or of a drop (the other is NULL), may still lie in the outbox.
+
+-- name: purge_answers
+-- columns: output
+SELECT id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name FROM depots
+WHERE demande = :demande OR id = :depot;
+
+-- name: purge_corrections
+-- columns: output
+SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS directory, c.nom AS name
+FROM corrections c JOIN depots d ON d.id = c.depot WHERE d.demande = :demande OR d.id = :depot;
 
 -- :file names a mail, whatever a mail reader has added to the name.
 -- name: purge_mail: whether the mail is of a request or of a drop whose data are being erased

@@ -47,9 +47,6 @@ FROM etablissements WHERE siret = :key AND fichier = :fichier;
 -- name: replay_unite_legale: likewise
 SELECT etat, denomination FROM unites_legales WHERE siren = :key AND fichier = :fichier;
 
--- name: replay_correction
-SELECT texte FROM corrections WHERE depot = :depot;
-
 -- name: replay_version: of the replay's night
 UPDATE nuits SET programme = :programme, regles = :regles WHERE id = :id;
 

@@ -7,6 +7,7 @@
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/sha256.h"
+#include "publish/outputs.h"
 #include "record/journal.h"
 
 #include <errno.h>
@@ -488,9 +489,9 @@ const struct error *backup_write(struct root *root, const char *path, bool insee
 static const struct error *publish_again(struct root *root)
 {
 	store_begin(root->store);
-	store_run(root->store, store_stmt(root->store, SQL_RESTORE_RETOURS_DUE));
-	store_run(root->store, store_stmt(root->store, SQL_RESTORE_RETOURS_ASP_DUE));
-	store_run(root->store, store_stmt(root->store, SQL_RESTORE_CORRECTIONS_DUE));
+	for (size_t i = 0; i < output_count; i++)
+		if (outputs[i].due_again != NO_STATEMENT)
+			store_run(root->store, store_stmt(root->store, outputs[i].due_again));
 	return store_commit(root->store);
 }
 

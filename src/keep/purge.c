@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "model/numero.h"
+#include "publish/outputs.h"
 #include "request/status.h"
 
 #include <stdio.h>
@@ -15,8 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH	 256 /* requests or drops in one transaction */
-#define RAPPORTS "outbox/asp/rapports"
+#define BATCH 256 /* requests or drops in one transaction */
 
 struct purge {
 	struct root *root;
@@ -39,6 +39,12 @@ struct due_list {
 	struct due items[BATCH];
 	size_t count;
 };
+
+/* A duration of segur.conf, by its offset. */
+static uint32_t days_of(const struct conf *conf, size_t offset)
+{
+	return *(const uint32_t *)((const char *)conf + offset);
+}
 
 static void limit_of(const struct purge *purge, uint32_t days, char text[static DATE_SIZE])
 {
@@ -299,16 +305,17 @@ static const struct error *treat(struct purge *purge, const struct step *step, c
 }
 
 /* Folders named by a day are due, but for the one that `courant` points to. */
-static const struct error *treat_reports(struct purge *purge)
+static const struct error *treat_dated(struct purge *purge, const char *folder, uint32_t days)
 {
-	char current[16] = "";
+	char current[16] = "", *link = mem_printf("%s/courant", folder);
 	struct names names;
-	const struct error *err = dir_names(purge->root->fd, RAPPORTS, DIR_MAY_LACK, &names);
+	const struct error *err = dir_names(purge->root->fd, folder, DIR_MAY_LACK, &names);
 
+	if (readlinkat(purge->root->fd, link, current, sizeof(current) - 1) < 0)
+		current[0] = '\0';
+	free(link);
 	if (err != NULL)
 		return err;
-	if (readlinkat(purge->root->fd, RAPPORTS "/courant", current, sizeof(current) - 1) < 0)
-		current[0] = '\0';
 	store_begin(purge->root->store);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.items[i];
@@ -316,7 +323,7 @@ static const struct error *treat_reports(struct purge *purge)
 		int32_t day;
 
 		if (!date_parse(name, &day) || strcmp(name, current) == 0 ||
-		    day > purge->day - (int32_t)purge->root->conf.rapports_jours)
+		    day > purge->day - (int32_t)days)
 			continue;
 		stmt = store_stmt(purge->root->store, SQL_PURGE_REPORTS);
 		bind_text(stmt, PURGE_REPORTS_P_DATE, purge->options->date);
@@ -337,11 +344,15 @@ static const struct error *treat_all(struct purge *purge)
 
 	limit_of(purge, conf->dossier_jours, whole);
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && err == NULL; i++) {
-		limit_of(purge, *(const uint32_t *)((const char *)conf + steps[i].days), limit);
+		limit_of(purge, days_of(conf, steps[i].days), limit);
 		err = treat(purge, &steps[i], limit,
 			    steps[i].due_list == SQL_PURGE_IDENTITES_DUE ? whole : NULL);
 	}
-	return err != NULL ? err : treat_reports(purge);
+	for (size_t i = 0; i < output_count && err == NULL; i++)
+		if (outputs[i].days != 0)
+			err = treat_dated(purge, outputs[i].folders[0],
+					  days_of(conf, outputs[i].days));
+	return err;
 }
 
 static const struct error *play(struct purge *purge)

@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/tree.h"
+#include "publish/outputs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH	 2048 /* rows of the record in one transaction */
-#define RAPPORTS "outbox/asp/rapports"
+#define BATCH 2048 /* rows of the record in one transaction */
 
 struct erasure {
 	int64_t id, demande, depot;
@@ -78,49 +78,53 @@ static const struct error *remove_output(struct root *root, const char *folder, 
 	return err;
 }
 
-static const struct error *remove_answers(struct root *root, const struct erasure *one)
+/* Removes what of a request or of a drop still lies there. */
+static const struct error *remove_outputs(struct root *root, enum sql_id erased,
+					  const struct erasure *one)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_ANSWERS);
+	sqlite3_stmt *stmt = store_stmt(root->store, erased);
 	const struct error *err = NULL;
 
 	if (one->demande != 0)
-		bind_int(stmt, PURGE_ANSWERS_P_DEMANDE, one->demande);
+		bind_int(stmt, parameter(stmt, ":demande"), one->demande);
 	else
-		bind_int(stmt, PURGE_ANSWERS_P_DEPOT, one->depot);
+		bind_int(stmt, parameter(stmt, ":depot"), one->depot);
 	while (err == NULL && store_step(root->store, stmt))
-		err = remove_output(root, column_text(stmt, PURGE_ANSWERS_DIRECTORY),
-				    column_text(stmt, PURGE_ANSWERS_NAME));
+		err = remove_output(root, column_text(stmt, OUTPUT_DIRECTORY),
+				    column_text(stmt, OUTPUT_NAME));
 	return err;
 }
 
-struct mails {
+/* A folder whose files tell by their names whether they are to be erased. */
+struct erased_folder {
 	struct root *root;
 	const char *path;
+	enum sql_id erased_file;
 	bool removed;
 };
 
-static const struct error *remove_mail(void *context, int dir, const struct dirent *entry)
+static const struct error *remove_file(void *context, int dir, const struct dirent *entry)
 {
-	struct mails *mails = context;
-	sqlite3_stmt *stmt = store_stmt(mails->root->store, SQL_PURGE_MAIL);
+	struct erased_folder *folder = context;
+	sqlite3_stmt *stmt = store_stmt(folder->root->store, folder->erased_file);
 
-	bind_text(stmt, PURGE_MAIL_P_FILE, entry->d_name);
-	if (!store_step(mails->root->store, stmt))
-		return store_error(mails->root->store);
-	mails->removed = true;
+	bind_text(stmt, ONLY_PARAMETER, entry->d_name);
+	if (!store_step(folder->root->store, stmt))
+		return store_error(folder->root->store);
+	folder->removed = true;
 	return unlinkat(dir, entry->d_name, 0) == 0 || errno == ENOENT
 		   ? NULL
-		   : error_errno(ERR_CANT_WRITE, "%s/%s", mails->path, entry->d_name);
+		   : error_errno(ERR_CANT_WRITE, "%s/%s", folder->path, entry->d_name);
 }
 
-/* Removes mails that nobody has relayed yet. */
-static const struct error *remove_mails(struct root *root, const char *path)
+/* Removes what nobody has taken yet: mails, until they are relayed. */
+static const struct error *remove_from(struct root *root, const char *path, enum sql_id erased_file)
 {
-	struct mails mails = {root, path, false};
-	const struct error *err = dir_each(root->fd, path, DIR_MAY_LACK, remove_mail, &mails);
+	struct erased_folder folder = {root, path, erased_file, false};
+	const struct error *err = dir_each(root->fd, path, DIR_MAY_LACK, remove_file, &folder);
 	int dir;
 
-	if (err != NULL || !mails.removed)
+	if (err != NULL || !folder.removed)
 		return err;
 	err = dir_open(root->fd, path, &dir);
 	if (err == NULL && fsync(dir) != 0)
@@ -129,7 +133,7 @@ static const struct error *remove_mails(struct root *root, const char *path)
 	return err;
 }
 
-static const struct error *remove_reports(struct root *root, const char *day)
+static const struct error *remove_dated(struct root *root, const char *path, const char *day)
 {
 	const struct error *err;
 	int32_t parsed;
@@ -137,13 +141,28 @@ static const struct error *remove_reports(struct root *root, const char *day)
 
 	if (!date_parse(day, &parsed))
 		return NULL;
-	err = dir_open(root->fd, RAPPORTS, &dir);
+	err = dir_open(root->fd, path, &dir);
 	if (err != NULL)
 		return err;
 	err = tree_remove(dir, day);
 	if (err == NULL && fsync(dir) != 0)
-		err = error_errno(ERR_CANT_WRITE, RAPPORTS);
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	close(dir);
+	return err;
+}
+
+/* Takes out of the outbox what one row of the record names. */
+static const struct error *remove_published(struct root *root, const struct erasure *one)
+{
+	bool dated = is(one->nature, "rapports");
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < output_count && err == NULL; i++) {
+		if (dated && outputs[i].days != 0)
+			err = remove_dated(root, outputs[i].folders[0], one->objet);
+		else if (!dated && outputs[i].erased != NO_STATEMENT)
+			err = remove_outputs(root, outputs[i].erased, one);
+	}
 	return err;
 }
 
@@ -166,15 +185,13 @@ static const struct error *remove_files(struct root *root, struct vault *room, s
 
 		if (one->sha256[0] != '\0')
 			err = remove_kept(root, room, one);
-		else if (is(one->nature, "rapports"))
-			err = remove_reports(root, one->objet);
 		else if (!is(one->nature, "identite"))
-			err = remove_answers(root, one);
+			err = remove_published(root, one);
 	}
-	if (err == NULL)
-		err = remove_mails(root, "outbox/mails/new");
-	if (err == NULL)
-		err = remove_mails(root, "outbox/mails/cur");
+	for (size_t i = 0; i < output_count; i++)
+		for (const char *const *folder = outputs[i].folders; *folder != NULL; folder++)
+			if (err == NULL && outputs[i].erased_file != NO_STATEMENT)
+				err = remove_from(root, *folder, outputs[i].erased_file);
 	return err != NULL ? err : vault_sync(room);
 }
 

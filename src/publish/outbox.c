@@ -1,13 +1,9 @@
 #include "publish/outbox.h"
 
-#include "lib/array.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/tree.h"
-#include "publish/answer.h"
-#include "publish/asp_return.h"
-#include "publish/mail.h"
-#include "record/correction.h"
+#include "publish/outputs.h"
 #include "store/durable.h"
 
 #include <errno.h>
@@ -19,32 +15,6 @@
 #include <unistd.h>
 
 #define BATCH 256 /* outputs between two syncs; each holds one descriptor */
-
-/* How outputs are handed over to a relay, which must not get one twice: the rows that are under
- * way, the statement that begins a row's handover, and the one that takes it back. */
-static const struct handover {
-	enum sql_id under_way, begin, take_back;
-} mails = {SQL_OUTPUT_MAILS_IN_HANDOVER, SQL_OUTPUT_MAIL_HANDED_OVER, SQL_OUTPUT_MAIL_TAKEN_BACK};
-
-/* The kinds of outputs. `due` selects id, folder and file name. Temporaries are made
- * where suppliers cannot write; those of a Maildir, in its own tmp. Answers go out before
- * the mails that name them. */
-static const struct kind {
-	enum sql_id due, published;
-	void (*render)(struct root *root, int64_t id, struct buf *out);
-	const struct error *(*open)(int base, const char *path, int *out);
-	const char *temporaries;
-	const struct handover *handover; /* NULL: an output that goes out twice harms nobody */
-} kinds[] = {
-    {SQL_OUTPUT_RETOURS_DUE, SQL_OUTPUT_RETOUR_PUBLISHED, answer_render, dir_open_private,
-     "outbox/.tmp", NULL},
-    {SQL_OUTPUT_CORRECTIONS_DUE, SQL_OUTPUT_CORRECTION_PUBLISHED, correction_render,
-     dir_open_private, "outbox/.tmp", NULL},
-    {SQL_OUTPUT_RETOURS_ASP_DUE, SQL_OUTPUT_RETOUR_ASP_PUBLISHED, asp_return_render,
-     dir_open_private, "outbox/.tmp", NULL},
-    {SQL_OUTPUT_MAILS_DUE, SQL_OUTPUT_MAIL_PUBLISHED, mail_render, dir_open, "outbox/mails/tmp",
-     &mails},
-};
 
 enum output_state {
 	OUTPUT_DUE,
@@ -65,7 +35,7 @@ struct output {
 };
 
 struct batch {
-	const struct kind *kind;
+	const struct output_kind *kind;
 	struct output outputs[BATCH];
 	size_t count;
 	int temporaries; /* -1: beside each file */
@@ -423,7 +393,8 @@ static void batch_free(struct batch *batch)
 }
 
 /* Does `each` with all that `rows` selects of a kind, in batches. */
-static const struct error *kind_all(struct root *root, const struct kind *kind, enum sql_id rows,
+static const struct error *kind_all(struct root *root, const struct output_kind *kind,
+				    enum sql_id rows,
 				    const struct error *(*each)(struct root *, struct batch *),
 				    size_t *left)
 {
@@ -452,12 +423,12 @@ const struct error *outbox_publish(struct root *root, size_t *failed)
 	const struct error *err = NULL;
 	size_t left = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds) && err == NULL; i++) {
-		const struct kind *kind = &kinds[i];
+	for (size_t i = 0; i < output_count && err == NULL; i++) {
+		const struct output_kind *kind = &outputs[i];
 
 		if (kind->handover != NULL)
 			err = kind_all(root, kind, kind->handover->under_way, batch_resume, &left);
-		if (err == NULL)
+		if (err == NULL && kind->due != NO_STATEMENT)
 			err = kind_all(root, kind, kind->due, batch_publish, &left);
 	}
 	if (failed != NULL)

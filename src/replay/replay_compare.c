@@ -5,9 +5,7 @@
 #include "lib/progress.h"
 #include "lib/text.h"
 #include "lib/text_shown.h"
-#include "publish/answer.h"
-#include "publish/asp_return.h"
-#include "publish/mail.h"
+#include "publish/outputs.h"
 #include "replay/replay_private.h"
 
 #include <errno.h>
@@ -38,30 +36,6 @@ static const struct {
     {"Signaux", SQL_REPLAY_ROWS_SIGNAUX},
     {"Accès ouverts", SQL_REPLAY_ROWS_COMPTES},
     {"Courriels", SQL_REPLAY_ROWS_MAILS},
-};
-
-static void correction_read(struct root *root, int64_t depot, struct buf *out)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REPLAY_CORRECTION);
-
-	bind_int(stmt, REPLAY_CORRECTION_P_DEPOT, depot);
-	if (store_step(root->store, stmt)) {
-		buf_puts(out, column_text(stmt, REPLAY_CORRECTION_TEXTE));
-		sqlite3_reset(stmt);
-	}
-}
-
-/* Outputs of a night: as the original's rows render them, and as they still lie in its outbox. */
-static const struct {
-	const char *rendered_item, *published_item;
-	enum sql_id outputs;
-	void (*render)(struct root *root, int64_t id, struct buf *out);
-} kinds[] = {
-    {"Réponses rendues", "Réponses dans l'outbox", SQL_REPLAY_OUTPUTS_ANSWERS, answer_render},
-    {"Corrections rendues", "Corrections dans l'outbox", SQL_REPLAY_OUTPUTS_CORRECTIONS,
-     correction_read},
-    {"Courriels rendus", "Courriels dans l'outbox", SQL_REPLAY_OUTPUTS_MAILS, mail_render},
-    {"Retours rendus", "Retours dans l'outbox", SQL_REPLAY_OUTPUTS_RETOURS_ASP, asp_return_render},
 };
 
 /* --- what was found --- */
@@ -242,17 +216,18 @@ static FILE *open_file(const struct root *root, const char *path)
 }
 
 /* Opens an output; a mail that was read lies in cur, and its name may have got marks. */
-static FILE *open_output(const struct root *root, const char *dir, const char *name)
+static FILE *open_output(const struct root *root, const struct output_kind *kind, const char *dir,
+			 const char *name)
 {
 	static const char *const elsewhere[] = {"", ":2,", ":2,S"};
 	char *path = mem_printf("%s/%s", dir, name);
 	FILE *stream = open_file(root, path);
 
-	for (size_t i = 0; stream == NULL && errno == ENOENT &&
-			   strcmp(dir, "outbox/mails/new") == 0 && i < ARRAY_SIZE(elsewhere);
+	for (size_t i = 0; stream == NULL && errno == ENOENT && kind->layout == LAYOUT_MAILS &&
+			   i < ARRAY_SIZE(elsewhere);
 	     i++) {
 		free(path);
-		path = mem_printf("outbox/mails/cur/%s%s", name, elsewhere[i]);
+		path = mem_printf("%s/%s%s", kind->folders[1], name, elsewhere[i]);
 		stream = open_file(root, path);
 	}
 	free(path);
@@ -266,13 +241,15 @@ static FILE *open_text(const struct buf *text)
 
 /* Compares one output of the original, which its rows give as `text`, with the rebuilt one. */
 static const struct error *compare_output(struct replay *replay, struct replay_report *report,
-					  size_t kind, sqlite3_stmt *row, const struct buf *text)
+					  const struct output_kind *kind, sqlite3_stmt *row,
+					  const struct buf *text)
 {
 	const char *dir = column_text(row, OUTPUT_DIRECTORY), *name = column_text(row, OUTPUT_NAME);
 	char *path = mem_printf("%s/%s", dir, name);
-	size_t rendered_item = item(report, kinds[kind].rendered_item);
-	size_t published_item = item(report, kinds[kind].published_item);
-	FILE *rebuilt = open_output(&replay->root, dir, name), *rendered = open_text(text), *left;
+	size_t rendered_item = item(report, kind->as_rendered);
+	size_t published_item = item(report, kind->as_published);
+	FILE *rebuilt = open_output(&replay->root, kind, dir, name), *rendered = open_text(text),
+	     *left;
 	const struct error *err = NULL;
 
 	if (rebuilt == NULL) {
@@ -282,7 +259,7 @@ static const struct error *compare_output(struct replay *replay, struct replay_r
 		err = error_errno(ERR_FAULT, "%s", path);
 	} else {
 		compare_streams(report, rendered_item, path, rendered, rebuilt);
-		left = open_output(replay->original, dir, name);
+		left = open_output(replay->original, kind, dir, name);
 		if (left == NULL && errno != ENOENT)
 			err = error_errno(ERR_FAULT, "%s/%s", replay->original->path, path);
 		rewind(rebuilt);
@@ -300,20 +277,20 @@ static const struct error *compare_output(struct replay *replay, struct replay_r
 }
 
 static const struct error *compare_outputs(struct replay *replay, struct replay_report *report,
-					   size_t kind, const struct replay_night *past_night)
+					   const struct output_kind *kind,
+					   const struct replay_night *past_night)
 {
 	struct store *store = replay->original->store;
-	sqlite3_stmt *stmt =
-	    select_rows(store, kinds[kind].outputs, past_night->id, past_night->date);
+	sqlite3_stmt *stmt = select_rows(store, kind->of_night, past_night->id, past_night->date);
 	const struct error *err = NULL;
 	struct buf text = {0};
 
 	/* Both items are shown even when there is no output. */
-	item(report, kinds[kind].rendered_item);
-	item(report, kinds[kind].published_item);
+	item(report, kind->as_rendered);
+	item(report, kind->as_published);
 	while (err == NULL && store_step(store, stmt)) {
 		buf_clear(&text);
-		kinds[kind].render(replay->original, column_int(stmt, OUTPUT_ID), &text);
+		kind->render(replay->original, column_int(stmt, OUTPUT_ID), &text);
 		err = store_error(store);
 		if (err == NULL)
 			err = compare_output(replay, report, kind, stmt, &text);
@@ -368,10 +345,10 @@ static const struct error *compare_folder(struct replay *replay, struct replay_r
 
 /* A date has one folder of reports, which the last of its nights wrote. */
 static const struct error *compare_reports(struct replay *replay, struct replay_report *report,
-					   const char *date)
+					   const struct output_kind *kind, const char *date)
 {
-	char *folder = mem_printf("outbox/asp/rapports/%s", date);
-	size_t at = item(report, "Rapports dans l'outbox");
+	char *folder = mem_printf("%s/%s", kind->folders[0], date);
+	size_t at = item(report, kind->as_published);
 	const struct error *err = NULL;
 
 	report->reports_missing = faccessat(replay->original->fd, folder, F_OK, 0) != 0 ||
@@ -396,10 +373,28 @@ static void compare_night(struct replay *replay, struct replay_report *report,
 			     tables[i].rows, past_night);
 }
 
+/* Compares what the nights of the date published; the folder of a date last. */
+static const struct error *compare_published(struct replay *replay, struct replay_report *report,
+					     const char *date)
+{
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < replay->count; i++)
+		for (size_t kind = 0; kind < output_count; kind++)
+			if (err == NULL && outputs[kind].compare == COMPARE_ROWS &&
+			    strcmp(replay->nights[i].date, date) == 0)
+				err = compare_outputs(replay, report, &outputs[kind],
+						      &replay->nights[i]);
+	for (size_t kind = 0; kind < output_count; kind++)
+		if (err == NULL && outputs[kind].compare == COMPARE_FOLDER)
+			err = compare_reports(replay, report, &outputs[kind], date);
+	return err;
+}
+
 const struct error *replay_compare(struct replay *replay, struct replay_report *report)
 {
 	const char *date = replay->nights[replay->count - 1].date;
-	const struct error *err = NULL;
+	const struct error *err;
 
 	*report = (struct replay_report){0};
 	/* Earlier nights come first: one that differs explains what follows. */
@@ -408,12 +403,7 @@ const struct error *replay_compare(struct replay *replay, struct replay_report *
 			      strcmp(replay->nights[i].date, date) != 0);
 		progress_show("Comparaison", i, replay->count);
 	}
-	for (size_t i = 0; i < replay->count; i++)
-		for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++)
-			if (err == NULL && strcmp(replay->nights[i].date, date) == 0)
-				err = compare_outputs(replay, report, kind, &replay->nights[i]);
-	if (err == NULL)
-		err = compare_reports(replay, report, date);
+	err = compare_published(replay, report, date);
 	progress_clear();
 	if (err == NULL)
 		err = store_error(replay->original->store);

@@ -1,0 +1,98 @@
+#include "publish/outputs.h"
+
+#include "lib/array.h"
+#include "lib/tree.h"
+#include "publish/answer.h"
+#include "publish/asp_return.h"
+#include "publish/mail.h"
+#include "record/correction.h"
+
+static const struct handover mails = {SQL_OUTPUT_MAILS_IN_HANDOVER, SQL_OUTPUT_MAIL_HANDED_OVER,
+				      SQL_OUTPUT_MAIL_TAKEN_BACK};
+
+/* Answers go out before the mails that name them. */
+const struct output_kind outputs[] = {
+    {
+	.as_rendered = "Réponses rendues",
+	.as_published = "Réponses dans l'outbox",
+	.folders = {"outbox/fournisseurs"},
+	.layout = LAYOUT_BY_FOLDER,
+	.due = SQL_OUTPUT_RETOURS_DUE,
+	.published = SQL_OUTPUT_RETOUR_PUBLISHED,
+	.of_night = SQL_REPLAY_OUTPUTS_ANSWERS,
+	.due_again = SQL_RESTORE_RETOURS_DUE,
+	.erased = SQL_PURGE_ANSWERS,
+	.erased_file = NO_STATEMENT,
+	.personal = true,
+	.render = answer_render,
+	.temporaries = "outbox/.tmp",
+	.open = dir_open_private,
+	.compare = COMPARE_ROWS,
+    },
+    {
+	.as_rendered = "Corrections rendues",
+	.as_published = "Corrections dans l'outbox",
+	.folders = {"outbox/fournisseurs"},
+	.layout = LAYOUT_BY_FOLDER,
+	.due = SQL_OUTPUT_CORRECTIONS_DUE,
+	.published = SQL_OUTPUT_CORRECTION_PUBLISHED,
+	.of_night = SQL_REPLAY_OUTPUTS_CORRECTIONS,
+	.due_again = SQL_RESTORE_CORRECTIONS_DUE,
+	.erased = SQL_PURGE_CORRECTIONS,
+	.erased_file = NO_STATEMENT,
+	.personal = true,
+	.render = correction_render,
+	.temporaries = "outbox/.tmp",
+	.open = dir_open_private,
+	.compare = COMPARE_ROWS,
+    },
+    {
+	.as_rendered = "Retours rendus",
+	.as_published = "Retours dans l'outbox",
+	.folders = {"outbox/asp/retours"},
+	.layout = LAYOUT_FLAT,
+	.due = SQL_OUTPUT_RETOURS_ASP_DUE,
+	.published = SQL_OUTPUT_RETOUR_ASP_PUBLISHED,
+	.of_night = SQL_REPLAY_OUTPUTS_RETOURS_ASP,
+	.due_again = SQL_RESTORE_RETOURS_ASP_DUE,
+	.erased = NO_STATEMENT,
+	.erased_file = NO_STATEMENT,
+	.render = asp_return_render,
+	.temporaries = "outbox/.tmp",
+	.open = dir_open_private,
+	.compare = COMPARE_ROWS,
+    },
+    {
+	.as_rendered = "Courriels rendus",
+	.as_published = "Courriels dans l'outbox",
+	.folders = {"outbox/mails/new", "outbox/mails/cur"},
+	.layout = LAYOUT_MAILS,
+	.due = SQL_OUTPUT_MAILS_DUE,
+	.published = SQL_OUTPUT_MAIL_PUBLISHED,
+	.of_night = SQL_REPLAY_OUTPUTS_MAILS,
+	.due_again = NO_STATEMENT,
+	.erased = NO_STATEMENT,
+	.erased_file = SQL_PURGE_MAIL,
+	.personal = true,
+	.render = mail_render,
+	.temporaries = "outbox/mails/tmp",
+	.open = dir_open,
+	.handover = &mails,
+	.compare = COMPARE_ROWS,
+    },
+    {
+	.as_published = "Rapports dans l'outbox",
+	.folders = {"outbox/asp/rapports"},
+	.layout = LAYOUT_BY_FOLDER,
+	.due = NO_STATEMENT,
+	.published = NO_STATEMENT,
+	.of_night = NO_STATEMENT,
+	.due_again = NO_STATEMENT,
+	.erased = NO_STATEMENT,
+	.erased_file = NO_STATEMENT,
+	.days = offsetof(struct conf, rapports_jours),
+	.personal = true,
+	.compare = COMPARE_FOLDER,
+    },
+};
+const size_t output_count = ARRAY_SIZE(outputs);
