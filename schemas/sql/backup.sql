@@ -45,14 +45,14 @@ DROP TABLE sauvegarde_fichiers
 -- bytes under the same names. Mails are not, since they went out, nor is what a purge has erased.
 
 -- name: restore_retours_due
-UPDATE depots SET retour_publie = 0 WHERE archive <> ''
+UPDATE depots SET retour_publie = 0, retour_sha256 = NULL WHERE archive <> ''
 
 -- name: restore_retours_asp_due
-UPDATE fichiers_asp SET retour_publie = 0
+UPDATE fichiers_asp SET retour_publie = 0, retour_sha256 = NULL
 
 -- name: restore_mails: due, and being handed over when the backup was written
 SELECT (SELECT count(*) FROM mails WHERE publie = 0) AS due,
     (SELECT count(*) FROM mails WHERE publie = 2) AS in_handover
 
 -- name: restore_corrections_due
-UPDATE corrections SET publie = 0 WHERE texte <> ''
+UPDATE corrections SET publie = 0, sha256 = NULL WHERE texte <> ''

@@ -260,7 +260,7 @@ SELECT json_object(
             'sha256', sha256, 'partage', json(iif(partage, 'true', 'false')), 'etat', etat)) FROM
         (SELECT * FROM effacements WHERE demande = d.id ORDER BY id)),
     'mails', (SELECT json_group_array(json_object('date', date, 'type', type, 'destinataire', destinataire,
-            'publie', json(iif(publie, 'true', 'false')))) FROM
+            'publie', json(iif(publie, 'true', 'false')), 'sha256', sha256)) FROM
         (SELECT * FROM mails WHERE demande = d.id ORDER BY id)),
     'historique', (SELECT json_group_array(json_object('date', date, 'evenement', evenement,
             'acteur', acteur, 'de', de, 'vers', vers, 'motif', motif, 'pieces', pieces,

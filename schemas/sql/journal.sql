@@ -78,19 +78,6 @@ WHERE etat IN ('OK', 'ANO') AND essai = 0
 UNION ALL SELECT p.sha256, d.numero, d.compte, p.type FROM pieces_conservees p JOIN depots d ON d.id = p.depot
 WHERE p.lieu = 'seule';
 
--- (Drops and requests that a purge erased from are left out: their rows say less than the answer did.)
--- name: verify_outputs: what was published and may lie there still: its kind, id, directory and name
-SELECT 0 AS kind, id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name
-FROM depots WHERE retour_publie = 1
-    AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.depot = coalesce(depots.reponse_de, depots.id))
-    AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = depots.demande)
-UNION ALL SELECT 1, c.depot, 'outbox/fournisseurs/' || d.compte, c.nom FROM corrections c JOIN depots d ON d.id = c.depot
-WHERE c.publie = 1 AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.depot = c.depot)
-UNION ALL SELECT 2, id, 'outbox/asp/retours', retour_nom FROM fichiers_asp WHERE retour_publie = 1;
-
--- name: verify_outputs_count: for the progress bar
-SELECT (SELECT count(*) FROM depots) + (SELECT count(*) FROM corrections) + (SELECT count(*) FROM fichiers_asp);
-
 -- name: verify_evenements_count: for the progress bar
 SELECT count(*) FROM evenements;
 

@@ -9,7 +9,7 @@ SELECT id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name
 FROM depots WHERE retour_publie = 0 AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: output_retour_published
-UPDATE depots SET retour_publie = 1 WHERE id = :id;
+UPDATE depots SET retour_publie = 1, retour_sha256 = :sha256 WHERE id = :id;
 
 -- name: correction_insert
 INSERT INTO corrections (depot, nom, texte) VALUES (:depot, :nom, :texte);
@@ -21,7 +21,7 @@ FROM corrections c JOIN depots d ON d.id = c.depot
 WHERE c.publie = 0 AND c.depot > :after ORDER BY c.depot LIMIT :limit;
 
 -- name: output_correction_published
-UPDATE corrections SET publie = 1 WHERE depot = :depot;
+UPDATE corrections SET publie = 1, sha256 = :sha256 WHERE depot = :id;
 
 -- name: output_retours_asp_due
 -- columns: output
@@ -29,14 +29,14 @@ SELECT id, 'outbox/asp/retours' AS directory, retour_nom AS name
 FROM fichiers_asp WHERE retour_publie = 0 AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: output_retour_asp_published
-UPDATE fichiers_asp SET retour_publie = 1 WHERE id = :id;
+UPDATE fichiers_asp SET retour_publie = 1, retour_sha256 = :sha256 WHERE id = :id;
 
 -- name: output_mails_due
 -- columns: output
 SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
 FROM mails m WHERE m.publie = 0 AND m.id > :after ORDER BY m.id LIMIT :limit;
 
--- name: output_mail_published
+-- name: output_mail_published: its hash was written when its handover began
 UPDATE mails SET publie = 1 WHERE id = :id;
 
 -- name: output_mails_in_handover
@@ -45,10 +45,50 @@ SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
 FROM mails m WHERE m.publie = 2 AND m.id > :after ORDER BY m.id LIMIT :limit;
 
 -- name: output_mail_handed_over
-UPDATE mails SET publie = 2 WHERE id = :id;
+UPDATE mails SET publie = 2, sha256 = :sha256 WHERE id = :id;
 
 -- name: output_mail_taken_back
-UPDATE mails SET publie = 0 WHERE id = :id;
+UPDATE mails SET publie = 0, sha256 = NULL WHERE id = :id;
+
+-- name: output_files_clear
+DELETE FROM sorties WHERE dossier = :dossier;
+
+-- name: output_file_insert: a file of a night that has no row of its own
+INSERT INTO sorties (dossier, nom, nuit, sha256, taille) VALUES (:dossier, :nom, :nuit, :sha256, :taille);
+
+-- What a row says of a file that lies in the outbox; no row: nobody knows it. sha256 '': it cannot be told.
+-- shape: known (published, sha256)
+
+-- name: known_retour
+-- columns: known
+SELECT retour_publie AS published, coalesce(retour_sha256, '') AS sha256 FROM depots
+WHERE compte = substr(:directory, length('outbox/fournisseurs/') + 1) AND retour_nom = :name;
+
+-- (Found by the name of its answer, which has an index: what stands before the last _a_corriger, and after it.)
+-- name: known_correction
+-- columns: known
+WITH answer(nom) AS (SELECT substr(head, 1, length(head) - length('_a_corriger')) || '_retour'
+    || substr(:name, length(head) + 1) FROM (SELECT rtrim(:name, '-0123456789.yaml') AS head))
+SELECT c.publie AS published, coalesce(c.sha256, '') AS sha256
+FROM answer CROSS JOIN depots d ON d.retour_nom = answer.nom
+    AND d.compte = substr(:directory, length('outbox/fournisseurs/') + 1)
+CROSS JOIN corrections c ON c.depot = d.id AND c.nom = :name;
+
+-- name: known_retour_asp
+-- columns: known
+SELECT retour_publie AS published, coalesce(retour_sha256, '') AS sha256 FROM fichiers_asp WHERE retour_nom = :name;
+
+-- name: known_mail
+-- columns: known
+SELECT m.publie <> 0 AS published, coalesce(m.sha256, '') AS sha256 FROM mails m
+WHERE m.id = CAST(substr(:name, instr(:name, '.M') + 2) AS INTEGER) AND $mail_file = :name;
+
+-- A later night of that date that did not come to its end may have written the folder anew.
+-- name: known_report: a folder that nothing is recorded of was published before there were hashes
+-- columns: known
+SELECT 1 AS published, iif(s.nuit = (SELECT max(n.id) FROM nuits n WHERE n.date = o.date), s.sha256, '') AS sha256
+FROM sorties s JOIN nuits o ON o.id = s.nuit WHERE s.dossier = :directory AND s.nom = :name
+UNION ALL SELECT 1, '' WHERE NOT EXISTS (SELECT 1 FROM sorties WHERE dossier = :directory);
 
 -- The drop that an answer speaks of: the first one, when its answer is given again.
 -- name: output_retour

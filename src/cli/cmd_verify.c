@@ -37,12 +37,18 @@ static void print_checks(const struct verify_result *results)
 
 	table_row(&table, (const char *[]){"Contrôle", "Examinés", "Résultat"});
 	for (size_t i = 0; i < check_count; i++) {
-		char examined[24], result[40] = "ok";
+		char examined[24], result[80] = "ok";
+		int length = 2;
 
 		snprintf(examined, sizeof(examined), "%zu", results[i].examined);
 		if (results[i].faults > 0)
-			snprintf(result, sizeof(result), "%zu %s", results[i].faults,
-				 results[i].faults > 1 ? "défauts" : "défaut");
+			length = snprintf(result, sizeof(result), "%zu %s", results[i].faults,
+					  results[i].faults > 1 ? "défauts" : "défaut");
+		if (results[i].unverifiable > 0)
+			snprintf(result + length, sizeof(result) - (size_t)length, ", %zu %s",
+				 results[i].unverifiable,
+				 results[i].unverifiable > 1 ? "non vérifiables"
+							     : "non vérifiable");
 		table_row(&table, (const char *[]){checks[i].name, examined, result});
 	}
 	table_print(&table, stdout, 60);
@@ -75,6 +81,27 @@ static size_t print_faults(const struct verify_result *results)
 	return total;
 }
 
+/* Prints what is no fault. */
+static void print_remarks(const struct verify_result *results)
+{
+	size_t unverifiable = 0;
+
+	for (size_t i = 0; i < check_count; i++) {
+		const struct verify_result *result = &results[i];
+
+		unverifiable += result->unverifiable;
+		if (result->remarks > 0)
+			printf("\n%s, à savoir (ce ne sont pas des défauts)\n", checks[i].name);
+		for (size_t n = 0; n < result->remarks && n < VERIFY_SHOWN; n++)
+			printf("- %s\n", result->remarked[n]);
+		if (result->remarks > VERIFY_SHOWN)
+			printf("- … et %zu autres\n", result->remarks - VERIFY_SHOWN);
+	}
+	if (unverifiable > 0)
+		puts("\nNon vérifiables : publiées avant que la base n'enregistre l'empreinte de "
+		     "ce qui est\npublié, ou par une nuit qui n'est pas arrivée à son terme.");
+}
+
 /* Events of before there was a journal have no links yet; only a run that is alone may add them. */
 static const struct error *open_sealed(const char *where, struct root *root)
 {
@@ -93,6 +120,7 @@ static int report(const struct verify_result *results)
 
 	print_checks(results);
 	total = print_faults(results);
+	print_remarks(results);
 	if (total == 0)
 		puts("\nTout concorde.");
 	else
@@ -113,7 +141,11 @@ int cmd_verify(int argc, char **argv)
 	const struct cmd_usage usage = {
 	    "verify [--root DIR] [--maillon RANG:SHA256 …]",
 	    "Contrôle la base, le journal des événements, les archives conservées, et ce qui "
-	    "reste\nde réponses dans l'outbox et de dépôts dans l'inbox.\n"
+	    "reste\nde sorties dans l'outbox et de dépôts dans l'inbox. Une sortie (réponse, "
+	    "dossier à corriger,\nretour, courriel, rapport) doit porter l'empreinte de ce qui a "
+	    "été publié ; celles d'avant\nl'enregistrement des empreintes sont dites non "
+	    "vérifiables, ce qui n'est pas un défaut. Un\nfichier de l'outbox que la base ne "
+	    "connaît pas est signalé, sans être un défaut.\n"
 	    "Code de sortie : 0 quand tout concorde, 65 dès qu'un défaut est trouvé.",
 	    options};
 	struct held_link held_links[2 * CMD_VALUES_MAX];

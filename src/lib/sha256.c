@@ -74,6 +74,14 @@ void sha256_of(const void *bytes, size_t count, uint8_t out[static SHA256_SIZE])
 	must(digest != NULL && EVP_Digest(bytes, count, out, NULL, digest, NULL) == 1);
 }
 
+void sha256_hex_of(const void *bytes, size_t count, char out[static SHA256_HEX_SIZE])
+{
+	uint8_t sum[SHA256_SIZE];
+
+	sha256_of(bytes, count, sum);
+	sha256_hex(sum, out);
+}
+
 bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE])
 {
 	struct sha256 *sum = sha256_new();

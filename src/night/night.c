@@ -173,6 +173,7 @@ static const struct error *apply_delays(struct night *night)
 static const struct error *end_night(struct night *night)
 {
 	store_begin(night->root->store);
+	output_files_record(night->root, night->id, &night->reports);
 	store_run_int(night->root->store, SQL_NUIT_END, night->id);
 	return store_commit(night->root->store);
 }
@@ -209,6 +210,7 @@ void night_close(struct night *night)
 		file_let_go(night->analyses[i].copy);
 	vault_close(night->conservation);
 	drops_free(&night->drops);
+	output_files_free(&night->reports);
 	free(night->analyses);
 	free(night->sirets);
 	*night = (struct night){0};

@@ -9,6 +9,7 @@
 #include "intake/worker.h"
 #include "lib/buf.h"
 #include "lib/date.h"
+#include "publish/output_files.h"
 
 struct night;
 
@@ -64,6 +65,8 @@ struct night {
 	size_t deferred;    /* drops left to the next night, when this one's time was up */
 	size_t unreleased;  /* answered files that could not be removed from the inbox */
 	size_t unpublished; /* outputs left due, which could not be written */
+	struct output_files
+	    reports; /* as they were published, until the night's end records them */
 };
 
 /* Gives the night its row and its number; night_close ends it, whatever came of it. */

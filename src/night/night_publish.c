@@ -156,7 +156,7 @@ const struct error *night_publish(struct night *night)
 	if (err == NULL)
 		err = outbox_publish(night->root, &night->unpublished);
 	if (err == NULL)
-		err = reports_publish(night->root, night->date);
+		err = reports_publish(night->root, night->date, &night->reports);
 	if (err == NULL)
 		err = release(night);
 	return err != NULL ? err : asp_file_prune(night->root);

@@ -2,6 +2,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/sha256.h"
 #include "lib/tree.h"
 #include "publish/outputs.h"
 #include "store/durable.h"
@@ -27,10 +28,11 @@ struct output {
 	int64_t id;
 	enum output_state state;
 	char *folder, *name;
-	char *temporary; /* NULL once renamed, or not written */
-	bool beside;	 /* the temporary lies beside the file, on its file system */
-	bool handover;	 /* its row says so: only the temporary tells that it has not gone */
-	int dir;	 /* the destination's; outputs for one folder in a row share it */
+	char *temporary;	      /* NULL once renamed, or not written */
+	char sha256[SHA256_HEX_SIZE]; /* of what was written; "" before */
+	bool beside;		      /* the temporary lies beside the file, on its file system */
+	bool handover; /* its row says so: only the temporary tells that it has not gone */
+	int dir;       /* the destination's; outputs for one folder in a row share it */
 	dev_t device;
 };
 
@@ -165,6 +167,7 @@ static const struct error *output_write(struct root *root, struct batch *batch,
 	if (err != NULL)
 		return err;
 	output->temporary = temporary_name(output);
+	sha256_hex_of(text->data, text->length, output->sha256);
 	err = file_write_new(temporary_dir(batch, output), output->temporary, text->data,
 			     text->length);
 	if (err == NULL)
@@ -260,6 +263,16 @@ static const struct error *batch_rename(struct root *root, struct batch *batch, 
 	return err;
 }
 
+/* Runs a statement on the output's row; one that takes it writes the hash of what went out. */
+static void run_on_row(struct root *root, enum sql_id sql, const struct output *output)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, sql);
+
+	bind_int(stmt, parameter(stmt, ":id"), output->id);
+	bind_text(stmt, parameter_if_any(stmt, ":sha256"), output->sha256);
+	store_run(root->store, stmt);
+}
+
 /* After this commit only the temporary says that an output has not gone. A commit that fails may
  * have happened all the same: the temporaries stay. */
 static const struct error *batch_hand_over(struct root *root, struct batch *batch)
@@ -270,8 +283,7 @@ static const struct error *batch_hand_over(struct root *root, struct batch *batc
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->outputs[i].state == OUTPUT_WRITTEN) {
 			batch->outputs[i].handover = true;
-			store_run_int(root->store, batch->kind->handover->begin,
-				      batch->outputs[i].id);
+			run_on_row(root, batch->kind->handover->begin, &batch->outputs[i]);
 		}
 	return store_commit(root->store);
 }
@@ -286,9 +298,9 @@ static const struct error *batch_mark(struct root *root, struct batch *batch)
 		const struct output *output = &batch->outputs[i];
 
 		if (output->state == OUTPUT_RENAMED)
-			store_run_int(root->store, batch->kind->published, output->id);
+			run_on_row(root, batch->kind->published, output);
 		else if (output->handover)
-			store_run_int(root->store, batch->kind->handover->take_back, output->id);
+			run_on_row(root, batch->kind->handover->take_back, output);
 	}
 	err = store_commit(root->store);
 	for (size_t i = 0; i < batch->count && err == NULL; i++)

@@ -1,6 +1,6 @@
 /*
- * The outputs: what the program writes for others, a row a kind. Publishing, the replay, restoring
- * and the purge walk this one table; to add an output is to add a row and its statements. Every
+ * The outputs: what the program writes for others, a row a kind. Publishing, verifying, the replay,
+ * restoring and the purge walk this one table; to add an output is to add a row and its statements. Every
  * file of an output is readable by its folder's group alone (0640, lib/tree.h).
  */
 #ifndef SEGUR_PUBLISH_OUTPUTS_H
@@ -40,8 +40,9 @@ struct output_kind {
 	/* Statements of the shape `output`: what is due, in batches; what a night made; what of a
 	 * request or a drop is to be erased. NO_STATEMENT: it has no rows, or none that are erased. */
 	enum sql_id due, of_night, erased;
-	enum sql_id published;	 /* marks a row */
-	enum sql_id due_again;	 /* after a restoration; NO_STATEMENT: it has gone */
+	enum sql_id known;     /* of the shape `known`: what is recorded of a file in its folder */
+	enum sql_id published; /* marks a row, with the hash of what was published */
+	enum sql_id due_again; /* after a restoration; NO_STATEMENT: it has gone */
 	enum sql_id erased_file; /* whether a file of that name is to be erased; NO_STATEMENT */
 	/* Offset in struct conf of how many days its dated folders are kept; 0: as long as the request
 	 * or the drop that it tells of. */

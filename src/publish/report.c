@@ -28,6 +28,7 @@ struct edition {
 	const char *touched;
 	bool accounts; /* the ASP's accounts changed: any row of droits may have, too */
 	bool whole;    /* only the state reports */
+	struct output_files *files; /* what was written; NULL: nobody asks */
 };
 
 /* The reports, each with its Table Schema schemas/tables/<nom>.json. */
@@ -161,7 +162,17 @@ static void describe(struct buf *out, const struct report *report, const struct 
 		   (unsigned long long)stream->rows, (unsigned long long)stream->bytes, hex);
 }
 
-static const struct error *write_schema(int dir, const char *report)
+static const struct error *write_file(int dir, const char *name, const char *text, size_t length,
+				      const struct edition *edition)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_hex_of(text, length, hex);
+	output_files_add(edition->files, name, hex, length);
+	return file_write_new(dir, name, text, length);
+}
+
+static const struct error *write_schema(int dir, const char *report, const struct edition *edition)
 {
 	char *path = mem_printf("schemas/tables/%s.json", report),
 	     *name = mem_printf("%s.schema.json", report);
@@ -170,7 +181,7 @@ static const struct error *write_schema(int dir, const char *report)
 
 	while (file->path != NULL && strcmp(file->path, path) != 0)
 		file++;
-	err = file->path != NULL ? file_write_new(dir, name, file->text, strlen(file->text))
+	err = file->path != NULL ? write_file(dir, name, file->text, strlen(file->text), edition)
 				 : error_set(ERR_FAULT, "%s manque au programme", path);
 	free(path);
 	free(name);
@@ -192,8 +203,9 @@ static const struct error *write_report(struct root *root, int dir, const struct
 	sha256_hex(sum, hex);
 	if (stream.fd >= 0 && file_close(stream.fd) != 0 && err == NULL)
 		err = error_errno(ERR_CANT_WRITE, "%s", name);
+	output_files_add(edition->files, name, hex, stream.bytes);
 	if (err == NULL)
-		err = write_schema(dir, report->name);
+		err = write_schema(dir, report->name, edition);
 	describe(package, report, edition, &stream, root->conf.dialecte, hex);
 	sha256_free(stream.sum);
 	buf_free(&stream.buffer);
@@ -224,7 +236,7 @@ static const struct error *write_reports(struct root *root, int dir, const struc
 	}
 	buf_puts(&package, "\n  ]\n}\n");
 	if (err == NULL)
-		err = file_write_new(dir, "datapackage.json", package.data, package.length);
+		err = write_file(dir, "datapackage.json", package.data, package.length, edition);
 	buf_free(&package);
 	return err;
 }
@@ -254,9 +266,10 @@ static bool accounts_changed(struct root *root, int64_t since_night)
 }
 
 /* All reports see the same state: they are read in one transaction. */
-static const struct error *write_folder(struct root *root, int dir, const char *date)
+static const struct error *write_folder(struct root *root, int dir, const char *date,
+					struct output_files *files)
 {
-	struct edition edition = {.date = date};
+	struct edition edition = {.date = date, .files = files};
 	const struct error *err, *end;
 	char *list = NULL;
 
@@ -310,7 +323,7 @@ static const struct error *switch_folder(int dir, const char *temporary, const c
 	return durable_names(dir);
 }
 
-const struct error *reports_publish(struct root *root, const char *date)
+const struct error *reports_publish(struct root *root, const char *date, struct output_files *files)
 {
 	char *temporary = mem_printf(".%s.tmp", date);
 	int dir = -1, folder = -1;
@@ -325,7 +338,7 @@ const struct error *reports_publish(struct root *root, const char *date)
 	if (err == NULL)
 		err = dir_open(dir, temporary, &folder);
 	if (err == NULL)
-		err = write_folder(root, folder, date);
+		err = write_folder(root, folder, date, files);
 	if (err == NULL)
 		err = durable_outputs(folder);
 	if (err == NULL)
@@ -334,6 +347,8 @@ const struct error *reports_publish(struct root *root, const char *date)
 		err = tree_remove(dir, temporary);
 	else if (dir >= 0) /* the room may be needed before the next night */
 		err = tree_give_up(dir, temporary, *err);
+	if (err == NULL)
+		files->folder = mem_printf("outbox/asp/rapports/%s", date);
 	file_let_go(folder);
 	file_let_go(dir);
 	free(temporary);

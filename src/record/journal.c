@@ -74,11 +74,9 @@ void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, st
 void journal_link(const char *previous, const char *entry, char out[static SHA256_HEX_SIZE])
 {
 	struct buf text = {0};
-	uint8_t sum[SHA256_SIZE];
 
 	buf_printf(&text, "%s\n%s", previous, entry);
-	sha256_of(text.data, text.length, sum);
-	sha256_hex(sum, out);
+	sha256_hex_of(text.data, text.length, out);
 	buf_free(&text);
 }
 

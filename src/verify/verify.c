@@ -18,20 +18,38 @@
 #define OUTSIDE                                                                                    \
 	"la base a été modifiée hors du programme : restaurez-la de la dernière sauvegarde saine"
 
+/* The database may hold anything, and a cut may leave half a character. */
+static char *sentence(const char *format, va_list arguments)
+{
+	char line[1024];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	return text_shown(line);
+}
+
 void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
 {
 	struct verify_result *result = verify->result;
-	char line[1024];
 	va_list arguments;
 
 	if (result->faults++ >= VERIFY_SHOWN)
 		return;
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	result->shown[result->faults - 1].what = sentence(format, arguments);
 	va_end(arguments);
-	/* The database may hold anything, and a cut may leave half a character. */
-	result->shown[result->faults - 1].what = text_shown(line);
 	result->shown[result->faults - 1].remedy = mem_strdup(remedy);
+}
+
+void verify_remark(struct verify *verify, const char *format, ...)
+{
+	struct verify_result *result = verify->result;
+	va_list arguments;
+
+	if (result->remarks++ >= VERIFY_SHOWN)
+		return;
+	va_start(arguments, format);
+	result->remarked[result->remarks - 1] = sentence(format, arguments);
+	va_end(arguments);
 }
 
 void verify_examined(struct verify *verify, size_t total)
@@ -44,6 +62,7 @@ void verify_result_free(struct verify_result *result)
 	for (size_t i = 0; i < VERIFY_SHOWN; i++) {
 		free(result->shown[i].what);
 		free(result->shown[i].remedy);
+		free(result->remarked[i]);
 	}
 }
 
@@ -212,7 +231,7 @@ const struct verify_check checks[] = {
     {"Statuts des demandes", verify_statuses},
     {"Maillons donnés", verify_links},
     {"Archives conservées", verify_archives},
-    {"Réponses dans l'outbox", verify_outbox},
+    {"Sorties dans l'outbox", verify_outbox},
     {"Dépôts dans l'inbox", verify_inbox},
 };
 const size_t check_count = ARRAY_SIZE(checks);

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#define VERIFY_SHOWN 20 /* faults of one check that are kept in words; the others are counted */
+#define VERIFY_SHOWN 20 /* faults or remarks of one check that are kept in words; all are counted */
 
 /* A link that someone outside holds, from an answer, a mail or a report. */
 struct held_link {
@@ -21,11 +21,13 @@ struct held_link {
 
 /* What one check found. */
 struct verify_result {
-	size_t examined; /* rows, files */
-	size_t faults;
+	size_t examined;     /* rows, files */
+	size_t unverifiable; /* of these, published before their hash was recorded */
+	size_t faults, remarks;
 	struct {
 		char *what, *remedy; /* French */
 	} shown[VERIFY_SHOWN];
+	char *remarked[VERIFY_SHOWN]; /* what to know, and no fault */
 };
 
 struct verify {

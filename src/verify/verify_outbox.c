@@ -1,128 +1,168 @@
 /*
- * Holds the outbox and the inbox against the rows. A file that was fetched or relayed is gone, and
- * that is no fault; a file that still lies there must say what its row says.
+ * Holds what lies in the outbox and in the inbox against the rows. A file that was fetched or
+ * relayed is gone, and that is no fault; one that still lies there must have the bytes that were
+ * published, by their hash. What nobody recorded is told and is no fault: readers of a folder may
+ * be allowed to rename what they find there, and a night may publish meanwhile.
  */
 #include "intake/inbox.h"
-#include "lib/buf.h"
+#include "lib/dir.h"
+#include "lib/file.h"
 #include "lib/mem.h"
-#include "publish/answer.h"
-#include "publish/asp_return.h"
-#include "record/correction.h"
+#include "publish/outputs.h"
 #include "verify/verify_private.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OUTPUT_MAX (8u << 20) /* bytes of one output; an answer with all its anomalies has 200 KB */
+/* A folder of the outbox. */
+struct shelf {
+	struct verify *verify;
+	const struct output_kind *kind; /* the first of those that lie there */
+	const char *path;
+};
 
-/* In the order of the statement verify_outputs. */
-enum output_kind { ANSWER, CORRECTION, ASP_ANSWER };
-
-/* The bytes of a published file; false when it is not there any more, or is no file. */
-static bool read_published(struct root *root, const char *path, struct buf *out)
+/* What the rows say of a file; the first of the outputs of that folder that knows it. */
+static bool is_known(const struct shelf *shelf, const char *name, bool *published,
+		     char sha256[static SHA256_HEX_SIZE])
 {
-	int fd = openat(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char block[1 << 14];
+	struct store *store = shelf->verify->root->store;
+
+	for (size_t i = 0; i < output_count; i++) {
+		sqlite3_stmt *stmt;
+
+		if (strcmp(outputs[i].folders[0], shelf->kind->folders[0]) != 0)
+			continue;
+		stmt = store_stmt(store, outputs[i].known);
+		bind_text(stmt, parameter_if_any(stmt, ":directory"), shelf->path);
+		bind_text(stmt, parameter(stmt, ":name"), name);
+		if (store_step(store, stmt)) {
+			*published = column_int(stmt, KNOWN_PUBLISHED) != 0;
+			snprintf(sha256, SHA256_HEX_SIZE, "%s", column_text(stmt, KNOWN_SHA256));
+			sqlite3_reset(stmt);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether the open file has these bytes; `fd` -1: it could not be opened as a file. */
+static bool has_bytes(int fd, const char *sha256)
+{
+	uint8_t digest[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
 	struct stat info;
-	ssize_t got = 0;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) ||
+	    !sha256_of_file(fd, digest))
 		return false;
-	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-		close(fd);
-		return false;
+	sha256_hex(digest, hex);
+	return strcmp(hex, sha256) == 0;
+}
+
+static void check_file(const struct shelf *shelf, int fd, const char *name)
+{
+	struct verify *verify = shelf->verify;
+	bool marked = shelf->kind->layout == LAYOUT_MAILS, published = false;
+	char *bare = mem_strndup(name, marked ? strcspn(name, ":") : strlen(name));
+	char sha256[SHA256_HEX_SIZE] = "";
+
+	if (!is_known(shelf, bare, &published, sha256))
+		verify_remark(verify, "%s/%s : la base ne connaît pas ce fichier", shelf->path,
+			      name);
+	else if (sha256[0] == '\0')
+		verify->result->unverifiable += published;
+	else if (!has_bytes(fd, sha256))
+		verify_fault(verify,
+			     "quelqu'un l'a modifié : retirez-le, prévenez son destinataire, et "
+			     "redonnez-le depuis « segur replay »",
+			     "%s/%s n'est plus ce qui a été publié", shelf->path, name);
+	verify_examined(verify, 0);
+	free(bare);
+}
+
+/* Dot-named files are temporaries; a folder within is none of this output's. */
+static const struct error *visit_file(void *context, int dir, const struct dirent *entry)
+{
+	const struct shelf *shelf = context;
+	struct stat info;
+	int fd;
+
+	if (entry->d_name[0] == '.')
+		return NULL;
+	fd = file_open(dir, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+	if (fd < 0 && (errno == ENOENT || file_wants(errno)))
+		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", shelf->path);
+	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISDIR(info.st_mode))
+		check_file(shelf, fd, entry->d_name);
+	file_let_go(fd);
+	return store_error(shelf->verify->root->store);
+}
+
+/* One closed folder does not keep the others back. */
+static const struct error *check_shelf(struct shelf shelf)
+{
+	struct verify *verify = shelf.verify;
+	const struct error *err =
+	    dir_each(verify->root->fd, shelf.path, DIR_MAY_LACK, visit_file, &shelf);
+
+	if (err == NULL || store_error(verify->root->store) != NULL)
+		return err;
+	verify_fault(verify, "rétablissez ce répertoire et ses droits", "%s ne se lit pas (%s)",
+		     shelf.path, err->message);
+	return NULL;
+}
+
+static const struct error *visit_folder(void *context, int dir, const struct dirent *entry)
+{
+	struct shelf shelf = *(const struct shelf *)context;
+	const struct error *err;
+	struct stat info;
+	char *path;
+
+	if (entry->d_name[0] == '.' ||
+	    fstatat(dir, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(info.st_mode))
+		return NULL;
+	shelf.path = path = mem_printf("%s/%s", shelf.path, entry->d_name);
+	err = check_shelf(shelf);
+	free(path);
+	return err;
+}
+
+static bool shares_folder(const struct output_kind *kind)
+{
+	for (const struct output_kind *other = outputs; other < kind; other++)
+		if (strcmp(other->folders[0], kind->folders[0]) == 0)
+			return true;
+	return false;
+}
+
+static void check_kind(struct verify *verify, const struct output_kind *kind)
+{
+	for (const char *const *folder = kind->folders; *folder != NULL; folder++) {
+		struct shelf shelf = {verify, kind, *folder};
+		const struct error *err = NULL;
+
+		if (kind->layout != LAYOUT_BY_FOLDER)
+			check_shelf(shelf);
+		else
+			err =
+			    dir_each(verify->root->fd, *folder, DIR_MAY_LACK, visit_folder, &shelf);
+		if (err != NULL && store_error(verify->root->store) == NULL)
+			verify_fault(verify, "rétablissez ce répertoire et ses droits",
+				     "%s ne se lit pas (%s)", *folder, err->message);
 	}
-	while (out->length < OUTPUT_MAX && (got = read(fd, block, sizeof(block))) > 0)
-		buf_add(out, block, (size_t)got);
-	close(fd);
-	return got >= 0;
-}
-
-/* What an answer says of its drop: from `programme` to the acknowledgement, without the words of
- * segur.conf, which may have changed. An empty part when it lacks either. */
-static void verdict_of(const struct buf *text, const char **part, size_t *length)
-{
-	const char *whole = text->data != NULL ? text->data : "";
-	const char *first = strstr(whole, "\nprogramme:");
-	const char *last = first != NULL ? strstr(first, "\naccuse:") : NULL;
-
-	*part = last != NULL ? first : "";
-	*length = last != NULL ? (size_t)(last - first) : 0;
-}
-
-static bool same_verdict(const struct buf *found, const struct buf *wanted)
-{
-	const char *a, *b;
-	size_t a_length, b_length;
-
-	verdict_of(found, &a, &a_length);
-	verdict_of(wanted, &b, &b_length);
-	return a_length == b_length && memcmp(a, b, a_length) == 0;
-}
-
-static bool same_bytes(const struct buf *found, const struct buf *wanted)
-{
-	return found->length == wanted->length &&
-	       (found->length == 0 || memcmp(found->data, wanted->data, found->length) == 0);
-}
-
-/* Whether both are of one dialect: segur.conf may have changed it since. */
-static bool same_dialect(const struct buf *found, const struct buf *wanted)
-{
-	const char *a = found->data != NULL ? found->data : "";
-	const char *b = wanted->data != NULL ? wanted->data : "";
-
-	return (strncmp(a, "\xef\xbb\xbf", 3) == 0) == (strncmp(b, "\xef\xbb\xbf", 3) == 0);
-}
-
-static bool agrees(struct root *root, enum output_kind kind, int64_t id, const struct buf *found)
-{
-	struct buf wanted = {0};
-	bool same;
-
-	switch (kind) {
-	case ANSWER:
-		answer_render(root, id, &wanted);
-		same = same_verdict(found, &wanted);
-		break;
-	case CORRECTION:
-		correction_render(root, id, &wanted);
-		same = same_bytes(found, &wanted);
-		break;
-	default:
-		asp_return_render(root, id, &wanted);
-		same = !same_dialect(found, &wanted) || same_bytes(found, &wanted);
-		break;
-	}
-	buf_free(&wanted);
-	return same;
 }
 
 void verify_outbox(struct verify *verify)
 {
-	struct store *store = verify->root->store;
-	size_t total = (size_t)store_get_int(store, SQL_VERIFY_OUTPUTS_COUNT, NULL, 0);
-	sqlite3_stmt *stmt = store_stmt(store, SQL_VERIFY_OUTPUTS);
-
-	while (store_step(store, stmt)) {
-		enum output_kind kind = (enum output_kind)column_int(stmt, VERIFY_OUTPUTS_KIND);
-		char *path = mem_printf("%s/%s", column_text(stmt, VERIFY_OUTPUTS_DIRECTORY),
-					column_text(stmt, VERIFY_OUTPUTS_NAME));
-		struct buf found = {0};
-
-		if (read_published(verify->root, path, &found) &&
-		    !agrees(verify->root, kind, column_int(stmt, VERIFY_OUTPUTS_ID), &found))
-			verify_fault(verify,
-				     "quelqu'un l'a modifiée : supprimez-la, prévenez son "
-				     "destinataire, et redonnez-la depuis « segur replay »",
-				     "%s ne dit pas ce que la base a enregistré", path);
-		buf_free(&found);
-		free(path);
-		verify_examined(verify, total);
-	}
+	for (size_t i = 0; i < output_count; i++)
+		if (!shares_folder(&outputs[i]))
+			check_kind(verify, &outputs[i]);
 }
 
 void verify_inbox(struct verify *verify)

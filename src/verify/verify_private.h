@@ -7,7 +7,10 @@
 /* Tells a fault and what to do about it. */
 void verify_fault(struct verify *verify, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Counts one more as examined, of `total`. */
+/* Tells what is no fault, and may be worth a look. */
+void verify_remark(struct verify *verify, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Counts one more as examined, of `total`; 0: nobody knows of how many. */
 void verify_examined(struct verify *verify, size_t total);
 
 /* The journal and what hangs on it (verify_journal.c). */

@@ -467,7 +467,7 @@ class TestVerify(History):
                 self.assertIn(old, data)
                 path.write_bytes(data.replace(old, new, 1))
                 said = self.verify(root, 65)
-                self.assertIn(f"{path.name} ne dit pas ce que la base a enregistré", said)
+                self.assertIn(f"{path.name} n'est plus ce qui a été publié", said)
                 path.write_bytes(data)
         f = supplier(77)
         root.references([f])
@@ -477,7 +477,7 @@ class TestVerify(History):
         marked = next((root.outbox(f.compte)).glob("*_a_corriger.yaml"))
         text = marked.read_bytes()
         marked.write_bytes(text + b"# encore\n")
-        self.assertIn("a_corriger.yaml ne dit pas", self.verify(root, 65))
+        self.assertIn("a_corriger.yaml n'est plus", self.verify(root, 65))
         marked.write_bytes(text)
         self.verify(root)
         left = folder / "reste.zip"

@@ -207,6 +207,12 @@ class TestNight(Listing):
                     done = failing(root, path, "verify", "--root", root.path, when=when)
                     self.assertEqual(done.returncode, 65, done.stdout + done.stderr)
                     self.assertIn(f"inbox ne se lit pas ({path} : ", done.stdout + done.stderr)
+        for path in ("outbox/asp/retours", "outbox/mails/cur", "outbox/asp/rapports", f"outbox/asp/rapports/{DATE}"):
+            for when in ("1+", "2+"):
+                with self.subTest(path=path, when=when):
+                    done = failing(root, path, "verify", "--root", root.path, when=when)
+                    self.assertEqual(done.returncode, 65, done.stdout + done.stderr)
+                    self.assertIn(f"{path} ne se lit pas (", done.stdout)
 
 
 class TestReplay(Listing):

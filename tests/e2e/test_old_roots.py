@@ -158,8 +158,10 @@ class TestOldRoots(Old):
                     self.ends(root, "replay", "--date", facts(name)["suite"]["date"], self.folder() / "rejeu", *options)
 
     def test_replay(self):
+        """It only reads: the command before it has brought the database up to date."""
         for name in ("six-nights", "encrypted"):
             root, options = self.opened(name)
+            self.ends(root, "verify")
             for date in facts(name)["nuits"]:
                 with self.subTest(name, date=date):
                     self.ends(root, "replay", "--date", date, self.folder() / "rejeu", *options)
@@ -168,6 +170,7 @@ class TestOldRoots(Old):
         for name in WHOLE:
             root, options = self.opened(name)
             with self.subTest(name):
+                self.ends(root, "verify")  # brings the database up to date
                 before = root.dump(), root.tree("outbox"), root.tree("var/archives")
                 self.ends(root, "purge", "--dry-run", "--date", "2026-06-01", *options)
                 self.assertTrue((root.dump(), root.tree("outbox"), root.tree("var/archives")) == before)
@@ -265,6 +268,7 @@ class TestSameBytes(Old):
                 played, _ = self.opened(name)
                 played.run(facts(name)["suite"]["date"])
                 self.same_version(name, played)
+                self.ends(root, "verify")
                 said = self.ends(root, "replay", "--date", facts(name)["nuits"][-1], self.folder() / "rejeu", *options)
                 self.assertEqual(set(re.findall(r"^\S.*? {2,}\d+ +(\d+)$", said, re.M)), {"0"}, said)
 

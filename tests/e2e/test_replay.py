@@ -482,7 +482,7 @@ class TestDifferent(Replay):
                         " (SELECT id FROM evenements WHERE evenement = 'rejeter')", "texte"),
             "mail": (N1, "Courriels", f"UPDATE mails SET destinataire = 'x@y.fr' WHERE {one.format('mails', '1')}", "x@y.fr"),
             "mail added": (N3, "Courriels", "INSERT INTO mails SELECT 9999, date, type, destinataire, destinataire_nom,"
-                           " demande, numero, evenement, depot, identifiant, 1 FROM mails WHERE type = 'accuse_reception'"
+                           " demande, numero, evenement, depot, identifiant, 1, NULL FROM mails WHERE type = 'accuse_reception'"
                            f" AND date = '{N3}' LIMIT 1", "rejeu    : rien"),
             "request": (N1, "Demandes", "UPDATE demandes SET logiciel = 'Autre' WHERE id = 1", "logiciel"),
             "IBAN": (N1, "Dossiers", "UPDATE dossiers SET iban = 'FR76' WHERE demande = 1 AND rang = 0", "iban"),

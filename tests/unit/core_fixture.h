@@ -254,8 +254,8 @@ static inline void set_depositaire(struct findings *findings, const char *qualit
 static const char fixture_registers[] =
     "INSERT INTO nuits (date, programme, regles) VALUES ('2026-03-02', '1', 'r');"
     "INSERT INTO fichiers_asp VALUES (1, 1, 'ul.csv', 'unites_legales', NULL, '2026-03-01', 1,"
-    "  'pris', 's', 'ul', 1, 1), (2, 1, 'et.csv', 'etablissements', NULL, '2026-03-01', 1, 'pris',"
-    "  's', 'et', 1, 1);"
+    "  'pris', 's', 'ul', 1, 1, NULL), (2, 1, 'et.csv', 'etablissements', NULL, '2026-03-01', 1, 'pris',"
+    "  's', 'et', 1, 1, NULL);"
     "INSERT INTO acces VALUES ('" COMPTE "', '" SIREN "', 'contact@exemple.fr'),"
     "  ('" COMPTE "', '404833048', 'filiale@exemple.fr'),"
     "  ('voisin', '404833048', 'voisin@exemple.fr');"

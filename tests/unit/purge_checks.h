@@ -74,7 +74,7 @@ static const struct table {
      "18|1|banque.iban|-|texte effacé|effacee-18\n"
      "19|2|banque.iban|-|texte effacé|effacee-19\n"
      "34|17|banque.iban|-|texte effacé|effacee-34\n"},
-    {"corrections", "*",
+    {"corrections", "depot, nom, texte, publie",
      "101|effacee-101||1\n105|effacee-105||1\n109|effacee-109||1\n"
      "113|effacee-113||1\n"},
     {"effacements", "nature, objet, demande, depot, piece, partage, etat, date",

@@ -107,7 +107,7 @@ static const char purge_rows[] =
     "  'm', 'r', NULL FROM q UNION ALL SELECT id, 3, 'X', 'alerte', 'banque.iban', 1, 1, 'v', 'm',"
     "  'r', NULL FROM q;"
     "INSERT INTO mails SELECT id, '2026-01-01', 't', 'd' || id, 'n' || id, id, 'n', NULL, NULL,"
-    "  NULL, id NOT IN (11, 14) FROM q;"
+    "  NULL, id NOT IN (11, 14), NULL FROM q;"
     /* drops without a request: on the day, a day later; what is due of each kind; erased before */
     "CREATE TEMP TABLE d (id, date, etat, demande, archive, publie, libere);"
     "INSERT INTO d VALUES (101, '2026-04-02', 'KO', NULL, 'x', 1, 1), (102, '2026-04-03', 'KO', "
@@ -141,10 +141,10 @@ static const char purge_rows[] =
     "  NULL FROM d UNION ALL SELECT id, 2, 'X', 'bloquant', 'banque.iban', 1, 1, 'v', 'm', 'r',"
     "  NULL FROM d;"
     "INSERT INTO mails SELECT id, '2026-01-01', 'depot_refuse', 'd' || id, 'n' || id, NULL, '',"
-    "  NULL, id, NULL, id <> 106 FROM d;"
+    "  NULL, id, NULL, id <> 106, NULL FROM d;"
     /* of a drop that is due, but of a request that lives */
-    "INSERT INTO mails VALUES (200, '2026-01-01', 't', 'd200', 'n200', 6, 'n', NULL, 113, NULL, 1);"
-    "INSERT INTO corrections SELECT id, 'a_corriger' || id, 't', id <> 107 FROM d;"
+    "INSERT INTO mails VALUES (200, '2026-01-01', 't', 'd200', 'n200', 6, 'n', NULL, 113, NULL, 1, NULL);"
+    "INSERT INTO corrections SELECT id, 'a_corriger' || id, 't', id <> 107, NULL FROM d;"
     "DROP TABLE q; DROP TABLE d;";
 
 static inline void purge_file(struct fixture *fixture, const char *path, const char *text)

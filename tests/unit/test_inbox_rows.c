@@ -49,9 +49,9 @@ static const char rows[] =
     "  essai, source, retour_nom, retour_publie, libere) SELECT id, 1, '2026-03-02', compte,"
     "  'a' || id, 1, 'zip', '2026-03-02', 'initial', etat, 0, source, 'r' || id, 1, libere FROM d;"
     "INSERT INTO fichiers_asp VALUES (1, 1, 'a.csv', 'acces', NULL, '2026-03-02', 1, 'pris',"
-    "  '21-1.0', 'r1', 1, 0), (2, 1, 'b.csv', 'banques', NULL, '2026-03-02', 1, 'pris', '22-1.0',"
-    "  'r2', 1, 1), (3, 1, 'c.csv', 'banques', NULL, '2026-03-02', 1, 'refuse', '23-1.0', 'r3', 1,"
-    "  0);";
+    "  '21-1.0', 'r1', 1, 0, NULL), (2, 1, 'b.csv', 'banques', NULL, '2026-03-02', 1, 'pris', '22-1.0',"
+    "  'r2', 1, 1, NULL), (3, 1, 'c.csv', 'banques', NULL, '2026-03-02', 1, 'refuse', '23-1.0', 'r3', 1,"
+    "  0, NULL);";
 
 static int setup(void **state)
 {

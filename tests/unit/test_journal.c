@@ -23,7 +23,7 @@ static const char rows[] =
     "  (2, 1, '2026-03-02', 'c', 'b.zip', 1, NULL, 'zip', '2026-03-02', 'initial', 'OK', 0, 's',"
     "  'r2');"
     "INSERT INTO fichiers_asp VALUES (1, 1, 'd.csv', 'decisions', '" HEX_CD
-    "', '2026-03-02', 1, 'pris', 's', 'd', 1, 1);";
+    "', '2026-03-02', 1, 'pris', 's', 'd', 1, 1, NULL);";
 
 static int setup(void **state)
 {

@@ -315,7 +315,7 @@ static const char reminder_rows[] =
     "  pieces, fichier) SELECT id, 2, date, demande, numero, evenement, 'service', statut, statut,"
     "  motif, pieces, '' FROM r;"
     "INSERT INTO mails SELECT id, '2026-03-20', 'relance', 'd@exemple.fr', 'D', demande, numero,"
-    "  id, NULL, NULL, 0 FROM evenements WHERE evenement = 'relance';";
+    "  id, NULL, NULL, 0, NULL FROM evenements WHERE evenement = 'relance';";
 
 static void check_mail(const struct mail_case *wanted)
 {
@@ -419,7 +419,7 @@ static void no_injection(void **state)
 	    "INSERT INTO mails VALUES (100, '2026-03-02', 'refus', 'a@b.fr' || char(10) || 'Bcc: "
 	    "x@y.fr',"
 	    " 'Nom\" <z@z.fr>' || char(13, 10) || 'Bcc: x@y.fr' || char(10, 10) || 'corps', 4,"
-	    " 'ENR0004M0' || char(10) || 'Bcc: x@y.fr', 6, NULL, NULL, 1)");
+	    " 'ENR0004M0' || char(10) || 'Bcc: x@y.fr', 6, NULL, NULL, 1, NULL)");
 	mail_render(&root, 100, &message);
 	check_form(message.data);
 	lacks(message.data, "\nBcc");
@@ -450,7 +450,7 @@ static void places(void **state)
 	(void)state;
 	fixture_sql(&root,
 		    "INSERT INTO mails VALUES (101, '2026-03-02', 'depot_refuse', 'a@b.fr', '',"
-		    " NULL, '', NULL, 6, NULL, 1)");
+		    " NULL, '', NULL, 6, NULL, 1, NULL)");
 	for (size_t i = 0; i < ARRAY_SIZE(anomalies); i++) {
 		struct buf message = {0};
 		char *text, *sql = mem_printf("INSERT INTO anomalies VALUES (6, 1, 'BNK-001',"

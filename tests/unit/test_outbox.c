@@ -81,6 +81,23 @@ static void assert_missing(const char *path)
 		fail_msg("%s est là", path);
 }
 
+/* How many rows say that these very bytes were published. */
+static int64_t recorded(const struct buf *bytes)
+{
+	char hex[SHA256_HEX_SIZE], *sql;
+	int64_t rows;
+
+	sha256_hex_of(bytes->data, bytes->length, hex);
+	sql = mem_printf("SELECT (SELECT count(*) FROM depots WHERE retour_sha256 = '%s')"
+			 " + (SELECT count(*) FROM corrections WHERE sha256 = '%s')"
+			 " + (SELECT count(*) FROM fichiers_asp WHERE retour_sha256 = '%s')"
+			 " + (SELECT count(*) FROM mails WHERE sha256 = '%s')",
+			 hex, hex, hex, hex);
+	rows = count(sql);
+	free(sql);
+	return rows;
+}
+
 static void assert_rendered(const char *path, void (*render)(struct root *, int64_t, struct buf *),
 			    int64_t id)
 {
@@ -89,6 +106,7 @@ static void assert_rendered(const char *path, void (*render)(struct root *, int6
 
 	render(&root, id, &wanted);
 	assert_string_equal(text, wanted.data);
+	assert_true(recorded(&wanted) > 0);
 	assert_int_equal(mode(path), S_IFREG | 0640);
 	buf_free(&wanted);
 	free(text);
@@ -336,7 +354,7 @@ static void many(void **state)
 	    &root,
 	    "WITH RECURSIVE n(i) AS (VALUES (1000) UNION ALL SELECT i + 1 FROM n WHERE i < 1599)"
 	    "INSERT INTO mails SELECT i, '2026-03-02', 'identifiant', 'a@exemple.fr', 'A', 1,"
-	    " 'ENR0001M0', 4, NULL, 'a', 0 FROM n");
+	    " 'ENR0001M0', 4, NULL, 'a', 0, NULL FROM n");
 	/* a whole batch that cannot be written: the cursor goes past it */
 	assert_int_equal(renameat2(root.fd, MAILS "new", root.fd, MAILS "ailleurs", 0), 0);
 	assert_int_equal(symlinkat("ailleurs", root.fd, MAILS "new"), 0);

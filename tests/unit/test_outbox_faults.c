@@ -350,12 +350,12 @@ static void batches_that_fail(void **state)
 	    "INSERT INTO depots (id, nuit, date, compte, archive, taille, format, recu_le, type,"
 	    "  etat, essai, source, retour_nom) SELECT i, 2, '2026-03-02', 'plein', 'x', 1, 'zip',"
 	    "  '2026-03-02', 'initial', 'KO', 0, 's', 'r' || i FROM n;"
-	    "INSERT INTO corrections SELECT i, 'c' || i, 'x', 0 FROM n;"
+	    "INSERT INTO corrections SELECT i, 'c' || i, 'x', 0, NULL FROM n;"
 	    "INSERT INTO fichiers_asp SELECT i, 2, 'f', 'banques', NULL, '2026-03-02', 1, 'pris', "
 	    "'s',"
-	    "  'a' || i, 0, 1 FROM n;"
+	    "  'a' || i, 0, 1, NULL FROM n;"
 	    "INSERT INTO mails SELECT i, '2026-03-02', 'identifiant', 'a@exemple.fr', 'A', 1,"
-	    "  'ENR0001M0', 4, NULL, 'c', 2 FROM n; DROP TABLE n");
+	    "  'ENR0001M0', 4, NULL, 'c', 2, NULL FROM n; DROP TABLE n");
 	assert_int_equal(renameat(root.fd, folders[1], root.fd, "outbox/asp/ailleurs"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		assert_int_equal(symlinkat("/tmp", root.fd, folders[i]), 0);
@@ -398,7 +398,7 @@ static int setup(void **state)
 	fixture_open(&root);
 	fixture_sql(&root,
 		    "PRAGMA synchronous = OFF; UPDATE depots SET compte = 'neuf' WHERE id = 3;"
-		    "INSERT INTO corrections VALUES (3, 'c.zip_a_corriger.yaml', 'x', 0)");
+		    "INSERT INTO corrections VALUES (3, 'c.zip_a_corriger.yaml', 'x', 0, NULL)");
 	assert_null(outbox_publish(&root, NULL));
 	return 0;
 }

@@ -33,6 +33,7 @@ static void what_has_rows_is_rendered(void **state)
 		assert_int_equal(has(kind->due), rows);
 		assert_int_equal(has(kind->published), rows);
 		assert_int_equal(has(kind->of_night), rows);
+		assert_true(has(kind->known));
 		assert_int_equal(kind->open != NULL && kind->temporaries != NULL, rows);
 		assert_int_equal(kind->compare == COMPARE_ROWS, rows);
 		assert_int_equal(kind->as_rendered != NULL, rows);

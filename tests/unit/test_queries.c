@@ -57,7 +57,7 @@
 	" VALUES (1, '', " #demande ", '', 1, '" code "', '', '', '" key "');"
 #define STOCK(id, nature, etat)                                                                    \
 	"INSERT INTO fichiers_asp VALUES (" #id ", 1, 'f', '" nature "', NULL, '', 1, '" etat      \
-	"', 's', 'r" #id "', 1, 1);"
+	"', 's', 'r" #id "', 1, 1, NULL);"
 /* Three nights, of which two on one day; what happened in them, or between them. */
 #define NIGHTS                                                                                     \
 	"DELETE FROM nuits;"                                                                       \
@@ -593,7 +593,7 @@ static void kept_for_a_replay(void **state)
 		    "INSERT INTO nuits (id, date, programme, regles) VALUES (1, '', '1', "
 		    "'r'), (2, '', '1', 'r');"
 		    "INSERT INTO fichiers_asp VALUES (1, 1, 'f', 'decisions', 'h', '', 1,"
-		    " 'pris', 's', 'r', 1, 1);" DROP(
+		    " 'pris', 's', 'r', 1, 1, NULL);" DROP(
 			1) "UPDATE depots SET nuit = 2;"
 			   "INSERT INTO effacements (date, nature, objet, depot) VALUES ('',"
 			   " 'refus', 'archive', 1)");

@@ -10,12 +10,31 @@ static const char *const names[] = {"demandes", "evenements",  "depots", "anomal
 				    "pieces",	"comptes",     "droits", "coordonnees_bancaires",
 				    "alertes",	"statistiques"};
 
+/* What is to be recorded of each file is what it has. */
+static void check_files(const struct output_files *files)
+{
+	assert_int_equal(files->count, 2 * ARRAY_SIZE(names) + 1);
+	for (size_t i = 0; i < files->count; i++) {
+		char *path = mem_printf("%s/%s", files->folder, files->items[i].name);
+		char *text = fixture_read(&root, path), hex[SHA256_HEX_SIZE];
+
+		sha256_hex_of(text, strlen(text), hex);
+		assert_string_equal(files->items[i].sha256, hex);
+		assert_int_equal(files->items[i].size, strlen(text));
+		free(path);
+		free(text);
+	}
+}
+
 static void publish(const char *date)
 {
-	const struct error *err = reports_publish(&root, date);
+	struct output_files files = {0};
+	const struct error *err = reports_publish(&root, date, &files);
 
 	if (err != NULL)
 		fail_msg("%s", err->message);
+	check_files(&files);
+	output_files_free(&files);
 }
 
 /* The field names of a Table Schema, separated, as SQLite reads the JSON. */
@@ -363,10 +382,10 @@ static void told_once_and_never_lost(void **state)
 	    "SELECT 102, 4, '2026-03-04', demande, numero, evenement,"
 	    " acteur, de, vers, '', '', '' FROM evenements WHERE id = 4;"
 	    "INSERT INTO mails SELECT 100 + id, '2026-02-01', type, destinataire, '', demande,"
-	    " numero, 99 + id, NULL, NULL, 0 FROM mails WHERE id IN (1, 2, 3);"
+	    " numero, 99 + id, NULL, NULL, 0, NULL FROM mails WHERE id IN (1, 2, 3);"
 	    "INSERT INTO depots SELECT 50, 3, '2026-03-03', compte, 'tue.zip', taille, NULL, "
 	    "format,"
-	    " recu_le, type, etat, 0, 2, numero, statut, incident, NULL, source, 'tue', 1, 1"
+	    " recu_le, type, etat, 0, 2, numero, statut, incident, NULL, source, 'tue', 1, 1, NULL"
 	    " FROM depots WHERE id = 5;"
 	    "INSERT INTO anomalies SELECT 50, ordre, code, gravite, chemin, ligne, colonne, valeur,"
 	    " message, remede, page_guide FROM anomalies WHERE depot = 5;"
@@ -376,7 +395,7 @@ static void told_once_and_never_lost(void **state)
 	    "'SIG-001', 'c', 'v', 'Dit.', 2, 'k');"
 	    "INSERT INTO mails SELECT 110, '2026-03-03', type, destinataire, '', NULL, numero, "
 	    "NULL,"
-	    " 50, NULL, 0 FROM mails WHERE id = 2");
+	    " 50, NULL, 0, NULL FROM mails WHERE id = 2");
 	publish("2026-03-04");
 	check_contains("2026-03-04", "evenements", last, true);
 	check_contains("2026-03-04", "evenements", killed, true);
@@ -431,17 +450,20 @@ static void told_once_and_never_lost(void **state)
 
 static void failures(void **state)
 {
+	struct output_files files = {0};
 	const struct error *err;
 
 	(void)state;
-	err = reports_publish(&root, "../2026");
+	err = reports_publish(&root, "../2026", &files);
 	assert_non_null(err);
 	/* "courant" cannot be pointed anywhere: reported, and nothing half-made stays */
 	assert_int_equal(unlinkat(root.fd, RAPPORTS "courant", 0), 0);
 	assert_int_equal(mkdirat(root.fd, RAPPORTS "courant", 0700), 0);
-	err = reports_publish(&root, "2026-03-02");
+	err = reports_publish(&root, "2026-03-02", &files);
 	assert_non_null(err);
 	assert_int_equal(err->code, ERR_CANT_WRITE);
+	assert_null(files.folder);
+	output_files_free(&files);
 	assert_missing(RAPPORTS ".2026-03-02.tmp");
 	assert_int_equal(unlinkat(root.fd, RAPPORTS "courant", AT_REMOVEDIR), 0);
 	publish("2026-03-02");

@@ -296,7 +296,7 @@ static void documents(void **state)
 	    fixture,
 	    "INSERT INTO depots SELECT 4, nuit, date, compte, archive, taille, sha256, format,"
 	    " recu_le, type, etat, essai, demande, numero, statut, incident, reponse_de,"
-	    " source, 'r4', 0, 0 FROM depots WHERE id = 3;"
+	    " source, 'r4', 0, 0, NULL FROM depots WHERE id = 3;"
 	    "UPDATE demandes SET rang = 1;"
 	    "INSERT INTO dossiers (demande, rang, depot, declarant,"
 	    " representant_identite_valide_jusqu_au) VALUES (1, 1, 4, 'representant_legal',"
@@ -374,7 +374,7 @@ static void closed_establishments(void **state)
 
 	fixture_sql(fixture,
 		    "INSERT INTO fichiers_asp SELECT value, 1, 'f', 'f', NULL, '', 1, 'pris', 's',"
-		    " 'f' || value, 1, 1 FROM json_each('[1, 2, 3, 4]')");
+		    " 'f' || value, 1, 1, NULL FROM json_each('[1, 2, 3, 4]')");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *sql = mem_printf(
 		    FORGET_EVENTS

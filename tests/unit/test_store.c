@@ -191,7 +191,7 @@ static void binding_and_columns(void **state)
 	/* NULL reads as "" and 0. */
 	fixture_sql(fixture,
 		    "INSERT INTO depots VALUES (1, 1, 'd', 'c', 'a', 5, 'e', 'zip', 'r', '',"
-		    " 'OK', 0, NULL, NULL, NULL, NULL, NULL, 's', 'n', 0, 0)");
+		    " 'OK', 0, NULL, NULL, NULL, NULL, NULL, 's', 'n', 0, 0, NULL)");
 	stmt = store_stmt(store, SQL_DEPOT_RECORDED);
 	bind_text(stmt, DEPOT_RECORDED_P_COMPTE, "c");
 	bind_text(stmt, DEPOT_RECORDED_P_SHA256, "e");
@@ -438,12 +438,6 @@ static const struct {
     {SQL_VERIFY_SUSPENDED, "q", "verify reads everything"},
     {SQL_VERIFY_ARCHIVES, "d", "verify reads everything"},
     {SQL_VERIFY_ARCHIVES, "p", "verify reads everything"},
-    {SQL_VERIFY_OUTPUTS, "depots", "verify reads everything"},
-    {SQL_VERIFY_OUTPUTS, "c", "verify reads everything"},
-    {SQL_VERIFY_OUTPUTS, "fichiers_asp", "verify reads everything"},
-    {SQL_VERIFY_OUTPUTS_COUNT, "depots", "verify reads everything"},
-    {SQL_VERIFY_OUTPUTS_COUNT, "corrections", "verify reads everything"},
-    {SQL_VERIFY_OUTPUTS_COUNT, "fichiers_asp", "verify reads everything"},
     {SQL_VERIFY_EVENEMENTS_COUNT, "evenements", "verify reads everything"},
     {SQL_VERIFY_DEMANDES_COUNT, "demandes", "verify reads everything"},
     {SQL_VERIFY_DEPOTS_COUNT, "depots", "verify reads everything"},
