@@ -118,6 +118,15 @@ class TestVerify(Outputs):
         inner.mkdir()
         self.assertNotIn(UNKNOWN, self.verified(root))
 
+    def test_a_name_used_again(self):
+        root = self.copied(self.first)
+        root.drop(F.compte, "faux_a_corriger.zip", b"rebonjour")
+        root.run(NEXT)
+        again = root.outbox(F.compte) / "faux_a_corriger.zip_a_corriger-2.yaml"
+        self.assertNotIn(UNKNOWN, self.verified(root))
+        again.write_bytes(again.read_bytes() + b"#\n")
+        self.assertIn(f"{again.name} {TAKEN_OUT}", self.verified(root, 65))
+
     def test_many_are_counted(self):
         root = self.copied(self.first)
         for number in range(30):
