@@ -22,7 +22,7 @@ SELECT q.id, q.rang, '' AS compte, q.statut, (SELECT max(e.date) FROM evenements
         OR EXISTS (SELECT 1 FROM depots d WHERE d.demande = q.id AND (d.retour_publie = 0 OR d.libere = 0)) AS waiting
 FROM demandes q
 WHERE q.id > :after AND q.statut IN ('REJETEE', 'VALIDEE') AND fin <= :until AND fin > :whole_until
-    AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = q.id AND x.nature IN ('identite', 'dossier'))
+    AND NOT EXISTS (SELECT 1 FROM effacements x WHERE x.demande = q.id)
     AND EXISTS (SELECT 1 FROM pieces p WHERE p.demande = q.id AND p.type LIKE 'piece_identite_%')
 ORDER BY q.id LIMIT :limit;
 
@@ -41,16 +41,16 @@ ORDER BY d.id LIMIT :limit;
 
 -- name: purge_to_extract: documents to keep alone before their archives go
 SELECT d.sha256 AS archive, p.ordinal, p.sha256
-FROM depots_identite d JOIN pieces_conservees p ON p.depot = d.id
-WHERE d.demande = :demande AND p.demande = :demande AND p.lieu = 'archive' AND p.type NOT LIKE 'piece_identite_%'
+FROM depots_identite d JOIN pieces p ON p.depot = d.id
+WHERE p.demande = :demande AND p.type NOT LIKE 'piece_identite_%'
 ORDER BY d.id, p.ordinal;
 
 -- These write the rows that say what is due. :id is a demande, or a depot that made none.
 
 -- name: purge_identite_pieces
 INSERT INTO effacements (date, nature, objet, demande, depot, piece, sha256)
-SELECT :date, 'identite', p.type, p.demande, p.depot, p.id, p.sha256 FROM pieces_conservees p
-WHERE p.demande = :id AND p.lieu <> 'effacee' AND p.type LIKE 'piece_identite_%' ORDER BY p.id;
+SELECT :date, 'identite', p.type, p.demande, p.depot, p.id, p.sha256 FROM pieces p
+WHERE p.demande = :id AND p.type LIKE 'piece_identite_%' ORDER BY p.id;
 
 -- name: purge_identite_archives
 INSERT INTO effacements (date, nature, objet, demande, depot, sha256)

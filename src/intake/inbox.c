@@ -24,38 +24,33 @@ const char *account_name_fault(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (length < 2 || length > 32 || name[0] < 'a' || name[0] > 'z' ||
+	if (length < 2 || length > 32 || name[0] < 'a' ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
 		return " : 2 à 32 minuscules sans accent, chiffres ou tirets, en commençant par "
 		       "une lettre";
 	return strcmp(name, "asp") == 0 ? " : ce nom est réservé" : NULL;
 }
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), tail = strlen(suffix);
-
-	return length >= tail && strcasecmp(name + length - tail, suffix) == 0;
-}
-
 /* Names that SFTP clients give to what they are still sending. */
 static bool is_temporary_name(const char *name)
 {
-	return name[0] == '.' || has_suffix(name, ".part") || has_suffix(name, ".filepart") ||
-	       has_suffix(name, ".tmp");
+	const char *suffix = strrchr(name, '.');
+
+	return suffix != NULL &&
+	       (name[0] == '.' || strcasecmp(suffix, ".part") == 0 ||
+		strcasecmp(suffix, ".filepart") == 0 || strcasecmp(suffix, ".tmp") == 0);
 }
 
-static int hex_digit(char c)
+/* 16: it is none. */
+static size_t hex_digit(char c)
 {
-	const char *digits = "0123456789ABCDEF", *found = c != '\0' ? strchr(digits, c) : NULL;
-
-	return found != NULL ? (int)(found - digits) : -1;
+	return strcspn("0123456789ABCDEF", (char[]){c, '\0'});
 }
 
 /* What reads like one of our own escapes: "%41". */
 static bool is_escape(const char *text)
 {
-	return text[0] == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0;
+	return text[0] == '%' && hex_digit(text[1]) < 16 && hex_digit(text[2]) < 16;
 }
 
 /* Writes control characters, invalid bytes and a '%' that would read as an escape as %XX: the name
@@ -63,12 +58,13 @@ static bool is_escape(const char *text)
 static char *shown_drop(const char *name)
 {
 	bool utf8 = text_is_utf8(name, strlen(name));
+	unsigned char before = '\0'; /* the byte before *c */
 	struct buf out = {0};
 
-	for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
+	for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; before = *c++)
 		if (*c < 0x20 || *c == 0x7f || is_escape((const char *)c) ||
-		    (*c >= 0x80 && !utf8) || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) ||
-		    (*c >= 0x80 && *c < 0xa0 && c > (const unsigned char *)name && c[-1] == 0xc2))
+		    (*c >= 0x80 &&
+		     (!utf8 || (*c == 0xc2 && c[1] < 0xa0) || (before == 0xc2 && *c < 0xa0))))
 			buf_printf(&out, "%%%02X", *c);
 		else
 			buf_putc(&out, (char)*c);
@@ -115,9 +111,7 @@ static const struct error *open_for_writing(int dir, const char *name, bool *bus
 	if (fd < 0)
 		return file_wants(errno) ? error_errno(ERR_FAULT, "inbox : %s", name) : NULL;
 	*busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
-	if (!*busy)
-		fcntl(fd, F_SETLEASE, F_UNLCK);
-	close(fd);
+	close(fd); /* and the lease with it */
 	return NULL;
 }
 
@@ -246,7 +240,7 @@ const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inb
 				: dir_each(root->fd, "inbox", DIR_MAY_LINK, scan_supplier, &scan);
 	if (err != NULL)
 		return err;
-	if (drops->count > 1)
+	if (drops->count > 0)
 		qsort(drops->items, drops->count, sizeof(*drops->items),
 		      order == INBOX_BY_NAME ? by_name_order : by_arrival_order);
 	return NULL;

@@ -5,6 +5,7 @@
 #include "lib/array.h"
 #include "lib/date.h"
 #include "lib/dir.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "model/numero.h"
@@ -118,8 +119,8 @@ static const struct error *extract_due(struct purge *purge, const struct to_extr
 	if (err == NULL)
 		err = extraction_run(&purge->root->conf, purge->pool, fd, first->archive, documents,
 				     count);
-	else if (fd >= 0)
-		close(fd);
+	else
+		file_let_go(fd);
 	for (size_t i = 0; i < opened; i++) {
 		if (err == NULL)
 			err = keep_alone(purge, &documents[i]);
@@ -345,8 +346,7 @@ static const struct error *treat_all(struct purge *purge)
 	limit_of(purge, conf->dossier_jours, whole);
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && err == NULL; i++) {
 		limit_of(purge, days_of(conf, steps[i].days), limit);
-		err = treat(purge, &steps[i], limit,
-			    steps[i].due_list == SQL_PURGE_IDENTITES_DUE ? whole : NULL);
+		err = treat(purge, &steps[i], limit, whole);
 	}
 	for (size_t i = 0; i < output_count && err == NULL; i++)
 		if (outputs[i].days != 0)

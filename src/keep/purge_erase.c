@@ -61,7 +61,7 @@ static const struct error *remove_output(struct root *root, const char *folder, 
 	const struct error *err;
 	int dir;
 
-	if (name[0] == '\0' || strchr(name, '/') != NULL)
+	if (strchr(name, '/') != NULL)
 		return NULL;
 	if (faccessat(root->fd, folder, F_OK, 0) != 0)
 		return errno == ENOENT ? NULL : error_errno(ERR_CANT_WRITE, "%s", folder);
@@ -262,10 +262,11 @@ const struct error *purge_finish(struct root *root, struct vault *room, const ch
 	do {
 		load_erasures(root, due);
 		err = store_error(root->store);
-		if (err == NULL && due->count > 0)
+		if (err == NULL && due->count > 0) {
 			err = remove_files(root, room, due);
-		if (err == NULL && due->count > 0)
-			err = mark_gone(root, due, date);
+			if (err == NULL)
+				err = mark_gone(root, due, date);
+		}
 	} while (err == NULL && due->count == BATCH);
 	free(due);
 	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERRUPTED, NULL, 0) == 0)

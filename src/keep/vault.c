@@ -115,10 +115,8 @@ const struct error *vault_scratch(struct vault *room, int *fd)
 static void remember(struct vault *room, size_t n, const uint8_t digest[static SHA256_SIZE])
 {
 	if (n >= room->count) {
-		size_t count = n + 1 > 2 * room->count ? n + 1 : 2 * room->count;
-
-		room->digests = mem_realloc(room->digests, count * sizeof(*room->digests));
-		room->count = count;
+		room->count = 2 * (n + 1); /* for as many again */
+		room->digests = mem_realloc(room->digests, room->count * sizeof(*room->digests));
 	}
 	sha256_hex(digest, room->digests[n]);
 }
@@ -227,7 +225,7 @@ static const struct error *is_whole(const struct vault *room, const char *sha256
 
 /* Whether these bytes are kept already, in either form: what is kept is never written over. An
  * encrypted file without its row, or a plain one with other bytes, is what a stopped run left; no
- * row needs it, and it does not count. */
+ * row needs it, and it does not count. A failure leaves false. */
 static const struct error *is_kept(const struct vault *room, const char *sha256, bool *kept)
 {
 	char digest[SHA256_HEX_SIZE];
@@ -268,7 +266,7 @@ const struct error *vault_keep(struct vault *room, size_t n, const char *sha256)
 	bool kept;
 	const struct error *err = is_kept(room, sha256, &kept);
 
-	if (err == NULL && kept) {
+	if (kept) {
 		vault_discard(room, n);
 		return NULL;
 	}
@@ -360,8 +358,8 @@ static const struct error *decrypt(struct vault *room, const char *sha256, int *
 		err = error_set(ERR_FAULT,
 				"archive conservée %s : elle ne porte plus son empreinte", path);
 	close(from);
-	if (err != NULL && *fd >= 0) {
-		close(*fd);
+	if (err != NULL) {
+		file_let_go(*fd);
 		*fd = -1;
 	}
 	return err;
@@ -404,7 +402,7 @@ static const struct error *convert_batch(struct conversion *batch)
 
 		kept_path(batch->sha256[i], VAULT_PLAIN, from);
 		fd = file_open(room->root->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-		if (fd < 0 || !has_hash(fd, batch->sha256[i]))
+		if (!has_hash(fd, batch->sha256[i]))
 			err = error_set(ERR_FAULT,
 					"%s : ce fichier ne porte plus son empreinte, et n'est pas "
 					"chiffré ; voyez « segur verify »",
