@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,7 +40,8 @@ static bool fault_is_due(const char *call, const char *name)
 	if (fault.once && fault.count > 0)
 		return false;
 	fault.count++;
-	errno = fault.number;
+	if (fault.number != 0) /* a call that succeeds leaves the last failure's number */
+		errno = fault.number;
 	return true;
 }
 
@@ -57,8 +59,18 @@ static inline unsigned fault_descriptors(void)
  */
 static unsigned fault_bad_closings;
 
+/* The bytes that were allocated and not freed; of a sanitizer's allocator, which looks for itself,
+ * always the same. */
+static inline size_t fault_memory(void)
+{
+	return mallinfo2().uordblks;
+}
+
 /* How often the disk was asked to begin writing. */
 static unsigned fault_hints;
+
+/* How often it was waited for, for one file or folder. */
+static unsigned fault_syncs;
 
 #define FAULT_REAL(call) ((__typeof__(&call))dlsym(RTLD_NEXT, #call))
 /* The libraries' own calls are not these. */
@@ -100,7 +112,8 @@ FAULT_OURS int access(const char *path, int mode)
 	return fault_is_due("access", path) ? -1 : FAULT_REAL(access)(path, mode);
 }
 
-/* Of its commands, the one that asks whether a file is open elsewhere. */
+/* Of its commands, the one that asks whether a file is open elsewhere. Number 0: it is not, while
+ * the number of the last failure says that it is. */
 FAULT_OURS int fcntl(int fd, int command, ...)
 {
 	va_list rest;
@@ -109,8 +122,11 @@ FAULT_OURS int fcntl(int fd, int command, ...)
 	va_start(rest, command);
 	argument = va_arg(rest, long);
 	va_end(rest);
-	if (command == F_SETLEASE && argument == F_RDLCK && fault_is_due("fcntl", NULL))
-		return -1;
+	if (command == F_SETLEASE && argument == F_RDLCK && fault_is_due("fcntl", NULL)) {
+		if (fault.number != 0)
+			return -1;
+		errno = EAGAIN;
+	}
 	return FAULT_REAL(fcntl)(fd, command, argument);
 }
 
@@ -150,6 +166,16 @@ FAULT_OURS int fchmod(int fd, mode_t mode)
 	return fault_is_due("fchmod", NULL) ? -1 : FAULT_REAL(fchmod)(fd, mode);
 }
 
+FAULT_OURS ssize_t pread(int fd, void *bytes, size_t count, off_t offset)
+{
+	return fault_is_due("pread", NULL) ? -1 : FAULT_REAL(pread)(fd, bytes, count, offset);
+}
+
+FAULT_OURS off_t lseek(int fd, off_t offset, int from)
+{
+	return fault_is_due("lseek", NULL) ? -1 : FAULT_REAL(lseek)(fd, offset, from);
+}
+
 FAULT_OURS ssize_t write(int fd, const void *bytes, size_t count)
 {
 	return fault_is_due("write", NULL) ? -1 : FAULT_REAL(write)(fd, bytes, count);
@@ -170,6 +196,7 @@ FAULT_OURS int close(int fd)
 FAULT_OURS int fsync(int fd)
 {
 	(void)fd; /* the disk need not hear of it */
+	fault_syncs++;
 	return fault_is_due("fsync", NULL) ? -1 : 0;
 }
 

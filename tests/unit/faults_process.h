@@ -123,11 +123,6 @@ FAULT_OURS int chdir(const char *path)
 	return fault_is_due("chdir", path) ? -1 : FAULT_REAL(chdir)(path);
 }
 
-FAULT_OURS off_t lseek(int fd, off_t offset, int from)
-{
-	return fault_is_due("lseek", NULL) ? -1 : FAULT_REAL(lseek)(fd, offset, from);
-}
-
 FAULT_OURS int ftruncate(int fd, off_t size)
 {
 	return fault_is_due("ftruncate", NULL) ? -1 : FAULT_REAL(ftruncate)(fd, size);

@@ -207,6 +207,7 @@ static void shown_names(void **state)
 	    {"caf\xe9.zip", "caf%E9.zip"},
 	    {"é\xff", "%C3%A9%FF"}, /* not UTF-8 as a whole */
 	    {"\xc3", "%C3"},
+	    {"\xc2\x41", "%C2A"},
 	    {"\xc2\x80\xc2\x9f\xc2\xa0", "%C2%80%C2%9F\xc2\xa0"}, /* C1 controls, not the space */
 	    {"\xc3\x82\xc3\x80", "\xc3\x82\xc3\x80"},		  /* bytes alike, but letters */
 	    {"\xe2\x82\x82", "\xe2\x82\x82"},
@@ -223,6 +224,9 @@ static void shown_names(void **state)
 		drop_file(fixture, path, "x");
 		drop = find(fixture, cases[i].shown, &drops);
 		assert_string_equal(drop.name, cases[i].raw);
+		/* Nearly all names are shown as they are: one copy serves both. */
+		assert_int_equal(drop.archive == drop.name,
+				 strcmp(cases[i].raw, cases[i].shown) == 0);
 		raw = inbox_raw_name(drop.archive);
 		assert_string_equal(raw, cases[i].raw);
 		free(raw);

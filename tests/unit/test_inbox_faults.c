@@ -9,6 +9,14 @@ static struct fixture *fixture;
 static const struct error *err;
 static struct drops drops;
 
+/* C does not allow to sort what is not there. */
+FAULT_OURS void qsort(void *items, size_t count, size_t size,
+		      int (*compare)(const void *, const void *))
+{
+	assert_non_null(items);
+	FAULT_REAL(qsort)(items, count, size, compare);
+}
+
 /* --- looking --- */
 
 static void scan_prepare(void)
@@ -69,6 +77,7 @@ static void one_account(void **state)
 	    /* open elsewhere; not when that cannot be asked: the quiet time must do */
 	    {"fcntl", NULL, EAGAIN, ""},
 	    {"fcntl", NULL, EACCES, "alpha/a.zip beta/b.zip alpha/c.zip"},
+	    {"fcntl", NULL, 0, "alpha/a.zip beta/b.zip alpha/c.zip"},
 	};
 
 	(void)state;
@@ -80,11 +89,42 @@ static void one_account(void **state)
 		} else {
 			scan_play();
 			assert_non_null(err);
+			for (size_t j = 0; j < drops.count; j++)
+				assert_string_not_equal(drops.items[j].name, cases[i].name);
 			drops_free(&drops);
 		}
 		assert_true(fault.count > 0);
 	}
 	fault = (struct fault){0};
+}
+
+/* What is no file is not opened: somebody may wait at its other end. */
+static void nothing_but_files(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifoat(fixture->root.fd, "inbox/alpha/tube", 0600), 0);
+	fault = (struct fault){.call = "openat", .name = "tube", .number = EMFILE};
+	expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME,
+		    "alpha/a.zip beta/b.zip alpha/c.zip alpha/tube");
+	assert_int_equal(fault.count, 0);
+	fault = (struct fault){0};
+}
+
+/* Of what was found nothing stays in memory, be its name shown as it is or not; nor is nothing
+ * sorted. */
+static void found_and_forgotten(void **state)
+{
+	size_t memory = 0;
+
+	(void)state;
+	drop_file(fixture, "inbox/alpha/\x01", "4");
+	for (int i = 0; i < 3; i++) {
+		memory = fault_memory();
+		expect_scan(fixture, INBOX_SUPPLIERS, INBOX_BY_NAME,
+			    "alpha/%01 alpha/a.zip beta/b.zip alpha/c.zip");
+		expect_scan(fixture, INBOX_ASP, INBOX_BY_NAME, "");
+	}
+	assert_int_equal(fault_memory(), memory);
 }
 
 /* --- leaving --- */
@@ -209,8 +249,13 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_INBOX(looking), WITH_INBOX(one_account), WITH_INBOX(leaving),
-	    WITH_INBOX(gone),	 WITH_INBOX(opening),
+	    WITH_INBOX(looking),
+	    WITH_INBOX(one_account),
+	    WITH_INBOX(leaving),
+	    WITH_INBOX(gone),
+	    WITH_INBOX(opening),
+	    WITH_INBOX(nothing_but_files),
+	    WITH_INBOX(found_and_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
