@@ -237,10 +237,22 @@ static void reasons(void **state)
 	assert_non_null(err);
 	assert_int_equal(fd, -1);
 	fault = (struct fault){0};
+	/* It cannot be given to be read from its beginning. */
+	fault = (struct fault){.call = "lseek", .number = EIO, .skip = 1};
+	err = vault_read(room, hex, &fd);
+	assert_int_equal(fault.count, 1);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_FAULT);
+	assert_int_equal(fd, -1);
+	fault = (struct fault){0};
 	vault_close(room);
 	make_certificate(fixture, &other);
 	assert_null(vault_open_reader(&fixture->root, key, &room));
+	fault = (struct fault){.call = "openat", .name = "var/tmp", .once = true};
 	err = vault_read(room, hex, &fd);
+	assert_int_equal(fault.count, 1);
+	fault = (struct fault){0};
+	assert_int_equal(open("/dev/null", O_RDONLY), 0); /* it was closed again */
 	assert_non_null(err);
 	assert_int_equal(err->code, ERR_DATA);
 	assert_int_equal(fd, -1);
@@ -259,8 +271,122 @@ static void leftover_that_stays(void **state)
 	assert_int_equal(fault.count, 2);
 	fault.over = true;
 	assert_non_null(err);
+	assert_non_null(strstr(err->message, "depot-0"));
 	keep_check();
 	fault = (struct fault){0};
+}
+
+/* A leftover that cannot be removed: the reason is told, not that it is there. */
+static void leftover_that_is_held(void **state)
+{
+	(void)state;
+	for (int encrypted = 0; encrypted < 2; encrypted++) {
+		with_certificate = encrypted;
+		keep_prepare();
+		fault = (struct fault){.call = "unlinkat", .name = "depot-0", .number = EIO};
+		keep_play();
+		fault.over = true;
+		assert_non_null(err);
+		assert_non_null(strstr(err->message, strerror(EIO)));
+		keep_check();
+		fault = (struct fault){0};
+	}
+}
+
+/* A file that could be made, under descriptor 0, is not taken for a leftover. */
+static void made_at_once(void **state)
+{
+	unsigned before;
+
+	(void)state;
+	with_certificate = true;
+	keep_prepare();
+	vault_discard(room, 0);
+	before = fault_descriptors();
+	fault = (struct fault){.call = "openat", .name = "depot-0", .once = true};
+	errno = EEXIST;
+	assert_null(vault_prepare(room, drop, 0));
+	assert_int_equal(fault.count, 1);
+	fault = (struct fault){0};
+	assert_int_equal(open("/dev/null", O_RDONLY), 0);
+	assert_int_equal(fault_descriptors(), before);
+	vault_discard(room, 0);
+	close(drop);
+	vault_close(room);
+}
+
+/* Of two failures the first is told. */
+static void encrypted_and_closed(void **state)
+{
+	int unreadable = open("/dev/null", O_WRONLY);
+
+	(void)state;
+	with_certificate = true;
+	room = open_room();
+	fault = (struct fault){.call = "close", .number = EDQUOT};
+	err = vault_prepare(room, unreadable, 0);
+	assert_int_equal(fault.count, 1);
+	fault = (struct fault){0};
+	assert_non_null(err);
+	assert_non_null(strstr(err->message, "chiffrement d'une archive conservée"));
+	vault_discard(room, 0);
+	vault_close(room);
+	close(unreadable);
+}
+
+/* A folder is made once, whatever comes to lie in it. */
+static void folder_once(void **state)
+{
+	(void)state;
+	with_certificate = false;
+	keep_prepare();
+	close(drop);
+	fault = (struct fault){.call = "mkdirat", .number = EIO, .skip = 1};
+	keep(room, 0, texts[0]);
+	remove_kept(room);
+	keep(room, 0, texts[0]);
+	assert_int_equal(fault.skip + fault.count, 0);
+	fault = (struct fault){0};
+	remove_kept(room);
+	vault_close(room);
+}
+
+/* The hash of an encrypted file is its own, whichever was prepared before it is kept. */
+static void hashes_by_number(void **state)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	(void)state;
+	with_certificate = true;
+	keep_prepare();
+	close(drop);
+	prepare(room, 40, texts[0]);
+	prepare(room, 2, texts[1]);
+	prepare(room, 3, texts[2]);
+	vault_discard(room, 3);
+	hash_of(texts[0], hex);
+	assert_null(vault_keep(room, 40, hex));
+	hash_of(texts[1], hex);
+	assert_null(vault_keep(room, 2, hex));
+	assert_int_equal(state_of(room, 0), VAULT_SOUND);
+	assert_int_equal(state_of(room, 1), VAULT_SOUND);
+	remove_kept(room);
+	vault_close(room);
+}
+
+/* A room that is closed leaves nothing in memory. */
+static void closed_room(void **state)
+{
+	size_t memory = 0;
+
+	(void)state;
+	name_certificate(fixture, "aucun");
+	for (int i = 0; i < 3; i++) {
+		memory = fault_memory();
+		assert_null(vault_open(&fixture->root, DATE, &room));
+		vault_close(room);
+	}
+	assert_int_equal(fault_memory(), memory);
 }
 
 /* --- erasing --- */
@@ -332,7 +458,13 @@ static void forms(void **state)
 	vault_close(room);
 	assert_null(vault_open_reader(&fixture->root, NULL, &room)); /* nor need there be one */
 	assert_int_equal(vault_form(room, hex), VAULT_ABSENT);
+	assert_null(vault_set_key(room, NULL));
+	assert_false(vault_readable(room, hex));
 	vault_close(room);
+	err = vault_open_reader(&fixture->root, "absente.pem", &room);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_DATA);
+	assert_null(room);
 }
 
 /* Each encrypted file says for itself whether it is what was kept under that name. */
@@ -360,6 +492,28 @@ static void exchanged(void **state)
 	vault_close(room);
 	free(first);
 	free(second);
+}
+
+/* Bytes that cannot be read to their end are not sound, though those before it are; nor are plain
+ * ones under the name of encrypted ones, of which no row speaks. */
+static void doubtful_bytes(void **state)
+{
+	char *plain = kept(texts[0], ""), *encrypted = kept(texts[0], ".cms");
+
+	(void)state;
+	with_certificate = false;
+	read_prepare();
+	fault = (struct fault){.call = "pread", .number = EIO, .skip = 1};
+	assert_int_equal(state_of(room, 0), VAULT_ALTERED);
+	assert_int_equal(fault.count, 1);
+	fault = (struct fault){0};
+	assert_int_equal(state_of(room, 0), VAULT_SOUND);
+	assert_int_equal(renameat(fixture->root.fd, plain, fixture->root.fd, encrypted), 0);
+	assert_int_equal(state_of(room, 0), VAULT_ALTERED);
+	remove_kept(room);
+	vault_close(room);
+	free(plain);
+	free(encrypted);
 }
 
 /* What is said while the room is opened. */
@@ -399,15 +553,18 @@ static void near_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_ROOM(keeping),	 WITH_ROOM(closing),
-	    WITH_ROOM(hints),	 WITH_ROOM(keeping_again),
-	    WITH_ROOM(reading),	 WITH_ROOM(controlling),
-	    WITH_ROOM(reasons),	 WITH_ROOM(leftover_that_stays),
+	    WITH_ROOM(keeping),	     WITH_ROOM(closing),
+	    WITH_ROOM(hints),	     WITH_ROOM(keeping_again),
+	    WITH_ROOM(reading),	     WITH_ROOM(controlling),
+	    WITH_ROOM(reasons),	     WITH_ROOM(leftover_that_stays),
 
 	    WITH_ROOM(erasing),
 
-	    WITH_ROOM(forms),	 WITH_ROOM(exchanged),
-	    WITH_ROOM(near_end),
+	    WITH_ROOM(forms),	     WITH_ROOM(exchanged),
+	    WITH_ROOM(near_end),     WITH_ROOM(leftover_that_is_held),
+	    WITH_ROOM(made_at_once), WITH_ROOM(encrypted_and_closed),
+	    WITH_ROOM(folder_once),  WITH_ROOM(hashes_by_number),
+	    WITH_ROOM(closed_room),  WITH_ROOM(doubtful_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
