@@ -100,6 +100,19 @@ static void folders_that_are_gone(void **state)
 	assert_int_equal(report.dossiers, 3);
 }
 
+/* What was erased of an event before keeps its day. */
+static void erased_before(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_sql(fixture, "UPDATE evenements SET acteur = 'compte', motif = '', fichier = '',"
+			     " efface_le = '2026-05-01' WHERE id = 1");
+	play(fixture, false);
+	assert_string_equal(
+	    fixture_rows(fixture, "SELECT efface_le FROM evenements WHERE demande = 1 ORDER BY id"),
+	    "2026-05-01\n2026-06-01\n");
+}
+
 static void dry_run(void **state)
 {
 	struct fixture *fixture = *state;
@@ -257,6 +270,7 @@ int main(void)
 	    WITH_ROOT(folders_that_are_gone),
 	    WITH_ROOT(names_that_lead_out),
 	    WITH_ROOT(told_of_a_request),
+	    WITH_ROOT(erased_before),
 	    WITH_ROOT(dry_run),
 	    WITH_ROOT(reports),
 	    WITH_ROOT(many),

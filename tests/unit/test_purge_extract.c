@@ -14,6 +14,7 @@
 static struct {
 	unsigned pools, readings; /* opened; done */
 	size_t documents;
+	bool refused;	 /* to start */
 	bool unreadable; /* the archive */
 	unsigned wrong;	 /* entry that holds something else; 0: none */
 } parser;
@@ -29,6 +30,9 @@ const struct error *pool_open(const struct conf *conf, unsigned count, struct po
 	(void)conf;
 	assert_int_equal(count, 1);
 	parser.pools++;
+	*out = NULL;
+	if (parser.refused)
+		return error_set(ERR_CONFIG, "analyseur introuvable");
 	*out = (struct pool *)&parser;
 	return NULL;
 }
@@ -181,6 +185,24 @@ static void archive_that_fails(void **state)
 	}
 }
 
+/* Without a parser nothing is read, and nothing of those archives goes. */
+static void no_parser(void **state)
+{
+	const struct error *err;
+
+	(void)state;
+	parser.refused = true;
+	err = play(false);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERR_CONFIG);
+	assert_int_equal(parser.readings, 0);
+	assert_true(purge_kept(fixture, 3) && purge_kept(fixture, 4));
+	store_rollback(fixture->root.store);
+	parser.refused = false;
+	assert_null(play(false));
+	assert_string_equal(places(), ALL_ALONE);
+}
+
 /* A full disk is no archive's fault: it stops everything, before anything of it is written down. */
 static void disk_that_fails(void **state)
 {
@@ -216,6 +238,7 @@ static void disk_that_fails(void **state)
 		assert_int_equal(fault.count, 1);
 		assert_non_null(err);
 		assert_int_equal(err->code, ERR_CANT_WRITE);
+		assert_non_null(strstr(err->message, strerror(ENOSPC)));
 		assert_int_equal(fault_descriptors(), descriptors);
 		assert_int_equal(fault_bad_closings, 0);
 		assert_true(purge_kept(fixture, 3) && purge_kept(fixture, 4));
@@ -270,6 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(each_alone, setup, fixture_teardown),
 	    cmocka_unit_test(archive_that_fails),
+	    cmocka_unit_test_setup_teardown(no_parser, setup, fixture_teardown),
 	    cmocka_unit_test(disk_that_fails),
 	    cmocka_unit_test_setup_teardown(waits_for_the_key, setup, fixture_teardown),
 	};

@@ -44,6 +44,8 @@ static const struct failure {
     {"fsync", NULL, EIO, 12}, /* after the answers and corrections: mails */
     {"openat", "references", EIO, 0},
     {"openat", "rapports", EIO, 0},
+    {"openat", "mails", EIO, 0},
+    {"openat", "new", EIO, 0},
 };
 
 /* Twice: the second time it is stopped while it ends what the first left. */
@@ -66,6 +68,8 @@ static void stopped(const struct failure *failure)
 			break; /* that call is not needed any more */
 		if (err == NULL || fault.count == 0)
 			fail_msg("%s %s %u: no error", failure->call, failure->name, failure->skip);
+		if (strstr(err->message, strerror(failure->number)) == NULL)
+			fail_msg("%s %s: %s", failure->call, failure->name, err->message);
 		assert_int_equal(fault_descriptors(), descriptors);
 		assert_int_equal(fault_bad_closings, 0);
 		store_rollback(fixture->root.store);
@@ -139,11 +143,13 @@ static void removed_meanwhile(void **state)
 /* --- what it need not do --- */
 
 static unsigned rewritings; /* of the database file */
+static unsigned erasings;   /* of what it said of a request */
 
 static int note_statement(unsigned kind, void *unused, void *stmt, void *text)
 {
 	(void)kind, (void)unused, (void)stmt;
 	rewritings += strcmp(text, "VACUUM") == 0;
+	erasings += strstr(text, "UPDATE demandes SET denomination = ''") != NULL;
 	return 0;
 }
 
@@ -151,7 +157,7 @@ static int note_statement(unsigned kind, void *unused, void *stmt, void *text)
 static unsigned syncs_of(bool dry_run)
 {
 	fault = (struct fault){.call = "syncfs", .number = EIO, .skip = 100};
-	rewritings = 0;
+	rewritings = erasings = 0;
 	assert_null(play_once(dry_run));
 	fault.over = true;
 	return 100 - fault.skip;
@@ -167,6 +173,7 @@ static void only_what_is_needed(void **state)
 	assert_int_equal(rewritings, 0);
 	assert_int_equal(syncs_of(false), 3);
 	assert_int_equal(rewritings, 1);
+	assert_int_equal(erasings, 3);	      /* once of each, however much of it goes */
 	assert_int_equal(syncs_of(false), 1); /* of those that wait alone */
 	assert_int_equal(rewritings, 0);
 	/* Reports were never in the database. */
@@ -195,6 +202,7 @@ static void reports_that_stay(void **state)
 	    {"unlinkat", "2026-01-01", EIO, 0},
 	    {"openat", "rapports", EIO, 1}, /* looked through, then gone into */
 	};
+	const struct error *err;
 
 	(void)state;
 	play(fixture, false);
@@ -204,13 +212,99 @@ static void reports_that_stay(void **state)
 				       .name = cases[i].name,
 				       .number = cases[i].number,
 				       .skip = cases[i].skip};
-		assert_non_null(play_once(false));
+		fault_syncs = 0;
+		err = play_once(false);
 		assert_int_equal(fault.count, 1);
+		assert_non_null(err);
+		assert_non_null(strstr(err->message, strerror(EIO)));
+		assert_int_equal(fault_syncs, strcmp(cases[i].call, "fsync") == 0);
 		fault = (struct fault){0};
 		play(fixture, false);
 		assert_true(report.resumed > 0);
 		assert_false(purge_exists(fixture, "outbox/asp/rapports/2026-01-01"));
 	}
+}
+
+/* --- what SQLite stops --- */
+
+static const char *stopped_at; /* part of a statement's text */
+static bool at_a_row;	       /* once it has given one; else before it begins */
+
+static int stop_statement(unsigned kind, void *unused, void *stmt, void *text)
+{
+	const char *sql = kind == SQLITE_TRACE_ROW ? sqlite3_sql(stmt) : text;
+
+	(void)unused;
+	if ((kind == SQLITE_TRACE_ROW) == at_a_row && strstr(sql, stopped_at) != NULL)
+		sqlite3_interrupt(sqlite3_db_handle(stmt));
+	return 0;
+}
+
+static void assert_stopped(const char *text, bool at_row)
+{
+	sqlite3 *db = store_database(fixture->root.store);
+	const struct error *err;
+
+	stopped_at = text;
+	at_a_row = at_row;
+	sqlite3_trace_v2(db, SQLITE_TRACE_STMT | SQLITE_TRACE_ROW, stop_statement, NULL);
+	err = play_once(false);
+	sqlite3_trace_v2(db, 0, NULL, NULL);
+	assert_non_null(err);
+	assert_non_null(strstr(err->message, "interrupted"));
+	store_rollback(fixture->root.store);
+}
+
+/* A list of what is due that ends too early is no list: nothing of it is done, or told. */
+static void lists_cut_short(void **state)
+{
+	static const char *const lists[] = {
+	    "q.statut IN ('REJETEE', 'VALIDEE') AND fin <= :until\n", "AND fin > :whole_until"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		assert_stopped(lists[i], true);
+		assert_int_equal(i == 0 ? report.dossiers : report.identites, 0);
+		assert_true(purge_kept(fixture, 1) && purge_kept(fixture, 3));
+	}
+	play(fixture, false);
+	purge_folder(fixture, "outbox/asp/rapports/2026-01-01");
+	purge_folder(fixture, "outbox/asp/rapports/2026-01-02");
+	assert_stopped("WHERE etat = 'du'", true);
+	assert_true(purge_exists(fixture, "outbox/asp/rapports/2026-01-01"));
+	play(fixture, false);
+	assert_false(purge_exists(fixture, "outbox/asp/rapports/2026-01-01"));
+}
+
+/* While it is not known whether others need the bytes, they stay. */
+static void needed_or_not(void **state)
+{
+	static const unsigned due[] = {1, 2, 3, 4, 101, 2017};
+
+	(void)state;
+	remember(fixture);
+	assert_stopped("OR EXISTS (SELECT 1 FROM pieces_conservees", false);
+	for (size_t i = 0; i < ARRAY_SIZE(due); i++)
+		assert_true(purge_kept(fixture, due[i]));
+	play(fixture, false);
+	assert_rows_erased(fixture);
+	assert_files_gone(fixture);
+}
+
+/* What could not be written as due is not counted. */
+static void counts_of_what_is_written(void **state)
+{
+	(void)state;
+	fixture_sql(fixture,
+		    "CREATE TRIGGER refus BEFORE INSERT ON effacements WHEN NEW.demande = 2"
+		    " BEGIN SELECT raise(ABORT, 'refus'); END");
+	assert_non_null(play_once(false));
+	assert_int_equal(report.documents, 2);
+	assert_int_equal(report.archives, 1);
+	store_rollback(fixture->root.store);
+	fixture_sql(fixture, "DROP TRIGGER refus");
+	play(fixture, false);
+	assert_files_gone(fixture);
 }
 
 /* Without its certificate nothing is erased: what is kept could not be encrypted. */
@@ -271,6 +365,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(without_its_certificate, setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(encrypts_what_stays, setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(strange_record, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(lists_cut_short, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(needed_or_not, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(counts_of_what_is_written, setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
