@@ -137,7 +137,9 @@ static const struct error *prepare(const char *file_size, struct sandbox_facts *
 	if (err == NULL)
 		err = piece_setup();
 	if (err == NULL)
-		err = sandbox_enter(&limits, facts);
+		err = sandbox_enter_shared(&limits, facts);
+	if (err == NULL)
+		err = sandbox_enter_own(facts);
 	return err;
 }
 

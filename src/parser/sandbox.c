@@ -37,25 +37,15 @@ static const struct error *load_what_opens_files(void)
 	return NULL;
 }
 
-static const struct error *set_rlimits(const struct sandbox_limits *limits)
-{
-	const struct {
-		__rlimit_resource_t resource;
-		rlim_t value;
-		const char *name;
-	} table[] = {
-#ifndef SEGUR_SANITIZED
-	    {RLIMIT_AS, limits->address_space, "RLIMIT_AS"},
-#endif
-	    {RLIMIT_FSIZE, limits->file_size, "RLIMIT_FSIZE"},
-	    {RLIMIT_NOFILE, DESCRIPTORS_MAX, "RLIMIT_NOFILE"},
-	    {RLIMIT_CORE, 0, "RLIMIT_CORE"},
-	    {RLIMIT_NPROC, 0, "RLIMIT_NPROC"},
-	    {RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK"},
-	    {RLIMIT_MSGQUEUE, 0, "RLIMIT_MSGQUEUE"},
-	};
+struct rlimit_row {
+	__rlimit_resource_t resource;
+	rlim_t value;
+	const char *name;
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+static const struct error *set_rlimits(const struct rlimit_row *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
 		struct rlimit now;
 		if (getrlimit(table[i].resource, &now) != 0)
 			return error_errno(ERR_FAULT, "bac à sable : limite %s illisible",
@@ -69,6 +59,29 @@ static const struct error *set_rlimits(const struct sandbox_limits *limits)
 					   table[i].name);
 	}
 	return NULL;
+}
+
+static const struct error *limit_what_is_shared(const struct sandbox_limits *limits)
+{
+	const struct rlimit_row table[] = {
+#ifndef SEGUR_SANITIZED
+	    {RLIMIT_AS, limits->address_space, "RLIMIT_AS"},
+#endif
+	    {RLIMIT_FSIZE, limits->file_size, "RLIMIT_FSIZE"},
+	    {RLIMIT_NOFILE, DESCRIPTORS_MAX, "RLIMIT_NOFILE"},
+	    {RLIMIT_CORE, 0, "RLIMIT_CORE"},
+	    {RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK"},
+	    {RLIMIT_MSGQUEUE, 0, "RLIMIT_MSGQUEUE"},
+	};
+
+	return set_rlimits(table, ARRAY_SIZE(table));
+}
+
+static const struct error *limit_what_is_own(void)
+{
+	static const struct rlimit_row table[] = {{RLIMIT_NPROC, 0, "RLIMIT_NPROC"}};
+
+	return set_rlimits(table, ARRAY_SIZE(table));
 }
 
 static const struct error *drop_privileges(void)
@@ -221,32 +234,36 @@ static const struct error *filter_calls(void)
 }
 #endif
 
-const struct error *sandbox_enter(const struct sandbox_limits *limits, struct sandbox_facts *out)
+const struct error *sandbox_enter_shared(const struct sandbox_limits *limits,
+					 struct sandbox_facts *facts)
 {
-	*out = (struct sandbox_facts){0};
+	const struct error *err;
 
-	const struct error *err = load_what_opens_files();
+	*facts = (struct sandbox_facts){0};
+	err = load_what_opens_files();
 	if (err == NULL)
-		err = set_rlimits(limits);
+		err = limit_what_is_shared(limits);
+	if (err == NULL)
+		err = drop_privileges();
 	if (err != NULL)
 		return err;
-	out->rlimits = true;
+	facts->no_new_privs = true;
 
-	err = drop_privileges();
+	err = forbid_files(&facts->landlock_abi);
+	facts->landlock = err == NULL;
+	return err;
+}
+
+const struct error *sandbox_enter_own(struct sandbox_facts *facts)
+{
+	const struct error *err = limit_what_is_own();
+
 	if (err != NULL)
 		return err;
-	out->no_new_privs = true;
-
-	err = forbid_files(&out->landlock_abi);
-	if (err != NULL)
-		return err;
-	out->landlock = true;
-
+	facts->rlimits = true;
 #ifndef SEGUR_SANITIZED
 	err = filter_calls();
-	if (err != NULL)
-		return err;
-	out->seccomp = true;
+	facts->seccomp = err == NULL;
 #endif
-	return NULL;
+	return err;
 }

@@ -25,14 +25,24 @@ struct sandbox_facts {
 };
 
 /*
- * Enters the sandbox for good: resource limits, no_new_privs, not dumpable, Landlock (every right
- * of the running kernel handled, no rule), then the system-call allow-list, whose answer to any
- * other call is the end of the process by SIGSYS. Fails closed: any step that fails is an ERR_FAULT
- * that names it and its remedy, and the caller must end. What reads files must be loaded by then
- * (locale, magic database, OpenSSL's digests); the function itself fixes TZ to UTC and loads
- * iconv's table, which libarchive needs. Call it with a single thread. *out tells how far it came,
- * also on failure.
+ * The sandbox is entered for good, in two stages; each fails closed: a step that fails is an
+ * ERR_FAULT that names it and its remedy, and the caller must end. *facts tells how far it came,
+ * also on failure. Call both with a single thread.
  */
-const struct error *sandbox_enter(const struct sandbox_limits *limits, struct sandbox_facts *out);
+
+/*
+ * What a fork keeps, for a process that still forks: resource limits, no_new_privs, not dumpable,
+ * Landlock (every right of the running kernel handled, no rule). What reads files must be loaded by
+ * then (locale, magic database, OpenSSL's digests); the function itself fixes TZ to UTC and loads
+ * iconv's table, which libarchive needs. Sets *facts.
+ */
+const struct error *sandbox_enter_shared(const struct sandbox_limits *limits,
+					 struct sandbox_facts *facts);
+
+/*
+ * The rest, for the process that parses: no further process, then the system-call allow-list, whose
+ * answer to any other call is the end of the process by SIGSYS. Adds to *facts.
+ */
+const struct error *sandbox_enter_own(struct sandbox_facts *facts);
 
 #endif

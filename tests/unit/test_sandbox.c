@@ -42,6 +42,13 @@ static int outcome(int rc)
 	return rc < 0 ? DENIED : DONE;
 }
 
+static const struct error *enter(struct sandbox_facts *facts)
+{
+	const struct error *error = sandbox_enter_shared(&limits, facts);
+
+	return error != NULL ? error : sandbox_enter_own(facts);
+}
+
 /* Runs `attempt` inside, in a child. */
 static int inside(int (*attempt)(void))
 {
@@ -51,7 +58,7 @@ static int inside(int (*attempt)(void))
 	assert_true(child >= 0);
 	if (child == 0) {
 		struct sandbox_facts facts;
-		const struct error *error = sandbox_enter(&limits, &facts);
+		const struct error *error = enter(&facts);
 		if (error != NULL)
 			fprintf(stderr, "%s\n", error->message);
 		_exit(error != NULL ? NO_SANDBOX : attempt());
@@ -339,7 +346,7 @@ static void facts_are_told(void **state)
 	(void)state;
 	if (child == 0) {
 		struct sandbox_facts facts;
-		bool good = sandbox_enter(&limits, &facts) == NULL && facts.landlock_abi >= 1 &&
+		bool good = enter(&facts) == NULL && facts.landlock_abi >= 1 &&
 			    facts.no_new_privs && facts.landlock && facts.rlimits;
 #ifdef SEGUR_SANITIZED
 		good = good && !facts.seccomp && open("/etc/hostname", O_RDONLY) < 0 &&
