@@ -57,7 +57,7 @@ OBJ_COMMON := $(SRC_COMMON:%.c=$(B)/%.o) $(GENERATED_COMMON:.c=.o)
 OBJ_PARSER := $(SRC_PARSER:%.c=$(B)/%.o)
 OBJ_PARENT := $(SRC_PARENT:%.c=$(B)/%.o) $(GENERATED_PARENT:.c=.o)
 TESTS      := $(SRC_TESTS:%.c=$(B)/%)
-BENCH_STEP := $(B)/tests/bench/register_step
+BENCH_STEPS := $(addprefix $(B)/tests/bench/,register_step fresh_parser)
 
 .DELETE_ON_ERROR:
 .PHONY: all
@@ -77,7 +77,7 @@ $(B)/libsegur-test.a: $(filter-out %/main.o %/parser_main.o,$(OBJ_PARENT) $(OBJ_
 	@echo "  AR    $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(TESTS) $(BENCH_STEP): %: %.o $(B)/libsegur-test.a
+$(TESTS) $(BENCH_STEPS): %: %.o $(B)/libsegur-test.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
 
@@ -92,7 +92,7 @@ $(GEN)/%.o: $(GEN)/%.c $(B)/flags | $(GENERATED_H)
 	$(compile)
 
 # Which object needs which header: as the compiler found it.
--include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEP).d
+-include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEPS:=.d)
 
 # The compiler and flags of the last build. Others than today's make the file phony: everything is built again.
 FLAGS := $(strip $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON))
@@ -143,6 +143,7 @@ help:
 	@echo 'make bench      the night against a floor in C, Python and its goals (5 minutes)'
 	@echo 'make bench-full the same with every set, into build/bench-table.md (a quarter of an hour)'
 	@echo 'make bench-against BASE=…/segur   against the program of another tree'
+	@echo 'make bench-parser  what a fresh parser costs'
 	@echo 'make deps       names and installs the missing packages (all tasks: deps-all)'
 	@echo 'make format     reformats the C sources'
 	@echo 'make docs       renews $(DOCS)'
@@ -168,7 +169,7 @@ deps-all:
 UNDER_TEST := SEGUR=$(abspath $(B)/segur)
 
 # The dependencies may have just been installed: what is built comes in a make of its own.
-.PHONY: run test bench bench-full bench-against
+.PHONY: run test bench bench-full bench-against bench-parser
 run: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)sh tools/play.sh $(B)/segur
@@ -180,18 +181,23 @@ test: deps-test
 
 # tests/bench/README.md. Nothing fails by its figures.
 bench: deps-bench
-	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEPS)
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/bench.py
 bench-against: deps-bench
-	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEPS)
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/against.py $(BASE)
+# From the request for a parser to its word: the program and its copy of segur-parser lie in one folder.
+bench-parser:
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEPS)
+	$(Q)mkdir -p $(B)/bench-parser && cp $(B)/segur-parser $(B)/tests/bench/fresh_parser $(B)/bench-parser
+	$(Q)$(B)/bench-parser/fresh_parser 1000 50
 bench-full: deps-bench
-	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEP)
+	$(Q)$(MAKE) --no-print-directory all $(BENCH_STEPS)
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/bench/bench.py --full
 
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
-unit: $(TESTS:=.passed) $(BENCH_STEP)
+unit: $(TESTS:=.passed) $(BENCH_STEPS)
 	@echo "unit tests ($(VARIANT)), $(words $(TESTS)) programs:"
 	@sed -n 's/.*\[  PASSED  \] \([0-9]*\) test.*/\1/p' $(TESTS:=.passed.log) | awk '{n += $$1} END {print n " passed, 0 failed"}'
 $(TESTS:=.passed): %.passed: %

@@ -19,7 +19,7 @@ static const struct error *submit_extraction(const struct conf *conf, struct poo
 		job.ordinals[i] = documents[i].ordinal;
 		given[1 + i] = fcntl(documents[i].fd, F_DUPFD_CLOEXEC, 3);
 	}
-	return pool_submit(pool, 0, &job, given, 1 + count);
+	return pool_submit(pool, 0, NULL, &job, given, 1 + count);
 }
 
 bool document_is_recorded(const struct document *document)

@@ -2,7 +2,7 @@
 #ifndef SEGUR_KEEP_EXTRACT_H
 #define SEGUR_KEEP_EXTRACT_H
 
-#include "intake/worker.h"
+#include "intake/pool.h"
 
 #define EXTRACTION_MAX PIECES_MAX /* documents in one go */
 
@@ -13,7 +13,8 @@ struct document {
 };
 
 /* Extracts up to EXTRACTION_MAX documents of one archive, whose descriptor is closed. `archive`:
- * its hash, for messages. The caller holds what was written against the record. */
+ * its hash, for messages. The parser that wrote them, a new one for each archive, has ended by then:
+ * the caller holds what was written against the record, and nobody changes it any more. */
 const struct error *extraction_run(const struct conf *conf, struct pool *pool, int fd,
 				   const char *archive, const struct document *documents,
 				   size_t count);

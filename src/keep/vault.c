@@ -336,6 +336,18 @@ enum vault_state vault_check(const struct vault *room, const char *sha256)
 	return whole ? VAULT_SOUND : VAULT_ALTERED;
 }
 
+/* What was decrypted is given out as what was kept plain is: nobody can write to it. */
+static const struct error *only_to_read(const struct error *err, const char *path, int *fd)
+{
+	int writable = *fd;
+
+	*fd = err == NULL ? file_open_again(writable) : -1;
+	if (err == NULL && *fd < 0)
+		err = error_errno(ERR_FAULT, "archive conservée %s", path);
+	file_let_go(writable);
+	return err;
+}
+
 static const struct error *decrypt(struct vault *room, const char *sha256, int *fd)
 {
 	char path[PATH_SIZE];
@@ -354,15 +366,11 @@ static const struct error *decrypt(struct vault *room, const char *sha256, int *
 	err = vault_scratch(room, fd);
 	if (err == NULL)
 		err = cms_decrypt(room->key, from, *fd);
-	if (err == NULL && (!has_hash(*fd, sha256) || lseek(*fd, 0, SEEK_SET) != 0))
+	if (err == NULL && !has_hash(*fd, sha256))
 		err = error_set(ERR_FAULT,
 				"archive conservée %s : elle ne porte plus son empreinte", path);
 	close(from);
-	if (err != NULL) {
-		file_let_go(*fd);
-		*fd = -1;
-	}
-	return err;
+	return only_to_read(err, path, fd);
 }
 
 const struct error *vault_read(struct vault *room, const char *sha256, int *fd)

@@ -66,7 +66,7 @@ enum vault_state {
 };
 /* Holds the kept file against its hash; needs no key. */
 enum vault_state vault_check(const struct vault *room, const char *sha256);
-/* Opens the kept bytes; encrypted ones are decrypted into a file without a name, and their hash is
+/* Opens the kept bytes to be read alone; encrypted ones are decrypted into a file without a name, and their hash is
  * verified. ERR_USAGE without the key, ERR_DATA when it does not open them, ERR_FAULT when the file
  * is not there or not what was kept. */
 const struct error *vault_read(struct vault *room, const char *sha256, int *fd);

@@ -60,6 +60,14 @@ ssize_t file_read_all(int fd, void *bytes, size_t count)
 	return (ssize_t)length;
 }
 
+int file_open_again(int fd)
+{
+	char self[40];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return file_open(AT_FDCWD, self, O_RDONLY | O_CLOEXEC, 0);
+}
+
 int file_sync(int fd)
 {
 	int result;

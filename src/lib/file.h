@@ -15,6 +15,9 @@ bool file_wants(int number);
 const struct error *file_make_dirs(int dir, const char *path, mode_t mode);
 /* openat(2) and fsync(2). `mode` matters only with O_CREAT or O_TMPFILE. */
 int file_open(int dir, const char *path, int flags, mode_t mode);
+/* Opens an open file once more, from its beginning, for somebody who may only read it; -1 with
+ * errno. */
+int file_open_again(int fd);
 int file_sync(int fd);
 /* Reads `count` bytes, fewer only at the end of the file; their number, or -1 with errno. */
 ssize_t file_read_all(int fd, void *bytes, size_t count);

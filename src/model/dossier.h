@@ -148,7 +148,8 @@ struct source {
 
 void source_free(struct source *source);
 
-/* What the parser found out about one drop. */
+/* What was found out about one drop: its size and hash by the parent, as it copied it; all else by
+ * the parser, whose pieces' sizes and hashes count for that drop alone. */
 struct findings {
 	char *format_archive;	     /* "zip", "tar.gz"…; "" when unknown */
 	uint64_t size;		     /* bytes of the archive */

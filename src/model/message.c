@@ -417,8 +417,6 @@ void message_write_findings(struct buf *out, const struct findings *findings)
 	size_t start = begin_frame(out, MESSAGE_FINDINGS);
 
 	put_text(out, findings->format_archive);
-	put_u64(out, findings->size);
-	buf_add(out, findings->digest, sizeof(findings->digest));
 	put_u8(out, findings->readable);
 	put_u8(out, (uint8_t)dossier->type);
 	put_u8(out, dossier->essai);
@@ -444,8 +442,6 @@ bool message_read_findings(const uint8_t *payload, uint32_t length, struct findi
 
 	*findings = (struct findings){0};
 	findings->format_archive = get_text(&in);
-	findings->size = get_u64(&in);
-	get_digest(&in, findings->digest);
 	findings->readable = get_u8(&in, 1);
 	dossier->type = (enum depot_type)get_u8(&in, DEPOT_UNKNOWN);
 	dossier->essai = get_u8(&in, 1);

@@ -36,7 +36,7 @@ struct hello {
 };
 
 enum job_kind {
-	JOB_CHECK,   /* descriptors: the drop (read), the copy to keep (read and write) */
+	JOB_CHECK,   /* descriptors: our copy of the drop (read) */
 	JOB_EXTRACT, /* descriptors: a kept archive (read), one file to write for each ordinal */
 };
 

@@ -207,7 +207,7 @@ void night_close(struct night *night)
 	}
 	file_let_go(night->spool);
 	for (size_t i = 0; night->analyses != NULL && i < night->drops.count; i++)
-		file_let_go(night->analyses[i].copy);
+		copy_close(&night->analyses[i].copy);
 	vault_close(night->conservation);
 	drops_free(&night->drops);
 	output_files_free(&night->reports);

@@ -6,7 +6,7 @@
 #define SEGUR_NIGHT_NIGHT_H
 
 #include "intake/inbox.h"
-#include "intake/worker.h"
+#include "intake/pool.h"
 #include "lib/buf.h"
 #include "lib/date.h"
 #include "publish/output_files.h"

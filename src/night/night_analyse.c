@@ -9,12 +9,10 @@
 #include "lib/progress.h"
 #include "night/night_private.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct error *open_spool(struct night *night)
@@ -23,54 +21,17 @@ static const struct error *open_spool(struct night *night)
 	return night->spool >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "var/tmp");
 }
 
+/* Gives a copied drop to a free parser, through a descriptor that cannot write. */
 static const struct error *submit_drop(struct night *night, struct pool *pool, size_t index)
 {
 	const struct drop *drop = &night->drops.items[index];
-	struct analysis *analysis = &night->analyses[index];
 	struct job job = {.kind = JOB_CHECK, .date_depot = night_deposit_day(night, drop)};
-	const struct night_source *source = night->options->source;
-	const struct error *err;
-	int fds[2];
+	int fd = file_open_again(night->analyses[index].copy.fd);
 
-	analysis->state = ANALYSIS_SKIPPED;
-	if (drop->incident != NULL) {
-		analysis->state = ANALYSIS_INCIDENT;
-		analysis->incident = drop->incident;
-		return NULL;
-	}
-	if (!drop->regular || drop->size > night->root->conf.archive_octets) {
-		analysis->state = ANALYSIS_REFUSED;
-		return NULL;
-	}
-	err = source != NULL ? source->open(source->context, drop, &fds[0]) : NULL;
-	if (err != NULL)
-		return err;
-	if (source == NULL)
-		fds[0] = inbox_open(night->root, drop);
-	if (fds[0] < 0) {
-		/* A file that is gone or was replaced is a drop of the next night. One that is
-		 * closed to us is an incident: its supplier must hear. Our own want of something is
-		 * no fault of this drop. */
-		if (file_wants(errno))
-			return error_errno(ERR_FAULT, "inbox/%s/%s", drop->compte, drop->archive);
-		if (errno != ENOENT && errno != ESTALE && errno != ELOOP) {
-			analysis->state = ANALYSIS_INCIDENT;
-			analysis->incident =
-			    "le service n'a pas le droit de lire ce fichier, ou le "
-			    "disque le refuse";
-		}
-		return NULL;
-	}
-	err = vault_scratch(night->conservation, &fds[1]);
-	if (err == NULL && (analysis->copy = fcntl(fds[1], F_DUPFD_CLOEXEC, 3)) < 0)
-		err = error_errno(ERR_FAULT, "copie d'un dépôt");
-	if (err != NULL) {
-		close(fds[0]);
-		file_let_go(fds[1]);
-		return err;
-	}
+	if (fd < 0)
+		return error_errno(ERR_FAULT, "copie d'un dépôt");
 	job_limits(&night->root->conf, &job);
-	return pool_submit(pool, index, &job, fds, 2);
+	return pool_submit(pool, index, drop->compte, &job, &fd, 1);
 }
 
 static void add_siret(struct night *night, const char *siret)
@@ -103,16 +64,12 @@ static const struct error *prepare_copy(struct night *night, size_t index, bool 
 {
 	struct analysis *analysis = &night->analyses[index];
 	const struct error *err = NULL;
-	struct stat info;
 
-	/* A drop that is empty or too big has no row that names its copy. */
-	if (readable && night_keeps(night) && fstat(analysis->copy, &info) == 0 &&
-	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets) {
-		err = vault_prepare(night->conservation, analysis->copy, index);
+	if (readable && night_keeps(night)) {
+		err = vault_prepare(night->conservation, analysis->copy.fd, index);
 		analysis->prepared = err == NULL;
 	}
-	close(analysis->copy);
-	analysis->copy = -1;
+	copy_close(&analysis->copy);
 	return err;
 }
 
@@ -210,6 +167,8 @@ static void say_deferred(struct night *night, size_t left)
 			left);
 }
 
+#define AHEAD 2 /* copies that wait for a parser */
+
 /* A drop's turn at the parsers. */
 struct turn {
 	const char *compte;
@@ -283,34 +242,75 @@ static struct turn *take_turns(struct night *night, size_t *count)
 	return turns;
 }
 
-static const struct error *parse_drops(struct night *night)
-{
-	const struct error *err = open_spool(night);
-	struct pool *pool = NULL;
-	size_t next = 0, count;
-	struct turn *turns = take_turns(night, &count);
+/* Drops on their way to the parsers, in the order of their turns. */
+struct queue {
+	struct turn *turns;
+	size_t count, taken;
+	size_t copied[AHEAD]; /* those that wait for a parser */
+	size_t waiting;
+};
 
-	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
-	for (size_t i = 0; i < night->drops.count; i++)
-		night->analyses[i].copy = -1;
-	if (err == NULL)
-		err = store_error(night->root->store);
-	if (err == NULL && count > 0)
-		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
-	while (err == NULL && count > 0) {
-		if (next < count && !time_is_up(night, next) && pool_idle(pool))
-			err = submit_drop(night, pool, turns[next++].index);
+static const struct error *take_next(struct night *night, struct queue *queue)
+{
+	size_t index = queue->turns[queue->taken++].index;
+	const struct error *err = night_copy_drop(night, index);
+
+	if (err == NULL && night->analyses[index].state == ANALYSIS_COPIED)
+		queue->copied[queue->waiting++] = index;
+	progress_show("Analyse des dépôts ", queue->taken, queue->count);
+	return err;
+}
+
+static const struct error *submit_next(struct night *night, struct pool *pool, struct queue *queue)
+{
+	size_t index = queue->copied[0];
+
+	queue->waiting--;
+	memmove(queue->copied, queue->copied + 1, queue->waiting * sizeof(*queue->copied));
+	return submit_drop(night, pool, index);
+}
+
+/* Copies are taken ahead of the parsers, which so never wait for the disk. */
+static const struct error *work_off(struct night *night, struct pool *pool, struct queue *queue)
+{
+	const struct error *err = NULL;
+
+	while (err == NULL) {
+		if (queue->waiting > 0 && pool_idle(pool))
+			err = submit_next(night, pool, queue);
+		else if (queue->waiting < AHEAD && queue->taken < queue->count &&
+			 !time_is_up(night, queue->taken))
+			err = take_next(night, queue);
 		else if (pool_busy(pool))
 			err = collect(night, pool);
 		else
 			break;
-		progress_show("Analyse des dépôts ", next, count);
 	}
 	progress_clear();
-	pool_close(pool);
-	free(turns);
+	return err;
+}
+
+static const struct error *parse_drops(struct night *night)
+{
+	const struct error *err = open_spool(night);
+	struct pool *pool = NULL;
+	struct queue queue = {0};
+
+	queue.turns = take_turns(night, &queue.count);
+	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
+	for (size_t i = 0; i < night->drops.count; i++)
+		night->analyses[i].copy.fd = -1;
 	if (err == NULL)
-		say_deferred(night, count - next);
+		err = store_error(night->root->store);
+	if (err == NULL && queue.count > 0) {
+		err = pool_open(&night->root->conf, night->root->conf.analyseurs, &pool);
+		if (err == NULL)
+			err = work_off(night, pool, &queue);
+	}
+	pool_close(pool);
+	free(queue.turns);
+	if (err == NULL)
+		say_deferred(night, queue.count - queue.taken);
 	return err;
 }
 

@@ -36,34 +36,38 @@ static const struct error *read_spool(struct night *night, size_t index, struct 
 	return err;
 }
 
-/* The findings on a drop that is not read: it is no file, or far too big. */
+/* The findings on a drop that no parser reads: it is no file, empty, or too big, as it stands in the
+ * inbox (it was not even copied then) or as it grew. */
 static void refuse_unread(const struct night *night, const struct drop *drop,
 			  struct findings *findings)
 {
-	char size[24], limit[24];
+	uint64_t most = night->root->conf.archive_octets;
+	char size[40], limit[24];
 
-	*findings =
-	    (struct findings){.format_archive = mem_strdup(""), .dossier.type = DEPOT_UNKNOWN};
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)drop->size);
-	snprintf(limit, sizeof(limit), "%llu",
-		 (unsigned long long)night->root->conf.archive_octets);
+	findings->format_archive = mem_strdup("");
+	findings->dossier.type = DEPOT_UNKNOWN;
+	if (drop->size > most)
+		snprintf(size, sizeof(size), "%llu", (unsigned long long)drop->size);
+	else
+		snprintf(size, sizeof(size), "plus de %llu", (unsigned long long)most);
+	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)most);
 	if (drop->regular)
-		anomalies_add(&findings->anomalies, ANO_ARC_TROP_GROSSE, "archive", NULL, size,
-			      limit);
+		anomalies_add(&findings->anomalies,
+			      drop->size > most || findings->size > 0 ? ANO_ARC_TROP_GROSSE
+								      : ANO_ARC_VIDE,
+			      "archive", NULL, size, limit);
 	else
 		anomalies_add(&findings->anomalies, ANO_ARC_DEPOT_PAS_FICHIER, "archive", NULL,
 			      "lien, répertoire ou fichier spécial", NULL);
 }
 
-/* Gives the copy its lasting name, its own hash; it is durable with the batch, before the commit. A
- * drop that is empty or too big has no row that names its copy. */
+/* Gives the copy its lasting name, its own hash; it is durable with the batch, before the commit. */
 static const struct error *keep_archive(struct night *night, size_t index,
 					const struct findings *findings)
 {
 	char hex[SHA256_HEX_SIZE];
 
-	if (!night_keeps(night) || findings->size == 0 ||
-	    findings->size > night->root->conf.archive_octets)
+	if (!night_keeps(night))
 		return NULL;
 	sha256_hex(findings->digest, hex);
 	night->analyses[index].prepared = false;
@@ -113,10 +117,12 @@ static const struct error *decide_one(struct night *night, size_t index)
 	if (analysis->state == ANALYSIS_SKIPPED)
 		return NULL;
 	night_received_at(night, drop, received);
+	if (analysis->state == ANALYSIS_SPOOLED)
+		err = read_spool(night, index, &findings);
+	findings.size = analysis->copy.size;
+	memcpy(findings.digest, analysis->copy.digest, sizeof(findings.digest));
 	if (analysis->state == ANALYSIS_REFUSED)
 		refuse_unread(night, drop, &findings);
-	else if (analysis->state == ANALYSIS_SPOOLED)
-		err = read_spool(night, index, &findings);
 	if (err != NULL)
 		return err;
 	if (incident != NULL)

@@ -11,7 +11,6 @@
 #include "parser/validate.h"
 #include "parser/yaml_source.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -463,33 +462,6 @@ static void read_dossier(struct check *check)
 
 /* --- jobs --- */
 
-/* The copy ends with the first block past the limit: enough to know. */
-static bool copy_and_hash(const struct job *job, int drop, int kept, struct findings *findings)
-{
-	uint8_t *block = mem_block(1 << 17);
-	struct sha256 *sha256 = sha256_new();
-	bool ok = true;
-
-	sha256_begin(sha256);
-	while (ok && findings->size <= job->archive_octets) {
-		ssize_t got = read(drop, block, 1 << 17);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			ok = got == 0;
-			break;
-		}
-		sha256_update(sha256, block, (size_t)got);
-		ok = file_write_all(kept, block, (size_t)got) == 0;
-		findings->size += (uint64_t)got;
-	}
-	sha256_end(sha256, findings->digest);
-	sha256_free(sha256);
-	free(block);
-	return ok;
-}
-
 static void free_entries(struct check *check)
 {
 	for (size_t i = 0; i < check->count; i++) {
@@ -501,7 +473,7 @@ static void free_entries(struct check *check)
 	sha256_free(check->sha256);
 }
 
-bool check_archive(const struct job *job, int drop, int kept, struct findings *findings)
+bool check_archive(const struct job *job, int archive, struct findings *findings)
 {
 	struct check check = {.job = job, .findings = findings, .dossier_entry = SIZE_MAX};
 	const struct unpack_visitor visitor = {&check, on_begin, on_data, on_end, on_defect};
@@ -510,30 +482,21 @@ bool check_archive(const struct job *job, int drop, int kept, struct findings *f
 					     NAME_BYTES_MAX};
 	enum archive_kind kind = ARCHIVE_UNKNOWN;
 	enum unpack_result result;
-	char size[24], limit[24];
+	off_t size = lseek(archive, 0, SEEK_END);
 
 	findings->dossier.type = DEPOT_UNKNOWN;
-	if (!copy_and_hash(job, drop, kept, findings))
+	if (size < 0)
 		return false;
-	snprintf(size, sizeof(size), "plus de %llu", (unsigned long long)job->archive_octets);
-	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)job->archive_octets);
-	if (findings->size == 0 || findings->size > job->archive_octets) {
-		anomalies_add(&findings->anomalies,
-			      findings->size == 0 ? ANO_ARC_VIDE : ANO_ARC_TROP_GROSSE, "archive",
-			      NULL, size, limit);
-		findings->format_archive = mem_strdup("");
-		return true;
-	}
 	check.sha256 = sha256_new();
 	buf_reserve(&content, (size_t)job->piece_octets);
-	result = unpack(kept, findings->size, &limits, &visitor, &kind);
+	result = unpack(archive, (uint64_t)size, &limits, &visitor, &kind);
 	findings->format_archive = mem_strdup(archive_kind_names[kind]);
 	keep_source(&check);
 	if (result == UNPACK_DONE)
 		read_dossier(&check);
 	anomalies_sort(&findings->anomalies);
 	free_entries(&check);
-	if (findings->size > HEAVY)
+	if (size > HEAVY)
 		malloc_trim(0);
 	return result != UNPACK_FAULT;
 }

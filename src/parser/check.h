@@ -9,10 +9,9 @@
 /* The entry being checked, -1 between entries: a parser that ends as too costly tells it. */
 extern volatile sig_atomic_t check_ordinal;
 
-/* JOB_CHECK: copies `drop` to `kept` while hashing it, then reads the copy alone: what is checked
- * is what is kept. Everything wrong with the archive is in `findings`, which comes zeroed and is
- * the caller's to free. False is our own fault (a descriptor that cannot be read or written). */
-bool check_archive(const struct job *job, int drop, int kept, struct findings *findings);
+/* JOB_CHECK: everything wrong with the archive is in `findings`, which comes zeroed and is the
+ * caller's to free. False is our own fault (a descriptor that cannot be read). */
+bool check_archive(const struct job *job, int archive, struct findings *findings);
 
 /* JOB_EXTRACT: writes entry ordinals[i] of the kept archive to outputs[i]; true when all are
  * whole. */

@@ -1,6 +1,9 @@
 /*
  * segur-parser: the only program that parses untrusted bytes. Started by segur with a socket on
- * descriptor 3; it puts itself in the sandbox, says so, then serves jobs until the socket closes.
+ * descriptor 3, it is the template of all parsers (intake/template.h): it loads what they need,
+ * enters what a fork keeps of the sandbox, and forks a parser for each request. It reads nothing
+ * else. A parser puts itself in the rest of the sandbox, says so, then serves jobs until its own
+ * socket closes.
  *
  * usage: segur-parser OCTETS   (the largest file that it may write; segur passes it)
  */
@@ -16,11 +19,15 @@
 #include <errno.h>
 #include <locale.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -56,8 +63,36 @@ static void set_cpu_timer(uint32_t seconds)
 	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
-/* Receives a frame and its descriptors; 0 when the socket closed or the frame is no job. */
-static int receive_frame(uint8_t *frame, size_t size, int *fds, size_t *fd_count)
+/* Receives at most `size` bytes, and the descriptors that come with them unless there are some
+ * already; 0 when the socket closed. */
+static size_t receive(void *bytes, size_t size, int *fds, size_t *fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(JOB_FDS_MAX * sizeof(int))];
+	} control;
+	struct iovec piece = {bytes, size};
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	ssize_t got;
+
+	do
+		got = recvmsg(SOCKET, &message, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && *fd_count == 0) {
+			*fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+			memcpy(fds, CMSG_DATA(c), *fd_count * sizeof(int));
+		}
+	return (size_t)got;
+}
+
+/* Receives a frame and its descriptors; false when the socket closed or the frame is no job. */
+static bool receive_frame(uint8_t *frame, size_t size, int *fds, size_t *fd_count)
 {
 	size_t length = 0, wanted = MESSAGE_HEADER;
 	enum message_type type;
@@ -65,37 +100,19 @@ static int receive_frame(uint8_t *frame, size_t size, int *fds, size_t *fd_count
 
 	*fd_count = 0;
 	while (length < wanted) {
-		union {
-			struct cmsghdr align;
-			char bytes[CMSG_SPACE(JOB_FDS_MAX * sizeof(int))];
-		} control;
-		struct iovec piece = {frame + length, wanted - length};
-		struct msghdr message = {.msg_iov = &piece,
-					 .msg_iovlen = 1,
-					 .msg_control = control.bytes,
-					 .msg_controllen = sizeof(control.bytes)};
-		ssize_t got = recvmsg(SOCKET, &message, MSG_CMSG_CLOEXEC);
+		size_t got = receive(frame + length, wanted - length, fds, fd_count);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return 0;
-		for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL;
-		     c = CMSG_NXTHDR(&message, c))
-			if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-			    *fd_count == 0) {
-				*fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-				memcpy(fds, CMSG_DATA(c), *fd_count * sizeof(int));
-			}
-		length += (size_t)got;
+		if (got == 0)
+			return false;
+		length += got;
 		if (length == MESSAGE_HEADER && wanted == MESSAGE_HEADER) {
 			if (!message_header(frame, &type, &payload) || type != MESSAGE_JOB ||
 			    payload > size - MESSAGE_HEADER)
-				return 0;
+				return false;
 			wanted += payload;
 		}
 	}
-	return 1;
+	return true;
 }
 
 /* False when we failed: the parser then ends, and the parent calls the drop an incident. */
@@ -110,7 +127,7 @@ static bool serve(const struct job *job, const int *fds, size_t fd_count, struct
 		if (ok)
 			message_write_extracted(answer);
 	} else {
-		ok = fd_count == 2 && check_archive(job, fds[0], fds[1], &findings);
+		ok = fd_count == 1 && check_archive(job, fds[0], &findings);
 		if (ok)
 			message_write_findings(answer, &findings);
 		findings_free(&findings);
@@ -138,14 +155,19 @@ static const struct error *prepare(const char *file_size, struct sandbox_facts *
 		err = piece_setup();
 	if (err == NULL)
 		err = sandbox_enter_shared(&limits, facts);
-	if (err == NULL)
-		err = sandbox_enter_own(facts);
 	return err;
 }
 
-int main(int argc, char **argv)
+static int fail(const struct error *err)
 {
-	struct sandbox_facts facts = {0};
+	fprintf(stderr, "<2>segur-parser : %s\n", err->message);
+	return (int)err->code;
+}
+
+/* Serves jobs until the socket closes; the exit code. */
+static int parse(struct sandbox_facts *facts)
+{
+	const struct error *err = sandbox_enter_own(facts);
 	struct buf out = {0};
 	struct job job;
 	uint8_t frame[1024];
@@ -153,22 +175,14 @@ int main(int argc, char **argv)
 	size_t fd_count;
 	enum message_type type;
 	uint32_t length;
-	const struct error *err;
 
-	if (argc != 2 || send(SOCKET, "", 0, MSG_NOSIGNAL) != 0) {
-		fputs("segur-parser est lancé par segur, jamais à la main.\n", stderr);
-		return ERR_USAGE;
-	}
-	err = prepare(argv[1], &facts);
-	if (err != NULL) {
-		fprintf(stderr, "<2>segur-parser : %s\n", err->message);
-		return (int)err->code;
-	}
-	message_write_hello(&out, &(struct hello){.landlock_abi = facts.landlock_abi,
-						  .no_new_privs = facts.no_new_privs,
-						  .landlock = facts.landlock,
-						  .seccomp = facts.seccomp,
-						  .rlimits = facts.rlimits});
+	if (err != NULL)
+		return fail(err);
+	message_write_hello(&out, &(struct hello){.landlock_abi = facts->landlock_abi,
+						  .no_new_privs = facts->no_new_privs,
+						  .landlock = facts->landlock,
+						  .seccomp = facts->seccomp,
+						  .rlimits = facts->rlimits});
 	while (file_write_all(SOCKET, out.data, out.length) == 0 &&
 	       receive_frame(frame, sizeof(frame), fds, &fd_count)) {
 		bool ok = message_header(frame, &type, &length) &&
@@ -183,4 +197,55 @@ int main(int argc, char **argv)
 	}
 	buf_free(&out);
 	return 0;
+}
+
+/* A child of segur's: it alone may kill it, and learns of its end. The C library's own fork knows
+ * no such child; with a single thread, nothing of what that would do besides is missed. */
+static pid_t fork_for_segur(void)
+{
+	return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* The child takes the new socket in place of the template's, and ends with segur. */
+static bool become_parser(int socket)
+{
+	bool taken = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(socket, SOCKET) == SOCKET;
+
+	file_let_go(socket);
+	return taken;
+}
+
+/* Forks a parser for each request until the socket closes; the exit code, a parser's too. */
+static int serve_requests(struct sandbox_facts *facts)
+{
+	int fds[JOB_FDS_MAX] = {0};
+	size_t fd_count = 0;
+	char request;
+
+	while (receive(&request, 1, fds, &fd_count) == 1 && fd_count == 1) {
+		pid_t pid = fork_for_segur();
+		int32_t answer = pid < 0 ? -errno : (int32_t)pid;
+
+		if (pid == 0)
+			return become_parser(fds[0]) ? parse(facts) : ERR_FAULT;
+		file_let_go(fds[0]);
+		fd_count = 0;
+		if (send(SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
+			return ERR_FAULT;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct sandbox_facts facts = {0};
+	struct stat info;
+	const struct error *err;
+
+	if (argc != 2 || fstat(SOCKET, &info) != 0 || !S_ISSOCK(info.st_mode)) {
+		fputs("segur-parser est lancé par segur, jamais à la main.\n", stderr);
+		return ERR_USAGE;
+	}
+	err = prepare(argv[1], &facts);
+	return err != NULL ? fail(err) : serve_requests(&facts);
 }

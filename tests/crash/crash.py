@@ -147,7 +147,7 @@ def sample(faults: list[Fault], wanted: int) -> list[Fault]:
 def held_back(fault: Fault) -> bool:
     """A drop that the disk refuses to read: it alone waits for the next night, by design, and the numbers of
     requests may come in another order."""
-    return fault.who == "parent" and fault.deed == "EIO" and fault.name in ("open", "stat") and "inbox/" in fault.where
+    return fault.who == "parent" and fault.deed == "EIO" and fault.name in ("open", "stat", "read") and "inbox/" in fault.where
 
 
 # --- one disturbed night -----------------------------------------------------------------------------

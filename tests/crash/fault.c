@@ -51,8 +51,9 @@ static struct {
 	int number;
 	bool own;
 } plan;
-static long count;
+static long own_count, *count = &own_count; /* of all that a template forks, where it is one */
 static pid_t self;
+static bool forks;
 static int log_fd = -1, record_fd = -1;
 static uintptr_t image_begin, image_end;
 static bool ready;
@@ -142,6 +143,10 @@ __attribute__((constructor)) static void begin(void)
 							 : ERRNO;
 	}
 	self = (pid_t)syscall(SYS_getpid);
+	forks = getenv("FAULT_PARSER") != NULL;
+	if (forks)
+		count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	dl_iterate_phdr(find_image, NULL);
 	if (looks != NULL)
 		read_stats(looks);
@@ -165,14 +170,14 @@ static void note(const char *name, char set, int fd, const char *path)
 
 	if (log_fd < 0)
 		return;
-	size = snprintf(line, 200, "%ld\t%c\t%s\t", count, set, name);
+	size = snprintf(line, 200, "%ld\t%c\t%s\t", *count, set, name);
 	if (path != NULL) {
 		size += snprintf(line + size, 250, "%s", path);
 		size = size > 450 ? 450 : size;
 	} else if (fd >= 0) {
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 		/* The parser's filter forbids it: there the number alone is told. */
-		if (getenv("FAULT_PARSER") == NULL)
+		if (!forks)
 			length = syscall(SYS_readlink, link, line + size, 240);
 		size += length > 0 ? (int)length : snprintf(line + size, 20, "%d", fd);
 	}
@@ -184,16 +189,16 @@ static void note(const char *name, char set, int fd, const char *path)
 	errno = saved;
 }
 
-/* What is to be done at this call; a forked child is not of the night. */
+/* What is to be done at this call; a forked child is not of the night, but a template's is. */
 static enum deed turn(char set, const char *name, int fd, const char *path)
 {
 	if (!ready || plan.set == NULL || strchr(plan.set, set) == NULL ||
-	    syscall(SYS_getpid) != self)
+	    (!forks && syscall(SYS_getpid) != self))
 		return NOTHING;
-	count++;
+	long number = __sync_add_and_fetch(count, 1);
 	if (plan.at == 0)
 		note(name, set, fd, path);
-	if (count != plan.at)
+	if (number != plan.at)
 		return NOTHING;
 	note(name, set, fd, path);
 	if (plan.deed == BEFORE)
@@ -848,7 +853,7 @@ static bool no_memory(const char *name, void *caller)
 
 	if (!ready || plan.set == NULL || strchr(plan.set, 'm') == NULL || (plan.own && !inside))
 		return false;
-	if ((plan.at == 0 || count + 1 == plan.at) && dladdr(caller, &found) != 0) {
+	if ((plan.at == 0 || *count + 1 == plan.at) && dladdr(caller, &found) != 0) {
 		const char *slash = strrchr(found.dli_fname, '/');
 
 		/* Short: the parser may write no larger file than its limit. */

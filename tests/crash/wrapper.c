@@ -1,7 +1,7 @@
 /*
  * Stands beside a copy of segur under the name segur-parser: gives the real parser the environment
  * that segur took away. It is read from the file `parser.env` beside it (lines NAME=VALUE); with
- * `parser.once` in its place, by the first parser alone.
+ * `parser.once` in its place, by the first template alone, and so by all parsers that it forks.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,6 +24,7 @@ import tarfile
 import tempfile
 
 from certificates import certificat
+from disturbed import DIES, on_archives
 from harness import REPO, SEGUR, Root, parsed, table
 from factory import (
     Bank, archive, compte_asp, decisions, depot, pdf, person, references, replace, supplier, truncated, write,
@@ -36,7 +37,7 @@ SEVENTH = "2026-04-08"
 PURGED_ON, AFTER_PURGE = "2026-04-20", "2026-04-21"
 KINDS = "zip", "tar", "tar.gz", "tar.xz", "tar.zst"
 CARON = "Bérénice Caron"
-TOO_LONG = 16  # blocks of 512 bytes that the parser of an incident may write
+TOO_LONG = 8192  # bytes that the parser of an incident may read
 SECRET = bytes(range(32))
 RIGHTS = "numero connexion consultation simulateur_json verification_pieces enrolement_complementaire demandes_financement"
 
@@ -220,12 +221,13 @@ def sixth(root: Made) -> None:
 
 @contextlib.contextmanager
 def dying_parser(root: Root):
-    """The parser is ended by its first drop of more than TOO_LONG blocks."""
+    """The parser is ended by each drop of more than TOO_LONG bytes."""
     program = root.program
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy2(program, folder)
         script = pathlib.Path(folder, "segur-parser")
-        script.write_text(f'#!/bin/sh\nulimit -f {TOO_LONG}\nexec "{program.parent}/segur-parser" "$@"\n')
+        dies = on_archives(pathlib.Path(folder), DIES, over=TOO_LONG)
+        script.write_text(f"#!/bin/sh\nREAL={program.parent}/segur-parser\n{dies}\n")
         script.chmod(0o755)
         root.program = pathlib.Path(folder, program.name)
         yield

@@ -1,13 +1,18 @@
 """Who may read what: the libraries and symbols of the two programs prove the boundary. And the command line."""
 
+import contextlib
+import hashlib
+import os
 import re
 import socket
 import sqlite3
+import struct
 import subprocess
 import unittest
 
-from harness import DATE, REPO, SEGUR, Case, command
-from factory import depot, supplier
+from disturbed import on_archives
+from harness import DATE, NIGHT_S, REPO, SEGUR, Case, command
+from factory import depot, pdf, supplier
 
 PARSER = SEGUR.parent / "segur-parser"
 SANITIZED = b"__asan_init" in SEGUR.read_bytes() if SEGUR.is_file() else False
@@ -69,24 +74,114 @@ class TestBoundary(Case):
                 self.assertEqual((done.returncode, done.stdout), (64, ""))
                 self.assertIn("segur", done.stderr)
 
-    def test_the_parser_with_a_strange_peer(self):
-        """Words that are not the parent's: it ends, without a word but its first."""
-        for sent in (b"", b"bonjour, voici une archive", bytes(64), b"\xff" * 4096):
-            with self.subTest(sent[:8]):
-                ours, theirs = socket.socketpair()
-                with ours, theirs:
-                    script = f'exec 3<&{theirs.fileno()}; exec "$0" 1000000'
-                    run = subprocess.Popen(["/bin/sh", "-c", script, PARSER], pass_fds=[theirs.fileno()],
-                                           stderr=subprocess.DEVNULL)  # fmt: skip
-                    theirs.close()
-                    ours.settimeout(20)
-                    hello = ours.recv(4096)
-                    self.assertTrue(hello)
+    @contextlib.contextmanager
+    def template(self):
+        """The template, and our end of its socket."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            script = f'exec 3<&{theirs.fileno()}; exec "$0" 1000000'
+            run = subprocess.Popen(["/bin/sh", "-c", script, PARSER], pass_fds=[theirs.fileno()],
+                                   stderr=subprocess.DEVNULL)  # fmt: skip
+            theirs.close()
+            ours.settimeout(20)
+            yield run, ours
+            ours.close()
+            self.assertGreaterEqual(run.wait(20), 0, "it was killed")
+
+    def test_the_template_with_a_strange_peer(self):
+        """Words that are no request: it ends, without a word."""
+        for sent in (b"", b"x", b"bonjour, voici une archive", b"\xff" * 4096):
+            with self.subTest(sent[:8]), self.template() as (_, ours):
+                if sent:
                     ours.sendall(sent)
-                    ours.shutdown(socket.SHUT_WR)
-                    rest = b"".join(iter(lambda: quiet(ours), b""))
-                    self.assertEqual(rest, b"")
-                    self.assertGreaterEqual(run.wait(20), 0, "it was killed")
+                ours.shutdown(socket.SHUT_WR)
+                self.assertEqual(quiet(ours), b"")
+
+    def test_the_parser_with_a_strange_peer(self):
+        """Words that are not the parent's: it ends, without a word but its first. It is our child, not the template's."""
+        with self.template() as (run, ours):
+            for sent in (b"", b"bonjour, voici une archive", bytes(64), b"\xff" * 4096):
+                with self.subTest(sent[:8]):
+                    peer, theirs = socket.socketpair()
+                    with peer, theirs:
+                        socket.send_fds(ours, [b"x"], [theirs.fileno()])
+                        (child,) = struct.unpack("=i", ours.recv(4))
+                        self.assertNotEqual(child, run.pid)
+                        theirs.close()
+                        peer.settimeout(20)
+                        self.assertTrue(peer.recv(4096))
+                        peer.sendall(sent)
+                        peer.shutdown(socket.SHUT_WR)
+                        self.assertEqual(b"".join(iter(lambda: quiet(peer), b"")), b"")
+                    self.assertTrue(os.WIFEXITED(os.waitpid(child, 0)[1]), "it was killed")
+
+
+# A parser that was taken over: it would write to what it is given to read.
+WRITES = 'if (write(fd, "x", 1) == 1) _exit(1);'
+
+
+@unittest.skipIf(SANITIZED, "its own library must come first")
+class TestParsers(Case):
+    def night(self, root, *words):
+        """One that strace watches: what each process asked for."""
+        calls = self.folder() / "calls"
+        trace = ["strace", "-f", "-qq", "-o", calls, *words, root.program, "run", "--root", root.path, "--date", DATE,
+                 "--quiet"]  # fmt: skip
+        subprocess.run(trace, check=True, timeout=NIGHT_S)
+        return calls.read_text()
+
+    def test_it_cannot_write(self):
+        """The copy that is kept lies under a descriptor that cannot write, and its hash is the parent's."""
+        folder, f = self.folder(), supplier(1)
+        for name in ("segur", "segur-parser"):
+            (folder / name).write_bytes((SEGUR.parent / name).read_bytes())
+            (folder / name).chmod(0o755)
+        (folder / "segur-parser").rename(folder / "real")
+        (folder / "segur-parser").write_text(f"#!/bin/sh\nREAL={folder}/real\n{on_archives(folder, WRITES)}\n")
+        (folder / "segur-parser").chmod(0o755)
+        root = self.root()
+        root.references([f])
+        data = depot(f)
+        root.drop(f.compte, "a.zip", data)
+        root.program = folder / "segur"
+        root.run()
+        answer, digest = root.retour(f.compte, "a.zip"), hashlib.sha256(data).hexdigest()
+        self.assertEqual((answer["etat"], answer["sha256"], answer["taille"]), ("OK", digest, len(data)))
+        self.assertEqual((root.path / "var/archives" / digest[:2] / digest).read_bytes(), data)
+
+    def test_no_two_accounts(self):
+        """Each parser sees one account's drops; a run of them has one parser."""
+        fs = [supplier(n) for n in range(1, 4)]
+        root = self.root(analyseurs=2)
+        root.references(fs)
+        sizes = {}
+        for n, f in enumerate(fs):
+            for drop in range(3):
+                data = depot(f, fichiers={"rib.pdf": pdf("Bruit", ("x" * 80,) * (100 * n))}, essai=True, kind="tar")
+                root.drop(f.compte, f"{drop}.tar", data)
+                sizes[len(data)] = f.compte
+        self.assertEqual(len(sizes), 3)
+        readers = self.readers(root, sizes)
+        self.assertEqual(sum(len(drops) for drops in readers.values()), 9)
+        for drops in readers.values():
+            self.assertEqual(len(set(drops)), 1, readers)
+
+    def test_a_run_of_one_account(self):
+        f = supplier(1)
+        root = self.root(analyseurs=1)
+        root.references([f])
+        data = depot(f, essai=True, kind="tar")
+        for drop in range(5):
+            root.drop(f.compte, f"{drop}.tar", data)
+        self.assertEqual([len(drops) for drops in self.readers(root, {len(data): f.compte}).values()], [5])
+
+    def readers(self, root, sizes):
+        """The accounts whose drops each parser read, by its process id: a drop's size tells whose it is."""
+        found = {}
+        for reader, size in re.findall(r"^(\d+) +lseek\(\d+, 0, SEEK_END\) += (\d+)$", self.night(root, "-e", "lseek"), re.M):
+            if int(size) in sizes:
+                found.setdefault(reader, []).append(sizes[int(size)])
+        return found
 
 
 def quiet(connection) -> bytes:

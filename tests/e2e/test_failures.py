@@ -15,6 +15,7 @@ import time
 import unittest
 import zlib
 
+from disturbed import DIES, DIES_ONCE, HANGS, on_archives
 from harness import DATE, NIGHT_S, SEGUR, Case, Root
 from factory import decisions, depot, supplier, pdf, references, replace
 
@@ -23,19 +24,6 @@ LATER = "2026-03-04"
 NOBODY = 65534
 F = supplier(1)
 OTHERS = [supplier(n) for n in range(2, 13)]
-
-
-# A parser that ends with no answer: it counts, as if for ever, once its copy has more than 100 kB.
-HANGS = """#include <sys/syscall.h>
-#include <unistd.h>
-ssize_t write(int fd, const void *bytes, size_t size)
-{
-	static size_t total;
-	for (total += fd > 3 ? size : 0; total > 100000;)
-		__asm__ volatile("");
-	return syscall(SYS_write, fd, bytes, size);
-}
-"""
 
 
 def costly_png(width=65535, height=1500) -> bytes:
@@ -131,7 +119,7 @@ class TestIncidents(Case):
         root.drop(F.compte, "gros.zip", big)
         for f in OTHERS:
             root.drop(f.compte, "a.zip", depot(f))
-        root.program = self.programs('ulimit -f 200\nexec "$REAL" "$@"')  # the copy of more than 100 Ko kills it
+        root.program = self.programs(on_archives(self.folder(), DIES, over=100_000))
         root.run()
         answer = root.retour(F.compte, "gros.zip")
         self.assertEqual((answer["etat"], answer["anomalies"], answer["numero"]), ("INCIDENT", [], None))
@@ -153,10 +141,7 @@ class TestIncidents(Case):
         root.drop(F.compte, "0.zip", big)
         root.drop(F.compte, "1.zip", depot(replace(F, numero_ans="c0ffee0002")))
         root.drop(OTHERS[0].compte, "2.zip", depot(OTHERS[0]))
-        folder = self.folder()
-        (folder / "hang.c").write_text(HANGS)
-        subprocess.run(["gcc", "-shared", "-fPIC", "-o", folder / "hang.so", folder / "hang.c"], check=True)
-        hangs = f'LD_PRELOAD={folder}/hang.so exec "$REAL" "$@"'
+        hangs = on_archives(self.folder(), HANGS, over=100_000)
         root.program = self.programs(hangs)
         root.run()
         answer = root.retour(F.compte, "0.zip")
@@ -290,13 +275,12 @@ class TestIncidents(Case):
     def test_a_parser_that_dies_once(self):
         """Of something else than the drop: another reads it, and nobody hears of it."""
         root = self.root()
-        root.references([F])
+        root.references([F, OTHERS[0]])
         root.drop(F.compte, "a.zip", depot(F))
-        here = self.folder()
-        script = f'if mkdir {here}/once 2>/dev/null; then ulimit -f 0; fi\nexec "$REAL" "$@"'
-        root.program = self.programs(script)
+        root.drop(OTHERS[0].compte, "a.zip", depot(OTHERS[0]))
+        root.program = self.programs(on_archives(self.folder(), DIES_ONCE))
         root.run()
-        self.assertTrue((here / "once").is_dir())
+        self.assertEqual([r["etat"] for r in root.retours(OTHERS[0].compte, "a.zip")], ["OK"])
         self.assertEqual([r["etat"] for r in root.retours(F.compte, "a.zip")], ["OK"])
 
     def test_dry_run_writes_nothing(self):

@@ -14,6 +14,7 @@ import time
 import unittest
 
 from certificates import certificat
+from disturbed import DIES, on_archives
 from harness import NIGHT_S, SEGUR, Case, Root
 from factory import archive, decisions, depot, supplier, pdf, person, references, replace, siren
 from test_vault import MARK, marked
@@ -418,7 +419,7 @@ class TestSame(Replay):
         big = tuple(noise.randbytes(40).hex() for _ in range(2500))
         for f in fs:
             root.drop(f.compte, "a.zip", depot(f, fichiers={"rib.pdf": pdf("Bruit", big)} if f is fs[1] else None))
-        root.program = self.programs('ulimit -f 200\nexec "$REAL" "$@"')
+        root.program = self.programs(on_archives(self.folder(), DIES, over=100_000))
         root.run(N1)
         self.assertEqual([root.retour(f.compte, "a.zip")["etat"] for f in fs], ["OK", "INCIDENT", "OK"])
         root.program = SEGUR

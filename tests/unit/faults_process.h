@@ -123,11 +123,6 @@ FAULT_OURS int chdir(const char *path)
 	return fault_is_due("chdir", path) ? -1 : FAULT_REAL(chdir)(path);
 }
 
-FAULT_OURS int ftruncate(int fd, off_t size)
-{
-	return fault_is_due("ftruncate", NULL) ? -1 : FAULT_REAL(ftruncate)(fd, size);
-}
-
 /* Number 0: an empty name. */
 FAULT_OURS ssize_t readlink(const char *restrict path, char *restrict name, size_t size)
 {

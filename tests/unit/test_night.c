@@ -39,7 +39,7 @@ static void scene_open(struct fixture *fixture, struct scene *scene)
 	scene->analysis = (struct analysis){.state = ANALYSIS_SPOOLED,
 					    .offset = 5,
 					    .length = (uint32_t)frame.length - MESSAGE_HEADER,
-					    .copy = -1};
+					    .copy.fd = -1};
 	/* Another's before and after it. */
 	assert_int_equal(file_write_all(scene->night.spool, "other", 5), 0);
 	assert_int_equal(

@@ -1,13 +1,15 @@
 /*
  * Parsers that do what a script says, for tests of the pool. The test copies itself into a directory
  * of its own and runs there; beside it, under the name of segur-parser, lies the same program, which
- * then is the parser. How it starts stands in the file `start`; how it answers stands in the drop,
- * one word for each time that it is read. It writes down what it was given in the file `log`.
+ * then is the template that forks the parsers. How the template behaves stands in the file
+ * `template`, how a parser starts in the file `start`; how it answers stands in the drop, one word
+ * for each time that it is read. A parser writes down what it was given in the file `log`, a
+ * template its process id in the file `templates`.
  */
 #ifndef SEGUR_WORKER_FIXTURE_H
 #define SEGUR_WORKER_FIXTURE_H
 
-#include "intake/worker.h"
+#include "intake/pool.h"
 #include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -16,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +30,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -207,19 +209,14 @@ static inline void act(const char *word)
 	buf_free(&frame);
 }
 
-static inline void log_job(const struct job *job, const int *fds, size_t fd_count)
+static inline void log_job(const struct job *job, size_t fd_count)
 {
 	struct buf line = {0};
-	struct stat info;
 
 	buf_puts(&line, job->kind == JOB_CHECK ? "check" : "extract");
-	if (job->kind == JOB_CHECK &&
-	    (lseek(fds[0], 0, SEEK_CUR) != 0 || lseek(fds[1], 0, SEEK_CUR) != 0 ||
-	     fstat(fds[1], &info) != 0 || info.st_size != 0))
-		buf_puts(&line, " not-rewound");
 	for (uint32_t i = 0; i < job->ordinal_count; i++)
 		buf_printf(&line, " %u", job->ordinals[i]);
-	if (fd_count != (job->kind == JOB_CHECK ? 2 : 1 + job->ordinal_count))
+	if (fd_count != (job->kind == JOB_CHECK ? 1 : 1 + job->ordinal_count))
 		buf_printf(&line, " of %zu", fd_count);
 	buf_puts(&line, job->skip_pieces ? " skip\n" : "\n");
 	write_file("log", O_APPEND, line.data);
@@ -264,12 +261,8 @@ static inline bool take_job(char word[static 32])
 		return false;
 	fd_count = (CMSG_FIRSTHDR(&message)->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&message)), fd_count * sizeof(int));
-	log_job(&job, fds, fd_count);
+	log_job(&job, fd_count);
 	take_word(fds[0], word);
-	/* As if both had been read and written. */
-	lseek(fds[0], 2, SEEK_SET);
-	if (job.kind == JOB_CHECK && write(fds[1], "xyz", 3) != 3)
-		return false;
 	for (size_t i = 0; i < fd_count; i++)
 		close(fds[i]);
 	return true;
@@ -322,20 +315,77 @@ static inline int be_parser(void)
 	return 1;
 }
 
+/* --- the template --- */
+
+/* The descriptor that comes with a request; -1 when nobody is there any more. */
+static inline int take_request(void)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	char request;
+	struct iovec piece = {&request, 1};
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	int fd;
+
+	if (recvmsg(PARSER_SOCKET, &message, MSG_CMSG_CLOEXEC) != 1)
+		return -1;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+/* "ready": as the real one; the other words: not so. */
+static inline int32_t answer_request(const char *how, int socket)
+{
+	pid_t pid;
+
+	if (strcmp(how, "dies") == 0)
+		_exit(0);
+	if (strcmp(how, "mute") == 0)
+		hang();
+	if (strcmp(how, "refuses") == 0)
+		return -EAGAIN;
+	if (strcmp(how, "stranger") == 0)
+		return getppid();
+	if (strcmp(how, "nobody") == 0)
+		return 0;
+	pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (pid == 0) {
+		dup2(socket, PARSER_SOCKET);
+		close(socket);
+		_exit(be_parser());
+	}
+	return pid;
+}
+
+static inline int be_template(void)
+{
+	char how[32], line[16];
+	int socket;
+
+	snprintf(line, sizeof(line), "%d\n", getpid());
+	write_file("templates", O_APPEND, line);
+	read_file("template", how, sizeof(how));
+	if (strcmp(how, "exit") == 0)
+		return 1;
+	while ((socket = take_request()) >= 0) {
+		int32_t answer;
+
+		read_file("template", how, sizeof(how));
+		answer = answer_request(how, socket);
+		say(&answer, strcmp(how, "short") == 0 ? 3 : sizeof(answer));
+		close(socket);
+	}
+	return 0;
+}
+
 /* --- the pool --- */
 
 static struct conf conf = {.archive_octets = 1 << 20, .delai_s = 60};
-static int start_delay_ms; /* instead of the pool's own; 0: as it is */
-
-/* The C library's, but for the time that the pool gives a parser to start. */
-int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
-{
-	const struct timeval shorter = {.tv_usec = start_delay_ms * 1000};
-
-	if (start_delay_ms > 0 && name == SO_RCVTIMEO)
-		value = &shorter;
-	return (int)syscall(SYS_setsockopt, fd, level, name, value, length);
-}
 
 static inline size_t count_descriptors(void)
 {
@@ -355,8 +405,9 @@ static inline int setup(void **state)
 {
 	(void)state;
 	conf.delai_s = 60;
-	start_delay_ms = 0;
 	write_file("start", O_TRUNC, "hello");
+	write_file("template", O_TRUNC, "ready");
+	write_file("templates", O_TRUNC, "");
 	write_file("log", O_TRUNC, "");
 	descriptors = count_descriptors();
 	return 0;
@@ -393,15 +444,25 @@ static inline int bytes_of(const char *text)
 	return fd;
 }
 
-/* A drop that is answered by these words, one for each reading. */
+/* A drop of that account that is answered by these words, one for each reading. */
+static inline const struct error *submit_of(struct pool *pool, size_t tag, enum job_kind kind,
+					    const char *account, const char *words)
+{
+	struct job job = {.kind = kind, .ordinal_count = kind == JOB_EXTRACT, .ordinals = {5}};
+	const int fds[] = {bytes_of(words), kind == JOB_EXTRACT ? bytes_of("") : -1};
+
+	job_limits(&conf, &job);
+	return pool_submit(pool, tag, account, &job, fds, kind == JOB_EXTRACT ? 2 : 1);
+}
+
+/* Each tag is an account's of its own; what is to be extracted is nobody's. */
 static inline const struct error *submit(struct pool *pool, size_t tag, enum job_kind kind,
 					 const char *words)
 {
-	struct job job = {.kind = kind, .ordinal_count = kind == JOB_EXTRACT, .ordinals = {5}};
-	const int fds[] = {bytes_of(words), bytes_of("")};
+	char account[32];
 
-	job_limits(&conf, &job);
-	return pool_submit(pool, tag, &job, fds, ARRAY_SIZE(fds));
+	snprintf(account, sizeof(account), "compte-%zu", tag);
+	return submit_of(pool, tag, kind, kind == JOB_CHECK ? account : NULL, words);
 }
 
 static inline void give(struct pool *pool, size_t tag, const char *words)
@@ -483,13 +544,14 @@ static inline void await_death(void)
 
 /* --- the program --- */
 
-/* Runs this program in a directory of its own, where it also is the parser. */
+/* Runs this program in a directory of its own, where it also is the template. */
 static inline int run_in_room(void)
 {
 	char path[] = "/tmp/segur-worker-XXXXXX/bin";
 	char *outside = strrchr(path, '/');
 	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy, status = 1;
-	static const char *const names[] = {PARSER, "start", "log", "test_worker"};
+	static const char *const names[] = {PARSER,	"start",     "log",
+					    "template", "templates", "test_worker"};
 	struct stat info;
 	char *program;
 	off_t from = 0;
@@ -535,7 +597,7 @@ static inline int play_role(int argc, char **argv)
 	if (strcmp(argv[0], PARSER) != 0 && argc == 1)
 		return run_in_room();
 	find_room();
-	return strcmp(argv[0], PARSER) == 0 ? be_parser() : -1;
+	return strcmp(argv[0], PARSER) == 0 ? be_template() : -1;
 }
 
 #endif

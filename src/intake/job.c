@@ -1,0 +1,224 @@
+#include "intake/job.h"
+
+#include "lib/array.h"
+#include "lib/clock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BLOCK 65536 /* bytes of an answer read at once */
+
+/* --- giving --- */
+
+void job_limits(const struct conf *conf, struct job *job)
+{
+	job->archive_octets = conf->archive_octets;
+	job->contenu_octets = conf->contenu_octets;
+	job->piece_octets = conf->piece_octets;
+	job->pixels = conf->pixels;
+	job->entrees = conf->entrees;
+	job->dossier_octets = conf->dossier_octets;
+	job->dictionnaire_octets = conf->dictionnaire_octets;
+	job->cpu_s = conf->piece_cpu_s;
+	job->formats_archive = conf->formats_archive;
+	job->formats_piece = conf->formats_piece;
+}
+
+void job_take(struct worker *worker, size_t tag, const struct job *job, const int *fds,
+	      size_t fd_count)
+{
+	worker->busy = true;
+	worker->again = false;
+	worker->tag = tag;
+	worker->job = *job;
+	worker->fd_count = fd_count;
+	memcpy(worker->fds, fds, fd_count * sizeof(*fds));
+}
+
+void job_close(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->fd_count; i++)
+		close(worker->fds[i]);
+	worker->fd_count = 0;
+	worker->busy = false;
+	buf_clear(&worker->frame);
+}
+
+/* One send carries the frame and its descriptors: a job is far smaller than the socket's buffer. */
+static bool send_job(struct worker *worker)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(JOB_FDS_MAX * sizeof(int))];
+	} control = {0};
+	struct buf frame = {0};
+	struct iovec piece;
+	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes};
+	struct cmsghdr *header;
+	ssize_t sent;
+
+	message_write_job(&frame, &worker->job);
+	piece = (struct iovec){frame.data, frame.length};
+	message.msg_controllen = CMSG_SPACE(worker->fd_count * sizeof(int));
+	header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(worker->fd_count * sizeof(int));
+	memcpy(CMSG_DATA(header), worker->fds, worker->fd_count * sizeof(int));
+	do
+		sent = sendmsg(worker->socket, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	buf_free(&frame);
+	return sent == (ssize_t)piece.iov_len;
+}
+
+bool job_give(struct worker *worker, int64_t delay_ms)
+{
+	char stray;
+
+	worker->deadline_ms = clock_ms() + delay_ms;
+	return recv(worker->socket, &stray, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && send_job(worker);
+}
+
+/* --- the answer --- */
+
+static enum progress read_hello(struct worker *worker, struct outcome *outcome)
+{
+	struct hello hello;
+
+	(void)worker;
+	if (!message_read_hello(outcome->payload, outcome->length, &hello))
+		return BROKEN;
+#ifdef SEGUR_SANITIZED
+	hello.seccomp = true;
+#endif
+	return hello.no_new_privs && hello.landlock && hello.seccomp && hello.rlimits ? AWAKE
+										      : BROKEN;
+}
+
+static enum progress read_findings(struct worker *worker, struct outcome *outcome)
+{
+	(void)worker;
+	outcome->kind = OUTCOME_FINDINGS;
+	return message_read_findings(outcome->payload, outcome->length, &outcome->findings) &&
+		       findings_acceptable(&outcome->findings)
+		   ? FINISHED
+		   : BROKEN;
+}
+
+static enum progress read_extracted(struct worker *worker, struct outcome *outcome)
+{
+	(void)worker;
+	outcome->kind = OUTCOME_EXTRACTED;
+	return outcome->length == 0 ? FINISHED : BROKEN;
+}
+
+static enum progress read_costly(struct worker *worker, struct outcome *outcome)
+{
+	return message_read_costly(outcome->payload, outcome->length, &worker->costly)
+		   ? COSTLY_ENTRY
+		   : BROKEN;
+}
+
+#define TO(job) (1u << (job))
+
+/* What a parser may answer. */
+static const struct reply {
+	enum message_type type;
+	unsigned jobs; /* the jobs that are answered so */
+	enum progress (*read)(struct worker *worker, struct outcome *outcome);
+} replies[] = {
+    {MESSAGE_FINDINGS, TO(JOB_CHECK), read_findings},
+    {MESSAGE_EXTRACTED, TO(JOB_EXTRACT), read_extracted},
+    {MESSAGE_COSTLY, TO(JOB_CHECK) | TO(JOB_EXTRACT), read_costly},
+};
+
+static enum progress judge(struct worker *worker, enum message_type type, struct outcome *outcome)
+{
+	if (!worker->awake)
+		return type == MESSAGE_HELLO ? read_hello(worker, outcome) : BROKEN;
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++)
+		if (replies[i].type == type && (replies[i].jobs & TO(worker->job.kind)) != 0)
+			return replies[i].read(worker, outcome);
+	return BROKEN;
+}
+
+/* How many bytes to read next. A HELLO is read to its end and no further: job_give sees what a
+ * parser says unasked. */
+static size_t wanted(const struct worker *worker)
+{
+	const struct buf *frame = &worker->frame;
+	enum message_type type;
+	uint32_t length;
+
+	if (worker->awake)
+		return BLOCK;
+	if (frame->length < MESSAGE_HEADER)
+		return MESSAGE_HEADER - frame->length;
+	message_header((const uint8_t *)frame->data, &type, &length);
+	return MESSAGE_HEADER + length - frame->length;
+}
+
+/* Adds what the socket holds to the frame; false when it is lost, or nothing came. */
+static bool receive(struct worker *worker, bool *lost)
+{
+	struct buf *frame = &worker->frame;
+	size_t most = wanted(worker);
+	ssize_t got;
+
+	buf_reserve(frame, frame->length + most);
+	got = recv(worker->socket, frame->data + frame->length, most, MSG_DONTWAIT);
+	*lost = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
+	if (got > 0)
+		frame->length += (size_t)got;
+	return got > 0;
+}
+
+enum progress job_receive(struct worker *worker, struct outcome *outcome)
+{
+	const uint8_t *bytes;
+	enum message_type type;
+	enum progress progress;
+	bool lost;
+
+	if (!receive(worker, &lost))
+		return lost ? BROKEN : WAITING;
+	bytes = (const uint8_t *)worker->frame.data;
+	if (worker->frame.length < MESSAGE_HEADER)
+		return WAITING;
+	if (!message_header(bytes, &type, &outcome->length) ||
+	    worker->frame.length > MESSAGE_HEADER + outcome->length)
+		return BROKEN;
+	if (worker->frame.length < MESSAGE_HEADER + outcome->length)
+		return WAITING;
+	outcome->payload = bytes + MESSAGE_HEADER;
+	progress = judge(worker, type, outcome);
+	if (progress == BROKEN)
+		findings_free(&outcome->findings);
+	return progress;
+}
+
+/* --- again --- */
+
+bool job_spare_costly(struct worker *worker)
+{
+	struct job *job = &worker->job;
+
+	if (job->kind != JOB_CHECK || worker->costly == UINT32_MAX || job->skip_pieces)
+		return false;
+	if (job->ordinal_count >= JOB_COSTLY_MAX)
+		job->skip_pieces = true;
+	else
+		job->ordinals[job->ordinal_count++] = worker->costly;
+	return true;
+}
+
+bool job_worth_another(struct worker *worker)
+{
+	if (worker->job.kind != JOB_CHECK || worker->again)
+		return false;
+	worker->again = true;
+	return true;
+}
