@@ -182,6 +182,8 @@ void message_write_hello(struct buf *out, const struct hello *hello)
 	put_u8(out, hello->landlock);
 	put_u8(out, hello->seccomp);
 	put_u8(out, hello->rlimits);
+	put_u8(out, hello->empty_root);
+	put_u32(out, hello->namespaces);
 	end_frame(out, start);
 }
 
@@ -194,6 +196,8 @@ bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *h
 	hello->landlock = get_u8(&in, 1);
 	hello->seccomp = get_u8(&in, 1);
 	hello->rlimits = get_u8(&in, 1);
+	hello->empty_root = get_u8(&in, 1);
+	hello->namespaces = get_u32(&in, (1u << CAGE_NAMESPACE_COUNT) - 1);
 	return finished(&in);
 }
 

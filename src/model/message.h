@@ -30,10 +30,25 @@ enum message_type {
 	MESSAGE_COSTLY,
 };
 
+/* The namespaces that a parser may have of its own: those that the kernel gives it. */
+enum cage_namespace {
+	CAGE_USER,
+	CAGE_MOUNT,
+	CAGE_NETWORK,
+	CAGE_IPC,
+	CAGE_UTS,
+	CAGE_CGROUP,
+	CAGE_NAMESPACE_COUNT,
+};
+
 struct hello {
 	uint32_t landlock_abi;
 	bool no_new_privs, landlock, seccomp, rlimits;
+	/* What may be absent. */
+	bool empty_root;
+	uint32_t namespaces; /* bit set of enum cage_namespace */
 };
+#define HELLO_SIZE 13 /* of its payload */
 
 enum job_kind {
 	JOB_CHECK,   /* descriptors: our copy of the drop (read) */

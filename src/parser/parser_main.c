@@ -182,7 +182,9 @@ static int parse(struct sandbox_facts *facts)
 						  .no_new_privs = facts->no_new_privs,
 						  .landlock = facts->landlock,
 						  .seccomp = facts->seccomp,
-						  .rlimits = facts->rlimits});
+						  .rlimits = facts->rlimits,
+						  .empty_root = facts->empty_root,
+						  .namespaces = facts->namespaces});
 	while (file_write_all(SOCKET, out.data, out.length) == 0 &&
 	       receive_frame(frame, sizeof(frame), fds, &fd_count)) {
 		bool ok = message_header(frame, &type, &length) &&

@@ -1,8 +1,12 @@
 #include "parser/sandbox.h"
+
 #include "lib/array.h"
+#include "parser/sandbox_private.h"
 
 #include <errno.h>
 #include <iconv.h>
+#include <linux/capability.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -18,9 +22,10 @@
 
 /*
  * glibc opens files behind two calls that libarchive makes for every zip entry: mktime (which looks
- * at /etc/localtime each time when TZ is unset) and iconv_open (its table of modules, once).
+ * at /etc/localtime each time when TZ is unset) and iconv_open (its table of modules, once). Its
+ * malloc turns to a second arena where the first is full: that calls mprotect and reads /proc.
  */
-static const struct error *load_what_opens_files(void)
+static const struct error *settle_libc(void)
 {
 #ifdef SEGUR_SANITIZED
 	/* The check reads /proc and runs once: here, as at the exit it would fail. */
@@ -30,6 +35,7 @@ static const struct error *load_what_opens_files(void)
 		return error_errno(ERR_FAULT,
 				   "bac à sable : fuseau horaire UTC impossible à fixer");
 	tzset();
+	mallopt(M_ARENA_MAX, 1);
 	/* The close of what could not be opened fails too (EBADF). */
 	if (iconv_close(iconv_open("UTF-8", "UTF-8")) != 0)
 		return error_set(ERR_FAULT, "bac à sable : table d'iconv impossible à charger "
@@ -84,13 +90,24 @@ static const struct error *limit_what_is_own(void)
 	return set_rlimits(table, ARRAY_SIZE(table));
 }
 
+/* Of an operator's root, or over the new namespaces. No program started later gets them back. */
+static const struct error *drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capset, &header, none) != 0)
+		return error_errno(ERR_FAULT, "bac à sable : capacités impossibles à rendre");
+	return NULL;
+}
+
 static const struct error *drop_privileges(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return error_errno(ERR_FAULT, "bac à sable : no_new_privs refusé par le noyau");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return error_errno(ERR_FAULT, "bac à sable : PR_SET_DUMPABLE refusé par le noyau");
-	return NULL;
+	return drop_capabilities();
 }
 
 /* Landlock's user interface by its numbers: the system's header stops at ABI 2, kernels go on. */
@@ -145,104 +162,19 @@ static const struct error *forbid_files(uint32_t *abi)
 	return NULL;
 }
 
-#ifndef SEGUR_SANITIZED
-#include <fcntl.h>
-#include <seccomp.h>
-#include <sys/mman.h>
-
-/* Allowed whatever their arguments: they work on open descriptors and on our own memory. */
-static const int plain_calls[] = {
-    SCMP_SYS(read),
-    SCMP_SYS(readv),
-    SCMP_SYS(pread64),
-    SCMP_SYS(write),
-    SCMP_SYS(writev),
-    SCMP_SYS(pwrite64),
-    SCMP_SYS(copy_file_range),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(lseek),
-    SCMP_SYS(fstat),
-    SCMP_SYS(close),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(sendto),
-    SCMP_SYS(brk),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(futex),
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(setitimer),
-    SCMP_SYS(timer_settime),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(getpid),
-    SCMP_SYS(sysinfo), /* glibc's qsort asks how much memory there is before it takes some */
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-};
-
-/* Allowed when `argument` & `mask` == `value`. */
-static const struct {
-	int call;
-	unsigned int argument;
-	uint64_t mask, value;
-} narrow_calls[] = {
-    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
-    {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
-    /* glibc's fstat(). A path given along could be looked at, yet not opened. */
-    {SCMP_SYS(newfstatat), 3, UINT32_MAX, AT_EMPTY_PATH},
-    {SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFD},
-    {SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFD},
-    {SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
-};
-
-static int add_rules(scmp_filter_ctx filter)
-{
-	int failed = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-
-	for (size_t i = 0; failed == 0 && i < ARRAY_SIZE(plain_calls); i++)
-		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plain_calls[i], 0);
-	for (size_t i = 0; failed == 0 && i < ARRAY_SIZE(narrow_calls); i++)
-		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, narrow_calls[i].call, 1,
-					  SCMP_CMP64(narrow_calls[i].argument, SCMP_CMP_MASKED_EQ,
-						     narrow_calls[i].mask, narrow_calls[i].value));
-	/* stdio asks whether its output is a terminal: answered without asking the kernel. */
-	if (failed == 0)
-		failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
-	return failed;
-}
-
-static const struct error *filter_calls(void)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int failed = filter == NULL ? -ENOMEM : add_rules(filter);
-
-	if (failed == 0)
-		failed = seccomp_load(filter);
-	seccomp_release(filter);
-	if (failed == 0)
-		return NULL;
-	errno = -failed;
-	return error_errno(ERR_FAULT, "bac à sable : filtre seccomp refusé (il faut un noyau avec "
-				      "CONFIG_SECCOMP_FILTER, sans autre filtre qui l'interdise)");
-}
-#endif
-
 const struct error *sandbox_enter_shared(const struct sandbox_limits *limits,
 					 struct sandbox_facts *facts)
 {
 	const struct error *err;
 
 	*facts = (struct sandbox_facts){0};
-	err = load_what_opens_files();
+	err = settle_libc();
 	if (err == NULL)
 		err = limit_what_is_shared(limits);
+#ifndef SEGUR_SANITIZED
+	if (err == NULL)
+		sandbox_unshare(facts);
+#endif
 	if (err == NULL)
 		err = drop_privileges();
 	if (err != NULL)
@@ -262,7 +194,7 @@ const struct error *sandbox_enter_own(struct sandbox_facts *facts)
 		return err;
 	facts->rlimits = true;
 #ifndef SEGUR_SANITIZED
-	err = filter_calls();
+	err = sandbox_filter_calls();
 	facts->seccomp = err == NULL;
 #endif
 	return err;

@@ -22,6 +22,9 @@ struct sandbox_facts {
 	bool landlock;
 	bool seccomp; /* false in sanitizer builds (SEGUR_SANITIZED) */
 	bool rlimits; /* without the address space in sanitizer builds */
+	/* What the kernel may refuse: the rest then holds alone. Absent in sanitizer builds. */
+	bool empty_root;     /* a path names nothing: that was tried */
+	uint32_t namespaces; /* bit set of enum cage_namespace */
 };
 
 /*
@@ -31,10 +34,11 @@ struct sandbox_facts {
  */
 
 /*
- * What a fork keeps, for a process that still forks: resource limits, no_new_privs, not dumpable,
- * Landlock (every right of the running kernel handled, no rule). What reads files must be loaded by
- * then (locale, magic database, OpenSSL's digests); the function itself fixes TZ to UTC and loads
- * iconv's table, which libarchive needs. Sets *facts.
+ * What a fork keeps, for a process that still forks: resource limits, namespaces with an empty root
+ * where the kernel gives them, no_new_privs, not dumpable, no capability, Landlock (every right of
+ * the running kernel handled, no rule). What reads files must be loaded by then (locale, magic
+ * database, OpenSSL's digests); the function itself fixes TZ to UTC and loads iconv's table, which
+ * libarchive needs. Sets *facts.
  */
 const struct error *sandbox_enter_shared(const struct sandbox_limits *limits,
 					 struct sandbox_facts *facts);

@@ -107,21 +107,24 @@ static void findings_round_trip(void **state)
 static void hello_round_trip(void **state)
 {
 	(void)state;
-	for (unsigned bits = 0; bits < 16; bits++) {
-		struct hello sent = {bits * 60, bits & 1, (bits & 2) != 0, (bits & 4) != 0,
-				     (bits & 8) != 0};
+	for (unsigned bits = 0; bits < 32; bits++) {
+		struct hello sent = {bits * 30,	      (bits & 1) != 0, (bits & 2) != 0,
+				     (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0,
+				     bits | bits << 1};
 		struct hello received;
 		struct buf out = {0};
 
 		message_write_hello(&out, &sent);
-		assert_int_equal(out.length, MESSAGE_HEADER + 8);
-		assert_true(
-		    message_read_hello((const uint8_t *)out.data + MESSAGE_HEADER, 8, &received));
+		assert_int_equal(out.length, MESSAGE_HEADER + HELLO_SIZE);
+		assert_true(message_read_hello((const uint8_t *)out.data + MESSAGE_HEADER,
+					       HELLO_SIZE, &received));
 		assert_int_equal(received.landlock_abi, sent.landlock_abi);
 		assert_int_equal(received.no_new_privs, sent.no_new_privs);
 		assert_int_equal(received.landlock, sent.landlock);
 		assert_int_equal(received.seccomp, sent.seccomp);
 		assert_int_equal(received.rlimits, sent.rlimits);
+		assert_int_equal(received.empty_root, sent.empty_root);
+		assert_int_equal(received.namespaces, sent.namespaces);
 		buf_free(&out);
 	}
 }
@@ -362,7 +365,7 @@ static void bytes_out_of_range(void **state)
 	const size_t booleans = 4 + strlen("tar.zst");
 	struct findings findings;
 	struct buf payload, out = {0};
-	struct hello hello = {1000, true, true, true, true};
+	struct hello hello = {1000, true, true, true, true, true, 63};
 	struct job job = full_job();
 	char *marker;
 
@@ -382,16 +385,22 @@ static void bytes_out_of_range(void **state)
 	findings_free(&findings);
 
 	message_write_hello(&out, &hello);
-	for (size_t i = 4; i < 8; i++) {
+	for (size_t i = 4; i < 9; i++) {
 		out.data[MESSAGE_HEADER + i] = 2;
-		assert_false(message_read_hello((uint8_t *)out.data + MESSAGE_HEADER, 8, &hello));
+		assert_false(
+		    message_read_hello((uint8_t *)out.data + MESSAGE_HEADER, HELLO_SIZE, &hello));
 		out.data[MESSAGE_HEADER + i] = 1;
 	}
-	assert_true(message_read_hello((uint8_t *)out.data + MESSAGE_HEADER, 8, &hello));
+	assert_true(message_read_hello((uint8_t *)out.data + MESSAGE_HEADER, HELLO_SIZE, &hello));
+	hello.namespaces = 64;
+	buf_clear(&out);
+	message_write_hello(&out, &hello);
+	assert_false(message_read_hello((uint8_t *)out.data + MESSAGE_HEADER, HELLO_SIZE, &hello));
+	hello.namespaces = 63;
 	hello.landlock_abi = 1001;
 	buf_clear(&out);
 	message_write_hello(&out, &hello);
-	assert_false(message_read_hello((uint8_t *)out.data + MESSAGE_HEADER, 8, &hello));
+	assert_false(message_read_hello((uint8_t *)out.data + MESSAGE_HEADER, HELLO_SIZE, &hello));
 	for (unsigned i = 0; i < 4; i++) {
 		struct job sent = job, received;
 

@@ -14,7 +14,7 @@ static void truncations(void **state)
 	struct buf payload, out = {0};
 	uint8_t *copy;
 	uint32_t ordinal;
-	struct hello hello = {1, true, true, true, true};
+	struct hello hello = {1, true, true, true, true, true, 1};
 
 	(void)state;
 	fill_findings(&findings, PIECES_TESTED, ANOMALIES_TESTED);
@@ -34,9 +34,11 @@ static void truncations(void **state)
 		memcpy(copy, out.data + MESSAGE_HEADER,
 		       length < out.length - MESSAGE_HEADER ? length : out.length - MESSAGE_HEADER);
 		assert_int_equal(message_read_job(copy, (uint32_t)length, &job),
-				 length == out.length - 2 * MESSAGE_HEADER - 8);
-		memcpy(copy, out.data + out.length - 8, length < 8 ? length : 8);
-		assert_int_equal(message_read_hello(copy, (uint32_t)length, &hello), length == 8);
+				 length == out.length - 2 * MESSAGE_HEADER - HELLO_SIZE);
+		memcpy(copy, out.data + out.length - HELLO_SIZE,
+		       length < HELLO_SIZE ? length : HELLO_SIZE);
+		assert_int_equal(message_read_hello(copy, (uint32_t)length, &hello),
+				 length == HELLO_SIZE);
 		assert_int_equal(message_read_costly(copy, (uint32_t)length, &ordinal),
 				 length == 4);
 		free(copy);

@@ -3,28 +3,37 @@
  * forbidden ends it by SIGSYS; what the parser needs, it can do.
  */
 #include "lib/array.h"
+#include "model/message.h"
 #include "parser/sandbox.h"
-
 #include "parser/unpack.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <locale.h>
+#include <malloc.h>
+#include <net/if.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -164,24 +173,241 @@ static int try_chmod(void)
 	return outcome(fchmod(file, 0777));
 }
 
+static int try_mmap_file(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+
+	return outcome(page == MAP_FAILED ? -1 : 0);
+}
+
+static int try_mmap_read_only(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return outcome(page == MAP_FAILED ? -1 : 0);
+}
+
+static int try_mprotect(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return outcome(mprotect(page, 4096, PROT_READ));
+}
+
+static int try_mremap_fixed(void)
+{
+	void *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	page = mremap(page, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, (char *)page + 4096);
+	return outcome(page == MAP_FAILED ? -1 : 0);
+}
+
+static int try_madvise(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return outcome(madvise(page, 4096, MADV_MERGEABLE));
+}
+
+static int try_fstat(void)
+{
+	struct stat facts;
+
+	return outcome(fstat(file, &facts));
+}
+
+static int try_ioctl(void)
+{
+	return outcome(isatty(STDERR_FILENO) - 1);
+}
+
+static int try_getfl(void)
+{
+	return outcome(fcntl(file, F_GETFL));
+}
+
+static int try_setfd(void)
+{
+	return outcome(fcntl(file, F_SETFD, 0));
+}
+
+static int try_truncate(void)
+{
+	return outcome(ftruncate(file, 8));
+}
+
+static int try_pwrite(void)
+{
+	return outcome((int)pwrite(file, "abcd", 4, 0));
+}
+
+static int try_writev(void)
+{
+	const struct iovec part = {"abcd", 4};
+
+	return outcome((int)writev(file, &part, 1));
+}
+
+static int try_readv(void)
+{
+	char bytes[4];
+	const struct iovec part = {bytes, 4};
+
+	return outcome((int)readv(file, &part, 1));
+}
+
+static int try_copy_range(void)
+{
+	return outcome((int)copy_file_range(file, NULL, socket_end, NULL, 1, 0));
+}
+
+/* A descriptor could leave by it. */
+static int try_sendmsg(void)
+{
+	struct iovec part = {"x", 1};
+	const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	return outcome((int)sendmsg(socket_end, &message, MSG_NOSIGNAL));
+}
+
+static int try_send_to_address(void)
+{
+	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/x"};
+
+	return outcome((int)sendto(socket_end, "x", 1, MSG_NOSIGNAL,
+				   (const struct sockaddr *)&address, sizeof address));
+}
+
+static int try_send_urgent(void)
+{
+	return outcome((int)send(socket_end, "x", 1, MSG_OOB));
+}
+
+static int try_recv(void)
+{
+	char byte;
+
+	return outcome((int)recv(socket_end, &byte, 1, 0));
+}
+
+static int try_recvmsg_plain(void)
+{
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	return outcome((int)recvmsg(socket_end, &message, 0));
+}
+
+static int try_futex_wait(void)
+{
+	uint32_t word = 0;
+
+	return outcome((int)syscall(SYS_futex, &word, 128, 1, NULL, NULL, 0));
+}
+
+/* The limit of processor time tells its end by a signal, which nobody may keep away. */
+static int try_sigaction(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	return outcome(sigaction(SIGXCPU, &ignore, NULL));
+}
+
+static int try_sigprocmask(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	return outcome(sigprocmask(SIG_BLOCK, &all, NULL));
+}
+
+static int try_setrlimit(void)
+{
+	const struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY};
+
+	return outcome(setrlimit(RLIMIT_CPU, &most));
+}
+
+static int try_real_timer(void)
+{
+	const struct itimerval second = {.it_value = {.tv_sec = 100}};
+
+	return outcome(setitimer(ITIMER_REAL, &second, NULL));
+}
+
+static int try_timer_create(void)
+{
+	timer_t timer;
+
+	return outcome((int)syscall(SYS_timer_create, CLOCK_REALTIME, NULL, &timer));
+}
+
+static int try_getpid(void)
+{
+	return outcome((int)syscall(SYS_getpid));
+}
+
+static int try_thread_exit(void)
+{
+	return outcome((int)syscall(SYS_exit, 0));
+}
+
+static int try_prctl(void)
+{
+	return outcome(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
+}
+
+static int try_unshare(void)
+{
+	return outcome(unshare(CLONE_NEWUSER));
+}
+
 /* ---- needed ---- */
 
 static int work_on_descriptors(void)
 {
 	char bytes[4];
-	struct stat facts;
-	char *memory = malloc(8u << 20);
-
-	if (memory == NULL)
-		return DENIED;
-	memset(memory, 1, 8u << 20);
-	free(memory);
-	bool good = pread(file, bytes, 4, 0) == 4 && fstat(file, &facts) == 0 &&
-		    facts.st_size >= 4 && pwrite(file, "abcd", 4, 0) == 4 &&
-		    lseek(file, 0, SEEK_SET) == 0 && ftruncate(file, 8) == 0 &&
-		    send(socket_end, "x", 1, 0) == 1 && write(STDERR_FILENO, "", 0) == 0 &&
-		    close(file) == 0;
+	bool good = pread(file, bytes, 4, 0) == 4 && read(file, bytes, 4) == 4 &&
+		    write(file, "abcd", 4) == 4 && lseek(file, 0, SEEK_SET) == 0 &&
+		    send(socket_end, "x", 1, MSG_NOSIGNAL) == 1 &&
+		    write(STDERR_FILENO, "", 0) == 0 && close(file) == 0;
 	return good ? DONE : DENIED;
+}
+
+/* Large blocks grow, move, and go; the heap gives back what is free in its middle and at its end. */
+static int use_memory(void)
+{
+	enum { BLOCKS = 4000 };
+	char *large = malloc(1u << 20), *small[BLOCKS];
+
+	for (size_t i = 0; i < BLOCKS; i++)
+		small[i] = malloc(4000);
+	for (size_t size = 2u << 20; large != NULL && size <= 64u << 20; size *= 2) {
+		large = realloc(large, size);
+		if (large != NULL)
+			memset(large + size / 2, 1, size / 2);
+	}
+	for (size_t i = 0; i < BLOCKS - 1; i++)
+		free(small[i]);
+	bool good = large != NULL && malloc_trim(0) == 1;
+	free(large);
+	free(small[BLOCKS - 1]);
+	return good ? DONE : DENIED;
+}
+
+/* All of the address space, in blocks of the heap: malloc then says no, and goes on. */
+static int use_all_memory(void)
+{
+	void *first = malloc(1000), *last = first;
+
+	for (size_t i = 0; last != NULL && i < 1u << 20; i++)
+		last = malloc(1000);
+	if (last != NULL)
+		return DENIED;
+	free(first);
+	last = malloc(1000);
+	return last == first ? DONE : DENIED;
 }
 
 static int arm_a_timer(void)
@@ -209,9 +435,7 @@ static int receive_a_descriptor(void)
 
 static int log_to_stderr(void)
 {
-	return fprintf(stderr, "%s", "") >= 0 && isatty(STDERR_FILENO) == 0 && errno == ENOTTY
-		   ? DONE
-		   : DENIED;
+	return fprintf(stderr, "%s", "") >= 0 ? DONE : DENIED;
 }
 
 static enum unpack_action on_begin(void *context, const struct unpack_entry *entry)
@@ -284,14 +508,15 @@ static int unpack_archives(void)
 
 static int ask_too_much_memory(void)
 {
-	void *page = mmap(NULL, 512u << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page =
+	    mmap(NULL, 512u << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return outcome(page == MAP_FAILED ? -1 : 0);
 }
 
 static int write_too_much(void)
 {
-	return outcome((int)pwrite(file, "x", 1, 1u << 20));
+	return outcome(lseek(file, 1u << 20, SEEK_SET) < 0 ? 0 : (int)write(file, "x", 1));
 }
 
 static const struct {
@@ -314,7 +539,38 @@ static const struct {
     {"ptrace", try_ptrace, KILLED},
     {"fcntl(F_DUPFD)", try_dup_fd, KILLED},
     {"fchmod", try_chmod, KILLED},
+    {"mmap of a file", try_mmap_file, KILLED},
+    {"mmap to read alone", try_mmap_read_only, KILLED},
+    {"mprotect", try_mprotect, KILLED},
+    {"mremap to a place", try_mremap_fixed, KILLED},
+    {"madvise", try_madvise, KILLED},
+    {"fstat", try_fstat, KILLED},
+    {"ioctl", try_ioctl, KILLED},
+    {"fcntl(F_GETFL)", try_getfl, KILLED},
+    {"fcntl(F_SETFD)", try_setfd, KILLED},
+    {"ftruncate", try_truncate, KILLED},
+    {"pwrite", try_pwrite, KILLED},
+    {"writev", try_writev, KILLED},
+    {"readv", try_readv, KILLED},
+    {"copy_file_range", try_copy_range, KILLED},
+    {"sendmsg", try_sendmsg, KILLED},
+    {"sendto with an address", try_send_to_address, KILLED},
+    {"send with another flag", try_send_urgent, KILLED},
+    {"recv", try_recv, KILLED},
+    {"recvmsg without its flag", try_recvmsg_plain, KILLED},
+    {"futex(FUTEX_WAIT)", try_futex_wait, KILLED},
+    {"sigaction", try_sigaction, KILLED},
+    {"sigprocmask", try_sigprocmask, KILLED},
+    {"setrlimit", try_setrlimit, KILLED},
+    {"setitimer(ITIMER_REAL)", try_real_timer, KILLED},
+    {"timer_create", try_timer_create, KILLED},
+    {"getpid", try_getpid, KILLED},
+    {"exit", try_thread_exit, KILLED},
+    {"prctl", try_prctl, KILLED},
+    {"unshare", try_unshare, KILLED},
     {"work on descriptors", work_on_descriptors, DONE},
+    {"memory", use_memory, DONE},
+    {"all memory", use_all_memory, DONE},
     {"a timer", arm_a_timer, DONE},
     {"a received descriptor", receive_a_descriptor, DONE},
     {"a log line", log_to_stderr, DONE},
@@ -337,28 +593,127 @@ static void the_walls_hold(void **state)
 	}
 }
 
-/* In a sanitizer build Landlock stands alone, and already forbids files. */
-static void facts_are_told(void **state)
+/* Runs `attempt` in a child, which enters by itself. */
+static int apart(int (*attempt)(void))
 {
 	int status;
 	pid_t child = fork();
 
-	(void)state;
-	if (child == 0) {
-		struct sandbox_facts facts;
-		bool good = enter(&facts) == NULL && facts.landlock_abi >= 1 &&
-			    facts.no_new_privs && facts.landlock && facts.rlimits;
-#ifdef SEGUR_SANITIZED
-		good = good && !facts.seccomp && open("/etc/hostname", O_RDONLY) < 0 &&
-		       errno == EACCES;
-#else
-		good = good && facts.seccomp;
-#endif
-		_exit(good ? DONE : DENIED);
-	}
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(attempt());
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static bool without_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint32_t held = 0;
+
+	if (syscall(SYS_capget, &header, data) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(data); i++)
+		held |= data[i].effective | data[i].permitted | data[i].inheritable;
+	return held == 0;
+}
+
+/* In a sanitizer build Landlock stands alone, and already forbids files. */
+static int tell_facts(void)
+{
+	struct sandbox_facts facts;
+	bool good = enter(&facts) == NULL && facts.landlock_abi >= 1 && facts.no_new_privs &&
+		    facts.landlock && facts.rlimits;
+#ifdef SEGUR_SANITIZED
+	good = good && !facts.seccomp && open("/etc/hostname", O_RDONLY) < 0 && errno == EACCES &&
+	       facts.namespaces == 0 && !facts.empty_root;
+#else
+	good = good && facts.seccomp;
+#endif
+	return good ? DONE : DENIED;
+}
+
+static void facts_are_told(void **state)
+{
+	(void)state;
+	assert_int_equal(apart(tell_facts), DONE);
+}
+
+static bool lo_is_up(void)
+{
+	struct ifreq request = {.ifr_name = "lo"};
+	int socket_fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	return ioctl(socket_fd, SIOCGIFFLAGS, &request) == 0 &&
+	       ((unsigned)request.ifr_flags & IFF_UP) != 0;
+}
+
+/* What holds already where a process may still fork, and look around. */
+static int look_around(void)
+{
+	struct sandbox_facts facts;
+	struct stat info;
+
+	if (sandbox_enter_shared(&limits, &facts) != NULL || facts.seccomp || facts.rlimits)
+		return NO_SANDBOX;
+	bool empty = stat("/etc/hostname", &info) < 0 && errno == ENOENT;
+	bool good = without_capabilities() && empty == facts.empty_root &&
+		    open("/", O_RDONLY) < 0 && errno == EACCES && fork() >= 0;
+	if ((facts.namespaces & 1u << CAGE_USER) != 0)
+		good = good && getuid() == 65534 && setuid(0) != 0;
+	if ((facts.namespaces & 1u << CAGE_NETWORK) != 0)
+		good = good && !lo_is_up();
+	return good ? DONE : DENIED;
+}
+
+static void the_shared_stage(void **state)
+{
+	(void)state;
+	assert_int_equal(apart(look_around), DONE);
+}
+
+/* This kernel gives an ordinary user's namespaces; inside one it is told to give no more. */
+static bool refuse_namespaces(void)
+{
+	static const char *const kinds[] = {"user", "mnt", "net", "ipc", "uts", "cgroup"};
+	bool refused = unshare(CLONE_NEWUSER) == 0;
+
+	for (size_t i = 0; refused && i < ARRAY_SIZE(kinds); i++) {
+		char path[64];
+		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", kinds[i]);
+		int fd = open(path, O_WRONLY);
+		refused = write(fd, "0", 1) == 1;
+		close(fd);
+	}
+	return refused;
+}
+
+static int enter_without_namespaces(void)
+{
+	struct sandbox_facts facts;
+	struct stat info;
+
+	if (!refuse_namespaces())
+		return NO_SANDBOX;
+	if (sandbox_enter_shared(&limits, &facts) != NULL || facts.namespaces != 0 ||
+	    facts.empty_root || stat("/etc/hostname", &info) != 0 || !without_capabilities())
+		return DENIED;
+	return sandbox_enter_own(&facts) == NULL && facts.landlock && facts.no_new_privs &&
+		       facts.rlimits && facts.landlock_abi >= 1
+		   ? DONE
+		   : DENIED;
+}
+
+/* The rest of the cage stands without them. */
+static void namespaces_may_be_refused(void **state)
+{
+	int got = apart(enter_without_namespaces);
+
+	(void)state;
+	if (got == NO_SANDBOX)
+		skip();
+	assert_int_equal(got, DONE);
 }
 
 /* A .zip, a pax .tar.gz and a .tar.xz, each with one accented name. */
@@ -419,6 +774,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_walls_hold),
 	    cmocka_unit_test(facts_are_told),
+	    cmocka_unit_test(the_shared_stage),
+	    cmocka_unit_test(namespaces_may_be_refused),
 	};
 
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)

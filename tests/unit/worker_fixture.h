@@ -271,7 +271,7 @@ static inline bool take_job(char word[static 32])
 /* "hello", "hello-*": as the real one starts; the other words: not so. */
 static inline void start(const char *how)
 {
-	struct hello hello = {1, true, true, true, true};
+	struct hello hello = {1, true, true, true, true, true, 0};
 	struct buf out = {0};
 
 	write_file("log", O_APPEND, "start\n");
