@@ -21,6 +21,9 @@ int cmd_verify(int argc, char **argv);
 int cmd_purge(int argc, char **argv);
 int cmd_reports(int argc, char **argv);
 
+/* `verify --cage`: the exit code. */
+int cmd_verify_cage(const char *where, bool json);
+
 #define CMD_VALUES_MAX 64 /* of an option that may be given several times */
 
 /* One option of a command: getopt_long takes it from here, and so does --help. */

@@ -128,25 +128,41 @@ static int report(const struct verify_result *results)
 	return total == 0 ? 0 : ERR_DATA;
 }
 
+static int examine_cage(const char *where, bool asked, const char *format,
+			const struct cmd_usage *usage)
+{
+	bool json = strcmp(format, "json") == 0;
+
+	if (asked && (json || strcmp(format, "text") == 0))
+		return cmd_verify_cage(where, json);
+	fprintf(stderr, "segur verify : --format text ou json, avec --cage\nUsage : segur %s\n",
+		usage->line);
+	return ERR_USAGE;
+}
+
 int cmd_verify(int argc, char **argv)
 {
-	const char *where = NULL, *values[CMD_VALUES_MAX + 1] = {NULL};
+	const char *where = NULL, *cage = NULL, *format = "text";
+	const char *values[CMD_VALUES_MAX + 1] = {NULL};
 	const struct cmd_option options[] = {
 	    {"root", "DIR", "racine", &where},
 	    {"maillon", "RANG:SHA256…",
 	     "un maillon que détient un tiers (réponse, courriel, rapport) ; à répéter au besoin",
 	     values},
+	    {"cage", NULL, "essaie les murs autour des analyseurs, et rien d'autre", &cage},
+	    {"format", "FORMAT", "avec --cage : text (par défaut) ou json", &format},
 	    {0},
 	};
 	const struct cmd_usage usage = {
-	    "verify [--root DIR] [--maillon RANG:SHA256 …]",
+	    "verify [--root DIR] [--maillon RANG:SHA256 …] | verify --cage [--format text|json]",
 	    "Contrôle la base, le journal des événements, les archives conservées, et ce qui "
 	    "reste\nde sorties dans l'outbox et de dépôts dans l'inbox. Une sortie (réponse, "
 	    "dossier à corriger,\nretour, courriel, rapport) doit porter l'empreinte de ce qui a "
 	    "été publié ; celles d'avant\nl'enregistrement des empreintes sont dites non "
 	    "vérifiables, ce qui n'est pas un défaut. Un\nfichier de l'outbox que la base ne "
 	    "connaît pas est signalé, sans être un défaut.\n"
-	    "Code de sortie : 0 quand tout concorde, 65 dès qu'un défaut est trouvé.",
+	    "Code de sortie : 0 quand tout concorde, 65 dès qu'un défaut est trouvé ; avec --cage, "
+	    "0\nquand les murs obligatoires tiennent, 70 sinon.",
 	    options};
 	struct held_link held_links[2 * CMD_VALUES_MAX];
 	struct verify verify = {.held_links = held_links};
@@ -157,6 +173,8 @@ int cmd_verify(int argc, char **argv)
 
 	if (first < 0)
 		return code;
+	if (cage != NULL || strcmp(format, "text") != 0)
+		return examine_cage(where, cage != NULL, format, &usage);
 	/* First the option's own values, then the operands. */
 	for (const char **value = values; *value != NULL; value++)
 		if (!parse_held_link(*value, &held_links[verify.held_count++]))

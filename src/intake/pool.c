@@ -77,7 +77,7 @@ static const struct error *start_worker(struct pool *pool, struct worker *worker
 	worker->pid = 0;
 	stop_worker(worker);
 	buf_clear(&worker->frame);
-	err = template_fork(pool->template, &worker->pid, &worker->socket);
+	err = template_fork(pool->template, REQUEST_PARSER, &worker->pid, &worker->socket);
 	worker->deadline_ms = clock_ms() + START_DELAY_MS;
 	end_process(before);
 	return err;

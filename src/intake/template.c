@@ -145,13 +145,13 @@ void template_close(struct template *template)
 	free(template);
 }
 
-static bool send_request(const struct template *template, int end)
+static bool send_request(const struct template *template, uint8_t request, int end)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {0};
-	struct iovec piece = {"", 1};
+	struct iovec piece = {&request, 1};
 	struct msghdr message = {.msg_iov = &piece,
 				 .msg_iovlen = 1,
 				 .msg_control = control.bytes,
@@ -191,13 +191,14 @@ static bool receive_answer(const struct template *template, int32_t *answer)
 	return got == (ssize_t)sizeof(*answer) && (*answer < 0 || is_our_child(*answer));
 }
 
-static bool ask(const struct template *template, int end, int32_t *answer)
+static bool ask(const struct template *template, uint8_t request, int end, int32_t *answer)
 {
-	return template->socket >= 0 && send_request(template, end) &&
+	return template->socket >= 0 && send_request(template, request, end) &&
 	       receive_answer(template, answer);
 }
 
-const struct error *template_fork(struct template *template, pid_t *pid, int *socket)
+const struct error *template_fork(struct template *template, uint8_t request, pid_t *pid,
+				  int *socket)
 {
 	const struct error *err = NULL;
 	int sockets[2];
@@ -206,11 +207,11 @@ const struct error *template_fork(struct template *template, pid_t *pid, int *so
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
 		return error_errno(ERR_FAULT, "socketpair");
-	answered = ask(template, sockets[1], &answer);
+	answered = ask(template, request, sockets[1], &answer);
 	if (!answered) {
 		stop(template);
 		err = start(template);
-		answered = err == NULL && ask(template, sockets[1], &answer);
+		answered = err == NULL && ask(template, request, sockets[1], &answer);
 	}
 	close(sockets[1]);
 	if (answer > 0 && answered) {

@@ -30,6 +30,26 @@ enum message_type {
 	MESSAGE_COSTLY,
 };
 
+/*
+ * What the template is asked for, by one byte: a parser, or a child that tries one thing which the
+ * cage must prevent, says what came of it (an int32_t: 0 when it came off, else the errno) and
+ * ends. REQUEST_BARE: it tries with what a fork keeps of the sandbox alone, so that the wall behind
+ * the filter of calls is tried.
+ */
+enum request {
+	REQUEST_PARSER,
+	REQUEST_STAT,
+	REQUEST_OPEN,
+	REQUEST_SOCKET,
+	REQUEST_CONNECT,
+	REQUEST_SIGNAL,
+	REQUEST_TRACE,
+	REQUEST_FORK,
+	REQUEST_EXEC,
+	REQUEST_COUNT,
+	REQUEST_BARE = 64,
+};
+
 /* The namespaces that a parser may have of its own: those that the kernel gives it. */
 enum cage_namespace {
 	CAGE_USER,

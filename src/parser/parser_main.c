@@ -12,6 +12,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "model/message.h"
+#include "parser/attempt.h"
 #include "parser/check.h"
 #include "parser/piece.h"
 #include "parser/sandbox.h"
@@ -217,19 +218,31 @@ static bool become_parser(int socket)
 	return taken;
 }
 
-/* Forks a parser for each request until the socket closes; the exit code, a parser's too. */
+/* What a child of the template's does; its exit code. */
+static int serve_request(uint8_t request, struct sandbox_facts *facts)
+{
+	int32_t result;
+
+	if (request == REQUEST_PARSER)
+		return parse(facts);
+	result = attempt(request, facts);
+	return send(SOCKET, &result, sizeof(result), MSG_NOSIGNAL) == sizeof(result) ? 0
+										     : ERR_FAULT;
+}
+
+/* Forks a child for each request until the socket closes; the exit code, a child's too. */
 static int serve_requests(struct sandbox_facts *facts)
 {
 	int fds[JOB_FDS_MAX] = {0};
 	size_t fd_count = 0;
-	char request;
+	uint8_t request;
 
 	while (receive(&request, 1, fds, &fd_count) == 1 && fd_count == 1) {
 		pid_t pid = fork_for_segur();
 		int32_t answer = pid < 0 ? -errno : (int32_t)pid;
 
 		if (pid == 0)
-			return become_parser(fds[0]) ? parse(facts) : ERR_FAULT;
+			return become_parser(fds[0]) ? serve_request(request, facts) : ERR_FAULT;
 		file_let_go(fds[0]);
 		fd_count = 0;
 		if (send(SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))

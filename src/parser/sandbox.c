@@ -18,6 +18,9 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
+/* Of a parser's whole life. For each job the parent sets a limit below (intake/job.c), which no call
+ * that is left to a parser can raise. */
+#define CPU_LIFE_S	3600
 #define DESCRIPTORS_MAX 64 /* standard ones, the socket, and what the parent sends */
 
 /*
@@ -85,7 +88,10 @@ static const struct error *limit_what_is_shared(const struct sandbox_limits *lim
 
 static const struct error *limit_what_is_own(void)
 {
-	static const struct rlimit_row table[] = {{RLIMIT_NPROC, 0, "RLIMIT_NPROC"}};
+	static const struct rlimit_row table[] = {
+	    {RLIMIT_NPROC, 0, "RLIMIT_NPROC"},
+	    {RLIMIT_CPU, CPU_LIFE_S, "RLIMIT_CPU"},
+	};
 
 	return set_rlimits(table, ARRAY_SIZE(table));
 }

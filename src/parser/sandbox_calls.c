@@ -27,11 +27,10 @@ static const struct {
 		uint64_t value;
 	} must[ARGUMENTS_MAX];
 } calls[] = {
-    /* The drop is read once from its beginning, its copy at places. */
-    {.call = SCMP_SYS(read)},
+    /* The archive is read at places, once its length is known. */
     {.call = SCMP_SYS(pread64)},
     {.call = SCMP_SYS(lseek)},
-    /* The copy, extracted pieces, answers; words on standard error. */
+    /* Extracted pieces, answers; words on standard error. */
     {.call = SCMP_SYS(write)},
     {.call = SCMP_SYS(close)},
     /* A job comes with its descriptors. */

@@ -18,7 +18,7 @@ static const int flags[CAGE_NAMESPACE_COUNT] = {
 };
 
 /*
- * Makes an empty file system, which cannot be written to nor listed, the root. It is mounted over
+ * Makes an empty file system, which cannot be written to, the root. It is mounted over
  * /proc, which every system has, and seen by this namespace alone. Only an open directory or a
  * capability would lead out of it again: the parser has neither.
  */
@@ -28,7 +28,7 @@ static bool empty_root(void)
 
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("none", "/proc", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		     "mode=0100") == 0 &&
+		     "mode=0500") == 0 &&
 	       chroot("/proc") == 0 && chdir("/") == 0 && stat("/proc", &facts) != 0 &&
 	       errno == ENOENT;
 }

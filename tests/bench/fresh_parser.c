@@ -8,6 +8,7 @@
  */
 #include "intake/template.h"
 #include "lib/clock.h"
+#include "model/message.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static void take_parser(struct template *template)
 	int socket;
 	pid_t pid;
 
-	error = template_fork(template, &pid, &socket);
+	error = template_fork(template, REQUEST_PARSER, &pid, &socket);
 	if (error != NULL)
 		errx(70, "%s", error->message);
 	if (!wait_readable(socket, clock_ms() + START_DELAY_MS))

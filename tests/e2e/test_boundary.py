@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import socket
@@ -104,7 +105,7 @@ class TestBoundary(Case):
                 with self.subTest(sent[:8]):
                     peer, theirs = socket.socketpair()
                     with peer, theirs:
-                        socket.send_fds(ours, [b"x"], [theirs.fileno()])
+                        socket.send_fds(ours, [b"\0"], [theirs.fileno()])
                         (child,) = struct.unpack("=i", ours.recv(4))
                         self.assertNotEqual(child, run.pid)
                         theirs.close()
@@ -182,6 +183,94 @@ class TestParsers(Case):
             if int(size) in sizes:
                 found.setdefault(reader, []).append(sizes[int(size)])
         return found
+
+
+# Inside a user's own namespace: no further one is given. What follows runs there.
+NO_NAMESPACES = ["unshare", "-U", "-r", "sh", "-c",
+                 'for k in user mnt net ipc uts cgroup; do echo 0 >/proc/sys/user/max_${k}_namespaces || exit 99; done; '
+                 'exec "$@"', "sh"]  # fmt: skip
+MANDATORY = {"privileges", "capacites", "landlock", "appels", "limites"}
+OPTIONAL = {"utilisateur", "fichiers", "racine", "reseau", "ipc", "nom", "groupes"}
+
+
+@unittest.skipIf(SANITIZED, "a sanitizer's build has no whole cage")
+class TestCage(Case):
+    """verify --cage: what holds, by attempts."""
+
+    def examine(self, *before, code=0):
+        """The walls, by their names; before: a command that runs the program."""
+        done = subprocess.run([*before, SEGUR, "verify", "--cage", "--format", "json", "--root", self.where],
+                              capture_output=True, text=True)  # fmt: skip
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.said = done.stderr
+        return {wall["mur"]: wall for wall in json.loads(done.stdout)["murs"]} if done.stdout else None
+
+    def setUp(self):
+        super().setUp()
+        self.where = self.root().path
+
+    def fault(self, call, how):
+        """A command under which that call does something else, in each process."""
+        return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{how}"]
+
+    def held(self, walls, mandatory):
+        return {name for name, wall in walls.items() if wall["tient"] and wall["obligatoire"] == mandatory}
+
+    def test_it_holds(self):
+        walls = self.examine()
+        self.assertEqual({n for n, wall in walls.items() if wall["obligatoire"]}, MANDATORY)
+        self.assertEqual(set(walls), MANDATORY | OPTIONAL)
+        self.assertEqual(self.held(walls, True), MANDATORY)
+        for wall in walls.values():
+            self.assertEqual(bool(wall["eprouve"]), wall["tient"])
+            self.assertEqual(bool(wall["remede"]), not wall["tient"])
+
+    def test_words(self):
+        done = command("verify", "--cage", "--root", self.where)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for words in ("Landlock", "filtre d'appels", "racine vide", "6 fois sur 6 tué", "La cage des analyseurs tient."):
+            self.assertIn(words, done.stdout)
+        for words in (["--cage", "--format", "xml"], ["--format", "json"]):
+            self.assertEqual(command("verify", "--root", self.where, *words).returncode, 64)
+
+    def test_without_namespaces(self):
+        """The kernel gives none: the rest holds, a night reads its drops, and what is absent is told with its setting."""
+        if subprocess.run([*NO_NAMESPACES, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("this kernel gives no namespace to try in")
+        walls = self.examine(*NO_NAMESPACES)
+        self.assertEqual((self.held(walls, True), self.held(walls, False)), (MANDATORY, set()))
+        self.assertIn("user.max_user_namespaces", walls["utilisateur"]["remede"])
+        self.assertIn("user.max_net_namespaces", walls["reseau"]["remede"])
+        f = supplier(1)
+        root = self.root()
+        root.references([f])
+        root.drop(f.compte, "a.zip", depot(f))
+        done = subprocess.run([*NO_NAMESPACES, SEGUR, "run", "--root", root.path, "--date", DATE, "--quiet"],
+                              capture_output=True, text=True)  # fmt: skip
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(root.retour(f.compte, "a.zip")["etat"], "OK")
+
+    def test_namespaces_refused(self):
+        """As by AppArmor or in a container."""
+        walls = self.examine(*self.fault("unshare", "error=EPERM"))
+        self.assertEqual((self.held(walls, True), self.held(walls, False)), (MANDATORY, set()))
+        walls = self.examine(*self.fault("chroot", "error=EPERM"))
+        self.assertEqual(walls["racine"]["tient"], False)
+        self.assertNotIn("racine", self.held(walls, False))
+
+    def test_a_wall_that_was_not_built(self):
+        """The parser believes that it stands; the attempt shows that it does not."""
+        for call, wall in (("landlock_restrict_self", "landlock"), ("capset", "capacites")):
+            with self.subTest(call):
+                walls = self.examine(*self.fault(call, "retval=0"), code=70)
+                self.assertEqual(walls[wall]["tient"], False)
+                self.assertTrue(walls[wall]["remede"])
+
+    def test_no_sandbox(self):
+        for call in ("landlock_restrict_self", "seccomp", "capset"):
+            with self.subTest(call):
+                self.assertIsNone(self.examine(*self.fault(call, "error=EINVAL"), code=70))
+                self.assertIn("bac à sable", self.said)
 
 
 def quiet(connection) -> bytes:

@@ -248,6 +248,13 @@ static int try_writev(void)
 	return outcome((int)writev(file, &part, 1));
 }
 
+static int try_read(void)
+{
+	char byte;
+
+	return outcome((int)read(file, &byte, 1));
+}
+
 static int try_readv(void)
 {
 	char bytes[4];
@@ -368,9 +375,8 @@ static int try_unshare(void)
 static int work_on_descriptors(void)
 {
 	char bytes[4];
-	bool good = pread(file, bytes, 4, 0) == 4 && read(file, bytes, 4) == 4 &&
-		    write(file, "abcd", 4) == 4 && lseek(file, 0, SEEK_SET) == 0 &&
-		    send(socket_end, "x", 1, MSG_NOSIGNAL) == 1 &&
+	bool good = pread(file, bytes, 4, 0) == 4 && write(file, "abcd", 4) == 4 &&
+		    lseek(file, 0, SEEK_SET) == 0 && send(socket_end, "x", 1, MSG_NOSIGNAL) == 1 &&
 		    write(STDERR_FILENO, "", 0) == 0 && close(file) == 0;
 	return good ? DONE : DENIED;
 }
@@ -430,7 +436,7 @@ static int receive_a_descriptor(void)
 		return DENIED;
 	int sent;
 	memcpy(&sent, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof sent);
-	return read(sent, &byte, 1) == 1 ? DONE : DENIED;
+	return pread(sent, &byte, 1, 0) == 1 ? DONE : DENIED;
 }
 
 static int log_to_stderr(void)
@@ -551,6 +557,7 @@ static const struct {
     {"ftruncate", try_truncate, KILLED},
     {"pwrite", try_pwrite, KILLED},
     {"writev", try_writev, KILLED},
+    {"read", try_read, KILLED},
     {"readv", try_readv, KILLED},
     {"copy_file_range", try_copy_range, KILLED},
     {"sendmsg", try_sendmsg, KILLED},
