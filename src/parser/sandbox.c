@@ -179,6 +179,8 @@ const struct error *sandbox_enter_shared(const struct sandbox_limits *limits,
 		err = limit_what_is_shared(limits);
 #ifndef SEGUR_SANITIZED
 	if (err == NULL)
+		err = sandbox_compile_calls();
+	if (err == NULL)
 		sandbox_unshare(facts);
 #endif
 	if (err == NULL)

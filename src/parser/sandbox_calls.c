@@ -8,13 +8,18 @@
 #include "lib/array.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #define ARGUMENTS_MAX 2 /* of a rule */
 
@@ -72,18 +77,54 @@ static int add_rules(scmp_filter_ctx filter)
 	return failed;
 }
 
-const struct error *sandbox_filter_calls(void)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int failed = filter == NULL ? -ENOMEM : add_rules(filter);
+#define INSTRUCTIONS_MAX 256 /* of the compiled list: some 70 */
 
+/* Compiled once for all forks. */
+static struct sock_filter instructions[INSTRUCTIONS_MAX];
+static struct sock_fprog program = {.filter = instructions};
+
+/* libseccomp writes what it compiled to a descriptor only; a pipe holds it whole. */
+static int compile(scmp_filter_ctx filter)
+{
+	int ends[2], failed = pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno;
+	ssize_t got = 0;
+
+	if (failed != 0)
+		return failed;
+	failed = seccomp_export_bpf(filter, ends[1]);
+	close(ends[1]);
 	if (failed == 0)
-		failed = seccomp_load(filter);
-	seccomp_release(filter);
+		got = read(ends[0], instructions, sizeof(instructions));
+	close(ends[0]);
+	if (failed == 0 && (got <= 0 || got == sizeof(instructions)))
+		return -ENOSPC;
+	program.len = (unsigned short)((size_t)got / sizeof(*instructions));
+	return failed;
+}
+
+static const struct error *refused(int failed)
+{
 	if (failed == 0)
 		return NULL;
 	errno = -failed;
 	return error_errno(ERR_FAULT, "bac à sable : filtre seccomp refusé (il faut un noyau avec "
 				      "CONFIG_SECCOMP_FILTER, sans autre filtre qui l'interdise)");
+}
+
+const struct error *sandbox_compile_calls(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int failed = filter == NULL ? -ENOMEM : add_rules(filter);
+
+	if (failed == 0)
+		failed = compile(filter);
+	seccomp_release(filter);
+	return refused(failed);
+}
+
+const struct error *sandbox_filter_calls(void)
+{
+	return refused(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0u, &program) == 0 ? 0
+											: -errno);
 }
 #endif

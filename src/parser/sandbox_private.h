@@ -9,7 +9,10 @@
  * what it got. It needs capabilities that it leaves behind, and mounts, which Landlock forbids. */
 void sandbox_unshare(struct sandbox_facts *facts);
 
-/* Loads the allow-list of system calls. */
+/* Compiles the allow-list of system calls, once for all forks. */
+const struct error *sandbox_compile_calls(void);
+
+/* Puts it up; takes no memory, so that a fork copies no page for it. */
 const struct error *sandbox_filter_calls(void);
 
 #endif
