@@ -127,7 +127,7 @@ int cmd_replay(int argc, char **argv)
 	    "est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
 	    options};
 	struct replay_report report = {0};
-	struct replay replay = {0};
+	struct replay replay = {.target = -1};
 	const struct error *err;
 	struct root original;
 	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);
@@ -148,6 +148,8 @@ int cmd_replay(int argc, char **argv)
 		err = replay_play(&replay);
 	if (err == NULL)
 		err = replay_compare(&replay, &report);
+	if (err == NULL)
+		err = root_finish(argv[first], replay.target);
 	code = err != NULL ? cmd_fail(err) : print_outcome(&replay, &report);
 	replay_report_free(&report);
 	replay_close(&replay);

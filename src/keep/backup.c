@@ -29,15 +29,15 @@ static const char *const singles[] = {"segur.conf", "var/secret"};
 struct archive_db {
 	sqlite3 *db;
 	struct backup_report *report;
+	bool is_read; /* somebody's file, which may hold anything; else one of ours, on its way */
 };
 
 static const struct error *archive_error(const struct archive_db *archive, const char *doing)
 {
 	int code = sqlite3_errcode(archive->db);
+	bool no_room = code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
 
-	return error_set(code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN
-			     ? ERR_CANT_WRITE
-			     : ERR_DATA,
+	return error_set(archive->is_read && !no_room ? ERR_DATA : ERR_CANT_WRITE,
 			 "sauvegarde : %s (%s)", doing, sqlite3_errmsg(archive->db));
 }
 
@@ -174,7 +174,7 @@ static const struct error *store_bytes(struct archive_db *archive, int fd, const
 
 	sha256_begin(sum);
 	for (int64_t rank = 0; err == NULL && got > 0; rank++) {
-		got = read(fd, block, CHUNK);
+		got = file_read_all(fd, block, CHUNK);
 		if (got < 0)
 			err = error_errno(ERR_FAULT, "%s", path);
 		if (got <= 0)
@@ -197,7 +197,7 @@ static const struct error *store_bytes(struct archive_db *archive, int fd, const
 
 static const struct error *store_file(struct archive_db *archive, int root, const char *path)
 {
-	int fd = openat(root, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = file_open(root, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	const struct error *err;
 	struct stat info;
 	int64_t id = 0;
@@ -273,7 +273,9 @@ static const struct error *fill_backup(struct archive_db *archive, struct root *
 	if (err == NULL)
 		err = archive_execute(archive, "COMMIT");
 	progress_clear();
-	return err != NULL ? err : check_integrity(archive);
+	if (err == NULL && check_integrity(archive) != NULL)
+		err = error_set(ERR_CANT_WRITE, "sauvegarde écrite, mais qui ne se relit pas");
+	return err;
 }
 
 /* --- reading --- */
@@ -343,7 +345,8 @@ static const struct error *restore_file(struct archive_db *archive, int root, sq
 	}
 	if (err == NULL) {
 		unlinkat(root, path, 0);
-		fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		fd = file_open(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			       mode);
 		err = fd >= 0 ? write_chunks(archive, column_int(row, BACKUP_FICHIERS_LIST_ID), fd,
 					     path, hex, &size)
 			      : error_errno(ERR_CANT_WRITE, "%s", path);
@@ -351,7 +354,9 @@ static const struct error *restore_file(struct archive_db *archive, int root, sq
 	if (err == NULL && (strcmp(hex, column_text(row, BACKUP_FICHIERS_LIST_SHA256)) != 0 ||
 			    size != (uint64_t)column_int(row, BACKUP_FICHIERS_LIST_TAILLE)))
 		err = error_set(ERR_DATA, "sauvegarde : %s ne porte pas son empreinte", path);
-	if (fd >= 0 && (fchmod(fd, mode) != 0 || close(fd) != 0) && err == NULL)
+	if (err == NULL && fchmod(fd, mode) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	if (fd >= 0 && file_close(fd) != 0 && err == NULL)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	archive->report->files++;
 	archive->report->bytes += size;
@@ -430,9 +435,9 @@ static const struct error *check_backup(struct archive_db *archive, const char *
 
 static const struct error *sync_file(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = file_open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 	const struct error *err =
-	    fd >= 0 && fsync(fd) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", path);
+	    fd >= 0 && file_sync(fd) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", path);
 
 	file_let_go(fd);
 	return err;
@@ -450,6 +455,19 @@ static const struct error *sync_parent(const char *path)
 	return err;
 }
 
+/* What SQLite may leave beside a database that it could not close well. */
+static void remove_beside(const char *path)
+{
+	static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		char *beside = mem_printf("%s%s", path, suffixes[i]);
+
+		unlink(beside);
+		free(beside);
+	}
+}
+
 const struct error *backup_write(struct root *root, const char *path, bool insee,
 				 struct backup_report *report)
 {
@@ -463,7 +481,9 @@ const struct error *backup_write(struct root *root, const char *path, bool insee
 		err = error_set(ERR_CANT_WRITE, "%s existe déjà : rien n'a été écrit", path);
 	if (err == NULL) {
 		unlink(temporary);
-		fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		remove_beside(temporary);
+		fd = file_open(AT_FDCWD, temporary,
+			       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd < 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", temporary);
 		else
@@ -474,14 +494,17 @@ const struct error *backup_write(struct root *root, const char *path, bool insee
 	if (err == NULL)
 		err = fill_backup(&archive, root, insee);
 	sqlite3_close(archive.db);
+	if (fd >= 0)
+		remove_beside(temporary);
 	if (err == NULL)
 		err = sync_file(temporary);
 	if (err == NULL && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	if (err == NULL)
-		err = sync_parent(path);
-	else if (fd >= 0)
+	if (err != NULL && fd >= 0)
 		unlink(temporary);
+	/* A name that a power cut may take away is given back, so that it can be asked for again. */
+	if (err == NULL && (err = sync_parent(path)) != NULL)
+		unlink(path);
 	free(temporary);
 	return err;
 }
@@ -510,7 +533,7 @@ static const struct error *count_mails(struct root *root, struct backup_report *
 const struct error *backup_restore(const char *path, const char *target,
 				   struct backup_report *report)
 {
-	struct archive_db archive = {.report = report};
+	struct archive_db archive = {.report = report, .is_read = true};
 	const struct error *err;
 	struct root root;
 	int fd = -1;
@@ -530,12 +553,9 @@ const struct error *backup_restore(const char *path, const char *target,
 	if (err == NULL)
 		err = restore_database(&archive, target);
 	sqlite3_close(archive.db);
-	if (err == NULL)
-		err = file_sync_fs(fd);
-	file_let_go(fd);
 	/* Opens the root once, so that an older one is migrated now and not in the night. */
 	if (err == NULL) {
-		err = root_open_alone(target, &root);
+		err = root_open_new(target, &root);
 		if (err == NULL)
 			err = journal_seal(&root);
 		if (err == NULL)
@@ -544,5 +564,8 @@ const struct error *backup_restore(const char *path, const char *target,
 			err = count_mails(&root, report);
 		root_close(&root);
 	}
+	if (err == NULL)
+		err = root_finish(target, fd);
+	file_let_go(fd);
 	return err;
 }

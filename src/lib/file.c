@@ -43,6 +43,12 @@ int file_open(int dir, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+const struct error *file_look(int dir, const char *path, bool *there)
+{
+	*there = faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return *there || errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", path);
+}
+
 ssize_t file_read_all(int fd, void *bytes, size_t count)
 {
 	size_t length = 0;

@@ -18,6 +18,9 @@ int file_open(int dir, const char *path, int flags, mode_t mode);
 /* Opens an open file once more, from its beginning, for somebody who may only read it; -1 with
  * errno. */
 int file_open_again(int fd);
+
+/* Whether the file is there, or a link of that name; an error when that cannot be told. */
+const struct error *file_look(int dir, const char *path, bool *there);
 int file_sync(int fd);
 /* Reads `count` bytes, fewer only at the end of the file; their number, or -1 with errno. */
 ssize_t file_read_all(int fd, void *bytes, size_t count);

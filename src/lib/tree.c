@@ -102,9 +102,7 @@ const struct error *file_write_new(int dir, const char *name, const void *bytes,
 static const struct error *remove_entry(void *context, int dir, const struct dirent *entry)
 {
 	(void)context;
-	return unlinkat(dir, entry->d_name, 0) == 0
-		   ? NULL
-		   : error_errno(ERR_CANT_WRITE, "%s", entry->d_name);
+	return tree_remove(dir, entry->d_name);
 }
 
 const struct error *tree_remove(int dir, const char *name)

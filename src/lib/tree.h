@@ -19,7 +19,7 @@ const struct error *dir_open_private(int base, const char *path, int *out);
 const struct error *file_create(int dir, const char *name, int *out);
 /* Makes a new file that holds these bytes; not synced. */
 const struct error *file_write_new(int dir, const char *name, const void *bytes, size_t count);
-/* Removes a file, a symlink, or a directory that holds no directory; a missing one is fine. */
+/* Removes a file, a symlink, or a directory with all that it holds; a missing one is fine. */
 const struct error *tree_remove(int dir, const char *name);
 /* Removes what was half made, as well as can be, and returns the error that ended its making. */
 const struct error *tree_give_up(int dir, const char *name, struct error first);

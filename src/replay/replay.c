@@ -186,7 +186,7 @@ static const struct error *check_events(struct replay *replay)
 
 static const struct error *copy_file(int from, int to, const char *path, mode_t mode)
 {
-	int fd = openat(from, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = file_open(from, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	char *bytes = mem_alloc(CONF_MAX);
 	const struct error *err = NULL;
 	size_t length = 0;
@@ -211,17 +211,14 @@ static const struct error *copy_file(int from, int to, const char *path, mode_t 
 
 static const struct error *make_root(struct replay *replay, const char *target)
 {
-	const struct error *err;
-	int fd = -1;
+	const struct error *err = root_prepare(target, &replay->target);
 
-	err = root_prepare(target, &fd);
 	if (err == NULL)
-		err = copy_file(replay->original->fd, fd, "segur.conf", 0640);
+		err = copy_file(replay->original->fd, replay->target, "segur.conf", 0640);
 	if (err == NULL)
-		err = copy_file(replay->original->fd, fd, "var/secret", 0600);
-	file_let_go(fd);
+		err = copy_file(replay->original->fd, replay->target, "var/secret", 0600);
 	if (err == NULL)
-		err = root_open_alone(target, &replay->root);
+		err = root_open_new(target, &replay->root);
 	if (err != NULL)
 		return err;
 	/* No limit: drops that had no time are not in the record. No
@@ -237,7 +234,7 @@ const struct error *replay_open(struct replay *replay, struct root *original, co
 {
 	const struct error *err;
 
-	*replay = (struct replay){.original = original};
+	*replay = (struct replay){.original = original, .target = -1};
 	err = vault_open_reader(original, key, &replay->archives);
 	if (err == NULL)
 		err = find_nights(replay, date);
@@ -263,7 +260,8 @@ void replay_close(struct replay *replay)
 	free(replay->nights);
 	vault_close(replay->archives);
 	root_close(&replay->root);
-	*replay = (struct replay){0};
+	file_let_go(replay->target);
+	*replay = (struct replay){.target = -1};
 }
 
 /* --- playing --- */

@@ -6,15 +6,19 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "lib/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define UNFINISHED ".racine-inachevee" /* stands in a root until it is made whole */
 
 /* Directories of a root; those below var are closed to everyone else. */
 static const struct {
@@ -75,52 +79,101 @@ static const struct error *write_files(int fd)
 	return err;
 }
 
-const struct error *root_init(const char *path)
+static const struct error *make_directory(const char *path, int *fd)
 {
-	struct root root;
-	const struct error *err = NULL;
-	int fd;
-
+	*fd = -1;
 	if (mkdir(path, 0750) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ERR_CANT_WRITE, "%s", path);
-	/* The database is made last: a root that has one was made whole. */
-	if (faccessat(fd, "var/segur.db", F_OK, 0) == 0)
+	*fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	return *fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", path);
+}
+
+static const struct error *mark_unfinished(int fd)
+{
+	int mark = file_open(fd, UNFINISHED, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	file_let_go(mark);
+	return mark >= 0 && file_sync(fd) == 0 ? NULL : error_errno(ERR_CANT_WRITE, UNFINISHED);
+}
+
+const struct error *root_finish(const char *path, int fd)
+{
+	const struct error *err = file_sync_fs(fd);
+
+	if (err == NULL && unlinkat(fd, UNFINISHED, 0) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s/" UNFINISHED, path);
+	/* Should a power cut bring the mark back, the command is asked for again: no harm. */
+	if (err == NULL)
+		(void)file_sync(fd);
+	return err;
+}
+
+const struct error *root_init(const char *path)
+{
+	bool made = false, unfinished = false;
+	struct root root;
+	int fd;
+	const struct error *err = make_directory(path, &fd);
+
+	if (err == NULL)
+		err = file_look(fd, "var/segur.db", &made);
+	if (err == NULL)
+		err = file_look(fd, UNFINISHED, &unfinished);
+	if (err == NULL && made && !unfinished)
 		err = error_set(ERR_DATA, "%s est déjà une racine : rien n'a été touché", path);
+	if (err == NULL)
+		err = mark_unfinished(fd);
 	if (err == NULL)
 		err = make_tree(fd);
 	if (err == NULL)
 		err = write_files(fd);
-	close(fd);
 	if (err == NULL) {
-		err = root_open_alone(path, &root);
+		err = root_open_new(path, &root);
 		root_close(&root);
 	}
+	if (err == NULL)
+		err = root_finish(path, fd);
+	file_let_go(fd);
 	return err;
+}
+
+static const struct error *clear_entry(void *context, int dir, const struct dirent *entry)
+{
+	(void)context;
+	return strcmp(entry->d_name, UNFINISHED) == 0 ? NULL : tree_remove(dir, entry->d_name);
+}
+
+/* Nobody's files are written over, but what an interrupted command left goes. */
+static const struct error *clear_target(int fd, const char *path)
+{
+	bool unfinished = false;
+	size_t names;
+	const struct error *err = dir_count(fd, path, UNFINISHED, &names);
+
+	if (err == NULL)
+		err = file_look(fd, UNFINISHED, &unfinished);
+	if (err != NULL)
+		return err;
+	if (names > 0 && !unfinished)
+		return error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
+	return unfinished ? dir_each(fd, ".", DIR_STRICT, clear_entry, NULL) : mark_unfinished(fd);
 }
 
 const struct error *root_prepare(const char *path, int *fd)
 {
-	const struct error *err;
-	size_t names;
+	const struct error *err = make_directory(path, fd);
 
-	*fd = -1;
-	if (mkdir(path, 0750) != 0 && errno != EEXIST)
-		return error_errno(ERR_CANT_WRITE, "%s", path);
-	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
-		return error_errno(ERR_CANT_WRITE, "%s", path);
-	err = dir_count(*fd, path, NULL, &names);
-	if (err == NULL && names > 0)
-		err = error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
+	/* Not every file system has such locks; where there is one, its holder still writes. */
+	if (err == NULL && flock(*fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		err = error_set(ERR_BUSY, "%s : une autre exécution y écrit", path);
+	if (err == NULL)
+		err = clear_target(*fd, path);
 	if (err == NULL)
 		err = make_tree(*fd);
 	if (err == NULL)
 		err = write_schemas(*fd);
 	if (err != NULL) {
-		close(*fd);
+		file_let_go(*fd);
 		*fd = -1;
 	}
 	return err;
@@ -135,8 +188,10 @@ static const struct error *read_secret(struct root *root)
 		return error_errno(ERR_CONFIG, "%s : var/secret", root->path);
 	if (fd >= 0) {
 		length = file_read_all(fd, root->secret, sizeof(root->secret));
-		close(fd);
+		file_let_go(fd);
 	}
+	if (fd >= 0 && length < 0)
+		return error_errno(ERR_FAULT, "%s : var/secret", root->path);
 	if (length != (ssize_t)sizeof(root->secret))
 		return error_set(
 		    ERR_CONFIG,
@@ -162,18 +217,25 @@ static const struct error *take_lock(struct root *root)
 	return error_set(ERR_BUSY, "%s : une autre exécution est en cours", root->path);
 }
 
+/* Says why it cannot be opened: it is no root, or something else that errno tells. */
+static const struct error *not_opened(const char *path)
+{
+	if (errno != ENOENT && errno != ENOTDIR)
+		return error_errno(errno == EACCES ? ERR_CONFIG : ERR_FAULT, "%s", path);
+	return error_set(ERR_CONFIG,
+			 "%s n'est pas une racine Segur-enrol ; créez-la avec « segur init %s »",
+			 path, path);
+}
+
 /* Opens everything but the lock and the database. */
-static const struct error *open_files(const char *path, struct root *root)
+static const struct error *open_unfinished(const char *path, struct root *root)
 {
 	const struct error *err;
 
 	*root = (struct root){.path = mem_strdup(path), .fd = -1, .lock = -1};
 	root->fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (root->fd < 0 || faccessat(root->fd, "var/secret", F_OK, 0) != 0)
-		return error_set(
-		    ERR_CONFIG,
-		    "%s n'est pas une racine Segur-enrol ; créez-la avec « segur init %s »", path,
-		    path);
+		return not_opened(path);
 	err = conf_load(root->fd, &root->conf);
 	if (err != NULL)
 		return err;
@@ -181,6 +243,22 @@ static const struct error *open_files(const char *path, struct root *root)
 	tzset();
 	err = read_secret(root);
 	return err != NULL ? err : sha256_setup();
+}
+
+/* Opens the same of a root that was made to its end. */
+static const struct error *open_files(const char *path, struct root *root)
+{
+	bool unfinished = false;
+	const struct error *err = open_unfinished(path, root);
+
+	if (err == NULL)
+		err = file_look(root->fd, UNFINISHED, &unfinished);
+	if (err == NULL && unfinished)
+		err = error_set(ERR_CONFIG,
+				"%s : la commande qui faisait cette racine a été interrompue ; "
+				"relancez-la",
+				path);
+	return err;
 }
 
 /* SQLite follows no link (SQLITE_OPEN_NOFOLLOW), yet the root itself may be reached by one. */
@@ -215,6 +293,15 @@ const struct error *root_open(const char *path, struct root *root)
 const struct error *root_open_alone(const char *path, struct root *root)
 {
 	const struct error *err = open_files(path, root);
+
+	if (err == NULL)
+		err = take_lock(root);
+	return open_store(root, err, store_open);
+}
+
+const struct error *root_open_new(const char *path, struct root *root)
+{
+	const struct error *err = open_unfinished(path, root);
 
 	if (err == NULL)
 		err = take_lock(root);

@@ -210,10 +210,10 @@ static void removals(void **state)
 	assert_null(tree_remove(root, "d")); /* the link alone */
 	assert_true(exists("autre/a"));
 	assert_int_equal(mkdirat(root, "autre/dedans", 0700), 0);
-	err = tree_remove(root, "autre");
-	assert_non_null(err);
-	assert_int_equal(err->code, ERR_CANT_WRITE);
-	assert_true(exists("autre/dedans"));
+	touch("autre/dedans/b");
+	assert_int_equal(symlinkat("/etc", root, "autre/dedans/lien"), 0);
+	assert_null(tree_remove(root, "autre")); /* with all that it holds, and no link followed */
+	assert_false(exists("autre"));
 }
 
 static void removal_prepare(void)
