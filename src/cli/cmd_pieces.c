@@ -61,17 +61,60 @@ struct session {
 	int dir; /* where they go */
 };
 
+/* A document has its own name once it is whole: until then, and after a kill, one that is hidden. */
+static char *hidden_name(const struct chosen *one)
+{
+	return mem_printf(".%s.tmp", one->path);
+}
+
 static const struct error *open_document(const struct session *session, const struct chosen *one,
 					 struct document *document)
 {
+	char *hidden = hidden_name(one);
+
 	*document = (struct document){.ordinal = one->ordinal, .sha256 = one->sha256};
-	document->fd = openat(session->dir, one->path,
-			      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	unlinkat(session->dir, hidden, 0);
+	document->fd = file_open(session->dir, hidden,
+				 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	free(hidden);
 	return document->fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", one->path);
 }
 
-/* Closes the outputs. Removes those that are not what was recorded: nobody must take them
- * for documents of the request. */
+/* An interrupted run, or an earlier one, may have written it out. */
+static bool is_there(const struct session *session, const struct chosen *one)
+{
+	struct document found = {.sha256 = one->sha256};
+	bool same;
+
+	found.fd =
+	    file_open(session->dir, one->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+	same = found.fd >= 0 && document_is_recorded(&found);
+	file_let_go(found.fd);
+	return same;
+}
+
+/* Gives the document its name, if it is what was recorded: nobody must take another for a document
+ * of the request. */
+static const struct error *give_name(const struct session *session, const struct chosen *one,
+				     const struct document *document, const char *hidden)
+{
+	if (!document_is_recorded(document))
+		return error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée", one->path);
+	if (file_sync(document->fd) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", one->path);
+	if (renameat2(session->dir, hidden, session->dir, one->path, RENAME_NOREPLACE) == 0)
+		return NULL;
+	if (errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", one->path);
+	if (!is_there(session, one))
+		return error_set(ERR_CANT_WRITE,
+				 "%s existe déjà, et n'est pas ce document : rien n'y a été écrit",
+				 one->path);
+	unlinkat(session->dir, hidden, 0);
+	return NULL;
+}
+
+/* Closes the outputs and gives those their names that are what was recorded. */
 static const struct error *keep_verified(const struct session *session, const struct chosen *first,
 					 const struct document *documents, size_t count,
 					 const struct error *err)
@@ -79,14 +122,15 @@ static const struct error *keep_verified(const struct session *session, const st
 	bool extracted = err == NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!extracted || !document_is_recorded(&documents[i])) {
-			unlinkat(session->dir, first[i].path, 0);
-			if (err == NULL)
-				err =
-				    error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée",
-					      first[i].path);
-		}
-		close(documents[i].fd);
+		char *hidden = hidden_name(&first[i]);
+		const struct error *one =
+		    extracted ? give_name(session, &first[i], &documents[i], hidden) : err;
+
+		if (one != NULL)
+			unlinkat(session->dir, hidden, 0);
+		err = one != NULL ? one : err;
+		file_let_go(documents[i].fd);
+		free(hidden);
 	}
 	return err;
 }
@@ -167,7 +211,7 @@ static const struct error *write_documents(struct root *root, struct vault *room
 
 	if (mkdir(target, 0700) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
-	session.dir = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	session.dir = file_open(AT_FDCWD, target, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (session.dir < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
 	err = pool_open(&root->conf, 1, &session.pool);
