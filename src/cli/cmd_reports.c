@@ -41,23 +41,28 @@ static const struct error *not_empty(const char *path)
 	return error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
 }
 
-/* Nobody's files are written over, but a killed run's own leftovers go. */
+static const struct error *remove_report(void *context, int dir, const struct dirent *entry)
+{
+	(void)context;
+	return reports_have(entry->d_name) ? tree_remove(dir, entry->d_name) : NULL;
+}
+
+/* Nobody's files are written over, but an interrupted run's own go: the folder was empty when it
+ * began, and its work is removed last. */
 static const struct error *clear_target(int dir, const char *path)
 {
+	const struct error *err = NULL;
 	size_t names;
-	const struct error *err = dir_count(dir, path, WORK, &names);
 
+	if (faccessat(dir, WORK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		err = dir_each(dir, ".", DIR_STRICT, remove_report, NULL);
+	else if (errno != ENOENT)
+		err = error_errno(ERR_CANT_WRITE, "%s/" WORK, path);
+	if (err == NULL)
+		err = dir_count(dir, path, WORK, &names);
 	if (err != NULL)
 		return err;
-	if (names == 0)
-		return tree_remove(dir, WORK);
-	if (faccessat(dir, WORK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return error_set(ERR_DATA,
-				 "%s : une exécution interrompue y a laissé une partie des "
-				 "rapports ; supprimez tout ce que ce répertoire contient, " WORK
-				 " compris, et relancez",
-				 path);
-	return not_empty(path);
+	return names == 0 ? tree_remove(dir, WORK) : not_empty(path);
 }
 
 /* Makes the folder, or takes an empty one. */
@@ -66,7 +71,7 @@ static const struct error *open_target(const char *path, int *dir)
 	*dir = -1;
 	if (mkdir(path, 0750) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
-	*dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*dir = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (*dir < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", path);
 	/* Not every file system has such locks; where there is one, its holder still writes. */

@@ -54,6 +54,21 @@ static const struct report {
 };
 #define REPORTS ARRAY_SIZE(reports)
 
+bool reports_have(const char *name)
+{
+	size_t length = strcspn(name, ".");
+
+	if (strcmp(name, "datapackage.json") == 0)
+		return true;
+	if (strcmp(name + length, ".csv") != 0 && strcmp(name + length, ".schema.json") != 0)
+		return false;
+	for (size_t i = 0; i < REPORTS; i++)
+		if (reports[i].of_state && strlen(reports[i].name) == length &&
+		    strncmp(reports[i].name, name, length) == 0)
+			return true;
+	return false;
+}
+
 /* One CSV on its way to the disk. */
 struct csv_stream {
 	int fd;

@@ -16,4 +16,7 @@ const struct error *reports_publish(struct root *root, const char *date,
  * before it says that they are there. */
 const struct error *reports_write(struct root *root, int dir, const char *date);
 
+/* Whether reports_write makes a file of that name. */
+bool reports_have(const char *name);
+
 #endif
