@@ -6,6 +6,7 @@
 #include "request/status.h"
 #include "store/root.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,7 @@ int cmd_show(int argc, char **argv)
 	const struct error *err;
 	struct root root;
 	sqlite3_stmt *stmt;
+	bool found;
 	int64_t id;
 	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);
 
@@ -157,14 +159,16 @@ int cmd_show(int argc, char **argv)
 	if (err == NULL) {
 		stmt = store_stmt(root.store, SQL_DEMANDE_GET);
 		bind_int(stmt, DEMANDE_GET_P_ID, id);
-		if (!store_step(root.store, stmt))
-			err = error_set(ERR_DATA, "la demande %s n'existe pas", argv[first]);
-		else if (strcmp(format, "json") == 0)
+		found = store_step(root.store, stmt);
+		if (found && strcmp(format, "json") == 0)
 			show_json(
 			    &root, id,
 			    statut_libelle(statut_from(column_text(stmt, DEMANDE_GET_STATUT))));
-		else
+		else if (found)
 			show_text(&root, id);
+		err = store_error(root.store);
+		if (err == NULL && !found)
+			err = error_set(ERR_DATA, "la demande %s n'existe pas", argv[first]);
 	}
 	code = err != NULL ? cmd_fail(err) : 0;
 	root_close(&root);

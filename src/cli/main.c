@@ -3,7 +3,9 @@
 #include "lib/array.h"
 #include "model/version.h"
 
+#include <errno.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,9 +44,20 @@ static void print_commands(FILE *out)
 	      out);
 }
 
-int main(int argc, char **argv)
+/* Who reads half an answer must not take it for the whole. */
+static int close_output(int code)
 {
-	setlocale(LC_ALL, "C.UTF-8");
+	bool failed = ferror(stdout) != 0;
+
+	if (fclose(stdout) == 0 && !failed)
+		return code;
+	fprintf(stderr, "<3>segur : sortie standard : tout n'a pas pu être écrit : %s\n",
+		strerror(errno));
+	return code != 0 ? code : ERR_CANT_WRITE;
+}
+
+static int run_command(int argc, char **argv)
+{
 	if (argc >= 2) {
 		for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 			if (strcmp(argv[1], commands[i].name) == 0)
@@ -62,4 +75,10 @@ int main(int argc, char **argv)
 	}
 	print_commands(stderr);
 	return ERR_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_ALL, "C.UTF-8");
+	return close_output(run_command(argc, argv));
 }
