@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define KEY_MAX	      (1u << 16) /* bytes of a private key's file */
 #define BLOCK	      (64 << 10) /* bytes encrypted at once */
 #define SECURITY_BITS 112	 /* RSA 2048, EC P-224 (NIST SP 800-57) */
 #define DAY_S	      86400
@@ -57,7 +58,7 @@ static bool may_encrypt(X509 *x509)
 static bool does_encrypt(const struct recipient *recipient)
 {
 	int fd = memfd_create("essai", MFD_CLOEXEC),
-	    nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	    nothing = file_open(AT_FDCWD, "/dev/null", O_WRONLY | O_CLOEXEC, 0);
 	uint8_t unused[SHA256_SIZE];
 	bool ok = fd >= 0 && nothing >= 0 && file_write_all(fd, "essai", 5) == 0 &&
 		  cms_encrypt(recipient, fd, nothing, unused) == NULL;
@@ -89,7 +90,7 @@ const struct error *recipient_open(int dir, const char *path, int32_t day, struc
 {
 	struct recipient *recipient;
 	const struct error *err;
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	int fd = file_open(dir, path, O_RDONLY | O_CLOEXEC, 0);
 	BIO *bio = fd >= 0 ? BIO_new_fd(fd, BIO_CLOSE) : NULL;
 
 	*out = NULL;
@@ -242,16 +243,35 @@ const struct error *cms_encrypt(const struct recipient *recipient, int from, int
 
 /* --- decryption --- */
 
-const struct error *key_open(const char *path, struct private_key **out)
+static EVP_PKEY *read_key(const char *text, ssize_t length)
 {
-	BIO *bio = BIO_new_file(path, "r");
+	BIO *bio = BIO_new_mem_buf(text, (int)length);
 	EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
 
 	BIO_free(bio);
+	return key;
+}
+
+const struct error *key_open(const char *path, struct private_key **out)
+{
+	int fd = file_open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	char *text = mem_alloc(KEY_MAX);
+	ssize_t length = fd >= 0 ? file_read_all(fd, text, KEY_MAX) : -1;
+	const struct error *err = NULL;
+	EVP_PKEY *key = NULL;
+
 	*out = NULL;
-	if (key == NULL)
-		return error_set(ERR_DATA, "clé %s : pas de clé privée lisible au format PEM (%s)",
-				 path, reason());
+	if (length < 0)
+		err = error_errno(errno == EIO || file_wants(errno) ? ERR_FAULT : ERR_DATA,
+				  "clé %s", path);
+	file_let_go(fd);
+	if (err == NULL && (key = read_key(text, length)) == NULL)
+		err = error_set(ERR_DATA, "clé %s : pas de clé privée lisible au format PEM (%s)",
+				path, reason());
+	explicit_bzero(text, KEY_MAX);
+	free(text);
+	if (err != NULL)
+		return err;
 	*out = mem_alloc(sizeof(**out));
 	(*out)->key = key;
 	return NULL;

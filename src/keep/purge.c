@@ -12,6 +12,7 @@
 #include "publish/outputs.h"
 #include "request/status.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,11 +313,15 @@ static const struct error *treat_dated(struct purge *purge, const char *folder, 
 	struct names names;
 	const struct error *err = dir_names(purge->root->fd, folder, DIR_MAY_LACK, &names);
 
-	if (readlinkat(purge->root->fd, link, current, sizeof(current) - 1) < 0)
-		current[0] = '\0';
+	/* A look that failed must not cost readers the reports in force. */
+	if (err == NULL && readlinkat(purge->root->fd, link, current, sizeof(current) - 1) < 0 &&
+	    errno != ENOENT)
+		err = error_errno(ERR_FAULT, "%s", link);
 	free(link);
-	if (err != NULL)
+	if (err != NULL) {
+		names_free(&names);
 		return err;
+	}
 	store_begin(purge->root->store);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.items[i];

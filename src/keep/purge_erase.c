@@ -69,7 +69,7 @@ static const struct error *remove_output(struct root *root, const char *folder, 
 	if (err != NULL)
 		return err;
 	if (unlinkat(dir, name, 0) == 0) {
-		if (fsync(dir) != 0)
+		if (file_sync(dir) != 0)
 			err = error_errno(ERR_CANT_WRITE, "%s", folder);
 	} else if (errno != ENOENT) {
 		err = error_errno(ERR_CANT_WRITE, "%s/%s", folder, name);
@@ -127,7 +127,7 @@ static const struct error *remove_from(struct root *root, const char *path, enum
 	if (err != NULL || !folder.removed)
 		return err;
 	err = dir_open(root->fd, path, &dir);
-	if (err == NULL && fsync(dir) != 0)
+	if (err == NULL && file_sync(dir) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	file_let_go(dir);
 	return err;
@@ -145,7 +145,7 @@ static const struct error *remove_dated(struct root *root, const char *path, con
 	if (err != NULL)
 		return err;
 	err = tree_remove(dir, day);
-	if (err == NULL && fsync(dir) != 0)
+	if (err == NULL && file_sync(dir) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	close(dir);
 	return err;

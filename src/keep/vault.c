@@ -322,8 +322,9 @@ bool vault_readable(const struct vault *room, const char *sha256)
 enum vault_state vault_check(const struct vault *room, const char *sha256)
 {
 	bool encrypted = vault_form(room, sha256) == VAULT_ENCRYPTED;
-	char path[PATH_SIZE], wanted[SHA256_HEX_SIZE];
-	bool whole;
+	char path[PATH_SIZE], wanted[SHA256_HEX_SIZE], hex[SHA256_HEX_SIZE];
+	uint8_t digest[SHA256_SIZE];
+	bool read;
 	int fd;
 
 	snprintf(wanted, sizeof(wanted), "%.64s", sha256);
@@ -331,9 +332,14 @@ enum vault_state vault_check(const struct vault *room, const char *sha256)
 	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return VAULT_MISSING;
-	whole = (!encrypted || recorded(room, sha256, wanted)) && has_hash(fd, wanted);
-	close(fd);
-	return whole ? VAULT_SOUND : VAULT_ALTERED;
+	read = sha256_of_file(fd, digest);
+	file_let_go(fd);
+	if (!read)
+		return VAULT_MISSING;
+	sha256_hex(digest, hex);
+	return (!encrypted || recorded(room, sha256, wanted)) && strcmp(hex, wanted) == 0
+		   ? VAULT_SOUND
+		   : VAULT_ALTERED;
 }
 
 /* What was decrypted is given out as what was kept plain is: nobody can write to it. */

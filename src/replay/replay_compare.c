@@ -1,6 +1,7 @@
 /* Compares the replay with the original: rows, outputs, reports. */
 #include "lib/array.h"
 #include "lib/dir.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/text.h"
@@ -207,11 +208,11 @@ static void compare_streams(struct replay_report *report, size_t at, const char 
 /* NULL when there is no such file (errno is then ENOENT), or it cannot be read. */
 static FILE *open_file(const struct root *root, const char *path)
 {
-	int fd = openat(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = file_open(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 
-	if (stream == NULL && fd >= 0)
-		close(fd);
+	if (stream == NULL)
+		file_let_go(fd);
 	return stream;
 }
 
@@ -239,6 +240,13 @@ static FILE *open_text(const struct buf *text)
 	return fmemopen(text->data, text->length, "r");
 }
 
+/* A file that could be read in part alone differs from nothing. */
+static const struct error *check_read(const char *path, FILE *left, FILE *right)
+{
+	return ferror(left) || ferror(right) ? error_set(ERR_FAULT, "%s ne se lit pas", path)
+					     : NULL;
+}
+
 /* Compares one output of the original, which its rows give as `text`, with the rebuilt one. */
 static const struct error *compare_output(struct replay *replay, struct replay_report *report,
 					  const struct output_kind *kind, sqlite3_stmt *row,
@@ -248,25 +256,31 @@ static const struct error *compare_output(struct replay *replay, struct replay_r
 	char *path = mem_printf("%s/%s", dir, name);
 	size_t rendered_item = item(report, kind->as_rendered);
 	size_t published_item = item(report, kind->as_published);
-	FILE *rebuilt = open_output(&replay->root, kind, dir, name), *rendered = open_text(text),
-	     *left;
+	FILE *rebuilt = open_output(&replay->root, kind, dir, name), *rendered, *left;
 	const struct error *err = NULL;
 
-	if (rebuilt == NULL) {
+	if (rebuilt == NULL && errno != ENOENT)
+		err = error_errno(ERR_FAULT, "%s/%s", replay->root.path, path);
+	rendered = open_text(text);
+	if (err == NULL && rebuilt == NULL) {
 		report->items[rendered_item].compared++;
 		differ(report, rendered_item, path, "présent", NULL);
-	} else if (rendered == NULL) {
+	} else if (err == NULL && rendered == NULL) {
 		err = error_errno(ERR_FAULT, "%s", path);
-	} else {
+	} else if (err == NULL) {
 		compare_streams(report, rendered_item, path, rendered, rebuilt);
-		left = open_output(replay->original, kind, dir, name);
-		if (left == NULL && errno != ENOENT)
+		err = check_read(path, rendered, rebuilt);
+		left = err == NULL ? open_output(replay->original, kind, dir, name) : NULL;
+		if (err == NULL && left == NULL && errno != ENOENT)
 			err = error_errno(ERR_FAULT, "%s/%s", replay->original->path, path);
-		rewind(rebuilt);
-		if (left != NULL) {
+		if (err == NULL && fseek(rebuilt, 0, SEEK_SET) != 0)
+			err = error_errno(ERR_FAULT, "%s/%s", replay->root.path, path);
+		if (left != NULL && err == NULL) {
 			compare_streams(report, published_item, path, left, rebuilt);
-			fclose(left);
+			err = check_read(path, left, rebuilt);
 		}
+		if (left != NULL)
+			fclose(left);
 	}
 	if (rebuilt != NULL)
 		fclose(rebuilt);
@@ -311,8 +325,11 @@ static const struct error *compare_report(struct replay *replay, struct replay_r
 	if (original == NULL && errno != ENOENT)
 		return error_errno(ERR_FAULT, "%s/%s", replay->original->path, path);
 	rebuilt = open_file(&replay->root, path);
-	if (original != NULL && rebuilt != NULL) {
+	if (rebuilt == NULL && errno != ENOENT) {
+		err = error_errno(ERR_FAULT, "%s/%s", replay->root.path, path);
+	} else if (original != NULL && rebuilt != NULL) {
 		compare_streams(report, at, path, original, rebuilt);
+		err = check_read(path, original, rebuilt);
 	} else if (original != NULL || rebuilt != NULL) {
 		report->items[at].compared++;
 		differ(report, at, path, original != NULL ? "présent" : NULL,
@@ -334,8 +351,11 @@ static const struct error *compare_folder(struct replay *replay, struct replay_r
 
 	for (size_t i = 0; i < names.count && err == NULL; i++) {
 		char *path = mem_printf("%s/%s", folder, names.items[i]);
+		bool compared = false;
 
-		if (root == replay->original || faccessat(replay->original->fd, path, F_OK, 0) != 0)
+		if (root != replay->original)
+			err = file_look(replay->original->fd, path, &compared);
+		if (err == NULL && !compared)
 			err = compare_report(replay, report, at, path);
 		free(path);
 	}
@@ -349,11 +369,13 @@ static const struct error *compare_reports(struct replay *replay, struct replay_
 {
 	char *folder = mem_printf("%s/%s", kind->folders[0], date);
 	size_t at = item(report, kind->as_published);
-	const struct error *err = NULL;
+	bool left = false, right = false;
+	const struct error *err = file_look(replay->original->fd, folder, &left);
 
-	report->reports_missing = faccessat(replay->original->fd, folder, F_OK, 0) != 0 ||
-				  faccessat(replay->root.fd, folder, F_OK, 0) != 0;
-	if (!report->reports_missing) {
+	if (err == NULL)
+		err = file_look(replay->root.fd, folder, &right);
+	report->reports_missing = !left || !right;
+	if (err == NULL && !report->reports_missing) {
 		err = compare_folder(replay, report, at, folder, replay->original);
 		if (err == NULL)
 			err = compare_folder(replay, report, at, folder, &replay->root);

@@ -9,6 +9,7 @@
 #include "record/record.h"
 #include "replay/replay_private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,9 +178,16 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 	bool taken;
 
 	asp_file_path(column_text(row, REPLAY_FICHIERS_SHA256), path);
-	if (column_text(row, REPLAY_FICHIERS_SHA256)[0] != '\0' && !asp_kind_is_stock(kind))
-		file.fd = openat(replay->original->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (file.fd >= 0 && fstat(file.fd, &info) == 0)
+	if (column_text(row, REPLAY_FICHIERS_SHA256)[0] != '\0' && !asp_kind_is_stock(kind)) {
+		file.fd =
+		    file_open(replay->original->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+		if (file.fd >= 0 ? fstat(file.fd, &info) != 0 : errno != ENOENT) {
+			err = error_errno(ERR_FAULT, "%s", path);
+			file_let_go(file.fd);
+			return err;
+		}
+	}
+	if (file.fd >= 0)
 		file.size = (uint64_t)info.st_size;
 	/* The file is INSEE's, or was refused unkept: too big, or changed while it was read. */
 	if (file.fd < 0 && kind != ASP_UNKNOWN)

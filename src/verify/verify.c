@@ -112,14 +112,23 @@ static void additions(struct verify *verify, struct store *reference)
 	}
 }
 
+/* What was not looked at must not pass for sound. */
+static void say_unchecked(struct verify *verify, const struct error *err)
+{
+	verify_fault(verify, "relancez", "le contrôle n'a pas pu être fait : %s", err->message);
+}
+
 /* The triggers that protect the history must be those of the migrations. */
 static void protections(struct verify *verify)
 {
-	struct store *reference;
+	struct store *reference = NULL;
+	const struct error *err = store_open(":memory:", &reference);
 	sqlite3_stmt *wanted;
 
-	if (store_open(":memory:", &reference) != NULL)
+	if (err != NULL) {
+		say_unchecked(verify, err);
 		return;
+	}
 	wanted = store_stmt(reference, SQL_VERIFY_TRIGGERS);
 	while (store_step(reference, wanted)) {
 		sqlite3_stmt *found = store_stmt(verify->root->store, SQL_VERIFY_TRIGGER);
@@ -135,6 +144,8 @@ static void protections(struct verify *verify)
 				     column_text(wanted, VERIFY_TRIGGERS_NAME));
 	}
 	additions(verify, reference);
+	if (store_error(reference) != NULL)
+		say_unchecked(verify, store_error(reference));
 	store_close(reference);
 }
 

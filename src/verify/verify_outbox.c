@@ -50,18 +50,39 @@ static bool is_known(const struct shelf *shelf, const char *name, bool *publishe
 	return false;
 }
 
-/* Whether the open file has these bytes; `fd` -1: it could not be opened as a file. */
-static bool has_bytes(int fd, const char *sha256)
+enum bytes { BYTES_SAME, BYTES_OTHER, BYTES_UNREADABLE };
+
+/* Holds the open file against its hash; `fd` -1: it is no file. */
+static enum bytes compare_bytes(int fd, const char *sha256)
 {
 	uint8_t digest[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
 	struct stat info;
 
-	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) ||
-	    !sha256_of_file(fd, digest))
-		return false;
+	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+		return BYTES_OTHER;
+	if (!sha256_of_file(fd, digest))
+		return BYTES_UNREADABLE;
 	sha256_hex(digest, hex);
-	return strcmp(hex, sha256) == 0;
+	return strcmp(hex, sha256) == 0 ? BYTES_SAME : BYTES_OTHER;
+}
+
+static void check_published(const struct shelf *shelf, int fd, const char *name, const char *sha256)
+{
+	switch (compare_bytes(fd, sha256)) {
+	case BYTES_SAME:
+		break;
+	case BYTES_OTHER:
+		verify_fault(shelf->verify,
+			     "quelqu'un l'a modifié : retirez-le, prévenez son destinataire, et "
+			     "redonnez-le depuis « segur replay »",
+			     "%s/%s n'est plus ce qui a été publié", shelf->path, name);
+		break;
+	case BYTES_UNREADABLE:
+		verify_fault(shelf->verify, "rendez-le lisible et relancez",
+			     "%s/%s ne se lit pas : %s", shelf->path, name, strerror(errno));
+		break;
+	}
 }
 
 static void check_file(const struct shelf *shelf, int fd, const char *name)
@@ -76,11 +97,8 @@ static void check_file(const struct shelf *shelf, int fd, const char *name)
 			      name);
 	else if (sha256[0] == '\0')
 		verify->result->unverifiable += published;
-	else if (!has_bytes(fd, sha256))
-		verify_fault(verify,
-			     "quelqu'un l'a modifié : retirez-le, prévenez son destinataire, et "
-			     "redonnez-le depuis « segur replay »",
-			     "%s/%s n'est plus ce qui a été publié", shelf->path, name);
+	else
+		check_published(shelf, fd, name, sha256);
 	verify_examined(verify, 0);
 	free(bare);
 }
