@@ -228,6 +228,7 @@ crash: all
 	@echo "  TEST  tests/crash ($(VARIANT))"
 	$(Q)$(CRASH)/crash.py $(if $(filter full,$(SEGUR_CRASH)),--full)
 	$(Q)$(CRASH)/power.py $(if $(filter full,$(SEGUR_CRASH)),--full)
+	$(Q)$(CRASH)/commands.py $(if $(filter full,$(SEGUR_CRASH)),--full)
 # Failing calls alone: a killed program frees nothing.
 crash-asan: all
 	@echo "  TEST  tests/crash ($(VARIANT))"
