@@ -1,31 +1,15 @@
-/* Writes out a request's documents: the sandboxed parser reads the kept archive, the parent opens
- * the files. */
+/* Writes out a request's documents. */
 #include "cli/cmd.h"
 #include "keep/extract.h"
-#include "keep/vault.h"
-#include "lib/file.h"
 #include "lib/mem.h"
 #include "model/numero.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct chosen {
-	char *path, *sha256, *archive;
-	uint32_t ordinal;
-	bool alone;  /* kept by itself: its archive was erased */
-	bool erased; /* a purge took it away */
-};
-
-struct documents {
-	struct chosen *items;
-	size_t count, capacity;
-};
 
 static void load_documents(struct root *root, int64_t id, struct documents *documents)
 {
@@ -33,11 +17,12 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 
 	bind_int(stmt, DEMANDE_PIECES_P_DEMANDE, id);
 	while (store_step(root->store, stmt)) {
-		struct chosen *one;
+		const char *place = column_text(stmt, DEMANDE_PIECES_LIEU);
+		struct document *one =
+		    documents_add(documents, column_text(stmt, DEMANDE_PIECES_ARCHIVE_SHA256),
+				  column_text(stmt, DEMANDE_PIECES_SHA256),
+				  (uint32_t)column_int(stmt, DEMANDE_PIECES_ORDINAL));
 
-		documents->items = mem_grow(documents->items, documents->count,
-					    &documents->capacity, sizeof(*documents->items));
-		one = &documents->items[documents->count++];
 		/* Several deposits of one request may give the same type: their order keeps them
 		 * apart, and the name says which are no longer in force. */
 		one->path = mem_printf(
@@ -45,136 +30,50 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 		    strcmp(column_text(stmt, DEMANDE_PIECES_EN_VIGUEUR), "oui") == 0 ? ""
 										     : "-remplacee",
 		    column_text(stmt, DEMANDE_PIECES_FORMAT));
-		one->sha256 = mem_strdup(column_text(stmt, DEMANDE_PIECES_SHA256));
-		one->ordinal = (uint32_t)column_int(stmt, DEMANDE_PIECES_ORDINAL);
-		one->archive = mem_strdup(column_text(stmt, DEMANDE_PIECES_ARCHIVE_SHA256));
-		one->alone = strcmp(column_text(stmt, DEMANDE_PIECES_LIEU), "seule") == 0;
-		one->erased = strcmp(column_text(stmt, DEMANDE_PIECES_LIEU), "effacee") == 0;
+		one->alone = strcmp(place, "seule") == 0;
+		one->erased = strcmp(place, "effacee") == 0;
 	}
 }
 
-/* What the commands that write documents out share. */
-struct session {
-	struct root *root;
-	struct vault *room;
-	struct pool *pool;
-	int dir; /* where they go */
-};
-
-static const struct error *open_document(const struct session *session, const struct chosen *one,
-					 struct document *document)
+static const struct error *open_document(void *folder, const struct document *document, int *fd)
 {
-	*document = (struct document){.ordinal = one->ordinal, .sha256 = one->sha256};
-	document->fd = openat(session->dir, one->path,
-			      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return document->fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", one->path);
+	*fd = openat(*(const int *)folder, document->path,
+		     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return *fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", document->path);
 }
 
-/* Closes the outputs. Removes those that are not what was recorded: nobody must take them
- * for documents of the request. */
-static const struct error *keep_verified(const struct session *session, const struct chosen *first,
-					 const struct document *documents, size_t count,
-					 const struct error *err)
+/* Removes what is not as it was recorded: nobody must take it for a document of the request. */
+static const struct error *keep_recorded(void *folder, const struct document *document, int fd,
+					 bool recorded, const struct error *err)
 {
-	bool extracted = err == NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!extracted || !document_is_recorded(&documents[i])) {
-			unlinkat(session->dir, first[i].path, 0);
-			if (err == NULL)
-				err =
-				    error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée",
-					      first[i].path);
-		}
-		close(documents[i].fd);
-	}
-	return err;
-}
-
-/* Extracts documents [0, wanted) of one archive. */
-static const struct error *extract_wanted(const struct session *session, const struct chosen *first,
-					  size_t wanted)
-{
-	struct document documents[EXTRACTION_MAX];
-	const struct error *err = NULL;
-	size_t count = 0;
-	int fd = -1;
-
-	err = vault_read(session->room, first->archive, &fd);
-	while (count < wanted && err == NULL) {
-		err = open_document(session, &first[count], &documents[count]);
-		count += err == NULL;
-	}
-	if (err == NULL)
-		err = extraction_run(&session->root->conf, session->pool, fd, first->archive,
-				     documents, count);
-	else if (fd >= 0)
-		close(fd);
-	return keep_verified(session, first, documents, count, err);
-}
-
-static const struct error *copy(int from, int to)
-{
-	char block[1 << 15];
-	ssize_t got;
-
-	while ((got = read(from, block, sizeof(block))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 || file_write_all(to, block, (size_t)got) != 0)
-			return error_errno(ERR_CANT_WRITE, "copie d'un document");
-	}
-	return NULL;
-}
-
-/* A document that is kept by itself is not parsed: its bytes are those that were checked once. */
-static const struct error *write_alone(const struct session *session, const struct chosen *one)
-{
-	struct document document;
-	const struct error *err;
-	int fd;
-
-	err = vault_read(session->room, one->sha256, &fd);
-	if (err != NULL)
+	(void)fd;
+	if (recorded)
 		return err;
-	err = open_document(session, one, &document);
-	if (err == NULL)
-		err = keep_verified(session, one, &document, 1, copy(fd, document.fd));
-	close(fd);
-	return err;
-}
-
-/* Writes out the first document and those after it from the same archive; *done: how many. */
-static const struct error *write_some(const struct session *session, const struct chosen *first,
-				      size_t left, size_t *done)
-{
-	*done = 1;
-	if (first->erased)
-		return NULL;
-	if (first->alone)
-		return write_alone(session, first);
-	while (*done < left && *done < EXTRACTION_MAX && !first[*done].alone &&
-	       !first[*done].erased && strcmp(first[*done].archive, first->archive) == 0)
-		(*done)++;
-	return extract_wanted(session, first, *done);
+	unlinkat(*(const int *)folder, document->path, 0);
+	return err != NULL ? err
+			   : error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée",
+				       document->path);
 }
 
 static const struct error *write_documents(struct root *root, struct vault *room,
 					   const char *target, const struct documents *documents)
 {
-	struct session session = {.root = root, .room = room};
-	const struct error *err = NULL;
+	int folder;
+	struct extraction extraction = {.root = root,
+					.room = room,
+					.open = open_document,
+					.take = keep_recorded,
+					.context = &folder};
+	const struct error *err;
 
 	if (mkdir(target, 0700) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
-	session.dir = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (session.dir < 0)
+	folder = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
-	err = pool_open(&root->conf, 1, &session.pool);
-	for (size_t i = 0, done; i < documents->count && err == NULL; i += done)
-		err = write_some(&session, &documents->items[i], documents->count - i, &done);
-	pool_close(session.pool);
-	close(session.dir);
+	err = extract_documents(&extraction, documents);
+	pool_close(extraction.pool);
+	close(folder);
 	return err;
 }
 
@@ -195,16 +94,6 @@ static void print_documents(const char *target, const struct documents *document
 				documents->items[i].path);
 		else
 			printf("%s/%s\n", target, documents->items[i].path);
-}
-
-static void free_documents(struct documents *documents)
-{
-	for (size_t i = 0; i < documents->count; i++) {
-		free(documents->items[i].path);
-		free(documents->items[i].sha256);
-		free(documents->items[i].archive);
-	}
-	free(documents->items);
 }
 
 int cmd_pieces(int argc, char **argv)
@@ -237,7 +126,7 @@ int cmd_pieces(int argc, char **argv)
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL)
 		print_documents(argv[first + 1], &documents);
-	free_documents(&documents);
+	documents_free(&documents);
 	vault_close(room);
 	root_close(&root);
 	return code;
