@@ -82,23 +82,19 @@ static const struct error *copy_bytes(const struct asp_file *file, struct asp_co
 	char *block = mem_alloc(BLOCK);
 	const struct error *err = NULL;
 	char last = '\n';
-	ssize_t got = 1;
+	ssize_t got = 0;
 
-	while (err == NULL && got > 0 && *copied <= file->size) {
-		got = pread(file->fd, block, BLOCK, (off_t)*copied);
-		if (got < 0 && errno == EINTR) {
-			got = 1;
-		} else if (got < 0) {
-			err = error_errno(ERR_FAULT, "lecture de %s", file->name);
-		} else if (got > 0) {
-			sha256_update(sum, block, (size_t)got);
-			copy->rows += count_lines(block, (size_t)got);
-			last = block[got - 1];
-			*copied += (uint64_t)got;
-			if (file_write_all(copy->fd, block, (size_t)got) != 0)
-				err = error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
-		}
+	while (err == NULL && *copied <= file->size &&
+	       (got = file_read_block(file->fd, block, BLOCK, (off_t)*copied)) > 0) {
+		sha256_update(sum, block, (size_t)got);
+		copy->rows += count_lines(block, (size_t)got);
+		last = block[got - 1];
+		*copied += (uint64_t)got;
+		if (file_write_all(copy->fd, block, (size_t)got) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
 	}
+	if (got < 0)
+		err = error_errno(ERR_FAULT, "lecture de %s", file->name);
 	copy->rows += last != '\n';
 	free(block);
 	return err;

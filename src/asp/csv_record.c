@@ -1,11 +1,10 @@
 #include "asp/csv_record.h"
 
+#include "lib/file.h"
 #include "lib/mem.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void csv_window_open(struct csv_window *window, int fd, size_t block)
 {
@@ -26,9 +25,7 @@ const struct error *csv_window_more(struct csv_window *window)
 		window->capacity = 2 * kept + window->block;
 		window->data = mem_realloc(window->data, window->capacity);
 	}
-	do {
-		got = pread(window->fd, window->data + kept, window->block, window->offset);
-	} while (got < 0 && errno == EINTR);
+	got = file_read_block(window->fd, window->data + kept, window->block, window->offset);
 	if (got < 0)
 		return error_errno(ERR_FAULT, "lecture d'un fichier CSV");
 	window->offset += got;

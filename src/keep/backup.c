@@ -168,27 +168,25 @@ static const struct error *store_bytes(struct archive_db *archive, int fd, const
 	struct sha256 *sum = sha256_new();
 	uint8_t *block = mem_alloc(CHUNK), digest[SHA256_SIZE];
 	const struct error *err = stmt != NULL ? NULL : archive_error(archive, path);
-	uint64_t size = 0;
+	off_t size = 0;
 	char hex[SHA256_HEX_SIZE];
-	ssize_t got = 1;
+	ssize_t got = 0;
 
 	sha256_begin(sum);
-	for (int64_t rank = 0; err == NULL && got > 0; rank++) {
-		got = read(fd, block, CHUNK);
-		if (got < 0)
-			err = error_errno(ERR_FAULT, "%s", path);
-		if (got <= 0)
-			break;
+	for (int64_t rank = 0; err == NULL && (got = file_read_block(fd, block, CHUNK, size)) > 0;
+	     rank++) {
 		sha256_update(sum, block, (size_t)got);
-		size += (uint64_t)got;
+		size += got;
 		err = insert_chunk(archive, stmt, id, rank, block, (size_t)got);
 	}
+	if (got < 0)
+		err = error_errno(ERR_FAULT, "%s", path);
 	sha256_end(sum, digest);
 	sha256_hex(digest, hex);
 	if (err == NULL)
-		err = set_file(archive, id, size, hex);
+		err = set_file(archive, id, (uint64_t)size, hex);
 	archive->report->files++;
-	archive->report->bytes += size;
+	archive->report->bytes += (uint64_t)size;
 	sqlite3_finalize(stmt);
 	sha256_free(sum);
 	free(block);

@@ -150,17 +150,6 @@ static bool set_recipient(CMS_RecipientInfo *recipient)
 	       EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) > 0;
 }
 
-/* Reads a block; 0 at the end, -1 with errno. */
-static ssize_t read_block(int fd, char *block, off_t offset)
-{
-	ssize_t got;
-
-	do
-		got = pread(fd, block, BLOCK, offset);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
 /* Writes what the chain has made so far. OpenSSL's own writer gives up on short writes. */
 static bool drain_made(BIO *made, int to, struct sha256 *sum)
 {
@@ -183,9 +172,7 @@ static bool pump(int from, BIO *chain, BIO *made, int to, struct sha256 *sum)
 	bool ok = true;
 	ssize_t got;
 
-	while (ok && (got = read_block(from, block, offset)) != 0) {
-		if (got < 0)
-			break;
+	while (ok && (got = file_read_block(from, block, BLOCK, offset)) > 0) {
 		errno = 0;
 		ok = BIO_write(chain, block, (int)got) == (int)got && drain_made(made, to, sum);
 		offset += got;

@@ -3,7 +3,6 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,27 +63,19 @@ static const struct error *read_archive(struct extraction *extraction, int fd,
 	return err;
 }
 
-static const struct error *copy(int from, int to)
-{
-	char block[1 << 15];
-	ssize_t got;
-
-	while ((got = read(from, block, sizeof(block))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 || file_write_all(to, block, (size_t)got) != 0)
-			return error_errno(ERR_CANT_WRITE, "copie d'un document");
-	}
-	return NULL;
-}
-
 /* A document that is kept by itself is not parsed: its bytes are those that were checked once. */
 static const struct error *read_alone(int fd, int to)
 {
-	const struct error *err = copy(fd, to);
+	char block[1 << 15];
+	off_t offset = 0;
+	bool written = true;
+	ssize_t got = 0;
 
-	close(fd);
-	return err;
+	for (; written && (got = file_read_block(fd, block, sizeof(block), offset)) > 0;
+	     offset += got)
+		written = file_write_all(to, block, (size_t)got) == 0;
+	file_let_go(fd);
+	return written && got == 0 ? NULL : error_errno(ERR_CANT_WRITE, "copie d'un document");
 }
 
 static bool is_recorded(const struct document *document, int fd)

@@ -43,6 +43,16 @@ int file_open(int dir, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+ssize_t file_read_block(int fd, void *bytes, size_t count, off_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, bytes, count, offset);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
 ssize_t file_read_all(int fd, void *bytes, size_t count)
 {
 	size_t length = 0;

@@ -16,6 +16,9 @@ const struct error *file_make_dirs(int dir, const char *path, mode_t mode);
 /* openat(2) and fsync(2). `mode` matters only with O_CREAT or O_TMPFILE. */
 int file_open(int dir, const char *path, int flags, mode_t mode);
 int file_sync(int fd);
+/* Reads a block at that place, as pread(2): up to `count` bytes, 0 at the end of the file; -1 with
+ * errno. Wherever the descriptor stands, it stays there. */
+ssize_t file_read_block(int fd, void *bytes, size_t count, off_t offset);
 /* Reads `count` bytes, fewer only at the end of the file; their number, or -1 with errno. */
 ssize_t file_read_all(int fd, void *bytes, size_t count);
 /* Closes what was only read, or what is given up; nothing when it is -1. errno stays. */

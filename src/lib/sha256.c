@@ -1,15 +1,14 @@
 #include "lib/sha256.h"
 
 #include "lib/error.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define FILE_BLOCK (128 << 10)
 
@@ -90,14 +89,8 @@ bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE])
 	ssize_t got;
 
 	sha256_begin(sum);
-	while ((got = pread(fd, block, FILE_BLOCK, offset)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
+	for (; (got = file_read_block(fd, block, FILE_BLOCK, offset)) > 0; offset += got)
 		sha256_update(sum, block, (size_t)got);
-		offset += got;
-	}
 	sha256_end(sum, out);
 	sha256_free(sum);
 	free(block);

@@ -11,7 +11,6 @@
 #include "parser/validate.h"
 #include "parser/yaml_source.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -472,14 +471,11 @@ static bool copy_and_hash(const struct job *job, int drop, int kept, struct find
 
 	sha256_begin(sha256);
 	while (ok && findings->size <= job->archive_octets) {
-		ssize_t got = read(drop, block, 1 << 17);
+		ssize_t got = file_read_block(drop, block, 1 << 17, (off_t)findings->size);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			ok = got == 0;
+		ok = got >= 0;
+		if (got <= 0)
 			break;
-		}
 		sha256_update(sha256, block, (size_t)got);
 		ok = file_write_all(kept, block, (size_t)got) == 0;
 		findings->size += (uint64_t)got;

@@ -1,12 +1,12 @@
 #include "parser/stream.h"
 
+#include "lib/file.h"
 #include "lib/mem.h"
-#include <errno.h>
+
 #include <lzma.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -53,9 +53,8 @@ bool stream_read_at(int fd, void *bytes, size_t count, uint64_t offset)
 	uint8_t *next = bytes;
 
 	while (count > 0) {
-		ssize_t got = pread(fd, next, count, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
+		ssize_t got = file_read_block(fd, next, count, (off_t)offset);
+
 		if (got <= 0)
 			return false;
 		next += got;

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONF_MAX (1u << 20) /* bytes of segur.conf */
+#define CONF_MAX (1 << 20) /* bytes of segur.conf */
 
 /* --- which nights --- */
 
@@ -189,17 +189,12 @@ static const struct error *copy_file(int from, int to, const char *path, mode_t 
 	int fd = openat(from, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	char *bytes = mem_alloc(CONF_MAX);
 	const struct error *err = NULL;
-	size_t length = 0;
-	ssize_t got = 1;
+	ssize_t got = fd >= 0 ? file_read_all(fd, bytes, CONF_MAX) : -1;
+	size_t length = got > 0 ? (size_t)got : 0;
 
-	while (fd >= 0 && got > 0 && length < CONF_MAX) {
-		got = read(fd, bytes + length, CONF_MAX - length);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			length += (size_t)got;
-	}
-	if (fd < 0 || got != 0)
+	if (got == CONF_MAX)
+		errno = EFBIG;
+	if (got < 0 || got == CONF_MAX)
 		err = error_errno(ERR_FAULT, "%s", path);
 	file_let_go(fd);
 	if (err == NULL)
