@@ -59,9 +59,9 @@ int cmd_purge(int argc, char **argv)
 		return code;
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
+	date_format(date_from_time(time(NULL)), today);
 	err = cmd_open_alone(where, &root);
 	if (err == NULL) {
-		date_format(date_from_time(time(NULL)), today);
 		const struct purge_options purge = {date != NULL ? date : today, key,
 						    dry_run != NULL};
 

@@ -70,10 +70,9 @@ static _Noreturn void become_parser(const char *program, int socket, uint64_t fi
 	char limit[24];
 	char *arguments[] = {"segur-parser", limit, NULL};
 	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", NULL};
-
-	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
 	int nothing = open("/dev/null", O_RDWR);
 
+	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
 	/* The parser keeps only our standard error, to say why it does not start. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(nothing, 0) == 0 &&
 	    dup2(nothing, 1) == 1 && dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 &&

@@ -81,12 +81,13 @@ static bool pull(struct stream *stream, uint8_t *bytes, size_t room, size_t *cou
 static enum step gzip_step(struct stream *stream)
 {
 	z_stream *gzip = &stream->gzip;
+	int rc;
 
 	gzip->next_in = stream->in + (stream->next - stream->in);
 	gzip->avail_in = (uInt)stream->available;
 	gzip->next_out = stream->out + stream->filled;
 	gzip->avail_out = (uInt)(STREAM_BLOCK - stream->filled);
-	int rc = inflate(gzip, Z_NO_FLUSH);
+	rc = inflate(gzip, Z_NO_FLUSH);
 	stream->next = gzip->next_in;
 	stream->available = gzip->avail_in;
 	stream->filled = STREAM_BLOCK - gzip->avail_out;
@@ -108,12 +109,13 @@ static enum step gzip_step(struct stream *stream)
 static enum step xz_step(struct stream *stream)
 {
 	lzma_stream *xz = &stream->xz;
+	lzma_ret rc;
 
 	xz->next_in = stream->next;
 	xz->avail_in = stream->available;
 	xz->next_out = stream->out + stream->filled;
 	xz->avail_out = STREAM_BLOCK - stream->filled;
-	lzma_ret rc = lzma_code(xz, LZMA_RUN);
+	rc = lzma_code(xz, LZMA_RUN);
 	stream->next = xz->next_in;
 	stream->available = xz->avail_in;
 	stream->filled = STREAM_BLOCK - xz->avail_out;
@@ -222,11 +224,13 @@ static void after_member(struct stream *stream)
 
 static void decode_step(struct stream *stream)
 {
+	enum step step;
+
 	if (stream->available == 0 && !refill(stream))
 		return;
-	enum step step = stream->kind == STREAM_GZIP ? gzip_step(stream)
-			 : stream->kind == STREAM_XZ ? xz_step(stream)
-						     : zstd_step(stream);
+	step = stream->kind == STREAM_GZIP ? gzip_step(stream)
+	       : stream->kind == STREAM_XZ ? xz_step(stream)
+					   : zstd_step(stream);
 	stream->between_members = step == STEP_END;
 }
 

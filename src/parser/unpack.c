@@ -45,14 +45,16 @@ void unpack_refuse(struct unpacking *work, enum unpack_defect defect, const char
 static bool first_seen(struct unpacking *work, const struct item *item)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
+	size_t place;
+	bool first;
 
 	for (size_t i = 0; i < item->name_length; i++)
 		hash = (hash ^ (uint8_t)item->name[i]) * 0x100000001b3u;
 	hash += hash == 0;
-	size_t place = (size_t)(hash ^ hash >> 32) & work->seen_mask;
+	place = (size_t)(hash ^ hash >> 32) & work->seen_mask;
 	while (work->seen[place] != 0 && work->seen[place] != hash)
 		place = (place + 1) & work->seen_mask;
-	bool first = work->seen[place] == 0;
+	first = work->seen[place] == 0;
 	work->seen[place] = hash;
 	return first;
 }
@@ -123,9 +125,12 @@ static int file_defect(struct unpacking *work, const struct item *item)
 
 static enum unpack_action announce(struct unpacking *work, const struct item *item)
 {
+	struct unpack_entry entry;
+	int defect;
+
 	if (item->directory)
 		return UNPACK_SKIP;
-	int defect = place_defect(work, item);
+	defect = place_defect(work, item);
 	if (defect == NOT_A_DEFECT) {
 		if (is_litter(item))
 			return UNPACK_SKIP;
@@ -135,7 +140,7 @@ static enum unpack_action announce(struct unpacking *work, const struct item *it
 		tell_defect(work, (enum unpack_defect)defect, item->name, item->name_length, NULL);
 		return UNPACK_SKIP;
 	}
-	const struct unpack_entry entry = {
+	entry = (struct unpack_entry){
 	    .name = item->name,
 	    .name_is_utf8 = text_is_utf8(item->name, item->name_length),
 	    .ordinal = work->entries - 1,
@@ -173,12 +178,14 @@ static enum taken drain(struct unpacking *work, struct archive *archive, const s
 
 enum taken unpack_take(struct unpacking *work, struct archive *archive, const struct item *item)
 {
+	enum unpack_action action;
+
 	work->entries++;
 	if (work->entries > work->limits->entries_max || work->entries > UNPACK_ENTRIES_CEILING) {
 		unpack_refuse(work, DEFECT_TOO_MANY, NULL, NULL);
 		return TAKEN_ENOUGH;
 	}
-	enum unpack_action action = announce(work, item);
+	action = announce(work, item);
 	if (action == UNPACK_STOP) {
 		work->result = UNPACK_STOPPED;
 		return TAKEN_ENOUGH;

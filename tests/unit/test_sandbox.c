@@ -169,12 +169,12 @@ static int work_on_descriptors(void)
 		return DENIED;
 	memset(memory, 1, 8u << 20);
 	free(memory);
-	bool good = pread(file, bytes, 4, 0) == 4 && fstat(file, &facts) == 0 &&
-		    facts.st_size >= 4 && pwrite(file, "abcd", 4, 0) == 4 &&
-		    lseek(file, 0, SEEK_SET) == 0 && ftruncate(file, 8) == 0 &&
-		    send(socket_end, "x", 1, 0) == 1 && write(STDERR_FILENO, "", 0) == 0 &&
-		    close(file) == 0;
-	return good ? DONE : DENIED;
+	return pread(file, bytes, 4, 0) == 4 && fstat(file, &facts) == 0 && facts.st_size >= 4 &&
+		       pwrite(file, "abcd", 4, 0) == 4 && lseek(file, 0, SEEK_SET) == 0 &&
+		       ftruncate(file, 8) == 0 && send(socket_end, "x", 1, 0) == 1 &&
+		       write(STDERR_FILENO, "", 0) == 0 && close(file) == 0
+		   ? DONE
+		   : DENIED;
 }
 
 static int arm_a_timer(void)
@@ -192,10 +192,10 @@ static int receive_a_descriptor(void)
 				 .msg_iovlen = 1,
 				 .msg_control = control,
 				 .msg_controllen = sizeof control};
+	int sent;
 
 	if (recvmsg(socket_end, &message, MSG_CMSG_CLOEXEC) != 1 || CMSG_FIRSTHDR(&message) == NULL)
 		return DENIED;
-	int sent;
 	memcpy(&sent, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof sent);
 	return read(sent, &byte, 1) == 1 ? DONE : DENIED;
 }
@@ -390,13 +390,13 @@ static int set_up(void **state)
 				 .msg_iovlen = 1,
 				 .msg_control = control,
 				 .msg_controllen = sizeof control};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
 	(void)state;
 	file = memfd_create("file", MFD_CLOEXEC);
 	if (write(file, "1234", 4) != 4 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
 		return -1;
 	socket_end = ends[0];
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
 	rights->cmsg_len = CMSG_LEN(sizeof file);
