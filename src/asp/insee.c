@@ -25,8 +25,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK  (1u << 20)
-#define NO_KEY UINT64_MAX
+#define STOCK_BLOCK (1u << 20)
+#define NO_KEY	    UINT64_MAX
 
 /* Adds the values of a record, each with a NUL after it, in the order of stock.values. */
 typedef void (*render_fn)(struct csv_source *source, struct buf *out);
@@ -160,7 +160,8 @@ const struct error *register_check(int descriptor, enum asp_kind kind, struct an
 
 	while (stock->kind != kind)
 		stock++;
-	err = csv_source_open(&source, descriptor, BLOCK, stock->columns, stock->count, faults);
+	err =
+	    csv_source_open(&source, descriptor, STOCK_BLOCK, stock->columns, stock->count, faults);
 	csv_source_close(&source);
 	return err;
 }
@@ -329,7 +330,7 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	if (fd < 0)
 		return error_errno(ERR_FAULT, "%s", path);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	err = csv_source_open(&scan.source, fd, BLOCK, stock->columns, stock->count, &faults);
+	err = csv_source_open(&scan.source, fd, STOCK_BLOCK, stock->columns, stock->count, &faults);
 	if (err == NULL && faults.count > 0)
 		err = error_set(ERR_FAULT,
 				"%s : l'en-tête a changé depuis que le fichier a été pris", path);

@@ -132,7 +132,7 @@ static const struct error *write_work(struct root *root, int dir, const char *pa
 	return err;
 }
 
-static const struct error *write_reports(struct root *root, const char *path)
+static const struct error *fill_target(struct root *root, const char *path)
 {
 	const struct error *err;
 	int dir;
@@ -170,7 +170,7 @@ int cmd_reports(int argc, char **argv)
 		return code;
 	err = root_open_snapshot(cmd_root(where), &root);
 	if (err == NULL)
-		err = write_reports(&root, argv[first]);
+		err = fill_target(&root, argv[first]);
 	code = err != NULL ? cmd_fail(err) : 0;
 	root_close(&root);
 	return code;

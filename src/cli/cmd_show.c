@@ -51,7 +51,7 @@ static const struct shown {
 		const char *header;
 		int column;
 	} columns[TABLE_COLUMNS_MAX];
-} tables[] = {
+} shown_tables[] = {
     {SQL_DEMANDE_PIECES,
      "Pièces",
      {{"Type", DEMANDE_PIECES_TYPE},
@@ -113,8 +113,8 @@ static void show_table(struct root *root, int64_t id, const struct shown *shown)
 static void show_text(struct root *root, int64_t id)
 {
 	show_head(root, id);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		show_table(root, id, &tables[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(shown_tables); i++)
+		show_table(root, id, &shown_tables[i]);
 }
 
 static void show_json(struct root *root, int64_t id, const char *libelle)

@@ -25,7 +25,7 @@ const char *account_name_fault(const char *name)
 	size_t length = strlen(name);
 
 	if (length < 2 || length > 32 || name[0] < 'a' ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
+	    strspn(name, TEXT_LOWER TEXT_DIGITS "-") != length)
 		return " : 2 à 32 minuscules sans accent, chiffres ou tirets, en commençant par "
 		       "une lettre";
 	return strcmp(name, "asp") == 0 ? " : ce nom est réservé" : NULL;
@@ -44,7 +44,7 @@ static bool is_temporary_name(const char *name)
 /* 16: it is none. */
 static size_t hex_digit(char c)
 {
-	return strcspn("0123456789ABCDEF", (char[]){c, '\0'});
+	return strcspn(TEXT_DIGITS "ABCDEF", (char[]){c, '\0'});
 }
 
 /* What reads like one of our own escapes: "%41". */

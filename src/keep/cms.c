@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BLOCK	      (64 << 10) /* bytes encrypted at once */
+#define CMS_BLOCK     (64 << 10) /* bytes encrypted at once */
 #define SECURITY_BITS 112	 /* RSA 2048, EC P-224 (NIST SP 800-57) */
 #define DAY_S	      86400
 #define CMS_FLAGS     (CMS_STREAM | CMS_PARTIAL | CMS_BINARY | CMS_KEY_PARAM)
@@ -167,12 +167,12 @@ static bool drain_made(BIO *made, int to, struct sha256 *sum)
 /* Sends the whole file through the encrypting chain; false with errno, or 0 when OpenSSL failed. */
 static bool pump(int from, BIO *chain, BIO *made, int to, struct sha256 *sum)
 {
-	char *block = mem_alloc(BLOCK);
+	char *block = mem_alloc(CMS_BLOCK);
 	off_t offset = 0;
 	bool ok = true;
 	ssize_t got;
 
-	while (ok && (got = file_read_block(from, block, BLOCK, offset)) > 0) {
+	while (ok && (got = file_read_block(from, block, CMS_BLOCK, offset)) > 0) {
 		errno = 0;
 		ok = BIO_write(chain, block, (int)got) == (int)got && drain_made(made, to, sum);
 		offset += got;

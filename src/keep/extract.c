@@ -98,7 +98,7 @@ static const struct error *give(const struct extraction *extraction, const struc
 	for (size_t i = 0; i < count; i++) {
 		err = extraction->take(extraction->context, &first[i], outputs[i],
 				       extracted && is_recorded(&first[i], outputs[i]), err);
-		close(outputs[i]);
+		file_let_go(outputs[i]);
 	}
 	return err;
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 256 /* requests or drops in one transaction */
+#define PURGED_BATCH 256 /* requests or drops in one transaction */
 
 struct purge {
 	struct root *root;
@@ -35,7 +35,7 @@ struct due {
 };
 
 struct due_list {
-	struct due items[BATCH];
+	struct due items[PURGED_BATCH];
 	size_t count;
 };
 
@@ -125,10 +125,10 @@ static void load_due(struct purge *purge, enum sql_id sql, const char *limit, co
 
 	bind_text(stmt, parameter(stmt, ":until"), limit);
 	bind_int(stmt, parameter(stmt, ":after"), after);
-	bind_int(stmt, parameter(stmt, ":limit"), BATCH);
+	bind_int(stmt, parameter(stmt, ":limit"), PURGED_BATCH);
 	bind_text(stmt, parameter_if_any(stmt, ":whole_until"), other);
 	for (due_list->count = 0;
-	     due_list->count < BATCH && store_step(purge->root->store, stmt);) {
+	     due_list->count < PURGED_BATCH && store_step(purge->root->store, stmt);) {
 		struct due *due = &due_list->items[due_list->count++];
 
 		*due = (struct due){.id = column_int(stmt, DUE_ID),
@@ -241,7 +241,7 @@ static const struct error *treat(struct purge *purge, const struct step *step, c
 			after = due_list->items[due_list->count - 1].id;
 			err = treat_batch(purge, step, due_list);
 		}
-	} while (err == NULL && due_list->count == BATCH);
+	} while (err == NULL && due_list->count == PURGED_BATCH);
 	free(due_list);
 	return err;
 }

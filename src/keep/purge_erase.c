@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 2048 /* rows of the record in one transaction */
+#define ERASED_BATCH 2048 /* rows of the record in one transaction */
 
 struct erasure {
 	int64_t id, demande, depot;
@@ -25,7 +25,7 @@ struct erasure {
 };
 
 struct erasures {
-	struct erasure items[BATCH];
+	struct erasure items[ERASED_BATCH];
 	size_t count;
 };
 
@@ -38,7 +38,7 @@ static void load_erasures(struct root *root, struct erasures *due)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_UNFINISHED);
 
-	for (due->count = 0; due->count < BATCH && store_step(root->store, stmt);) {
+	for (due->count = 0; due->count < ERASED_BATCH && store_step(root->store, stmt);) {
 		struct erasure *one = &due->items[due->count++];
 
 		*one = (struct erasure){.id = column_int(stmt, PURGE_UNFINISHED_ID),
@@ -267,7 +267,7 @@ const struct error *purge_finish(struct root *root, struct vault *room, const ch
 			if (err == NULL)
 				err = mark_gone(root, due, date);
 		}
-	} while (err == NULL && due->count == BATCH);
+	} while (err == NULL && due->count == ERASED_BATCH);
 	free(due);
 	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERRUPTED, NULL, 0) == 0)
 		return err;

@@ -20,7 +20,7 @@
 #define TEMPORARIES  "var/tmp"
 #define PATH_SIZE    128
 #define WARNING_DAYS 30
-#define BATCH	     256 /* files encrypted between two syncs */
+#define VAULT_BATCH  256 /* files encrypted between two syncs */
 #define HINT_BYTES   (256 * 1024)
 
 struct vault {
@@ -383,8 +383,8 @@ const struct error *vault_read(struct vault *room, const char *sha256, int *fd)
 struct conversion {
 	struct vault *room;
 	bool dry_run;
-	size_t *found;			     /* counts the plain files */
-	char sha256[BATCH][SHA256_HEX_SIZE]; /* plain files to encrypt */
+	size_t *found;				   /* counts the plain files */
+	char sha256[VAULT_BATCH][SHA256_HEX_SIZE]; /* plain files to encrypt */
 	size_t count;
 };
 
@@ -445,7 +445,7 @@ static const struct error *convert_entry(void *context, int dir, const struct di
 	if (batch->dry_run)
 		return NULL;
 	sha256_hex(digest, batch->sha256[batch->count++]);
-	return batch->count < BATCH ? NULL : convert_batch(batch);
+	return batch->count < VAULT_BATCH ? NULL : convert_batch(batch);
 }
 
 static const struct error *convert_folder(void *context, int dir, const struct dirent *entry)

@@ -304,7 +304,7 @@ bool titulaire_check(const char *text)
 	char *folded = text_fold(text);
 	size_t length = folded == NULL ? 0 : strlen(folded);
 	bool right = length > 0 && length <= TITULAIRE_MAX &&
-		     strspn(folded, "abcdefghijklmnopqrstuvwxyz0123456789 /-?:().,'+") == length;
+		     strspn(folded, TEXT_LOWER TEXT_DIGITS " /-?:().,'+") == length;
 
 	free(folded);
 	return right;

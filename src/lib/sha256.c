@@ -3,6 +3,7 @@
 #include "lib/error.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include <limits.h>
 #include <openssl/evp.h>
@@ -106,7 +107,7 @@ void hmac_sha256(const void *key, size_t key_length, const void *data, size_t co
 
 void sha256_hex(const uint8_t in[static SHA256_SIZE], char out[static SHA256_HEX_SIZE])
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char digits[] = TEXT_DIGITS "abcdef";
 
 	for (size_t i = 0; i < 32; i++) {
 		out[2 * i] = digits[in[i] >> 4];

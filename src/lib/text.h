@@ -5,6 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of ASCII, for strspn() and strchr(). */
+#define TEXT_DIGITS	  "0123456789"
+#define TEXT_LOWER	  "abcdefghijklmnopqrstuvwxyz"
+#define TEXT_UPPER	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define TEXT_ALPHANUMERIC TEXT_UPPER TEXT_LOWER TEXT_DIGITS
+
 /* Whether `length` bytes are well-formed UTF-8; a NUL among them is an ordinary character. */
 bool text_is_utf8(const char *bytes, size_t length);
 /* How many bytes of printable ASCII, space included, come first: they need no care. */

@@ -207,7 +207,7 @@ static bool is_required(const struct dossier *dossier, const struct champ_info *
 	if ((info->required & TYPE_BIT(dossier->type)) == 0)
 		return false;
 	return strncmp(info->chemin, "depositaire.", strlen("depositaire.")) != 0 ||
-	       dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
+	       dossier_is(dossier, CHAMP_DECLARANT, DEPOSITAIRE);
 }
 
 /* A value that is there and not valid: a blocking anomaly must say so. */

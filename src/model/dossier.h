@@ -15,7 +15,8 @@
 #define DOSSIER_TEXT_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
 #define PLACES_MAX	 20 /* the table of keys has 10 sections; besides, the top and `pieces` */
 #define PLACE_PATH_MAX	 48
-#define PROTECTIONS_MAX	 2000 /* as many as the events that are read of a dossier */
+#define DEPOSITAIRE	 "depositaire" /* a section of keys, and who may be `declarant` */
+#define PROTECTIONS_MAX	 2000	       /* as many as the events that are read of a dossier */
 
 struct depot_type_info {
 	const char *name;

@@ -534,7 +534,7 @@ bool check_archive(const struct job *job, int drop, int kept, struct findings *f
 	return result != UNPACK_FAULT;
 }
 
-struct extraction {
+struct wanted_entries {
 	const struct job *job;
 	const int *outputs;
 	uint32_t ordinal; /* of the entry being read */
@@ -543,14 +543,14 @@ struct extraction {
 };
 
 /* One file may have been given as two pieces: it is written to each. */
-static bool wants(const struct extraction *extraction, uint32_t i)
+static bool wants(const struct wanted_entries *extraction, uint32_t i)
 {
 	return extraction->job->ordinals[i] == extraction->ordinal;
 }
 
 static enum unpack_action extract_begin(void *context, const struct unpack_entry *entry)
 {
-	struct extraction *extraction = context;
+	struct wanted_entries *extraction = context;
 
 	extraction->ordinal = entry->ordinal;
 	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
@@ -561,7 +561,7 @@ static enum unpack_action extract_begin(void *context, const struct unpack_entry
 
 static void extract_data(void *context, const void *bytes, size_t count)
 {
-	struct extraction *extraction = context;
+	struct wanted_entries *extraction = context;
 
 	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
 		if (wants(extraction, i) &&
@@ -571,7 +571,7 @@ static void extract_data(void *context, const void *bytes, size_t count)
 
 static void extract_end(void *context)
 {
-	struct extraction *extraction = context;
+	struct wanted_entries *extraction = context;
 
 	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
 		extraction->done += wants(extraction, i);
@@ -586,7 +586,7 @@ static void extract_defect(void *context, enum unpack_defect defect, const char 
 
 bool extract_pieces(const struct job *job, int archive, const int *outputs)
 {
-	struct extraction extraction = {.job = job, .outputs = outputs};
+	struct wanted_entries extraction = {.job = job, .outputs = outputs};
 	const struct unpack_visitor visitor = {&extraction, extract_begin, extract_data,
 					       extract_end, extract_defect};
 	const struct unpack_limits limits = {job->contenu_octets, job->entrees,

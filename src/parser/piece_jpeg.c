@@ -54,7 +54,7 @@ static void walk_markers(struct jpeg_job *job)
 	piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
 }
 
-static void on_error(j_common_ptr common)
+static void on_jpeg_error(j_common_ptr common)
 {
 	struct jpeg_job *job = common->client_data;
 	char text[JMSG_LENGTH_MAX];
@@ -94,7 +94,7 @@ static void on_message(j_common_ptr common, int level)
 		piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
 		longjmp(job->failed, 1);
 	default:
-		on_error(common);
+		on_jpeg_error(common);
 	}
 }
 
@@ -137,7 +137,7 @@ static void decode_scans(struct jpeg_job *job)
 	job->tail = job->jpeg.src->bytes_in_buffer;
 }
 
-static void read_whole(struct jpeg_job *job)
+static void read_jpeg(struct jpeg_job *job)
 {
 	struct jpeg_decompress_struct *jpeg = &job->jpeg;
 
@@ -154,10 +154,10 @@ static void read_whole(struct jpeg_job *job)
 		decode_scans(job);
 }
 
-static void read_guarded(struct jpeg_job *job)
+static void guard_jpeg(struct jpeg_job *job)
 {
 	if (!setjmp(job->failed))
-		read_whole(job);
+		read_jpeg(job);
 }
 
 /*
@@ -182,10 +182,10 @@ void piece_check_jpeg(const uint8_t *bytes, size_t size, const struct piece_limi
 
 	job.jpeg.err = jpeg_std_error(&job.errors);
 	job.jpeg.client_data = &job;
-	job.errors.error_exit = on_error;
+	job.errors.error_exit = on_jpeg_error;
 	job.errors.emit_message = on_message;
 	job.progress.progress_monitor = on_progress;
-	read_guarded(&job);
+	guard_jpeg(&job);
 	jpeg_destroy_decompress(&job.jpeg);
 	if (verdict->defect == PIECE_OK && !is_usual_tail(bytes + size - job.tail, job.tail))
 		piece_condemn(verdict, PIECE_DAMAGED, "%zu octets après la fin de l'image",

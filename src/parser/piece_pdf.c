@@ -337,7 +337,7 @@ static void judge_unreadable(struct walk *walk)
 }
 
 /* False when it could not be read; why is in the verdict. */
-static bool open_document(struct walk *walk)
+static bool open_pdf(struct walk *walk)
 {
 	QPDF_ERROR_CODE code;
 
@@ -366,7 +366,7 @@ static void close_document(struct walk *walk)
 static void read_afresh(struct walk *walk)
 {
 	close_document(walk);
-	open_document(walk);
+	open_pdf(walk);
 }
 
 /* Every object up to the trailer's /Size, and every one that these refer to. */
@@ -420,7 +420,7 @@ static void count_pages(struct walk *walk)
 static void read_document(struct walk *walk)
 {
 	piece_budget_open(PIECE_MEMORY_MAX);
-	if (!open_document(walk))
+	if (!open_pdf(walk))
 		return;
 	walk->verdict->opens_with_empty_password = qpdf_is_encrypted(walk->pdf);
 	count_pages(walk);

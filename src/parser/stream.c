@@ -16,7 +16,7 @@
 #define XZ_OWN_MEMORY (2u << 20)       /* what liblzma takes beside the dictionary, with a margin */
 
 /* Where a decoder stands after a step; a failure is in stream->failure. */
-enum step {
+enum stream_step {
 	STEP_ON,     /* took input or gave output: call again */
 	STEP_END,    /* a member ended and was verified */
 	STEP_FAILED, /* stream->failure says why */
@@ -42,7 +42,7 @@ struct stream {
 	uint8_t out[STREAM_BLOCK];
 };
 
-static enum step fail_stream(struct stream *stream, enum stream_failure failure)
+static enum stream_step fail_stream(struct stream *stream, enum stream_failure failure)
 {
 	stream->failure = failure;
 	return STEP_FAILED;
@@ -78,7 +78,7 @@ static bool pull(struct stream *stream, uint8_t *bytes, size_t room, size_t *cou
 	return true;
 }
 
-static enum step gzip_step(struct stream *stream)
+static enum stream_step gzip_step(struct stream *stream)
 {
 	z_stream *gzip = &stream->gzip;
 	int rc;
@@ -106,7 +106,7 @@ static enum step gzip_step(struct stream *stream)
 	}
 }
 
-static enum step xz_step(struct stream *stream)
+static enum stream_step xz_step(struct stream *stream)
 {
 	lzma_stream *xz = &stream->xz;
 	lzma_ret rc;
@@ -136,7 +136,7 @@ static enum step xz_step(struct stream *stream)
 	}
 }
 
-static enum step zstd_step(struct stream *stream)
+static enum stream_step zstd_step(struct stream *stream)
 {
 	ZSTD_inBuffer in = {stream->next, stream->available, 0};
 	ZSTD_outBuffer out = {stream->out, STREAM_BLOCK, stream->filled};
@@ -224,7 +224,7 @@ static void after_member(struct stream *stream)
 
 static void decode_step(struct stream *stream)
 {
-	enum step step;
+	enum stream_step step;
 
 	if (stream->available == 0 && !refill(stream))
 		return;

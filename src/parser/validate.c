@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPES_ALL   (TYPE_BIT(DEPOT_TYPE_COUNT) - 1)
-#define CHEMIN_MAX  sizeof(((struct yaml_section *)NULL)->chemin)
-#define DEPOSITAIRE "depositaire"
+#define TYPES_ALL  (TYPE_BIT(DEPOT_TYPE_COUNT) - 1)
+#define CHEMIN_MAX sizeof(((struct yaml_section *)NULL)->chemin)
 
 /* The section that a key, or a section, stands in; "" at the top. */
 static void parent_of(const char *chemin, char section[static CHEMIN_MAX])

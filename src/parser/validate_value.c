@@ -140,7 +140,7 @@ char *value_normal(const struct champ_info *info, const char *text, enum anomali
 	case KIND_TITULAIRE:
 		return mem_strdup(text);
 	case KIND_CODE_POSTAL:
-		return copy_if(strlen(text) == 5 && strspn(text, "0123456789") == 5, text);
+		return copy_if(strlen(text) == 5 && strspn(text, TEXT_DIGITS) == 5, text);
 	case KIND_DEMANDE:
 		return normal_numero(text);
 	}

@@ -59,8 +59,7 @@ static bool is_formula(const char *text)
 /* Whether a cell goes out as it stands: letters, digits, what codes and dates are made of. */
 static bool is_plain_cell(const char *text)
 {
-	static const char plain[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-@";
+	static const char plain[] = TEXT_ALPHANUMERIC "_.:-@";
 
 	return *text != '-' && *text != '@' && text[strspn(text, plain)] == '\0';
 }

@@ -278,8 +278,8 @@ static void message_id(struct buf *out, const struct root *root, const char *typ
 		   root->conf.domaine);
 }
 
-static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail, int64_t id,
-		    const char *subject)
+static void put_headers(struct buf *out, const struct root *root, sqlite3_stmt *mail, int64_t id,
+			const char *subject)
 {
 	const struct conf *conf = &root->conf;
 	char *address = NULL, date[DATE_RFC5322_SIZE];
@@ -327,7 +327,7 @@ void mail_render(struct root *root, int64_t mail, struct buf *out)
 	for (size_t i = 0; i < WORD_COUNT; i++)
 		facts.words[i] = words.texts[i];
 	mail_text_render(&facts, &subject, &body);
-	headers(out, root, stmt, mail, subject.data);
+	put_headers(out, root, stmt, mail, subject.data);
 	mime_quoted_printable(out, body.data);
 	buf_free(&subject);
 	buf_free(&body);

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BATCH 256 /* outputs between two syncs; each holds one descriptor */
+#define OUTPUT_BATCH 256 /* outputs between two syncs; each holds one descriptor */
 
 enum output_state {
 	OUTPUT_DUE,
@@ -38,7 +38,7 @@ struct output {
 
 struct batch {
 	const struct output_kind *kind;
-	struct output outputs[BATCH];
+	struct output outputs[OUTPUT_BATCH];
 	size_t count;
 	int temporaries; /* -1: beside each file */
 	dev_t device;	 /* of the temporaries */
@@ -78,9 +78,9 @@ static void batch_select(struct root *root, struct batch *batch, enum sql_id row
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, rows);
 
-	bind_int(stmt, parameter(stmt, ":limit"), BATCH);
+	bind_int(stmt, parameter(stmt, ":limit"), OUTPUT_BATCH);
 	bind_int(stmt, parameter(stmt, ":after"), after);
-	while (batch->count < BATCH && store_step(root->store, stmt)) {
+	while (batch->count < OUTPUT_BATCH && store_step(root->store, stmt)) {
 		batch->outputs[batch->count++] = (struct output){
 		    .id = column_int(stmt, OUTPUT_ID),
 		    .folder = mem_strdup(column_text(stmt, OUTPUT_DIRECTORY)),
@@ -422,9 +422,9 @@ static const struct error *kind_all(struct root *root, const struct output_kind 
 		batch_select(root, batch, rows, after);
 		err = each(root, batch);
 		*left += batch_failures(batch);
-		more = batch->count == BATCH;
+		more = batch->count == OUTPUT_BATCH;
 		if (more)
-			after = batch->outputs[BATCH - 1].id;
+			after = batch->outputs[OUTPUT_BATCH - 1].id;
 		batch_free(batch);
 	} while (err == NULL && more);
 	return err;

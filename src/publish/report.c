@@ -52,7 +52,7 @@ static const struct report {
      SQL_REPORT_SIGNAUX},
     {"statistiques", "Statistiques", SQL_REPORT_STATISTIQUES, false, 0},
 };
-#define REPORTS ARRAY_SIZE(reports)
+#define REPORT_COUNT ARRAY_SIZE(reports)
 
 /* One CSV on its way to the disk. */
 struct csv_stream {
@@ -227,7 +227,7 @@ static const struct error *write_reports(struct root *root, int dir, const struc
 		   "  \"created\": \"%sT00:00:00Z\",\n"
 		   "  \"resources\": [\n",
 		   edition->date, edition->date, edition->date);
-	for (size_t i = 0; i < REPORTS && err == NULL; i++) {
+	for (size_t i = 0; i < REPORT_COUNT && err == NULL; i++) {
 		if (edition->whole && !reports[i].of_state)
 			continue;
 		buf_puts(&package, separator);

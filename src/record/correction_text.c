@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH	100  /* columns; a longer word stays whole */
-#define FURTHER "  " /* under an anomaly */
+#define FOLD_WIDTH 100	/* columns; a longer word stays whole */
+#define FURTHER	   "  " /* under an anomaly */
 
 /* --- lines --- */
 
@@ -47,7 +47,7 @@ static char *shown(const char *text)
 	return line;
 }
 
-static size_t columns(const char *text, size_t bytes)
+static size_t columns_of(const char *text, size_t bytes)
 {
 	size_t count = 0;
 
@@ -89,9 +89,9 @@ static void fold(const struct page *page, size_t indent, const char *first, cons
 	begin_line(page, indent);
 	buf_printf(page->out, "#%s", first);
 	for (const char *at = line; *at != '\0';) {
-		size_t bytes = word_length(at), wide = columns(at, bytes);
+		size_t bytes = word_length(at), wide = columns_of(at, bytes);
 
-		if (at > line && strlen(MARK) + indent + 1 + used + 1 + wide > WIDTH) {
+		if (at > line && strlen(MARK) + indent + 1 + used + 1 + wide > FOLD_WIDTH) {
 			end_line(page);
 			begin_line(page, indent);
 			buf_printf(page->out, "#%s", rest);
@@ -449,7 +449,7 @@ void correction_model(const struct page *page)
 		if (info->chemin[length] == '.' && !is_open(top, info->chemin, length)) {
 			snprintf(top, sizeof(top), "%.*s", (int)length, info->chemin);
 			correction_empty(page);
-			if (strcmp(top, "depositaire") == 0)
+			if (strcmp(top, DEPOSITAIRE) == 0)
 				correction_comment(
 				    page, 0, "Si declarant est depositaire, et alors seulement :");
 		}

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Rows in one transaction. */
-#define BATCH 256
+#define DEADLINE_BATCH 256
 
 /* How far a walk over what is due has come. */
 struct cursor {
@@ -32,7 +32,7 @@ static const struct error *walk(struct root *root, const struct record_night *ni
 
 	while (more && err == NULL) {
 		store_begin(root->store);
-		for (unsigned n = 0; n < BATCH && more; n++)
+		for (unsigned n = 0; n < DEADLINE_BATCH && more; n++)
 			more = step(root, night, &cursor);
 		err = store_commit(root->store);
 	}

@@ -22,7 +22,7 @@
 static const struct {
 	const char *name;
 	enum sql_id rows;
-} tables[] = {
+} compared[] = {
     {"Fichiers de l'ASP", SQL_REPLAY_ROWS_FICHIERS},
     {"Lignes de retours", SQL_REPLAY_ROWS_RETOURS_ASP},
     {"Dépôts", SQL_REPLAY_ROWS_DEPOTS},
@@ -367,10 +367,10 @@ static const struct error *compare_reports(struct replay *replay, struct replay_
 static void compare_night(struct replay *replay, struct replay_report *report,
 			  const struct replay_night *past_night, bool before)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(compared); i++)
 		compare_rows(replay, report,
-			     item(report, before ? "Nuits d'avant : lignes" : tables[i].name),
-			     tables[i].rows, past_night);
+			     item(report, before ? "Nuits d'avant : lignes" : compared[i].name),
+			     compared[i].rows, past_night);
 }
 
 /* Compares what the nights of the date published; the folder of a date last. */

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPOSITAIRE "depositaire"
-
 /* Length of the outermost section's name in a key path; a key at the top is a section by itself. */
 static int section_length(enum champ champ)
 {

@@ -204,7 +204,7 @@ static void expect_persons(struct findings *findings, struct facts *facts)
 {
 	const struct dossier *dossier = &facts->dossier;
 	const char *no_depositaire = " : le déclarant est le représentant légal";
-	enum expectation depositaire = unless_unknown(dossier, CHAMP_DECLARANT, "depositaire");
+	enum expectation depositaire = unless_unknown(dossier, CHAMP_DECLARANT, DEPOSITAIRE);
 	enum expectation employe = depositaire, centre = depositaire;
 
 	if (depositaire == EXPECTED) {
@@ -231,7 +231,7 @@ static void expect_complementaire(struct findings *findings, struct facts *facts
 	static const enum piece_type of_account[] = {PIECE_KBIS, PIECE_IDENTITE_REPRESENTANT,
 						     PIECE_IDENTITE_DEPOSITAIRE,
 						     PIECE_CONTRAT_PRESTATION, PIECE_RIB};
-	enum expectation mandat = unless_unknown(&facts->dossier, CHAMP_DECLARANT, "depositaire");
+	enum expectation mandat = unless_unknown(&facts->dossier, CHAMP_DECLARANT, DEPOSITAIRE);
 	const char *reason = " : le déclarant est le représentant légal";
 
 	if (mandat == EXPECTED && dossier_get(&facts->dossier, CHAMP_DEPOSITAIRE_EMAIL) == NULL) {

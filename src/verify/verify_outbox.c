@@ -64,7 +64,7 @@ static bool has_bytes(int fd, const char *sha256)
 	return strcmp(hex, sha256) == 0;
 }
 
-static void check_file(const struct shelf *shelf, int fd, const char *name)
+static void check_output(const struct shelf *shelf, int fd, const char *name)
 {
 	struct verify *verify = shelf->verify;
 	bool marked = shelf->kind->layout == LAYOUT_MAILS, published = false;
@@ -98,7 +98,7 @@ static const struct error *visit_file(void *context, int dir, const struct diren
 	if (fd < 0 && (errno == ENOENT || file_wants(errno)))
 		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", shelf->path);
 	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISDIR(info.st_mode))
-		check_file(shelf, fd, entry->d_name);
+		check_output(shelf, fd, entry->d_name);
 	file_let_go(fd);
 	return store_error(shelf->verify->root->store);
 }
