@@ -77,7 +77,7 @@ static const struct shown {
       {"Pièces", DEMANDE_EVENEMENTS_PIECES},
       {"Fichier", DEMANDE_EVENEMENTS_FICHIER},
       {"Détails", DEMANDE_EVENEMENTS_DETAILS},
-      {"Journal", DEMANDE_EVENEMENTS_LIEN}}},
+      {"Journal", DEMANDE_EVENEMENTS_JOURNAL}}},
     {SQL_DEMANDE_EFFACEMENTS,
      "Effacements",
      {{"Date", DEMANDE_EFFACEMENTS_DATE},

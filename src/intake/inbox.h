@@ -34,7 +34,7 @@ struct drops {
 };
 
 enum inbox_part {
-	INBOX_SUPPLIERS, /* the directories of all accounts */
+	INBOX_SUPPLIERS, /* the folders of all accounts */
 	INBOX_ASP,
 };
 

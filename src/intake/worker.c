@@ -42,7 +42,7 @@ struct pool {
 	struct buf delivered; /* the frame whose payload the caller is reading */
 };
 
-/* segur-parser lies beside segur, or in the directory that the package chose. */
+/* segur-parser lies beside segur, or in the folder that the package chose. */
 static const struct error *find_parser(char **program)
 {
 	char self[4096];

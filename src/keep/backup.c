@@ -22,7 +22,7 @@
 #define CELL_MAX (16 << 20) /* bytes of a text, a blob or a row: no backup of ours has more */
 
 /* The folders of the files that the database names, and the files without which it is of no use. */
-static const char *const copied_directories[] = {"var/archives", "var/references"};
+static const char *const copied_folders[] = {"var/archives", "var/references"};
 static const char *const singles[] = {"segur.conf", "var/secret"};
 
 /* The open backup. Its statements are few: each is prepared where it is used. */
@@ -265,9 +265,9 @@ static const struct error *fill_backup(struct archive_db *archive, struct root *
 		err = archive_execute(archive, sql_statements[SQL_BACKUP_OPEN]);
 	for (size_t i = 0; i < ARRAY_SIZE(singles) && err == NULL; i++)
 		err = store_file(archive, root->fd, singles[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(copied_directories) && err == NULL; i++)
-		err = dir_each(root->fd, copied_directories[i], DIR_STRICT, store_entry,
-			       &(struct tree_walk){archive, root, copied_directories[i], insee});
+	for (size_t i = 0; i < ARRAY_SIZE(copied_folders) && err == NULL; i++)
+		err = dir_each(root->fd, copied_folders[i], DIR_STRICT, store_entry,
+			       &(struct tree_walk){archive, root, copied_folders[i], insee});
 	if (err == NULL)
 		err = archive_execute(archive, "COMMIT");
 	progress_clear();
@@ -284,10 +284,10 @@ static bool is_expected(const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(singles); i++)
 		if (strcmp(path, singles[i]) == 0)
 			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(copied_directories); i++) {
-		size_t length = strlen(copied_directories[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(copied_folders); i++) {
+		size_t length = strlen(copied_folders[i]);
 
-		if (strncmp(path, copied_directories[i], length) == 0 && path[length] == '/')
+		if (strncmp(path, copied_folders[i], length) == 0 && path[length] == '/')
 			return true;
 	}
 	return false;

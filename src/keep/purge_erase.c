@@ -90,7 +90,7 @@ static const struct error *remove_outputs(struct root *root, enum sql_id erased,
 	else
 		bind_int(stmt, parameter(stmt, ":depot"), one->depot);
 	while (err == NULL && store_step(root->store, stmt))
-		err = remove_output(root, column_text(stmt, OUTPUT_DIRECTORY),
+		err = remove_output(root, column_text(stmt, OUTPUT_FOLDER),
 				    column_text(stmt, OUTPUT_NAME));
 	return err;
 }

@@ -64,7 +64,7 @@ const struct error *vault_open(struct root *root, const char *date, struct vault
 	int32_t day = 0;
 
 	*out = NULL;
-	if (strcmp(root->conf.certificat, CONSERVATION_CLAIR) != 0) {
+	if (strcmp(root->conf.certificat, NO_CERTIFICATE) != 0) {
 		date_parse(date, &day);
 		err = recipient_open(root->fd, root->conf.certificat, day, &recipient);
 		if (err != NULL)

@@ -94,12 +94,12 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 		snprintf(night->date, sizeof(night->date), "%s", options->date);
 	else
 		date_format(date_from_time(time(NULL)), night->date);
-	err = vault_open(root, night->date, &night->conservation);
+	err = vault_open(root, night->date, &night->vault);
 	if (err == NULL)
 		err = write_row(root, night);
 	if (err != NULL) {
 		store_rollback(root->store);
-		vault_close(night->conservation);
+		vault_close(night->vault);
 		*night = (struct night){0};
 	}
 	return err;
@@ -208,7 +208,7 @@ void night_close(struct night *night)
 	file_let_go(night->spool);
 	for (size_t i = 0; night->analyses != NULL && i < night->drops.count; i++)
 		file_let_go(night->analyses[i].copy);
-	vault_close(night->conservation);
+	vault_close(night->vault);
 	drops_free(&night->drops);
 	output_files_free(&night->reports);
 	free(night->analyses);

@@ -53,7 +53,7 @@ struct night {
 	const struct night_options *options;
 	int64_t id;
 	char date[DATE_SIZE];
-	struct vault *conservation;
+	struct vault *vault;
 	struct drops drops;
 	struct analysis *analyses; /* one for each drop */
 	int spool;		   /* the parsers' findings, until they are judged */

@@ -61,7 +61,7 @@ static const struct error *submit_drop(struct night *night, struct pool *pool, s
 		}
 		return NULL;
 	}
-	err = vault_scratch(night->conservation, &fds[1]);
+	err = vault_scratch(night->vault, &fds[1]);
 	if (err == NULL && (analysis->copy = fcntl(fds[1], F_DUPFD_CLOEXEC, 3)) < 0)
 		err = error_errno(ERR_FAULT, "copie d'un dépôt");
 	if (err != NULL) {
@@ -108,7 +108,7 @@ static const struct error *prepare_copy(struct night *night, size_t index, bool 
 	/* A drop that is empty or too big has no row that names its copy. */
 	if (readable && night_keeps(night) && fstat(analysis->copy, &info) == 0 &&
 	    info.st_size > 0 && (uint64_t)info.st_size <= night->root->conf.archive_octets) {
-		err = vault_prepare(night->conservation, analysis->copy, index);
+		err = vault_prepare(night->vault, analysis->copy, index);
 		analysis->prepared = err == NULL;
 	}
 	close(analysis->copy);

@@ -67,7 +67,7 @@ static const struct error *keep_archive(struct night *night, size_t index,
 		return NULL;
 	sha256_hex(findings->digest, hex);
 	night->analyses[index].prepared = false;
-	return vault_keep(night->conservation, index, hex);
+	return vault_keep(night->vault, index, hex);
 }
 
 /* The verdict on what was read, or the incident that keeps it from being judged. */
@@ -125,7 +125,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 		err = judge(night, index, &findings, &where, &what);
 	/* A copy that was not kept goes: the drop is a repeat, or ended in an incident. */
 	if (analysis->prepared)
-		vault_discard(night->conservation, index);
+		vault_discard(night->vault, index);
 	findings_free(&findings);
 	return err;
 }

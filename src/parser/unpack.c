@@ -128,7 +128,7 @@ static enum unpack_action announce(struct unpacking *work, const struct item *it
 	struct unpack_entry entry;
 	int defect;
 
-	if (item->directory)
+	if (item->folder)
 		return UNPACK_SKIP;
 	defect = place_defect(work, item);
 	if (defect == NOT_A_DEFECT) {

@@ -131,7 +131,7 @@ static bool tar_entry(struct unpacking *work, struct tar_source *source, struct 
 	    .name_length = strlen(name),
 	    .size = (uint64_t)archive_entry_size(entry),
 	    .regular = archive_entry_filetype(entry) == AE_IFREG && !link && !sparse,
-	    .directory = archive_entry_filetype(entry) == AE_IFDIR && !link,
+	    .folder = archive_entry_filetype(entry) == AE_IFDIR && !link,
 	};
 	source->refills = DATA_REFILLS;
 	switch (unpack_take(work, archive, &item)) {

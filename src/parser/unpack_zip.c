@@ -88,7 +88,7 @@ static bool zip_entry(struct unpacking *work, const struct zip_source *source,
 	    .size = slot->size,
 	    .regular =
 		!folder && !record.link_or_device && archive_entry_filetype(entry) == AE_IFREG,
-	    .directory = folder && slot->size == 0,
+	    .folder = folder && slot->size == 0,
 	};
 	taken = unpack_take(work, archive, &item);
 	free(record.name);

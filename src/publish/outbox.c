@@ -83,7 +83,7 @@ static void batch_select(struct root *root, struct batch *batch, enum sql_id row
 	while (batch->count < OUTPUT_BATCH && store_step(root->store, stmt)) {
 		batch->outputs[batch->count++] = (struct output){
 		    .id = column_int(stmt, OUTPUT_ID),
-		    .folder = mem_strdup(column_text(stmt, OUTPUT_DIRECTORY)),
+		    .folder = mem_strdup(column_text(stmt, OUTPUT_FOLDER)),
 		    .name = mem_strdup(column_text(stmt, OUTPUT_NAME)),
 		    .dir = -1,
 		};

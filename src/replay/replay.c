@@ -223,7 +223,7 @@ static const struct error *make_root(struct replay *replay, const char *target)
 	 * certificate: nothing is kept. */
 	replay->root.conf.duree_max_s = 0;
 	free(replay->root.conf.certificat);
-	replay->root.conf.certificat = mem_strdup(CONSERVATION_CLAIR);
+	replay->root.conf.certificat = mem_strdup(NO_CERTIFICATE);
 	return NULL;
 }
 

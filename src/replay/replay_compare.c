@@ -244,7 +244,7 @@ static const struct error *compare_output(struct replay *replay, struct replay_r
 					  const struct output_kind *kind, sqlite3_stmt *row,
 					  const struct buf *text)
 {
-	const char *dir = column_text(row, OUTPUT_DIRECTORY), *name = column_text(row, OUTPUT_NAME);
+	const char *dir = column_text(row, OUTPUT_FOLDER), *name = column_text(row, OUTPUT_NAME);
 	char *path = mem_printf("%s/%s", dir, name);
 	size_t rendered_item = item(report, kind->as_rendered);
 	size_t published_item = item(report, kind->as_published);

@@ -38,7 +38,7 @@ static bool is_known(const struct shelf *shelf, const char *name, bool *publishe
 		if (strcmp(outputs[i].folders[0], shelf->kind->folders[0]) != 0)
 			continue;
 		stmt = store_stmt(store, outputs[i].known);
-		bind_text(stmt, parameter_if_any(stmt, ":directory"), shelf->path);
+		bind_text(stmt, parameter_if_any(stmt, ":folder"), shelf->path);
 		bind_text(stmt, parameter(stmt, ":name"), name);
 		if (store_step(store, stmt)) {
 			*published = column_int(stmt, KNOWN_PUBLISHED) != 0;

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: a root in a temporary directory, and what its outbox says.
+"""What the end-to-end tests share: a root in a temporary folder, and what its outbox says.
 
     /usr/bin/python3 -m unittest discover -s tests/e2e
 

@@ -201,7 +201,7 @@ static void handing_over_fails(void **state)
 	assert_missing(MAILS "tmp/.segur-2.tmp");
 }
 
-/* An account's directory that is a link is not entered; the others' answers go out. */
+/* An account's folder that is a link is not entered; the others' answers go out. */
 static void link_not_followed(void **state)
 {
 	(void)state;
@@ -222,7 +222,7 @@ static void link_not_followed(void **state)
 static void only_those_in_the_way(void **state)
 {
 	static const char *const in_the_way[] = {
-	    SUPPLIER "dossier.zip_retour.yaml", /* its name is a directory's */
+	    SUPPLIER "dossier.zip_retour.yaml", /* its name is a folder's */
 	    "outbox/.tmp/.segur-3.tmp",		/* so is its temporary's */
 	    "outbox/asp/retours/banques.csv_retour.csv",
 	    MAILS "new/20260302.M000000002.segur",
@@ -253,7 +253,7 @@ static void only_those_in_the_way(void **state)
 	assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
 }
 
-/* A failure of one supplier's directory, and those after which nothing more can be written. */
+/* A failure of one supplier's folder, and those after which nothing more can be written. */
 static void refusals(void **state)
 {
 	static const struct {
@@ -288,7 +288,7 @@ static void refusals(void **state)
 	}
 }
 
-/* A supplier's directory on a file system of its own: the temporary is then beside the file. */
+/* A supplier's folder on a file system of its own: the temporary is then beside the file. */
 static void another_file_system(void **state)
 {
 	(void)state;

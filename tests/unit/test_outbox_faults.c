@@ -249,7 +249,7 @@ static void only_what_is_needed(void **state)
 	fault = (struct fault){0};
 }
 
-/* Others make the same directory, or remove the same leftover, at the same time. */
+/* Others make the same folder, or remove the same leftover, at the same time. */
 static void at_the_same_time(void **state)
 {
 	static const struct {
