@@ -21,7 +21,7 @@ enum night_step {
 	NIGHT_ANALYSE,	 /* parses every drop in the sandbox, keeps a copy, looks up the SIRETs */
 	NIGHT_DECIDE,	 /* judges the drops in the order received, records the verdicts */
 	NIGHT_DELAYS,	 /* reminders to those who are awaited, documents that run out soon */
-	NIGHT_PUBLISH,	 /* answers, mails, returns, reports; answered files leave the inbox */
+	NIGHT_PUBLISH,	 /* answers, mails, reports; answered files leave the inbox */
 	NIGHT_END,
 	NIGHT_STEP_COUNT,
 };

@@ -1,7 +1,7 @@
 #include "lib/array.h"
 #include "outbox_fixture.h"
 #include "publish/answer.h"
-#include "publish/asp_return.h"
+#include "publish/asp_answer.h"
 #include "publish/mail.h"
 #include "publish/outbox.h"
 #include "record/correction.h"
@@ -125,8 +125,8 @@ static void everything_due(void **state)
 			2);
 	assert_rendered(SUPPLIER "copie.zip_retour.yaml", answer_render, 1);
 	assert_rendered("outbox/fournisseurs/autre/c.zip_retour.yaml", answer_render, 3);
-	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", asp_return_render, 1);
-	assert_rendered("outbox/asp/retours/banques.csv_retour.csv", asp_return_render, 2);
+	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", asp_answer_render, 1);
+	assert_rendered("outbox/asp/retours/banques.csv_retour.csv", asp_answer_render, 2);
 	assert_rendered(MAILS "new/20260302.M000000001.segur", mail_render, 1);
 	assert_rendered(MAILS "new/20260302.M000000018.segur", mail_render, 18);
 }

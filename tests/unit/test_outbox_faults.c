@@ -5,7 +5,7 @@
 
 #include "faults.h"
 #include "publish/answer.h"
-#include "publish/asp_return.h"
+#include "publish/asp_answer.h"
 #include "publish/mail.h"
 #include "publish/outbox.h"
 #include "record/correction.h"
@@ -28,7 +28,7 @@ static const struct output {
     {"outbox/fournisseurs/neuf/c.zip_retour.yaml", answer_render, 3},
     {CORRECTION, correction_render, 2},
     {"outbox/fournisseurs/neuf/c.zip_a_corriger.yaml", correction_render, 3},
-    {"outbox/asp/retours/decisions.csv_retour.csv", asp_return_render, 1},
+    {"outbox/asp/retours/decisions.csv_retour.csv", asp_answer_render, 1},
     {MAILS "new/20260302.M000000001.segur", mail_render, 1},
     {MAILS "new/20260302.M000000002.segur", mail_render, 2},
     {MAILS "new/20260302.M000000003.segur", mail_render, 3},
