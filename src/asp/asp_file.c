@@ -58,9 +58,9 @@ bool asp_kind_is_stock(enum asp_kind kind)
 
 /* --- the copy --- */
 
-void asp_file_path(const char *sha256, char path[static 96])
+void asp_file_path(const char *sha256, char path[static ASP_PATH_SIZE])
 {
-	snprintf(path, 96, "var/references/%s.csv", sha256);
+	snprintf(path, ASP_PATH_SIZE, "var/references/%s.csv", sha256);
 }
 
 static uint64_t count_lines(const char *bytes, size_t length)
@@ -107,7 +107,7 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 	const struct error *err;
 	uint64_t copied = 0;
 	uint8_t digest[SHA256_SIZE];
-	char text[24];
+	char text[DECIMAL_SIZE];
 
 	*copy = (struct asp_copy){.fd = -1};
 	if (file->size > limit) {
@@ -135,7 +135,7 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 
 const struct error *asp_file_keep(struct root *root, const struct asp_copy *copy)
 {
-	char path[96];
+	char path[ASP_PATH_SIZE];
 
 	asp_file_path(copy->sha256, path);
 	return durable_reference(root, copy->fd, TEMPORARY, path, "var/references");

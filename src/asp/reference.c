@@ -115,7 +115,7 @@ static void refuse_double_row(struct checking *check, const struct row_key *firs
 {
 	struct buf names = {0}, value = {0};
 	const char *at = again->cells;
-	char line[12];
+	char line[DECIMAL_SIZE];
 
 	for (size_t i = 0; i < check->table->count; i++, at += strlen(at) + 1)
 		if (check->table->columns[i].key) {
@@ -192,7 +192,7 @@ static int64_t previous_lines(struct root *root, enum asp_kind kind)
  * may not be empty either. */
 static void check_loss(int64_t lines, int64_t before, bool required, struct anomalies *faults)
 {
-	char now[24], then[24];
+	char now[DECIMAL_SIZE], then[DECIMAL_SIZE];
 
 	snprintf(now, sizeof(now), "%lld", (long long)lines);
 	snprintf(then, sizeof(then), "%lld", (long long)before);
@@ -228,7 +228,7 @@ static const struct error *accept_reference(struct root *root, const struct asp_
 	struct row_answer row_answer = {
 	    .ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
 	const struct error *err = asp_file_keep(root, copy);
-	char now[24], then[24];
+	char now[DECIMAL_SIZE], then[DECIMAL_SIZE];
 	struct anomalie taken = {.code = ANO_REF_PRIS, .detail = now, .detail2 = then};
 
 	if (err != NULL)

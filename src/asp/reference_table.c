@@ -156,7 +156,7 @@ static bool turn_date(const char *text, char iso[static DATE_SIZE])
 	year = text + day + 1 + month;
 	if (month < 1 || month > 2 || year[0] != '/' || strlen(year + 1) != 4)
 		return false;
-	snprintf(iso, 11, "%.4s-%s%.*s-%s%.*s", year + 1, month == 1 ? "0" : "", (int)month,
+	snprintf(iso, DATE_SIZE, "%.4s-%s%.*s-%s%.*s", year + 1, month == 1 ? "0" : "", (int)month,
 		 text + day + 1, day == 1 ? "0" : "", (int)day, text);
 	return true;
 }
@@ -207,7 +207,7 @@ static const char *check_compte(const char *text, struct buf *out)
 
 static const char *check_code_banque(const char *text, struct buf *out)
 {
-	char code[8];
+	char code[BANK_CODE_SIZE];
 	size_t length = text_compact(text, code, sizeof(code));
 
 	if (length == 0)
@@ -222,7 +222,7 @@ static const char *check_code_banque(const char *text, struct buf *out)
 
 static const char *check_bic(const char *text, struct buf *out)
 {
-	char bic[12];
+	char bic[BIC_SIZE];
 
 	if (!bic_check(text, bic))
 		return " : un BIC est fait de 8 ou 11 lettres et chiffres, dont le pays";

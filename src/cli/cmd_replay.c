@@ -1,6 +1,7 @@
 #include "cli/cmd.h"
 #include "cli/table.h"
 #include "lib/progress.h"
+#include "lib/text.h"
 #include "model/version.h"
 #include "replay/replay.h"
 #include "rules/rules.h"
@@ -17,7 +18,7 @@ static size_t print_items(const struct replay_report *report)
 	table_row(&table, (const char *[]){"Comparé", "Nombre", "Différences"});
 	for (size_t i = 0; i < report->count; i++) {
 		const struct replay_item *item = &report->items[i];
-		char compared[24], differences[24];
+		char compared[DECIMAL_SIZE], differences[DECIMAL_SIZE];
 
 		snprintf(compared, sizeof(compared), "%zu", item->compared);
 		snprintf(differences, sizeof(differences), "%zu", item->differences);

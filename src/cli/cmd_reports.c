@@ -30,7 +30,7 @@ static void edition_date(struct root *root, char date[static DATE_SIZE])
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NUIT_LATEST);
 
 	if (store_step(root->store, stmt))
-		snprintf(date, 11, "%s", column_text(stmt, NUIT_LATEST_DATE));
+		snprintf(date, DATE_SIZE, "%s", column_text(stmt, NUIT_LATEST_DATE));
 	else
 		date_format(date_from_time(time(NULL)), date);
 	sqlite3_reset(stmt);

@@ -19,7 +19,7 @@ static void line(const char *label, const char *text)
 static void show_head(struct root *root, int64_t id)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_GET);
-	char numero[NUMERO_SIZE], type[48];
+	char numero[NUMERO_SIZE], type[TYPE_SHOWN_SIZE];
 
 	bind_int(stmt, DEMANDE_GET_P_ID, id);
 	if (!store_step(root->store, stmt))

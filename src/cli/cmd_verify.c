@@ -3,6 +3,7 @@
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "record/journal.h"
 #include "verify/verify.h"
 
@@ -31,13 +32,15 @@ static bool parse_held_link(const char *text, struct held_link *held)
 	return true;
 }
 
+#define RESULT_SIZE 80 /* of two counts and their words */
+
 static void print_checks(const struct verify_result *results)
 {
 	struct table table = {.columns = 3};
 
 	table_row(&table, (const char *[]){"Contrôle", "Examinés", "Résultat"});
 	for (size_t i = 0; i < check_count; i++) {
-		char examined[24], result[80] = "ok";
+		char examined[DECIMAL_SIZE], result[RESULT_SIZE] = "ok";
 		int length = 2;
 
 		snprintf(examined, sizeof(examined), "%zu", results[i].examined);

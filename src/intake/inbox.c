@@ -85,9 +85,9 @@ char *inbox_raw_name(const char *archive)
 	return buf_take(&out);
 }
 
-static void identify(const struct stat *status, char source[static 48])
+static void identify(const struct stat *status, char source[static INBOX_SOURCE_SIZE])
 {
-	snprintf(source, 48, "%llu-%lld.%09ld", (unsigned long long)status->st_ino,
+	snprintf(source, INBOX_SOURCE_SIZE, "%llu-%lld.%09ld", (unsigned long long)status->st_ino,
 		 (long long)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
 }
 
@@ -265,7 +265,7 @@ int inbox_open(struct root *root, const struct drop *drop)
 	char *path = mem_printf("inbox/%s/%s", drop->compte, drop->name);
 	int fd = file_open(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	struct stat status;
-	char source[48];
+	char source[INBOX_SOURCE_SIZE];
 	int number = ESTALE;
 
 	free(path);
@@ -286,7 +286,7 @@ int inbox_open(struct root *root, const struct drop *drop)
 /* Whether that name is still the file that was answered; false with errno 0 when it is not. */
 static bool is_source(int dir, const char *name, const char *source, struct stat *status)
 {
-	char found[48];
+	char found[INBOX_SOURCE_SIZE];
 
 	if (fstatat(dir, name, status, AT_SYMLINK_NOFOLLOW) != 0) {
 		errno = errno == ENOENT ? 0 : errno;
@@ -297,9 +297,11 @@ static bool is_source(int dir, const char *name, const char *source, struct stat
 	return S_ISREG(status->st_mode) && strcmp(found, source) == 0;
 }
 
-static void hidden_name(unsigned long long inode, char hidden[static 64])
+#define HIDDEN_SIZE 64
+
+static void hidden_name(unsigned long long inode, char hidden[static HIDDEN_SIZE])
 {
-	snprintf(hidden, 64, ".segur-%llu", inode);
+	snprintf(hidden, HIDDEN_SIZE, ".segur-%llu", inode);
 }
 
 /* Removes the file under the private name if it is the answered one. Another file slipped in
@@ -307,7 +309,7 @@ static void hidden_name(unsigned long long inode, char hidden[static 64])
 static int remove_hidden(int dir, const char *name, unsigned long long inode)
 {
 	struct stat status;
-	char hidden[64];
+	char hidden[HIDDEN_SIZE];
 
 	hidden_name(inode, hidden);
 	if (fstatat(dir, hidden, &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -322,7 +324,7 @@ static int remove_hidden(int dir, const char *name, unsigned long long inode)
 static int remove_answered(int dir, const char *name, const char *source)
 {
 	struct stat status;
-	char hidden[64];
+	char hidden[HIDDEN_SIZE];
 
 	if (is_source(dir, name, source, &status)) {
 		hidden_name((unsigned long long)status.st_ino, hidden);

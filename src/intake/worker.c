@@ -4,9 +4,11 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,7 +47,7 @@ struct pool {
 /* segur-parser lies beside segur, or in the folder that the package chose. */
 static const struct error *find_parser(char **program)
 {
-	char self[4096];
+	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
@@ -67,7 +69,7 @@ static const struct error *find_parser(char **program)
 
 static _Noreturn void become_parser(const char *program, int socket, uint64_t file_size)
 {
-	char limit[24];
+	char limit[DECIMAL_SIZE];
 	char *arguments[] = {"segur-parser", limit, NULL};
 	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", NULL};
 	int nothing = open("/dev/null", O_RDWR);

@@ -29,7 +29,7 @@ struct purge {
 /* A request or a drop that is due. */
 struct due {
 	int64_t id, rang;
-	char statut[24], closed_on[DATE_SIZE], compte[40];
+	char statut[STATUT_SIZE], closed_on[DATE_SIZE], compte[NUMERO_SIZE];
 	bool essai, waits;
 	bool set_aside; /* not tonight */
 };
@@ -172,17 +172,17 @@ static const struct step {
      offsetof(struct purge_report, refus)},
 };
 
-static void name_of(const struct step *step, const struct due *due, char text[static 64])
+static void name_of(const struct step *step, const struct due *due, char text[static NUMERO_SIZE])
 {
 	if (step->due_list == SQL_PURGE_REFUS_DUE)
-		snprintf(text, 64, "%s", due->compte);
+		snprintf(text, NUMERO_SIZE, "%s", due->compte);
 	else
 		demande_numero(due->id, due->rang, text);
 }
 
 static void write_one(struct purge *purge, const struct step *step, const struct due *due)
 {
-	char name[64];
+	char name[NUMERO_SIZE];
 	size_t archives, documents = 0;
 
 	/* Documents first: once the archive's row is there, they count as kept alone. */
@@ -203,7 +203,7 @@ static const struct error *treat_batch(struct purge *purge, const struct step *s
 {
 	const struct error *err = NULL;
 	bool identity = step->due_list == SQL_PURGE_IDENTITES_DUE;
-	char name[64];
+	char name[NUMERO_SIZE];
 
 	for (size_t i = 0; i < due_list->count && err == NULL; i++) {
 		struct due *due = &due_list->items[i];
@@ -249,7 +249,7 @@ static const struct error *treat(struct purge *purge, const struct step *step, c
 /* Folders named by a day are due, but for the one that `courant` points to. */
 static const struct error *treat_dated(struct purge *purge, const char *folder, uint32_t days)
 {
-	char current[16] = "", *link = mem_printf("%s/courant", folder);
+	char current[DATE_SIZE + 1] = "", *link = mem_printf("%s/courant", folder);
 	struct names names;
 	const struct error *err = dir_names(purge->root->fd, folder, DIR_MAY_LACK, &names);
 

@@ -18,9 +18,12 @@
 
 #define ERASED_BATCH 2048 /* rows of the record in one transaction */
 
+#define NATURE_SIZE 16
+#define OBJET_SIZE  48
+
 struct erasure {
 	int64_t id, demande, depot;
-	char nature[16], objet[48], sha256[SHA256_HEX_SIZE];
+	char nature[NATURE_SIZE], objet[OBJET_SIZE], sha256[SHA256_HEX_SIZE];
 	bool shared;
 };
 

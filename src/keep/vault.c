@@ -6,6 +6,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "store/durable.h"
 
 #include <errno.h>
@@ -152,7 +153,7 @@ static const struct error *encrypt_under(struct vault *room, int fd, const char 
 
 static int link_under(struct vault *room, int fd, const char *path)
 {
-	char self[40];
+	char self[sizeof("/proc/self/fd/") + DECIMAL_SIZE];
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	return linkat(AT_FDCWD, self, room->root->fd, path, AT_SYMLINK_FOLLOW);
@@ -183,7 +184,7 @@ static bool recorded(const struct vault *room, const char *sha256,
 	bind_text(stmt, CHIFFRE_GET_P_SHA256, sha256);
 	if (!store_step(room->root->store, stmt))
 		return false;
-	snprintf(digest, 65, "%s", column_text(stmt, CHIFFRE_GET_EMPREINTE));
+	snprintf(digest, SHA256_HEX_SIZE, "%s", column_text(stmt, CHIFFRE_GET_EMPREINTE));
 	sqlite3_reset(stmt);
 	return true;
 }
@@ -245,7 +246,7 @@ static const struct error *is_kept(const struct vault *room, const char *sha256,
 
 static const struct error *make_folder(struct vault *room, const char *sha256)
 {
-	const char prefix[3] = {sha256[0], sha256[1], '\0'};
+	const char prefix[] = {sha256[0], sha256[1], '\0'};
 	bool *there = &room->folders[strtoul(prefix, NULL, 16)];
 	char path[PATH_SIZE];
 

@@ -35,7 +35,7 @@ static bool la_poste(const char *siret)
 
 enum siret_verdict siret_check(const char *text, char siret[static SIRET_SIZE])
 {
-	char compact[64];
+	char compact[TEXT_COMPACT_SIZE];
 	size_t length = text_compact(text, compact, sizeof(compact));
 
 	siret[0] = '\0';
@@ -43,7 +43,7 @@ enum siret_verdict siret_check(const char *text, char siret[static SIRET_SIZE])
 		return SIRET_CHARACTERS;
 	if (length != 14)
 		return SIRET_LENGTH;
-	memcpy(siret, compact, 15);
+	memcpy(siret, compact, SIRET_SIZE);
 	return luhn(siret, 14) || la_poste(siret) ? SIRET_OK : SIRET_CHECKSUM;
 }
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define DECIMAL_SIZE 24 /* of any integer in decimal, with its end */
+
 /* Of ASCII, for strspn() and strchr(). */
 #define TEXT_DIGITS	  "0123456789"
 #define TEXT_LOWER	  "abcdefghijklmnopqrstuvwxyz"
@@ -63,7 +65,8 @@ size_t text_unprintable(const char *bytes, size_t left);
 /* How many of `left` bytes come before the first such character. */
 size_t text_printable(const char *bytes, size_t left);
 
-#define TEXT_NOT_COMPACT ((size_t)-1)
+#define TEXT_NOT_COMPACT  ((size_t)-1)
+#define TEXT_COMPACT_SIZE 64 /* more than any code has that people write in groups */
 
 /*
  * Copies a code that people write in groups (SIRET, IBAN, BIC): spaces dropped, ASCII letters in

@@ -94,7 +94,7 @@ void dossier_free(struct dossier *dossier)
  * lies costs its own drop an incident. */
 static bool plausible(const struct champ_info *info, const char *text)
 {
-	char normal[40];
+	char normal[IBAN_SIZE];
 	int32_t day;
 
 	switch (info->kind) {

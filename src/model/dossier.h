@@ -14,7 +14,7 @@
 #define PIECES_MAX	 40	    /* listed in one dossier; there are twelve types */
 #define DOSSIER_TEXT_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
 #define PLACES_MAX	 20 /* the table of keys has 10 sections; besides, the top and `pieces` */
-#define PLACE_PATH_MAX	 48
+#define PLACE_PATH_SIZE	 48
 #define DEPOSITAIRE	 "depositaire" /* a section of keys, and who may be `declarant` */
 #define PROTECTIONS_MAX	 2000	       /* as many as the events that are read of a dossier */
 
@@ -123,7 +123,7 @@ enum place_style {
 
 /* Where a section of dossier.yaml stands; "" is the top. Lines and columns from 1. */
 struct section_place {
-	char chemin[PLACE_PATH_MAX];
+	char chemin[PLACE_PATH_SIZE];
 	enum place_style style;
 	uint32_t ligne, colonne; /* of its key; 0 at the top */
 	/* Where what follows the key begins: in a block, at its first key or dash. */

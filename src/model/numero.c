@@ -15,7 +15,7 @@
 
 void demande_numero(int64_t id, int64_t rang, char out[static NUMERO_SIZE])
 {
-	snprintf(out, 40, PREFIX "%04lldM%lld", (long long)id, (long long)rang);
+	snprintf(out, NUMERO_SIZE, PREFIX "%04lldM%lld", (long long)id, (long long)rang);
 }
 
 bool demande_numero_formed(const char *text)
@@ -39,7 +39,7 @@ bool demande_numero_formed(const char *text)
 
 int64_t demande_numero_parse(const char *text)
 {
-	char compact[64];
+	char compact[TEXT_COMPACT_SIZE];
 
 	text_compact(text, compact, sizeof(compact)); /* "" when it is none, or too long */
 	return demande_numero_formed(compact) ? strtoll(compact + strlen(PREFIX), NULL, 10) : 0;

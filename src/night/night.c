@@ -31,12 +31,12 @@ void night_received_at(const struct night *night, const struct drop *drop,
 	struct tm utc;
 
 	if (night->options->date != NULL || drop->received_at != NULL) {
-		snprintf(text, 32, "%s",
+		snprintf(text, INSTANT_SIZE, "%s",
 			 drop->received_at != NULL ? drop->received_at : night->date);
 		return;
 	}
 	gmtime_r(&seconds, &utc);
-	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	strftime(text, INSTANT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
 int32_t night_deposit_day(const struct night *night, const struct drop *drop)

@@ -4,6 +4,7 @@
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "night/night_private.h"
 #include "record/record.h"
 #include "store/durable.h"
@@ -40,7 +41,7 @@ static const struct error *read_spool(struct night *night, size_t index, struct 
 static void refuse_unread(const struct night *night, const struct drop *drop,
 			  struct findings *findings)
 {
-	char size[24], limit[24];
+	char size[DECIMAL_SIZE], limit[DECIMAL_SIZE];
 
 	*findings =
 	    (struct findings){.format_archive = mem_strdup(""), .dossier.type = DEPOT_UNKNOWN};

@@ -208,7 +208,7 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		      const char *detail)
 {
 	struct check *check = context;
-	char limit[64], kinds[80];
+	char limit[DECIMAL_SIZE], kinds[DETAIL_SIZE];
 
 	if (defect >= DEFECT_FIRST_OF_ENTRY) {
 		snprintf(limit, sizeof(limit), "%d", NAME_BYTES_MAX);
@@ -333,7 +333,7 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 	};
 	const struct piece_verdict *verdict = &entry->verdict;
 	const char *shown = piece->fichier.text;
-	char detail[160] = "";
+	char detail[DETAIL_SIZE] = "";
 
 	if (verdict->detail[0] != '\0')
 		snprintf(detail, sizeof(detail), " (%s)", verdict->detail);
@@ -356,7 +356,7 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 static void match_piece(struct check *check, struct piece *piece, size_t index)
 {
 	struct entry *entry = find_entry(check, piece->fichier.text);
-	char path[40], found[SHA256_HEX_SIZE];
+	char path[PLACE_PATH_SIZE], found[SHA256_HEX_SIZE];
 	uint8_t expected[SHA256_SIZE];
 
 	if (entry == NULL) {
@@ -426,7 +426,7 @@ static void read_dossier(struct check *check)
 {
 	struct findings *findings = check->findings;
 	struct yaml_positions positions = {0};
-	char limit[24];
+	char limit[DECIMAL_SIZE];
 
 	if (check->several) {
 		anomalies_add(&findings->anomalies, ANO_ARC_PLUSIEURS_DOSSIERS, "archive", NULL,
@@ -506,7 +506,7 @@ bool check_archive(const struct job *job, int drop, int kept, struct findings *f
 					     NAME_BYTES_MAX};
 	enum archive_kind kind = ARCHIVE_UNKNOWN;
 	enum unpack_result result;
-	char size[24], limit[24];
+	char size[DETAIL_SIZE], limit[DECIMAL_SIZE];
 
 	findings->dossier.type = DEPOT_UNKNOWN;
 	if (!copy_and_hash(job, drop, kept, findings))

@@ -203,7 +203,7 @@ static bool read_value(struct yaml_reader *reader, const char *chemin, const yam
 		       struct valeur *valeur)
 {
 	bool clean, too_long;
-	char limit[24];
+	char limit[DECIMAL_SIZE];
 
 	set_position(&valeur->ligne, &valeur->colonne, key);
 	if (!next_event(reader))
@@ -277,7 +277,7 @@ static void read_piece(struct yaml_reader *reader)
 	size_t index = dossier->piece_count;
 	bool *told = reader->positions->told_piece[index];
 	struct piece *piece;
-	char chemin[32];
+	char chemin[PLACE_PATH_SIZE];
 	bool told_all = false;
 
 	dossier->pieces =
@@ -298,7 +298,7 @@ static void read_pieces(struct yaml_reader *reader, const yaml_mark_t *key)
 {
 	struct yaml_section *section = section_of(reader, "pieces");
 	size_t count = 0;
-	char limit[24];
+	char limit[DECIMAL_SIZE];
 
 	set_position(&section->ligne, &section->colonne, key);
 	if (!next_section(reader, "pieces", key) ||

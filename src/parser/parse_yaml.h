@@ -32,8 +32,8 @@ extern const char *const piece_keys[PIECE_KEY_COUNT]; /* "type"… */
 struct valeur *piece_valeur(struct piece *piece, enum piece_key key);
 
 struct yaml_section {
-	char chemin[48];	 /* "demandeur.adresse"; "pieces" is one too */
-	uint32_t ligne, colonne; /* of its key; 0 when only its misspelling was met */
+	char chemin[PLACE_PATH_SIZE]; /* "demandeur.adresse"; "pieces" is one too */
+	uint32_t ligne, colonne;      /* of its key; 0 when only its misspelling was met */
 	bool told; /* what is wrong with it was said; nothing in it is called missing */
 };
 

@@ -1,6 +1,7 @@
 #include "parser/validate.h"
 
 #include "lib/iban.h"
+#include "lib/text.h"
 #include "parser/validate_private.h"
 
 #include <stdio.h>
@@ -63,7 +64,7 @@ static void check_value(struct validation *validation, enum champ champ)
 	const struct champ_info *info = &champ_table[champ];
 	const struct valeur *valeur = &validation->dossier->champs[champ];
 	enum anomalie_code code;
-	char limit[24];
+	char limit[DECIMAL_SIZE];
 
 	if (valeur->text == NULL || validation->positions->told[champ] ||
 	    validation->off_subject[champ])
@@ -93,7 +94,7 @@ static void find_off_subject(struct validation *validation)
 {
 	const struct dossier *dossier = validation->dossier;
 	unsigned type = TYPE_BIT(dossier->type);
-	char section[CHEMIN_MAX], detail[64];
+	char section[CHEMIN_MAX], detail[DETAIL_SIZE];
 
 	snprintf(detail, sizeof(detail), " de type %s", depot_type_name(dossier->type));
 	for (size_t i = 0; i < validation->positions->section_count; i++) {

@@ -65,7 +65,7 @@ static char *normal_iban(const char *text, enum anomalie_code *code)
 	    [IBAN_LENGTH] = ANO_BNK_IBAN_LONGUEUR,  [IBAN_STRUCTURE] = ANO_BNK_IBAN_FORME,
 	    [IBAN_CHECKSUM] = ANO_BNK_IBAN_CLE,	    [IBAN_RIB_KEY] = ANO_BNK_CLE_RIB,
 	};
-	char iban[35];
+	char iban[IBAN_SIZE];
 	enum iban_verdict verdict = iban_check(text, iban);
 
 	if (verdict != IBAN_OK)
@@ -75,14 +75,14 @@ static char *normal_iban(const char *text, enum anomalie_code *code)
 
 static char *normal_bic(const char *text)
 {
-	char bic[12];
+	char bic[BIC_SIZE];
 
 	return copy_if(bic_check(text, bic), bic);
 }
 
 static char *normal_phone(const char *text)
 {
-	char phone[24];
+	char phone[PHONE_SIZE];
 
 	return copy_if(phone_check(text, phone), phone);
 }

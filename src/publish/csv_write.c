@@ -12,6 +12,7 @@
 #include <utf8proc.h>
 
 static const char separators[] = {[DIALECT_EXCEL] = ';', [DIALECT_OPENDATA] = ','};
+_Static_assert(sizeof(separators) == DIALECT_COUNT, "one a dialect");
 
 /* What spreadsheets take for the start of a formula, with its full-width and small forms, which
  * some of them read alike. */

@@ -9,7 +9,7 @@ struct paragraph {
 	const char *text;
 };
 
-static const char *const names[WORD_COUNT] = {
+static const char *const word_names[WORD_COUNT] = {
     [WORD_NUMERO] = "numero",
     [WORD_QUALITE] = "qualite",
     [WORD_QUALITE_OBJET] = "qualite_objet",
@@ -387,7 +387,7 @@ static const struct template *find_template(const struct mail_facts *facts)
 static const char *word(const struct mail_facts *facts, const char *name, size_t length)
 {
 	for (size_t i = 0; i < WORD_COUNT; i++)
-		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+		if (strlen(word_names[i]) == length && memcmp(word_names[i], name, length) == 0)
 			return facts->words[i] != NULL ? facts->words[i] : "";
 	return "";
 }

@@ -61,7 +61,7 @@ static const struct section_place *find(const struct source *source, const char 
 /* The innermost section of the text around a key path; NULL when the text has no top. */
 static const struct section_place *around(const struct source *source, const char *chemin)
 {
-	char path[PLACE_PATH_MAX] = "";
+	char path[PLACE_PATH_SIZE] = "";
 	const struct section_place *found = NULL;
 
 	if (strlen(chemin) < sizeof(path))

@@ -256,7 +256,7 @@ static bool asked(const struct champ_info *info, const char *chemin, unsigned ki
 static void put_key(const struct page *page, size_t indent, const struct champ_info *info,
 		    const char *key, const char *valeur)
 {
-	char text[160] = "";
+	char text[DETAIL_SIZE] = "";
 
 	begin_line(page, indent);
 	if (info->kind == KIND_ENUM && info->values[1] == NULL)
@@ -279,7 +279,7 @@ static bool is_open(const char *open, const char *tail, size_t length)
 /* `open`: the section around the key before, below the same base. */
 static void put_key_in_sections(const struct page *page, size_t indent,
 				const struct champ_info *info, const char *tail,
-				char open[static PLACE_PATH_MAX])
+				char open[static PLACE_PATH_SIZE])
 {
 	const char *key = tail;
 
@@ -291,14 +291,14 @@ static void put_key_in_sections(const struct page *page, size_t indent,
 		}
 		indent += INDENT_KEY;
 	}
-	snprintf(open, PLACE_PATH_MAX, "%.*s", key > tail ? (int)(key - tail) - 1 : 0, tail);
+	snprintf(open, PLACE_PATH_SIZE, "%.*s", key > tail ? (int)(key - tail) - 1 : 0, tail);
 	put_key(page, indent, info, key, NULL);
 }
 
 void correction_keys(const struct page *page, size_t indent, const struct dossier *dossier,
 		     const char *base, const char *chemin)
 {
-	char open[PLACE_PATH_MAX] = "";
+	char open[PLACE_PATH_SIZE] = "";
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		const struct champ_info *info = &champ_table[i];
@@ -312,7 +312,7 @@ void correction_keys(const struct page *page, size_t indent, const struct dossie
 /* "adresse: {type_voie: …, commune: …}" */
 static void put_inline(struct buf *out, unsigned kind, const char *base, const char *chemin)
 {
-	char group[PLACE_PATH_MAX] = "";
+	char group[PLACE_PATH_SIZE] = "";
 	bool first = true;
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
@@ -438,7 +438,7 @@ void correction_pieces(const struct page *page, size_t indent, const struct doss
 void correction_model(const struct page *page)
 {
 	const struct dossier dossier = {.type = DEPOT_INITIAL};
-	char open[PLACE_PATH_MAX] = "", top[PLACE_PATH_MAX] = "";
+	char open[PLACE_PATH_SIZE] = "", top[PLACE_PATH_SIZE] = "";
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		const struct champ_info *info = &champ_table[i];

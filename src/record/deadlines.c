@@ -3,6 +3,7 @@
 #include "lib/array.h"
 #include "lib/date.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "model/numero.h"
 #include "record/signals.h"
 
@@ -50,7 +51,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 				     .evenement = EVENEMENT_RELANCE,
 				     .acteur = "service"};
 	struct record_mail mail = {.date = night->date, .type = "relance"};
-	char *contact, *name, *pieces, details[24], numero[NUMERO_SIZE];
+	char *contact, *name, *pieces, details[DECIMAL_SIZE], numero[NUMERO_SIZE];
 
 	bind_text(stmt, RELANCE_NEXT_P_UNTIL, cursor->limit);
 	bind_text(stmt, RELANCE_NEXT_P_ATTENTE_DEPUIS, cursor->waiting_since);

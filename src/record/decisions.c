@@ -42,7 +42,7 @@ static bool parse_pieces(const char *text, struct anomalies *anomalies,
 static void check_length(const char *text, const char *name, unsigned max,
 			 struct anomalies *anomalies)
 {
-	char limit[16];
+	char limit[DECIMAL_SIZE];
 
 	if (text == NULL || text_length(text) <= max)
 		return;

@@ -86,10 +86,10 @@ static int64_t last_link(struct root *root, char maillon[static SHA256_HEX_SIZE]
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_LAST);
 	int64_t rang = 0;
 
-	memcpy(maillon, JOURNAL_GENESIS, 65);
+	memcpy(maillon, JOURNAL_GENESIS, SHA256_HEX_SIZE);
 	if (store_step(root->store, stmt)) {
 		rang = column_int(stmt, JOURNAL_LAST_RANG);
-		snprintf(maillon, 65, "%s", column_text(stmt, JOURNAL_LAST_MAILLON));
+		snprintf(maillon, SHA256_HEX_SIZE, "%s", column_text(stmt, JOURNAL_LAST_MAILLON));
 		sqlite3_reset(stmt);
 	}
 	return rang;

@@ -125,7 +125,7 @@ static const struct error *check_references(struct replay *replay)
 	struct store *store = replay->original->store;
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_REFERENCES);
 	const struct error *err;
-	char *what = NULL, path[96];
+	char *what = NULL, path[ASP_PATH_SIZE];
 	size_t missing = 0;
 
 	bind_int(stmt, REPLAY_REFERENCES_P_NUIT, replay->nights[replay->count - 1].id);

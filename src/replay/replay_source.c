@@ -5,6 +5,7 @@
 #include "lib/array.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "record/decisions.h"
 #include "record/record.h"
 #include "replay/replay_private.h"
@@ -103,7 +104,7 @@ static void copy_row(struct replay *replay, size_t stock, uint64_t siret)
 	const struct past_stock *kind = &past_stocks[stock];
 	struct store *from = replay->original->store, *to = replay->root.store;
 	sqlite3_stmt *row, *insert;
-	char key[24];
+	char key[DECIMAL_SIZE];
 
 	snprintf(key, sizeof(key), "%0*llu", kind->digits,
 		 (unsigned long long)(siret / kind->divisor));
@@ -173,7 +174,7 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 				.night_id = night->id};
 	const struct error *err;
 	struct stat info;
-	char path[96];
+	char path[ASP_PATH_SIZE];
 	bool taken;
 
 	asp_file_path(column_text(row, REPLAY_FICHIERS_SHA256), path);

@@ -76,7 +76,7 @@ static void refuse_other_number(struct findings *findings, enum champ champ, con
 static void tell_section(struct findings *findings, enum champ champ, const char *detail)
 {
 	const struct valeur *first = first_given(&findings->dossier, champ);
-	char section[48];
+	char section[PLACE_PATH_SIZE];
 
 	snprintf(section, sizeof(section), "%.*s", section_length(champ),
 		 champ_table[champ].chemin);

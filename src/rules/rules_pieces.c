@@ -60,7 +60,7 @@ static void unexpected(struct findings *findings, enum anomalie_code code, enum 
 
 	for (size_t i = 0; i < findings->dossier.piece_count; i++) {
 		const struct piece *piece = &findings->dossier.pieces[i];
-		char path[40];
+		char path[PLACE_PATH_SIZE];
 
 		if (piece->code != type)
 			continue;

@@ -13,6 +13,7 @@
 enum dialect {
 	DIALECT_EXCEL,	  /* `;`, UTF-8 with BOM, CRLF */
 	DIALECT_OPENDATA, /* `,`, UTF-8 without BOM, CRLF */
+	DIALECT_COUNT,
 };
 
 /* What the state reports of a night hold: requests, documents, accesses, rights, bank details. */

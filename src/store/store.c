@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -139,7 +140,7 @@ static void migrate(struct store *store)
 	if (version < SQL_MIGRATION_COUNT)
 		spill = spill_begin(store);
 	for (int64_t i = version; i < SQL_MIGRATION_COUNT && !store->failed; i++) {
-		char numbered[64];
+		char numbered[sizeof("PRAGMA user_version = ") + DECIMAL_SIZE];
 
 		snprintf(numbered, sizeof(numbered), "PRAGMA user_version = %lld",
 			 (long long)i + 1);
@@ -342,9 +343,11 @@ int parameter(sqlite3_stmt *stmt, const char *name)
 	return number;
 }
 
+#define PARAMETER_SIZE 64 /* of a parameter's name, with its colon */
+
 void bind_row(sqlite3_stmt *stmt, sqlite3_stmt *row)
 {
-	char name[64];
+	char name[PARAMETER_SIZE];
 
 	for (int i = 0; stmt != NULL && i < sqlite3_column_count(row); i++) {
 		snprintf(name, sizeof(name), ":%s", sqlite3_column_name(row, i));
