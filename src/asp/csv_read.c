@@ -112,7 +112,7 @@ static char find_delimiter(struct csv_source *source)
 		window->start = 3;
 	for (;; source->line++) {
 		const char *at = window->data + window->start;
-		size_t size = csv_line_length(at, window->end - window->start, true);
+		size_t size = csv_line_length(at, window->end - window->start);
 
 		if (size > 5 && memcmp(at, "sep=", 4) == 0 && memchr(";,\t|", at[4], 4) != NULL &&
 		    csv_is_blank(at + 5, size - 5)) {

@@ -369,7 +369,11 @@ static void propose(const struct page *page, const struct plan *plan, const stru
 		    page, indent, type, unlisted ? anomalie->detail : NULL);
 		break;
 	case PROPOSAL_PIECES:
-		correction_pieces(page, indent, dossier, mark->own_key);
+		if (mark->own_key) {
+			correction_list_key(page, indent);
+			indent += INDENT_KEY;
+		}
+		correction_pieces(page, indent, dossier);
 		break;
 	}
 }

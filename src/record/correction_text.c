@@ -412,15 +412,10 @@ void correction_list_key(const struct page *page, size_t indent)
 	end_line(page);
 }
 
-void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
-		       bool title)
+void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier)
 {
 	unsigned kind = kind_of(dossier);
 
-	if (title) {
-		correction_list_key(page, indent);
-		indent += INDENT_KEY;
-	}
 	correction_comment(page, indent, "Une ligne par document, selon votre dossier :");
 	if (kind == TYPE_BIT(DEPOT_PIECES)) {
 		correction_piece(page, indent, PIECE_TYPE_UNKNOWN, NULL);
@@ -459,5 +454,6 @@ void correction_model(const struct page *page)
 			put_key_in_sections(page, 0, info, info->chemin, open);
 	}
 	correction_empty(page);
-	correction_pieces(page, 0, &dossier, true);
+	correction_list_key(page, 0);
+	correction_pieces(page, INDENT_KEY, &dossier);
 }
