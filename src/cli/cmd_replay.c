@@ -121,11 +121,9 @@ int cmd_replay(int argc, char **argv)
 	    "conséquence, et ne relayez pas ses courriels.\n\nNe se rejouent pas : une nuit dont "
 	    "une purge a effacé des dépôts, ou ceux d'une nuit d'avant ; à\nl'identique, une nuit "
 	    "d'avant un changement de segur.conf ou du programme ; ce que la machine\nseule "
-	    "explique "
-	    "(pièce écartée pour temps de calcul dépassé). Un incident, un fichier refusé "
-	    "sans\nêtre "
-	    "lu et les lignes de l'INSEE sont repris tels quels.\n\nCode de sortie : 0 quand tout "
-	    "est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
+	    "explique (pièce écartée pour temps de calcul dépassé). Un incident, un fichier refusé "
+	    "sans\nêtre lu et les lignes de l'INSEE sont repris tels quels.\n\nCode de sortie : 0 "
+	    "quand tout est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
 	    options};
 	struct replay_report report = {0};
 	struct replay replay = {0};

@@ -302,7 +302,6 @@ void rules_finalisation(struct findings *findings, struct facts *facts)
 	expect_certificates(findings, facts, CHAMP_HEBERGEMENT_DONNEES_SANTE);
 	refuse_others(findings, wanted, ANO_CYC_FINALISATION_SEULE,
 		      facts->referencing.sons_dpi
-			  ? "certificat_referencement, et certificat_hds ou "
-			    "attestation_non_hds"
+			  ? "certificat_referencement, et certificat_hds ou attestation_non_hds"
 			  : "certificat_referencement");
 }
