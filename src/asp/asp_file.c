@@ -107,12 +107,10 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 	const struct error *err;
 	uint64_t copied = 0;
 	uint8_t digest[SHA256_SIZE];
-	char text[DECIMAL_SIZE];
 
 	*copy = (struct asp_copy){.fd = -1};
 	if (file->size > limit) {
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
-		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, text, NULL);
+		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, DECIMAL(limit), NULL);
 		return NULL;
 	}
 	unlinkat(root->fd, TEMPORARY, 0);

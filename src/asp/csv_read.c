@@ -1,11 +1,9 @@
 #include "asp/csv_read.h"
 
-#include "lib/buf.h"
 #include "lib/code_page.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
-#include "lib/mem.h"
 #include "lib/siret.h"
 #include "lib/text.h"
 

@@ -48,7 +48,6 @@ int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands
 int cmd_fail(const struct error *err);
 
 #define TYPE_SHOWN_SIZE 48 /* of a request's type as list and show tell it */
-
 /* The value of --root, else $SEGUR_ROOT, else the current folder. */
 const char *cmd_root(const char *option);
 

@@ -7,7 +7,6 @@
 #include "rules/rules.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static size_t print_items(const struct replay_report *report)
@@ -18,11 +17,9 @@ static size_t print_items(const struct replay_report *report)
 	table_row(&table, (const char *[]){"Comparé", "Nombre", "Différences"});
 	for (size_t i = 0; i < report->count; i++) {
 		const struct replay_item *item = &report->items[i];
-		char compared[DECIMAL_SIZE], differences[DECIMAL_SIZE];
 
-		snprintf(compared, sizeof(compared), "%zu", item->compared);
-		snprintf(differences, sizeof(differences), "%zu", item->differences);
-		table_row(&table, (const char *[]){item->name, compared, differences});
+		table_row(&table, (const char *[]){item->name, DECIMAL(item->compared),
+						   DECIMAL(item->differences)});
 		total += item->differences;
 	}
 	table_print(&table, stdout, 60);

@@ -2,8 +2,6 @@
 #include "lib/progress.h"
 #include "night/night.h"
 
-#include <stdio.h>
-
 int cmd_run(int argc, char **argv)
 {
 	const char *where = NULL, *date = NULL, *dry_run = NULL, *quiet = NULL;

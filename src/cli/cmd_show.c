@@ -7,7 +7,6 @@
 #include "store/root.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void line(const char *label, const char *text)

@@ -33,17 +33,15 @@ static bool parse_held_link(const char *text, struct held_link *held)
 }
 
 #define RESULT_SIZE 80 /* of two counts and their words */
-
 static void print_checks(const struct verify_result *results)
 {
 	struct table table = {.columns = 3};
 
 	table_row(&table, (const char *[]){"Contrôle", "Examinés", "Résultat"});
 	for (size_t i = 0; i < check_count; i++) {
-		char examined[DECIMAL_SIZE], result[RESULT_SIZE] = "ok";
+		char result[RESULT_SIZE] = "ok";
 		int length = 2;
 
-		snprintf(examined, sizeof(examined), "%zu", results[i].examined);
 		if (results[i].faults > 0)
 			length = snprintf(result, sizeof(result), "%zu %s", results[i].faults,
 					  results[i].faults > 1 ? "défauts" : "défaut");
@@ -52,7 +50,8 @@ static void print_checks(const struct verify_result *results)
 				 results[i].unverifiable,
 				 results[i].unverifiable > 1 ? "non vérifiables"
 							     : "non vérifiable");
-		table_row(&table, (const char *[]){checks[i].name, examined, result});
+		table_row(&table,
+			  (const char *[]){checks[i].name, DECIMAL(results[i].examined), result});
 	}
 	table_print(&table, stdout, 60);
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define NANOSECONDS 1000000000ll
+#define HIDDEN_SIZE 64 /* of a private name */
 
 const char *account_name_fault(const char *name)
 {
@@ -296,8 +297,6 @@ static bool is_source(int dir, const char *name, const char *source, struct stat
 	identify(status, found);
 	return S_ISREG(status->st_mode) && strcmp(found, source) == 0;
 }
-
-#define HIDDEN_SIZE 64
 
 static void hidden_name(unsigned long long inode, char hidden[static HIDDEN_SIZE])
 {

@@ -14,7 +14,6 @@
 const char *account_name_fault(const char *name);
 
 #define INBOX_SOURCE_SIZE 48
-
 struct drop {
 	char *compte; /* the account; "asp" for the ASP's files */
 	char *name;   /* file name, raw bytes */

@@ -11,7 +11,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -69,12 +68,10 @@ static const struct error *find_parser(char **program)
 
 static _Noreturn void become_parser(const char *program, int socket, uint64_t file_size)
 {
-	char limit[DECIMAL_SIZE];
-	char *arguments[] = {"segur-parser", limit, NULL};
+	char *arguments[] = {"segur-parser", DECIMAL(file_size), NULL};
 	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", NULL};
 	int nothing = open("/dev/null", O_RDWR);
 
-	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
 	/* The parser keeps only our standard error, to say why it does not start. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(nothing, 0) == 0 &&
 	    dup2(nothing, 1) == 1 && dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 &&

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct document *documents_add(struct documents *documents, const char *archive, const char *sha256,
 			       uint32_t ordinal)

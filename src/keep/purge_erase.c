@@ -17,9 +17,8 @@
 #include <unistd.h>
 
 #define ERASED_BATCH 2048 /* rows of the record in one transaction */
-
-#define NATURE_SIZE 16
-#define OBJET_SIZE  48
+#define NATURE_SIZE  16
+#define OBJET_SIZE   48
 
 struct erasure {
 	int64_t id, demande, depot;

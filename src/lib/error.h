@@ -20,7 +20,6 @@ enum error_code {
 };
 
 #define ERROR_SIZE 512
-
 struct error {
 	enum error_code code;
 	char message[ERROR_SIZE];

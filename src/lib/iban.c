@@ -16,7 +16,7 @@
  * Serbia.
  */
 static const struct country {
-	char code[COUNTRY_SIZE];
+	char code[sizeof("FR")];
 	bool sepa;
 	const char *bban;
 } countries[] = {
@@ -275,7 +275,7 @@ bool bic_check(const char *text, char bic[static BIC_SIZE])
 enum bic_country bic_country_check(const char *iban, const char *bic)
 {
 	static const struct family {
-		char country[COUNTRY_SIZE];
+		char country[sizeof("FR")];
 		const char *also, *alert;
 	} families[] = {
 	    /* First the overseas parts that have the euro and FR in their IBANs; then those with

@@ -7,7 +7,6 @@
 /* Of buffers, with the end: the longest of each kind (ISO 13616, ISO 9362). */
 #define IBAN_SIZE      35
 #define BIC_SIZE       12
-#define COUNTRY_SIZE   3
 #define BANK_CODE_SIZE 6 /* "code banque" of a French IBAN */
 
 enum iban_verdict {

@@ -4,8 +4,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define DECIMAL_SIZE 24 /* of any integer in decimal, with its end */
+/* The number in decimal, for as long as the block around it: DECIMAL(12) is "12". */
+#define DECIMAL(number) text_decimal(number, (char[DECIMAL_SIZE]){0})
+char *text_decimal(uint64_t number, char out[static DECIMAL_SIZE]); /* gives back `out` */
 
 /* Of ASCII, for strspn() and strchr(). */
 #define TEXT_DIGITS	  "0123456789"

@@ -72,14 +72,11 @@ const struct error *file_create(int dir, const char *name, int *out)
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	/* Without a umask the file has the mode asked for; an fchmod would cost the disk more. */
 	mode_t mask = umask(0);
-	int number;
 
 	*out = file_open(dir, name, flags, MODE_FILE);
 	if (*out < 0 && errno == EEXIST && (unlinkat(dir, name, 0) == 0 || errno == ENOENT))
 		*out = file_open(dir, name, flags, MODE_FILE);
-	number = errno;
-	umask(mask);
-	errno = number;
+	umask(mask); /* leaves errno */
 	return *out >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", name);
 }
 

@@ -9,7 +9,6 @@
 #include "record/record.h"
 #include "store/durable.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,16 +40,11 @@ static const struct error *read_spool(struct night *night, size_t index, struct 
 static void refuse_unread(const struct night *night, const struct drop *drop,
 			  struct findings *findings)
 {
-	char size[DECIMAL_SIZE], limit[DECIMAL_SIZE];
-
 	*findings =
 	    (struct findings){.format_archive = mem_strdup(""), .dossier.type = DEPOT_UNKNOWN};
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)drop->size);
-	snprintf(limit, sizeof(limit), "%llu",
-		 (unsigned long long)night->root->conf.archive_octets);
 	if (drop->regular)
-		anomalies_add(&findings->anomalies, ANO_ARC_TROP_GROSSE, "archive", NULL, size,
-			      limit);
+		anomalies_add(&findings->anomalies, ANO_ARC_TROP_GROSSE, "archive", NULL,
+			      DECIMAL(drop->size), DECIMAL(night->root->conf.archive_octets));
 	else
 		anomalies_add(&findings->anomalies, ANO_ARC_DEPOT_PAS_FICHIER, "archive", NULL,
 			      "lien, répertoire ou fichier spécial", NULL);

@@ -9,7 +9,6 @@
 #include "publish/report.h"
 #include "store/durable.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

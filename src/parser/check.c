@@ -208,26 +208,24 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		      const char *detail)
 {
 	struct check *check = context;
-	char limit[DECIMAL_SIZE], kinds[DETAIL_SIZE];
+	char kinds[DETAIL_SIZE];
+	uint64_t limit = 0;
 
 	if (defect >= DEFECT_FIRST_OF_ENTRY) {
-		snprintf(limit, sizeof(limit), "%d", NAME_BYTES_MAX);
 		add_at_entry(check, defects[defect].code, entry != NULL ? entry : "", NULL,
-			     entry != NULL ? entry : "", limit);
+			     entry != NULL ? entry : "", DECIMAL(NAME_BYTES_MAX));
 		return;
 	}
 	check->refused = true;
-	limit[0] = '\0';
 	switch (defects[defect].cites) {
 	case LIMIT_WINDOW:
-		snprintf(limit, sizeof(limit), "%u", check->job->dictionnaire_octets);
+		limit = check->job->dictionnaire_octets;
 		break;
 	case LIMIT_TOTAL:
-		snprintf(limit, sizeof(limit), "%llu",
-			 (unsigned long long)check->job->contenu_octets);
+		limit = check->job->contenu_octets;
 		break;
 	case LIMIT_ENTRIES:
-		snprintf(limit, sizeof(limit), "%u", check->job->entrees);
+		limit = check->job->entrees;
 		break;
 	case LIMIT_KINDS:
 		admitted_kinds(check, kinds, sizeof(kinds));
@@ -239,7 +237,9 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		break;
 	}
 	anomalies_add(&check->findings->anomalies, defects[defect].code, "archive", NULL,
-		      limit[0] != '\0' ? limit : (detail != NULL ? detail : defects[defect].reason),
+		      limit != 0       ? DECIMAL(limit)
+		      : detail != NULL ? detail
+				       : defects[defect].reason,
 		      NULL);
 }
 
@@ -338,9 +338,8 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 	if (verdict->detail[0] != '\0')
 		snprintf(detail, sizeof(detail), " (%s)", verdict->detail);
 	if (entry->too_big) {
-		snprintf(detail, sizeof(detail), "%llu",
-			 (unsigned long long)check->job->piece_octets);
-		add_at_entry(check, ANO_PJ_TROP_GROSSE, shown, &piece->fichier, shown, detail);
+		add_at_entry(check, ANO_PJ_TROP_GROSSE, shown, &piece->fichier, shown,
+			     DECIMAL(check->job->piece_octets));
 	} else if (entry->too_costly) {
 		add_at_entry(check, ANO_PJ_COUTEUSE, shown, &piece->fichier, shown, NULL);
 	} else if (verdict->defect != PIECE_OK) {
@@ -426,7 +425,6 @@ static void read_dossier(struct check *check)
 {
 	struct findings *findings = check->findings;
 	struct yaml_positions positions = {0};
-	char limit[DECIMAL_SIZE];
 
 	if (check->several) {
 		anomalies_add(&findings->anomalies, ANO_ARC_PLUSIEURS_DOSSIERS, "archive", NULL,
@@ -443,11 +441,11 @@ static void read_dossier(struct check *check)
 	strip_folders(check);
 	if (dossier_is_too_big(check)) {
 		/* A text over piece_octets was not kept whole, so the lower limit holds. */
-		snprintf(limit, sizeof(limit), "%llu",
-			 (unsigned long long)(check->job->piece_octets < check->job->dossier_octets
-						  ? check->job->piece_octets
-						  : check->job->dossier_octets));
-		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL, limit, NULL);
+		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL,
+			     DECIMAL(check->job->piece_octets < check->job->dossier_octets
+					 ? check->job->piece_octets
+					 : check->job->dossier_octets),
+			     NULL);
 		return;
 	}
 	positions.source = &findings->source;
@@ -506,17 +504,16 @@ bool check_archive(const struct job *job, int drop, int kept, struct findings *f
 					     NAME_BYTES_MAX};
 	enum archive_kind kind = ARCHIVE_UNKNOWN;
 	enum unpack_result result;
-	char size[DETAIL_SIZE], limit[DECIMAL_SIZE];
+	char size[DETAIL_SIZE];
 
 	findings->dossier.type = DEPOT_UNKNOWN;
 	if (!copy_and_hash(job, drop, kept, findings))
 		return false;
 	snprintf(size, sizeof(size), "plus de %llu", (unsigned long long)job->archive_octets);
-	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)job->archive_octets);
 	if (findings->size == 0 || findings->size > job->archive_octets) {
 		anomalies_add(&findings->anomalies,
 			      findings->size == 0 ? ANO_ARC_VIDE : ANO_ARC_TROP_GROSSE, "archive",
-			      NULL, size, limit);
+			      NULL, size, DECIMAL(job->archive_octets));
 		findings->format_archive = mem_strdup("");
 		return true;
 	}

@@ -203,7 +203,6 @@ static bool read_value(struct yaml_reader *reader, const char *chemin, const yam
 		       struct valeur *valeur)
 {
 	bool clean, too_long;
-	char limit[DECIMAL_SIZE];
 
 	set_position(&valeur->ligne, &valeur->colonne, key);
 	if (!next_event(reader))
@@ -214,10 +213,9 @@ static bool read_value(struct yaml_reader *reader, const char *chemin, const yam
 		if (valeur->text == NULL)
 			return clean;
 		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
-		snprintf(limit, sizeof(limit), "%u", YAML_VALUE_MAX);
 		if (too_long)
-			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur, limit,
-				      NULL);
+			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur,
+				      DECIMAL(YAML_VALUE_MAX), NULL);
 		else if (has_forbidden(valeur->text))
 			anomalies_add(reader->anomalies, ANO_YML_CARACTERES, chemin, valeur, NULL,
 				      NULL);
@@ -298,7 +296,6 @@ static void read_pieces(struct yaml_reader *reader, const yaml_mark_t *key)
 {
 	struct yaml_section *section = section_of(reader, "pieces");
 	size_t count = 0;
-	char limit[DECIMAL_SIZE];
 
 	set_position(&section->ligne, &section->colonne, key);
 	if (!next_section(reader, "pieces", key) ||
@@ -311,8 +308,8 @@ static void read_pieces(struct yaml_reader *reader, const yaml_mark_t *key)
 			continue;
 		}
 		if (count == PIECES_MAX) {
-			snprintf(limit, sizeof(limit), "%d", PIECES_MAX);
-			add(reader, ANO_PJ_TROP, "pieces", &reader->event.start_mark, limit, NULL);
+			add(reader, ANO_PJ_TROP, "pieces", &reader->event.start_mark,
+			    DECIMAL(PIECES_MAX), NULL);
 			reader->list_unusable = true;
 		}
 		check_properties(reader, "pieces");

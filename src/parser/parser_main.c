@@ -4,9 +4,7 @@
  *
  * usage: segur-parser OCTETS   (the largest file that it may write; segur passes it)
  */
-#include "lib/date.h"
 #include "lib/file.h"
-#include "lib/mem.h"
 #include "lib/sha256.h"
 #include "model/message.h"
 #include "parser/check.h"

@@ -32,7 +32,6 @@ struct piece_limits {
 };
 
 #define PIECE_DETAIL_SIZE 120
-
 struct piece_verdict {
 	enum piece_format format; /* what it begins like, also when it has a defect */
 	enum piece_defect defect;

@@ -109,9 +109,8 @@ static void on_progress(j_common_ptr common)
 }
 
 /* An eighth of the size, in grey: every entropy-coded bit is read, little else is computed. */
-static void decode_jpeg(struct jpeg_job *job)
+static void decode_jpeg(struct jpeg_decompress_struct *jpeg)
 {
-	struct jpeg_decompress_struct *jpeg = &job->jpeg;
 	JSAMPARRAY row;
 
 	jpeg->scale_num = 1;
@@ -127,14 +126,6 @@ static void decode_jpeg(struct jpeg_job *job)
 	while (jpeg->output_scanline < jpeg->output_height)
 		jpeg_read_scanlines(jpeg, row, 1);
 	jpeg_finish_decompress(jpeg);
-	job->tail = jpeg->src->bytes_in_buffer;
-}
-
-/* Each of several scans refines what the ones before gave: all are read, no pixel is made. */
-static void decode_scans(struct jpeg_job *job)
-{
-	jpeg_read_coefficients(&job->jpeg);
-	job->tail = job->jpeg.src->bytes_in_buffer;
 }
 
 static void read_jpeg(struct jpeg_job *job)
@@ -148,10 +139,12 @@ static void read_jpeg(struct jpeg_job *job)
 	jpeg_read_header(jpeg, TRUE);
 	if (!piece_size_allowed(jpeg->image_width, jpeg->image_height, job->limits, job->verdict))
 		return;
-	if (!jpeg_has_multiple_scans(jpeg))
-		decode_jpeg(job);
+	/* Each of several scans refines what the ones before gave: all are read, no pixel is made. */
+	if (jpeg_has_multiple_scans(jpeg))
+		jpeg_read_coefficients(jpeg);
 	else
-		decode_scans(job);
+		decode_jpeg(jpeg);
+	job->tail = jpeg->src->bytes_in_buffer;
 }
 
 static void guard_jpeg(struct jpeg_job *job)

@@ -1,5 +1,6 @@
 #include "parser/sandbox.h"
 #include "lib/array.h"
+#include "lib/file.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -100,8 +101,8 @@ static const struct error *forbid_files(uint32_t *abi)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_VERSION);
 	struct landlock_attr attr = {.handled_access_fs = LANDLOCK_FS_ABI1};
-	int ruleset, saved;
 	long failed;
+	int ruleset;
 
 	if (version < 1)
 		return error_errno(
@@ -126,9 +127,7 @@ static const struct error *forbid_files(uint32_t *abi)
 				   "bac à sable : règles Landlock refusées par le noyau (ABI %ld)",
 				   version);
 	failed = syscall(SYS_landlock_restrict_self, ruleset, 0u);
-	saved = errno;
-	close(ruleset);
-	errno = saved;
+	file_let_go(ruleset);
 	if (failed != 0)
 		return error_errno(
 		    ERR_FAULT, "bac à sable : Landlock refuse d'enfermer le processus (ABI %ld)",

@@ -224,14 +224,11 @@ static void after_member(struct stream *stream)
 
 static void decode_step(struct stream *stream)
 {
-	enum stream_step step;
-
-	if (stream->available == 0 && !refill(stream))
-		return;
-	step = stream->kind == STREAM_GZIP ? gzip_step(stream)
-	       : stream->kind == STREAM_XZ ? xz_step(stream)
-					   : zstd_step(stream);
-	stream->between_members = step == STEP_END;
+	if (stream->available > 0 || refill(stream))
+		stream->between_members =
+		    STEP_END == (stream->kind == STREAM_GZIP ? gzip_step(stream)
+				 : stream->kind == STREAM_XZ ? xz_step(stream)
+							     : zstd_step(stream));
 }
 
 static void copy_step(struct stream *stream)

@@ -46,17 +46,16 @@ static bool first_seen(struct unpacking *work, const struct item *item)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 	size_t place;
-	bool first;
 
 	for (size_t i = 0; i < item->name_length; i++)
 		hash = (hash ^ (uint8_t)item->name[i]) * 0x100000001b3u;
 	hash += hash == 0;
 	place = (size_t)(hash ^ hash >> 32) & work->seen_mask;
-	while (work->seen[place] != 0 && work->seen[place] != hash)
-		place = (place + 1) & work->seen_mask;
-	first = work->seen[place] == 0;
+	for (; work->seen[place] != 0; place = (place + 1) & work->seen_mask)
+		if (work->seen[place] == hash)
+			return false;
 	work->seen[place] = hash;
-	return first;
+	return true;
 }
 
 static bool has_component(const struct item *item, const char *wanted)
@@ -125,7 +124,6 @@ static int file_defect(struct unpacking *work, const struct item *item)
 
 static enum unpack_action announce(struct unpacking *work, const struct item *item)
 {
-	struct unpack_entry entry;
 	int defect;
 
 	if (item->folder)
@@ -140,13 +138,12 @@ static enum unpack_action announce(struct unpacking *work, const struct item *it
 		tell_defect(work, (enum unpack_defect)defect, item->name, item->name_length, NULL);
 		return UNPACK_SKIP;
 	}
-	entry = (struct unpack_entry){
-	    .name = item->name,
-	    .name_is_utf8 = text_is_utf8(item->name, item->name_length),
-	    .ordinal = work->entries - 1,
-	    .declared_size = item->size,
-	};
-	return work->visitor->begin(work->visitor->context, &entry);
+	return work->visitor->begin(
+	    work->visitor->context,
+	    &(struct unpack_entry){.name = item->name,
+				   .name_is_utf8 = text_is_utf8(item->name, item->name_length),
+				   .ordinal = work->entries - 1,
+				   .declared_size = item->size});
 }
 
 static enum taken drain(struct unpacking *work, struct archive *archive, const struct item *item,

@@ -39,14 +39,13 @@ static bool next_block(struct tar_source *source)
 {
 	const void *block = NULL;
 	ssize_t length = stream_read(source->stream, &block);
-	size_t used;
+	size_t used = (size_t)length;
 
 	if (length < 0)
 		return false;
 	source->block = block;
-	source->length = (size_t)length;
+	source->length = used;
 	source->ended = length == 0;
-	used = source->length;
 	while (used > 0 && source->block[used - 1] == 0)
 		used--;
 	if (used > 0)
@@ -119,20 +118,18 @@ static bool tar_entry(struct unpacking *work, struct tar_source *source, struct 
 {
 	bool link = archive_entry_hardlink(entry) != NULL || archive_entry_symlink(entry) != NULL;
 	bool sparse = archive_entry_sparse_count(entry) > 0;
-	const char *name = archive_entry_pathname(entry);
-	struct item item;
-
-	if (name == NULL)
-		name = archive_entry_pathname_utf8(entry);
-	if (name == NULL)
-		name = "";
-	item = (struct item){
-	    .name = name,
-	    .name_length = strlen(name),
+	struct item item = {
+	    .name = archive_entry_pathname(entry),
 	    .size = (uint64_t)archive_entry_size(entry),
 	    .regular = archive_entry_filetype(entry) == AE_IFREG && !link && !sparse,
 	    .folder = archive_entry_filetype(entry) == AE_IFDIR && !link,
 	};
+
+	if (item.name == NULL)
+		item.name = archive_entry_pathname_utf8(entry);
+	if (item.name == NULL)
+		item.name = "";
+	item.name_length = strlen(item.name);
 	source->refills = DATA_REFILLS;
 	switch (unpack_take(work, archive, &item)) {
 	case TAKEN:

@@ -5,7 +5,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

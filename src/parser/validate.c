@@ -64,7 +64,6 @@ static void check_value(struct validation *validation, enum champ champ)
 	const struct champ_info *info = &champ_table[champ];
 	const struct valeur *valeur = &validation->dossier->champs[champ];
 	enum anomalie_code code;
-	char limit[DECIMAL_SIZE];
 
 	if (valeur->text == NULL || validation->positions->told[champ] ||
 	    validation->off_subject[champ])
@@ -77,8 +76,8 @@ static void check_value(struct validation *validation, enum champ champ)
 				 NULL, NULL);
 	if (validation->normal[champ] != NULL)
 		return;
-	snprintf(limit, sizeof(limit), "%u", info->max);
-	dossier_anomalie(validation->dossier, validation->anomalies, code, champ, limit, NULL);
+	dossier_anomalie(validation->dossier, validation->anomalies, code, champ,
+			 DECIMAL(info->max), NULL);
 }
 
 /* --- what this submission does not hold --- */

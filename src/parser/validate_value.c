@@ -10,7 +10,6 @@
 #include "parser/validate_private.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

@@ -1,6 +1,5 @@
 #include "publish/mail_text.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 

@@ -51,7 +51,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 				     .evenement = EVENEMENT_RELANCE,
 				     .acteur = "service"};
 	struct record_mail mail = {.date = night->date, .type = "relance"};
-	char *contact, *name, *pieces, details[DECIMAL_SIZE], numero[NUMERO_SIZE];
+	char *contact, *name, *pieces, numero[NUMERO_SIZE];
 
 	bind_text(stmt, RELANCE_NEXT_P_UNTIL, cursor->limit);
 	bind_text(stmt, RELANCE_NEXT_P_ATTENTE_DEPUIS, cursor->waiting_since);
@@ -69,12 +69,10 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 	event.rang = column_int(stmt, RELANCE_NEXT_RANG);
 	event.de = event.vers = statut_from(column_text(stmt, RELANCE_NEXT_STATUT));
 	event.pieces = pieces = mem_strdup(column_text(stmt, RELANCE_NEXT_PIECES));
-	event.details = details;
 	mail.destinataire = contact = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT));
 	mail.name = name = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT_NOM));
 	mail.numero = numero;
-	snprintf(details, sizeof(details), "%lld",
-		 (long long)column_int(stmt, RELANCE_NEXT_RELANCES) + 1);
+	event.details = DECIMAL((uint64_t)column_int(stmt, RELANCE_NEXT_RELANCES) + 1);
 	demande_numero(event.demande, event.rang, numero);
 	sqlite3_reset(stmt);
 

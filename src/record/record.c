@@ -8,7 +8,6 @@
 #include "record/journal.h"
 #include "record/signals.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 #include "replay/replay.h"
 
 #include "asp/asp_file.h"
-#include "lib/buf.h"
 #include "lib/date.h"
 #include "lib/file.h"
 #include "lib/mem.h"

@@ -6,7 +6,6 @@
 #include "rules/rules_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const enum evenement event_of_type[DEPOT_TYPE_COUNT] = {

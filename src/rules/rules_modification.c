@@ -4,12 +4,9 @@
  * so that it is judged as one.
  */
 #include "lib/array.h"
-#include "lib/buf.h"
-#include "lib/mem.h"
 #include "rules/rules_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Length of the outermost section's name in a key path; a key at the top is a section by itself. */

@@ -344,7 +344,6 @@ int parameter(sqlite3_stmt *stmt, const char *name)
 }
 
 #define PARAMETER_SIZE 64 /* of a parameter's name, with its colon */
-
 void bind_row(sqlite3_stmt *stmt, sqlite3_stmt *row)
 {
 	char name[PARAMETER_SIZE];
