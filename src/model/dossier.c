@@ -22,6 +22,19 @@ const char *champ_below(const char *chemin, const char *section)
 									      : NULL;
 }
 
+const char *const piece_keys[PIECE_KEY_COUNT] = {[PIECE_KEY_TYPE] = "type",
+						 [PIECE_KEY_FICHIER] = "fichier",
+						 [PIECE_KEY_SHA256] = "sha256",
+						 [PIECE_KEY_VALIDE_JUSQU_AU] = "valide_jusqu_au"};
+
+struct valeur *piece_valeur(struct piece *piece, enum piece_key key)
+{
+	struct valeur *const values[PIECE_KEY_COUNT] = {&piece->type, &piece->fichier,
+							&piece->sha256, &piece->valide_jusqu_au};
+
+	return values[key];
+}
+
 const char *dossier_get(const struct dossier *dossier, enum champ champ)
 {
 	const struct valeur *valeur = &dossier->champs[champ];

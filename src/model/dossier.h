@@ -75,6 +75,17 @@ struct piece {
 	enum piece_format format;
 };
 
+/* The keys of an item of the list. */
+enum piece_key {
+	PIECE_KEY_TYPE,
+	PIECE_KEY_FICHIER,
+	PIECE_KEY_SHA256,
+	PIECE_KEY_VALIDE_JUSQU_AU,
+	PIECE_KEY_COUNT,
+};
+extern const char *const piece_keys[PIECE_KEY_COUNT]; /* "type"… */
+struct valeur *piece_valeur(struct piece *piece, enum piece_key key);
+
 struct dossier {
 	enum depot_type type;
 	bool essai;

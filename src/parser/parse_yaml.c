@@ -13,11 +13,6 @@
 #include <strings.h>
 #include <yaml.h>
 
-const char *const piece_keys[PIECE_KEY_COUNT] = {[PIECE_KEY_TYPE] = "type",
-						 [PIECE_KEY_FICHIER] = "fichier",
-						 [PIECE_KEY_SHA256] = "sha256",
-						 [PIECE_KEY_VALIDE_JUSQU_AU] = "valide_jusqu_au"};
-
 struct yaml_reader {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the last one read */
@@ -35,14 +30,6 @@ struct place {
 	struct piece *piece; /* NULL in a section */
 	bool *told;	     /* of the piece, by enum piece_key */
 };
-
-struct valeur *piece_valeur(struct piece *piece, enum piece_key key)
-{
-	struct valeur *const values[PIECE_KEY_COUNT] = {&piece->type, &piece->fichier,
-							&piece->sha256, &piece->valide_jusqu_au};
-
-	return values[key];
-}
 
 const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin)
 {

@@ -3,7 +3,7 @@
 #include "asp/asp_file.c"
 #include "cli/cmd_list.c"
 #include "lib/date.c"
-#include "parser/parse_yaml.h"
+#include "model/dossier.h"
 #include "publish/csv_write.c"
 #include "publish/mail_text.c"
 #include "request/status.c"
