@@ -1,7 +1,7 @@
 """The cases of test_rules.py: for each code of the catalogue a dossier that has it, and one that comes near.
 
 A row of a KO table is a valid dossier with one thing changed: the answer must hold that code, at that key path
-and at that very text of dossier.yaml, and nothing else than `avec`. A row of OK names the codes that it comes near to.
+and at that very text of dossier.yaml, and nothing else than `along`. A row of OK names the codes that it comes near to.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""State reports of a night alone ([rapports] etat = nuit), and all of them when asked for (`segur rapports`)."""
+"""State reports of a night alone ([rapports] etat = nuit), and all of them when asked for (`segur reports`)."""
 
 import fcntl
 import hashlib
