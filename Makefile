@@ -18,7 +18,8 @@ CC       := gcc
 endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla -Wstrict-prototypes \
-            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wundef -Werror
+            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wundef \
+            -Wdeclaration-after-statement -Werror
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 ifeq ($(VARIANT),asan)
 CFLAGS   ?= -O1 -g -fno-omit-frame-pointer

@@ -2,7 +2,7 @@
 
 A statement begins with `-- name: NAME` and has named parameters, :name. Its columns have names too, an alias or that of
 the table's column; an expression may do without when it is the only one. Statements that one piece of code reads begin
-with the same columns, those of a shape: `-- shape: output (id, directory, name)`, then `-- columns: output` in each.
+with the same columns, those of a shape: `-- shape: output (id, folder, name)`, then `-- columns: output` in each.
 `in order` stands in those that are walked from column to column, as they go out. $WORD stands for what a line
 `-- define: WORD …` says; $dossier_columns and $dossier_values for the columns of champs.yaml and their parameters.
 """

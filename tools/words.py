@@ -25,8 +25,10 @@ DICTIONARY = pathlib.Path("/usr/share/dict/words")
 INCLUDE = ["/usr/include", "/usr/include/*-linux-gnu", "/usr/lib/gcc/*/*/include"]
 FOLDERS = "src", "tests", "tools"
 DATA = "tests/samples", "tests/e2e/scenarios", "tests/e2e/node"  # what suppliers send, under its own names
-# English for something else than what they would mean here, a batch, an output, a kind.
-FALSE_FRIENDS = frozenset(("lot", "lots", "sortie", "sorties", "genre", "genres"))
+# English for something else than what they would mean here: a batch, an output, a kind, the vault, a link, a sequel…
+FALSE_FRIENDS = frozenset(
+    "lot lots sortie sorties genre genres conservation bilan bilans lien liens marque marques suite suites".split()
+)
 EXCLUDED = frozenset(("tests/bench/yardsticks/floor.c", "tests/bench/yardsticks/peer.py"))  # kept byte for byte
 
 # What a text holds besides names: comments, strings, included files, numbers.

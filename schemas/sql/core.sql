@@ -236,7 +236,7 @@ SELECT $dossier_columns FROM dossiers WHERE demande = :demande AND rang = :rang
 
 -- name: demande_evenements
 SELECT e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier, e.details,
-    coalesce(j.rang || ' : ' || substr(j.maillon, 1, 12) || '…', '') AS lien, e.numero
+    coalesce(j.rang || ' : ' || substr(j.maillon, 1, 12) || '…', '') AS journal, e.numero
 FROM evenements e LEFT JOIN journal j ON j.evenement = e.id WHERE e.demande = :demande ORDER BY e.id
 
 -- name: demande_mails

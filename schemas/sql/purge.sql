@@ -103,12 +103,12 @@ SELECT 1 WHERE EXISTS (SELECT 1 FROM depots_conserves
 
 -- name: purge_answers
 -- columns: output
-SELECT id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name FROM depots
+SELECT id, 'outbox/fournisseurs/' || compte AS folder, retour_nom AS name FROM depots
 WHERE demande = :demande OR id = :depot;
 
 -- name: purge_corrections
 -- columns: output
-SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS directory, c.nom AS name
+SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS folder, c.nom AS name
 FROM corrections c JOIN depots d ON d.id = c.depot WHERE d.demande = :demande OR d.id = :depot;
 
 -- :file names a mail, whatever a mail reader has added to the name.

@@ -3,7 +3,7 @@
 -- row, then the columns that are compared. Columns that a later night may change are not among them.
 
 -- shape: replay_row (major, minor, title)
--- shape: output (id, directory, name)
+-- shape: output (id, folder, name)
 
 -- name: replay_nuits: interrompue: it did not come to its end
 SELECT n.id, n.date, n.programme, n.regles, n.interrompue OR NOT n.terminee AS interrompue FROM nuits n ORDER BY n.id;
@@ -144,23 +144,23 @@ SELECT m.id AS major, 0 AS minor, m.type || ' ' || m.numero AS title,
 FROM mails m LEFT JOIN evenements e ON e.id = m.evenement LEFT JOIN depots d ON d.id = m.depot
 WHERE m.date = :date AND (e.nuit = :nuit OR d.nuit = :nuit) ORDER BY +m.id;
 
--- The outputs of a night: id of the row, directory, file name.
+-- The outputs of a night: id of the row, folder, file name.
 
 -- name: replay_outputs_answers
 -- columns: output
-SELECT id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name FROM depots WHERE nuit = :nuit ORDER BY id;
+SELECT id, 'outbox/fournisseurs/' || compte AS folder, retour_nom AS name FROM depots WHERE nuit = :nuit ORDER BY id;
 
 -- name: replay_outputs_corrections
 -- columns: output
-SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS directory, c.nom AS name
+SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS folder, c.nom AS name
 FROM depots d JOIN corrections c ON c.depot = d.id WHERE d.nuit = :nuit ORDER BY d.id;
 
 -- name: replay_outputs_mails
 -- columns: output
-SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
+SELECT m.id, 'outbox/mails/new' AS folder, $mail_file AS name
 FROM mails m LEFT JOIN evenements e ON e.id = m.evenement LEFT JOIN depots d ON d.id = m.depot
 WHERE m.date = :date AND (e.nuit = :nuit OR d.nuit = :nuit) ORDER BY +m.id;
 
 -- name: replay_outputs_retours_asp
 -- columns: output
-SELECT id, 'outbox/asp/retours' AS directory, retour_nom AS name FROM fichiers_asp WHERE nuit = :nuit ORDER BY id;
+SELECT id, 'outbox/asp/retours' AS folder, retour_nom AS name FROM fichiers_asp WHERE nuit = :nuit ORDER BY id;

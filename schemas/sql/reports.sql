@@ -5,7 +5,7 @@
 
 -- name: output_retours_due
 -- columns: output
-SELECT id, 'outbox/fournisseurs/' || compte AS directory, retour_nom AS name
+SELECT id, 'outbox/fournisseurs/' || compte AS folder, retour_nom AS name
 FROM depots WHERE retour_publie = 0 AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: output_retour_published
@@ -16,7 +16,7 @@ INSERT INTO corrections (depot, nom, texte) VALUES (:depot, :nom, :texte);
 
 -- name: output_corrections_due
 -- columns: output
-SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS directory, c.nom AS name
+SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS folder, c.nom AS name
 FROM corrections c JOIN depots d ON d.id = c.depot
 WHERE c.publie = 0 AND c.depot > :after ORDER BY c.depot LIMIT :limit;
 
@@ -25,7 +25,7 @@ UPDATE corrections SET publie = 1, sha256 = :sha256 WHERE depot = :id;
 
 -- name: output_retours_asp_due
 -- columns: output
-SELECT id, 'outbox/asp/retours' AS directory, retour_nom AS name
+SELECT id, 'outbox/asp/retours' AS folder, retour_nom AS name
 FROM fichiers_asp WHERE retour_publie = 0 AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: output_retour_asp_published
@@ -33,7 +33,7 @@ UPDATE fichiers_asp SET retour_publie = 1, retour_sha256 = :sha256 WHERE id = :i
 
 -- name: output_mails_due
 -- columns: output
-SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
+SELECT m.id, 'outbox/mails/new' AS folder, $mail_file AS name
 FROM mails m WHERE m.publie = 0 AND m.id > :after ORDER BY m.id LIMIT :limit;
 
 -- name: output_mail_published: its hash was written when its handover began
@@ -41,7 +41,7 @@ UPDATE mails SET publie = 1 WHERE id = :id;
 
 -- name: output_mails_in_handover
 -- columns: output
-SELECT m.id, 'outbox/mails/new' AS directory, $mail_file AS name
+SELECT m.id, 'outbox/mails/new' AS folder, $mail_file AS name
 FROM mails m WHERE m.publie = 2 AND m.id > :after ORDER BY m.id LIMIT :limit;
 
 -- name: output_mail_handed_over
@@ -62,7 +62,7 @@ INSERT INTO sorties (dossier, nom, nuit, sha256, taille) VALUES (:dossier, :nom,
 -- name: known_retour
 -- columns: known
 SELECT retour_publie AS published, coalesce(retour_sha256, '') AS sha256 FROM depots
-WHERE compte = substr(:directory, length('outbox/fournisseurs/') + 1) AND retour_nom = :name;
+WHERE compte = substr(:folder, length('outbox/fournisseurs/') + 1) AND retour_nom = :name;
 
 -- (Found by the name of its answer, which has an index: what stands before the last _a_corriger, and after it.)
 -- name: known_correction
@@ -71,7 +71,7 @@ WITH answer(nom) AS (SELECT substr(head, 1, length(head) - length('_a_corriger')
     || substr(:name, length(head) + 1) FROM (SELECT rtrim(:name, '-0123456789.yaml') AS head))
 SELECT c.publie AS published, coalesce(c.sha256, '') AS sha256
 FROM answer CROSS JOIN depots d ON d.retour_nom = answer.nom
-    AND d.compte = substr(:directory, length('outbox/fournisseurs/') + 1)
+    AND d.compte = substr(:folder, length('outbox/fournisseurs/') + 1)
 CROSS JOIN corrections c ON c.depot = d.id AND c.nom = :name;
 
 -- name: known_retour_asp
@@ -87,8 +87,8 @@ WHERE m.id = CAST(substr(:name, instr(:name, '.M') + 2) AS INTEGER) AND $mail_fi
 -- name: known_report: a folder that nothing is recorded of was published before there were hashes
 -- columns: known
 SELECT 1 AS published, iif(s.nuit = (SELECT max(n.id) FROM nuits n WHERE n.date = o.date), s.sha256, '') AS sha256
-FROM sorties s JOIN nuits o ON o.id = s.nuit WHERE s.dossier = :directory AND s.nom = :name
-UNION ALL SELECT 1, '' WHERE NOT EXISTS (SELECT 1 FROM sorties WHERE dossier = :directory);
+FROM sorties s JOIN nuits o ON o.id = s.nuit WHERE s.dossier = :folder AND s.nom = :name
+UNION ALL SELECT 1, '' WHERE NOT EXISTS (SELECT 1 FROM sorties WHERE dossier = :folder);
 
 -- The drop that an answer speaks of: the first one, when its answer is given again.
 -- name: output_retour

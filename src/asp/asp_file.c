@@ -17,12 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEMPORARY "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
-#define BLOCK	  (1u << 20)
+#define TEMPORARY  "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
+#define COPY_BLOCK (1u << 20)
 
 static const struct {
 	const char *name, *pattern; /* the pattern is of the folded file name */
-} kinds[] = {
+} asp_kinds[] = {
     [ASP_REFERENCEMENTS] = {"referencements", "referencements.csv"},
     [ASP_COMPTES] = {"comptes", "comptes.csv"},
     [ASP_ACCES] = {"acces", "acces.csv"},
@@ -40,7 +40,7 @@ enum asp_kind asp_kind_from(const char *name)
 	size_t kind = 0;
 
 	while (kind < ASP_UNKNOWN &&
-	       (folded == NULL || fnmatch(kinds[kind].pattern, folded, 0) != 0))
+	       (folded == NULL || fnmatch(asp_kinds[kind].pattern, folded, 0) != 0))
 		kind++;
 	free(folded);
 	return (enum asp_kind)kind;
@@ -48,7 +48,7 @@ enum asp_kind asp_kind_from(const char *name)
 
 const char *asp_kind_name(enum asp_kind kind)
 {
-	return kinds[kind].name;
+	return asp_kinds[kind].name;
 }
 
 bool asp_kind_is_stock(enum asp_kind kind)
@@ -58,9 +58,9 @@ bool asp_kind_is_stock(enum asp_kind kind)
 
 /* --- the copy --- */
 
-void asp_file_path(const char *sha256, char path[static 96])
+void asp_file_path(const char *sha256, char path[static ASP_PATH_SIZE])
 {
-	snprintf(path, 96, "var/references/%s.csv", sha256);
+	snprintf(path, ASP_PATH_SIZE, "var/references/%s.csv", sha256);
 }
 
 static uint64_t count_lines(const char *bytes, size_t length)
@@ -79,26 +79,22 @@ static uint64_t count_lines(const char *bytes, size_t length)
 static const struct error *copy_bytes(const struct asp_file *file, struct asp_copy *copy,
 				      struct sha256 *sum, uint64_t *copied)
 {
-	char *block = mem_alloc(BLOCK);
+	char *block = mem_alloc(COPY_BLOCK);
 	const struct error *err = NULL;
 	char last = '\n';
-	ssize_t got = 1;
+	ssize_t got = 0;
 
-	while (err == NULL && got > 0 && *copied <= file->size) {
-		got = pread(file->fd, block, BLOCK, (off_t)*copied);
-		if (got < 0 && errno == EINTR) {
-			got = 1;
-		} else if (got < 0) {
-			err = error_errno(ERR_FAULT, "lecture de %s", file->name);
-		} else if (got > 0) {
-			sha256_update(sum, block, (size_t)got);
-			copy->rows += count_lines(block, (size_t)got);
-			last = block[got - 1];
-			*copied += (uint64_t)got;
-			if (file_write_all(copy->fd, block, (size_t)got) != 0)
-				err = error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
-		}
+	while (err == NULL && *copied <= file->size &&
+	       (got = file_read_block(file->fd, block, COPY_BLOCK, (off_t)*copied)) > 0) {
+		sha256_update(sum, block, (size_t)got);
+		copy->rows += count_lines(block, (size_t)got);
+		last = block[got - 1];
+		*copied += (uint64_t)got;
+		if (file_write_all(copy->fd, block, (size_t)got) != 0)
+			err = error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
 	}
+	if (got < 0)
+		err = error_errno(ERR_FAULT, "lecture de %s", file->name);
 	copy->rows += last != '\n';
 	free(block);
 	return err;
@@ -111,12 +107,10 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 	const struct error *err;
 	uint64_t copied = 0;
 	uint8_t digest[SHA256_SIZE];
-	char text[24];
 
 	*copy = (struct asp_copy){.fd = -1};
 	if (file->size > limit) {
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
-		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, text, NULL);
+		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, DECIMAL(limit), NULL);
 		return NULL;
 	}
 	unlinkat(root->fd, TEMPORARY, 0);
@@ -139,7 +133,7 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 
 const struct error *asp_file_keep(struct root *root, const struct asp_copy *copy)
 {
-	char path[96];
+	char path[ASP_PATH_SIZE];
 
 	asp_file_path(copy->sha256, path);
 	return durable_reference(root, copy->fd, TEMPORARY, path, "var/references");
@@ -208,7 +202,7 @@ const char *asp_outcome_label(const char *name)
 	return name;
 }
 
-static bool is_taken(void *context, const char *name)
+static bool is_file_answer(void *context, const char *name)
 {
 	const struct root *root = context;
 
@@ -218,7 +212,7 @@ static bool is_taken(void *context, const char *name)
 int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp_kind kind,
 			const char *sha256, uint64_t rows, enum asp_outcome outcome)
 {
-	char *answer_file = answer_file_name(file->name, ".csv", is_taken, root);
+	char *answer_file = answer_file_name(file->name, ".csv", is_file_answer, root);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_INSERT);
 
 	bind_int(stmt, FICHIER_INSERT_P_NUIT, file->night_id);

@@ -54,8 +54,9 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 const struct error *asp_file_keep(struct root *root, const struct asp_copy *copy);
 /* Closes the copy, and removes it unless it was kept. */
 void asp_file_discard(struct root *root, struct asp_copy *copy);
+#define ASP_PATH_SIZE 96
 /* The name of a kept file below the root. */
-void asp_file_path(const char *sha256, char path[static 96]);
+void asp_file_path(const char *sha256, char path[static ASP_PATH_SIZE]);
 
 /* Removes the copies below var/references that nothing needs: INSEE's files but the newest two, and
  * what a killed run or a dry run left. All others stay, so that a past night can be played again

@@ -1,16 +1,14 @@
 #include "asp/csv_read.h"
 
-#include "lib/buf.h"
 #include "lib/code_page.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK	 65536u
-#define TOO_LONG "elle dépasse un mébioctet"
+#define CSV_BLOCK 65536u
+#define TOO_LONG  "elle dépasse un mébioctet"
 
 static void unreadable(struct anomalies *faults, uint32_t line, const char *why)
 {
@@ -64,7 +62,7 @@ static const struct error *find_encoding(int descriptor, bool *windows_1252,
 	bool undefined = false;
 
 	*windows_1252 = false;
-	csv_window_open(&window, descriptor, BLOCK);
+	csv_window_open(&window, descriptor, CSV_BLOCK);
 	while ((err = csv_window_more(&window)) == NULL && why == NULL && window.end > 0) {
 		size_t whole = window.end;
 
@@ -112,7 +110,7 @@ static char find_delimiter(struct csv_source *source)
 		window->start = 3;
 	for (;; source->line++) {
 		const char *at = window->data + window->start;
-		size_t size = csv_line_length(at, window->end - window->start, true);
+		size_t size = csv_line_length(at, window->end - window->start);
 
 		if (size > 5 && memcmp(at, "sep=", 4) == 0 && memchr(";,\t|", at[4], 4) != NULL &&
 		    csv_is_blank(at + 5, size - 5)) {
@@ -318,7 +316,7 @@ const struct error *csv_read(int descriptor, const struct csv_column *columns, s
 	err = find_encoding(descriptor, &windows_1252, faults);
 	if (err != NULL || faults->count > 0)
 		return err;
-	err = csv_source_open(&source, descriptor, BLOCK, columns, count, faults);
+	err = csv_source_open(&source, descriptor, CSV_BLOCK, columns, count, faults);
 	source.windows_1252 = windows_1252;
 	more = faults->count == 0;
 	while (err == NULL && more) {

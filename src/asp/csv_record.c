@@ -1,11 +1,10 @@
 #include "asp/csv_record.h"
 
+#include "lib/file.h"
 #include "lib/mem.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void csv_window_open(struct csv_window *window, int fd, size_t block)
 {
@@ -26,9 +25,7 @@ const struct error *csv_window_more(struct csv_window *window)
 		window->capacity = 2 * kept + window->block;
 		window->data = mem_realloc(window->data, window->capacity);
 	}
-	do {
-		got = pread(window->fd, window->data + kept, window->block, window->offset);
-	} while (got < 0 && errno == EINTR);
+	got = file_read_block(window->fd, window->data + kept, window->block, window->offset);
 	if (got < 0)
 		return error_errno(ERR_FAULT, "lecture d'un fichier CSV");
 	window->offset += got;
@@ -99,22 +96,22 @@ static void on_row_end(int terminator, void *context)
 	record->ended = true;
 }
 
-/* A CR at the end of the window may be half of a CRLF. */
-size_t csv_line_length(const char *bytes, size_t length, bool last)
+size_t csv_line_length(const char *bytes, size_t length)
 {
 	size_t i = 0;
 
 	while (i < length && bytes[i] != '\n' && bytes[i] != '\r')
 		i++;
-	if (i == length)
-		return last ? length : 0;
-	if (bytes[i] == '\r') {
-		if (i + 1 == length)
-			return last ? length : 0;
-		if (bytes[i + 1] == '\n')
-			i++;
-	}
-	return i + 1;
+	i += i + 1 < length && bytes[i] == '\r' && bytes[i + 1] == '\n';
+	return i < length ? i + 1 : length;
+}
+
+/* 0 while the line may go on after these bytes: a CR at their end may be half of a CRLF. */
+static size_t whole_line_length(const char *bytes, size_t length, bool last)
+{
+	size_t size = csv_line_length(bytes, length);
+
+	return last || size < length || (size > 0 && bytes[size - 1] == '\n') ? size : 0;
 }
 
 bool csv_is_blank(const char *bytes, size_t length)
@@ -131,7 +128,7 @@ static bool parse_lines(struct csv_record *record, const char *bytes, size_t len
 {
 	while (!record->ended && record->used < length) {
 		const char *at = bytes + record->used;
-		size_t size = csv_line_length(at, length - record->used, last);
+		size_t size = whole_line_length(at, length - record->used, last);
 
 		if (size == 0)
 			return false;
@@ -158,7 +155,7 @@ enum csv_outcome csv_record_parse(struct csv_record *record, const char *bytes, 
 	record->fault = NULL;
 	record->blank = 0;
 	while (begin < length &&
-	       (first = csv_line_length(bytes + begin, length - begin, last)) > 0 &&
+	       (first = whole_line_length(bytes + begin, length - begin, last)) > 0 &&
 	       csv_is_blank(bytes + begin, first)) {
 		begin += first;
 		record->blank++;

@@ -54,9 +54,8 @@ struct csv_record {
 	uint32_t lines, blank; /* `blank`: lines before the record's first */
 };
 
-/* The length of the line that the text begins with, its end included; 0 when the line may go on
- * after these bytes (never with `last`). */
-size_t csv_line_length(const char *bytes, size_t length, bool last);
+/* The length of the line that the text begins with, its end included. */
+size_t csv_line_length(const char *bytes, size_t length);
 bool csv_is_blank(const char *bytes, size_t length); /* only spaces, tabs and line ends */
 
 void csv_record_open(struct csv_record *record, char delimiter);

@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMERO, DECISION, MOTIF, PIECES, GESTIONNAIRE, STATUT, COLUMN_COUNT };
+enum { ROW_NUMERO, ROW_DECISION, ROW_MOTIF, ROW_PIECES, ROW_GESTIONNAIRE, ROW_STATUT, ROW_CELLS };
 
-static const struct csv_column columns[COLUMN_COUNT] = {
-    [NUMERO] = {"numero", false},
-    [DECISION] = {"decision", false},
-    [MOTIF] = {"motif", false},
-    [PIECES] = {"pieces", false},
-    [GESTIONNAIRE] = {"gestionnaire", false},
-    [STATUT] = {"statut", true}, /* the status that the case manager saw */
+static const struct csv_column decision_columns[ROW_CELLS] = {
+    [ROW_NUMERO] = {"numero", false},
+    [ROW_DECISION] = {"decision", false},
+    [ROW_MOTIF] = {"motif", false},
+    [ROW_PIECES] = {"pieces", false},
+    [ROW_GESTIONNAIRE] = {"gestionnaire", false},
+    [ROW_STATUT] = {"statut", true}, /* the status that the case manager saw */
 };
 
 /* All rows are read before the first is applied: only the store can fail in the transaction. */
@@ -28,7 +28,7 @@ static bool hold_row(void *context, const struct csv_row *row)
 	rows->items[rows->count - 1].unreadable = row->fault != NULL;
 	if (row->fault != NULL)
 		rows_add(rows, row->fault);
-	for (size_t i = 0; i < COLUMN_COUNT && row->fault == NULL; i++)
+	for (size_t i = 0; i < ROW_CELLS && row->fault == NULL; i++)
 		rows_add(rows, row->cells[i] != NULL ? row->cells[i] : "");
 	return true;
 }
@@ -45,21 +45,21 @@ static const struct anomalie *first_blocking(const struct anomalies *anomalies)
 static void apply_row(struct root *root, struct decision *row, const char *cells,
 		      struct row_answer *row_answer)
 {
-	const char *cell[COLUMN_COUNT];
+	const char *cell[ROW_CELLS];
 	struct anomalies anomalies = {0};
 	struct anomalie applied = {.code = ANO_DEC_APPLIQUEE};
 	const struct anomalie *answer = &applied;
 	char *resume = NULL;
 	bool done;
 
-	for (size_t i = 0; i < COLUMN_COUNT; i++, cells += strlen(cells) + 1)
+	for (size_t i = 0; i < ROW_CELLS; i++, cells += strlen(cells) + 1)
 		cell[i] = cells;
-	row->numero = row_answer->numero = cell[NUMERO];
-	row->decision = row_answer->decision = cell[DECISION];
-	row->motif = cell[MOTIF];
-	row->pieces = cell[PIECES];
-	row->gestionnaire = cell[GESTIONNAIRE];
-	row->statut = cell[STATUT];
+	row->numero = row_answer->numero = cell[ROW_NUMERO];
+	row->decision = row_answer->decision = cell[ROW_DECISION];
+	row->motif = cell[ROW_MOTIF];
+	row->pieces = cell[ROW_PIECES];
+	row->gestionnaire = cell[ROW_GESTIONNAIRE];
+	row->statut = cell[ROW_STATUT];
 	store_savepoint(root->store);
 	done = decision_apply(root, row, &anomalies, &resume);
 	/* A row that the schema refuses costs itself alone, not every night from now on. */
@@ -124,7 +124,7 @@ const struct error *decisions_take(struct root *root, const struct asp_file *fil
 	*taken = false;
 	err = asp_file_copy(root, file, root->conf.reference_octets, &copy, &faults);
 	if (err == NULL && faults.count == 0)
-		err = csv_read(copy.fd, columns, COLUMN_COUNT, hold_row, &rows, &faults);
+		err = csv_read(copy.fd, decision_columns, ROW_CELLS, hold_row, &rows, &faults);
 	if (err == NULL && faults.count > 0) {
 		err = asp_file_refuse(root, file, ASP_DECISIONS, &copy, rows.count, &faults);
 	} else if (err == NULL) {

@@ -18,6 +18,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/siret.h"
+#include "lib/text.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,8 +26,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK  (1u << 20)
-#define NO_KEY UINT64_MAX
+#define STOCK_BLOCK (1u << 20)
+#define NO_KEY	    UINT64_MAX
 
 /* Adds the values of a record, each with a NUL after it, in the order of stock.values. */
 typedef void (*render_fn)(struct csv_source *source, struct buf *out);
@@ -160,7 +161,8 @@ const struct error *register_check(int descriptor, enum asp_kind kind, struct an
 
 	while (stock->kind != kind)
 		stock++;
-	err = csv_source_open(&source, descriptor, BLOCK, stock->columns, stock->count, faults);
+	err =
+	    csv_source_open(&source, descriptor, STOCK_BLOCK, stock->columns, stock->count, faults);
 	csv_source_close(&source);
 	return err;
 }
@@ -321,7 +323,7 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	struct scan scan = {.stock = stock, .wanted = wanted};
 	struct anomalies faults = {0};
 	const struct error *err;
-	char path[96];
+	char path[ASP_PATH_SIZE];
 	int fd;
 
 	asp_file_path(sha256, path);
@@ -329,7 +331,7 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	if (fd < 0)
 		return error_errno(ERR_FAULT, "%s", path);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	err = csv_source_open(&scan.source, fd, BLOCK, stock->columns, stock->count, &faults);
+	err = csv_source_open(&scan.source, fd, STOCK_BLOCK, stock->columns, stock->count, &faults);
 	if (err == NULL && faults.count > 0)
 		err = error_set(ERR_FAULT,
 				"%s : l'en-tête a changé depuis que le fichier a été pris", path);
@@ -344,9 +346,9 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 
 /* --- the night's question --- */
 
-static void format_key(const struct stock *stock, uint64_t key, char text[static 24])
+static void format_key(const struct stock *stock, uint64_t key, char text[static DECIMAL_SIZE])
 {
-	snprintf(text, 24, "%0*llu", (int)stock->digits, (unsigned long long)key);
+	snprintf(text, DECIMAL_SIZE, "%0*llu", (int)stock->digits, (unsigned long long)key);
 }
 
 /* The keys of these SIRETs that lack a row for the file; a SIREN is a SIRET
@@ -360,7 +362,7 @@ static void find_missing_keys(struct root *root, const struct stock *stock, int6
 	for (size_t i = 0; i < count; i++) {
 		uint64_t key = stock->digits == 14 ? sirets[i] : sirets[i] / 100000;
 		sqlite3_stmt *stmt;
-		char text[24];
+		char text[DECIMAL_SIZE];
 
 		if (key == last)
 			continue;
@@ -382,7 +384,7 @@ static void insert_found(struct root *root, const struct stock *stock, int64_t f
 		bool read = found->read && wanted->values.data != NULL;
 		const char *value = read ? wanted->values.data + found->offset : "";
 		sqlite3_stmt *stmt;
-		char text[24];
+		char text[DECIMAL_SIZE];
 
 		/* A doubtful record is not absent: the supplier would pay for INSEE's fault. */
 		if (!read && found->doubtful)

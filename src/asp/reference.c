@@ -8,7 +8,6 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,7 +114,6 @@ static void refuse_double_row(struct checking *check, const struct row_key *firs
 {
 	struct buf names = {0}, value = {0};
 	const char *at = again->cells;
-	char line[12];
 
 	for (size_t i = 0; i < check->table->count; i++, at += strlen(at) + 1)
 		if (check->table->columns[i].key) {
@@ -124,9 +122,8 @@ static void refuse_double_row(struct checking *check, const struct row_key *firs
 			buf_printf(&names, "%s%s", comma, check->table->columns[i].name);
 			buf_printf(&value, "%s%s", comma, at);
 		}
-	snprintf(line, sizeof(line), "%u", first->row->line);
 	anomalies_add_at(&check->faults, ANO_REF_DOUBLON, "", again->row->line, 0, value.data,
-			 names.data, line);
+			 names.data, DECIMAL(first->row->line));
 	buf_free(&names);
 	buf_free(&value);
 }
@@ -192,14 +189,11 @@ static int64_t previous_lines(struct root *root, enum asp_kind kind)
  * may not be empty either. */
 static void check_loss(int64_t lines, int64_t before, bool required, struct anomalies *faults)
 {
-	char now[24], then[24];
-
-	snprintf(now, sizeof(now), "%lld", (long long)lines);
-	snprintf(then, sizeof(then), "%lld", (long long)before);
 	if (lines == 0 && (before > 0 || required))
 		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
 	else if (lines * 2 < before)
-		anomalies_add(faults, ANO_REF_PERTE, "", NULL, now, then);
+		anomalies_add(faults, ANO_REF_PERTE, "", NULL, DECIMAL((uint64_t)lines),
+			      DECIMAL((uint64_t)before));
 }
 
 /* --- taking --- */
@@ -228,13 +222,12 @@ static const struct error *accept_reference(struct root *root, const struct asp_
 	struct row_answer row_answer = {
 	    .ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
 	const struct error *err = asp_file_keep(root, copy);
-	char now[24], then[24];
-	struct anomalie taken = {.code = ANO_REF_PRIS, .detail = now, .detail2 = then};
+	struct anomalie taken = {.code = ANO_REF_PRIS,
+				 .detail = DECIMAL((uint64_t)lines),
+				 .detail2 = DECIMAL((uint64_t)before)};
 
 	if (err != NULL)
 		return err;
-	snprintf(now, sizeof(now), "%lld", (long long)lines);
-	snprintf(then, sizeof(then), "%lld", (long long)before);
 	store_begin(root->store);
 	if (check->table != NULL)
 		replace_rows(root, check);

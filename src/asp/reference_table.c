@@ -5,7 +5,6 @@
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
-#include "lib/mem.h"
 #include "lib/siret.h"
 #include "lib/text.h"
 
@@ -14,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 200 /* characters */
-#define DIGITS	 "0123456789"
+#define CELL_LENGTH_MAX 200 /* characters */
 
 #define LEADING_ZERO                                                                                  \
 	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la " \
@@ -27,7 +25,7 @@ static const char *check_optional(const char *text, struct buf *out)
 {
 	if (text_has_forbidden(text))
 		return " : elle contient des caractères invisibles ou un saut de ligne";
-	if (text_length(text) > TEXT_MAX)
+	if (text_length(text) > CELL_LENGTH_MAX)
 		return " : elle dépasse 200 caractères";
 	buf_puts(out, text);
 	return NULL;
@@ -41,11 +39,11 @@ static const char *check_text(const char *text, struct buf *out)
 /* What Excel makes of a number like 27e99: "2,7E+100". */
 static bool is_scientific(const char *text)
 {
-	size_t digits = strspn(text, DIGITS ",.");
+	size_t digits = strspn(text, TEXT_DIGITS ",.");
 
 	return digits > 0 && (text[digits] == 'E' || text[digits] == 'e') &&
 	       text[digits + 1] == '+' && text[digits + 2] != '\0' &&
-	       strspn(text + digits + 2, DIGITS) == strlen(text + digits + 2);
+	       strspn(text + digits + 2, TEXT_DIGITS) == strlen(text + digits + 2);
 }
 
 static const char *check_numero_ans(const char *text, struct buf *out)
@@ -63,7 +61,7 @@ static const char *check_siren(const char *text, struct buf *out)
 
 	if (length == 0)
 		return " : elle est vide";
-	if (length == TEXT_NOT_COMPACT || strspn(digits, DIGITS) != length)
+	if (length == TEXT_NOT_COMPACT || strspn(digits, TEXT_DIGITS) != length)
 		return " : un SIREN est fait de 9 chiffres";
 	if (length == 14)
 		return " : c'est un SIRET ; gardez-en les 9 premiers chiffres, le SIREN";
@@ -148,16 +146,16 @@ static const char *check_oui_non(const char *text, struct buf *out)
 /* Writes J/M/AAAA or JJ/MM/AAAA, which is what Excel in France makes of a date, as AAAA-MM-JJ. */
 static bool turn_date(const char *text, char iso[static DATE_SIZE])
 {
-	size_t day = strspn(text, DIGITS), month;
+	size_t day = strspn(text, TEXT_DIGITS), month;
 	const char *year;
 
 	if (day < 1 || day > 2 || text[day] != '/')
 		return false;
-	month = strspn(text + day + 1, DIGITS);
+	month = strspn(text + day + 1, TEXT_DIGITS);
 	year = text + day + 1 + month;
 	if (month < 1 || month > 2 || year[0] != '/' || strlen(year + 1) != 4)
 		return false;
-	snprintf(iso, 11, "%.4s-%s%.*s-%s%.*s", year + 1, month == 1 ? "0" : "", (int)month,
+	snprintf(iso, DATE_SIZE, "%.4s-%s%.*s-%s%.*s", year + 1, month == 1 ? "0" : "", (int)month,
 		 text + day + 1, day == 1 ? "0" : "", (int)day, text);
 	return true;
 }
@@ -208,12 +206,12 @@ static const char *check_compte(const char *text, struct buf *out)
 
 static const char *check_code_banque(const char *text, struct buf *out)
 {
-	char code[8];
+	char code[BANK_CODE_SIZE];
 	size_t length = text_compact(text, code, sizeof(code));
 
 	if (length == 0)
 		return " : elle est vide";
-	if (length < 5 && strspn(code, DIGITS) == length)
+	if (length < 5 && strspn(code, TEXT_DIGITS) == length)
 		return LEADING_ZERO;
 	if (length != 5)
 		return " : un code banque est fait de 5 chiffres";
@@ -223,7 +221,7 @@ static const char *check_code_banque(const char *text, struct buf *out)
 
 static const char *check_bic(const char *text, struct buf *out)
 {
-	char bic[12];
+	char bic[BIC_SIZE];
 
 	if (!bic_check(text, bic))
 		return " : un BIC est fait de 8 ou 11 lettres et chiffres, dont le pays";
@@ -235,7 +233,7 @@ static const char *check_bic(const char *text, struct buf *out)
 
 #define PORTAIL_SEGUR 3 /* the column of that name in comptes.csv */
 
-static const struct reference_table tables[] = {
+static const struct reference_table reference_tables[] = {
     [ASP_REFERENCEMENTS] =
 	{
 	    .columns =
@@ -313,5 +311,5 @@ static const struct reference_table tables[] = {
 
 const struct reference_table *reference_table(enum asp_kind kind)
 {
-	return (size_t)kind < ARRAY_SIZE(tables) ? &tables[kind] : NULL;
+	return (size_t)kind < ARRAY_SIZE(reference_tables) ? &reference_tables[kind] : NULL;
 }

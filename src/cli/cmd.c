@@ -10,12 +10,13 @@
 #include <string.h>
 
 #define OPTIONS_MAX 12
+#define OPTION_SIZE 48 /* of an option with its argument's name */
 
 static void print_help(const struct cmd_usage *usage)
 {
 	printf("segur %s\n\n%s\n\nOptions :\n", usage->line, usage->summary);
 	for (const struct cmd_option *option = usage->options; option->name != NULL; option++) {
-		char left[48];
+		char left[OPTION_SIZE];
 
 		snprintf(left, sizeof(left), "--%s%s%s", option->name,
 			 option->argument != NULL ? " " : "",

@@ -50,7 +50,8 @@ int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands
 /* Says the error on standard error, as a line with a syslog priority, and returns its code. */
 int cmd_fail(const struct error *err);
 
-/* The value of --root, else $SEGUR_ROOT, else the current directory. */
+#define TYPE_SHOWN_SIZE 48 /* of a request's type as list and show tell it */
+/* The value of --root, else $SEGUR_ROOT, else the current folder. */
 const char *cmd_root(const char *option);
 
 /* Opens the root that --root names with the lock held; events from before there was a journal get

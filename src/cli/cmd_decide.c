@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Prints what is wrong with the decision, in the words of a decisions file's return. */
+/* Prints what is wrong with the decision, in the words of the answer to a decisions file. */
 static void print_refusal(const struct anomalies *anomalies)
 {
 	for (size_t i = 0; i < anomalies->count; i++) {

@@ -21,11 +21,11 @@ static const char *const headers[COLUMN_COUNT] = {
 
 /* One request's cells. */
 static void fill_cells(sqlite3_stmt *stmt, const char *statut, char numero[static NUMERO_SIZE],
-		       char type[static 48], const char *cells[static COLUMN_COUNT])
+		       char type[static TYPE_SHOWN_SIZE], const char *cells[static COLUMN_COUNT])
 {
 	demande_numero(column_int(stmt, DEMANDE_LIST_ID), column_int(stmt, DEMANDE_LIST_RANG),
 		       numero);
-	snprintf(type, 48, "%s%s", column_text(stmt, DEMANDE_LIST_TYPE),
+	snprintf(type, TYPE_SHOWN_SIZE, "%s%s", column_text(stmt, DEMANDE_LIST_TYPE),
 		 column_int(stmt, DEMANDE_LIST_ANTICIPE) ? " (anticipé)" : "");
 	cells[NUMERO] = numero;
 	cells[DATE_DEPOT] = column_text(stmt, DEMANDE_LIST_DATE_DEPOT);
@@ -62,7 +62,7 @@ static void list_table(struct listing *listing)
 {
 	struct table table = {.columns = COLUMN_COUNT};
 	const char *cells[COLUMN_COUNT];
-	char numero[NUMERO_SIZE], type[48];
+	char numero[NUMERO_SIZE], type[TYPE_SHOWN_SIZE];
 	sqlite3_stmt *stmt;
 	int64_t count = 0, last = 0;
 
@@ -88,7 +88,7 @@ static void list_table(struct listing *listing)
 static void list_csv(struct listing *listing)
 {
 	const char *cells[COLUMN_COUNT];
-	char numero[NUMERO_SIZE], type[48];
+	char numero[NUMERO_SIZE], type[TYPE_SHOWN_SIZE];
 	struct buf out = {0};
 	sqlite3_stmt *stmt;
 

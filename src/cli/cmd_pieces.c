@@ -1,8 +1,6 @@
-/* Writes out a request's documents: the sandboxed parser reads the kept archive, the parent opens
- * the files. */
+/* Writes out a request's documents. */
 #include "cli/cmd.h"
 #include "keep/extract.h"
-#include "keep/vault.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "model/numero.h"
@@ -15,29 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct chosen {
-	char *path, *sha256, *archive;
-	uint32_t ordinal;
-	bool alone;  /* kept by itself: its archive was erased */
-	bool erased; /* a purge took it away */
-};
-
-struct documents {
-	struct chosen *items;
-	size_t count, capacity;
-};
-
 static void load_documents(struct root *root, int64_t id, struct documents *documents)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_PIECES);
 
 	bind_int(stmt, DEMANDE_PIECES_P_DEMANDE, id);
 	while (store_step(root->store, stmt)) {
-		struct chosen *one;
+		const char *place = column_text(stmt, DEMANDE_PIECES_LIEU);
+		struct document *one =
+		    documents_add(documents, column_text(stmt, DEMANDE_PIECES_ARCHIVE_SHA256),
+				  column_text(stmt, DEMANDE_PIECES_SHA256),
+				  (uint32_t)column_int(stmt, DEMANDE_PIECES_ORDINAL));
 
-		documents->items = mem_grow(documents->items, documents->count,
-					    &documents->capacity, sizeof(*documents->items));
-		one = &documents->items[documents->count++];
 		/* Several deposits of one request may give the same type: their order keeps them
 		 * apart, and the name says which are no longer in force. */
 		one->path = mem_printf(
@@ -45,180 +32,94 @@ static void load_documents(struct root *root, int64_t id, struct documents *docu
 		    strcmp(column_text(stmt, DEMANDE_PIECES_EN_VIGUEUR), "oui") == 0 ? ""
 										     : "-remplacee",
 		    column_text(stmt, DEMANDE_PIECES_FORMAT));
-		one->sha256 = mem_strdup(column_text(stmt, DEMANDE_PIECES_SHA256));
-		one->ordinal = (uint32_t)column_int(stmt, DEMANDE_PIECES_ORDINAL);
-		one->archive = mem_strdup(column_text(stmt, DEMANDE_PIECES_ARCHIVE_SHA256));
-		one->alone = strcmp(column_text(stmt, DEMANDE_PIECES_LIEU), "seule") == 0;
-		one->erased = strcmp(column_text(stmt, DEMANDE_PIECES_LIEU), "effacee") == 0;
+		one->alone = strcmp(place, "seule") == 0;
+		one->erased = strcmp(place, "effacee") == 0;
 	}
 }
 
-/* What the commands that write documents out share. */
-struct session {
-	struct root *root;
-	struct vault *room;
-	struct pool *pool;
-	int dir; /* where they go */
-};
-
 /* A document has its own name once it is whole: until then, and after a kill, one that is hidden. */
-static char *hidden_name(const struct chosen *one)
+static char *unfinished_name(const struct document *document)
 {
-	return mem_printf(".%s.tmp", one->path);
+	return mem_printf(".%s.tmp", document->path);
 }
 
-static const struct error *open_document(const struct session *session, const struct chosen *one,
-					 struct document *document)
+static const struct error *open_document(void *folder, const struct document *document, int *fd)
 {
-	char *hidden = hidden_name(one);
+	int dir = *(const int *)folder;
+	char *hidden = unfinished_name(document);
 
-	*document = (struct document){.ordinal = one->ordinal, .sha256 = one->sha256};
-	unlinkat(session->dir, hidden, 0);
-	document->fd = file_open(session->dir, hidden,
-				 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	unlinkat(dir, hidden, 0);
+	*fd = file_open(dir, hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	free(hidden);
-	return document->fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", one->path);
+	return *fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", document->path);
 }
 
 /* An interrupted run, or an earlier one, may have written it out. */
-static bool is_there(const struct session *session, const struct chosen *one)
+static bool was_written(int dir, const struct document *document)
 {
-	struct document found = {.sha256 = one->sha256};
-	bool same;
+	int fd = file_open(dir, document->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+	bool same = fd >= 0 && document_is_recorded(document, fd);
 
-	found.fd =
-	    file_open(session->dir, one->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-	same = found.fd >= 0 && document_is_recorded(&found);
-	file_let_go(found.fd);
+	file_let_go(fd);
 	return same;
+}
+
+static const struct error *give_name(int dir, const struct document *document, int fd,
+				     const char *hidden)
+{
+	if (file_sync(fd) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", document->path);
+	if (renameat2(dir, hidden, dir, document->path, RENAME_NOREPLACE) == 0)
+		return NULL;
+	if (errno != EEXIST)
+		return error_errno(ERR_CANT_WRITE, "%s", document->path);
+	if (!was_written(dir, document))
+		return error_set(ERR_CANT_WRITE,
+				 "%s existe déjà, et n'est pas ce document : rien n'y a été écrit",
+				 document->path);
+	unlinkat(dir, hidden, 0);
+	return NULL;
 }
 
 /* Gives the document its name, if it is what was recorded: nobody must take another for a document
  * of the request. */
-static const struct error *give_name(const struct session *session, const struct chosen *one,
-				     const struct document *document, const char *hidden)
+static const struct error *take_document(void *folder, const struct document *document, int fd,
+					 bool recorded, const struct error *err)
 {
-	if (!document_is_recorded(document))
-		return error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée", one->path);
-	if (file_sync(document->fd) != 0)
-		return error_errno(ERR_CANT_WRITE, "%s", one->path);
-	if (renameat2(session->dir, hidden, session->dir, one->path, RENAME_NOREPLACE) == 0)
-		return NULL;
-	if (errno != EEXIST)
-		return error_errno(ERR_CANT_WRITE, "%s", one->path);
-	if (!is_there(session, one))
-		return error_set(ERR_CANT_WRITE,
-				 "%s existe déjà, et n'est pas ce document : rien n'y a été écrit",
-				 one->path);
-	unlinkat(session->dir, hidden, 0);
-	return NULL;
-}
+	int dir = *(const int *)folder;
+	char *hidden = unfinished_name(document);
+	const struct error *own = err;
 
-/* Closes the outputs and gives those their names that are what was recorded. */
-static const struct error *keep_verified(const struct session *session, const struct chosen *first,
-					 const struct document *documents, size_t count,
-					 const struct error *err)
-{
-	bool extracted = err == NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		char *hidden = hidden_name(&first[i]);
-		const struct error *one =
-		    extracted ? give_name(session, &first[i], &documents[i], hidden) : err;
-
-		if (one != NULL)
-			unlinkat(session->dir, hidden, 0);
-		err = one != NULL ? one : err;
-		file_let_go(documents[i].fd);
-		free(hidden);
-	}
-	return err;
-}
-
-/* Extracts documents [0, wanted) of one archive. */
-static const struct error *extract_wanted(const struct session *session, const struct chosen *first,
-					  size_t wanted)
-{
-	struct document documents[EXTRACTION_MAX];
-	const struct error *err = NULL;
-	size_t count = 0;
-	int fd = -1;
-
-	err = vault_read(session->room, first->archive, &fd);
-	while (count < wanted && err == NULL) {
-		err = open_document(session, &first[count], &documents[count]);
-		count += err == NULL;
-	}
-	if (err == NULL)
-		err = extraction_run(&session->root->conf, session->pool, fd, first->archive,
-				     documents, count);
-	else if (fd >= 0)
-		close(fd);
-	return keep_verified(session, first, documents, count, err);
-}
-
-static const struct error *copy(int from, int to)
-{
-	char block[1 << 15];
-	ssize_t got;
-
-	while ((got = read(from, block, sizeof(block))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 || file_write_all(to, block, (size_t)got) != 0)
-			return error_errno(ERR_CANT_WRITE, "copie d'un document");
-	}
-	return NULL;
-}
-
-/* A document that is kept by itself is not parsed: its bytes are those that were checked once. */
-static const struct error *write_alone(const struct session *session, const struct chosen *one)
-{
-	struct document document;
-	const struct error *err;
-	int fd;
-
-	err = vault_read(session->room, one->sha256, &fd);
-	if (err != NULL)
-		return err;
-	err = open_document(session, one, &document);
-	if (err == NULL)
-		err = keep_verified(session, one, &document, 1, copy(fd, document.fd));
-	close(fd);
-	return err;
-}
-
-/* Writes out the first document and those after it from the same archive; *done: how many. */
-static const struct error *write_some(const struct session *session, const struct chosen *first,
-				      size_t left, size_t *done)
-{
-	*done = 1;
-	if (first->erased)
-		return NULL;
-	if (first->alone)
-		return write_alone(session, first);
-	while (*done < left && *done < EXTRACTION_MAX && !first[*done].alone &&
-	       !first[*done].erased && strcmp(first[*done].archive, first->archive) == 0)
-		(*done)++;
-	return extract_wanted(session, first, *done);
+	if (recorded)
+		own = give_name(dir, document, fd, hidden);
+	else if (err == NULL)
+		own =
+		    error_set(ERR_FAULT, "%s ne porte pas l'empreinte enregistrée", document->path);
+	if (own != NULL)
+		unlinkat(dir, hidden, 0);
+	free(hidden);
+	return own != NULL ? own : err;
 }
 
 static const struct error *write_documents(struct root *root, struct vault *room,
 					   const char *target, const struct documents *documents)
 {
-	struct session session = {.root = root, .room = room};
-	const struct error *err = NULL;
+	int folder;
+	struct extraction extraction = {.root = root,
+					.room = room,
+					.open = open_document,
+					.take = take_document,
+					.context = &folder};
+	const struct error *err;
 
 	if (mkdir(target, 0700) != 0 && errno != EEXIST)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
-	session.dir = file_open(AT_FDCWD, target, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	if (session.dir < 0)
+	folder = file_open(AT_FDCWD, target, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (folder < 0)
 		return error_errno(ERR_CANT_WRITE, "%s", target);
-	err = pool_open(&root->conf, 1, &session.pool);
-	for (size_t i = 0, done; i < documents->count && err == NULL; i += done)
-		err = write_some(&session, &documents->items[i], documents->count - i, &done);
-	pool_close(session.pool);
-	close(session.dir);
+	err = extract_documents(&extraction, documents);
+	pool_close(extraction.pool);
+	close(folder);
 	return err;
 }
 
@@ -239,16 +140,6 @@ static void print_documents(const char *target, const struct documents *document
 				documents->items[i].path);
 		else
 			printf("%s/%s\n", target, documents->items[i].path);
-}
-
-static void free_documents(struct documents *documents)
-{
-	for (size_t i = 0; i < documents->count; i++) {
-		free(documents->items[i].path);
-		free(documents->items[i].sha256);
-		free(documents->items[i].archive);
-	}
-	free(documents->items);
 }
 
 int cmd_pieces(int argc, char **argv)
@@ -281,7 +172,7 @@ int cmd_pieces(int argc, char **argv)
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL)
 		print_documents(argv[first + 1], &documents);
-	free_documents(&documents);
+	documents_free(&documents);
 	vault_close(room);
 	root_close(&root);
 	return code;

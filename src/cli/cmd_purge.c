@@ -8,20 +8,20 @@
 
 static void print_report(const struct purge_report *report, bool dry_run)
 {
-	const char *verb = dry_run ? "à effacer" : "effacés";
-
 	printf("Demandes, pièces d'identité : %zu\nDemandes, dossier entier : %zu\n"
-	       "Dépôts sans demande : %zu\nRapports datés : %zu\n"
-	       "Documents %s : %zu\nArchives %s : %zu\n",
-	       report->identites, report->dossiers, report->refus, report->rapports, verb,
-	       report->documents, verb, report->archives);
+	       "Dépôts sans demande : %zu\nRapports datés : %zu\n",
+	       report->identites, report->dossiers, report->refus, report->rapports);
+	printf(dry_run ? "Documents à effacer : %zu\nArchives à effacer : %zu\n"
+		       : "Documents effacés : %zu\nArchives effacés : %zu\n",
+	       report->documents, report->archives);
 	if (report->encrypted > 0)
-		printf("Fichiers gardés en clair%s %s : %zu\n",
-		       dry_run ? ", effacements compris," : ", désormais",
-		       dry_run ? "à chiffrer" : "chiffrés", report->encrypted);
+		printf(dry_run ? "Fichiers gardés en clair, effacements compris, à chiffrer : %zu\n"
+			       : "Fichiers gardés en clair, désormais chiffrés : %zu\n",
+		       report->encrypted);
 	if (report->resumed > 0)
-		printf("Effacements d'une purge interrompue %s : %zu\n",
-		       dry_run ? "à achever" : "achevés", report->resumed);
+		printf(dry_run ? "Effacements d'une purge interrompue à achever : %zu\n"
+			       : "Effacements d'une purge interrompue achevés : %zu\n",
+		       report->resumed);
 	if (report->waiting_for_key > 0)
 		printf("En attente de la clé (--cle) : %zu\n", report->waiting_for_key);
 	if (report->waiting_for_outputs > 0)
@@ -46,8 +46,7 @@ int cmd_purge(int argc, char **argv)
 	    "Efface ce qui a été conservé assez longtemps (segur.conf, [conservation]) : pièces\n"
 	    "d'identité des demandes terminées, puis dossiers entiers ; dépôts sans demande ;\n"
 	    "rapports datés. Numéros, statuts, dates, SIRET, empreintes et journal restent. "
-	    "Chiffre ce "
-	    "qui\nétait gardé en clair avant que segur.conf nomme un certificat.",
+	    "Chiffre ce qui\nétait gardé en clair avant que segur.conf nomme un certificat.",
 	    options};
 	struct purge_report report;
 	struct root root;
@@ -59,13 +58,13 @@ int cmd_purge(int argc, char **argv)
 		return code;
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
+	date_format(date_from_time(time(NULL)), today);
 	err = cmd_open_alone(where, &root);
 	if (err == NULL) {
-		date_format(date_from_time(time(NULL)), today);
 		const struct purge_options purge = {date != NULL ? date : today, key,
 						    dry_run != NULL};
 
-		printf("Purge du %s%s\n", purge.date, purge.dry_run ? " (à blanc)" : "");
+		printf(purge.dry_run ? "Purge du %s (à blanc)\n" : "Purge du %s\n", purge.date);
 		err = purge_run(&root, &purge, &report);
 		if (err == NULL)
 			print_report(&report, purge.dry_run);

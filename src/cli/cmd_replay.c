@@ -1,12 +1,12 @@
 #include "cli/cmd.h"
 #include "cli/table.h"
 #include "lib/progress.h"
+#include "lib/text.h"
 #include "model/version.h"
 #include "replay/replay.h"
 #include "rules/rules.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static size_t print_items(const struct replay_report *report)
@@ -17,11 +17,9 @@ static size_t print_items(const struct replay_report *report)
 	table_row(&table, (const char *[]){"Comparé", "Nombre", "Différences"});
 	for (size_t i = 0; i < report->count; i++) {
 		const struct replay_item *item = &report->items[i];
-		char compared[24], differences[24];
 
-		snprintf(compared, sizeof(compared), "%zu", item->compared);
-		snprintf(differences, sizeof(differences), "%zu", item->differences);
-		table_row(&table, (const char *[]){item->name, compared, differences});
+		table_row(&table, (const char *[]){item->name, DECIMAL(item->compared),
+						   DECIMAL(item->differences)});
 		total += item->differences;
 	}
 	table_print(&table, stdout, 60);
@@ -120,11 +118,9 @@ int cmd_replay(int argc, char **argv)
 	    "conséquence, et ne relayez pas ses courriels.\n\nNe se rejouent pas : une nuit dont "
 	    "une purge a effacé des dépôts, ou ceux d'une nuit d'avant ; à\nl'identique, une nuit "
 	    "d'avant un changement de segur.conf ou du programme ; ce que la machine\nseule "
-	    "explique "
-	    "(pièce écartée pour temps de calcul dépassé). Un incident, un fichier refusé "
-	    "sans\nêtre "
-	    "lu et les lignes de l'INSEE sont repris tels quels.\n\nCode de sortie : 0 quand tout "
-	    "est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
+	    "explique (pièce écartée pour temps de calcul dépassé). Un incident, un fichier refusé "
+	    "sans\nêtre lu et les lignes de l'INSEE sont repris tels quels.\n\nCode de sortie : 0 "
+	    "quand tout est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
 	    options};
 	struct replay_report report = {0};
 	struct replay replay = {.target = -1};

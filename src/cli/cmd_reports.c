@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -30,7 +29,7 @@ static void edition_date(struct root *root, char date[static DATE_SIZE])
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NUIT_LATEST);
 
 	if (store_step(root->store, stmt))
-		snprintf(date, 11, "%s", column_text(stmt, NUIT_LATEST_DATE));
+		snprintf(date, DATE_SIZE, "%s", column_text(stmt, NUIT_LATEST_DATE));
 	else
 		date_format(date_from_time(time(NULL)), date);
 	sqlite3_reset(stmt);
@@ -49,7 +48,7 @@ static const struct error *remove_report(void *context, int dir, const struct di
 
 /* Nobody's files are written over, but an interrupted run's own go: the folder was empty when it
  * began, and its work is removed last. */
-static const struct error *clear_target(int dir, const char *path)
+static const struct error *clear_reports(int dir, const char *path)
 {
 	const struct error *err = NULL;
 	size_t names;
@@ -77,7 +76,7 @@ static const struct error *open_target(const char *path, int *dir)
 	/* Not every file system has such locks; where there is one, its holder still writes. */
 	if (flock(*dir, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
 		return error_set(ERR_BUSY, "%s : une autre exécution y écrit", path);
-	return clear_target(*dir, path);
+	return clear_reports(*dir, path);
 }
 
 /* Lists what was written; what describes the rest comes last. */
@@ -137,7 +136,7 @@ static const struct error *write_work(struct root *root, int dir, const char *pa
 	return err;
 }
 
-static const struct error *write_reports(struct root *root, const char *path)
+static const struct error *fill_target(struct root *root, const char *path)
 {
 	const struct error *err;
 	int dir;
@@ -175,7 +174,7 @@ int cmd_reports(int argc, char **argv)
 		return code;
 	err = root_open_snapshot(cmd_root(where), &root);
 	if (err == NULL)
-		err = write_reports(&root, argv[first]);
+		err = fill_target(&root, argv[first]);
 	code = err != NULL ? cmd_fail(err) : 0;
 	root_close(&root);
 	return code;

@@ -2,8 +2,6 @@
 #include "lib/progress.h"
 #include "night/night.h"
 
-#include <stdio.h>
-
 int cmd_run(int argc, char **argv)
 {
 	const char *where = NULL, *date = NULL, *dry_run = NULL, *quiet = NULL;
@@ -19,6 +17,7 @@ int cmd_run(int argc, char **argv)
 	    "run [--root DIR] [--date AAAA-MM-JJ] [--dry-run] [--quiet]",
 	    "Joue la nuit : prend les fichiers de l'ASP, instruit les dépôts, publie les réponses.",
 	    options};
+	struct night_options night_options;
 	struct night night = {0};
 	struct root root;
 	const struct error *err;
@@ -28,8 +27,7 @@ int cmd_run(int argc, char **argv)
 		return code;
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
-	const struct night_options night_options = {.date = date, .dry_run = dry_run != NULL};
-
+	night_options = (struct night_options){.date = date, .dry_run = dry_run != NULL};
 	if (quiet == NULL)
 		progress_enable();
 	err = cmd_open_alone(where, &root);

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void line(const char *label, const char *text)
@@ -20,7 +19,7 @@ static void line(const char *label, const char *text)
 static void show_head(struct root *root, int64_t id)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEMANDE_GET);
-	char numero[NUMERO_SIZE], type[48];
+	char numero[NUMERO_SIZE], type[TYPE_SHOWN_SIZE];
 
 	bind_int(stmt, DEMANDE_GET_P_ID, id);
 	if (!store_step(root->store, stmt))
@@ -52,7 +51,7 @@ static const struct shown {
 		const char *header;
 		int column;
 	} columns[TABLE_COLUMNS_MAX];
-} tables[] = {
+} shown_tables[] = {
     {SQL_DEMANDE_PIECES,
      "Pièces",
      {{"Type", DEMANDE_PIECES_TYPE},
@@ -78,7 +77,7 @@ static const struct shown {
       {"Pièces", DEMANDE_EVENEMENTS_PIECES},
       {"Fichier", DEMANDE_EVENEMENTS_FICHIER},
       {"Détails", DEMANDE_EVENEMENTS_DETAILS},
-      {"Journal", DEMANDE_EVENEMENTS_LIEN}}},
+      {"Journal", DEMANDE_EVENEMENTS_JOURNAL}}},
     {SQL_DEMANDE_EFFACEMENTS,
      "Effacements",
      {{"Date", DEMANDE_EFFACEMENTS_DATE},
@@ -114,8 +113,8 @@ static void show_table(struct root *root, int64_t id, const struct shown *shown)
 static void show_text(struct root *root, int64_t id)
 {
 	show_head(root, id);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		show_table(root, id, &tables[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(shown_tables); i++)
+		show_table(root, id, &shown_tables[i]);
 }
 
 static void show_json(struct root *root, int64_t id, const char *libelle)

@@ -3,6 +3,7 @@
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "record/journal.h"
 #include "verify/verify.h"
 
@@ -31,16 +32,16 @@ static bool parse_held_link(const char *text, struct held_link *held)
 	return true;
 }
 
+#define RESULT_SIZE 80 /* of two counts and their words */
 static void print_checks(const struct verify_result *results)
 {
 	struct table table = {.columns = 3};
 
 	table_row(&table, (const char *[]){"Contrôle", "Examinés", "Résultat"});
 	for (size_t i = 0; i < check_count; i++) {
-		char examined[24], result[80] = "ok";
+		char result[RESULT_SIZE] = "ok";
 		int length = 2;
 
-		snprintf(examined, sizeof(examined), "%zu", results[i].examined);
 		if (results[i].faults > 0)
 			length = snprintf(result, sizeof(result), "%zu %s", results[i].faults,
 					  results[i].faults > 1 ? "défauts" : "défaut");
@@ -49,7 +50,8 @@ static void print_checks(const struct verify_result *results)
 				 results[i].unverifiable,
 				 results[i].unverifiable > 1 ? "non vérifiables"
 							     : "non vérifiable");
-		table_row(&table, (const char *[]){checks[i].name, examined, result});
+		table_row(&table,
+			  (const char *[]){checks[i].name, DECIMAL(results[i].examined), result});
 	}
 	table_print(&table, stdout, 60);
 }

@@ -32,7 +32,7 @@ static char *cut(char *cell, size_t widest)
 
 static bool is_number(const char *text)
 {
-	return text[0] == '\0' || strspn(text, "0123456789 ") == strlen(text);
+	return text[0] == '\0' || strspn(text, TEXT_DIGITS " ") == strlen(text);
 }
 
 static void print_cell(FILE *out, const char *text, size_t width, bool right, bool last)

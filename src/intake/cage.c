@@ -64,7 +64,7 @@ static uint64_t status_number(const struct subject *subject, const char *name, i
 	return line != NULL ? strtoull(line + strlen(name), NULL, base) : UINT64_MAX;
 }
 
-static bool read_text(const char *path, char *text, size_t size)
+static bool read_status(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd < 0 ? -1 : file_read_all(fd, text, size - 1);
@@ -79,7 +79,7 @@ static bool setting_is(const char *path, const char *value)
 {
 	char text[32];
 
-	return read_text(path, text, sizeof(text)) && strcspn(text, "\n") == strlen(value) &&
+	return read_status(path, text, sizeof(text)) && strcspn(text, "\n") == strlen(value) &&
 	       strncmp(text, value, strlen(value)) == 0;
 }
 
@@ -253,7 +253,7 @@ static const struct {
 	const char *key, *name;
 	bool mandatory;
 	void (*see)(struct subject *subject, struct cage_wall *wall);
-} table[] = {
+} cage_table[] = {
     {"privileges", "aucun nouveau droit", true, see_privileges},
     {"capacites", "aucune capacité", true, see_capabilities},
     {"landlock", "Landlock", true, see_landlock},
@@ -267,11 +267,11 @@ static const struct {
     {"nom", "espace : nom de machine", false, see_uts},
     {"groupes", "espace : groupes de contrôle", false, see_cgroup},
 };
-const size_t cage_wall_count = ARRAY_SIZE(table);
+const size_t cage_wall_count = ARRAY_SIZE(cage_table);
 
 /* --- the parser --- */
 
-static bool read_hello(int socket, struct hello *hello)
+static bool await_facts(int socket, struct hello *hello)
 {
 	int64_t deadline_ms = clock_ms() + START_DELAY_MS;
 	uint8_t frame[MESSAGE_HEADER + HELLO_SIZE];
@@ -294,16 +294,17 @@ static const struct error *examine(struct subject *subject, int socket, struct c
 {
 	char path[64];
 
-	if (!read_hello(socket, &subject->hello))
+	if (!await_facts(socket, &subject->hello))
 		return error_set(ERR_FAULT, NO_START);
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)subject->pid);
-	if (!read_text(path, subject->status, sizeof(subject->status)))
+	if (!read_status(path, subject->status, sizeof(subject->status)))
 		return error_errno(ERR_FAULT, "%s", path);
 	for (size_t i = 0; i < cage_wall_count; i++) {
-		walls[i] = (struct cage_wall){
-		    .key = table[i].key, .name = table[i].name, .mandatory = table[i].mandatory};
-		table[i].see(subject, &walls[i]);
-		if (table[i].mandatory && !walls[i].holds)
+		walls[i] = (struct cage_wall){.key = cage_table[i].key,
+					      .name = cage_table[i].name,
+					      .mandatory = cage_table[i].mandatory};
+		cage_table[i].see(subject, &walls[i]);
+		if (cage_table[i].mandatory && !walls[i].holds)
 			snprintf(walls[i].remedy, sizeof(walls[i].remedy),
 				 "rien ne doit être lu ainsi : réinstallez segur-parser, ou voyez "
 				 "le noyau");

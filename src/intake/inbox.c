@@ -19,13 +19,14 @@
 #include <unistd.h>
 
 #define NANOSECONDS 1000000000ll
+#define HIDDEN_SIZE 64 /* of a private name */
 
 const char *account_name_fault(const char *name)
 {
 	size_t length = strlen(name);
 
 	if (length < 2 || length > 32 || name[0] < 'a' ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
+	    strspn(name, TEXT_LOWER TEXT_DIGITS "-") != length)
 		return " : 2 à 32 minuscules sans accent, chiffres ou tirets, en commençant par "
 		       "une lettre";
 	return strcmp(name, "asp") == 0 ? " : ce nom est réservé" : NULL;
@@ -44,7 +45,7 @@ static bool is_temporary_name(const char *name)
 /* 16: it is none. */
 static size_t hex_digit(char c)
 {
-	return strcspn("0123456789ABCDEF", (char[]){c, '\0'});
+	return strcspn(TEXT_DIGITS "ABCDEF", (char[]){c, '\0'});
 }
 
 /* What reads like one of our own escapes: "%41". */
@@ -85,9 +86,9 @@ char *inbox_raw_name(const char *archive)
 	return buf_take(&out);
 }
 
-static void identify(const struct stat *status, char source[static 48])
+static void identify(const struct stat *status, char source[static INBOX_SOURCE_SIZE])
 {
-	snprintf(source, 48, "%llu-%lld.%09ld", (unsigned long long)status->st_ino,
+	snprintf(source, INBOX_SOURCE_SIZE, "%llu-%lld.%09ld", (unsigned long long)status->st_ino,
 		 (long long)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
 }
 
@@ -265,7 +266,7 @@ int inbox_open(struct root *root, const struct drop *drop)
 	char *path = mem_printf("inbox/%s/%s", drop->compte, drop->name);
 	int fd = file_open(root->fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	struct stat status;
-	char source[48];
+	char source[INBOX_SOURCE_SIZE];
 	int number = ESTALE;
 
 	free(path);
@@ -286,7 +287,7 @@ int inbox_open(struct root *root, const struct drop *drop)
 /* Whether that name is still the file that was answered; false with errno 0 when it is not. */
 static bool is_source(int dir, const char *name, const char *source, struct stat *status)
 {
-	char found[48];
+	char found[INBOX_SOURCE_SIZE];
 
 	if (fstatat(dir, name, status, AT_SYMLINK_NOFOLLOW) != 0) {
 		errno = errno == ENOENT ? 0 : errno;
@@ -297,9 +298,9 @@ static bool is_source(int dir, const char *name, const char *source, struct stat
 	return S_ISREG(status->st_mode) && strcmp(found, source) == 0;
 }
 
-static void hidden_name(unsigned long long inode, char hidden[static 64])
+static void hidden_name(unsigned long long inode, char hidden[static HIDDEN_SIZE])
 {
-	snprintf(hidden, 64, ".segur-%llu", inode);
+	snprintf(hidden, HIDDEN_SIZE, ".segur-%llu", inode);
 }
 
 /* Removes the file under the private name if it is the answered one. Another file slipped in
@@ -307,7 +308,7 @@ static void hidden_name(unsigned long long inode, char hidden[static 64])
 static int remove_hidden(int dir, const char *name, unsigned long long inode)
 {
 	struct stat status;
-	char hidden[64];
+	char hidden[HIDDEN_SIZE];
 
 	hidden_name(inode, hidden);
 	if (fstatat(dir, hidden, &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -322,7 +323,7 @@ static int remove_hidden(int dir, const char *name, unsigned long long inode)
 static int remove_answered(int dir, const char *name, const char *source)
 {
 	struct stat status;
-	char hidden[64];
+	char hidden[HIDDEN_SIZE];
 
 	if (is_source(dir, name, source, &status)) {
 		hidden_name((unsigned long long)status.st_ino, hidden);

@@ -13,6 +13,7 @@
 /* Why a name is not an account's (INTERFACE, 1), to follow "n'est pas admise"; NULL when it is. */
 const char *account_name_fault(const char *name);
 
+#define INBOX_SOURCE_SIZE 48
 struct drop {
 	char *compte; /* the account; "asp" for the ASP's files */
 	char *name;   /* file name, raw bytes */
@@ -21,8 +22,8 @@ struct drop {
 	uint64_t size;
 	/* When the server received it: the inode's change time, which no client sets. */
 	int64_t received_ns;
-	char source[48]; /* identity of this file: inode and change time */
-	bool regular;	 /* a regular file; anything else is answered and left alone */
+	char source[INBOX_SOURCE_SIZE]; /* identity of this file: inode and change time */
+	bool regular; /* a regular file; anything else is answered and left alone */
 	/* What was recorded of a drop that is judged again (night_source); NULL in the inbox. */
 	char *received_at;
 	char *incident; /* what failed on our side then */
@@ -34,7 +35,7 @@ struct drops {
 };
 
 enum inbox_part {
-	INBOX_SUPPLIERS, /* the directories of all accounts */
+	INBOX_SUPPLIERS, /* the folders of all accounts */
 	INBOX_ASP,
 };
 

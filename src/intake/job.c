@@ -156,7 +156,8 @@ static const struct reply {
     {MESSAGE_COSTLY, TO(JOB_CHECK) | TO(JOB_EXTRACT), read_costly},
 };
 
-static enum progress judge(struct worker *worker, enum message_type type, struct outcome *outcome)
+static enum progress take_frame(struct worker *worker, enum message_type type,
+				struct outcome *outcome)
 {
 	if (!worker->awake)
 		return type == MESSAGE_HELLO ? read_hello(worker, outcome) : BROKEN;
@@ -183,7 +184,7 @@ static size_t wanted(const struct worker *worker)
 }
 
 /* Adds what the socket holds to the frame; false when it is lost, or nothing came. */
-static bool receive(struct worker *worker, bool *lost)
+static bool receive_some(struct worker *worker, bool *lost)
 {
 	struct buf *frame = &worker->frame;
 	size_t most = wanted(worker);
@@ -204,7 +205,7 @@ enum progress job_receive(struct worker *worker, struct outcome *outcome)
 	enum progress progress;
 	bool lost;
 
-	if (!receive(worker, &lost))
+	if (!receive_some(worker, &lost))
 		return lost ? BROKEN : WAITING;
 	bytes = (const uint8_t *)worker->frame.data;
 	if (worker->frame.length < MESSAGE_HEADER)
@@ -215,7 +216,7 @@ enum progress job_receive(struct worker *worker, struct outcome *outcome)
 	if (worker->frame.length < MESSAGE_HEADER + outcome->length)
 		return WAITING;
 	outcome->payload = bytes + MESSAGE_HEADER;
-	progress = judge(worker, type, outcome);
+	progress = take_frame(worker, type, outcome);
 	if (progress == BROKEN)
 		findings_free(&outcome->findings);
 	return progress;

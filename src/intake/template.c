@@ -3,9 +3,11 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,7 +51,7 @@ void end_process(pid_t pid)
 /* segur-parser lies beside segur, or in the directory that the package chose. */
 static const struct error *find_parser(char **program)
 {
-	char self[4096];
+	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
@@ -71,12 +73,9 @@ static const struct error *find_parser(char **program)
 
 static _Noreturn void become_template(const char *program, int socket, uint64_t file_size)
 {
-	char limit[24];
-	char *arguments[] = {"segur-parser", limit, NULL};
+	char *arguments[] = {"segur-parser", DECIMAL(file_size), NULL};
 	/* What the loader binds once, no parser has to bind again in pages of its own. */
 	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "LD_BIND_NOW=1", NULL};
-
-	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
 	int nothing = open("/dev/null", O_RDWR);
 
 	/* The parsers keep only our standard error, to say why they do not start. */

@@ -22,7 +22,7 @@
 #define CELL_MAX (16 << 20) /* bytes of a text, a blob or a row: no backup of ours has more */
 
 /* The folders of the files that the database names, and the files without which it is of no use. */
-static const char *const directories[] = {"var/archives", "var/references"};
+static const char *const copied_folders[] = {"var/archives", "var/references"};
 static const char *const singles[] = {"segur.conf", "var/secret"};
 
 /* The open backup. Its statements are few: each is prepared where it is used. */
@@ -168,27 +168,25 @@ static const struct error *store_bytes(struct archive_db *archive, int fd, const
 	struct sha256 *sum = sha256_new();
 	uint8_t *block = mem_alloc(CHUNK), digest[SHA256_SIZE];
 	const struct error *err = stmt != NULL ? NULL : archive_error(archive, path);
-	uint64_t size = 0;
+	off_t size = 0;
 	char hex[SHA256_HEX_SIZE];
-	ssize_t got = 1;
+	ssize_t got = 0;
 
 	sha256_begin(sum);
-	for (int64_t rank = 0; err == NULL && got > 0; rank++) {
-		got = file_read_all(fd, block, CHUNK);
-		if (got < 0)
-			err = error_errno(ERR_FAULT, "%s", path);
-		if (got <= 0)
-			break;
+	for (int64_t rank = 0; err == NULL && (got = file_read_block(fd, block, CHUNK, size)) > 0;
+	     rank++) {
 		sha256_update(sum, block, (size_t)got);
-		size += (uint64_t)got;
+		size += got;
 		err = insert_chunk(archive, stmt, id, rank, block, (size_t)got);
 	}
+	if (got < 0)
+		err = error_errno(ERR_FAULT, "%s", path);
 	sha256_end(sum, digest);
 	sha256_hex(digest, hex);
 	if (err == NULL)
-		err = set_file(archive, id, size, hex);
+		err = set_file(archive, id, (uint64_t)size, hex);
 	archive->report->files++;
-	archive->report->bytes += size;
+	archive->report->bytes += (uint64_t)size;
 	sqlite3_finalize(stmt);
 	sha256_free(sum);
 	free(block);
@@ -267,9 +265,9 @@ static const struct error *fill_backup(struct archive_db *archive, struct root *
 		err = archive_execute(archive, sql_statements[SQL_BACKUP_OPEN]);
 	for (size_t i = 0; i < ARRAY_SIZE(singles) && err == NULL; i++)
 		err = store_file(archive, root->fd, singles[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == NULL; i++)
-		err = dir_each(root->fd, directories[i], DIR_STRICT, store_entry,
-			       &(struct tree_walk){archive, root, directories[i], insee});
+	for (size_t i = 0; i < ARRAY_SIZE(copied_folders) && err == NULL; i++)
+		err = dir_each(root->fd, copied_folders[i], DIR_STRICT, store_entry,
+			       &(struct tree_walk){archive, root, copied_folders[i], insee});
 	if (err == NULL)
 		err = archive_execute(archive, "COMMIT");
 	progress_clear();
@@ -288,10 +286,10 @@ static bool is_expected(const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(singles); i++)
 		if (strcmp(path, singles[i]) == 0)
 			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		size_t length = strlen(directories[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(copied_folders); i++) {
+		size_t length = strlen(copied_folders[i]);
 
-		if (strncmp(path, directories[i], length) == 0 && path[length] == '/')
+		if (strncmp(path, copied_folders[i], length) == 0 && path[length] == '/')
 			return true;
 	}
 	return false;

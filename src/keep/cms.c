@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define KEY_MAX	      (1u << 16) /* bytes of a private key's file */
-#define BLOCK	      (64 << 10) /* bytes encrypted at once */
+#define CMS_BLOCK     (64 << 10) /* bytes encrypted at once */
 #define SECURITY_BITS 112	 /* RSA 2048, EC P-224 (NIST SP 800-57) */
 #define DAY_S	      86400
 #define CMS_FLAGS     (CMS_STREAM | CMS_PARTIAL | CMS_BINARY | CMS_KEY_PARAM)
@@ -151,17 +151,6 @@ static bool set_recipient(CMS_RecipientInfo *recipient)
 	       EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) > 0;
 }
 
-/* Reads a block; 0 at the end, -1 with errno. */
-static ssize_t read_block(int fd, char *block, off_t offset)
-{
-	ssize_t got;
-
-	do
-		got = pread(fd, block, BLOCK, offset);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
 /* Writes what the chain has made so far. OpenSSL's own writer gives up on short writes. */
 static bool drain_made(BIO *made, int to, struct sha256 *sum)
 {
@@ -179,14 +168,12 @@ static bool drain_made(BIO *made, int to, struct sha256 *sum)
 /* Sends the whole file through the encrypting chain; false with errno, or 0 when OpenSSL failed. */
 static bool pump(int from, BIO *chain, BIO *made, int to, struct sha256 *sum)
 {
-	char *block = mem_alloc(BLOCK);
+	char *block = mem_alloc(CMS_BLOCK);
 	off_t offset = 0;
 	bool ok = true;
 	ssize_t got;
 
-	while (ok && (got = read_block(from, block, offset)) != 0) {
-		if (got < 0)
-			break;
+	while (ok && (got = file_read_block(from, block, CMS_BLOCK, offset)) > 0) {
 		errno = 0;
 		ok = BIO_write(chain, block, (int)got) == (int)got && drain_made(made, to, sum);
 		offset += got;

@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BLOCK (128 << 10)
+#define DROP_BLOCK (128 << 10)
 
 /* 0, or the errno with which the drop cannot be read. */
 static int copy_and_hash(int drop, uint64_t limit, struct copy *copy, const struct error **err)
 {
 	struct sha256 *sha256 = sha256_new();
-	uint8_t *block = mem_block(BLOCK);
-	ssize_t got = BLOCK;
+	uint8_t *block = mem_block(DROP_BLOCK);
+	ssize_t got = DROP_BLOCK;
 	int number = 0;
 
 	sha256_begin(sha256);
-	while (got == BLOCK && copy->size <= limit && *err == NULL) {
-		got = file_read_all(drop, block, BLOCK);
+	while (got == DROP_BLOCK && copy->size <= limit && *err == NULL) {
+		got = file_read_all(drop, block, DROP_BLOCK);
 		if (got < 0) {
 			number = errno;
 			break;

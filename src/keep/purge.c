@@ -5,9 +5,7 @@
 #include "lib/array.h"
 #include "lib/date.h"
 #include "lib/dir.h"
-#include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/sha256.h"
 #include "model/numero.h"
 #include "publish/outputs.h"
 #include "request/status.h"
@@ -18,27 +16,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 256 /* requests or drops in one transaction */
+#define PURGED_BATCH 256 /* requests or drops in one transaction */
 
 struct purge {
 	struct root *root;
 	const struct purge_options *options;
 	struct purge_report *report;
 	struct vault *room;
-	struct pool *pool; /* opened for the first archive that is to be read */
+	struct extraction extraction;
 	int32_t day;
 };
 
 /* A request or a drop that is due. */
 struct due {
 	int64_t id, rang;
-	char statut[24], closed_on[DATE_SIZE], compte[40];
+	char statut[STATUT_SIZE], closed_on[DATE_SIZE], compte[NUMERO_SIZE];
 	bool essai, waits;
 	bool set_aside; /* not tonight */
 };
 
 struct due_list {
-	struct due items[BATCH];
+	struct due items[PURGED_BATCH];
 	size_t count;
 };
 
@@ -55,95 +53,37 @@ static void limit_of(const struct purge *purge, uint32_t days, char text[static 
 
 /* --- identity papers: the other documents of their archives are kept alone --- */
 
-struct to_extract {
-	char archive[SHA256_HEX_SIZE], sha256[SHA256_HEX_SIZE];
-	uint32_t ordinal;
-};
-
-struct to_extract_list {
-	struct to_extract *items;
-	size_t count, capacity;
-};
-
-static void load_to_extract(struct root *root, int64_t demande, struct to_extract_list *to_extract)
+static void load_to_extract(struct root *root, int64_t demande, struct documents *documents)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_TO_EXTRACT);
 
 	bind_int(stmt, PURGE_TO_EXTRACT_P_DEMANDE, demande);
-	while (store_step(root->store, stmt)) {
-		struct to_extract *one;
-
-		to_extract->items = mem_grow(to_extract->items, to_extract->count,
-					     &to_extract->capacity, sizeof(*to_extract->items));
-		one = &to_extract->items[to_extract->count++];
-		snprintf(one->archive, sizeof(one->archive), "%s",
-			 column_text(stmt, PURGE_TO_EXTRACT_ARCHIVE));
-		snprintf(one->sha256, sizeof(one->sha256), "%s",
-			 column_text(stmt, PURGE_TO_EXTRACT_SHA256));
-		one->ordinal = (uint32_t)column_int(stmt, PURGE_TO_EXTRACT_ORDINAL);
-	}
+	while (store_step(root->store, stmt))
+		documents_add(documents, column_text(stmt, PURGE_TO_EXTRACT_ARCHIVE),
+			      column_text(stmt, PURGE_TO_EXTRACT_SHA256),
+			      (uint32_t)column_int(stmt, PURGE_TO_EXTRACT_ORDINAL));
 }
 
-static const struct error *keep_alone(struct purge *purge, const struct document *document)
+/* A document goes into a file without a name first. */
+static const struct error *open_scratch(void *room, const struct document *document, int *fd)
 {
-	const struct error *err;
+	(void)document;
+	return vault_scratch(room, fd);
+}
 
-	if (!document_is_recorded(document))
+static const struct error *keep_alone(void *room, const struct document *document, int fd,
+				      bool recorded, const struct error *err)
+{
+	if (err != NULL)
+		return err;
+	if (!recorded)
 		return error_set(ERR_FAULT,
 				 "un document extrait ne porte pas l'empreinte enregistrée : %s",
 				 document->sha256);
-	err = vault_prepare(purge->room, document->fd, 0);
+	err = vault_prepare(room, fd, 0);
 	if (err == NULL)
-		err = vault_keep(purge->room, 0, document->sha256);
-	vault_discard(purge->room, 0);
-	return err;
-}
-
-/* Extracts documents of one archive, each into a file without a name, and keeps them. */
-static const struct error *extract_due(struct purge *purge, const struct to_extract *first,
-				       size_t count)
-{
-	struct document documents[EXTRACTION_MAX];
-	const struct error *err = NULL;
-	size_t opened = 0;
-	int fd = -1;
-
-	if (purge->pool == NULL)
-		err = pool_open(&purge->root->conf, 1, &purge->pool);
-	if (err == NULL)
-		err = vault_read(purge->room, first->archive, &fd);
-	for (; opened < count && err == NULL; opened += err == NULL) {
-		documents[opened] = (struct document){.ordinal = first[opened].ordinal,
-						      .sha256 = first[opened].sha256};
-		err = vault_scratch(purge->room, &documents[opened].fd);
-	}
-	if (err == NULL)
-		err = extraction_run(&purge->root->conf, purge->pool, fd, first->archive, documents,
-				     count);
-	else
-		file_let_go(fd);
-	for (size_t i = 0; i < opened; i++) {
-		if (err == NULL)
-			err = keep_alone(purge, &documents[i]);
-		close(documents[i].fd);
-	}
-	return err;
-}
-
-static const struct error *extract_all(struct purge *purge,
-				       const struct to_extract_list *to_extract)
-{
-	const struct error *err = NULL;
-	size_t count;
-
-	for (size_t i = 0; i < to_extract->count && err == NULL; i += count) {
-		count = 1;
-		while (i + count < to_extract->count && count < EXTRACTION_MAX &&
-		       strcmp(to_extract->items[i].archive, to_extract->items[i + count].archive) ==
-			   0)
-			count++;
-		err = extract_due(purge, &to_extract->items[i], count);
-	}
+		err = vault_keep(room, 0, document->sha256);
+	vault_discard(room, 0);
 	return err;
 }
 
@@ -152,7 +92,7 @@ static const struct error *extract_all(struct purge *purge,
 static bool ready_identity(struct purge *purge, struct due *due, const char *numero,
 			   const struct error **err)
 {
-	struct to_extract_list to_extract = {0};
+	struct documents to_extract = {0};
 	bool readable = true, ready = false;
 
 	load_to_extract(purge->root, due->id, &to_extract);
@@ -164,7 +104,8 @@ static bool ready_identity(struct purge *purge, struct due *due, const char *num
 		purge->report->waiting_for_key++;
 		printf("  %-14s archives chiffrées : donnez la clé avec --cle\n", numero);
 	} else {
-		*err = purge->options->dry_run ? NULL : extract_all(purge, &to_extract);
+		*err = purge->options->dry_run ? NULL
+					       : extract_documents(&purge->extraction, &to_extract);
 		ready = *err == NULL;
 		if (*err != NULL && (*err)->code == ERR_FAULT) {
 			purge->report->failures++;
@@ -172,7 +113,7 @@ static bool ready_identity(struct purge *purge, struct due *due, const char *num
 			*err = NULL;
 		}
 	}
-	free(to_extract.items);
+	documents_free(&to_extract);
 	return ready;
 }
 
@@ -185,10 +126,10 @@ static void load_due(struct purge *purge, enum sql_id sql, const char *limit, co
 
 	bind_text(stmt, parameter(stmt, ":until"), limit);
 	bind_int(stmt, parameter(stmt, ":after"), after);
-	bind_int(stmt, parameter(stmt, ":limit"), BATCH);
+	bind_int(stmt, parameter(stmt, ":limit"), PURGED_BATCH);
 	bind_text(stmt, parameter_if_any(stmt, ":whole_until"), other);
 	for (due_list->count = 0;
-	     due_list->count < BATCH && store_step(purge->root->store, stmt);) {
+	     due_list->count < PURGED_BATCH && store_step(purge->root->store, stmt);) {
 		struct due *due = &due_list->items[due_list->count++];
 
 		*due = (struct due){.id = column_int(stmt, DUE_ID),
@@ -232,17 +173,17 @@ static const struct step {
      offsetof(struct purge_report, refus)},
 };
 
-static void name_of(const struct step *step, const struct due *due, char text[static 64])
+static void name_of(const struct step *step, const struct due *due, char text[static NUMERO_SIZE])
 {
 	if (step->due_list == SQL_PURGE_REFUS_DUE)
-		snprintf(text, 64, "%s", due->compte);
+		snprintf(text, NUMERO_SIZE, "%s", due->compte);
 	else
 		demande_numero(due->id, due->rang, text);
 }
 
 static void write_one(struct purge *purge, const struct step *step, const struct due *due)
 {
-	char name[64];
+	char name[NUMERO_SIZE];
 	size_t archives, documents = 0;
 
 	/* Documents first: once the archive's row is there, they count as kept alone. */
@@ -263,7 +204,7 @@ static const struct error *treat_batch(struct purge *purge, const struct step *s
 {
 	const struct error *err = NULL;
 	bool identity = step->due_list == SQL_PURGE_IDENTITES_DUE;
-	char name[64];
+	char name[NUMERO_SIZE];
 
 	for (size_t i = 0; i < due_list->count && err == NULL; i++) {
 		struct due *due = &due_list->items[i];
@@ -301,7 +242,7 @@ static const struct error *treat(struct purge *purge, const struct step *step, c
 			after = due_list->items[due_list->count - 1].id;
 			err = treat_batch(purge, step, due_list);
 		}
-	} while (err == NULL && due_list->count == BATCH);
+	} while (err == NULL && due_list->count == PURGED_BATCH);
 	free(due_list);
 	return err;
 }
@@ -309,7 +250,7 @@ static const struct error *treat(struct purge *purge, const struct step *step, c
 /* Folders named by a day are due, but for the one that `courant` points to. */
 static const struct error *treat_dated(struct purge *purge, const char *folder, uint32_t days)
 {
-	char current[16] = "", *link = mem_printf("%s/courant", folder);
+	char current[DATE_SIZE + 1] = "", *link = mem_printf("%s/courant", folder);
 	struct names names;
 	const struct error *err = dir_names(purge->root->fd, folder, DIR_MAY_LACK, &names);
 
@@ -396,9 +337,14 @@ const struct error *purge_run(struct root *root, const struct purge_options *opt
 	err = vault_open(root, options->date, &purge.room);
 	if (err == NULL)
 		err = vault_set_key(purge.room, options->key);
+	purge.extraction = (struct extraction){.root = root,
+					       .room = purge.room,
+					       .open = open_scratch,
+					       .take = keep_alone,
+					       .context = purge.room};
 	if (err == NULL)
 		err = play(&purge);
-	pool_close(purge.pool);
+	pool_close(purge.extraction.pool);
 	vault_close(purge.room);
 	return err;
 }

@@ -16,16 +16,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 2048 /* rows of the record in one transaction */
+#define ERASED_BATCH 2048 /* rows of the record in one transaction */
+#define NATURE_SIZE  16
+#define OBJET_SIZE   48
 
 struct erasure {
 	int64_t id, demande, depot;
-	char nature[16], objet[48], sha256[SHA256_HEX_SIZE];
+	char nature[NATURE_SIZE], objet[OBJET_SIZE], sha256[SHA256_HEX_SIZE];
 	bool shared;
 };
 
 struct erasures {
-	struct erasure items[BATCH];
+	struct erasure items[ERASED_BATCH];
 	size_t count;
 };
 
@@ -38,7 +40,7 @@ static void load_erasures(struct root *root, struct erasures *due)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_PURGE_UNFINISHED);
 
-	for (due->count = 0; due->count < BATCH && store_step(root->store, stmt);) {
+	for (due->count = 0; due->count < ERASED_BATCH && store_step(root->store, stmt);) {
 		struct erasure *one = &due->items[due->count++];
 
 		*one = (struct erasure){.id = column_int(stmt, PURGE_UNFINISHED_ID),
@@ -90,7 +92,7 @@ static const struct error *remove_outputs(struct root *root, enum sql_id erased,
 	else
 		bind_int(stmt, parameter(stmt, ":depot"), one->depot);
 	while (err == NULL && store_step(root->store, stmt))
-		err = remove_output(root, column_text(stmt, OUTPUT_DIRECTORY),
+		err = remove_output(root, column_text(stmt, OUTPUT_FOLDER),
 				    column_text(stmt, OUTPUT_NAME));
 	return err;
 }
@@ -267,7 +269,7 @@ const struct error *purge_finish(struct root *root, struct vault *room, const ch
 			if (err == NULL)
 				err = mark_gone(root, due, date);
 		}
-	} while (err == NULL && due->count == BATCH);
+	} while (err == NULL && due->count == ERASED_BATCH);
 	free(due);
 	if (err != NULL || store_get_int(root->store, SQL_PURGE_INTERRUPTED, NULL, 0) == 0)
 		return err;

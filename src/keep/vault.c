@@ -6,6 +6,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "store/durable.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@
 #define TEMPORARIES  "var/tmp"
 #define PATH_SIZE    128
 #define WARNING_DAYS 30
-#define BATCH	     256 /* files encrypted between two syncs */
+#define VAULT_BATCH  256 /* files encrypted between two syncs */
 #define HINT_BYTES   (256 * 1024)
 
 struct vault {
@@ -64,7 +65,7 @@ const struct error *vault_open(struct root *root, const char *date, struct vault
 	int32_t day = 0;
 
 	*out = NULL;
-	if (strcmp(root->conf.certificat, CONSERVATION_CLAIR) != 0) {
+	if (strcmp(root->conf.certificat, NO_CERTIFICATE) != 0) {
 		date_parse(date, &day);
 		err = recipient_open(root->fd, root->conf.certificat, day, &recipient);
 		if (err != NULL)
@@ -152,7 +153,7 @@ static const struct error *encrypt_under(struct vault *room, int fd, const char 
 
 static int link_under(struct vault *room, int fd, const char *path)
 {
-	char self[40];
+	char self[sizeof("/proc/self/fd/") + DECIMAL_SIZE];
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	return linkat(AT_FDCWD, self, room->root->fd, path, AT_SYMLINK_FOLLOW);
@@ -183,7 +184,7 @@ static bool recorded(const struct vault *room, const char *sha256,
 	bind_text(stmt, CHIFFRE_GET_P_SHA256, sha256);
 	if (!store_step(room->root->store, stmt))
 		return false;
-	snprintf(digest, 65, "%s", column_text(stmt, CHIFFRE_GET_EMPREINTE));
+	snprintf(digest, SHA256_HEX_SIZE, "%s", column_text(stmt, CHIFFRE_GET_EMPREINTE));
 	sqlite3_reset(stmt);
 	return true;
 }
@@ -245,7 +246,7 @@ static const struct error *is_kept(const struct vault *room, const char *sha256,
 
 static const struct error *make_folder(struct vault *room, const char *sha256)
 {
-	const char prefix[3] = {sha256[0], sha256[1], '\0'};
+	const char prefix[] = {sha256[0], sha256[1], '\0'};
 	bool *there = &room->folders[strtoul(prefix, NULL, 16)];
 	char path[PATH_SIZE];
 
@@ -397,8 +398,8 @@ const struct error *vault_read(struct vault *room, const char *sha256, int *fd)
 struct conversion {
 	struct vault *room;
 	bool dry_run;
-	size_t *found;			     /* counts the plain files */
-	char sha256[BATCH][SHA256_HEX_SIZE]; /* plain files to encrypt */
+	size_t *found;				   /* counts the plain files */
+	char sha256[VAULT_BATCH][SHA256_HEX_SIZE]; /* plain files to encrypt */
 	size_t count;
 };
 
@@ -459,7 +460,7 @@ static const struct error *convert_entry(void *context, int dir, const struct di
 	if (batch->dry_run)
 		return NULL;
 	sha256_hex(digest, batch->sha256[batch->count++]);
-	return batch->count < BATCH ? NULL : convert_batch(batch);
+	return batch->count < VAULT_BATCH ? NULL : convert_batch(batch);
 }
 
 static const struct error *convert_folder(void *context, int dir, const struct dirent *entry)

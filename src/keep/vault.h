@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-#define CONSERVATION_CLAIR "aucun" /* in segur.conf: no certificate */
+#define NO_CERTIFICATE "aucun" /* in segur.conf */
 
 struct vault;
 

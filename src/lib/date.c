@@ -130,21 +130,23 @@ void date_format(int32_t days, char out[static DATE_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
-	snprintf(out, 11, "%04u-%02u-%02u", date.year % 10000, date.month % 100, date.day % 100);
+	snprintf(out, DATE_SIZE, "%04u-%02u-%02u", date.year % 10000, date.month % 100,
+		 date.day % 100);
 }
 
 void date_format_slash(int32_t days, char out[static DATE_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
-	snprintf(out, 11, "%02u/%02u/%04u", date.day % 100, date.month % 100, date.year % 10000);
+	snprintf(out, DATE_SIZE, "%02u/%02u/%04u", date.day % 100, date.month % 100,
+		 date.year % 10000);
 }
 
 void date_format_french(int32_t days, char out[static DATE_FRENCH_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
-	snprintf(out, 32, "%s %u%s %s %u", french_days[weekday(days)], date.day % 100,
+	snprintf(out, DATE_FRENCH_SIZE, "%s %u%s %s %u", french_days[weekday(days)], date.day % 100,
 		 date.day == 1 ? "er" : "", french_months[date.month - 1], date.year % 10000);
 }
 
@@ -152,6 +154,7 @@ void date_format_rfc5322(int32_t days, char out[static DATE_RFC5322_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
-	snprintf(out, 40, "%s, %02u %s %04u 00:00:00 +0000", english_days[weekday(days)],
-		 date.day % 100, english_months[date.month - 1], date.year % 10000);
+	snprintf(out, DATE_RFC5322_SIZE, "%s, %02u %s %04u 00:00:00 +0000",
+		 english_days[weekday(days)], date.day % 100, english_months[date.month - 1],
+		 date.year % 10000);
 }

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The next entry; NULL with errno, which is 0 at the end. */
 static const struct dirent *next_entry(DIR *stream)
@@ -42,8 +41,8 @@ static const struct error *each(int base, const char *path, unsigned allowed, di
 		err = error_errno(refusal, "%s", shown);
 	if (stream != NULL)
 		closedir(stream);
-	else if (fd >= 0)
-		close(fd);
+	else
+		file_let_go(fd);
 	errno = number;
 	return err;
 }

@@ -1,5 +1,5 @@
 /*
- * The entries of a directory. Every listing of the program goes through here: a listing that could
+ * The entries of a folder. Every listing of the program goes through here: a listing that could
  * not be read to its end is an error, never a short list.
  */
 #ifndef SEGUR_LIB_DIR_H
@@ -13,15 +13,15 @@
 /* What a listing puts up with; a set of bits. */
 enum dir_allowed {
 	DIR_STRICT = 0,
-	DIR_MAY_LACK = 1, /* a directory that is missing has no entries */
+	DIR_MAY_LACK = 1, /* a folder that is missing has no entries */
 	DIR_MAY_LINK = 2, /* the last component of the path may be a symlink */
 };
 
-/* Called for each entry. `dir`, the open directory, is dir_each's to close; `entry` lives until the
+/* Called for each entry. `dir`, the open folder, is dir_each's to close; `entry` lives until the
  * return. An error ends the listing. The visit may remove entries and make others. */
 typedef const struct error *dir_visit(void *context, int dir, const struct dirent *entry);
 
-/* Lists the directory `path` below `base`, in the file system's order, without "." and "..".
+/* Lists the folder `path` below `base`, in the file system's order, without "." and "..".
  * Returns the first error, of opening and reading (ERR_FAULT) or of a visit, with its errno. */
 const struct error *dir_each(int base, const char *path, unsigned allowed, dir_visit *visit,
 			     void *context);
@@ -35,8 +35,8 @@ struct names {
  * failure. */
 const struct error *dir_names(int base, const char *path, unsigned allowed, struct names *names);
 void names_free(struct names *names);
-/* Counts the entries of the open directory, `except` (NULL: none) left out, from the first one,
- * however far `dir` was read. The callers are about to write there: a directory that cannot be
+/* Counts the entries of the open folder, `except` (NULL: none) left out, from the first one,
+ * however far `dir` was read. The callers are about to write there: a folder that cannot be
  * listed is ERR_CANT_WRITE under the name `shown`. */
 const struct error *dir_count(int dir, const char *shown, const char *except, size_t *count);
 

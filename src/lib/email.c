@@ -1,6 +1,7 @@
 #include "lib/email.h"
 
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include <idn2.h>
 #include <stddef.h>
@@ -10,11 +11,7 @@
 #define LOCAL_MAX   64
 #define LABEL_MAX   63
 #define ADDRESS_MAX 254
-#define TEXT_MAX    1024 /* before conversion, which can shorten a domain */
-
-#define LETTERS	 "abcdefghijklmnopqrstuvwxyz"
-#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS	 "0123456789"
+#define INPUT_MAX   1024 /* before conversion, which can shorten a domain */
 
 /* HTML's rule for each label, and two labels at least; the last is no number (192.0.2.1). */
 static bool ascii_domain_is_right(const char *domain)
@@ -25,10 +22,11 @@ static bool ascii_domain_is_right(const char *domain)
 		size_t length = strcspn(domain, ".");
 
 		if (length < 1 || length > LABEL_MAX || domain[0] == '-' ||
-		    domain[length - 1] == '-' || strspn(domain, LETTERS DIGITS "-") != length)
+		    domain[length - 1] == '-' ||
+		    strspn(domain, TEXT_LOWER TEXT_DIGITS "-") != length)
 			return false;
 		if (domain[length] == '\0')
-			return labels > 0 && strspn(domain, DIGITS) != length;
+			return labels > 0 && strspn(domain, TEXT_DIGITS) != length;
 		domain += length + 1;
 	}
 }
@@ -39,7 +37,7 @@ static char *convert_domain(const char *domain)
 	char *converted = NULL, *ascii;
 
 	/* An ASCII domain stays out of libidn2, which refuses "ab--cd" where HTML takes it. */
-	if (strspn(domain, LETTERS CAPITALS DIGITS "-.") == strlen(domain)) {
+	if (strspn(domain, TEXT_LOWER TEXT_UPPER TEXT_DIGITS "-.") == strlen(domain)) {
 		ascii = mem_strdup(domain);
 		for (char *at = ascii; *at != '\0'; at++)
 			if (*at >= 'A' && *at <= 'Z')
@@ -60,13 +58,13 @@ static char *convert_domain(const char *domain)
 
 bool email_check(const char *text, char **normalised)
 {
-	size_t local = strspn(text, LETTERS CAPITALS DIGITS ".!#$%&'*+/=?^_`{|}~-");
+	size_t local = strspn(text, TEXT_LOWER TEXT_UPPER TEXT_DIGITS ".!#$%&'*+/=?^_`{|}~-");
 	char *domain, *address;
 	bool right;
 
 	if (normalised != NULL)
 		*normalised = NULL;
-	if (local < 1 || local > LOCAL_MAX || text[local] != '@' || strlen(text) > TEXT_MAX)
+	if (local < 1 || local > LOCAL_MAX || text[local] != '@' || strlen(text) > INPUT_MAX)
 		return false;
 	domain = convert_domain(text + local + 1);
 	if (domain == NULL)

@@ -19,9 +19,10 @@ enum error_code {
 	ERR_CONFIG = 78,     /* segur.conf */
 };
 
+#define ERROR_SIZE 512
 struct error {
 	enum error_code code;
-	char message[512];
+	char message[ERROR_SIZE];
 };
 
 /* Sets and returns the error; never NULL. Control characters and line ends become spaces. */

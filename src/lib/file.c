@@ -49,6 +49,16 @@ const struct error *file_look(int dir, const char *path, bool *there)
 	return *there || errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", path);
 }
 
+ssize_t file_read_block(int fd, void *bytes, size_t count, off_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, bytes, count, offset);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
 ssize_t file_read_all(int fd, void *bytes, size_t count)
 {
 	size_t length = 0;

@@ -16,7 +16,7 @@
  * Serbia.
  */
 static const struct country {
-	char code[3];
+	char code[sizeof("FR")];
 	bool sepa;
 	const char *bban;
 } countries[] = {
@@ -221,7 +221,7 @@ static bool rib_key_is_right(const char *bban)
 	return key == 97 - (89 * bank + 15 * branch + 3 * account) % 97;
 }
 
-enum iban_verdict iban_check(const char *text, char iban[static 35])
+enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE])
 {
 	size_t length = text_compact(text, iban, 35);
 	const struct country *country;
@@ -262,9 +262,9 @@ static bool in_list(const char *list, const char *code)
 	return false;
 }
 
-bool bic_check(const char *text, char bic[static 12])
+bool bic_check(const char *text, char bic[static BIC_SIZE])
 {
-	size_t length = text_compact(text, bic, 12);
+	size_t length = text_compact(text, bic, BIC_SIZE);
 
 	if ((length == 8 || length == 11) && in_list(iso_countries, bic + 4))
 		return true;
@@ -275,7 +275,7 @@ bool bic_check(const char *text, char bic[static 12])
 enum bic_country bic_country_check(const char *iban, const char *bic)
 {
 	static const struct family {
-		char country[3];
+		char country[sizeof("FR")];
 		const char *also, *alert;
 	} families[] = {
 	    /* First the overseas parts that have the euro and FR in their IBANs; then those with
@@ -304,7 +304,7 @@ bool titulaire_check(const char *text)
 	char *folded = text_fold(text);
 	size_t length = folded == NULL ? 0 : strlen(folded);
 	bool right = length > 0 && length <= TITULAIRE_MAX &&
-		     strspn(folded, "abcdefghijklmnopqrstuvwxyz0123456789 /-?:().,'+") == length;
+		     strspn(folded, TEXT_LOWER TEXT_DIGITS " /-?:().,'+") == length;
 
 	free(folded);
 	return right;

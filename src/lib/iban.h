@@ -4,6 +4,11 @@
 
 #include <stdbool.h>
 
+/* Of buffers, with the end: the longest of each kind (ISO 13616, ISO 9362). */
+#define IBAN_SIZE      35
+#define BIC_SIZE       12
+#define BANK_CODE_SIZE 6 /* "code banque" of a French IBAN */
+
 enum iban_verdict {
 	IBAN_OK,
 	IBAN_CHARACTERS, /* something else than ASCII letters, digits and spaces */
@@ -18,7 +23,7 @@ enum iban_verdict {
  * Checks an IBAN as people write it: spaces (no-break ones included) and case are tolerated. `iban`
  * receives it in upper case without spaces; "" with IBAN_CHARACTERS and when it is too long.
  */
-enum iban_verdict iban_check(const char *text, char iban[static 35]);
+enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE]);
 
 /* Whether the country of a normalised IBAN is in the SEPA zone (EPC409-09, the EPC's list). */
 bool iban_in_sepa(const char *iban);
@@ -28,7 +33,7 @@ bool iban_in_sepa(const char *iban);
  * and perhaps 3 more letters or digits. Spaces and case are tolerated. `bic` receives the 8 or 11
  * characters in upper case; "" when false.
  */
-bool bic_check(const char *text, char bic[static 12]);
+bool bic_check(const char *text, char bic[static BIC_SIZE]);
 
 enum bic_country {
 	BIC_COUNTRY_OK,

@@ -86,7 +86,7 @@ static void append_pairs(char *out, const char *digits)
 	*out = '\0';
 }
 
-static bool write_french(const char *national, char out[static 24])
+static bool write_french(const char *national, char out[static PHONE_SIZE])
 {
 	if (strlen(national) != NATIONAL || national[0] == '0')
 		return false;
@@ -98,7 +98,8 @@ static bool write_french(const char *national, char out[static 24])
 }
 
 /* `prefix`: how many digits stand before the country code, 2 for "00". */
-static bool write_international(const struct number *number, size_t prefix, char out[static 24])
+static bool write_international(const struct number *number, size_t prefix,
+				char out[static PHONE_SIZE])
 {
 	static const char *const french[] = {"33", "262", "590", "594", "596"};
 	const char *digits = number->digits + prefix;
@@ -121,7 +122,7 @@ static bool write_international(const struct number *number, size_t prefix, char
 	return true;
 }
 
-bool phone_check(const char *text, char out[static 24])
+bool phone_check(const char *text, char out[static PHONE_SIZE])
 {
 	struct number number = {0};
 

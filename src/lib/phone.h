@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#define PHONE_SIZE 24 /* of a buffer for any number, with its end */
+
 /*
  * Checks a number as people write it: digits with spaces (no-break ones included), dots, dashes,
  * one leading "+", and a "(0)" after the country code. `out` is "" when false.
@@ -12,6 +14,6 @@
  * the country code, then pairs, the last group of three when they are odd. No result begins with
  * "+", which a spreadsheet would compute.
  */
-bool phone_check(const char *text, char out[static 24]);
+bool phone_check(const char *text, char out[static PHONE_SIZE]);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define WIDTH	    30
+#define BAR_WIDTH   30
 #define INTERVAL_MS 80
 
 static bool enabled;
@@ -20,7 +20,7 @@ void progress_enable(void)
 void progress_show(const char *what, size_t done, size_t total)
 {
 	int64_t ms = clock_ms();
-	size_t filled = total > 0 ? done * WIDTH / total : 0;
+	size_t filled = total > 0 ? done * BAR_WIDTH / total : 0;
 
 	if (!enabled)
 		return;
@@ -32,7 +32,7 @@ void progress_show(const char *what, size_t done, size_t total)
 		fprintf(stderr, "%zu", done);
 		return;
 	}
-	for (size_t i = 0; i < WIDTH; i++)
+	for (size_t i = 0; i < BAR_WIDTH; i++)
 		fputs(i < filled ? "█" : "░", stderr);
 	fprintf(stderr, " %zu/%zu", done, total);
 }

@@ -1,15 +1,15 @@
 #include "lib/sha256.h"
 
 #include "lib/error.h"
+#include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define FILE_BLOCK (128 << 10)
 
@@ -90,14 +90,8 @@ bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE])
 	ssize_t got;
 
 	sha256_begin(sum);
-	while ((got = pread(fd, block, FILE_BLOCK, offset)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
+	for (; (got = file_read_block(fd, block, FILE_BLOCK, offset)) > 0; offset += got)
 		sha256_update(sum, block, (size_t)got);
-		offset += got;
-	}
 	sha256_end(sum, out);
 	sha256_free(sum);
 	free(block);
@@ -113,7 +107,7 @@ void hmac_sha256(const void *key, size_t key_length, const void *data, size_t co
 
 void sha256_hex(const uint8_t in[static SHA256_SIZE], char out[static SHA256_HEX_SIZE])
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char digits[] = TEXT_DIGITS "abcdef";
 
 	for (size_t i = 0; i < 32; i++) {
 		out[2 * i] = digits[in[i] >> 4];

@@ -35,21 +35,21 @@ static bool la_poste(const char *siret)
 
 enum siret_verdict siret_check(const char *text, char siret[static SIRET_SIZE])
 {
-	char compact[64];
+	char compact[TEXT_COMPACT_SIZE];
 	size_t length = text_compact(text, compact, sizeof(compact));
 
 	siret[0] = '\0';
-	if (length == TEXT_NOT_COMPACT || strspn(compact, "0123456789") != strlen(compact))
+	if (length == TEXT_NOT_COMPACT || strspn(compact, TEXT_DIGITS) != strlen(compact))
 		return SIRET_CHARACTERS;
 	if (length != 14)
 		return SIRET_LENGTH;
-	memcpy(siret, compact, 15);
+	memcpy(siret, compact, SIRET_SIZE);
 	return luhn(siret, 14) || la_poste(siret) ? SIRET_OK : SIRET_CHECKSUM;
 }
 
 bool siren_is_valid(const char *nine_digits)
 {
-	return strspn(nine_digits, "0123456789") >= 9 && luhn(nine_digits, 9);
+	return strspn(nine_digits, TEXT_DIGITS) >= 9 && luhn(nine_digits, 9);
 }
 
 bool insee_is_published(const char *text)

@@ -5,6 +5,7 @@
 #include "lib/mem.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -319,6 +320,12 @@ size_t text_space(const char *text)
 			return size;
 	}
 	return 0;
+}
+
+char *text_decimal(uint64_t number, char out[static DECIMAL_SIZE])
+{
+	snprintf(out, DECIMAL_SIZE, "%llu", (unsigned long long)number);
+	return out;
 }
 
 size_t text_compact(const char *text, char *out, size_t size)

@@ -4,6 +4,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define DECIMAL_SIZE 24 /* of any integer in decimal, with its end */
+/* The number in decimal, for as long as the block around it: DECIMAL(12) is "12". */
+#define DECIMAL(number) text_decimal(number, (char[DECIMAL_SIZE]){0})
+char *text_decimal(uint64_t number, char out[static DECIMAL_SIZE]); /* gives back `out` */
+
+/* Of ASCII, for strspn() and strchr(). */
+#define TEXT_DIGITS	  "0123456789"
+#define TEXT_LOWER	  "abcdefghijklmnopqrstuvwxyz"
+#define TEXT_UPPER	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define TEXT_ALPHANUMERIC TEXT_UPPER TEXT_LOWER TEXT_DIGITS
 
 /* Whether `length` bytes are well-formed UTF-8; a NUL among them is an ordinary character. */
 bool text_is_utf8(const char *bytes, size_t length);
@@ -57,7 +69,8 @@ size_t text_unprintable(const char *bytes, size_t left);
 /* How many of `left` bytes come before the first such character. */
 size_t text_printable(const char *bytes, size_t left);
 
-#define TEXT_NOT_COMPACT ((size_t)-1)
+#define TEXT_NOT_COMPACT  ((size_t)-1)
+#define TEXT_COMPACT_SIZE 64 /* more than any code has that people write in groups */
 
 /*
  * Copies a code that people write in groups (SIRET, IBAN, BIC): spaces dropped, ASCII letters in

@@ -72,14 +72,11 @@ const struct error *file_create(int dir, const char *name, int *out)
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	/* Without a umask the file has the mode asked for; an fchmod would cost the disk more. */
 	mode_t mask = umask(0);
-	int number;
 
 	*out = file_open(dir, name, flags, MODE_FILE);
 	if (*out < 0 && errno == EEXIST && (unlinkat(dir, name, 0) == 0 || errno == ENOENT))
 		*out = file_open(dir, name, flags, MODE_FILE);
-	number = errno;
-	umask(mask);
-	errno = number;
+	umask(mask); /* leaves errno */
 	return *out >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", name);
 }
 
@@ -107,12 +104,17 @@ static const struct error *remove_entry(void *context, int dir, const struct dir
 
 const struct error *tree_remove(int dir, const char *name)
 {
+	int reason;
+
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return NULL;
-	if ((errno == EISDIR || errno == EPERM) &&
+	reason = errno;
+	if ((reason == EISDIR || reason == EPERM) &&
 	    dir_each(dir, name, DIR_STRICT, remove_entry, NULL) == NULL &&
 	    unlinkat(dir, name, AT_REMOVEDIR) == 0)
 		return NULL;
+	/* EPERM also is said of a file that may not go: then it is the reason, not what followed. */
+	errno = reason == EISDIR ? errno : reason;
 	return error_errno(ERR_CANT_WRITE, "%s", name);
 }
 

@@ -14,6 +14,7 @@
 
 #define ANOMALIES_MAX 200 /* of one submission; the rest is dropped, the verdict stays KO */
 #define ANOMALIE_TEXT 400 /* bytes kept of a cited value, path or detail */
+#define DETAIL_SIZE   160 /* of a buffer for what a message adds, with its end */
 
 enum gravite {
 	GRAVITE_BLOQUANT, /* the submission is refused (KO) */

@@ -22,6 +22,19 @@ const char *champ_below(const char *chemin, const char *section)
 									      : NULL;
 }
 
+const char *const piece_keys[PIECE_KEY_COUNT] = {[PIECE_KEY_TYPE] = "type",
+						 [PIECE_KEY_FICHIER] = "fichier",
+						 [PIECE_KEY_SHA256] = "sha256",
+						 [PIECE_KEY_VALIDE_JUSQU_AU] = "valide_jusqu_au"};
+
+struct valeur *piece_valeur(struct piece *piece, enum piece_key key)
+{
+	struct valeur *const values[PIECE_KEY_COUNT] = {&piece->type, &piece->fichier,
+							&piece->sha256, &piece->valide_jusqu_au};
+
+	return values[key];
+}
+
 const char *dossier_get(const struct dossier *dossier, enum champ champ)
 {
 	const struct valeur *valeur = &dossier->champs[champ];
@@ -94,7 +107,7 @@ void dossier_free(struct dossier *dossier)
  * lies costs its own drop an incident. */
 static bool plausible(const struct champ_info *info, const char *text)
 {
-	char normal[40];
+	char normal[IBAN_SIZE];
 	int32_t day;
 
 	switch (info->kind) {
@@ -207,7 +220,7 @@ static bool is_required(const struct dossier *dossier, const struct champ_info *
 	if ((info->required & TYPE_BIT(dossier->type)) == 0)
 		return false;
 	return strncmp(info->chemin, "depositaire.", strlen("depositaire.")) != 0 ||
-	       dossier_is(dossier, CHAMP_DECLARANT, "depositaire");
+	       dossier_is(dossier, CHAMP_DECLARANT, DEPOSITAIRE);
 }
 
 /* A value that is there and not valid: a blocking anomaly must say so. */

@@ -14,8 +14,9 @@
 #define PIECES_MAX	 40	    /* listed in one dossier; there are twelve types */
 #define DOSSIER_TEXT_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
 #define PLACES_MAX	 20 /* the table of keys has 10 sections; besides, the top and `pieces` */
-#define PLACE_PATH_MAX	 48
-#define PROTECTIONS_MAX	 2000 /* as many as the events that are read of a dossier */
+#define PLACE_PATH_SIZE	 48
+#define DEPOSITAIRE	 "depositaire" /* a section of keys, and who may be `declarant` */
+#define PROTECTIONS_MAX	 2000	       /* as many as the events that are read of a dossier */
 
 struct depot_type_info {
 	const char *name;
@@ -74,6 +75,17 @@ struct piece {
 	enum piece_format format;
 };
 
+/* The keys of an item of the list. */
+enum piece_key {
+	PIECE_KEY_TYPE,
+	PIECE_KEY_FICHIER,
+	PIECE_KEY_SHA256,
+	PIECE_KEY_VALIDE_JUSQU_AU,
+	PIECE_KEY_COUNT,
+};
+extern const char *const piece_keys[PIECE_KEY_COUNT]; /* "type"… */
+struct valeur *piece_valeur(struct piece *piece, enum piece_key key);
+
 struct dossier {
 	enum depot_type type;
 	bool essai;
@@ -122,7 +134,7 @@ enum place_style {
 
 /* Where a section of dossier.yaml stands; "" is the top. Lines and columns from 1. */
 struct section_place {
-	char chemin[PLACE_PATH_MAX];
+	char chemin[PLACE_PATH_SIZE];
 	enum place_style style;
 	uint32_t ligne, colonne; /* of its key; 0 at the top */
 	/* Where what follows the key begins: in a block, at its first key or dash. */

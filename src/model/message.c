@@ -367,7 +367,7 @@ static void put_source(struct buf *out, const struct source *source)
 
 static void get_place(struct reader *in, struct section_place *place)
 {
-	char *chemin = get_text_of(in, PLACE_PATH_MAX - 1);
+	char *chemin = get_text_of(in, PLACE_PATH_SIZE - 1);
 
 	if (chemin != NULL)
 		memcpy(place->chemin, chemin, strlen(chemin) + 1);

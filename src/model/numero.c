@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #define PREFIX	   "ENR"
-#define DIGITS	   "0123456789"
 #define DIGITS_MIN 4
 /* So that the number fits an int64_t and the rank an int32_t. */
 #define DIGITS_MAX	18
@@ -16,7 +15,7 @@
 
 void demande_numero(int64_t id, int64_t rang, char out[static NUMERO_SIZE])
 {
-	snprintf(out, 40, PREFIX "%04lldM%lld", (long long)id, (long long)rang);
+	snprintf(out, NUMERO_SIZE, PREFIX "%04lldM%lld", (long long)id, (long long)rang);
 }
 
 bool demande_numero_formed(const char *text)
@@ -27,20 +26,20 @@ bool demande_numero_formed(const char *text)
 	if (strncasecmp(text, PREFIX, strlen(PREFIX)) != 0)
 		return false;
 	digits = text + strlen(PREFIX);
-	count = strspn(digits, DIGITS);
+	count = strspn(digits, TEXT_DIGITS);
 	rest = digits + count;
 	if (count < DIGITS_MIN || count > DIGITS_MAX)
 		return false;
 	if (*rest == '\0')
 		return true;
-	rank = strspn(rest + 1, DIGITS);
+	rank = strspn(rest + 1, TEXT_DIGITS);
 	return (*rest == 'M' || *rest == 'm') && rank > 0 && rank <= RANK_DIGITS_MAX &&
 	       rest[1 + rank] == '\0';
 }
 
 int64_t demande_numero_parse(const char *text)
 {
-	char compact[64];
+	char compact[TEXT_COMPACT_SIZE];
 
 	text_compact(text, compact, sizeof(compact)); /* "" when it is none, or too long */
 	return demande_numero_formed(compact) ? strtoll(compact + strlen(PREFIX), NULL, 10) : 0;

@@ -31,12 +31,12 @@ void night_received_at(const struct night *night, const struct drop *drop,
 	struct tm utc;
 
 	if (night->options->date != NULL || drop->received_at != NULL) {
-		snprintf(text, 32, "%s",
+		snprintf(text, INSTANT_SIZE, "%s",
 			 drop->received_at != NULL ? drop->received_at : night->date);
 		return;
 	}
 	gmtime_r(&seconds, &utc);
-	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	strftime(text, INSTANT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
 int32_t night_deposit_day(const struct night *night, const struct drop *drop)
@@ -94,12 +94,12 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 		snprintf(night->date, sizeof(night->date), "%s", options->date);
 	else
 		date_format(date_from_time(time(NULL)), night->date);
-	err = vault_open(root, night->date, &night->conservation);
+	err = vault_open(root, night->date, &night->vault);
 	if (err == NULL)
 		err = write_row(root, night);
 	if (err != NULL) {
 		store_rollback(root->store);
-		vault_close(night->conservation);
+		vault_close(night->vault);
 		*night = (struct night){0};
 	}
 	return err;
@@ -208,7 +208,7 @@ void night_close(struct night *night)
 	file_let_go(night->spool);
 	for (size_t i = 0; night->analyses != NULL && i < night->drops.count; i++)
 		copy_close(&night->analyses[i].copy);
-	vault_close(night->conservation);
+	vault_close(night->vault);
 	drops_free(&night->drops);
 	output_files_free(&night->reports);
 	free(night->analyses);

@@ -21,7 +21,7 @@ enum night_step {
 	NIGHT_ANALYSE,	 /* parses every drop in the sandbox, keeps a copy, looks up the SIRETs */
 	NIGHT_DECIDE,	 /* judges the drops in the order received, records the verdicts */
 	NIGHT_DELAYS,	 /* reminders to those who are awaited, documents that run out soon */
-	NIGHT_PUBLISH,	 /* answers, mails, returns, reports; answered files leave the inbox */
+	NIGHT_PUBLISH,	 /* answers, mails, reports; answered files leave the inbox */
 	NIGHT_END,
 	NIGHT_STEP_COUNT,
 };
@@ -53,7 +53,7 @@ struct night {
 	const struct night_options *options;
 	int64_t id;
 	char date[DATE_SIZE];
-	struct vault *conservation;
+	struct vault *vault;
 	struct drops drops;
 	struct analysis *analyses; /* one for each drop */
 	int spool;		   /* the parsers' findings, until they are judged */

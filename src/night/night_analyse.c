@@ -66,7 +66,7 @@ static const struct error *prepare_copy(struct night *night, size_t index, bool 
 	const struct error *err = NULL;
 
 	if (readable && night_keeps(night)) {
-		err = vault_prepare(night->conservation, analysis->copy.fd, index);
+		err = vault_prepare(night->vault, analysis->copy.fd, index);
 		analysis->prepared = err == NULL;
 	}
 	copy_close(&analysis->copy);

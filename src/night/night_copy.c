@@ -22,7 +22,8 @@ static const struct error *give_up(struct analysis *analysis, const struct drop 
 	return NULL;
 }
 
-static const struct error *open_drop(const struct night *night, const struct drop *drop, int *fd)
+static const struct error *open_received(const struct night *night, const struct drop *drop,
+					 int *fd)
 {
 	const struct night_source *source = night->options->source;
 
@@ -50,9 +51,9 @@ const struct error *night_copy_drop(struct night *night, size_t index)
 		analysis->state = ANALYSIS_REFUSED;
 		return NULL;
 	}
-	err = open_drop(night, drop, &fd);
+	err = open_received(night, drop, &fd);
 	if (err == NULL && fd >= 0)
-		err = copy_take(night->conservation, fd, limit, &analysis->copy);
+		err = copy_take(night->vault, fd, limit, &analysis->copy);
 	number = errno;
 	file_let_go(fd);
 	if (err != NULL)

@@ -4,6 +4,7 @@
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "night/night_private.h"
 #include "record/record.h"
 #include "store/durable.h"
@@ -42,20 +43,16 @@ static void refuse_unread(const struct night *night, const struct drop *drop,
 			  struct findings *findings)
 {
 	uint64_t most = night->root->conf.archive_octets;
-	char size[40], limit[24];
+	char size[DETAIL_SIZE];
 
 	findings->format_archive = mem_strdup("");
 	findings->dossier.type = DEPOT_UNKNOWN;
-	if (drop->size > most)
-		snprintf(size, sizeof(size), "%llu", (unsigned long long)drop->size);
-	else
-		snprintf(size, sizeof(size), "plus de %llu", (unsigned long long)most);
-	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)most);
+	snprintf(size, sizeof(size), "plus de %llu", (unsigned long long)most);
 	if (drop->regular)
-		anomalies_add(&findings->anomalies,
-			      drop->size > most || findings->size > 0 ? ANO_ARC_TROP_GROSSE
-								      : ANO_ARC_VIDE,
-			      "archive", NULL, size, limit);
+		anomalies_add(
+		    &findings->anomalies,
+		    drop->size > most || findings->size > 0 ? ANO_ARC_TROP_GROSSE : ANO_ARC_VIDE,
+		    "archive", NULL, drop->size > most ? DECIMAL(drop->size) : size, DECIMAL(most));
 	else
 		anomalies_add(&findings->anomalies, ANO_ARC_DEPOT_PAS_FICHIER, "archive", NULL,
 			      "lien, répertoire ou fichier spécial", NULL);
@@ -71,7 +68,7 @@ static const struct error *keep_archive(struct night *night, size_t index,
 		return NULL;
 	sha256_hex(findings->digest, hex);
 	night->analyses[index].prepared = false;
-	return vault_keep(night->conservation, index, hex);
+	return vault_keep(night->vault, index, hex);
 }
 
 /* The verdict on what was read, or the incident that keeps it from being judged. */
@@ -131,7 +128,7 @@ static const struct error *decide_one(struct night *night, size_t index)
 		err = judge(night, index, &findings, &where, &what);
 	/* A copy that was not kept goes: the drop is a repeat, or ended in an incident. */
 	if (analysis->prepared)
-		vault_discard(night->conservation, index);
+		vault_discard(night->vault, index);
 	findings_free(&findings);
 	return err;
 }

@@ -9,12 +9,11 @@
 #include "publish/report.h"
 #include "store/durable.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 256 /* files released in one transaction */
+#define RELEASED_BATCH 256 /* files released in one transaction */
 
 /* An answered file that is to leave the inbox. */
 struct answered {
@@ -24,8 +23,8 @@ struct answered {
 };
 
 struct leaving {
-	struct answered files[BATCH];
-	char *accounts[BATCH];
+	struct answered files[RELEASED_BATCH];
+	char *accounts[RELEASED_BATCH];
 	size_t count;
 };
 
@@ -50,7 +49,7 @@ static void leaving_clear(struct leaving *leaving)
 }
 
 /* A file that cannot be removed does not stop the night: its row stays, and it is tried again. */
-static void remove_answered(struct night *night, struct leaving *leaving)
+static void remove_each(struct night *night, struct leaving *leaving)
 {
 	for (size_t i = 0; i < leaving->count; i++) {
 		struct answered *file = &leaving->files[i];
@@ -71,7 +70,7 @@ static const struct error *release_batch(struct night *night, struct leaving *le
 {
 	const struct error *err;
 
-	remove_answered(night, leaving);
+	remove_each(night, leaving);
 	err = durable_removals(night->root, (const char *const *)leaving->accounts, leaving->count);
 	if (err != NULL)
 		return err;
@@ -94,8 +93,8 @@ static const struct error *release_all(struct night *night, enum sql_id due, enu
 		sqlite3_stmt *stmt = store_stmt(night->root->store, due);
 
 		bind_int(stmt, parameter(stmt, ":after"), after);
-		bind_int(stmt, parameter(stmt, ":limit"), BATCH);
-		while (leaving->count < BATCH && store_step(night->root->store, stmt)) {
+		bind_int(stmt, parameter(stmt, ":limit"), RELEASED_BATCH);
+		while (leaving->count < RELEASED_BATCH && store_step(night->root->store, stmt)) {
 			after = column_int(stmt, RELEASE_ID);
 			leaving_add(leaving, stmt);
 		}
@@ -104,7 +103,7 @@ static const struct error *release_all(struct night *night, enum sql_id due, enu
 		if (err == NULL && count > 0)
 			err = release_batch(night, leaving, mark);
 		leaving_clear(leaving);
-	} while (err == NULL && count == BATCH);
+	} while (err == NULL && count == RELEASED_BATCH);
 	free(leaving);
 	return err;
 }

@@ -208,26 +208,24 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		      const char *detail)
 {
 	struct check *check = context;
-	char limit[64], kinds[80];
+	char kinds[DETAIL_SIZE];
+	uint64_t limit = 0;
 
 	if (defect >= DEFECT_FIRST_OF_ENTRY) {
-		snprintf(limit, sizeof(limit), "%d", NAME_BYTES_MAX);
 		add_at_entry(check, defects[defect].code, entry != NULL ? entry : "", NULL,
-			     entry != NULL ? entry : "", limit);
+			     entry != NULL ? entry : "", DECIMAL(NAME_BYTES_MAX));
 		return;
 	}
 	check->refused = true;
-	limit[0] = '\0';
 	switch (defects[defect].cites) {
 	case LIMIT_WINDOW:
-		snprintf(limit, sizeof(limit), "%u", check->job->dictionnaire_octets);
+		limit = check->job->dictionnaire_octets;
 		break;
 	case LIMIT_TOTAL:
-		snprintf(limit, sizeof(limit), "%llu",
-			 (unsigned long long)check->job->contenu_octets);
+		limit = check->job->contenu_octets;
 		break;
 	case LIMIT_ENTRIES:
-		snprintf(limit, sizeof(limit), "%u", check->job->entrees);
+		limit = check->job->entrees;
 		break;
 	case LIMIT_KINDS:
 		admitted_kinds(check, kinds, sizeof(kinds));
@@ -239,7 +237,9 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		break;
 	}
 	anomalies_add(&check->findings->anomalies, defects[defect].code, "archive", NULL,
-		      limit[0] != '\0' ? limit : (detail != NULL ? detail : defects[defect].reason),
+		      limit != 0       ? DECIMAL(limit)
+		      : detail != NULL ? detail
+				       : defects[defect].reason,
 		      NULL);
 }
 
@@ -333,14 +333,13 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 	};
 	const struct piece_verdict *verdict = &entry->verdict;
 	const char *shown = piece->fichier.text;
-	char detail[160] = "";
+	char detail[DETAIL_SIZE] = "";
 
 	if (verdict->detail[0] != '\0')
 		snprintf(detail, sizeof(detail), " (%s)", verdict->detail);
 	if (entry->too_big) {
-		snprintf(detail, sizeof(detail), "%llu",
-			 (unsigned long long)check->job->piece_octets);
-		add_at_entry(check, ANO_PJ_TROP_GROSSE, shown, &piece->fichier, shown, detail);
+		add_at_entry(check, ANO_PJ_TROP_GROSSE, shown, &piece->fichier, shown,
+			     DECIMAL(check->job->piece_octets));
 	} else if (entry->too_costly) {
 		add_at_entry(check, ANO_PJ_COUTEUSE, shown, &piece->fichier, shown, NULL);
 	} else if (verdict->defect != PIECE_OK) {
@@ -356,7 +355,7 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 static void match_piece(struct check *check, struct piece *piece, size_t index)
 {
 	struct entry *entry = find_entry(check, piece->fichier.text);
-	char path[40], found[SHA256_HEX_SIZE];
+	char path[PLACE_PATH_SIZE], found[SHA256_HEX_SIZE];
 	uint8_t expected[SHA256_SIZE];
 
 	if (entry == NULL) {
@@ -426,7 +425,6 @@ static void read_dossier(struct check *check)
 {
 	struct findings *findings = check->findings;
 	struct yaml_positions positions = {0};
-	char limit[24];
 
 	if (check->several) {
 		anomalies_add(&findings->anomalies, ANO_ARC_PLUSIEURS_DOSSIERS, "archive", NULL,
@@ -443,11 +441,11 @@ static void read_dossier(struct check *check)
 	strip_folders(check);
 	if (dossier_is_too_big(check)) {
 		/* A text over piece_octets was not kept whole, so the lower limit holds. */
-		snprintf(limit, sizeof(limit), "%llu",
-			 (unsigned long long)(check->job->piece_octets < check->job->dossier_octets
-						  ? check->job->piece_octets
-						  : check->job->dossier_octets));
-		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL, limit, NULL);
+		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL,
+			     DECIMAL(check->job->piece_octets < check->job->dossier_octets
+					 ? check->job->piece_octets
+					 : check->job->dossier_octets),
+			     NULL);
 		return;
 	}
 	positions.source = &findings->source;
@@ -501,7 +499,7 @@ bool check_archive(const struct job *job, int archive, struct findings *findings
 	return result != UNPACK_FAULT;
 }
 
-struct extraction {
+struct wanted_entries {
 	const struct job *job;
 	const int *outputs;
 	uint32_t ordinal; /* of the entry being read */
@@ -510,14 +508,14 @@ struct extraction {
 };
 
 /* One file may have been given as two pieces: it is written to each. */
-static bool wants(const struct extraction *extraction, uint32_t i)
+static bool wants(const struct wanted_entries *extraction, uint32_t i)
 {
 	return extraction->job->ordinals[i] == extraction->ordinal;
 }
 
 static enum unpack_action extract_begin(void *context, const struct unpack_entry *entry)
 {
-	struct extraction *extraction = context;
+	struct wanted_entries *extraction = context;
 
 	extraction->ordinal = entry->ordinal;
 	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
@@ -528,7 +526,7 @@ static enum unpack_action extract_begin(void *context, const struct unpack_entry
 
 static void extract_data(void *context, const void *bytes, size_t count)
 {
-	struct extraction *extraction = context;
+	struct wanted_entries *extraction = context;
 
 	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
 		if (wants(extraction, i) &&
@@ -538,7 +536,7 @@ static void extract_data(void *context, const void *bytes, size_t count)
 
 static void extract_end(void *context)
 {
-	struct extraction *extraction = context;
+	struct wanted_entries *extraction = context;
 
 	for (uint32_t i = 0; i < extraction->job->ordinal_count; i++)
 		extraction->done += wants(extraction, i);
@@ -553,7 +551,7 @@ static void extract_defect(void *context, enum unpack_defect defect, const char 
 
 bool extract_pieces(const struct job *job, int archive, const int *outputs)
 {
-	struct extraction extraction = {.job = job, .outputs = outputs};
+	struct wanted_entries extraction = {.job = job, .outputs = outputs};
 	const struct unpack_visitor visitor = {&extraction, extract_begin, extract_data,
 					       extract_end, extract_defect};
 	const struct unpack_limits limits = {job->contenu_octets, job->entrees,

@@ -13,11 +13,6 @@
 #include <strings.h>
 #include <yaml.h>
 
-const char *const piece_keys[PIECE_KEY_COUNT] = {[PIECE_KEY_TYPE] = "type",
-						 [PIECE_KEY_FICHIER] = "fichier",
-						 [PIECE_KEY_SHA256] = "sha256",
-						 [PIECE_KEY_VALIDE_JUSQU_AU] = "valide_jusqu_au"};
-
 struct yaml_reader {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the last one read */
@@ -35,14 +30,6 @@ struct place {
 	struct piece *piece; /* NULL in a section */
 	bool *told;	     /* of the piece, by enum piece_key */
 };
-
-struct valeur *piece_valeur(struct piece *piece, enum piece_key key)
-{
-	struct valeur *const values[PIECE_KEY_COUNT] = {&piece->type, &piece->fichier,
-							&piece->sha256, &piece->valide_jusqu_au};
-
-	return values[key];
-}
 
 const struct yaml_section *yaml_section(const struct yaml_positions *positions, const char *chemin)
 {
@@ -203,7 +190,6 @@ static bool read_value(struct yaml_reader *reader, const char *chemin, const yam
 		       struct valeur *valeur)
 {
 	bool clean, too_long;
-	char limit[24];
 
 	set_position(&valeur->ligne, &valeur->colonne, key);
 	if (!next_event(reader))
@@ -214,10 +200,9 @@ static bool read_value(struct yaml_reader *reader, const char *chemin, const yam
 		if (valeur->text == NULL)
 			return clean;
 		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
-		snprintf(limit, sizeof(limit), "%u", YAML_VALUE_MAX);
 		if (too_long)
-			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur, limit,
-				      NULL);
+			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur,
+				      DECIMAL(YAML_VALUE_MAX), NULL);
 		else if (has_forbidden(valeur->text))
 			anomalies_add(reader->anomalies, ANO_YML_CARACTERES, chemin, valeur, NULL,
 				      NULL);
@@ -277,7 +262,7 @@ static void read_piece(struct yaml_reader *reader)
 	size_t index = dossier->piece_count;
 	bool *told = reader->positions->told_piece[index];
 	struct piece *piece;
-	char chemin[32];
+	char chemin[PLACE_PATH_SIZE];
 	bool told_all = false;
 
 	dossier->pieces =
@@ -298,7 +283,6 @@ static void read_pieces(struct yaml_reader *reader, const yaml_mark_t *key)
 {
 	struct yaml_section *section = section_of(reader, "pieces");
 	size_t count = 0;
-	char limit[24];
 
 	set_position(&section->ligne, &section->colonne, key);
 	if (!next_section(reader, "pieces", key) ||
@@ -311,8 +295,8 @@ static void read_pieces(struct yaml_reader *reader, const yaml_mark_t *key)
 			continue;
 		}
 		if (count == PIECES_MAX) {
-			snprintf(limit, sizeof(limit), "%d", PIECES_MAX);
-			add(reader, ANO_PJ_TROP, "pieces", &reader->event.start_mark, limit, NULL);
+			add(reader, ANO_PJ_TROP, "pieces", &reader->event.start_mark,
+			    DECIMAL(PIECES_MAX), NULL);
 			reader->list_unusable = true;
 		}
 		check_properties(reader, "pieces");

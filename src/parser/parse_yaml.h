@@ -20,20 +20,9 @@
 /* The key path of what concerns the text as a whole. */
 #define YAML_PATH "archive/dossier.yaml"
 
-enum piece_key {
-	PIECE_KEY_TYPE,
-	PIECE_KEY_FICHIER,
-	PIECE_KEY_SHA256,
-	PIECE_KEY_VALIDE_JUSQU_AU,
-	PIECE_KEY_COUNT,
-};
-
-extern const char *const piece_keys[PIECE_KEY_COUNT]; /* "type"… */
-struct valeur *piece_valeur(struct piece *piece, enum piece_key key);
-
 struct yaml_section {
-	char chemin[48];	 /* "demandeur.adresse"; "pieces" is one too */
-	uint32_t ligne, colonne; /* of its key; 0 when only its misspelling was met */
+	char chemin[PLACE_PATH_SIZE]; /* "demandeur.adresse"; "pieces" is one too */
+	uint32_t ligne, colonne;      /* of its key; 0 when only its misspelling was met */
 	bool told; /* what is wrong with it was said; nothing in it is called missing */
 };
 

@@ -7,9 +7,7 @@
  *
  * usage: segur-parser OCTETS   (the largest file that it may write; segur passes it)
  */
-#include "lib/date.h"
 #include "lib/file.h"
-#include "lib/mem.h"
 #include "lib/sha256.h"
 #include "model/message.h"
 #include "parser/attempt.h"
@@ -159,7 +157,7 @@ static const struct error *prepare(const char *file_size, struct sandbox_facts *
 	return err;
 }
 
-static int fail(const struct error *err)
+static int say_failure(const struct error *err)
 {
 	fprintf(stderr, "<2>segur-parser : %s\n", err->message);
 	return (int)err->code;
@@ -178,7 +176,7 @@ static int parse(struct sandbox_facts *facts)
 	uint32_t length;
 
 	if (err != NULL)
-		return fail(err);
+		return say_failure(err);
 	message_write_hello(&out, &(struct hello){.landlock_abi = facts->landlock_abi,
 						  .no_new_privs = facts->no_new_privs,
 						  .landlock = facts->landlock,
@@ -262,5 +260,5 @@ int main(int argc, char **argv)
 		return ERR_USAGE;
 	}
 	err = prepare(argv[1], &facts);
-	return err != NULL ? fail(err) : serve_requests(&facts);
+	return err != NULL ? say_failure(err) : serve_requests(&facts);
 }

@@ -14,7 +14,7 @@ static const struct piece_kind {
 	const char *signature, *mime;
 	enum piece_format format;
 	void (*check)(const uint8_t *, size_t, const struct piece_limits *, struct piece_verdict *);
-} kinds[] = {
+} piece_kinds[] = {
     {"%PDF-", "application/pdf", PIECE_PDF, piece_check_pdf},
     {"\xFF\xD8\xFF", "image/jpeg", PIECE_JPEG, piece_check_jpeg},
     {PNG_SIGNATURE, "image/png", PIECE_PNG, piece_check_png},
@@ -96,16 +96,16 @@ bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limi
  * some of them. libmagic names the rest, and knows a kind that begins a little later. */
 static const struct piece_kind *find_kind(const uint8_t *bytes, size_t size, const char **mime)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		size_t length = strlen(kinds[i].signature);
+	for (size_t i = 0; i < ARRAY_SIZE(piece_kinds); i++) {
+		size_t length = strlen(piece_kinds[i].signature);
 
-		if (size >= length && memcmp(bytes, kinds[i].signature, length) == 0)
-			return &kinds[i];
+		if (size >= length && memcmp(bytes, piece_kinds[i].signature, length) == 0)
+			return &piece_kinds[i];
 	}
 	*mime = magic_buffer(magic, bytes, size < HEAD ? size : HEAD);
-	for (size_t i = 0; *mime && i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(*mime, kinds[i].mime) == 0)
-			return &kinds[i];
+	for (size_t i = 0; *mime && i < ARRAY_SIZE(piece_kinds); i++)
+		if (strcmp(*mime, piece_kinds[i].mime) == 0)
+			return &piece_kinds[i];
 	return NULL;
 }
 

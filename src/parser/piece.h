@@ -31,13 +31,15 @@ struct piece_limits {
 	uint32_t pdf_pages_max;
 };
 
+#define PIECE_DETAIL_SIZE 120
 struct piece_verdict {
 	enum piece_format format; /* what it begins like, also when it has a defect */
 	enum piece_defect defect;
 	bool opens_with_empty_password; /* an alert, not a defect */
 	uint32_t pages;			/* PDF, else 0 */
 	uint32_t width, height;		/* pixels, PNG and JPEG, else 0 */
-	char detail[120]; /* French, short: "/JavaScript dans l'objet 4"; may be empty */
+	char detail
+	    [PIECE_DETAIL_SIZE]; /* French, short: "/JavaScript dans l'objet 4"; may be empty */
 };
 
 /*

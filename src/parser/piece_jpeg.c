@@ -54,7 +54,7 @@ static void walk_markers(struct jpeg_job *job)
 	piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
 }
 
-static void on_error(j_common_ptr common)
+static void on_jpeg_error(j_common_ptr common)
 {
 	struct jpeg_job *job = common->client_data;
 	char text[JMSG_LENGTH_MAX];
@@ -94,7 +94,7 @@ static void on_message(j_common_ptr common, int level)
 		piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
 		longjmp(job->failed, 1);
 	default:
-		on_error(common);
+		on_jpeg_error(common);
 	}
 }
 
@@ -109,9 +109,8 @@ static void on_progress(j_common_ptr common)
 }
 
 /* An eighth of the size, in grey: every entropy-coded bit is read, little else is computed. */
-static void decode_jpeg(struct jpeg_job *job)
+static void decode_jpeg(struct jpeg_decompress_struct *jpeg)
 {
-	struct jpeg_decompress_struct *jpeg = &job->jpeg;
 	JSAMPARRAY row;
 
 	jpeg->scale_num = 1;
@@ -127,17 +126,9 @@ static void decode_jpeg(struct jpeg_job *job)
 	while (jpeg->output_scanline < jpeg->output_height)
 		jpeg_read_scanlines(jpeg, row, 1);
 	jpeg_finish_decompress(jpeg);
-	job->tail = jpeg->src->bytes_in_buffer;
 }
 
-/* Each of several scans refines what the ones before gave: all are read, no pixel is made. */
-static void decode_scans(struct jpeg_job *job)
-{
-	jpeg_read_coefficients(&job->jpeg);
-	job->tail = job->jpeg.src->bytes_in_buffer;
-}
-
-static void read_whole(struct jpeg_job *job)
+static void read_jpeg(struct jpeg_job *job)
 {
 	struct jpeg_decompress_struct *jpeg = &job->jpeg;
 
@@ -148,16 +139,18 @@ static void read_whole(struct jpeg_job *job)
 	jpeg_read_header(jpeg, TRUE);
 	if (!piece_size_allowed(jpeg->image_width, jpeg->image_height, job->limits, job->verdict))
 		return;
-	if (!jpeg_has_multiple_scans(jpeg))
-		decode_jpeg(job);
+	/* Each of several scans refines what the ones before gave: all are read, no pixel is made. */
+	if (jpeg_has_multiple_scans(jpeg))
+		jpeg_read_coefficients(jpeg);
 	else
-		decode_scans(job);
+		decode_jpeg(jpeg);
+	job->tail = jpeg->src->bytes_in_buffer;
 }
 
-static void read_guarded(struct jpeg_job *job)
+static void guard_jpeg(struct jpeg_job *job)
 {
 	if (!setjmp(job->failed))
-		read_whole(job);
+		read_jpeg(job);
 }
 
 /*
@@ -182,10 +175,10 @@ void piece_check_jpeg(const uint8_t *bytes, size_t size, const struct piece_limi
 
 	job.jpeg.err = jpeg_std_error(&job.errors);
 	job.jpeg.client_data = &job;
-	job.errors.error_exit = on_error;
+	job.errors.error_exit = on_jpeg_error;
 	job.errors.emit_message = on_message;
 	job.progress.progress_monitor = on_progress;
-	read_guarded(&job);
+	guard_jpeg(&job);
 	jpeg_destroy_decompress(&job.jpeg);
 	if (verdict->defect == PIECE_OK && !is_usual_tail(bytes + size - job.tail, job.tail))
 		piece_condemn(verdict, PIECE_DAMAGED, "%zu octets après la fin de l'image",

@@ -32,7 +32,7 @@ static void give_bytes(png_structp png, png_bytep into, size_t count)
 	job->position += count;
 }
 
-static void on_error(png_structp png, png_const_charp message)
+static void on_png_error(png_structp png, png_const_charp message)
 {
 	struct png_job *job = png_get_error_ptr(png);
 
@@ -47,7 +47,7 @@ static void on_warning(png_structp png, png_const_charp message)
 }
 
 /* Row by row with no buffer of ours: libpng checks CRCs, filters and the amount of data. */
-static void read_whole(struct png_job *job)
+static void read_png(struct png_job *job)
 {
 	png_structp png = job->png;
 	int passes;
@@ -68,14 +68,14 @@ static void read_whole(struct png_job *job)
 	png_read_end(png, NULL);
 }
 
-static void read_guarded(struct png_job *job)
+static void guard_png(struct png_job *job)
 {
 	if (setjmp(job->failed))
 		return;
-	job->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, job, on_error, on_warning);
+	job->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, job, on_png_error, on_warning);
 	job->info = job->png ? png_create_info_struct(job->png) : NULL;
 	if (job->info)
-		read_whole(job);
+		read_png(job);
 	else
 		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
 }
@@ -97,7 +97,7 @@ void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limit
 	}
 	if (!piece_size_allowed(read_u32(bytes + 16), read_u32(bytes + 20), limits, verdict))
 		return;
-	read_guarded(&job);
+	guard_png(&job);
 	png_destroy_read_struct(&job.png, &job.info, NULL);
 	if (size - job.position > PIECE_TAIL_MAX)
 		piece_condemn(verdict, PIECE_DAMAGED, "%zu octets après la fin de l'image",

@@ -1,6 +1,7 @@
 #include "parser/sandbox.h"
 
 #include "lib/array.h"
+#include "lib/file.h"
 #include "parser/sandbox_private.h"
 
 #include <errno.h>
@@ -55,14 +56,16 @@ struct rlimit_row {
 static const struct error *set_rlimits(const struct rlimit_row *table, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct rlimit now;
-		if (getrlimit(table[i].resource, &now) != 0)
+		struct rlimit limit;
+
+		if (getrlimit(table[i].resource, &limit) != 0)
 			return error_errno(ERR_FAULT, "bac à sable : limite %s illisible",
 					   table[i].name);
 		/* A stricter limit that was inherited stays: raising it needs a privilege. */
-		rlim_t value = table[i].value < now.rlim_max ? table[i].value : now.rlim_max;
-		const struct rlimit wanted = {value, value};
-		if (setrlimit(table[i].resource, &wanted) != 0)
+		if (table[i].value < limit.rlim_max)
+			limit.rlim_max = table[i].value;
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(table[i].resource, &limit) != 0)
 			return error_errno(ERR_FAULT,
 					   "bac à sable : limite %s refusée par le système",
 					   table[i].name);
@@ -133,13 +136,15 @@ struct landlock_attr {
 static const struct error *forbid_files(uint32_t *abi)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_VERSION);
+	struct landlock_attr attr = {.handled_access_fs = LANDLOCK_FS_ABI1};
+	long failed;
+	int ruleset;
+
 	if (version < 1)
 		return error_errno(
 		    ERR_FAULT, "bac à sable : Landlock absent (il faut un noyau Linux 5.13 ou "
 			       "plus récent, démarré avec « landlock » dans le paramètre lsm=)");
 	*abi = (uint32_t)version;
-
-	struct landlock_attr attr = {.handled_access_fs = LANDLOCK_FS_ABI1};
 	if (version >= 2)
 		attr.handled_access_fs |= LANDLOCK_FS_REFER;
 	if (version >= 3)
@@ -152,15 +157,13 @@ static const struct error *forbid_files(uint32_t *abi)
 		attr.scoped = LANDLOCK_SCOPES;
 
 	/* An older kernel takes the longer structure as long as what it does not know is zero. */
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0u);
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0u);
 	if (ruleset < 0)
 		return error_errno(ERR_FAULT,
 				   "bac à sable : règles Landlock refusées par le noyau (ABI %ld)",
 				   version);
-	long failed = syscall(SYS_landlock_restrict_self, ruleset, 0u);
-	int saved = errno;
-	close(ruleset);
-	errno = saved;
+	failed = syscall(SYS_landlock_restrict_self, ruleset, 0u);
+	file_let_go(ruleset);
 	if (failed != 0)
 		return error_errno(
 		    ERR_FAULT, "bac à sable : Landlock refuse d'enfermer le processus (ABI %ld)",

@@ -80,8 +80,8 @@ static int add_rules(scmp_filter_ctx filter)
 #define INSTRUCTIONS_MAX 256 /* of the compiled list: some 70 */
 
 /* Compiled once for all forks. */
-static struct sock_filter instructions[INSTRUCTIONS_MAX];
-static struct sock_fprog program = {.filter = instructions};
+static struct sock_filter compiled_calls[INSTRUCTIONS_MAX];
+static struct sock_fprog program = {.filter = compiled_calls};
 
 /* libseccomp writes what it compiled to a descriptor only; a pipe holds it whole. */
 static int compile(scmp_filter_ctx filter)
@@ -94,11 +94,11 @@ static int compile(scmp_filter_ctx filter)
 	failed = seccomp_export_bpf(filter, ends[1]);
 	close(ends[1]);
 	if (failed == 0)
-		got = read(ends[0], instructions, sizeof(instructions));
+		got = read(ends[0], compiled_calls, sizeof(compiled_calls));
 	close(ends[0]);
-	if (failed == 0 && (got <= 0 || got == sizeof(instructions)))
+	if (failed == 0 && (got <= 0 || got == sizeof(compiled_calls)))
 		return -ENOSPC;
-	program.len = (unsigned short)((size_t)got / sizeof(*instructions));
+	program.len = (unsigned short)((size_t)got / sizeof(*compiled_calls));
 	return failed;
 }
 

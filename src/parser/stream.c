@@ -1,12 +1,12 @@
 #include "parser/stream.h"
 
+#include "lib/file.h"
 #include "lib/mem.h"
-#include <errno.h>
+
 #include <lzma.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -16,7 +16,7 @@
 #define XZ_OWN_MEMORY (2u << 20)       /* what liblzma takes beside the dictionary, with a margin */
 
 /* Where a decoder stands after a step; a failure is in stream->failure. */
-enum step {
+enum stream_step {
 	STEP_ON,     /* took input or gave output: call again */
 	STEP_END,    /* a member ended and was verified */
 	STEP_FAILED, /* stream->failure says why */
@@ -42,7 +42,7 @@ struct stream {
 	uint8_t out[STREAM_BLOCK];
 };
 
-static enum step fail_stream(struct stream *stream, enum stream_failure failure)
+static enum stream_step fail_stream(struct stream *stream, enum stream_failure failure)
 {
 	stream->failure = failure;
 	return STEP_FAILED;
@@ -53,9 +53,8 @@ bool stream_read_at(int fd, void *bytes, size_t count, uint64_t offset)
 	uint8_t *next = bytes;
 
 	while (count > 0) {
-		ssize_t got = pread(fd, next, count, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
+		ssize_t got = file_read_block(fd, next, count, (off_t)offset);
+
 		if (got <= 0)
 			return false;
 		next += got;
@@ -79,15 +78,16 @@ static bool pull(struct stream *stream, uint8_t *bytes, size_t room, size_t *cou
 	return true;
 }
 
-static enum step gzip_step(struct stream *stream)
+static enum stream_step gzip_step(struct stream *stream)
 {
 	z_stream *gzip = &stream->gzip;
+	int rc;
 
 	gzip->next_in = stream->in + (stream->next - stream->in);
 	gzip->avail_in = (uInt)stream->available;
 	gzip->next_out = stream->out + stream->filled;
 	gzip->avail_out = (uInt)(STREAM_BLOCK - stream->filled);
-	int rc = inflate(gzip, Z_NO_FLUSH);
+	rc = inflate(gzip, Z_NO_FLUSH);
 	stream->next = gzip->next_in;
 	stream->available = gzip->avail_in;
 	stream->filled = STREAM_BLOCK - gzip->avail_out;
@@ -106,15 +106,16 @@ static enum step gzip_step(struct stream *stream)
 	}
 }
 
-static enum step xz_step(struct stream *stream)
+static enum stream_step xz_step(struct stream *stream)
 {
 	lzma_stream *xz = &stream->xz;
+	lzma_ret rc;
 
 	xz->next_in = stream->next;
 	xz->avail_in = stream->available;
 	xz->next_out = stream->out + stream->filled;
 	xz->avail_out = STREAM_BLOCK - stream->filled;
-	lzma_ret rc = lzma_code(xz, LZMA_RUN);
+	rc = lzma_code(xz, LZMA_RUN);
 	stream->next = xz->next_in;
 	stream->available = xz->avail_in;
 	stream->filled = STREAM_BLOCK - xz->avail_out;
@@ -135,7 +136,7 @@ static enum step xz_step(struct stream *stream)
 	}
 }
 
-static enum step zstd_step(struct stream *stream)
+static enum stream_step zstd_step(struct stream *stream)
 {
 	ZSTD_inBuffer in = {stream->next, stream->available, 0};
 	ZSTD_outBuffer out = {stream->out, STREAM_BLOCK, stream->filled};
@@ -223,12 +224,11 @@ static void after_member(struct stream *stream)
 
 static void decode_step(struct stream *stream)
 {
-	if (stream->available == 0 && !refill(stream))
-		return;
-	enum step step = stream->kind == STREAM_GZIP ? gzip_step(stream)
-			 : stream->kind == STREAM_XZ ? xz_step(stream)
-						     : zstd_step(stream);
-	stream->between_members = step == STEP_END;
+	if (stream->available > 0 || refill(stream))
+		stream->between_members =
+		    STEP_END == (stream->kind == STREAM_GZIP ? gzip_step(stream)
+				 : stream->kind == STREAM_XZ ? xz_step(stream)
+							     : zstd_step(stream));
 }
 
 static void copy_step(struct stream *stream)

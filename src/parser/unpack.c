@@ -45,16 +45,17 @@ void unpack_refuse(struct unpacking *work, enum unpack_defect defect, const char
 static bool first_seen(struct unpacking *work, const struct item *item)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
+	size_t place;
 
 	for (size_t i = 0; i < item->name_length; i++)
 		hash = (hash ^ (uint8_t)item->name[i]) * 0x100000001b3u;
 	hash += hash == 0;
-	size_t place = (size_t)(hash ^ hash >> 32) & work->seen_mask;
-	while (work->seen[place] != 0 && work->seen[place] != hash)
-		place = (place + 1) & work->seen_mask;
-	bool first = work->seen[place] == 0;
+	place = (size_t)(hash ^ hash >> 32) & work->seen_mask;
+	for (; work->seen[place] != 0; place = (place + 1) & work->seen_mask)
+		if (work->seen[place] == hash)
+			return false;
 	work->seen[place] = hash;
-	return first;
+	return true;
 }
 
 static bool has_component(const struct item *item, const char *wanted)
@@ -123,9 +124,11 @@ static int file_defect(struct unpacking *work, const struct item *item)
 
 static enum unpack_action announce(struct unpacking *work, const struct item *item)
 {
-	if (item->directory)
+	int defect;
+
+	if (item->folder)
 		return UNPACK_SKIP;
-	int defect = place_defect(work, item);
+	defect = place_defect(work, item);
 	if (defect == NOT_A_DEFECT) {
 		if (is_litter(item))
 			return UNPACK_SKIP;
@@ -135,13 +138,12 @@ static enum unpack_action announce(struct unpacking *work, const struct item *it
 		tell_defect(work, (enum unpack_defect)defect, item->name, item->name_length, NULL);
 		return UNPACK_SKIP;
 	}
-	const struct unpack_entry entry = {
-	    .name = item->name,
-	    .name_is_utf8 = text_is_utf8(item->name, item->name_length),
-	    .ordinal = work->entries - 1,
-	    .declared_size = item->size,
-	};
-	return work->visitor->begin(work->visitor->context, &entry);
+	return work->visitor->begin(
+	    work->visitor->context,
+	    &(struct unpack_entry){.name = item->name,
+				   .name_is_utf8 = text_is_utf8(item->name, item->name_length),
+				   .ordinal = work->entries - 1,
+				   .declared_size = item->size});
 }
 
 static enum taken drain(struct unpacking *work, struct archive *archive, const struct item *item,
@@ -173,12 +175,14 @@ static enum taken drain(struct unpacking *work, struct archive *archive, const s
 
 enum taken unpack_take(struct unpacking *work, struct archive *archive, const struct item *item)
 {
+	enum unpack_action action;
+
 	work->entries++;
 	if (work->entries > work->limits->entries_max || work->entries > UNPACK_ENTRIES_CEILING) {
 		unpack_refuse(work, DEFECT_TOO_MANY, NULL, NULL);
 		return TAKEN_ENOUGH;
 	}
-	enum unpack_action action = announce(work, item);
+	action = announce(work, item);
 	if (action == UNPACK_STOP) {
 		work->result = UNPACK_STOPPED;
 		return TAKEN_ENOUGH;

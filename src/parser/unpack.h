@@ -18,7 +18,7 @@
 
 struct unpack_limits {
 	uint64_t total_max;	/* bytes that come out, skipped ones too; of a tar, headers too */
-	uint32_t entries_max;	/* of any kind: directories and litter count */
+	uint32_t entries_max;	/* of any kind: folders and litter count */
 	size_t window_max;	/* bytes, see stream_open() */
 	uint32_t allowed_kinds; /* set of ARCHIVE_BIT() */
 	size_t name_max;	/* bytes of an entry's whole path */
@@ -77,7 +77,7 @@ enum unpack_result {
 /*
  * All four functions are needed. An entry's calls are begin, data (none for an empty file), end;
  * `end` comes only when the entry is whole, and neither data nor end when begin did not say
- * UNPACK_READ. Directories and desktop litter make no call.
+ * UNPACK_READ. Folders and desktop litter make no call.
  */
 struct unpack_visitor {
 	void *context;

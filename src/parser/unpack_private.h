@@ -22,7 +22,7 @@ struct item {
 	const char *name;
 	size_t name_length; /* may count NULs, in a zip */
 	uint64_t size;
-	bool regular, directory; /* neither: link, device, sparse file... */
+	bool regular, folder; /* neither: link, device, sparse file... */
 };
 
 enum taken {

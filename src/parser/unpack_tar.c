@@ -39,13 +39,13 @@ static bool next_block(struct tar_source *source)
 {
 	const void *block = NULL;
 	ssize_t length = stream_read(source->stream, &block);
+	size_t used = (size_t)length;
 
 	if (length < 0)
 		return false;
 	source->block = block;
-	source->length = (size_t)length;
+	source->length = used;
 	source->ended = length == 0;
-	size_t used = source->length;
 	while (used > 0 && source->block[used - 1] == 0)
 		used--;
 	if (used > 0)
@@ -118,19 +118,18 @@ static bool tar_entry(struct unpacking *work, struct tar_source *source, struct 
 {
 	bool link = archive_entry_hardlink(entry) != NULL || archive_entry_symlink(entry) != NULL;
 	bool sparse = archive_entry_sparse_count(entry) > 0;
-	const char *name = archive_entry_pathname(entry);
-
-	if (name == NULL)
-		name = archive_entry_pathname_utf8(entry);
-	if (name == NULL)
-		name = "";
-	const struct item item = {
-	    .name = name,
-	    .name_length = strlen(name),
+	struct item item = {
+	    .name = archive_entry_pathname(entry),
 	    .size = (uint64_t)archive_entry_size(entry),
 	    .regular = archive_entry_filetype(entry) == AE_IFREG && !link && !sparse,
-	    .directory = archive_entry_filetype(entry) == AE_IFDIR && !link,
+	    .folder = archive_entry_filetype(entry) == AE_IFDIR && !link,
 	};
+
+	if (item.name == NULL)
+		item.name = archive_entry_pathname_utf8(entry);
+	if (item.name == NULL)
+		item.name = "";
+	item.name_length = strlen(item.name);
 	source->refills = DATA_REFILLS;
 	switch (unpack_take(work, archive, &item)) {
 	case TAKEN:
@@ -149,8 +148,10 @@ static bool tar_entries(struct unpacking *work, struct tar_source *source, struc
 {
 	for (;;) {
 		struct archive_entry *entry;
+		int rc;
+
 		source->refills = HEADER_REFILLS;
-		int rc = archive_read_next_header(archive, &entry);
+		rc = archive_read_next_header(archive, &entry);
 		if (rc == ARCHIVE_EOF)
 			return tar_end(work, source,
 				       (uint64_t)archive_read_header_position(archive));
@@ -166,6 +167,7 @@ static bool tar_entries(struct unpacking *work, struct tar_source *source, struc
 bool tar_is_header(const uint8_t *block, size_t length)
 {
 	long stated = 0, sum = 0, signed_sum = 0;
+	const uint8_t *digit = block + 148;
 
 	if (length < TAR_BLOCK)
 		return false;
@@ -174,7 +176,6 @@ bool tar_is_header(const uint8_t *block, size_t length)
 		sum += byte;
 		signed_sum += (int8_t)byte;
 	}
-	const uint8_t *digit = block + 148;
 	while (digit < block + 155 && *digit == ' ')
 		digit++;
 	for (; digit < block + 156 && *digit >= '0' && *digit <= '7'; digit++)

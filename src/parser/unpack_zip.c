@@ -5,7 +5,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,22 +71,25 @@ static bool zip_entry(struct unpacking *work, const struct zip_source *source,
 		      const struct zip_slot *slot)
 {
 	struct zip_record record;
+	struct item item;
+	enum taken taken;
+	bool folder;
 
 	if (!zipdir_record(work->fd, slot, &record)) {
 		unpack_fault(work);
 		return false;
 	}
-	bool folder = (record.name_length > 0 && record.name[record.name_length - 1] == '/') ||
-		      archive_entry_filetype(entry) == AE_IFDIR;
-	const struct item item = {
+	folder = (record.name_length > 0 && record.name[record.name_length - 1] == '/') ||
+		 archive_entry_filetype(entry) == AE_IFDIR;
+	item = (struct item){
 	    .name = record.name,
 	    .name_length = record.name_length,
 	    .size = slot->size,
 	    .regular =
 		!folder && !record.link_or_device && archive_entry_filetype(entry) == AE_IFREG,
-	    .directory = folder && slot->size == 0,
+	    .folder = folder && slot->size == 0,
 	};
-	enum taken taken = unpack_take(work, archive, &item);
+	taken = unpack_take(work, archive, &item);
 	free(record.name);
 	if (taken == TAKEN_BADLY || taken == TAKEN_FAILED)
 		zip_failed(work, source, archive);
@@ -118,6 +120,8 @@ static void zip_entries(struct unpacking *work, const struct zip_source *source,
 void unpack_zip(struct unpacking *work)
 {
 	struct zip_directory directory;
+	struct zip_source *source;
+	struct archive *archive;
 	struct zip_fault why;
 
 	if (!zipdir_read(work->fd, work->size, work->limits, &directory, &why)) {
@@ -128,8 +132,8 @@ void unpack_zip(struct unpacking *work)
 		free(why.entry);
 		return;
 	}
-	struct zip_source *source = mem_block(sizeof(*source));
-	struct archive *archive = archive_read_new();
+	source = mem_block(sizeof(*source));
+	archive = archive_read_new();
 	memset(source, 0, offsetof(struct zip_source, block)); /* not the block, which is large */
 	source->fd = work->fd;
 	source->size = directory.end;

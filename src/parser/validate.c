@@ -1,15 +1,15 @@
 #include "parser/validate.h"
 
 #include "lib/iban.h"
+#include "lib/text.h"
 #include "parser/validate_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPES_ALL   (TYPE_BIT(DEPOT_TYPE_COUNT) - 1)
-#define CHEMIN_MAX  sizeof(((struct yaml_section *)NULL)->chemin)
-#define DEPOSITAIRE "depositaire"
+#define TYPES_ALL  (TYPE_BIT(DEPOT_TYPE_COUNT) - 1)
+#define CHEMIN_MAX sizeof(((struct yaml_section *)NULL)->chemin)
 
 /* The section that a key, or a section, stands in; "" at the top. */
 static void parent_of(const char *chemin, char section[static CHEMIN_MAX])
@@ -64,7 +64,6 @@ static void check_value(struct validation *validation, enum champ champ)
 	const struct champ_info *info = &champ_table[champ];
 	const struct valeur *valeur = &validation->dossier->champs[champ];
 	enum anomalie_code code;
-	char limit[24];
 
 	if (valeur->text == NULL || validation->positions->told[champ] ||
 	    validation->off_subject[champ])
@@ -77,8 +76,8 @@ static void check_value(struct validation *validation, enum champ champ)
 				 NULL, NULL);
 	if (validation->normal[champ] != NULL)
 		return;
-	snprintf(limit, sizeof(limit), "%u", info->max);
-	dossier_anomalie(validation->dossier, validation->anomalies, code, champ, limit, NULL);
+	dossier_anomalie(validation->dossier, validation->anomalies, code, champ,
+			 DECIMAL(info->max), NULL);
 }
 
 /* --- what this submission does not hold --- */
@@ -94,7 +93,7 @@ static void find_off_subject(struct validation *validation)
 {
 	const struct dossier *dossier = validation->dossier;
 	unsigned type = TYPE_BIT(dossier->type);
-	char section[CHEMIN_MAX], detail[64];
+	char section[CHEMIN_MAX], detail[DETAIL_SIZE];
 
 	snprintf(detail, sizeof(detail), " de type %s", depot_type_name(dossier->type));
 	for (size_t i = 0; i < validation->positions->section_count; i++) {

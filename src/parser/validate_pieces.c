@@ -22,7 +22,7 @@ static void tell_piece(const struct listed_piece *item, enum anomalie_code code,
 		       const char *detail)
 {
 	struct valeur place = *piece_valeur(item->piece, key);
-	char chemin[64];
+	char chemin[PLACE_PATH_SIZE];
 
 	if (place.ligne == 0) {
 		place.ligne = item->piece->ligne;

@@ -10,7 +10,6 @@
 #include "parser/validate_private.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,7 +64,7 @@ static char *normal_iban(const char *text, enum anomalie_code *code)
 	    [IBAN_LENGTH] = ANO_BNK_IBAN_LONGUEUR,  [IBAN_STRUCTURE] = ANO_BNK_IBAN_FORME,
 	    [IBAN_CHECKSUM] = ANO_BNK_IBAN_CLE,	    [IBAN_RIB_KEY] = ANO_BNK_CLE_RIB,
 	};
-	char iban[35];
+	char iban[IBAN_SIZE];
 	enum iban_verdict verdict = iban_check(text, iban);
 
 	if (verdict != IBAN_OK)
@@ -75,14 +74,14 @@ static char *normal_iban(const char *text, enum anomalie_code *code)
 
 static char *normal_bic(const char *text)
 {
-	char bic[12];
+	char bic[BIC_SIZE];
 
 	return copy_if(bic_check(text, bic), bic);
 }
 
 static char *normal_phone(const char *text)
 {
-	char phone[24];
+	char phone[PHONE_SIZE];
 
 	return copy_if(phone_check(text, phone), phone);
 }
@@ -140,7 +139,7 @@ char *value_normal(const struct champ_info *info, const char *text, enum anomali
 	case KIND_TITULAIRE:
 		return mem_strdup(text);
 	case KIND_CODE_POSTAL:
-		return copy_if(strlen(text) == 5 && strspn(text, "0123456789") == 5, text);
+		return copy_if(strlen(text) == 5 && strspn(text, TEXT_DIGITS) == 5, text);
 	case KIND_DEMANDE:
 		return normal_numero(text);
 	}

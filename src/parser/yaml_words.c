@@ -3,7 +3,7 @@
 #include "lib/array.h"
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "parser/parse_yaml.h"
+#include "model/dossier.h"
 
 #include <stdlib.h>
 #include <string.h>

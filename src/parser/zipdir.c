@@ -94,9 +94,10 @@ static bool trim(struct walker *walker, uint64_t *length)
 
 	for (;;) {
 		size_t count = end < sizeof(walker->other) ? (size_t)end : sizeof(walker->other);
+		size_t kept = count;
+
 		if (!get(walker, walker->other, count, end - count))
 			return false;
-		size_t kept = count;
 		while (kept > 0 && walker->other[kept - 1] == 0)
 			kept--;
 		end -= count - kept;
@@ -115,16 +116,17 @@ static bool has_signature(const uint8_t *bytes, const char *signature)
 /* Finds the last end record; its bytes go to `record`, its offset to *offset. */
 static bool find_end(struct walker *walker, uint8_t record[END_LENGTH], uint64_t *offset)
 {
-	uint64_t used;
+	uint64_t used, high;
+	size_t count, at;
 
 	if (!trim(walker, &used))
 		return false;
 	/* The record's own last bytes may be zeros that trim() took away. */
-	uint64_t high = walker->size - used < END_LENGTH ? walker->size : used + END_LENGTH;
-	size_t count = high < TAIL_LENGTH ? (size_t)high : TAIL_LENGTH;
+	high = walker->size - used < END_LENGTH ? walker->size : used + END_LENGTH;
+	count = high < TAIL_LENGTH ? (size_t)high : TAIL_LENGTH;
 	if (!get(walker, walker->other, count, high - count))
 		return false;
-	size_t at = count;
+	at = count;
 	while (at > 0 && (count - at < END_LENGTH || !has_signature(walker->other + at, "PK\5\6")))
 		at--;
 	if (count - at < END_LENGTH || !has_signature(walker->other + at, "PK\5\6"))
@@ -154,6 +156,8 @@ static bool widths_agree(uint64_t narrow, uint64_t ones, uint64_t wide)
 static bool read_end64(struct walker *walker, struct end_facts *facts, uint64_t *end)
 {
 	uint8_t locator[LOCATOR64_LENGTH], record[END64_LENGTH];
+	struct end_facts wide;
+	uint64_t offset;
 
 	if (*end < LOCATOR64_LENGTH)
 		return true;
@@ -161,10 +165,10 @@ static bool read_end64(struct walker *walker, struct end_facts *facts, uint64_t 
 		return false;
 	if (!has_signature(locator, "PK\6\7"))
 		return true;
-	uint64_t offset = le64(locator + 8);
+	offset = le64(locator + 8);
 	if (!get(walker, record, sizeof(record), offset))
 		return false;
-	struct end_facts wide = {
+	wide = (struct end_facts){
 	    .disks = le32(locator + 4) | le32(record + 16) | le32(record + 20),
 	    .count_here = le64(record + 24),
 	    .count = le64(record + 32),
@@ -190,11 +194,12 @@ static bool read_end64(struct walker *walker, struct end_facts *facts, uint64_t 
 static bool read_end(struct walker *walker)
 {
 	uint8_t record[END_LENGTH];
+	struct end_facts facts;
 	uint64_t end;
 
 	if (!find_end(walker, record, &end))
 		return false;
-	struct end_facts facts = {
+	facts = (struct end_facts){
 	    .disks = le16(record + 4) | le16(record + 6),
 	    .count_here = le16(record + 8),
 	    .count = le16(record + 10),
@@ -241,11 +246,13 @@ static bool resolve_zip64(struct walker *walker, uint64_t offset, size_t length,
 		return false;
 	for (size_t at = 0; at + 4 <= length;) {
 		size_t left = le16(extra + at + 2), id = le16(extra + at);
+		const uint8_t *value;
+
 		at += 4;
 		if (left > length - at)
 			return refuse_zip(walker, DEFECT_CORRUPT,
 					  "champ supplémentaire du zip incohérent");
-		const uint8_t *value = extra + at;
+		value = extra + at;
 		at += left;
 		for (size_t i = 0; id == EXTRA_ZIP64 && i < count && left >= 8; i++) {
 			if (*values[i] != ALL_ONES_32)
@@ -276,11 +283,10 @@ static bool read_central(struct walker *walker, uint64_t at, struct fields *fiel
 		return refuse_zip(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
 	if (le16(record + 34) != 0)
 		return refuse_zip(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
-
-	uint64_t *values[] = {&fields->size, &fields->packed, local};
 	at += sizeof(record);
 	return get(walker, walker->name, fields->name_length, at) &&
-	       resolve_zip64(walker, at + fields->name_length, fields->extra_length, values, 3);
+	       resolve_zip64(walker, at + fields->name_length, fields->extra_length,
+			     (uint64_t *[]){&fields->size, &fields->packed, local}, 3);
 }
 
 static int by_offset(const void *left, const void *right)
@@ -299,6 +305,7 @@ static bool list_entries(struct walker *walker)
 	for (; out->count < walker->count; out->count++) {
 		struct zip_slot *slot = &out->slots[out->count];
 		struct fields fields;
+
 		slot->central = at;
 		if (!read_central(walker, at, &fields, &slot->local, &at))
 			return false;
@@ -327,28 +334,28 @@ static bool list_entries(struct walker *walker)
 static bool is_descriptor(struct walker *walker, uint64_t at, size_t length,
 			  const struct fields *fields)
 {
+	size_t start = length % 8 == 0 ? 4 : 0;
+	bool wide = length - start == 20;
 	uint8_t bytes[24];
+	const uint8_t *crc = bytes + start, *sizes = crc + 4;
 
 	if ((length != 12 && length != 16 && length != 20 && length != 24) ||
 	    !get(walker, bytes, length, at))
 		return false;
-	size_t start = length % 8 == 0 ? 4 : 0;
-	bool wide = length - start == 20;
 	if (start > 0 && !has_signature(bytes, "PK\7\10"))
 		return false;
-	const uint8_t *crc = bytes + start, *sizes = crc + 4;
 	return le32(crc) == fields->crc && fields->packed == (wide ? le64(sizes) : le32(sizes)) &&
 	       fields->size == (wide ? le64(sizes + 8) : le32(sizes + 4));
 }
 
 static bool same_fields(const struct fields *local, const struct fields *central, bool *given)
 {
-	*given = local->crc == central->crc && local->packed == central->packed &&
-		 local->size == central->size;
 	bool absent = (local->crc == 0 || local->crc == central->crc) &&
 		      (local->packed == 0 || local->packed == central->packed) &&
 		      (local->size == 0 || local->size == central->size);
 
+	*given = local->crc == central->crc && local->packed == central->packed &&
+		 local->size == central->size;
 	return (local->flags & FLAGS_COMPARED) == (central->flags & FLAGS_COMPARED) &&
 	       local->method == central->method &&
 	       (*given || (absent && (central->flags & FLAG_SIZES_AFTER)));
@@ -358,14 +365,15 @@ static bool same_fields(const struct fields *local, const struct fields *central
 static bool check_local(struct walker *walker, const struct zip_slot *slot, uint64_t next)
 {
 	uint8_t header[LOCAL_LENGTH];
-	struct fields central;
-	uint64_t offset, unused;
+	struct fields central, local;
+	uint64_t offset, unused, at;
+	bool given;
 
 	if (!read_central(walker, slot->central, &central, &offset, &unused) ||
 	    !get(walker, header, sizeof(header), offset))
 		return false;
-	struct fields local = parse_fields(header + 6);
-	uint64_t at = offset + sizeof(header);
+	local = parse_fields(header + 6);
+	at = offset + sizeof(header);
 	if (!has_signature(header, "PK\3\4"))
 		return refuse_entry(walker, &central, DEFECT_CORRUPT, "en-tête du fichier absent");
 	if (!get(walker, walker->other, local.name_length, at))
@@ -373,16 +381,13 @@ static bool check_local(struct walker *walker, const struct zip_slot *slot, uint
 	if (local.name_length != central.name_length ||
 	    memcmp(walker->other, walker->name, local.name_length) != 0)
 		return refuse_entry(walker, &central, DEFECT_ZIP_NAMES, "nom");
-
-	uint64_t *values[] = {&local.size, &local.packed};
 	at += local.name_length;
-	if (!resolve_zip64(walker, at, local.extra_length, values, 2))
+	if (!resolve_zip64(walker, at, local.extra_length,
+			   (uint64_t *[]){&local.size, &local.packed}, 2))
 		return false;
-	bool given;
 	if (!same_fields(&local, &central, &given))
 		return refuse_entry(walker, &central, DEFECT_ZIP_NAMES,
 				    "taille, empreinte ou méthode");
-
 	at += local.extra_length;
 	if (at > next || central.packed > next - at)
 		return refuse_entry(walker, &central, DEFECT_ZIP_OVERLAP, NULL);
@@ -413,6 +418,7 @@ bool zipdir_read(int fd, uint64_t size, const struct unpack_limits *limits,
 		 struct zip_directory *out, struct zip_fault *fault)
 {
 	struct walker *walker = mem_block(sizeof(*walker));
+	bool sound;
 
 	*out = (struct zip_directory){0};
 	*fault = (struct zip_fault){0};
@@ -422,7 +428,7 @@ bool zipdir_read(int fd, uint64_t size, const struct unpack_limits *limits,
 	walker->limits = limits;
 	walker->out = out;
 	walker->fault = fault;
-	bool sound = read_end(walker) && list_entries(walker) && check_layout(walker);
+	sound = read_end(walker) && list_entries(walker) && check_layout(walker);
 	if (!sound)
 		zipdir_free(out);
 	free(walker);
@@ -432,6 +438,7 @@ bool zipdir_read(int fd, uint64_t size, const struct unpack_limits *limits,
 bool zipdir_record(int fd, const struct zip_slot *slot, struct zip_record *out)
 {
 	uint8_t record[CENTRAL_LENGTH];
+	uint32_t type;
 
 	*out = (struct zip_record){0};
 	if (!stream_read_at(fd, record, sizeof(record), slot->central))
@@ -442,7 +449,7 @@ bool zipdir_record(int fd, const struct zip_slot *slot, struct zip_record *out)
 		free(out->name);
 		return false;
 	}
-	uint32_t type = le16(record + 40) & S_IFMT;
+	type = le16(record + 40) & S_IFMT;
 	out->link_or_device =
 	    record[5] == MADE_ON_UNIX && type != 0 && type != S_IFREG && type != S_IFDIR;
 	return true;

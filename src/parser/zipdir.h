@@ -25,7 +25,7 @@ struct zip_directory {
 struct zip_record {
 	char *name; /* raw bytes and a NUL, the caller's to free */
 	size_t name_length;
-	bool link_or_device; /* by its Unix mode: neither file nor directory */
+	bool link_or_device; /* by its Unix mode: neither file nor folder */
 };
 
 struct zip_fault {

@@ -1,6 +1,5 @@
 #include "publish/answer.h"
 #include "lib/error.h"
-#include "lib/mem.h"
 #include "lib/text_shown.h"
 #include "publish/dates_shown.h"
 #include "record/journal.h"

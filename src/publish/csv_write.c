@@ -12,6 +12,7 @@
 #include <utf8proc.h>
 
 static const char separators[] = {[DIALECT_EXCEL] = ';', [DIALECT_OPENDATA] = ','};
+_Static_assert(sizeof(separators) == DIALECT_COUNT, "one a dialect");
 
 /* What spreadsheets take for the start of a formula, with its full-width and small forms, which
  * some of them read alike. */
@@ -59,8 +60,7 @@ static bool is_formula(const char *text)
 /* Whether a cell goes out as it stands: letters, digits, what codes and dates are made of. */
 static bool is_plain_cell(const char *text)
 {
-	static const char plain[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-@";
+	static const char plain[] = TEXT_ALPHANUMERIC "_.:-@";
 
 	return *text != '-' && *text != '@' && text[strspn(text, plain)] == '\0';
 }

@@ -1,4 +1,4 @@
-/* CSV in the configured dialect, shared by reports and returns. No cell can act as a formula. */
+/* CSV in the configured dialect, shared by reports and the ASP's answers. No cell can act as a formula. */
 #ifndef SEGUR_PUBLISH_CSV_WRITE_H
 #define SEGUR_PUBLISH_CSV_WRITE_H
 

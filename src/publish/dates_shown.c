@@ -37,9 +37,9 @@ void instant_french(const char *instant, char out[static INSTANT_FRENCH_SIZE])
 		date_format_french(days, out);
 	} else if (parse_instant(instant, &time) && localtime_r(&time, &tm) != NULL) {
 		date_format_french(date_from_time(time), day);
-		snprintf(out, 64, "%s à %d h %02d", day, tm.tm_hour, tm.tm_min);
+		snprintf(out, INSTANT_FRENCH_SIZE, "%s à %d h %02d", day, tm.tm_hour, tm.tm_min);
 	} else {
-		snprintf(out, 64, "%s", instant);
+		snprintf(out, INSTANT_FRENCH_SIZE, "%s", instant);
 	}
 }
 

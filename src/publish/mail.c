@@ -266,20 +266,20 @@ static void collect_words(const struct root *root, sqlite3_stmt *mail, unsigned 
 /* The identifier is the same for the same mail, and cannot be guessed for another. */
 static void message_id(struct buf *out, const struct root *root, const char *type, int64_t mail)
 {
-	char data[64], hex[SHA256_HEX_SIZE];
+	char data[sizeof(root->secret) + DECIMAL_SIZE], hex[SHA256_HEX_SIZE];
 	uint8_t sum[SHA256_SIZE];
 
-	memcpy(data, root->secret, 32);
-	snprintf(data + 32, sizeof(data) - 32, "%lld", (long long)mail);
-	sha256_of(data, 32 + strlen(data + 32), sum);
+	memcpy(data, root->secret, sizeof(root->secret));
+	snprintf(data + sizeof(root->secret), DECIMAL_SIZE, "%lld", (long long)mail);
+	sha256_of(data, sizeof(root->secret) + strlen(data + sizeof(root->secret)), sum);
 	explicit_bzero(data, sizeof(data));
 	sha256_hex(sum, hex);
 	buf_printf(out, "Message-ID: <segur.%s.%lld.%.8s@%s>\n", type, (long long)mail, hex,
 		   root->conf.domaine);
 }
 
-static void headers(struct buf *out, const struct root *root, sqlite3_stmt *mail, int64_t id,
-		    const char *subject)
+static void put_headers(struct buf *out, const struct root *root, sqlite3_stmt *mail, int64_t id,
+			const char *subject)
 {
 	const struct conf *conf = &root->conf;
 	char *address = NULL, date[DATE_RFC5322_SIZE];
@@ -327,7 +327,7 @@ void mail_render(struct root *root, int64_t mail, struct buf *out)
 	for (size_t i = 0; i < WORD_COUNT; i++)
 		facts.words[i] = words.texts[i];
 	mail_text_render(&facts, &subject, &body);
-	headers(out, root, stmt, mail, subject.data);
+	put_headers(out, root, stmt, mail, subject.data);
 	mime_quoted_printable(out, body.data);
 	buf_free(&subject);
 	buf_free(&body);

@@ -1,6 +1,5 @@
 #include "publish/mail_text.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@ struct paragraph {
 	const char *text;
 };
 
-static const char *const names[WORD_COUNT] = {
+static const char *const word_names[WORD_COUNT] = {
     [WORD_NUMERO] = "numero",
     [WORD_QUALITE] = "qualite",
     [WORD_QUALITE_OBJET] = "qualite_objet",
@@ -53,11 +52,10 @@ static const char *const names[WORD_COUNT] = {
 	"112-11 et R. 112-11-1 du code des relations entre le public et l'administration. "        \
 	"Service chargé de votre dossier : {service}, {adresse} ; téléphone : {telephone} ; "   \
 	"courriel : {courriel}."
-#define AS_PART_OF "dans le cadre du financement « numérique en santé »"
 
 static const struct paragraph accuse_depot[] = {
     {0, "Nous accusons réception de votre demande d'enrôlement{qualite} n° {numero}, déposée le "
-	"{recu} " AS_PART_OF "."},
+	"{recu} dans le cadre du financement « numérique en santé »."},
     {0, REMINDER},
     {0, "Merci de conserver le numéro {numero} et de le communiquer en cas d'échange avec "
 	"l'assistance."},
@@ -133,9 +131,9 @@ static const struct paragraph depot_refuse[] = {
 
 /* The guide's model, p. 25. */
 #define YOU_FILED                                                                                  \
-	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} " AS_PART_OF           \
-	", n° {numero}, pour la solution {logiciel} (version {version}, {dsr}) référencée "    \
-	"{numero_ans}."
+	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} dans le cadre du "  \
+	"financement « numérique en santé », n° {numero}, pour la solution {logiciel} "       \
+	"(version {version}, {dsr}) référencée {numero_ans}."
 #define ACCOUNT_NEW                                                                                 \
 	"Si vous ne possédez pas de compte ASP, vous recevrez prochainement un courriel "          \
 	"automatique contenant votre identifiant et, séparément, un courriel qui vous permet de " \
@@ -307,9 +305,10 @@ static const struct paragraph general[] = {
     {0, NULL},
 };
 
-#define SUBJECT_FOLLOW_UP                                                                          \
-	" de votre demande d'enrôlement{qualite_objet} " AS_PART_OF                                \
-	" déposée le {date_depot} pour la solution référencée {numero_ans} du {dsr}"
+#define ACCEPTED_SUBJECT                                                                                    \
+	"Acceptation de votre demande d'enrôlement{qualite_objet} dans le cadre du financement "           \
+	"« numérique en santé » déposée le {date_depot} pour la solution référencée {numero_ans} " \
+	"du {dsr}"
 
 /* One row a mail: the first of its type whose traits hold. The last row takes all other types. */
 static const struct template
@@ -338,12 +337,15 @@ templates[] = {
      accuse_depot},
     {"depot_refuse", 0, "Dépôt non enregistré : {archive}, {compte_anomalies}", depot_refuse},
     {"validation", IF_ANTICIPE,
-     "Validation complète de votre demande d'enrôlement {numero} " AS_PART_OF
-     " pour la solution référencée {numero_ans} du {dsr}",
+     "Validation complète de votre demande d'enrôlement {numero} dans le cadre du financement "
+     "« numérique en santé » pour la solution référencée {numero_ans} du {dsr}",
      validation},
-    {"validation", 0, "Acceptation" SUBJECT_FOLLOW_UP, validation},
-    {"validation_partielle", 0, "Acceptation" SUBJECT_FOLLOW_UP, validation_partielle},
-    {"refus", 0, "Refus" SUBJECT_FOLLOW_UP, refus},
+    {"validation", 0, ACCEPTED_SUBJECT, validation},
+    {"validation_partielle", 0, ACCEPTED_SUBJECT, validation_partielle},
+    {"refus", 0,
+     "Refus de votre demande d'enrôlement{qualite_objet} dans le cadre du financement « numérique "
+     "en santé » déposée le {date_depot} pour la solution référencée {numero_ans} du {dsr}",
+     refus},
     {"demande_pieces", 0,
      "Pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} {numero}",
      demande_pieces},
@@ -387,7 +389,7 @@ static const struct template *find_template(const struct mail_facts *facts)
 static const char *word(const struct mail_facts *facts, const char *name, size_t length)
 {
 	for (size_t i = 0; i < WORD_COUNT; i++)
-		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+		if (strlen(word_names[i]) == length && memcmp(word_names[i], name, length) == 0)
 			return facts->words[i] != NULL ? facts->words[i] : "";
 	return "";
 }

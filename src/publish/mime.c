@@ -1,5 +1,6 @@
 #include "publish/mime.h"
 
+#include "lib/text.h"
 #include "lib/text_shown.h"
 
 #include <stdbool.h>
@@ -8,7 +9,6 @@
 #include <utf8proc.h>
 
 #define LINE_WIDTH 76
-#define LETTERS	   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 static const char word_start[] = "=?utf-8?Q?", word_end[] = "?=";
 
@@ -20,7 +20,7 @@ static void hexadecimal(struct buf *out, char byte)
 /* The safe set of RFC 2047, 5(3): it may stand in a phrase too. */
 static bool is_literal(char byte)
 {
-	return byte != '\0' && strchr(LETTERS "!*+-/", byte) != NULL;
+	return byte != '\0' && strchr(TEXT_ALPHANUMERIC "!*+-/", byte) != NULL;
 }
 
 /* Appends encoded words; `column` is where the line stands. A character is never cut in two. */
@@ -75,7 +75,7 @@ static void put_value(struct buf *out, const char *field, const char *text, cons
 
 void mime_header(struct buf *out, const char *field, const char *text)
 {
-	put_value(out, field, text, LETTERS " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+	put_value(out, field, text, TEXT_ALPHANUMERIC " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 	buf_putc(out, '\n');
 }
 
@@ -85,7 +85,7 @@ void mime_address(struct buf *out, const char *field, const char *name, const ch
 		buf_printf(out, "%s: %s\n", field, address);
 		return;
 	}
-	put_value(out, field, name, LETTERS " !#$%&'*+-/=?^_`{|}~");
+	put_value(out, field, name, TEXT_ALPHANUMERIC " !#$%&'*+-/=?^_`{|}~");
 	buf_printf(out, "\n <%s>\n", address);
 }
 

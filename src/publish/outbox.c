@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BATCH 256 /* outputs between two syncs; each holds one descriptor */
+#define OUTPUT_BATCH 256 /* outputs between two syncs; each holds one descriptor */
 
 enum output_state {
 	OUTPUT_DUE,
@@ -38,13 +38,11 @@ struct output {
 
 struct batch {
 	const struct output_kind *kind;
-	struct output outputs[BATCH];
+	struct output outputs[OUTPUT_BATCH];
 	size_t count;
 	int temporaries; /* -1: beside each file */
-	dev_t device;	 /* of the temporaries */
-	/* The folder above the destinations, which is opened once for all of these in a row. */
-	char *parent;
-	int parent_fd;
+	dev_t device;	 /* of the temporaries; 0, which no file system is, without them */
+	int parent;	 /* the folder above the destinations; -1 before it is open */
 };
 
 /* After these errors no other output could be written either. */
@@ -60,35 +58,39 @@ static int temporary_dir(const struct batch *batch, const struct output *output)
 
 static const struct error *open_temporaries(struct root *root, struct batch *batch)
 {
-	const struct error *err =
-	    batch->kind->open(root->fd, batch->kind->temporaries, &batch->temporaries);
+	const char *path = batch->kind->temporaries;
+	const struct error *err = batch->kind->open(root->fd, path, &batch->temporaries);
 	struct stat info;
 
-	if (err == NULL && fstat(batch->temporaries, &info) != 0)
-		return error_errno(ERR_CANT_WRITE, "%s", batch->kind->temporaries);
-	if (err == NULL)
-		batch->device = info.st_dev;
-	if (err == NULL || stops_everything(errno))
-		return err;
-	fprintf(stderr, "<4>segur : %s\n", err->message);
+	if (err != NULL) {
+		if (stops_everything(errno))
+			return err;
+		fprintf(stderr, "<4>segur : %s\n", err->message);
+		return NULL;
+	}
+	if (fstat(batch->temporaries, &info) != 0)
+		return error_errno(ERR_CANT_WRITE, "%s", path);
+	batch->device = info.st_dev;
 	return NULL;
 }
 
-static void batch_select(struct root *root, struct batch *batch, enum sql_id rows, int64_t after)
+static const struct error *batch_select(struct root *root, struct batch *batch, enum sql_id rows,
+					int64_t after)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, rows);
 
-	bind_int(stmt, parameter(stmt, ":limit"), BATCH);
+	bind_int(stmt, parameter(stmt, ":limit"), OUTPUT_BATCH);
 	bind_int(stmt, parameter(stmt, ":after"), after);
-	while (batch->count < BATCH && store_step(root->store, stmt)) {
+	while (batch->count < OUTPUT_BATCH && store_step(root->store, stmt)) {
 		batch->outputs[batch->count++] = (struct output){
 		    .id = column_int(stmt, OUTPUT_ID),
-		    .folder = mem_strdup(column_text(stmt, OUTPUT_DIRECTORY)),
+		    .folder = mem_strdup(column_text(stmt, OUTPUT_FOLDER)),
 		    .name = mem_strdup(column_text(stmt, OUTPUT_NAME)),
 		    .dir = -1,
 		};
 	}
 	sqlite3_reset(stmt);
+	return store_error(root->store);
 }
 
 /* Whether the name stays in its folder, whatever the database holds. */
@@ -97,28 +99,20 @@ static bool is_file_name(const char *name)
 	return *name != '\0' && *name != '.' && strchr(name, '/') == NULL;
 }
 
-/* The folder above stays open: outputs come in runs for one folder, or for its neighbours. */
+/* The folder above is the same for all outputs of a kind: it stays open. */
 static const struct error *open_below(struct root *root, struct batch *batch, const char *path,
 				      int *dir)
 {
 	const char *slash = strrchr(path, '/');
-	size_t length = slash != NULL ? (size_t)(slash - path) : 0;
 	const struct error *err = NULL;
 
-	if (slash == NULL)
-		return dir_open(root->fd, path, dir);
-	if (batch->parent == NULL || strlen(batch->parent) != length ||
-	    memcmp(batch->parent, path, length) != 0) {
-		file_let_go(batch->parent_fd);
-		free(batch->parent);
-		batch->parent = mem_strndup(path, length);
-		err = dir_open(root->fd, batch->parent, &batch->parent_fd);
+	if (batch->parent < 0) {
+		char *parent = mem_strndup(path, (size_t)(slash - path));
+
+		err = dir_open(root->fd, parent, &batch->parent);
+		free(parent);
 	}
-	if (err == NULL)
-		return dir_open(batch->parent_fd, slash + 1, dir);
-	free(batch->parent);
-	batch->parent = NULL;
-	return err;
+	return err == NULL ? dir_open(batch->parent, slash + 1, dir) : err;
 }
 
 static const struct error *output_open(struct root *root, struct batch *batch,
@@ -159,8 +153,7 @@ static const struct error *output_write(struct root *root, struct batch *batch,
 
 	if (err != NULL)
 		return err;
-	output->beside =
-	    output->beside || batch->temporaries < 0 || batch->device != output->device;
+	output->beside = output->beside || batch->device != output->device;
 	buf_clear(text);
 	batch->kind->render(root, output->id, text);
 	err = store_error(root->store);
@@ -310,11 +303,9 @@ static const struct error *batch_mark(struct root *root, struct batch *batch)
 
 static const struct error *batch_publish(struct root *root, struct batch *batch)
 {
-	const struct error *err = store_error(root->store);
+	const struct error *err = NULL;
 	bool again = true;
 
-	if (err == NULL && batch->count > 0)
-		err = open_temporaries(root, batch);
 	while (err == NULL && again) {
 		again = false;
 		err = batch_write(root, batch);
@@ -348,10 +339,8 @@ static const struct error *look_for(int dir, const char *name, bool *found)
  * others have gone, and the relay may have taken them since. */
 static const struct error *batch_resume(struct root *root, struct batch *batch)
 {
-	const struct error *err = store_error(root->store);
+	const struct error *err = NULL;
 
-	if (err == NULL && batch->count > 0)
-		err = open_temporaries(root, batch);
 	for (size_t i = 0; i < batch->count && err == NULL; i++) {
 		struct output *output = &batch->outputs[i];
 		char *name = temporary_name(output);
@@ -399,8 +388,7 @@ static void batch_free(struct batch *batch)
 		free(output->name);
 	}
 	file_let_go(batch->temporaries);
-	file_let_go(batch->parent_fd);
-	free(batch->parent);
+	file_let_go(batch->parent);
 	free(batch);
 }
 
@@ -418,13 +406,15 @@ static const struct error *kind_all(struct root *root, const struct output_kind 
 		struct batch *batch = mem_alloc(sizeof(*batch));
 
 		batch->kind = kind;
-		batch->temporaries = batch->parent_fd = -1;
-		batch_select(root, batch, rows, after);
-		err = each(root, batch);
+		batch->temporaries = batch->parent = -1;
+		err = batch_select(root, batch, rows, after);
+		if (err == NULL && batch->count > 0)
+			err = open_temporaries(root, batch);
+		if (err == NULL)
+			err = each(root, batch);
 		*left += batch_failures(batch);
-		more = batch->count == BATCH;
-		if (more)
-			after = batch->outputs[BATCH - 1].id;
+		more = batch->count == OUTPUT_BATCH;
+		after = batch->outputs[OUTPUT_BATCH - 1].id; /* the last, when there are more */
 		batch_free(batch);
 	} while (err == NULL && more);
 	return err;

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* Publishes every answer, file to correct, mail and return that is due, in batches. An output that
+/* Publishes every answer, file to correct and mail that is due, in batches. An output that
  * cannot be written stays due and does not keep the others back: it is said on standard error and
  * counted in *failed (may be NULL). The error is what stops everything: the store, a disk that is
  * full or broken. */

@@ -3,7 +3,7 @@
 #include "lib/array.h"
 #include "lib/tree.h"
 #include "publish/answer.h"
-#include "publish/asp_return.h"
+#include "publish/asp_answer.h"
 #include "publish/mail.h"
 #include "record/correction.h"
 
@@ -60,7 +60,7 @@ const struct output_kind outputs[] = {
 	.known = SQL_KNOWN_RETOUR_ASP,
 	.erased = NO_STATEMENT,
 	.erased_file = NO_STATEMENT,
-	.render = asp_return_render,
+	.render = asp_answer_render,
 	.temporaries = "outbox/.tmp",
 	.open = dir_open_private,
 	.compare = COMPARE_ROWS,

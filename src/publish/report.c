@@ -12,7 +12,6 @@
 #include "store/durable.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +51,7 @@ static const struct report {
      SQL_REPORT_SIGNAUX},
     {"statistiques", "Statistiques", SQL_REPORT_STATISTIQUES, false, 0},
 };
-#define REPORTS ARRAY_SIZE(reports)
+#define REPORT_COUNT ARRAY_SIZE(reports)
 
 bool reports_have(const char *name)
 {
@@ -62,7 +61,7 @@ bool reports_have(const char *name)
 		return true;
 	if (strcmp(name + length, ".csv") != 0 && strcmp(name + length, ".schema.json") != 0)
 		return false;
-	for (size_t i = 0; i < REPORTS; i++)
+	for (size_t i = 0; i < REPORT_COUNT; i++)
 		if (reports[i].of_state && strlen(reports[i].name) == length &&
 		    strncmp(reports[i].name, name, length) == 0)
 			return true;
@@ -242,7 +241,7 @@ static const struct error *write_reports(struct root *root, int dir, const struc
 		   "  \"created\": \"%sT00:00:00Z\",\n"
 		   "  \"resources\": [\n",
 		   edition->date, edition->date, edition->date);
-	for (size_t i = 0; i < REPORTS && err == NULL; i++) {
+	for (size_t i = 0; i < REPORT_COUNT && err == NULL; i++) {
 		if (edition->whole && !reports[i].of_state)
 			continue;
 		buf_puts(&package, separator);

@@ -61,7 +61,7 @@ static const struct section_place *find(const struct source *source, const char 
 /* The innermost section of the text around a key path; NULL when the text has no top. */
 static const struct section_place *around(const struct source *source, const char *chemin)
 {
-	char path[PLACE_PATH_MAX] = "";
+	char path[PLACE_PATH_SIZE] = "";
 	const struct section_place *found = NULL;
 
 	if (strlen(chemin) < sizeof(path))
@@ -369,7 +369,11 @@ static void propose(const struct page *page, const struct plan *plan, const stru
 		    page, indent, type, unlisted ? anomalie->detail : NULL);
 		break;
 	case PROPOSAL_PIECES:
-		correction_pieces(page, indent, dossier, mark->own_key);
+		if (mark->own_key) {
+			correction_list_key(page, indent);
+			indent += INDENT_KEY;
+		}
+		correction_pieces(page, indent, dossier);
 		break;
 	}
 }

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH	100  /* columns; a longer word stays whole */
-#define FURTHER "  " /* under an anomaly */
+#define FOLD_WIDTH 100	/* columns; a longer word stays whole */
+#define FURTHER	   "  " /* under an anomaly */
 
 /* --- lines --- */
 
@@ -47,7 +47,7 @@ static char *shown(const char *text)
 	return line;
 }
 
-static size_t columns(const char *text, size_t bytes)
+static size_t columns_of(const char *text, size_t bytes)
 {
 	size_t count = 0;
 
@@ -89,9 +89,9 @@ static void fold(const struct page *page, size_t indent, const char *first, cons
 	begin_line(page, indent);
 	buf_printf(page->out, "#%s", first);
 	for (const char *at = line; *at != '\0';) {
-		size_t bytes = word_length(at), wide = columns(at, bytes);
+		size_t bytes = word_length(at), wide = columns_of(at, bytes);
 
-		if (at > line && strlen(MARK) + indent + 1 + used + 1 + wide > WIDTH) {
+		if (at > line && strlen(MARK) + indent + 1 + used + 1 + wide > FOLD_WIDTH) {
 			end_line(page);
 			begin_line(page, indent);
 			buf_printf(page->out, "#%s", rest);
@@ -256,7 +256,7 @@ static bool asked(const struct champ_info *info, const char *chemin, unsigned ki
 static void put_key(const struct page *page, size_t indent, const struct champ_info *info,
 		    const char *key, const char *valeur)
 {
-	char text[160] = "";
+	char text[DETAIL_SIZE] = "";
 
 	begin_line(page, indent);
 	if (info->kind == KIND_ENUM && info->values[1] == NULL)
@@ -279,7 +279,7 @@ static bool is_open(const char *open, const char *tail, size_t length)
 /* `open`: the section around the key before, below the same base. */
 static void put_key_in_sections(const struct page *page, size_t indent,
 				const struct champ_info *info, const char *tail,
-				char open[static PLACE_PATH_MAX])
+				char open[static PLACE_PATH_SIZE])
 {
 	const char *key = tail;
 
@@ -291,14 +291,14 @@ static void put_key_in_sections(const struct page *page, size_t indent,
 		}
 		indent += INDENT_KEY;
 	}
-	snprintf(open, PLACE_PATH_MAX, "%.*s", key > tail ? (int)(key - tail) - 1 : 0, tail);
+	snprintf(open, PLACE_PATH_SIZE, "%.*s", key > tail ? (int)(key - tail) - 1 : 0, tail);
 	put_key(page, indent, info, key, NULL);
 }
 
 void correction_keys(const struct page *page, size_t indent, const struct dossier *dossier,
 		     const char *base, const char *chemin)
 {
-	char open[PLACE_PATH_MAX] = "";
+	char open[PLACE_PATH_SIZE] = "";
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		const struct champ_info *info = &champ_table[i];
@@ -312,7 +312,7 @@ void correction_keys(const struct page *page, size_t indent, const struct dossie
 /* "adresse: {type_voie: …, commune: …}" */
 static void put_inline(struct buf *out, unsigned kind, const char *base, const char *chemin)
 {
-	char group[PLACE_PATH_MAX] = "";
+	char group[PLACE_PATH_SIZE] = "";
 	bool first = true;
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
@@ -412,15 +412,10 @@ void correction_list_key(const struct page *page, size_t indent)
 	end_line(page);
 }
 
-void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
-		       bool title)
+void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier)
 {
 	unsigned kind = kind_of(dossier);
 
-	if (title) {
-		correction_list_key(page, indent);
-		indent += INDENT_KEY;
-	}
 	correction_comment(page, indent, "Une ligne par document, selon votre dossier :");
 	if (kind == TYPE_BIT(DEPOT_PIECES)) {
 		correction_piece(page, indent, PIECE_TYPE_UNKNOWN, NULL);
@@ -438,7 +433,7 @@ void correction_pieces(const struct page *page, size_t indent, const struct doss
 void correction_model(const struct page *page)
 {
 	const struct dossier dossier = {.type = DEPOT_INITIAL};
-	char open[PLACE_PATH_MAX] = "", top[PLACE_PATH_MAX] = "";
+	char open[PLACE_PATH_SIZE] = "", top[PLACE_PATH_SIZE] = "";
 
 	for (size_t i = 0; i < CHAMP_COUNT; i++) {
 		const struct champ_info *info = &champ_table[i];
@@ -449,7 +444,7 @@ void correction_model(const struct page *page)
 		if (info->chemin[length] == '.' && !is_open(top, info->chemin, length)) {
 			snprintf(top, sizeof(top), "%.*s", (int)length, info->chemin);
 			correction_empty(page);
-			if (strcmp(top, "depositaire") == 0)
+			if (strcmp(top, DEPOSITAIRE) == 0)
 				correction_comment(
 				    page, 0, "Si declarant est depositaire, et alors seulement :");
 		}
@@ -459,5 +454,6 @@ void correction_model(const struct page *page)
 			put_key_in_sections(page, 0, info, info->chemin, open);
 	}
 	correction_empty(page);
-	correction_pieces(page, 0, &dossier, true);
+	correction_list_key(page, 0);
+	correction_pieces(page, INDENT_KEY, &dossier);
 }

@@ -44,9 +44,8 @@ void correction_piece(const struct page *page, size_t indent, enum piece_type ty
 void correction_piece_inline(const struct page *page, size_t indent, enum piece_type type,
 			     const char *fichier);
 void correction_list_key(const struct page *page, size_t indent);
-/* Proposes items that such a submission commonly holds; `title`: below the key of the list. */
-void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
-		       bool title);
+/* Proposes items that such a submission commonly holds. */
+void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier);
 
 /* An initial dossier to be filled in. */
 void correction_model(const struct page *page);

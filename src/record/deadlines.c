@@ -3,6 +3,7 @@
 #include "lib/array.h"
 #include "lib/date.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "model/numero.h"
 #include "record/signals.h"
 
@@ -11,7 +12,7 @@
 #include <string.h>
 
 /* Rows in one transaction. */
-#define BATCH 256
+#define DEADLINE_BATCH 256
 
 /* How far a walk over what is due has come. */
 struct cursor {
@@ -32,7 +33,7 @@ static const struct error *walk(struct root *root, const struct record_night *ni
 
 	while (more && err == NULL) {
 		store_begin(root->store);
-		for (unsigned n = 0; n < BATCH && more; n++)
+		for (unsigned n = 0; n < DEADLINE_BATCH && more; n++)
 			more = step(root, night, &cursor);
 		err = store_commit(root->store);
 	}
@@ -50,7 +51,7 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 				     .evenement = EVENEMENT_RELANCE,
 				     .acteur = "service"};
 	struct record_mail mail = {.date = night->date, .type = "relance"};
-	char *contact, *name, *pieces, details[24], numero[NUMERO_SIZE];
+	char *contact, *name, *pieces, numero[NUMERO_SIZE];
 
 	bind_text(stmt, RELANCE_NEXT_P_UNTIL, cursor->limit);
 	bind_text(stmt, RELANCE_NEXT_P_ATTENTE_DEPUIS, cursor->waiting_since);
@@ -68,12 +69,10 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 	event.rang = column_int(stmt, RELANCE_NEXT_RANG);
 	event.de = event.vers = statut_from(column_text(stmt, RELANCE_NEXT_STATUT));
 	event.pieces = pieces = mem_strdup(column_text(stmt, RELANCE_NEXT_PIECES));
-	event.details = details;
 	mail.destinataire = contact = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT));
 	mail.name = name = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT_NOM));
 	mail.numero = numero;
-	snprintf(details, sizeof(details), "%lld",
-		 (long long)column_int(stmt, RELANCE_NEXT_RELANCES) + 1);
+	event.details = DECIMAL((uint64_t)column_int(stmt, RELANCE_NEXT_RELANCES) + 1);
 	demande_numero(event.demande, event.rang, numero);
 	sqlite3_reset(stmt);
 

@@ -1,6 +1,5 @@
 #include "record/decisions.h"
 
-#include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
@@ -10,7 +9,6 @@
 #include "request/token.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,12 +40,8 @@ static bool parse_pieces(const char *text, struct anomalies *anomalies,
 static void check_length(const char *text, const char *name, unsigned max,
 			 struct anomalies *anomalies)
 {
-	char limit[16];
-
-	if (text == NULL || text_length(text) <= max)
-		return;
-	snprintf(limit, sizeof(limit), "%u", max);
-	anomalies_add(anomalies, ANO_DEC_TROP_LONG, name, NULL, name, limit);
+	if (text != NULL && text_length(text) > max)
+		anomalies_add(anomalies, ANO_DEC_TROP_LONG, name, NULL, name, DECIMAL(max));
 }
 
 /* Checks the row alone; the request comes after. */

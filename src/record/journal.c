@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum shape { TEXT, LIST };
+enum shape { FIELD_TEXT, FIELD_LIST };
 
 /* Adds one field; a list's separator "|" becomes a comma. */
 static void field(struct buf *out, const char *text, enum shape shape)
 {
 	buf_putc(out, '|');
 	for (; *text != '\0'; text++) {
-		if (shape == LIST && *text == '|')
+		if (shape == FIELD_LIST && *text == '|')
 			buf_putc(out, ',');
 		else if (*text > ' ' && *text <= '~' && strchr("|,%", *text) == NULL)
 			buf_putc(out, *text);
@@ -58,17 +58,17 @@ void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, st
 	char mac[SHA256_HEX_SIZE];
 
 	buf_printf(out, "%lld", (long long)rang);
-	field(out, column_text(event, EVENT_NUMERO), TEXT);
-	field(out, column_text(event, EVENT_DATE), TEXT);
-	field(out, column_text(event, EVENT_EVENEMENT), TEXT);
-	field(out, role(column_text(event, EVENT_ACTEUR)), TEXT);
-	field(out, column_text(event, EVENT_DE), TEXT);
-	field(out, column_text(event, EVENT_VERS), TEXT);
-	field(out, column_text(event, EVENT_PIECES), LIST);
-	field(out, column_text(event, EVENT_SHA256), TEXT);
-	field(out, column_text(event, EVENT_DETAILS), LIST);
+	field(out, column_text(event, EVENT_NUMERO), FIELD_TEXT);
+	field(out, column_text(event, EVENT_DATE), FIELD_TEXT);
+	field(out, column_text(event, EVENT_EVENEMENT), FIELD_TEXT);
+	field(out, role(column_text(event, EVENT_ACTEUR)), FIELD_TEXT);
+	field(out, column_text(event, EVENT_DE), FIELD_TEXT);
+	field(out, column_text(event, EVENT_VERS), FIELD_TEXT);
+	field(out, column_text(event, EVENT_PIECES), FIELD_LIST);
+	field(out, column_text(event, EVENT_SHA256), FIELD_TEXT);
+	field(out, column_text(event, EVENT_DETAILS), FIELD_LIST);
 	journal_mention(root, event, out->data, out->length, mac);
-	field(out, mac, TEXT);
+	field(out, mac, FIELD_TEXT);
 }
 
 void journal_link(const char *previous, const char *entry, char out[static SHA256_HEX_SIZE])
@@ -86,10 +86,10 @@ static int64_t last_link(struct root *root, char maillon[static SHA256_HEX_SIZE]
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_LAST);
 	int64_t rang = 0;
 
-	memcpy(maillon, JOURNAL_GENESIS, 65);
+	memcpy(maillon, JOURNAL_GENESIS, SHA256_HEX_SIZE);
 	if (store_step(root->store, stmt)) {
 		rang = column_int(stmt, JOURNAL_LAST_RANG);
-		snprintf(maillon, 65, "%s", column_text(stmt, JOURNAL_LAST_MAILLON));
+		snprintf(maillon, SHA256_HEX_SIZE, "%s", column_text(stmt, JOURNAL_LAST_MAILLON));
 		sqlite3_reset(stmt);
 	}
 	return rang;

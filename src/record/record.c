@@ -8,7 +8,6 @@
 #include "record/journal.h"
 #include "record/signals.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +46,7 @@ struct answer_place {
 	const char *compte;
 };
 
-static bool is_taken(void *context, const char *name)
+static bool is_drop_answer(void *context, const char *name)
 {
 	const struct answer_place *place = context;
 
@@ -59,7 +58,7 @@ static char *answer_name(struct root *root, const struct drop *drop)
 {
 	struct answer_place place = {root, drop->compte};
 
-	return answer_file_name(drop->archive, ".yaml", is_taken, &place);
+	return answer_file_name(drop->archive, ".yaml", is_drop_answer, &place);
 }
 
 struct answer {

@@ -11,7 +11,6 @@
 #include "record/record_private.h"
 #include "record/signals.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

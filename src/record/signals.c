@@ -1,6 +1,7 @@
 #include "record/signals.h"
 
 #include "lib/date.h"
+#include "lib/iban.h"
 #include "lib/identity.h"
 #include "lib/mem.h"
 #include "lib/siret.h"
@@ -59,7 +60,7 @@ static bool known(struct root *root, int64_t demande, enum anomalie_code code,
 struct watched {
 	int64_t demande, rang, depot;
 	char siren[SIREN_SIZE];
-	char iban[40]; /* "" when it has none of its own */
+	char iban[IBAN_SIZE]; /* "" when it has none of its own */
 	struct paper {
 		const char *type;
 		char last_day[DATE_SIZE]; /* the day it really ends; "" when unknown */
@@ -83,7 +84,7 @@ static void signal_iban(struct root *root, const struct record_night *night,
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_SIGNAL_IBANS);
 	size_t length = strlen(watched->iban);
-	char shown[16], own[NUMERO_SIZE];
+	char shown[IBAN_SIZE], own[NUMERO_SIZE];
 
 	if (length < 8)
 		return;
@@ -93,7 +94,7 @@ static void signal_iban(struct root *root, const struct record_night *night,
 	bind_text(stmt, SIGNAL_IBANS_P_SIREN, watched->siren);
 	while (store_step(root->store, stmt)) {
 		int64_t other = column_int(stmt, SIGNAL_IBANS_ID);
-		char dedup_key[40], numero[NUMERO_SIZE];
+		char dedup_key[NUMERO_SIZE], numero[NUMERO_SIZE];
 
 		if (known(root, other, ANO_SIG_IBAN_PARTAGE, own))
 			continue;

@@ -1,7 +1,6 @@
 #include "replay/replay.h"
 
 #include "asp/asp_file.h"
-#include "lib/buf.h"
 #include "lib/date.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -16,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONF_MAX (1u << 20) /* bytes of segur.conf */
+#define CONF_MAX (1 << 20) /* bytes of segur.conf */
 
 /* --- which nights --- */
 
@@ -125,7 +124,7 @@ static const struct error *check_references(struct replay *replay)
 	struct store *store = replay->original->store;
 	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_REFERENCES);
 	const struct error *err;
-	char *what = NULL, path[96];
+	char *what = NULL, path[ASP_PATH_SIZE];
 	size_t missing = 0;
 
 	bind_int(stmt, REPLAY_REFERENCES_P_NUIT, replay->nights[replay->count - 1].id);
@@ -189,17 +188,12 @@ static const struct error *copy_file(int from, int to, const char *path, mode_t 
 	int fd = file_open(from, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	char *bytes = mem_alloc(CONF_MAX);
 	const struct error *err = NULL;
-	size_t length = 0;
-	ssize_t got = 1;
+	ssize_t got = fd >= 0 ? file_read_all(fd, bytes, CONF_MAX) : -1;
+	size_t length = got > 0 ? (size_t)got : 0;
 
-	while (fd >= 0 && got > 0 && length < CONF_MAX) {
-		got = read(fd, bytes + length, CONF_MAX - length);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			length += (size_t)got;
-	}
-	if (fd < 0 || got != 0)
+	if (got == CONF_MAX)
+		errno = EFBIG;
+	if (got < 0 || got == CONF_MAX)
 		err = error_errno(ERR_FAULT, "%s", path);
 	file_let_go(fd);
 	if (err == NULL)
@@ -225,7 +219,7 @@ static const struct error *make_root(struct replay *replay, const char *target)
 	 * certificate: nothing is kept. */
 	replay->root.conf.duree_max_s = 0;
 	free(replay->root.conf.certificat);
-	replay->root.conf.certificat = mem_strdup(CONSERVATION_CLAIR);
+	replay->root.conf.certificat = mem_strdup(NO_CERTIFICATE);
 	return NULL;
 }
 

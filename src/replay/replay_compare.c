@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SHOWN_BYTES 300 /* of a line or a value in a difference */
@@ -23,7 +22,7 @@
 static const struct {
 	const char *name;
 	enum sql_id rows;
-} tables[] = {
+} compared[] = {
     {"Fichiers de l'ASP", SQL_REPLAY_ROWS_FICHIERS},
     {"Lignes de retours", SQL_REPLAY_ROWS_RETOURS_ASP},
     {"Dépôts", SQL_REPLAY_ROWS_DEPOTS},
@@ -252,7 +251,7 @@ static const struct error *compare_output(struct replay *replay, struct replay_r
 					  const struct output_kind *kind, sqlite3_stmt *row,
 					  const struct buf *text)
 {
-	const char *dir = column_text(row, OUTPUT_DIRECTORY), *name = column_text(row, OUTPUT_NAME);
+	const char *dir = column_text(row, OUTPUT_FOLDER), *name = column_text(row, OUTPUT_NAME);
 	char *path = mem_printf("%s/%s", dir, name);
 	size_t rendered_item = item(report, kind->as_rendered);
 	size_t published_item = item(report, kind->as_published);
@@ -351,11 +350,11 @@ static const struct error *compare_folder(struct replay *replay, struct replay_r
 
 	for (size_t i = 0; i < names.count && err == NULL; i++) {
 		char *path = mem_printf("%s/%s", folder, names.items[i]);
-		bool compared = false;
+		bool seen = false;
 
 		if (root != replay->original)
-			err = file_look(replay->original->fd, path, &compared);
-		if (err == NULL && !compared)
+			err = file_look(replay->original->fd, path, &seen);
+		if (err == NULL && !seen)
 			err = compare_report(replay, report, at, path);
 		free(path);
 	}
@@ -389,10 +388,10 @@ static const struct error *compare_reports(struct replay *replay, struct replay_
 static void compare_night(struct replay *replay, struct replay_report *report,
 			  const struct replay_night *past_night, bool before)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(compared); i++)
 		compare_rows(replay, report,
-			     item(report, before ? "Nuits d'avant : lignes" : tables[i].name),
-			     tables[i].rows, past_night);
+			     item(report, before ? "Nuits d'avant : lignes" : compared[i].name),
+			     compared[i].rows, past_night);
 }
 
 /* Compares what the nights of the date published; the folder of a date last. */

@@ -5,6 +5,7 @@
 #include "lib/array.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "record/decisions.h"
 #include "record/record.h"
 #include "replay/replay_private.h"
@@ -82,7 +83,7 @@ static const struct past_stock {
 	uint64_t divisor; /* of a SIRET, to get the key */
 	int digits;
 	enum sql_id known, get, insert;
-} stocks[] = {
+} past_stocks[] = {
     {ASP_UNITES_LEGALES, 100000, 9, SQL_UNITE_LEGALE_KNOWN, SQL_REPLAY_UNITE_LEGALE,
      SQL_UNITE_LEGALE_INSERT},
     {ASP_ETABLISSEMENTS, 1, 14, SQL_ETABLISSEMENT_KNOWN, SQL_REPLAY_ETABLISSEMENT,
@@ -101,10 +102,10 @@ static sqlite3_stmt *bind_key(struct store *store, enum sql_id id, const char *k
 /* Copies the row of the original's file; there is none when INSEE's record could not be read. */
 static void copy_row(struct replay *replay, size_t stock, uint64_t siret)
 {
-	const struct past_stock *kind = &stocks[stock];
+	const struct past_stock *kind = &past_stocks[stock];
 	struct store *from = replay->original->store, *to = replay->root.store;
 	sqlite3_stmt *row, *insert;
-	char key[24];
+	char key[DECIMAL_SIZE];
 
 	snprintf(key, sizeof(key), "%0*llu", kind->digits,
 		 (unsigned long long)(siret / kind->divisor));
@@ -126,7 +127,7 @@ static const struct error *scan_rows(void *context, const uint64_t *sirets, size
 	if (replay->stocks[0].original == 0 || replay->stocks[1].original == 0)
 		return NULL;
 	store_begin(replay->root.store);
-	for (size_t stock = 0; stock < ARRAY_SIZE(stocks); stock++)
+	for (size_t stock = 0; stock < ARRAY_SIZE(past_stocks); stock++)
 		for (size_t i = 0; i < count; i++)
 			copy_row(replay, stock, sirets[i]);
 	return store_commit(replay->root.store);
@@ -156,8 +157,8 @@ static const struct error *repeat_file(struct replay *replay, const struct asp_f
 		bind_row(insert, answers);
 		store_run(to, insert);
 	}
-	for (size_t i = 0; taken && i < ARRAY_SIZE(stocks); i++)
-		if (stocks[i].kind == kind) {
+	for (size_t i = 0; taken && i < ARRAY_SIZE(past_stocks); i++)
+		if (past_stocks[i].kind == kind) {
 			replay->stocks[i].original = column_int(row, REPLAY_FICHIERS_ID);
 			replay->stocks[i].replayed = id;
 		}
@@ -174,7 +175,7 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 				.night_id = night->id};
 	const struct error *err;
 	struct stat info;
-	char path[96];
+	char path[ASP_PATH_SIZE];
 	bool taken;
 
 	asp_file_path(column_text(row, REPLAY_FICHIERS_SHA256), path);

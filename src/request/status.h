@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#define STATUT_SIZE 32 /* of a buffer for any status's code, with its end */
+
 enum statut {
 	STATUT_NONE, /* no request yet */
 	STATUT_EN_COURS,

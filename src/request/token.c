@@ -2,6 +2,7 @@
 
 #include "lib/mem.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,8 +13,7 @@
 void token_derive(const uint8_t secret[static 32], const char *identifiant, int64_t demande,
 		  char out[static TOKEN_SIZE])
 {
-	static const char alphabet[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char alphabet[] = TEXT_ALPHANUMERIC "-_";
 	char *message = mem_printf("mot_de_passe|%s|%lld", identifiant, (long long)demande);
 	uint8_t mac[SHA256_SIZE];
 

@@ -1,4 +1,5 @@
 /* Step 3, banque (guide p. 18): the table names the domiciliation and may contradict the BIC. */
+#include "lib/iban.h"
 #include "lib/mem.h"
 #include "rules/rules_private.h"
 
@@ -12,7 +13,7 @@ void rules_banque(struct root *root, struct findings *findings, struct facts *fa
 	const char *bic = dossier_get(dossier, CHAMP_BANQUE_BIC);
 	/* A bank without a line is the request's own: an earlier answer has judged it. */
 	bool told = dossier->champs[CHAMP_BANQUE_IBAN].ligne == 0;
-	char code[6] = "";
+	char code[BANK_CODE_SIZE] = "";
 	sqlite3_stmt *stmt;
 
 	/* The table knows French banks only, and is empty until the ASP gives it. */

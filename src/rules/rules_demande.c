@@ -6,10 +6,9 @@
 #include "rules/rules_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const enum evenement events[DEPOT_TYPE_COUNT] = {
+static const enum evenement event_of_type[DEPOT_TYPE_COUNT] = {
     [DEPOT_PIECES] = EVENEMENT_DEPOT_PIECES,
     [DEPOT_MODIFICATION] = EVENEMENT_DEPOT_MODIFICATION,
     [DEPOT_FINALISATION] = EVENEMENT_FINALISATION,
@@ -51,7 +50,7 @@ bool rules_demande(struct root *root, struct findings *findings, struct facts *f
 	}
 	facts->acces = true;
 	facts->enrolement = demande->type;
-	facts->evenement = events[facts->dossier.type];
+	facts->evenement = event_of_type[facts->dossier.type];
 	snprintf(facts->siret, sizeof(facts->siret), "%s", demande->siret);
 	snprintf(facts->siren, sizeof(facts->siren), "%s", demande->siren);
 	facts->transition = statut_transition(demande->statut, facts->evenement, &demande->facts);

@@ -4,15 +4,10 @@
  * so that it is judged as one.
  */
 #include "lib/array.h"
-#include "lib/buf.h"
-#include "lib/mem.h"
 #include "rules/rules_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define DEPOSITAIRE "depositaire"
 
 /* Length of the outermost section's name in a key path; a key at the top is a section by itself. */
 static int section_length(enum champ champ)
@@ -78,7 +73,7 @@ static void refuse_other_number(struct findings *findings, enum champ champ, con
 static void tell_section(struct findings *findings, enum champ champ, const char *detail)
 {
 	const struct valeur *first = first_given(&findings->dossier, champ);
-	char section[48];
+	char section[PLACE_PATH_SIZE];
 
 	snprintf(section, sizeof(section), "%.*s", section_length(champ),
 		 champ_table[champ].chemin);

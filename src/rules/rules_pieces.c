@@ -60,7 +60,7 @@ static void unexpected(struct findings *findings, enum anomalie_code code, enum 
 
 	for (size_t i = 0; i < findings->dossier.piece_count; i++) {
 		const struct piece *piece = &findings->dossier.pieces[i];
-		char path[40];
+		char path[PLACE_PATH_SIZE];
 
 		if (piece->code != type)
 			continue;
@@ -204,7 +204,7 @@ static void expect_persons(struct findings *findings, struct facts *facts)
 {
 	const struct dossier *dossier = &facts->dossier;
 	const char *no_depositaire = " : le déclarant est le représentant légal";
-	enum expectation depositaire = unless_unknown(dossier, CHAMP_DECLARANT, "depositaire");
+	enum expectation depositaire = unless_unknown(dossier, CHAMP_DECLARANT, DEPOSITAIRE);
 	enum expectation employe = depositaire, centre = depositaire;
 
 	if (depositaire == EXPECTED) {
@@ -231,7 +231,7 @@ static void expect_complementaire(struct findings *findings, struct facts *facts
 	static const enum piece_type of_account[] = {PIECE_KBIS, PIECE_IDENTITE_REPRESENTANT,
 						     PIECE_IDENTITE_DEPOSITAIRE,
 						     PIECE_CONTRAT_PRESTATION, PIECE_RIB};
-	enum expectation mandat = unless_unknown(&facts->dossier, CHAMP_DECLARANT, "depositaire");
+	enum expectation mandat = unless_unknown(&facts->dossier, CHAMP_DECLARANT, DEPOSITAIRE);
 	const char *reason = " : le déclarant est le représentant légal";
 
 	if (mandat == EXPECTED && dossier_get(&facts->dossier, CHAMP_DEPOSITAIRE_EMAIL) == NULL) {
@@ -302,7 +302,6 @@ void rules_finalisation(struct findings *findings, struct facts *facts)
 	expect_certificates(findings, facts, CHAMP_HEBERGEMENT_DONNEES_SANTE);
 	refuse_others(findings, wanted, ANO_CYC_FINALISATION_SEULE,
 		      facts->referencing.sons_dpi
-			  ? "certificat_referencement, et certificat_hds ou "
-			    "attestation_non_hds"
+			  ? "certificat_referencement, et certificat_hds ou attestation_non_hds"
 			  : "certificat_referencement");
 }

@@ -88,7 +88,7 @@ const char conf_template[] =
 
 #define FILE_MAX      (64u << 10) /* bytes of segur.conf */
 #define LINE_MAX_INIH 198	  /* libinih reads lines through a buffer of 200 bytes */
-#define TEXT_MAX      180	  /* so that a key and its value fit into a line */
+#define VALUE_MAX     180	  /* so that a key and its value fit into a line */
 
 enum kind {
 	TEXT,
@@ -112,14 +112,14 @@ static const struct key {
 	size_t offset;
 	uint64_t low, high;
 } keys[] = {
-    SECTION_KEY("service", nom, TEXT, 1, TEXT_MAX),
-    SECTION_KEY("service", adresse, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("service", nom, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("service", adresse, TEXT, 1, VALUE_MAX),
     SECTION_KEY("service", telephone, TEXT, 1, 40),
-    SECTION_KEY("service", courriel, TEXT, 1, TEXT_MAX),
-    SECTION_KEY("service", assistance, TEXT, 1, TEXT_MAX),
-    SECTION_KEY("service", portail, TEXT, 1, TEXT_MAX),
-    SECTION_KEY("service", expediteur, TEXT, 1, TEXT_MAX),
-    SECTION_KEY("service", domaine, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("service", courriel, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("service", assistance, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("service", portail, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("service", expediteur, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("service", domaine, TEXT, 1, VALUE_MAX),
     SECTION_KEY("service", fuseau, TEXT, 1, 60),
     SECTION_KEY("depot", stabilite_s, SIGNED, 0, 86400),
     SECTION_KEY("depot", formats_archive, ARCHIVES, 0, 0),
@@ -138,7 +138,7 @@ static const struct key {
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),
-    SECTION_KEY("conservation", certificat, TEXT, 1, TEXT_MAX),
+    SECTION_KEY("conservation", certificat, TEXT, 1, VALUE_MAX),
     SECTION_KEY("conservation", identite_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("conservation", dossier_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("conservation", refus_jours, UNSIGNED32, 1, 36500),

@@ -13,6 +13,7 @@
 enum dialect {
 	DIALECT_EXCEL,	  /* `;`, UTF-8 with BOM, CRLF */
 	DIALECT_OPENDATA, /* `,`, UTF-8 without BOM, CRLF */
+	DIALECT_COUNT,
 };
 
 /* What the state reports of a night hold: requests, documents, accesses, rights, bank details. */
@@ -68,7 +69,7 @@ struct conf {
 /* The text that `segur init` writes: every key with its default, commented in French. */
 extern const char conf_template[];
 
-/* Reads the segur.conf of a root (its directory). conf_free also takes what a failure leaves. */
+/* Reads the segur.conf of a root (its folder). conf_free also takes what a failure leaves. */
 const struct error *conf_load(int root_fd, struct conf *conf);
 void conf_free(struct conf *conf);
 

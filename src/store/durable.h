@@ -27,7 +27,7 @@ const struct error *durable_copies(struct root *root);
  * three are paths below the root. `fd` stays the caller's. */
 const struct error *durable_reference(struct root *root, int fd, const char *temporary,
 				      const char *path, const char *folder);
-/* `dir` is any directory of the file system that holds the outputs. */
+/* `dir` is any folder of the file system that holds the outputs. */
 const struct error *durable_outputs(int dir);
 const struct error *durable_names(int dir);
 /* The removals from the inboxes of these accounts; an account that is gone is fine. */

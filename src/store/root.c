@@ -20,11 +20,11 @@
 
 #define UNFINISHED ".racine-inachevee" /* stands in a root until it is made whole */
 
-/* Directories of a root; those below var are closed to everyone else. */
+/* Folders of a root; those below var are closed to everyone else. */
 static const struct {
 	const char *path;
 	mode_t mode;
-} directories[] = {
+} folders[] = {
     {"inbox/asp", 0770},
     {"outbox/fournisseurs", 0750},
     {"outbox/mails/tmp", 0750},
@@ -44,8 +44,8 @@ static const struct error *make_tree(int fd)
 {
 	const struct error *err = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == NULL; i++)
-		err = file_make_dirs(fd, directories[i].path, directories[i].mode);
+	for (size_t i = 0; i < ARRAY_SIZE(folders) && err == NULL; i++)
+		err = file_make_dirs(fd, folders[i].path, folders[i].mode);
 	/* A var that was there before may have another mode: it must be private too. */
 	if (err == NULL && fchmodat(fd, "var", 0700, 0) != 0)
 		err = error_errno(ERR_CANT_WRITE, "var");

@@ -1,4 +1,4 @@
-/* A root, the directory tree of INTERFACE, 1, opened once. Paths are relative to it. */
+/* A root, the tree of folders of INTERFACE, 1, opened once. Paths are relative to it. */
 #ifndef SEGUR_STORE_ROOT_H
 #define SEGUR_STORE_ROOT_H
 
@@ -7,7 +7,7 @@
 
 struct root {
 	char *path;
-	int fd;	  /* of the root directory */
+	int fd;	  /* of the root folder */
 	int lock; /* of var/verrou; -1 when not held */
 	struct conf conf;
 	struct store *store;
@@ -16,9 +16,9 @@ struct root {
 
 /* Makes the tree, segur.conf, the secret and the database; an existing root is left (ERR_DATA). */
 const struct error *root_init(const char *path);
-/* Makes the directories and schemas of a root to be restored. `path` must be missing, empty
+/* Makes the folders and schemas of a root to be restored. `path` must be missing, empty
  * (ERR_DATA), or what an interrupted call left, which goes. No command but root_open_new opens the
- * root before root_finish. The caller holds *fd, the directory and its lock, until then and closes
+ * root before root_finish. The caller holds *fd, the folder and its lock, until then and closes
  * it; it is -1 after a failure. */
 const struct error *root_prepare(const char *path, int *fd);
 const struct error *root_open_new(const char *path, struct root *root);

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -77,48 +78,48 @@ static int64_t user_version(struct store *store)
 	return version;
 }
 
-/* The private directory for what does not fit in memory: the root's var/tmp, else the database's
- * own directory; NULL for a database in memory. The caller frees it. */
-static char *spill_directory(struct store *store)
+/* The private folder for what does not fit in memory: the root's var/tmp, else the database's
+ * own folder; NULL for a database in memory. The caller frees it. */
+static char *spill_folder(struct store *store)
 {
 	const char *path = sqlite3_db_filename(store->db, "main");
 	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-	char *directory;
+	char *folder;
 
 	if (slash == NULL)
 		return NULL;
-	directory = mem_printf("%.*s/tmp", (int)(slash - path), path);
-	if (access(directory, F_OK) != 0)
-		directory[strlen(directory) - strlen("/tmp")] = '\0';
-	return directory;
+	folder = mem_printf("%.*s/tmp", (int)(slash - path), path);
+	if (access(folder, F_OK) != 0)
+		folder[strlen(folder) - strlen("/tmp")] = '\0';
+	return folder;
 }
 
-/* Until spill_end SQLite sorts and copies in files of that directory, so that a database of any
+/* Until spill_end SQLite sorts and copies in files of that folder, so that a database of any
  * size is rewritten in bounded memory. The files lose their names at once, so a kill leaves
  * nothing. A night does not spill: what it sorts is small. */
 static char *spill_begin(struct store *store)
 {
-	char *directory = store->failed ? NULL : spill_directory(store);
+	char *folder = store->failed ? NULL : spill_folder(store);
 
-	if (directory == NULL)
+	if (folder == NULL)
 		return NULL;
 	/* SQLite would silently go on in /var/tmp. */
-	if (access(directory, W_OK | X_OK) != 0) {
-		store->failure = *error_errno(ERR_CANT_WRITE, "base de données : %s", directory);
+	if (access(folder, W_OK | X_OK) != 0) {
+		store->failure = *error_errno(ERR_CANT_WRITE, "base de données : %s", folder);
 		store->failed = true;
 	}
-	sqlite3_temp_directory = directory;
+	sqlite3_temp_directory = folder;
 	/* Two files are open then, each with such a cache. */
 	execute(store, "PRAGMA temp_store = FILE; PRAGMA cache_size = -4096");
-	return directory;
+	return folder;
 }
 
 /* The connection may go on, after a failure too. */
-static void spill_end(struct store *store, char *directory)
+static void spill_end(struct store *store, char *folder)
 {
 	sqlite3_exec(store->db, USUAL_MEMORY, NULL, NULL, NULL);
 	sqlite3_temp_directory = NULL;
-	free(directory);
+	free(folder);
 }
 
 /* Runs each migration in a transaction of its own, together with its number. */
@@ -139,7 +140,7 @@ static void migrate(struct store *store)
 	if (version < SQL_MIGRATION_COUNT)
 		spill = spill_begin(store);
 	for (int64_t i = version; i < SQL_MIGRATION_COUNT && !store->failed; i++) {
-		char numbered[64];
+		char numbered[sizeof("PRAGMA user_version = ") + DECIMAL_SIZE];
 
 		snprintf(numbered, sizeof(numbered), "PRAGMA user_version = %lld",
 			 (long long)i + 1);
@@ -342,9 +343,10 @@ int parameter(sqlite3_stmt *stmt, const char *name)
 	return number;
 }
 
+#define PARAMETER_SIZE 64 /* of a parameter's name, with its colon */
 void bind_row(sqlite3_stmt *stmt, sqlite3_stmt *row)
 {
-	char name[64];
+	char name[PARAMETER_SIZE];
 
 	for (int i = 0; stmt != NULL && i < sqlite3_column_count(row); i++) {
 		snprintf(name, sizeof(name), ":%s", sqlite3_column_name(row, i));

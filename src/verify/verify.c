@@ -18,10 +18,11 @@
 #define OUTSIDE                                                                                    \
 	"la base a été modifiée hors du programme : restaurez-la de la dernière sauvegarde saine"
 
+#define SENTENCE_SIZE 1024
 /* The database may hold anything, and a cut may leave half a character. */
 static char *sentence(const char *format, va_list arguments)
 {
-	char line[1024];
+	char line[SENTENCE_SIZE];
 
 	vsnprintf(line, sizeof(line), format, arguments);
 	return text_shown(line);

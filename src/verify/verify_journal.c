@@ -25,7 +25,7 @@ static void entry_numero(const char *entry, char out[static NUMERO_SIZE])
 {
 	const char *start = strchr(entry, '|');
 
-	snprintf(out, 40, "%.*s", start != NULL ? (int)strcspn(start + 1, "|") : 0,
+	snprintf(out, NUMERO_SIZE, "%.*s", start != NULL ? (int)strcspn(start + 1, "|") : 0,
 		 start != NULL ? start + 1 : "");
 }
 
@@ -221,8 +221,8 @@ struct watched_request {
 	int64_t demande;
 	size_t changes;		  /* events that set a status */
 	char numero[NUMERO_SIZE]; /* the request's number now */
-	char statut[32];	  /* the request's status now */
-	char last[32];		  /* the status that its events led to */
+	char statut[STATUT_SIZE]; /* the request's status now */
+	char last[STATUT_SIZE];	  /* the status that its events led to */
 	bool numbered;		  /* its newest event has its number, rank included */
 };
 

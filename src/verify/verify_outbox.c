@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* A folder of the outbox. */
 struct shelf {
@@ -38,7 +37,7 @@ static bool is_known(const struct shelf *shelf, const char *name, bool *publishe
 		if (strcmp(outputs[i].folders[0], shelf->kind->folders[0]) != 0)
 			continue;
 		stmt = store_stmt(store, outputs[i].known);
-		bind_text(stmt, parameter_if_any(stmt, ":directory"), shelf->path);
+		bind_text(stmt, parameter_if_any(stmt, ":folder"), shelf->path);
 		bind_text(stmt, parameter(stmt, ":name"), name);
 		if (store_step(store, stmt)) {
 			*published = column_int(stmt, KNOWN_PUBLISHED) != 0;
@@ -85,7 +84,7 @@ static void check_published(const struct shelf *shelf, int fd, const char *name,
 	}
 }
 
-static void check_file(const struct shelf *shelf, int fd, const char *name)
+static void check_output(const struct shelf *shelf, int fd, const char *name)
 {
 	struct verify *verify = shelf->verify;
 	bool marked = shelf->kind->layout == LAYOUT_MAILS, published = false;
@@ -116,7 +115,7 @@ static const struct error *visit_file(void *context, int dir, const struct diren
 	if (fd < 0 && (errno == ENOENT || file_wants(errno)))
 		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", shelf->path);
 	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISDIR(info.st_mode))
-		check_file(shelf, fd, entry->d_name);
+		check_output(shelf, fd, entry->d_name);
 	file_let_go(fd);
 	return store_error(shelf->verify->root->store);
 }

@@ -100,6 +100,12 @@ def pdf_of_elements(count):
     return with_table(*pdf_body([b"<</S/P/P 4 0 R>>"] * (count - 4)))
 
 
+def pdf_of_one_place(count):
+    """A table whose entries all lead to object 5: libqpdf mends it and throws the large table away, before the end."""
+    out, offsets = pdf_body([b"<<>>"])
+    return with_table(out, offsets + offsets[-1:] * count)
+
+
 def pdf_of_pages(count):
     """Pages of few bytes, which libqpdf holds all at once, in object streams; as heavy as a piece may be."""
     first = 6
@@ -172,6 +178,8 @@ def archives(rng):
     yield "fenetre-jpeg.tar.zst", lambda e: zst(tar([*copies, *e])), ("jpg", padded_jpeg(jpeg(7_500, 7_500, True))), ()
     followed = jpeg(3_800, 3_800, True)  # 29 MB of coefficients, about the most that is followed
     yield "fenetre-jpeg-suivi.tar.zst", lambda e: zst(tar([*copies, *e])), ("jpg", padded_jpeg(followed)), ()
+    table = [("table.pdf", pdf_of_one_place(190_000))]
+    yield "fenetre-table.tar.zst", lambda e: zst(tar([*copies, *table, *e])), ("jpg", padded_jpeg(followed)), ()
     first = [("rien.pdf", bytes(PIECE)), ("photo.jpg", padded_jpeg(followed)), ("pages.pdf", pdf_of_pages(1_999))]
     yield "tour-a-tour.tar.zst", lambda e: zst(tar([*copies, *first, *e])), ("pdf", objects), ()
     yield "tour-a-tour.tar.xz", lambda e: xz(tar([*copies, *first, *e])), ("pdf", objects), ()

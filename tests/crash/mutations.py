@@ -59,7 +59,7 @@ MUTATIONS = [
      "\t/* What was not kept:", "\tinbox_release(night->root, drop->compte, drop->archive, drop->source);\n\t/* What was not kept:"),
     ("removal-believed", "a removal that failed is taken for done", "crash", "src/intake/inbox.c",
      "\t\treturn unlinkat(dir, hidden, 0);", "\t\treturn unlinkat(dir, hidden, 0) * 0;"),
-    ("half-scan", "a directory that could not be read to its end is taken for read", "crash", "src/lib/dir.c",
+    ("half-scan", "a folder that could not be read to its end is taken for read", "crash", "src/lib/dir.c",
      "(stream == NULL || number != 0)", "stream == NULL"),
     ("parser-not-tried-again", "a parser that dies costs its drop an incident at once", "crash", "src/intake/worker.c",
      "worker->job.kind != JOB_CHECK || worker->again", "true || worker->again"),

@@ -3,7 +3,7 @@
 
 usage: check_outputs.py OUTBOX
 
-Mails: parsed by Python's email package without a defect, no field beyond the known ones. Reports and returns:
+Mails: parsed by Python's email package without a defect, no field beyond the known ones. Reports and the ASP's answers:
 strict CSV, each cell against its Table Schema, each file against datapackage.json. Answers: YAML with the
 contract's keys in their order; with each refusal its file to correct. Prints what was read; exits 1 when there is a problem.
 """
@@ -149,7 +149,7 @@ def check_reports(folder):
     return total
 
 
-def check_return(path):
+def check_asp_answer(path):
     bom = path.read_bytes().startswith(b"\xef\xbb\xbf")
     kind = "retour_decisions" if path.name.lower().startswith("decisions") else "retour_reference"
     schema = json.loads((TABLES / f"{kind}.json").read_text(encoding="utf-8"))
@@ -203,7 +203,7 @@ def check_correction(path):
 
 def main():
     outbox = pathlib.Path(sys.argv[1])
-    ids, read = set(), {"mails": 0, "answers": 0, "corrections": 0, "returns": 0, "reports": 0, "rows": 0}
+    ids, read = set(), {"mails": 0, "answers": 0, "corrections": 0, "asp_answers": 0, "reports": 0, "rows": 0}
     for path in sorted((outbox / "mails" / "new").iterdir()):
         check_mail(path, ids)
         read["mails"] += 1
@@ -215,8 +215,8 @@ def main():
             check_answer(path)
             read["answers"] += 1
     for path in sorted((outbox / "asp" / "retours").glob("*_retour*.csv")):
-        check_return(path)
-        read["returns"] += 1
+        check_asp_answer(path)
+        read["asp_answers"] += 1
     reports = outbox / "asp" / "rapports"
     dates = sorted(path.name for path in reports.iterdir() if not path.is_symlink())
     for date in dates:

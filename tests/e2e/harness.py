@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: a root in a temporary directory, and what its outbox says.
+"""What the end-to-end tests share: a root in a temporary folder, and what its outbox says.
 
     /usr/bin/python3 -m unittest discover -s tests/e2e
 
@@ -306,7 +306,7 @@ class Case(unittest.TestCase):
         self.assertEqual({key: found.get(key) for key in keys}, {key: wanted.get(key) for key in keys}, *note)
 
     def check_outputs(self, root: Root) -> None:
-        """Mails, answers, reports and returns as their readers need them."""
+        """Mails, answers and reports as their readers need them."""
         checker = REPO / "tests/e2e/check_outputs.py"
         done = subprocess.run([sys.executable, checker, root.path / "outbox"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

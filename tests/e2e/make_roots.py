@@ -387,7 +387,7 @@ def documents(root: Root, numero: str, *more) -> list[str]:
 
 
 def told(root: Root, old: dict) -> dict:
-    """What a night brought, of what `old` was the outbox: answers, mails and returns as their readers take them."""
+    """What a night brought, of what `old` was the outbox: answers and mails as their readers take them."""
     found = {"reponses": {}, "retours": {}, "courriels": []}
     for name in sorted(name for name, digest in root.tree().items() if old.get(name) != digest):
         path = root.path / "outbox" / name

@@ -1,8 +1,8 @@
 """The life of requests in memory, as the guide and the contract tell it: an oracle for test_property.py.
 
 It was written from the rules alone and shares nothing with the program: no table, no database, no text. A night is a
-call of `commence`, then of `decide` for each row and of `depose` for each drop; what the program must then have said
-and sent is in the answers, and in `demandes`, `comptes`, `mails` and `evenements`.
+call of `begin_night`, then of `decide` for each row and of `drop_in` for each drop; what the program must then have
+said and sent is in the answers, and in `demandes`, `comptes`, `mails` and `evenements`.
 """
 
 from dataclasses import dataclass, field, replace
@@ -116,8 +116,8 @@ class Demande:
 
 @dataclass
 class Answer:
-    """What a drop must be answered. Each set of `exiges` is a reason to refuse: one of its codes must be said, and
-    those of `permis` may."""
+    """What a drop must be answered. Each set of `required` is a reason to refuse: one of its codes must be said, and
+    those of `allowed` may."""
 
     required: list = field(default_factory=list)
     allowed: set = field(default_factory=set)

@@ -24,7 +24,7 @@ ALWAYS_OPEN = [("2025-01-01", "2027-12-31")]
 
 
 class Chance:
-    """One world; `nuit()` plans a night, judged by `modele` as it goes."""
+    """One world; `night()` plans a night, judged by `model` as it goes."""
 
     def __init__(self, seed: int):
         self.rng = random.Random(seed)
@@ -48,7 +48,7 @@ class Chance:
     # --- the world ---
 
     def suppliers(self) -> None:
-        """`lignes`: the supplier once for each of its numbers."""
+        """`lines_of_suppliers`: the supplier once for each of its numbers."""
         rng, self.lines_of_suppliers = self.rng, []
         tiers = person("Chloé", "Béranger", "tiers", nature="passeport")
         for n in range(1, rng.randint(3, 8) + 1):

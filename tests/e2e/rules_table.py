@@ -1,7 +1,7 @@
 """The cases of test_rules.py: for each code of the catalogue a dossier that has it, and one that comes near.
 
 A row of a KO table is a valid dossier with one thing changed: the answer must hold that code, at that key path
-and at that very text of dossier.yaml, and nothing else than `avec`. A row of OK names the codes that it comes near to.
+and at that very text of dossier.yaml, and nothing else than `along`. A row of OK names the codes that it comes near to.
 """
 
 import hashlib
@@ -516,7 +516,7 @@ LATER = {
     **dict.fromkeys((f"CYC-{n:03}" for n in range(13, 18)), "scenarios/45-modification.yaml"),
     **dict.fromkeys(("CYC-018", "CYC-020"), "scenarios/50-finalisation.yaml"),
 }
-WITHOUT_CASE = {"ARC-020": "a link, a directory or a FIFO in the inbox: test_intake.py"} | LATER
+WITHOUT_CASE = {"ARC-020": "a link, a folder or a FIFO in the inbox: test_intake.py"} | LATER
 WITHOUT_NEIGHBOUR = WITHOUT_CASE | dict.fromkeys((f"CYC-{n:03}" for n in range(7, 11)), "scenarios/40-pieces.yaml")
 FAMILIES = "ARC YML ANS HDS SIR DEM REP DEP BNK TVA ENG PJ ACC CYC".split()
 TABLES = {name: rows for name, rows in globals().items() if name.startswith(("KO_", "OK")) and isinstance(rows, list)}

@@ -1,7 +1,7 @@
 """The scenarios of scenarios/*.yaml, read and played on paper: what each night must show, by the status table.
 
-Nothing here runs the program. `charge()` reads the scenarios; `Jeu(scenario).nuits()` gives each night with its
-files and what must be read afterwards. test_scenarios.py compares.
+Nothing here runs the program. `charge()` reads the scenarios; `ScenarioPlay(scenario).nights()` gives each night with
+its files and what must be read afterwards. test_scenarios.py compares.
 """
 
 import datetime
@@ -109,7 +109,7 @@ class Answer:
     redonnee: bool = False
 
     @classmethod
-    def parsed(cls, yaml_text: str) -> "Reponse":
+    def parsed(cls, yaml_text: str) -> "Answer":
         etat, _, rest = yaml_text.partition(" ")
         assert etat in ("OK", "ANO", "KO"), yaml_text
         out = cls(etat)

@@ -19,7 +19,7 @@ NAMES = "validee pieces modification rejetee commande".split()
 CHAMPS = "rang numero date evenement role de vers pieces fichier details mention".split()
 
 
-def lien(precedent: str, yaml_text: str) -> str:
+def link(precedent: str, yaml_text: str) -> str:
     return hashlib.sha256(f"{precedent}\n{yaml_text}".encode()).hexdigest()
 
 
@@ -100,7 +100,7 @@ class TestChain(History):
             found = champs(yaml_text)
             self.assertEqual((rang, evenement, found["rang"]), (event, event, str(event)))
             self.assertEqual((found["evenement"], found["date"]), (name, date))
-            self.assertEqual(maillon, lien(before, yaml_text))
+            self.assertEqual(maillon, link(before, yaml_text))
             self.assertRegex(found["mention"], "^[0-9a-f]{64}$")
             before = maillon
 
@@ -135,7 +135,7 @@ class TestChain(History):
             answer = self.root.retour(f.compte, name)
             mine = answer["journal"]
             self.assertEqual(list(mine), ["rang", "precedent", "texte", "maillon"])
-            self.assertEqual(lien(mine["precedent"], mine["texte"]), mine["maillon"])
+            self.assertEqual(link(mine["precedent"], mine["texte"]), mine["maillon"])
             self.assertEqual(links[mine["rang"]], (mine["texte"], mine["maillon"]))
             self.assertEqual(mine["precedent"], links[mine["rang"] - 1][1] if mine["rang"] > 1 else GENESIS)
             said = champs(mine["texte"])
@@ -160,7 +160,7 @@ class TestChain(History):
         for rang, event in enumerate(sorted(rows, key=lambda r: int(r["rang"])), 1):
             said = champs(event["texte"])
             self.assertEqual((event["rang"], said["rang"]), (str(rang), str(rang)))
-            self.assertEqual(event["maillon"], lien(before, event["texte"]))
+            self.assertEqual(event["maillon"], link(before, event["texte"]))
             for name in "numero date evenement de vers".split():
                 self.assertEqual(said[name], event[name])
             for name in ("pieces", "details"):
@@ -498,7 +498,7 @@ class TestVerify(History):
                                     "UPDATE journal SET texte = replace(texte, '2026-03-02', '2026-03-01') WHERE rang = 1")  # fmt: skip
                 before, again = GENESIS, []
                 for rang, _, yaml_text, _ in self.journal(root):
-                    before = lien(before, yaml_text)
+                    before = link(before, yaml_text)
                     again.append(f"UPDATE journal SET maillon = '{before}' WHERE rang = {rang}")
                 self.damaged(";".join(again), root)
                 said = self.verify(root, 0 if erased else 65)

@@ -157,7 +157,7 @@ class TestStopped(Large):
         opened = re.findall(r'"([^"]*)/etilqs_', (folder / "calls").read_text())
         self.assertEqual(set(opened), {str(folder / "r/var")})
 
-    def test_no_directory_for_it(self):
+    def test_no_folder_for_it(self):
         """Beside the database then, which is as private; SQLite itself would turn to one that is everybody's."""
         root = self.copied(self.new)
         shutil.rmtree(root.path / "var/tmp")

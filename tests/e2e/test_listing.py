@@ -1,4 +1,4 @@
-"""A directory that cannot be listed to its end is never taken for one that ends there: each command says so and ends
+"""A folder that cannot be listed to its end is never taken for one that ends there: each command says so and ends
 with a code, claims nothing of what it did not see, and the same command mends it once the disk reads again.
 
 strace makes the kernel's own call fail, for one path: `when` 2 is after a first block of entries."""
@@ -46,7 +46,7 @@ class TestBackup(Listing):
         root.run()
         bucket = kept(root)[0].parent.relative_to(root.path)
         cases = [(path, "getdents64", when) for path in ("var/archives", bucket, "var/references") for when in ("1+", "2+")]
-        cases += [(bucket, "newfstatat", "2+")]  # what an entry is; the first call is of the directory itself
+        cases += [(bucket, "newfstatat", "2+")]  # what an entry is; the first call is of the folder itself
         for path, call, when in cases:
             with self.subTest(path=path, call=call, when=when):
                 out = self.folder() / "sauvegarde.db"
@@ -233,7 +233,7 @@ class TestReplay(Listing):
 
 class TestDescriptors(Listing):
     def test_closed_whatever_happens(self):
-        """A directory that opens and then cannot be listed, for want of memory, is closed again."""
+        """A folder that opens and then cannot be listed, for want of memory, is closed again."""
         root = self.root(certificat=certificat("rsa")[0])
         root.references([UN])
         root.drop(UN.compte, "a.zip", depot(UN))

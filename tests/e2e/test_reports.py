@@ -1,4 +1,4 @@
-"""State reports of a night alone ([rapports] etat = nuit), and all of them when asked for (`segur rapports`)."""
+"""State reports of a night alone ([rapports] etat = nuit), and all of them when asked for (`segur reports`)."""
 
 import fcntl
 import hashlib
@@ -241,7 +241,7 @@ class TestRapports(Case):
         self.assertGreater(runs, 20)
 
     @unittest.skipUnless(shutil.which("strace"), "no strace")
-    def test_directory_that_cannot_be_read(self):
+    def test_folder_that_cannot_be_read(self):
         """It is not said to hold anything."""
         root, where = self.decided(), self.folder()
         for call, error, when in (("getdents64", "EIO", 1), ("openat", "EMFILE", 2)):

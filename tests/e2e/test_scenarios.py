@@ -1,7 +1,7 @@
 """The life cycle by scenarios (scenarios/*.yaml, scenario.py), each through the real command in a root of its own.
 
     SEGUR_PART=1/2 python3 -m unittest test_scenarios        # one of two halves, to run beside the other
-    python3 -m unittest test_scenarios.TestScenarios.test_20_complementaire__mandat_une_fois
+    python3 -m unittest test_scenarios.TestScenarios.test_20_complementaire__complementaire_vague_1
 """
 
 import contextlib

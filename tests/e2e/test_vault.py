@@ -32,7 +32,7 @@ def kept(root: Root) -> list[pathlib.Path]:
     return sorted(p for p in (root.path / "var/archives").rglob("*") if p.is_file())
 
 
-class TestConservation(Case):
+class TestVault(Case):
     def encrypted(self, cert=None, **conf) -> Root:
         cert = cert or certificat("rsa")[0]
         root = self.root(certificat=cert, **conf)

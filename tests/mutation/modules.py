@@ -58,9 +58,9 @@ MODULES = (
     ),
     Module(
         "outbox",
-        "outbox.c tree.c",
+        "outbox.c outputs.c tree.c",
         (("reports.sql", r"output_\w+_(?:due|published|in_handover|handed_over|taken_back)"),),
-        "test_outbox* test_tree",
+        "test_outbox* test_outputs test_tree",
         "test_failures",
         bounds=False,
     ),

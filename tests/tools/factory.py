@@ -6,12 +6,12 @@ As a command:
     factory.py sample OUT       a small inbox: reference files and N drops (see sample --help)
 
 As a library, a few lines make a drop with one thing changed:
-    f = fournisseur(1, dsr="SONS DPI", hds=False)     # what is true: the pieces follow
+    f = supplier(1, dsr="SONS DPI", hds=False)     # what is true: the pieces follow
     depot(f)                                          # a valid zip, as bytes
     depot(f, "tar.zst", banque__bic="EXEMDEFF")       # what is written: one key
     depot(f, changes_by_path={"pieces.rib": None})        # without a piece, neither listed nor there
     depot(f, fichiers={"intrus.pdf": pdf("Intrus")})  # a file that the dossier does not list
-    depot(f, texte=lambda t: t.replace("cgu: oui", "cgu: peut-être"))
+    depot(f, yaml_text=lambda t: t.replace("cgu: oui", "cgu: peut-être"))
     references([f])                                   # {"referencements.csv": bytes, ...}
     references([f], {"comptes.csv": [compte_asp(f)]}) # ... with an account since wave 1
 
@@ -39,9 +39,9 @@ from factory_suppliers import (
     person, without_accents, siren, siret,
 )  # fmt: skip
 
-__all__ = """KINDS archive bit_retourne bombe comprime hostile jpeg pdf png tar tronque replace Adresse
-    BANQUES Banque Brut ENTETES EXCEL Forme Fournisseur Personne compte_asp contenu csv_asp decisions depot
-    dossier_initial etablissement fournisseur iban iban_fr personne piece pieces_requises references siren
+__all__ = """KINDS archive bit_flipped bomb compressed hostile jpeg pdf png tar truncated replace Address
+    BANKS Bank Raw HEADERS EXCEL Form Supplier Person compte_asp archive_files csv_asp decisions depot
+    dossier_initial etablissement supplier iban iban_fr person piece pieces_required references siren
     siret unite_legale write""".split()
 
 
@@ -242,7 +242,7 @@ def rendered(d: dict, f: Supplier) -> str:
 
 def dossier_initial(f: Supplier, changes_by_path: dict | None = None, /, **by_keyword) -> str:
     """The text of dossier.yaml. Changes by key path, in a dict ("banque.iban") or as keywords
-    (banque__iban); None removes; see modifie()."""
+    (banque__iban); None removes; see modified()."""
     return rendered(modified(structure(f), f, paths(changes_by_path, by_keyword)), f)
 
 
@@ -253,13 +253,13 @@ def paths(changes_by_path: dict | None, by_keyword: dict) -> dict:
 def archive_files(
     f: Supplier, changes_by_path: dict | None = None, /, *, fichiers=None, yaml_text=None, **by_keyword
 ) -> dict[str, bytes]:
-    """The files of an archive: dossier.yaml and each piece that it lists. `texte` replaces the text, or
-    is a function of it; `fichiers` adds files, replaces them, or removes them (None)."""
+    """The files of an archive: dossier.yaml and each piece that it lists. `yaml_text` replaces the
+    text, or is a function of it; `fichiers` adds files, replaces them, or removes them (None)."""
     return joined(modified(structure(f), f, paths(changes_by_path, by_keyword)), f, fichiers, yaml_text)
 
 
 def joined(d: dict, f: Supplier, fichiers=None, yaml_text=None) -> dict[str, bytes]:
-    """dossier.yaml of that structure and its pieces; `fichiers` and `texte` as for contenu()."""
+    """dossier.yaml of that structure and its pieces; `fichiers` and `yaml_text` as for archive_files()."""
     text = rendered(d, f)
     text = yaml_text(text) if callable(yaml_text) else text if yaml_text is None else yaml_text
     out = {"dossier.yaml": text if isinstance(text, bytes) else text.encode()}
@@ -273,7 +273,7 @@ def joined(d: dict, f: Supplier, fichiers=None, yaml_text=None) -> dict[str, byt
 def depot(
     f: Supplier, kind: str = "zip", *, changes_by_path=None, dossier="", name_form="", **options
 ) -> bytes:
-    """One drop: an archive of contenu(); `dossier` is a top folder, `noms` as for archive()."""
+    """One drop: an archive of archive_files(); `dossier` is a top folder, `name_form` as for archive()."""
     files = archive_files(f, changes_by_path, **options)
     return archive(kind, {dossier + name: data for name, data in files.items()}, name_form)
 
@@ -394,7 +394,7 @@ def etablissement(f: Supplier, siret_: str, etat: str) -> dict:
 def references(
     suppliers, additions: dict[str, list] | None = None, formes: dict[str, Form] | None = None
 ) -> dict[str, bytes]:
-    """The seven reference files that make these suppliers' dossiers valid: name -> bytes. `ajouts`
+    """The seven reference files that make these suppliers' dossiers valid: name -> bytes. `additions`
     gives more rows by file, `formes` another way to save it. Suppliers may share a SIREN or an account."""
     fs = list(suppliers)
     rows = {

@@ -7,7 +7,7 @@
     modification("ENR0001M0", f, "demandeur", changes_by_path={"demandeur.nom_commercial": "Santé"})
     finalisation("ENR0001M0", f)                            # certificate; with SONS DPI the HDS document too
 
-Each gives a Depot: `.texte()` is its dossier.yaml, `.contenu()` its files, `.archive("tar.zst")` its bytes.
+Each gives a Depot: `.yaml_text()` is its dossier.yaml, `.archive_files()` its files, `.archive("tar.zst")` its bytes.
 Changes are key paths as for dossier_initial() in factory.py.
 """
 
@@ -30,7 +30,7 @@ class Depot:
         return rendered(self.d, self.f)
 
     def archive_files(self, *, fichiers=None, yaml_text=None) -> dict[str, bytes]:
-        """dossier.yaml and each piece that it lists; `fichiers` and `texte` as for fabrique.contenu()."""
+        """dossier.yaml and each piece that it lists; `fichiers` and `yaml_text` as for factory.archive_files()."""
         return joined(self.d, self.f, fichiers, yaml_text)
 
     def archive(self, kind: str = "zip", *, dossier="", name_form="", **options) -> bytes:

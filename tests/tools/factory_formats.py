@@ -58,7 +58,7 @@ def card() -> list[bytearray]:
 
 
 def png(label: str) -> bytes:
-    """The card as a PNG; `texte` is its description."""
+    """The card as a PNG; `label` is its description."""
 
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -96,7 +96,7 @@ on+eSa9gbiVGEpRbU3Hn5ItTg43vNyv3Jxp1YK0ZRS+ex0o1rq81b1+WC71UAFZfNABpkAAAAAAAAAAA
 
 
 def jpeg(label: str) -> bytes:
-    """The card as a baseline JPEG; `texte` is its comment."""
+    """The card as a baseline JPEG; `label` is its comment."""
     comment = label.encode()
     return JPEG[:20] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + JPEG[20:]
 
@@ -146,14 +146,14 @@ def pdf(title: str, rows: tuple[str, ...] = (), javascript: str = "") -> bytes:
 
 
 class RawName(zipfile.ZipInfo):
-    """An entry whose name is stored in `encodage` and without the flag that says UTF-8."""
+    """An entry whose name is stored in `encoding` and without the flag that says UTF-8."""
 
     def _encodeFilenameFlags(self):
         return self.filename.encode(self.encoding), self.flag_bits
 
 
 def archive(kind: str, files: dict[str, bytes], name_form: str = "") -> bytes:
-    """An archive of these files; a name with a final "/" is a folder. Of a zip, `noms` may be "cp850"
+    """An archive of these files; a name with a final "/" is a folder. Of a zip, `name_form` may be "cp850"
     (as Windows stores accents) or "utf-8" (without its flag, as macOS does)."""
     if kind == "zip":
         out = io.BytesIO()

@@ -128,8 +128,8 @@ NEIGHBOURS = [supplier(n) for n in range(101, 109)]  # of the enterprise registe
 
 @dataclass
 class Scene:
-    """One drop. `codes`: anomalies that the answer must hold. `deja`: the archive, recorded before,
-    whose bytes these are. `suite`: the account's own request that it follows, by its archive; `octets`
+    """One drop. `codes`: anomalies that the answer must hold. `repeats`: the archive, recorded before,
+    whose bytes these are. `sequel`: the account's own request that it follows, by its archive; `octets`
     is then a function of its number. `numero` is computed: drops are taken in the order of their names."""
 
     night: int
@@ -310,7 +310,7 @@ CARON, MARECHAL = "Bérénice Caron", "Théo Maréchal"
 
 
 def decisions_night_2(number_of) -> list[tuple[tuple, str, str]]:
-    """(row, état and code of its answer); `num` gives the number of an account's first request."""
+    """(row, état and code of its answer); `number_of` gives the number of an account's first request."""
     return [
         ((number_of("logiciels-exemple"), "valider", "", "", CARON), "appliquee", "DEC-000"),
         ((number_of("radiologie-atlas"), "valider", "", "", CARON), "appliquee", "DEC-000"),

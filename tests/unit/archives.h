@@ -96,13 +96,14 @@ static enum unpack_result walk(const struct buf *bytes, const struct unpack_limi
 {
 	const struct unpack_visitor visitor = {witness, on_begin, on_data, on_end, on_defect};
 	int fd = memfd_create("archive", MFD_CLOEXEC);
+	enum unpack_result result;
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes->data, bytes->length), (ssize_t)bytes->length);
 	buf_clear(&witness->line);
 	buf_puts(&witness->line, "");
 	witness->all_utf8 = true;
-	enum unpack_result result = unpack(fd, bytes->length, limits, &visitor, &witness->kind);
+	result = unpack(fd, bytes->length, limits, &visitor, &witness->kind);
 	close(fd);
 	return result;
 }
@@ -183,9 +184,9 @@ static void shared_fields(struct buf *zip, const struct part *part, bool sizes, 
 static void local_part(struct buf *zip, const struct part *part)
 {
 	uint32_t size = (uint32_t)strlen(part->data);
+	size_t length = part->local_name ? strlen(part->local_name) : name_length(part);
 
 	buf_add(zip, "PK\3\4", 4);
-	size_t length = part->local_name ? strlen(part->local_name) : name_length(part);
 	shared_fields(zip, part, !(part->flags & 8) || part->sizes_before,
 		      crc_of(part) + part->local_lie, length);
 	buf_add(zip, part->local_name ? part->local_name : part->name, length);
@@ -238,7 +239,7 @@ static void end_parts(struct buf *zip, size_t start, size_t count, const struct 
 static struct buf zip_with(const struct part *parts, size_t count, const struct ending *ending)
 {
 	struct buf zip = {0};
-	size_t offsets[8] = {0};
+	size_t offsets[8] = {0}, start;
 
 	assert_true(count <= ARRAY_SIZE(offsets));
 	for (size_t i = 0; i < count; i++) {
@@ -248,7 +249,7 @@ static struct buf zip_with(const struct part *parts, size_t count, const struct 
 			local_part(&zip, &parts[i]);
 	}
 	buf_puts(&zip, ending->before ? ending->before : "");
-	size_t start = zip.length;
+	start = zip.length;
 	for (size_t i = 0; i < count; i++) {
 		buf_add(&zip, "PK\1\2", 4);
 		le(&zip, parts[i].mode ? 0x0314 : 0x0014, 2);

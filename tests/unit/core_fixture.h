@@ -1,5 +1,5 @@
 /*
- * A root in a temporary directory, filled by hand: default segur.conf, an empty migrated database,
+ * A root in a temporary folder, filled by hand: default segur.conf, an empty migrated database,
  * and a second connection by which a test writes rows and reads back what the program wrote. Then a
  * whole initial dossier, as the parser would hand it over, that a test spoils one value at a time.
  */

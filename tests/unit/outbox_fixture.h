@@ -1,5 +1,5 @@
 /*
- * A root in a temporary directory with rows of every kind that goes out, some of them hostile. With
+ * A root in a temporary folder with rows of every kind that goes out, some of them hostile. With
  * SEGUR_TEST_ROOT in the environment the root is made there and left for
  * tests/e2e/check_outputs.py.
  */

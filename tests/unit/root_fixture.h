@@ -1,4 +1,4 @@
-/* A root in a temporary directory, just enough of it for what takes the ASP's files. */
+/* A root in a temporary folder, just enough of it for what takes the ASP's files. */
 #ifndef SEGUR_TESTS_ROOT_FIXTURE_H
 #define SEGUR_TESTS_ROOT_FIXTURE_H
 

@@ -47,7 +47,7 @@ DIR *fdopendir(int fd)
 
 /* --- */
 
-/* A directory "d" that holds "a", "b", ".c"; beside it a link to it. */
+/* A folder "d" that holds "a", "b", ".c"; beside it a link to it. */
 struct fixture {
 	char path[32];
 	int fd;

@@ -284,7 +284,7 @@ enum replacement {
 	REMOVED,
 	LINK,
 	PIPE,
-	DIRECTORY,
+	FOLDER,
 	REPLACEMENT_COUNT,
 };
 
@@ -310,7 +310,7 @@ static void replace_drop(struct fixture *fixture, enum replacement how)
 		assert_int_equal(symlinkat("../../ancien", root, "inbox/alpha/a.zip"), 0);
 	else if (how == PIPE)
 		assert_int_equal(mkfifoat(root, "inbox/alpha/a.zip", 0600), 0);
-	else if (how == DIRECTORY)
+	else if (how == FOLDER)
 		assert_int_equal(mkdirat(root, "inbox/alpha/a.zip", 0700), 0);
 }
 
@@ -334,8 +334,7 @@ static void replaced_files(void **state)
 		assert_null(inbox_release(&fixture->root, "alpha", "a.zip", drop.source));
 		assert_int_equal(exists(fixture, "inbox/alpha/a.zip"), how != REMOVED);
 		drops_free(&drops);
-		unlinkat(fixture->root.fd, "inbox/alpha/a.zip",
-			 how == DIRECTORY ? AT_REMOVEDIR : 0);
+		unlinkat(fixture->root.fd, "inbox/alpha/a.zip", how == FOLDER ? AT_REMOVEDIR : 0);
 		unlinkat(fixture->root.fd, "ancien", 0);
 	}
 }

@@ -495,7 +495,7 @@ static void too_much_layout(void **state)
 		size_t name;
 		bool fine;
 	} cases[] = {
-	    {PLACES_MAX, PROTECTIONS_MAX, PLACE_PATH_MAX - 1, true},
+	    {PLACES_MAX, PROTECTIONS_MAX, PLACE_PATH_SIZE - 1, true},
 	    {PLACES_MAX + 1, 0, 1, false},
 	    {0, PROTECTIONS_MAX + 1, 0, false},
 	};

@@ -67,7 +67,7 @@ static void source_in_range(const struct source *source)
 					     strlen(source->text) <= DOSSIER_TEXT_MAX));
 	assert_true(source->place_count <= PLACES_MAX);
 	for (size_t i = 0; i < source->place_count; i++) {
-		assert_true(strlen(source->places[i].chemin) < PLACE_PATH_MAX);
+		assert_true(strlen(source->places[i].chemin) < PLACE_PATH_SIZE);
 		assert_true(source->places[i].style <= PLACE_OTHER);
 	}
 	assert_true(source->protection_count <= PROTECTIONS_MAX);

@@ -226,7 +226,7 @@ static void begin(struct scene *scene, struct root *root, bool dry_run, enum err
 
 	assert_left_nothing(scene, night_begin(root, &options, &night), code);
 	assert_null(night.root);
-	assert_null(night.conservation);
+	assert_null(night.vault);
 	night_close(&night);
 }
 
@@ -250,7 +250,7 @@ static void nights(void **state)
 	begin(scene, &root, false, ERR_CONFIG);
 	begin(scene, &root, true, ERR_CONFIG);
 	free(root.conf.certificat);
-	root.conf.certificat = mem_strdup(CONSERVATION_CLAIR);
+	root.conf.certificat = mem_strdup(NO_CERTIFICATE);
 	begin(scene, &root, false, ERR_FAULT);
 	begin(scene, &root, true, ERR_FAULT);
 	assert_null(store_error(root.store));

@@ -1,10 +1,12 @@
 #include "lib/array.h"
 #include "outbox_fixture.h"
 #include "publish/answer.h"
-#include "publish/asp_return.h"
+#include "publish/asp_answer.h"
 #include "publish/mail.h"
 #include "publish/outbox.h"
 #include "record/correction.h"
+
+#include "capture.h"
 
 #include <errno.h>
 
@@ -19,15 +21,50 @@ static struct {
 	bool beside_too;
 } refused;
 
+/* A folder that fstat tells to be on a file system of its own, and where it was asked to sync. */
+static struct {
+	ino_t folder;
+	unsigned syncs, syncs_elsewhere;
+} apart;
+
+static unsigned renames;
+
+int fstat(int fd, struct stat *info)
+{
+	int result = fstatat(fd, "", info, AT_EMPTY_PATH);
+
+	if (result == 0 && info->st_ino == apart.folder)
+		info->st_dev++;
+	return result;
+}
+
+int syncfs(int fd)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) == 0 && info.st_ino == apart.folder)
+		apart.syncs++;
+	else
+		apart.syncs_elsewhere++;
+	return 0;
+}
+
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
 	struct stat a, b;
 
-	if (refused.wanted != NULL && strcmp(to, refused.wanted) == 0 && fstat(from_dir, &a) == 0 &&
-	    fstat(to_dir, &b) == 0 && (a.st_ino != b.st_ino || refused.beside_too)) {
-		errno = refused.number;
-		return -1;
+	if (fstat(from_dir, &a) == 0 && fstat(to_dir, &b) == 0) {
+		if (a.st_dev != b.st_dev) {
+			errno = EXDEV;
+			return -1;
+		}
+		if (refused.wanted != NULL && strcmp(to, refused.wanted) == 0 &&
+		    (a.st_ino != b.st_ino || refused.beside_too)) {
+			errno = refused.number;
+			return -1;
+		}
 	}
+	renames++;
 	return renameat2(from_dir, from, to_dir, to, 0);
 }
 
@@ -125,8 +162,8 @@ static void everything_due(void **state)
 			2);
 	assert_rendered(SUPPLIER "copie.zip_retour.yaml", answer_render, 1);
 	assert_rendered("outbox/fournisseurs/autre/c.zip_retour.yaml", answer_render, 3);
-	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", asp_return_render, 1);
-	assert_rendered("outbox/asp/retours/banques.csv_retour.csv", asp_return_render, 2);
+	assert_rendered("outbox/asp/retours/decisions.csv_retour.csv", asp_answer_render, 1);
+	assert_rendered("outbox/asp/retours/banques.csv_retour.csv", asp_answer_render, 2);
 	assert_rendered(MAILS "new/20260302.M000000001.segur", mail_render, 1);
 	assert_rendered(MAILS "new/20260302.M000000018.segur", mail_render, 18);
 }
@@ -201,7 +238,7 @@ static void handing_over_fails(void **state)
 	assert_missing(MAILS "tmp/.segur-2.tmp");
 }
 
-/* An account's directory that is a link is not entered; the others' answers go out. */
+/* An account's folder that is a link is not entered; the others' answers go out. */
 static void link_not_followed(void **state)
 {
 	(void)state;
@@ -222,7 +259,7 @@ static void link_not_followed(void **state)
 static void only_those_in_the_way(void **state)
 {
 	static const char *const in_the_way[] = {
-	    SUPPLIER "dossier.zip_retour.yaml", /* its name is a directory's */
+	    SUPPLIER "dossier.zip_retour.yaml", /* its name is a folder's */
 	    "outbox/.tmp/.segur-3.tmp",		/* so is its temporary's */
 	    "outbox/asp/retours/banques.csv_retour.csv",
 	    MAILS "new/20260302.M000000002.segur",
@@ -253,7 +290,7 @@ static void only_those_in_the_way(void **state)
 	assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
 }
 
-/* A failure of one supplier's directory, and those after which nothing more can be written. */
+/* A failure of one supplier's folder, and those after which nothing more can be written. */
 static void refusals(void **state)
 {
 	static const struct {
@@ -288,8 +325,9 @@ static void refusals(void **state)
 	}
 }
 
-/* A supplier's directory on a file system of its own: the temporary is then beside the file. */
-static void another_file_system(void **state)
+/* A supplier's folder that a rename does not reach, though it looks as if it were on the same
+ * file system: the temporary is then beside the file. The others go out once. */
+static void out_of_reach(void **state)
 {
 	(void)state;
 	fixture_sql(&root, "UPDATE depots SET retour_publie = 0");
@@ -297,12 +335,50 @@ static void another_file_system(void **state)
 	refused.wanted = "c.zip_retour.yaml";
 	refused.number = EXDEV;
 	refused.beside_too = false;
+	renames = 0;
 	publish();
-	refused.wanted = NULL;
+	assert_int_equal(renames, count("SELECT count(*) FROM depots"));
 	assert_int_equal(due(), 0);
 	assert_rendered("outbox/fournisseurs/lien/c.zip_retour.yaml", answer_render, 3);
 	assert_missing("outbox/.tmp/.segur-3.tmp");
 	assert_missing("outbox/fournisseurs/lien/.segur-3.tmp");
+	/* Its directory is opened once and closed, as descriptor 0 too. */
+	fixture_sql(&root, "UPDATE depots SET retour_publie = 0 WHERE id = 3");
+	close(STDIN_FILENO);
+	publish();
+	refused.wanted = NULL;
+	assert_int_equal(open("/dev/null", O_RDONLY), STDIN_FILENO);
+	assert_int_equal(due(), 0);
+}
+
+/* A directory on a file system of its own: the temporaries are beside the files from the start, as a
+ * mail that is being handed over cannot be written anew. Each of the file systems is synced. */
+static void another_file_system(void **state)
+{
+	static const struct {
+		const char *folder, *due;
+		unsigned syncs_elsewhere;
+	} cases[] = {{SUPPLIER, "UPDATE depots SET retour_publie = 0", 2},
+		     {MAILS "new", "UPDATE mails SET publie = 0 WHERE id IN (1, 2)", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct stat info;
+
+		assert_int_equal(fstatat(root.fd, cases[i].folder, &info, 0), 0);
+		memset(&apart, 0, sizeof(apart));
+		apart.folder = info.st_ino;
+		fixture_sql(&root, cases[i].due);
+		publish();
+		assert_int_equal(due(), 0);
+		assert_int_equal(apart.syncs, 2);
+		assert_int_equal(apart.syncs_elsewhere, cases[i].syncs_elsewhere);
+	}
+	apart.folder = 0;
+	assert_rendered(SUPPLIER "dossier.zip_retour.yaml", answer_render, 1);
+	assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
+	assert_missing(SUPPLIER ".segur-1.tmp");
+	assert_missing(MAILS "new/.segur-2.tmp");
 }
 
 /* Suppliers cannot look at temporaries; when there is no place for them, they are beside. */
@@ -322,6 +398,7 @@ static void place_of_temporaries(void **state)
 	assert_int_equal(unlinkat(root.fd, "outbox/.tmp", 0), 0);
 }
 
+/* A name that would lead elsewhere is told, and keeps back its own output alone. */
 static void name_stays_inside(void **state)
 {
 	static const char *const names[] = {"../x", "a/b", "", ".x", ".."};
@@ -330,18 +407,25 @@ static void name_stays_inside(void **state)
 	assert_int_equal(mkdirat(root.fd, "outbox/asp/retours/a", 0700), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char *sql = mem_printf(
-		    "UPDATE fichiers_asp SET retour_publie = 0, retour_nom = '%s' WHERE id = 2",
+		    "UPDATE fichiers_asp SET retour_publie = 0, retour_nom = '%s' WHERE id = 1;"
+		    "UPDATE fichiers_asp SET retour_publie = 0 WHERE id = 2",
 		    names[i]);
+		char *said;
 
 		fixture_sql(&root, sql);
 		free(sql);
+		capture_begin(stderr);
 		publish_but(1);
+		said = capture_end();
+		assert_non_null(strstr(said, "nom de sortie inattendu"));
+		free(said);
 		assert_int_equal(due(), 1);
+		assert_int_equal(count("SELECT retour_publie FROM fichiers_asp WHERE id = 2"), 1);
 	}
 	assert_int_equal(unlinkat(root.fd, "outbox/asp/retours/a", AT_REMOVEDIR), 0);
 	/* the longest name that there can be */
 	fixture_sql(&root,
-		    "UPDATE fichiers_asp SET retour_nom = printf('%.255c', 'x') WHERE id = 2");
+		    "UPDATE fichiers_asp SET retour_nom = printf('%.255c', 'x') WHERE id = 1");
 	publish();
 	assert_int_equal(due(), 0);
 }
@@ -378,6 +462,7 @@ int main(void)
 	    cmocka_unit_test(link_not_followed),
 	    cmocka_unit_test(only_those_in_the_way),
 	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(out_of_reach),
 	    cmocka_unit_test(another_file_system),
 	    cmocka_unit_test(place_of_temporaries),
 	    cmocka_unit_test(name_stays_inside),

@@ -5,7 +5,7 @@
 
 #include "faults.h"
 #include "publish/answer.h"
-#include "publish/asp_return.h"
+#include "publish/asp_answer.h"
 #include "publish/mail.h"
 #include "publish/outbox.h"
 #include "record/correction.h"
@@ -28,7 +28,7 @@ static const struct output {
     {"outbox/fournisseurs/neuf/c.zip_retour.yaml", answer_render, 3},
     {CORRECTION, correction_render, 2},
     {"outbox/fournisseurs/neuf/c.zip_a_corriger.yaml", correction_render, 3},
-    {"outbox/asp/retours/decisions.csv_retour.csv", asp_return_render, 1},
+    {"outbox/asp/retours/decisions.csv_retour.csv", asp_answer_render, 1},
     {MAILS "new/20260302.M000000001.segur", mail_render, 1},
     {MAILS "new/20260302.M000000002.segur", mail_render, 2},
     {MAILS "new/20260302.M000000003.segur", mail_render, 3},
@@ -238,7 +238,7 @@ static unsigned calls_of(const char *call, const char *name)
 }
 
 /* However many answers a batch has, it waits for the disk twice; folders are walked to once, and
- * opened once for answers that follow each other. */
+ * opened once for answers that follow each other. What has its name left nothing to remove. */
 static void only_what_is_needed(void **state)
 {
 	(void)state;
@@ -246,10 +246,11 @@ static void only_what_is_needed(void **state)
 	assert_int_equal(calls_of("openat", "fournisseurs"), 1);
 	assert_int_equal(calls_of("openat", "logiciels-exemple"), 2); /* 1 and 2; 4 after 3 */
 	assert_int_equal(calls_of("openat", "neuf"), 1);
+	assert_int_equal(calls_of("unlinkat", NULL), 0);
 	fault = (struct fault){0};
 }
 
-/* Others make the same directory, or remove the same leftover, at the same time. */
+/* Others make the same folder, or remove the same leftover, at the same time. */
 static void at_the_same_time(void **state)
 {
 	static const struct {
@@ -374,22 +375,131 @@ static void batches_that_fail(void **state)
 	assert_int_equal(due(), 0);
 }
 
-/* A broken database is nobody's output: it stops everything. */
+/* A broken database is nobody's output: it stops everything, and what it has half told is not
+ * written, not even under a temporary name. */
 static void broken_store(void **state)
 {
 	(void)state;
 	prepare();
+	fixture_sql(&root,
+		    "UPDATE depots SET retour_publie = 1; UPDATE corrections SET publie = 1");
 	fixture_sql(&root, "ALTER TABLE retours_asp RENAME TO ailleurs");
+	fault = (struct fault){.call = "openat", .name = ".segur-", .number = EIO};
 	play();
+	assert_int_equal(fault.count, 0);
+	fault = (struct fault){0};
 	assert_non_null(err);
 	assert_int_equal(err->code, ERR_FAULT);
 	assert_int_equal(failed, 0);
 	assert_false(exists("outbox/asp/retours/decisions.csv_retour.csv"));
 	store_rollback(root.store);
 	fixture_sql(&root, "ALTER TABLE ailleurs RENAME TO retours_asp");
+	prepare();
 	play();
 	assert_null(err);
 	everything_went();
+}
+
+/* SQLite is stopped once, after so many beginnings of statements, and rows. */
+static struct {
+	unsigned skip;
+	bool done;
+} stop;
+
+static int stop_statement(unsigned kind, void *unused, void *stmt, void *text)
+{
+	(void)kind, (void)unused, (void)text;
+	if (stop.skip > 0) {
+		stop.skip--;
+	} else if (!stop.done) {
+		stop.done = true;
+		sqlite3_interrupt(sqlite3_db_handle(stmt));
+	}
+	return 0;
+}
+
+static void play_stopped(unsigned skip)
+{
+	sqlite3 *db = store_database(root.store);
+
+	stop.skip = skip;
+	stop.done = false;
+	sqlite3_trace_v2(db, SQLITE_TRACE_STMT | SQLITE_TRACE_ROW, stop_statement, NULL);
+	play();
+	sqlite3_trace_v2(db, 0, NULL, NULL);
+	if (err == NULL)
+		return;
+	assert_non_null(strstr(err->message, "interrupted"));
+	assert_int_equal(failed, 0);
+	store_rollback(root.store);
+}
+
+/* Wherever SQLite stops: what did not go out is due still, and no mail goes twice. */
+static void any_statement(void **state)
+{
+	unsigned skip = 0;
+
+	(void)state;
+	do {
+		prepare();
+		play_stopped(skip++);
+		if (err != NULL) {
+			assert_true(due() > 0);
+			play();
+		}
+		assert_null(err);
+		everything_went();
+	} while (stop.done);
+}
+
+/* A list that ends too early is no list: nothing of it is begun. */
+static void list_cut_short(void **state)
+{
+	(void)state;
+	fixture_sql(&root, "UPDATE depots SET retour_publie = 0");
+	fault = (struct fault){.call = "openat", .number = EIO};
+	play_stopped(1); /* at its first row */
+	assert_int_equal(fault.count, 0);
+	fault = (struct fault){0};
+	assert_non_null(err);
+	play();
+	assert_null(err);
+	assert_int_equal(due(), 0);
+}
+
+static unsigned commits; /* that succeed before one is refused */
+
+static int refuse_commit(void *unused, int action, const char *first, const char *second,
+			 const char *third, const char *fourth)
+{
+	(void)unused, (void)second, (void)third, (void)fourth;
+	return action == SQLITE_TRANSACTION && strcmp(first, "COMMIT") == 0 && commits-- == 0
+		   ? SQLITE_DENY
+		   : SQLITE_OK;
+}
+
+/* Nothing has its name before the reading ended well. */
+static void refused_commits(void **state)
+{
+	static const struct output *answer = &outputs[0];
+	sqlite3 *db = store_database(root.store);
+
+	(void)state;
+	fixture_sql(&root, "UPDATE depots SET retour_publie = id <> 1");
+	for (unsigned i = 0; i < 2; i++) { /* after the reading, after the marks */
+		unlinkat(root.fd, answer->path, 0);
+		commits = i;
+		sqlite3_set_authorizer(db, refuse_commit, NULL);
+		play();
+		sqlite3_set_authorizer(db, NULL, NULL);
+		store_rollback(root.store);
+		assert_non_null(err);
+		assert_int_equal(exists(answer->path), i > 0);
+		assert_int_equal(due(), 1);
+	}
+	play();
+	assert_null(err);
+	assert_int_equal(due(), 0);
 }
 
 static int setup(void **state)
@@ -421,6 +531,9 @@ int main(void)
 	    cmocka_unit_test(blind_resumption),
 	    cmocka_unit_test(not_handed_over),
 	    cmocka_unit_test(broken_store),
+	    cmocka_unit_test(any_statement),
+	    cmocka_unit_test(list_cut_short),
+	    cmocka_unit_test(refused_commits),
 	    cmocka_unit_test(batches_that_fail),
 	};
 

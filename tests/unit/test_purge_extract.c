@@ -1,5 +1,5 @@
 /* Documents that stay when the archive of an identity paper goes: each is kept alone first. The
- * parser that reads the archive is the test's own, in place of extract.c and its pool. */
+ * parser that reads the archive is the test's own, in place of the pool's. */
 #include "lib/array.h"
 #include "purge_fixture.h"
 
@@ -42,36 +42,40 @@ void pool_close(struct pool *pool)
 	assert_true(pool == NULL || pool == (struct pool *)&parser);
 }
 
-const struct error *extraction_run(const struct conf *conf, struct pool *pool, int fd,
-				   const char *archive, const struct document *documents,
-				   size_t count)
+void job_limits(const struct conf *conf, struct job *job)
 {
 	(void)conf;
+	(void)job;
+}
+
+const struct error *pool_submit(struct pool *pool, size_t tag, const char *account,
+				const struct job *job, const int *fds, size_t fd_count)
+{
+	(void)tag;
+	assert_null(account);
 	assert_ptr_equal(pool, &parser);
-	assert_true(fd >= 0);
-	close(fd);
+	assert_int_equal(job->kind, JOB_EXTRACT);
+	assert_int_equal(fd_count, 1 + job->ordinal_count);
 	parser.readings++;
-	parser.documents += count;
-	if (parser.unreadable)
-		return error_set(ERR_FAULT, "archive conservée %s : illisible", archive);
-	for (size_t i = 0; i < count; i++) {
+	parser.documents += job->ordinal_count;
+	for (size_t i = 0; i < job->ordinal_count && !parser.unreadable; i++) {
 		char text[32];
 
 		snprintf(text, sizeof(text), "kept by %u",
-			 documents[i].ordinal == parser.wrong ? 1 : 3000 + documents[i].ordinal);
-		assert_int_equal(write(documents[i].fd, text, strlen(text)), (ssize_t)strlen(text));
+			 job->ordinals[i] == parser.wrong ? 1 : 3000 + job->ordinals[i]);
+		assert_int_equal(write(fds[1 + i], text, strlen(text)), (ssize_t)strlen(text));
 	}
+	for (size_t i = 0; i < fd_count; i++)
+		assert_int_equal(close(fds[i]), 0);
 	return NULL;
 }
 
-bool document_is_recorded(const struct document *document)
+const struct error *pool_wait(struct pool *pool, struct outcome *outcome)
 {
-	uint8_t digest[SHA256_SIZE];
-	char hex[SHA256_HEX_SIZE];
-
-	assert_true(sha256_of_file(document->fd, digest));
-	sha256_hex(digest, hex);
-	return strcmp(hex, document->sha256) == 0;
+	assert_ptr_equal(pool, &parser);
+	outcome->kind = parser.unreadable ? OUTCOME_INCIDENT : OUTCOME_EXTRACTED;
+	outcome->incident = "illisible";
+	return NULL;
 }
 
 /* --- the purge --- */

@@ -494,7 +494,7 @@ static void growth_after_a_block(void **state)
 	fixture_close(&root);
 }
 
-static void return_names(void **state)
+static void answer_names(void **state)
 {
 	char name[251];
 	struct root root;
@@ -584,7 +584,7 @@ int main(void)
 	    cmocka_unit_test(faults_are_counted),
 	    cmocka_unit_test(sizes),
 	    cmocka_unit_test(growth_after_a_block),
-	    cmocka_unit_test(return_names),
+	    cmocka_unit_test(answer_names),
 	    cmocka_unit_test(reading_fails),
 	    cmocka_unit_test(pruning),
 	};

@@ -1,7 +1,7 @@
 #include "files_gen.h"
 #include "lib/array.h"
 #include "outbox_fixture.h"
-#include "publish/asp_return.h"
+#include "publish/asp_answer.h"
 #include "publish/report.h"
 
 #define RAPPORTS "outbox/asp/rapports/"
@@ -83,7 +83,7 @@ static void headers_are_the_schemas(void **state)
 		char *header = schema_header(i == 0 ? "retour_decisions" : "retour_reference", ';');
 
 		buf_clear(&retour);
-		asp_return_render(&root, i + 1, &retour);
+		asp_answer_render(&root, i + 1, &retour);
 		assert_int_equal(strncmp(retour.data + strlen(bom), header, strlen(header)), 0);
 		free(header);
 	}
@@ -240,12 +240,12 @@ static void of_the_night_alone(void **state)
 	free(before);
 }
 
-static void returns(void **state)
+static void asp_answers(void **state)
 {
 	struct buf out = {0};
 
 	(void)state;
-	asp_return_render(&root, 1, &out);
+	asp_answer_render(&root, 1, &out);
 	assert_string_equal(
 	    out.data,
 	    "\xEF\xBB\xBFligne;numero;decision;etat;code;message;remede\r\n"
@@ -475,7 +475,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(headers_are_the_schemas),
 	    cmocka_unit_test(rows),
-	    cmocka_unit_test(returns),
+	    cmocka_unit_test(asp_answers),
 	    cmocka_unit_test(opendata),
 	    cmocka_unit_test(switched_whole),
 	    cmocka_unit_test(failures),

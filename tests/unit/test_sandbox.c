@@ -386,6 +386,7 @@ static int use_memory(void)
 {
 	enum { BLOCKS = 4000 };
 	char *large = malloc(1u << 20), *small[BLOCKS];
+	bool trimmed;
 
 	for (size_t i = 0; i < BLOCKS; i++)
 		small[i] = malloc(4000);
@@ -396,10 +397,10 @@ static int use_memory(void)
 	}
 	for (size_t i = 0; i < BLOCKS - 1; i++)
 		free(small[i]);
-	bool good = large != NULL && malloc_trim(0) == 1;
+	trimmed = large != NULL && malloc_trim(0) == 1;
 	free(large);
 	free(small[BLOCKS - 1]);
-	return good ? DONE : DENIED;
+	return trimmed ? DONE : DENIED;
 }
 
 /* All of the address space, in blocks of the heap: malloc then says no, and goes on. */
@@ -431,10 +432,10 @@ static int receive_a_descriptor(void)
 				 .msg_iovlen = 1,
 				 .msg_control = control,
 				 .msg_controllen = sizeof control};
+	int sent;
 
 	if (recvmsg(socket_end, &message, MSG_CMSG_CLOEXEC) != 1 || CMSG_FIRSTHDR(&message) == NULL)
 		return DENIED;
-	int sent;
 	memcpy(&sent, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof sent);
 	return pread(sent, &byte, 1, 0) == 1 ? DONE : DENIED;
 }
@@ -661,12 +662,13 @@ static int look_around(void)
 {
 	struct sandbox_facts facts;
 	struct stat info;
+	bool empty, good;
 
 	if (sandbox_enter_shared(&limits, &facts) != NULL || facts.seccomp || facts.rlimits)
 		return NO_SANDBOX;
-	bool empty = stat("/etc/hostname", &info) < 0 && errno == ENOENT;
-	bool good = without_capabilities() && empty == facts.empty_root &&
-		    open("/", O_RDONLY) < 0 && errno == EACCES && fork() >= 0;
+	empty = stat("/etc/hostname", &info) < 0 && errno == ENOENT;
+	good = without_capabilities() && empty == facts.empty_root && open("/", O_RDONLY) < 0 &&
+	       errno == EACCES && fork() >= 0;
 	if ((facts.namespaces & 1u << CAGE_USER) != 0)
 		good = good && getuid() == 65534 && setuid(0) != 0;
 	if ((facts.namespaces & 1u << CAGE_NETWORK) != 0)
@@ -688,8 +690,10 @@ static bool refuse_namespaces(void)
 
 	for (size_t i = 0; refused && i < ARRAY_SIZE(kinds); i++) {
 		char path[64];
+		int fd;
+
 		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", kinds[i]);
-		int fd = open(path, O_WRONLY);
+		fd = open(path, O_WRONLY);
 		refused = write(fd, "0", 1) == 1;
 		close(fd);
 	}
@@ -759,13 +763,13 @@ static int set_up(void **state)
 				 .msg_iovlen = 1,
 				 .msg_control = control,
 				 .msg_controllen = sizeof control};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
 	(void)state;
 	file = memfd_create("file", MFD_CLOEXEC);
 	if (write(file, "1234", 4) != 4 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
 		return -1;
 	socket_end = ends[0];
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
 	rights->cmsg_len = CMSG_LEN(sizeof file);

@@ -530,13 +530,14 @@ static void every_statement_uses_an_index(void **state)
 
 	fixture_sql(fixture, sql_statements[SQL_BACKUP_OPEN]);
 	for (unsigned i = 0; i < SQL_COUNT; i++) {
-		if (i == SQL_BACKUP_OPEN)
-			continue;
-		char *sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[i]), table[64];
+		char *sql, table[64];
 		struct buf made = {0};
 		sqlite3_stmt *stmt;
 		int detail;
 
+		if (i == SQL_BACKUP_OPEN)
+			continue;
+		sql = mem_printf("EXPLAIN QUERY PLAN %s", sql_statements[i]);
 		assert_int_equal(sqlite3_prepare_v2(fixture->db, sql, -1, &stmt, NULL), SQLITE_OK);
 		detail = column_named(stmt, "detail");
 		while (sqlite3_step(stmt) == SQLITE_ROW) {

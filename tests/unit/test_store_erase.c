@@ -1,5 +1,5 @@
 /* The end of an erasure: the database file holds nothing of what was deleted, is written anew in a
- * directory of the root's own, and says why when that cannot be. */
+ * folder of the root's own, and says why when that cannot be. */
 #include "core_fixture.h"
 #include "lib/array.h"
 #include "store/store.h"
@@ -11,7 +11,7 @@
 /* Where SQLite spills while it works; asked of it at each step. */
 static char spilled[80];
 
-static int note_directory(void *unused)
+static int note_folder(void *unused)
 {
 	(void)unused;
 	if (sqlite3_temp_directory != NULL)
@@ -59,7 +59,7 @@ static void nothing_is_left(void **state)
 {
 	struct fixture *fixture = *state;
 
-	sqlite3_progress_handler(store_database(fixture->root.store), 1, note_directory, NULL);
+	sqlite3_progress_handler(store_database(fixture->root.store), 1, note_folder, NULL);
 	for (int private = 0; private < 2; private ++) {
 		char *wanted = mem_printf("%s%s", fixture->path, private ? "/tmp" : "");
 
@@ -84,7 +84,7 @@ static void nothing_is_left(void **state)
 static int watch(sqlite3 *db, char **message, const void *api)
 {
 	(void)message, (void)api;
-	sqlite3_progress_handler(db, 1, note_directory, NULL);
+	sqlite3_progress_handler(db, 1, note_folder, NULL);
 	return SQLITE_OK;
 }
 
@@ -114,7 +114,7 @@ static void migrations(void **state)
 }
 
 /* SQLite would go on to /var/tmp without a word. */
-static void directory_closed_to_us(void **state)
+static void folder_closed_to_us(void **state)
 {
 	struct fixture *fixture = *state;
 	const struct error *err;
@@ -255,9 +255,9 @@ static void after_a_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_STORE(nothing_is_left),	WITH_STORE(migrations),
-	    WITH_STORE(directory_closed_to_us), WITH_STORE(no_room),
-	    WITH_STORE(read_meanwhile),		WITH_STORE(after_a_failure),
+	    WITH_STORE(nothing_is_left),     WITH_STORE(migrations),
+	    WITH_STORE(folder_closed_to_us), WITH_STORE(no_room),
+	    WITH_STORE(read_meanwhile),	     WITH_STORE(after_a_failure),
 	    WITH_STORE(log_that_stays),
 	};
 

@@ -44,9 +44,10 @@ static struct buf gzip(const struct buf *text)
 {
 	struct buf packed = {0};
 	z_stream z = {0};
+	size_t room;
 
 	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-	size_t room = deflateBound(&z, text->length);
+	room = deflateBound(&z, text->length);
 	packed.data = malloc(room);
 	assert_non_null(packed.data);
 	packed.capacity = room;
@@ -79,14 +80,14 @@ static struct buf zstd(const struct buf *text, int window_log)
 	size_t room = ZSTD_compressBound(text->length) + 64;
 	struct buf packed = {malloc(room), 0, room};
 	ZSTD_CCtx *context = ZSTD_createCCtx();
+	ZSTD_inBuffer in = {text->data, text->length, 0};
+	ZSTD_outBuffer out = {packed.data, room, 0};
 
 	assert_non_null(packed.data);
 	ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
 	ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
 	ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
 	ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, window_log > 24);
-	ZSTD_inBuffer in = {text->data, text->length, 0};
-	ZSTD_outBuffer out = {packed.data, room, 0};
 	ZSTD_compressStream2(context, &out, &in, ZSTD_e_continue);
 	while (ZSTD_compressStream2(context, &out, &in, ZSTD_e_end) != 0)
 		assert_true(out.pos < room);
@@ -119,6 +120,7 @@ static enum stream_failure unpacked(const struct buf *packed, enum stream_kind k
 {
 	int fd = as_file(packed->data, packed->length);
 	struct stream *stream = stream_open(fd, packed->length, kind, max, WINDOW);
+	enum stream_failure failure;
 	const void *block;
 	ssize_t count;
 
@@ -128,7 +130,7 @@ static enum stream_failure unpacked(const struct buf *packed, enum stream_kind k
 		assert_int_equal(out->length % STREAM_BLOCK, 0);
 		buf_add(out, block, (size_t)count);
 	}
-	enum stream_failure failure = stream_failure(stream);
+	failure = stream_failure(stream);
 	assert_int_equal(count, failure == STREAM_FINE ? 0 : -1);
 	assert_int_equal(stream_read(stream, &block), count);
 	stream_free(stream);

@@ -126,6 +126,8 @@ static void each_kind_is_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct buf bytes = made_kind(i, sound, ARRAY_SIZE(sound));
+		struct unpack_limits others = usual, small = usual;
+
 		assert_int_equal(walk(&bytes, &usual, &witness), UNPACK_DONE);
 		assert_int_equal(witness.kind, kinds[i].kind);
 		assert_true(witness.all_utf8);
@@ -135,14 +137,12 @@ static void each_kind_is_read(void **state)
 		assert_string_equal(witness.line.data, first.data);
 		buf_free(&bytes);
 
-		struct unpack_limits others = usual;
 		others.allowed_kinds &= ~ARCHIVE_BIT(kinds[i].kind);
 		expect_within(made_kind(i, sound, 1), &others, UNPACK_REFUSED, "!NOT_ALLOWED()|");
 
 		bytes = made_kind(i, large, 1);
 		assert_int_equal(walk(&bytes, &usual, &witness), UNPACK_DONE);
 		assert_int_equal(witness.got, 2 * MIB);
-		struct unpack_limits small = usual;
 		small.total_max = 2 * MIB - 1;
 		assert_int_equal(walk(&bytes, &small, &witness), UNPACK_REFUSED);
 		assert_non_null(strstr(witness.line.data, "!BOMB("));
@@ -235,16 +235,18 @@ static void a_bomb_is_stopped(void **state)
 {
 	const struct file one[] = {{.name = "bombe.pdf", .content = "0"}};
 	struct buf tar = tar_of(one, 1), zeros = {calloc(1, 64 * MIB), 64 * MIB, 64 * MIB};
+	struct witness witness = {.action = UNPACK_SKIP};
+	struct buf bomb, member;
 
 	(void)state;
 	assert_non_null(zeros.data);
 	memcpy(tar.data + 124, "112402762000", 12);
 	stamp(&tar);
 	tar.length = 512;
-	struct buf bomb = gzipped(&tar), member = gzipped(&zeros);
+	bomb = gzipped(&tar);
+	member = gzipped(&zeros);
 	for (size_t i = 0; i < 160; i++)
 		buf_add(&bomb, member.data, member.length);
-	struct witness witness = {.action = UNPACK_SKIP};
 	assert_int_equal(walk(&bomb, &usual, &witness), UNPACK_REFUSED);
 	assert_string_equal(witness.line.data, "bombe.pdf=!BOMB()|");
 	buf_free(&witness.line);
@@ -297,14 +299,17 @@ static void hostile_names(void **state)
 
 static void names_of_any_length(void **state)
 {
+	const struct part none = {.name = "", .data = "x"};
+	const struct part nul = {.name = "a\0b.pdf", .name_length = 7, .data = "x"};
 	char name[257], line[300];
 
 	(void)state;
 	memset(name, 'a', 256);
 	for (size_t length = 99; length <= 256; length += length < 199 ? 50 : 1) {
-		name[length] = '\0';
 		const struct file file = {.name = name, .content = "x"};
 		const struct part part = {.name = name, .data = "x"};
+
+		name[length] = '\0';
 		snprintf(line, sizeof line, length <= 200 ? "%s=x|" : "!TOO_LONG(%s)|", name);
 		expect(tar_of(&file, 1), UNPACK_DONE, line);
 		expect(made(archive_write_set_format_gnutar, archive_write_add_filter_none, "",
@@ -313,9 +318,7 @@ static void names_of_any_length(void **state)
 		expect(zip_of(&part, 1), UNPACK_DONE, line);
 		name[length] = 'a';
 	}
-	const struct part none = {.name = "", .data = "x"};
 	expect(zip_of(&none, 1), UNPACK_DONE, "!EMPTY()|");
-	const struct part nul = {.name = "a\0b.pdf", .name_length = 7, .data = "x"};
 	expect(zip_of(&nul, 1), UNPACK_DONE, "!CONTROL(a?b.pdf)|");
 }
 
@@ -394,6 +397,7 @@ static void sparse_files_are_not_regular(void **state)
 	struct archive *archive = archive_write_new();
 	struct archive_entry *entry = archive_entry_new();
 	struct buf bytes = {malloc(MIB), 0, MIB};
+	static const char zeros[40960];
 
 	(void)state;
 	archive_write_set_format_pax(archive);
@@ -404,7 +408,6 @@ static void sparse_files_are_not_regular(void **state)
 	archive_entry_sparse_add_entry(entry, 0, 512);
 	archive_entry_sparse_add_entry(entry, 20480, 512);
 	assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
-	static const char zeros[40960];
 	archive_write_data(archive, zeros, sizeof zeros);
 	archive_entry_free(entry);
 	archive_write_free(archive);
@@ -488,6 +491,8 @@ static void the_end_of_a_tar(void **state)
 			struct buf tar = tar_of(&file, 1);
 			const size_t at = i / 2;
 			struct witness witness = {.action = UNPACK_SKIP};
+			enum unpack_result result;
+
 			tar.length -= 1024;
 			buf_add(&tar, zeros, cases[at].blocks * 512);
 			buf_puts(&tar, cases[at].after);
@@ -496,7 +501,7 @@ static void the_end_of_a_tar(void **state)
 				buf_free(&tar);
 				tar = packed;
 			}
-			enum unpack_result result = walk(&tar, &usual, &witness);
+			result = walk(&tar, &usual, &witness);
 			assert_string_equal(witness.line.data + strlen("a.pdf="), cases[at].line);
 			assert_int_equal(result, cases[at].result);
 			buf_free(&tar);
@@ -507,13 +512,15 @@ static void the_end_of_a_tar(void **state)
 
 static void damaged_tars(void **state)
 {
-	struct buf tar = tar_of(sound, ARRAY_SIZE(sound));
+	struct buf tar = tar_of(sound, ARRAY_SIZE(sound)), packed;
+	static char path[600 * 1024];
+	const struct file file = {.name = path, .content = "x"};
 
 	(void)state;
 	tar.data[512 + 512 + 20] ^= 1; /* in the second entry's header */
 	expect(tar, UNPACK_REFUSED, "dossier.yaml=format: 1\n|!CORRUPT()|");
 	tar = tar_of(sound, 1);
-	struct buf packed = gzipped(&tar);
+	packed = gzipped(&tar);
 	packed.data[packed.length - 6] ^= 1; /* its CRC */
 	expect(packed, UNPACK_REFUSED, "!CORRUPT()|");
 	packed = gzipped(&tar);
@@ -521,9 +528,7 @@ static void damaged_tars(void **state)
 	expect(packed, UNPACK_REFUSED, "!TRAILING()|");
 	buf_free(&tar);
 
-	static char path[600 * 1024];
 	memset(path, 'a', sizeof path - 1);
-	const struct file file = {.name = path, .content = "x"};
 	expect(made(archive_write_set_format_gnutar, archive_write_add_filter_none, "", &file, 1),
 	       UNPACK_REFUSED, "!TOO_MANY()|");
 }

@@ -1,5 +1,5 @@
 /*
- * Parsers that do what a script says, for tests of the pool. The test copies itself into a directory
+ * Parsers that do what a script says, for tests of the pool. The test copies itself into a folder
  * of its own and runs there; beside it, under the name of segur-parser, lies the same program, which
  * then is the template that forks the parsers. How the template behaves stands in the file
  * `template`, how a parser starts in the file `start`; how it answers stands in the drop, one word
@@ -43,7 +43,7 @@
 #define TOO_COSTLY    "l'analyse de ce dépôt dépasse le temps permis"
 #define MUTE	      "l'analyseur ne répond plus"
 
-static char room[4096]; /* the directory of the program */
+static char room[4096]; /* the folder of the program */
 
 static inline char *in_room(const char *name)
 {
@@ -544,7 +544,7 @@ static inline void await_death(void)
 
 /* --- the program --- */
 
-/* Runs this program in a directory of its own, where it also is the template. */
+/* Runs this program in a folder of its own, where it also is the template. */
 static inline int run_in_room(void)
 {
 	char path[] = "/tmp/segur-worker-XXXXXX/bin";

@@ -1,8 +1,8 @@
-#include "publish/asp_return.h"
+#include "publish/asp_answer.h"
 
 #include "publish/csv_write.h"
 
-void asp_return_render(struct root *root, int64_t fichier, struct buf *out)
+void asp_answer_render(struct root *root, int64_t fichier, struct buf *out)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_RETOUR_ASP);
 
