@@ -36,6 +36,17 @@ SELECT d.compte, d.archive, d.taille, coalesce(d.sha256, '') AS sha256, d.recu_l
     EXISTS (SELECT 1 FROM anomalies a WHERE a.depot = d.id AND a.code = :code) AS not_a_file
 FROM depots d WHERE d.nuit = :nuit ORDER BY d.id;
 
+-- name: replay_verdict: what that night said of a drop
+SELECT id, type, numero, etat = 'KO' AS refused FROM depots
+WHERE nuit = :nuit AND compte = :compte AND archive = :archive AND source = :source;
+
+-- name: replay_anomalies
+SELECT code, gravite = 'bloquant' AS blocks, chemin, ligne, colonne, valeur, message, remede
+FROM anomalies WHERE depot = :depot ORDER BY ordre;
+
+-- name: replay_decision: what it answered to a row of decisions
+SELECT etat = 'refusee' AS refused, code, message, remede FROM retours_asp WHERE fichier = :fichier AND ordre = :ordre;
+
 -- name: replay_commandes: decisions made after that night
 SELECT e.numero, e.evenement, e.motif, e.pieces, e.acteur, e.date
 FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres = :apres ORDER BY c.evenement;
@@ -138,8 +149,8 @@ WHERE m.date = :date AND e.nuit = :nuit ORDER BY +m.id;
 
 -- name: replay_rows_mails
 -- columns: replay_row, in order
-SELECT m.id AS major, 0 AS minor, m.type || ' ' || m.numero AS title,
-    m.destinataire, m.destinataire_nom, m.demande, m.numero, m.evenement,
+SELECT m.id AS major, 0 AS minor, coalesce(d.compte || '/' || d.archive, m.numero) AS title,
+    m.type, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.evenement,
     m.depot, m.identifiant
 FROM mails m LEFT JOIN evenements e ON e.id = m.evenement LEFT JOIN depots d ON d.id = m.depot
 WHERE m.date = :date AND (e.nuit = :nuit OR d.nuit = :nuit) ORDER BY +m.id;

@@ -37,13 +37,13 @@ static bool hold_row(void *context, const struct csv_row *row)
 static const struct anomalie *first_blocking(const struct anomalies *anomalies)
 {
 	for (size_t i = 0; i < anomalies->count; i++)
-		if (catalogue[anomalies->items[i].code].gravite == GRAVITE_BLOQUANT)
+		if (anomalies->items[i].gravite == GRAVITE_BLOQUANT)
 			return &anomalies->items[i];
 	return NULL;
 }
 
-static void apply_row(struct root *root, struct decision *row, const char *cells,
-		      struct row_answer *row_answer)
+static void apply_row(struct root *root, const struct asp_file *file, struct decision *row,
+		      const char *cells, struct row_answer *row_answer)
 {
 	const char *cell[ROW_CELLS];
 	struct anomalies anomalies = {0};
@@ -61,7 +61,9 @@ static void apply_row(struct root *root, struct decision *row, const char *cells
 	row->gestionnaire = cell[ROW_GESTIONNAIRE];
 	row->statut = cell[ROW_STATUT];
 	store_savepoint(root->store);
-	done = decision_apply(root, row, &anomalies, &resume);
+	done = (file->past == NULL ||
+		!file->past->refused(file->past->context, row_answer->order, &anomalies)) &&
+	       decision_apply(root, row, &anomalies, &resume);
 	/* A row that the schema refuses costs itself alone, not every night from now on. */
 	if (!store_savepoint_end(root->store)) {
 		anomalies_cite(&anomalies, ANO_DEC_INCIDENT, "numero", row->numero, NULL, NULL);
@@ -107,7 +109,7 @@ static const struct error *apply_rows(struct root *root, const struct asp_file *
 			row_answer_insert(root, &row_answer, &fault.items[0]);
 			anomalies_free(&fault);
 		} else {
-			apply_row(root, &row, cells, &row_answer);
+			apply_row(root, file, &row, cells, &row_answer);
 		}
 	}
 	return store_commit(root->store);

@@ -9,20 +9,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t print_items(const struct replay_report *report)
+static void print_items(const struct replay_report *report, bool versions)
 {
-	struct table table = {.columns = 3};
-	size_t total = 0;
+	struct table table = {.columns = versions ? 4 : 3};
 
-	table_row(&table, (const char *[]){"Comparé", "Nombre", "Différences"});
+	table_row(&table, (const char *[]){"Comparé", "Nombre", "Différences",
+					   "Dit autrement aujourd'hui"});
 	for (size_t i = 0; i < report->count; i++) {
 		const struct replay_item *item = &report->items[i];
 
 		table_row(&table, (const char *[]){item->name, DECIMAL(item->compared),
-						   DECIMAL(item->differences)});
-		total += item->differences;
+						   DECIMAL(item->differences[REPLAY_ALTERED]),
+						   DECIMAL(item->differences[REPLAY_OTHERWISE])});
 	}
 	table_print(&table, stdout, 60);
+}
+
+static size_t total_of(const struct replay_report *report, enum replay_sort sort)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < report->count; i++)
+		total += report->items[i].differences[sort];
 	return total;
 }
 
@@ -31,72 +39,89 @@ static void print_side(const char *name, const char *text)
 	printf("    %s : %s\n", name, text != NULL ? text : "rien");
 }
 
-static void print_differences(const struct replay_report *report, size_t total)
+static void print_differences(const struct replay_report *report, enum replay_sort sort)
 {
-	for (size_t i = 0; i < report->shown_count; i++) {
-		const struct replay_difference *difference = &report->shown[i];
+	size_t total = total_of(report, sort);
+
+	for (size_t i = 0; i < report->shown_count[sort]; i++) {
+		const struct replay_difference *difference = &report->shown[sort][i];
 
 		printf("\n- %s : %s\n", difference->item, difference->where);
-		print_side("original", difference->original);
-		print_side("rejeu   ", difference->replayed);
+		print_side(sort == REPLAY_ALTERED ? "original" : "alors    ", difference->original);
+		print_side(sort == REPLAY_ALTERED ? "rejeu   " : "à présent", difference->replayed);
 	}
-	if (total > report->shown_count)
-		printf("\n… et %zu autres.\n", total - report->shown_count);
+	if (total > report->shown_count[sort])
+		printf("\n… et %zu autres.\n", total - report->shown_count[sort]);
+}
+
+/* The nights that another version played, and what it would say otherwise today. */
+static void print_versions(const struct replay *replay, size_t versions)
+{
+	const struct replay_night *older = NULL;
+	size_t total = total_of(&replay->report, REPLAY_OTHERWISE);
+
+	for (size_t i = 0; i < replay->count; i++)
+		if (replay->nights[i].other)
+			older = &replay->nights[i];
+	if (versions == 0)
+		return;
+	printf("\n%zu nuit(s) jouée(s) par une autre version que celle-ci (la dernière : %s, "
+	       "règles %s ;\nici : %s, règles %s). Leurs verdicts sont repris tels qu'ils ont été "
+	       "rendus.\n",
+	       versions, older->programme, older->regles, SEGUR_VERSION, RULES_VERSION);
+	if (total == 0)
+		puts("Cette version dirait la même chose.");
+	else
+		printf("Cette version dirait autrement, sans que rien n'ait été altéré "
+		       "(%zu) :\n",
+		       total);
+	print_differences(&replay->report, REPLAY_OTHERWISE);
 }
 
 /* Prints what a reader must know of a difference, or of its absence. */
-static void print_notes(const struct replay *replay, const struct replay_report *report)
+static void print_notes(const struct replay *replay)
 {
 	const char *date = replay->nights[replay->count - 1].date;
-	const struct replay_night *older = NULL;
-	size_t versions = 0;
 
 	for (size_t i = 0; i < replay->count; i++) {
 		const struct replay_night *past_night = &replay->nights[i];
 
-		if (strcmp(past_night->programme, SEGUR_VERSION) != 0 ||
-		    strcmp(past_night->regles, RULES_VERSION) != 0) {
-			older = past_night;
-			versions++;
-		}
 		if (past_night->interrupted && strcmp(past_night->date, date) == 0)
 			printf("\nNuit %lld du %s : interrompue ou inachevée, rejouée jusqu'où "
 			       "elle est allée.\n",
 			       (long long)past_night->id, date);
 	}
-	if (versions > 0)
-		printf("\n%zu nuit(s) jouée(s) par une autre version que celle-ci (la dernière : "
-		       "%s, règles %s ;\nici : %s, règles %s). Les réponses rejouées portent la "
-		       "version d'origine ; ce que les\nversions font autrement reste une "
-		       "différence.\n",
-		       versions, older->programme, older->regles, SEGUR_VERSION, RULES_VERSION);
-	if (report->reports_missing)
+	if (replay->report.reports_missing)
 		printf("\nLes rapports du %s ne sont plus dans l'outbox, ou n'ont pas été écrits : "
 		       "ils ne sont pas comparés.\n",
 		       date);
-}
-
-static int print_outcome(const struct replay *replay, const struct replay_report *report)
-{
-	const char *date = replay->nights[replay->count - 1].date;
-	size_t total;
-
-	printf("Nuit du %s rejouée dans %s, avec %zu nuit(s) en tout.\n\n", date, replay->root.path,
-	       replay->count);
-	total = print_items(report) + replay->decisions_refused;
-	print_differences(report, total - replay->decisions_refused);
-	print_notes(replay, report);
 	if (replay->decisions_refused > 0)
 		printf("\n%zu décision(s) passée(s) par « segur decide » n'ont pas pu être "
 		       "rejouées.\n",
 		       replay->decisions_refused);
-	if (total == 0)
+}
+
+static int print_outcome(const struct replay *replay)
+{
+	const char *date = replay->nights[replay->count - 1].date;
+	size_t altered = total_of(&replay->report, REPLAY_ALTERED) + replay->decisions_refused;
+	size_t versions = 0;
+
+	for (size_t i = 0; i < replay->count; i++)
+		versions += replay->nights[i].other;
+	printf("Nuit du %s rejouée dans %s, avec %zu nuit(s) en tout.\n\n", date, replay->root.path,
+	       replay->count);
+	print_items(&replay->report, versions > 0);
+	print_differences(&replay->report, REPLAY_ALTERED);
+	print_versions(replay, versions);
+	print_notes(replay);
+	if (altered == 0)
 		puts("\nLe rejeu redonne la même nuit.");
 	else
 		printf("\n%zu différence(s). Si rien n'a été altéré (« segur verify »), voyez si "
-		       "segur.conf ou le programme\na changé depuis cette nuit.\n",
-		       total);
-	return total == 0 ? 0 : ERR_DATA;
+		       "segur.conf a changé\ndepuis cette nuit.\n",
+		       altered);
+	return altered == 0 ? 0 : ERR_DATA;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -117,12 +142,13 @@ int cmd_replay(int argc, char **argv)
 	    "données personnelles, des jetons et le secret de\nl'installation : gardez-le en "
 	    "conséquence, et ne relayez pas ses courriels.\n\nNe se rejouent pas : une nuit dont "
 	    "une purge a effacé des dépôts, ou ceux d'une nuit d'avant ; à\nl'identique, une nuit "
-	    "d'avant un changement de segur.conf ou du programme ; ce que la machine\nseule "
-	    "explique (pièce écartée pour temps de calcul dépassé). Un incident, un fichier refusé "
-	    "sans\nêtre lu et les lignes de l'INSEE sont repris tels quels.\n\nCode de sortie : 0 "
-	    "quand tout est égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
+	    "d'avant un changement de segur.conf ; ce que la machine seule explique (pièce\nécartée "
+	    "pour temps de calcul dépassé). Un incident, un fichier refusé sans être lu et les "
+	    "lignes\nde l'INSEE sont repris tels quels. Les verdicts d'une nuit d'une autre version "
+	    "du programme ou des\nrègles sont repris aussi ; ce que cette version dirait autrement "
+	    "est donné à part et n'est pas une\ndifférence.\n\nCode de sortie : 0 quand tout est "
+	    "égal, 65 dès une différence ou quand la nuit ne peut être rejouée.",
 	    options};
-	struct replay_report report = {0};
 	struct replay replay = {.target = -1};
 	const struct error *err;
 	struct root original;
@@ -143,11 +169,10 @@ int cmd_replay(int argc, char **argv)
 	if (err == NULL)
 		err = replay_play(&replay);
 	if (err == NULL)
-		err = replay_compare(&replay, &report);
+		err = replay_compare(&replay);
 	if (err == NULL)
 		err = root_finish(argv[first], replay.target);
-	code = err != NULL ? cmd_fail(err) : print_outcome(&replay, &report);
-	replay_report_free(&report);
+	code = err != NULL ? cmd_fail(err) : print_outcome(&replay);
 	replay_close(&replay);
 	root_close(&original);
 	return code;

@@ -41,6 +41,8 @@ static void anomalie_free(struct anomalie *anomalie)
 	free(anomalie->valeur);
 	free(anomalie->detail);
 	free(anomalie->detail2);
+	free(anomalie->message);
+	free(anomalie->remede);
 }
 
 static bool blocks(enum anomalie_code code)
@@ -57,7 +59,7 @@ static struct anomalie *make_room(struct anomalies *list, enum anomalie_code cod
 		return &list->items[list->count++];
 	}
 	for (size_t i = list->count; blocks(code) && i-- > 0;)
-		if (!blocks(list->items[i].code)) {
+		if (list->items[i].gravite != GRAVITE_BLOQUANT) {
 			anomalie_free(&list->items[i]);
 			return &list->items[i];
 		}
@@ -80,7 +82,26 @@ void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const cha
 		    .valeur = citation(valeur),
 		    .detail = citation(detail),
 		    .detail2 = citation(detail2),
+		    .gravite = catalogue[code].gravite,
 		};
+}
+
+bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said)
+{
+	unsigned found = 0;
+	struct anomalie *anomalie;
+
+	while (found < ANO_COUNT && strcmp(catalogue[found].code, said->code) != 0)
+		found++;
+	if (found == ANO_COUNT || list->count == ANOMALIES_MAX)
+		return false;
+	anomalies_add_at(list, (enum anomalie_code)found, said->chemin, said->ligne, said->colonne,
+			 said->valeur, NULL, NULL);
+	anomalie = &list->items[list->count - 1];
+	anomalie->gravite = said->gravite;
+	anomalie->message = mem_strdup(said->message);
+	anomalie->remede = mem_strdup(said->remede);
+	return true;
 }
 
 void anomalies_cite(struct anomalies *list, enum anomalie_code code, const char *chemin,
@@ -170,10 +191,13 @@ static char *fill_sentence(const char *template, const struct anomalie *anomalie
 
 char *anomalie_message(const struct anomalie *anomalie)
 {
-	return fill_sentence(catalogue[anomalie->code].message, anomalie);
+	return anomalie->message != NULL
+		   ? mem_strdup(anomalie->message)
+		   : fill_sentence(catalogue[anomalie->code].message, anomalie);
 }
 
 char *anomalie_remede(const struct anomalie *anomalie)
 {
-	return fill_sentence(catalogue[anomalie->code].remede, anomalie);
+	return anomalie->remede != NULL ? mem_strdup(anomalie->remede)
+					: fill_sentence(catalogue[anomalie->code].remede, anomalie);
 }

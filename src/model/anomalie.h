@@ -39,6 +39,8 @@ struct anomalie {
 	char *chemin;		 /* key path "demandeur.siret", or "archive/<entry>"; never NULL */
 	char *valeur;		 /* what stands there; NULL for nothing */
 	char *detail, *detail2;	 /* what the rule adds; NULL for nothing */
+	enum gravite gravite;
+	char *message, *remede; /* in the words of another version; NULL: in the catalogue's */
 };
 
 struct anomalies {
@@ -67,6 +69,14 @@ void anomalies_cite(struct anomalies *list, enum anomalie_code code, const char 
 void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const char *chemin,
 		      uint32_t ligne, uint32_t colonne, const char *valeur, const char *detail,
 		      const char *detail2);
+
+/* Adds an anomaly as another version said it; false when the catalogue has no such code. */
+struct said_anomalie {
+	const char *code, *chemin, *valeur, *message, *remede; /* `valeur` may be NULL */
+	uint32_t ligne, colonne;
+	enum gravite gravite;
+};
+bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said);
 
 /* In reading order (line, column, code, key path): no answer depends on which check ran first. */
 void anomalies_sort(struct anomalies *list);

@@ -160,6 +160,14 @@ const char *depot_type_name(enum depot_type type)
 	return type < DEPOT_TYPE_COUNT ? depot_type_table[type].name : "";
 }
 
+enum depot_type depot_type_from(const char *name)
+{
+	for (unsigned i = 0; i < DEPOT_TYPE_COUNT; i++)
+		if (strcasecmp(name, depot_type_table[i].name) == 0)
+			return (enum depot_type)i;
+	return DEPOT_UNKNOWN;
+}
+
 const char *piece_type_name(enum piece_type type)
 {
 	return type < PIECE_TYPE_COUNT ? piece_type_table[type].name : NULL;

@@ -113,6 +113,8 @@ void dossier_free(struct dossier *dossier);
 /* Whether a submission of that type may hold no document at all (guide p. 32). */
 bool depot_type_may_lack_pieces(enum depot_type type);
 const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_UNKNOWN */
+/* The same read back, case tolerated; DEPOT_UNKNOWN when it is none. */
+enum depot_type depot_type_from(const char *name);
 const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_UNKNOWN */
 /* French, for mails: "relevé d'identité bancaire (RIB)"; "pièce" for PIECE_TYPE_UNKNOWN. */
 const char *piece_type_label(enum piece_type type);

@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/date.h"
 #include "publish/output_files.h"
+#include "rules/rules.h"
 
 struct night;
 
@@ -35,6 +36,9 @@ struct night_source {
 	const struct error *(*take_asp_files)(void *context, struct night *night);
 	const struct error *(*list)(void *context, struct drops *drops); /* in the night's order */
 	const struct error *(*open)(void *context, const struct drop *drop, int *fd);
+	/* Puts the verdict that was given then in place of today's rules'; NULL: today's stands. */
+	const struct error *(*judged)(void *context, const struct drop *drop,
+				      struct findings *findings, struct facts *facts);
 	/* Like register_scan (insee.h), into the night's own root. */
 	const struct error *(*scan)(void *context, const uint64_t *sirets, size_t count);
 };

@@ -78,14 +78,17 @@ static const struct error *judge(struct night *night, size_t index, struct findi
 {
 	struct facts facts = {.compte = received->drop->compte,
 			      .date_depot = night_deposit_day(night, received->drop)};
+	const struct night_source *source = night->options->source;
 	const struct error *err = NULL;
 
 	store_savepoint(night->root->store);
 	if (!record_repeat(night->root, where, received, findings)) {
 		rules_apply(night->root, findings, &facts);
-		if (facts.establishment.incident != NULL) {
+		if (source != NULL && source->judged != NULL)
+			err = source->judged(source->context, received->drop, findings, &facts);
+		if (err == NULL && facts.establishment.incident != NULL) {
 			record_incident(night->root, where, received, facts.establishment.incident);
-		} else {
+		} else if (err == NULL) {
 			if (night->analyses[index].state == ANALYSIS_SPOOLED)
 				err = keep_archive(night, index, findings);
 			if (err == NULL)

@@ -475,9 +475,8 @@ static void set_kind(struct dossier *dossier)
 	const char *type = dossier->champs[CHAMP_TYPE].text;
 	const char *essai = dossier->champs[CHAMP_ESSAI].text;
 
-	for (unsigned i = 0; type != NULL && i < DEPOT_TYPE_COUNT; i++)
-		if (strcasecmp(type, depot_type_name((enum depot_type)i)) == 0)
-			dossier->type = (enum depot_type)i;
+	if (type != NULL)
+		dossier->type = depot_type_from(type);
 	dossier->essai =
 	    essai != NULL && (strcasecmp(essai, "oui") == 0 || strcasecmp(essai, "true") == 0);
 }

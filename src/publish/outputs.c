@@ -7,6 +7,8 @@
 #include "publish/mail.h"
 #include "record/correction.h"
 
+#include <stdio.h>
+
 static const struct handover mails = {SQL_OUTPUT_MAILS_IN_HANDOVER, SQL_OUTPUT_MAIL_HANDED_OVER,
 				      SQL_OUTPUT_MAIL_TAKEN_BACK};
 
@@ -101,3 +103,18 @@ const struct output_kind outputs[] = {
     },
 };
 const size_t output_count = ARRAY_SIZE(outputs);
+
+bool output_recorded(struct store *store, const struct output_kind *kind, const char *folder,
+		     const char *name, bool *published, char sha256[static SHA256_HEX_SIZE])
+{
+	sqlite3_stmt *stmt = store_stmt(store, kind->known);
+
+	bind_text(stmt, parameter_if_any(stmt, ":folder"), folder);
+	bind_text(stmt, parameter(stmt, ":name"), name);
+	if (!store_step(store, stmt))
+		return false;
+	*published = column_int(stmt, KNOWN_PUBLISHED) != 0;
+	snprintf(sha256, SHA256_HEX_SIZE, "%s", column_text(stmt, KNOWN_SHA256));
+	sqlite3_reset(stmt);
+	return true;
+}

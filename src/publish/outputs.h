@@ -7,6 +7,7 @@
 #define SEGUR_PUBLISH_OUTPUTS_H
 
 #include "lib/buf.h"
+#include "lib/sha256.h"
 #include "store/root.h"
 
 #include <stdbool.h>
@@ -58,5 +59,10 @@ struct output_kind {
 
 extern const struct output_kind outputs[]; /* in the order in which they are published */
 extern const size_t output_count;
+
+/* Whether the rows know a file of that folder and name; then whether it was published, and the hash
+ * of what was ("" before hashes were recorded). */
+bool output_recorded(struct store *store, const struct output_kind *kind, const char *folder,
+		     const char *name, bool *published, char sha256[static SHA256_HEX_SIZE]);
 
 #endif

@@ -120,7 +120,7 @@ void correction_empty(const struct page *page)
 
 void correction_anomaly(const struct page *page, size_t indent, const struct anomalie *anomalie)
 {
-	bool blocks = catalogue[anomalie->code].gravite == GRAVITE_BLOQUANT;
+	bool blocks = anomalie->gravite == GRAVITE_BLOQUANT;
 	const char *where = anomalie->chemin;
 	char *message = anomalie_message(anomalie), *remede = anomalie_remede(anomalie);
 	char *text;
@@ -176,8 +176,7 @@ static void put_counts(const struct page *page, const struct findings *findings)
 	char *text, *more = NULL;
 
 	for (size_t i = 0; i < findings->anomalies.count; i++)
-		blocking +=
-		    catalogue[findings->anomalies.items[i].code].gravite == GRAVITE_BLOQUANT;
+		blocking += findings->anomalies.items[i].gravite == GRAVITE_BLOQUANT;
 	alerts -= blocking;
 	if (alerts > 0)
 		more =

@@ -109,7 +109,7 @@ static void insert_anomalies(struct root *root, int64_t depot, const struct anom
 		bind_int(stmt, ANOMALIE_INSERT_P_ORDRE, (int64_t)i);
 		bind_text(stmt, ANOMALIE_INSERT_P_CODE, entry->code);
 		bind_text(stmt, ANOMALIE_INSERT_P_GRAVITE,
-			  entry->gravite == GRAVITE_BLOQUANT ? "bloquant" : "alerte");
+			  anomalie->gravite == GRAVITE_BLOQUANT ? "bloquant" : "alerte");
 		bind_text(stmt, ANOMALIE_INSERT_P_CHEMIN, anomalie->chemin);
 		bind_optional_int(stmt, ANOMALIE_INSERT_P_LIGNE, anomalie->ligne);
 		bind_optional_int(stmt, ANOMALIE_INSERT_P_COLONNE, anomalie->colonne);

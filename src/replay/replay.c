@@ -5,8 +5,10 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
+#include "model/version.h"
 #include "publish/outbox.h"
 #include "replay/replay_private.h"
+#include "rules/rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +33,8 @@ static void add_night(struct replay *replay, sqlite3_stmt *row)
 				  .programme = mem_strdup(column_text(row, REPLAY_NUITS_PROGRAMME)),
 				  .regles = mem_strdup(column_text(row, REPLAY_NUITS_REGLES)),
 				  .interrupted = column_int(row, REPLAY_NUITS_INTERROMPUE) != 0};
+	past_night->other = strcmp(past_night->programme, SEGUR_VERSION) != 0 ||
+			    strcmp(past_night->regles, RULES_VERSION) != 0;
 	snprintf(past_night->date, sizeof(past_night->date), "%s",
 		 column_text(row, REPLAY_NUITS_DATE));
 }
@@ -252,6 +256,8 @@ void replay_close(struct replay *replay)
 	while (replay->count > 0)
 		drop_night(replay);
 	free(replay->nights);
+	names_free(&replay->otherwise);
+	replay_report_free(&replay->report);
 	vault_close(replay->archives);
 	root_close(&replay->root);
 	file_let_go(replay->target);

@@ -14,6 +14,7 @@
 
 #include "keep/vault.h"
 #include "lib/date.h"
+#include "lib/dir.h"
 
 #include <stddef.h>
 
@@ -24,6 +25,37 @@ struct replay_night {
 	char *programme;      /* the versions that played it */
 	char *regles;
 	bool interrupted; /* it did not come to its end */
+	bool other;	  /* another version than this one played it: see replay_verdict.c */
+};
+
+/* --- what was found --- */
+
+#define REPLAY_SHOWN 20 /* differences that are shown of each sort; all are counted */
+
+enum replay_sort {
+	REPLAY_ALTERED,	  /* it is not what it was, or segur.conf has changed */
+	REPLAY_OTHERWISE, /* today's rules or words would say it otherwise: no harm is done */
+	REPLAY_SORT_COUNT
+};
+
+/* One kind of thing that was compared. */
+struct replay_item {
+	const char *name; /* French */
+	size_t compared, differences[REPLAY_SORT_COUNT];
+};
+
+struct replay_difference {
+	const char *item;
+	char *where;		   /* the output and the line, or the row and the column */
+	char *original, *replayed; /* what stands there; NULL: nothing does */
+};
+
+struct replay_report {
+	struct replay_item *items;
+	size_t count, capacity;
+	struct replay_difference shown[REPLAY_SORT_COUNT][REPLAY_SHOWN];
+	size_t shown_count[REPLAY_SORT_COUNT];
+	bool reports_missing; /* the date's reports are not in the original's outbox any more */
 };
 
 struct replay {
@@ -39,6 +71,8 @@ struct replay {
 		int64_t original, replayed;
 	} stocks[2];
 	size_t decisions_refused; /* decisions of `segur decide` that could not be applied again */
+	struct names otherwise;	  /* drops, as rows call them, that today's rules judge otherwise */
+	struct replay_report report;
 };
 
 /* Checks that the date's nights can be played, and makes the root `target`, which must not exist
@@ -49,32 +83,8 @@ const struct error *replay_open(struct replay *replay, struct root *original, co
 const struct error *replay_play(struct replay *replay);
 void replay_close(struct replay *replay);
 
-/* --- comparing --- */
-
-#define REPLAY_SHOWN 20 /* differences that are shown; all are counted */
-
-/* One kind of thing that was compared. */
-struct replay_item {
-	const char *name; /* French */
-	size_t compared, differences;
-};
-
-struct replay_difference {
-	const char *item;
-	char *where;		   /* the output and the line, or the row and the column */
-	char *original, *replayed; /* what stands there; NULL: nothing does */
-};
-
-struct replay_report {
-	struct replay_item *items;
-	size_t count, capacity;
-	struct replay_difference shown[REPLAY_SHOWN];
-	size_t shown_count;
-	bool reports_missing; /* the date's reports are not in the original's outbox any more */
-};
-
-/* Compares rows and outputs of the date's nights, and the rows of the nights before. */
-const struct error *replay_compare(struct replay *replay, struct replay_report *report);
-void replay_report_free(struct replay_report *report);
+/* Compares rows and outputs of the date's nights, and the rows of the nights before: see
+ * replay->report. */
+const struct error *replay_compare(struct replay *replay);
 
 #endif

@@ -4,8 +4,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
-#include "lib/text.h"
-#include "lib/text_shown.h"
+#include "lib/sha256.h"
 #include "publish/outputs.h"
 #include "replay/replay_private.h"
 
@@ -16,79 +15,29 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHOWN_BYTES 300 /* of a line or a value in a difference */
+#define ALL_COLUMNS "*"
 
-/* Rows of a night. */
-static const struct {
+/* Rows of a night. `words`: columns, or all, in which another version may say otherwise what it
+ * judges alike. */
+static const struct row_table {
 	const char *name;
 	enum sql_id rows;
-} compared[] = {
-    {"Fichiers de l'ASP", SQL_REPLAY_ROWS_FICHIERS},
-    {"Lignes de retours", SQL_REPLAY_ROWS_RETOURS_ASP},
-    {"Dépôts", SQL_REPLAY_ROWS_DEPOTS},
-    {"Anomalies", SQL_REPLAY_ROWS_ANOMALIES},
-    {"Dossiers à corriger", SQL_REPLAY_ROWS_CORRECTIONS},
-    {"Demandes", SQL_REPLAY_ROWS_DEMANDES},
-    {"Dossiers", SQL_REPLAY_ROWS_DOSSIERS},
-    {"Pièces", SQL_REPLAY_ROWS_PIECES},
-    {"Événements", SQL_REPLAY_ROWS_EVENEMENTS},
-    {"Journal", SQL_REPLAY_ROWS_JOURNAL},
-    {"Signaux", SQL_REPLAY_ROWS_SIGNAUX},
-    {"Accès ouverts", SQL_REPLAY_ROWS_COMPTES},
-    {"Courriels", SQL_REPLAY_ROWS_MAILS},
+	const char *words;
+} compared_rows[] = {
+    {"Fichiers de l'ASP", SQL_REPLAY_ROWS_FICHIERS, NULL},
+    {"Lignes de retours", SQL_REPLAY_ROWS_RETOURS_ASP, "message remede"},
+    {"Dépôts", SQL_REPLAY_ROWS_DEPOTS, NULL},
+    {"Anomalies", SQL_REPLAY_ROWS_ANOMALIES, "page_guide"},
+    {"Dossiers à corriger", SQL_REPLAY_ROWS_CORRECTIONS, ALL_COLUMNS},
+    {"Demandes", SQL_REPLAY_ROWS_DEMANDES, NULL},
+    {"Dossiers", SQL_REPLAY_ROWS_DOSSIERS, NULL},
+    {"Pièces", SQL_REPLAY_ROWS_PIECES, NULL},
+    {"Événements", SQL_REPLAY_ROWS_EVENEMENTS, NULL},
+    {"Journal", SQL_REPLAY_ROWS_JOURNAL, NULL},
+    {"Signaux", SQL_REPLAY_ROWS_SIGNAUX, ALL_COLUMNS},
+    {"Accès ouverts", SQL_REPLAY_ROWS_COMPTES, NULL},
+    {"Courriels", SQL_REPLAY_ROWS_MAILS, NULL},
 };
-
-/* --- what was found --- */
-
-static size_t item(struct replay_report *report, const char *name)
-{
-	size_t i = 0;
-
-	while (i < report->count && strcmp(report->items[i].name, name) != 0)
-		i++;
-	if (i == report->count) {
-		report->items = mem_grow(report->items, report->count, &report->capacity,
-					 sizeof(*report->items));
-		report->items[report->count++] = (struct replay_item){.name = name};
-	}
-	return i;
-}
-
-/* One line that a terminal shows as it is. */
-static char *shown_line(const char *text)
-{
-	char *line = text != NULL ? text_trim(text_shown(text)) : NULL, *cut;
-
-	if (line == NULL || strlen(line) <= SHOWN_BYTES)
-		return line;
-	text_truncate_utf8(line, SHOWN_BYTES);
-	cut = mem_printf("%s…", line);
-	free(line);
-	return cut;
-}
-
-static void differ(struct replay_report *report, size_t at, const char *where, const char *original,
-		   const char *replayed)
-{
-	if (report->shown_count < REPLAY_SHOWN)
-		report->shown[report->shown_count++] =
-		    (struct replay_difference){.item = report->items[at].name,
-					       .where = shown_line(where),
-					       .original = shown_line(original),
-					       .replayed = shown_line(replayed)};
-	report->items[at].differences++;
-}
-
-void replay_report_free(struct replay_report *report)
-{
-	for (size_t i = 0; i < report->shown_count; i++) {
-		free(report->shown[i].where);
-		free(report->shown[i].original);
-		free(report->shown[i].replayed);
-	}
-	free(report->items);
-	*report = (struct replay_report){0};
-}
 
 /* --- rows --- */
 
@@ -103,34 +52,71 @@ static bool same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Compares two rows of one key; tells the first column that differs. */
-static void compare_columns(struct replay_report *report, size_t at, const char *date,
-			    sqlite3_stmt *original, sqlite3_stmt *replayed)
-{
-	for (int i = REPLAY_ROW_COLUMNS; i < sqlite3_column_count(original); i++) {
-		const char *a = cell_text(original, i), *b = cell_text(replayed, i);
-		char *where;
+/* One item of one night. */
+struct comparison {
+	struct replay *replay;
+	size_t at; /* the item's place */
+	const struct replay_night *past_night;
+	const char *words; /* see compared_rows */
+};
 
-		if (same(a, b))
-			continue;
-		where =
-		    mem_printf("nuit du %s, %s, %s", date, column_text(original, REPLAY_ROW_TITLE),
-			       sqlite3_column_name(original, i));
-		differ(report, at, where, a != NULL ? a : "(vide)", b != NULL ? b : "(vide)");
-		free(where);
-		return;
-	}
+static void differ(const struct comparison *comparison, enum replay_sort sort, const char *where,
+		   const char *original, const char *replayed)
+{
+	replay_differ(&comparison->replay->report, comparison->at, sort, where, original, replayed);
 }
 
-static void compare_lonely(struct replay_report *report, size_t at, const char *date,
-			   sqlite3_stmt *row, bool original)
+/* Of which sort a difference in that column is (NULL: in all of them). */
+static enum replay_sort sort_of(const struct comparison *comparison, const char *title,
+				const char *column)
 {
-	char *where = mem_printf("nuit du %s, %s", date, column_text(row, REPLAY_ROW_TITLE));
+	const char *words = comparison->words != NULL ? comparison->words : "";
+
+	if (!comparison->past_night->other)
+		return REPLAY_ALTERED;
+	if (strcmp(words, ALL_COLUMNS) == 0 || (column != NULL && strstr(words, column) != NULL) ||
+	    replay_judged_otherwise(comparison->replay, comparison->past_night, title))
+		return REPLAY_OTHERWISE;
+	return REPLAY_ALTERED;
+}
+
+/* Compares two rows of one key; tells one column that differs, an altered one if there is any. */
+static void compare_columns(const struct comparison *comparison, sqlite3_stmt *original,
+			    sqlite3_stmt *replayed)
+{
+	const char *title = column_text(original, REPLAY_ROW_TITLE), *a, *b;
+	enum replay_sort sort = REPLAY_OTHERWISE;
+	int found = 0;
+	char *where;
+
+	for (int i = REPLAY_ROW_COLUMNS;
+	     i < sqlite3_column_count(original) && (found == 0 || sort == REPLAY_OTHERWISE); i++)
+		if (!same(cell_text(original, i), cell_text(replayed, i)) &&
+		    (found == 0 || sort_of(comparison, title, sqlite3_column_name(original, i)) ==
+				       REPLAY_ALTERED)) {
+			found = i;
+			sort = sort_of(comparison, title, sqlite3_column_name(original, i));
+		}
+	if (found == 0)
+		return;
+	a = cell_text(original, found);
+	b = cell_text(replayed, found);
+	where = mem_printf("nuit du %s, %s, %s", comparison->past_night->date, title,
+			   sqlite3_column_name(original, found));
+	differ(comparison, sort, where, a != NULL ? a : "(vide)", b != NULL ? b : "(vide)");
+	free(where);
+}
+
+static void compare_lonely(const struct comparison *comparison, sqlite3_stmt *row, bool original)
+{
+	const char *title = column_text(row, REPLAY_ROW_TITLE);
+	char *where = mem_printf("nuit du %s, %s", comparison->past_night->date, title);
 	const char *what = cell_text(row, REPLAY_ROW_COLUMNS);
 
 	if (what == NULL)
 		what = "(vide)";
-	differ(report, at, where, original ? what : NULL, original ? NULL : what);
+	differ(comparison, sort_of(comparison, title, NULL), where, original ? what : NULL,
+	       original ? NULL : what);
 	free(where);
 }
 
@@ -156,10 +142,11 @@ static sqlite3_stmt *select_rows(struct store *store, enum sql_id id, int64_t pa
 }
 
 /* Walks both in order: rows of one key are compared, a row without its like is told as lonely. */
-static void compare_rows(struct replay *replay, struct replay_report *report, size_t at,
-			 enum sql_id id, const struct replay_night *past_night)
+static void compare_rows(const struct comparison *comparison, enum sql_id id)
 {
-	struct store *from = replay->original->store, *to = replay->root.store;
+	const struct replay_night *past_night = comparison->past_night;
+	struct store *from = comparison->replay->original->store;
+	struct store *to = comparison->replay->root.store;
 	sqlite3_stmt *a = select_rows(from, id, past_night->id, past_night->date);
 	sqlite3_stmt *b = select_rows(to, id, past_night->replayed, past_night->date);
 	bool more_a = store_step(from, a), more_b = store_step(to, b);
@@ -167,11 +154,11 @@ static void compare_rows(struct replay *replay, struct replay_report *report, si
 	while (more_a || more_b) {
 		int order = !more_a ? 1 : (!more_b ? -1 : compare_keys(a, b));
 
-		report->items[at].compared++;
+		comparison->replay->report.items[comparison->at].compared++;
 		if (order == 0)
-			compare_columns(report, at, past_night->date, a, b);
+			compare_columns(comparison, a, b);
 		else
-			compare_lonely(report, at, past_night->date, order < 0 ? a : b, order < 0);
+			compare_lonely(comparison, order < 0 ? a : b, order < 0);
 		if (order <= 0)
 			more_a = store_step(from, a);
 		if (order >= 0)
@@ -182,14 +169,14 @@ static void compare_rows(struct replay *replay, struct replay_report *report, si
 /* --- outputs --- */
 
 /* Compares line by line; tells the first that differs. */
-static void compare_streams(struct replay_report *report, size_t at, const char *path,
-			    FILE *original, FILE *replayed)
+static void compare_streams(const struct comparison *comparison, enum replay_sort sort,
+			    const char *path, FILE *original, FILE *replayed)
 {
 	char *a = NULL, *b = NULL, *where;
 	size_t size_a = 0, size_b = 0, line = 0;
 	ssize_t length_a, length_b;
 
-	report->items[at].compared++;
+	comparison->replay->report.items[comparison->at].compared++;
 	do {
 		length_a = getline(&a, &size_a, original);
 		length_b = getline(&b, &size_b, replayed);
@@ -197,7 +184,7 @@ static void compare_streams(struct replay_report *report, size_t at, const char 
 	} while (length_a >= 0 && length_a == length_b && memcmp(a, b, (size_t)length_a) == 0);
 	if (length_a >= 0 || length_b >= 0) {
 		where = mem_printf("%s, ligne %zu", path, line);
-		differ(report, at, where, length_a >= 0 ? a : NULL, length_b >= 0 ? b : NULL);
+		differ(comparison, sort, where, length_a >= 0 ? a : NULL, length_b >= 0 ? b : NULL);
 		free(where);
 	}
 	free(a);
@@ -246,51 +233,110 @@ static const struct error *check_read(const char *path, FILE *left, FILE *right)
 					     : NULL;
 }
 
-/* Compares one output of the original, which its rows give as `text`, with the rebuilt one. */
-static const struct error *compare_output(struct replay *replay, struct replay_report *report,
-					  const struct output_kind *kind, sqlite3_stmt *row,
-					  const struct buf *text)
+/* Of which sort differences in a published file are: another version's words are no fault in one
+ * that has the bytes that were published, as far as their hash was recorded. */
+static enum replay_sort sort_of_file(const struct comparison *comparison,
+				     const struct output_kind *kind, const char *folder,
+				     const char *name, FILE *original)
 {
-	const char *dir = column_text(row, OUTPUT_FOLDER), *name = column_text(row, OUTPUT_NAME);
-	char *path = mem_printf("%s/%s", dir, name);
-	size_t rendered_item = item(report, kind->as_rendered);
-	size_t published_item = item(report, kind->as_published);
-	FILE *rebuilt = open_output(&replay->root, kind, dir, name), *rendered, *left;
+	char sha256[SHA256_HEX_SIZE] = "", hex[SHA256_HEX_SIZE];
+	uint8_t digest[SHA256_SIZE];
+	bool published;
+
+	if (!comparison->past_night->other)
+		return REPLAY_ALTERED;
+	if (!output_recorded(comparison->replay->original->store, kind, folder, name, &published,
+			     sha256) ||
+	    sha256[0] == '\0' || !sha256_of_file(fileno(original), digest))
+		return REPLAY_OTHERWISE;
+	sha256_hex(digest, hex);
+	return strcmp(hex, sha256) == 0 ? REPLAY_OTHERWISE : REPLAY_ALTERED;
+}
+
+/* One output of a night: as the original's rows give it, as it was published, and rebuilt. */
+struct compared_output {
+	const struct output_kind *kind;
+	const char *folder, *name;
+	char *path;
+	FILE *rendered, *published, *rebuilt; /* NULL: not there */
+};
+
+static const struct error *open_compared(struct replay *replay, const struct buf *text,
+					 struct compared_output *output)
+{
 	const struct error *err = NULL;
 
-	if (rebuilt == NULL && errno != ENOENT)
-		err = error_errno(ERR_FAULT, "%s/%s", replay->root.path, path);
-	rendered = open_text(text);
-	if (err == NULL && rebuilt == NULL) {
-		report->items[rendered_item].compared++;
-		differ(report, rendered_item, path, "présent", NULL);
-	} else if (err == NULL && rendered == NULL) {
-		err = error_errno(ERR_FAULT, "%s", path);
-	} else if (err == NULL) {
-		compare_streams(report, rendered_item, path, rendered, rebuilt);
-		err = check_read(path, rendered, rebuilt);
-		left = err == NULL ? open_output(replay->original, kind, dir, name) : NULL;
-		if (err == NULL && left == NULL && errno != ENOENT)
-			err = error_errno(ERR_FAULT, "%s/%s", replay->original->path, path);
-		if (err == NULL && fseek(rebuilt, 0, SEEK_SET) != 0)
-			err = error_errno(ERR_FAULT, "%s/%s", replay->root.path, path);
-		if (left != NULL && err == NULL) {
-			compare_streams(report, published_item, path, left, rebuilt);
-			err = check_read(path, left, rebuilt);
-		}
-		if (left != NULL)
-			fclose(left);
-	}
-	if (rebuilt != NULL)
-		fclose(rebuilt);
-	if (rendered != NULL)
-		fclose(rendered);
-	free(path);
+	output->path = mem_printf("%s/%s", output->folder, output->name);
+	output->rebuilt = open_output(&replay->root, output->kind, output->folder, output->name);
+	if (output->rebuilt == NULL && errno != ENOENT)
+		return error_errno(ERR_FAULT, "%s/%s", replay->root.path, output->path);
+	output->published =
+	    open_output(replay->original, output->kind, output->folder, output->name);
+	if (output->published == NULL && errno != ENOENT)
+		return error_errno(ERR_FAULT, "%s/%s", replay->original->path, output->path);
+	output->rendered = open_text(text);
+	if (output->rendered == NULL)
+		err = error_errno(ERR_FAULT, "%s", output->path);
 	return err;
 }
 
-static const struct error *compare_outputs(struct replay *replay, struct replay_report *report,
-					   const struct output_kind *kind,
+static void close_compared(struct compared_output *output)
+{
+	FILE *streams[] = {output->rendered, output->published, output->rebuilt};
+
+	for (size_t i = 0; i < ARRAY_SIZE(streams); i++)
+		if (streams[i] != NULL)
+			fclose(streams[i]);
+	free(output->path);
+}
+
+static const struct error *compare_rebuilt(struct replay *replay,
+					   const struct replay_night *past_night,
+					   const struct compared_output *output)
+{
+	const struct output_kind *kind = output->kind;
+	const struct comparison rendered = {replay, replay_item(&replay->report, kind->as_rendered),
+					    past_night, NULL};
+	const struct comparison published = {
+	    replay, replay_item(&replay->report, kind->as_published), past_night, NULL};
+	enum replay_sort sort = past_night->other ? REPLAY_OTHERWISE : REPLAY_ALTERED;
+	const struct error *err;
+
+	compare_streams(&rendered, sort, output->path, output->rendered, output->rebuilt);
+	err = check_read(output->path, output->rendered, output->rebuilt);
+	if (err != NULL || output->published == NULL)
+		return err;
+	if (fseek(output->rebuilt, 0, SEEK_SET) != 0)
+		return error_errno(ERR_FAULT, "%s/%s", replay->root.path, output->path);
+	sort = sort_of_file(&published, kind, output->folder, output->name, output->published);
+	compare_streams(&published, sort, output->path, output->published, output->rebuilt);
+	return check_read(output->path, output->published, output->rebuilt);
+}
+
+/* Compares one output of the original, which its rows give as `text`, with the rebuilt one. */
+static const struct error *compare_output(struct replay *replay,
+					  const struct replay_night *past_night,
+					  const struct output_kind *kind, sqlite3_stmt *row,
+					  const struct buf *text)
+{
+	struct compared_output output = {.kind = kind,
+					 .folder = column_text(row, OUTPUT_FOLDER),
+					 .name = column_text(row, OUTPUT_NAME)};
+	const struct comparison rendered = {replay, replay_item(&replay->report, kind->as_rendered),
+					    past_night, NULL};
+	const struct error *err = open_compared(replay, text, &output);
+
+	if (err == NULL && output.rebuilt == NULL) {
+		replay->report.items[rendered.at].compared++;
+		differ(&rendered, REPLAY_ALTERED, output.path, "présent", NULL);
+	} else if (err == NULL) {
+		err = compare_rebuilt(replay, past_night, &output);
+	}
+	close_compared(&output);
+	return err;
+}
+
+static const struct error *compare_outputs(struct replay *replay, const struct output_kind *kind,
 					   const struct replay_night *past_night)
 {
 	struct store *store = replay->original->store;
@@ -299,14 +345,14 @@ static const struct error *compare_outputs(struct replay *replay, struct replay_
 	struct buf text = {0};
 
 	/* Both items are shown even when there is no output. */
-	item(report, kind->as_rendered);
-	item(report, kind->as_published);
+	replay_item(&replay->report, kind->as_rendered);
+	replay_item(&replay->report, kind->as_published);
 	while (err == NULL && store_step(store, stmt)) {
 		buf_clear(&text);
 		kind->render(replay->original, column_int(stmt, OUTPUT_ID), &text);
 		err = store_error(store);
 		if (err == NULL)
-			err = compare_output(replay, report, kind, stmt, &text);
+			err = compare_output(replay, past_night, kind, stmt, &text);
 	}
 	sqlite3_reset(stmt);
 	buf_free(&text);
@@ -315,88 +361,104 @@ static const struct error *compare_outputs(struct replay *replay, struct replay_
 
 /* --- reports --- */
 
-static const struct error *compare_report(struct replay *replay, struct replay_report *report,
-					  size_t at, const char *path)
+/* A date's folder of reports, which the last of its nights wrote. */
+struct folder {
+	struct comparison comparison;
+	const struct output_kind *kind;
+	const char *path;
+};
+
+static const struct error *compare_report(const struct folder *folder, const char *name)
 {
-	FILE *original = open_file(replay->original, path), *rebuilt;
+	const struct comparison *comparison = &folder->comparison;
+	const struct root *from = comparison->replay->original, *to = &comparison->replay->root;
+	char *path = mem_printf("%s/%s", folder->path, name);
+	FILE *original = open_file(from, path), *rebuilt = NULL;
 	const struct error *err = NULL;
 
 	if (original == NULL && errno != ENOENT)
-		return error_errno(ERR_FAULT, "%s/%s", replay->original->path, path);
-	rebuilt = open_file(&replay->root, path);
-	if (rebuilt == NULL && errno != ENOENT) {
-		err = error_errno(ERR_FAULT, "%s/%s", replay->root.path, path);
-	} else if (original != NULL && rebuilt != NULL) {
-		compare_streams(report, at, path, original, rebuilt);
+		err = error_errno(ERR_FAULT, "%s/%s", from->path, path);
+	if (err == NULL && (rebuilt = open_file(to, path)) == NULL && errno != ENOENT)
+		err = error_errno(ERR_FAULT, "%s/%s", to->path, path);
+	if (err == NULL && original != NULL && rebuilt != NULL) {
+		compare_streams(
+		    comparison,
+		    sort_of_file(comparison, folder->kind, folder->path, name, original), path,
+		    original, rebuilt);
 		err = check_read(path, original, rebuilt);
-	} else if (original != NULL || rebuilt != NULL) {
-		report->items[at].compared++;
-		differ(report, at, path, original != NULL ? "présent" : NULL,
+	} else if (err == NULL && (original != NULL || rebuilt != NULL)) {
+		comparison->replay->report.items[comparison->at].compared++;
+		differ(comparison,
+		       original == NULL && comparison->past_night->other ? REPLAY_OTHERWISE
+									 : REPLAY_ALTERED,
+		       path, original != NULL ? "présent" : NULL,
 		       rebuilt != NULL ? "présent" : NULL);
 	}
 	if (original != NULL)
 		fclose(original);
 	if (rebuilt != NULL)
 		fclose(rebuilt);
+	free(path);
 	return err;
 }
 
 /* Compares a folder's files in one root; in the replay's, those that the original lacks. */
-static const struct error *compare_folder(struct replay *replay, struct replay_report *report,
-					  size_t at, const char *folder, const struct root *root)
+static const struct error *compare_folder(const struct folder *folder, const struct root *root)
 {
+	const struct root *original = folder->comparison.replay->original;
 	struct names names;
-	const struct error *err = dir_names(root->fd, folder, DIR_STRICT, &names);
+	const struct error *err = dir_names(root->fd, folder->path, DIR_STRICT, &names);
 
 	for (size_t i = 0; i < names.count && err == NULL; i++) {
-		char *path = mem_printf("%s/%s", folder, names.items[i]);
-		bool seen = false;
+		char *path = mem_printf("%s/%s", folder->path, names.items[i]);
+		bool compared = false;
 
-		if (root != replay->original)
-			err = file_look(replay->original->fd, path, &seen);
-		if (err == NULL && !seen)
-			err = compare_report(replay, report, at, path);
+		if (root != original)
+			err = file_look(original->fd, path, &compared);
+		if (err == NULL && !compared)
+			err = compare_report(folder, names.items[i]);
 		free(path);
 	}
 	names_free(&names);
 	return err;
 }
 
-/* A date has one folder of reports, which the last of its nights wrote. */
-static const struct error *compare_reports(struct replay *replay, struct replay_report *report,
-					   const struct output_kind *kind, const char *date)
+static const struct error *compare_reports(struct replay *replay, const struct output_kind *kind,
+					   const struct replay_night *last)
 {
-	char *folder = mem_printf("%s/%s", kind->folders[0], date);
-	size_t at = item(report, kind->as_published);
+	char *path = mem_printf("%s/%s", kind->folders[0], last->date);
+	const struct folder folder = {
+	    {replay, replay_item(&replay->report, kind->as_published), last, NULL}, kind, path};
 	bool left = false, right = false;
-	const struct error *err = file_look(replay->original->fd, folder, &left);
+	const struct error *err = file_look(replay->original->fd, path, &left);
 
 	if (err == NULL)
-		err = file_look(replay->root.fd, folder, &right);
-	report->reports_missing = !left || !right;
-	if (err == NULL && !report->reports_missing) {
-		err = compare_folder(replay, report, at, folder, replay->original);
+		err = file_look(replay->root.fd, path, &right);
+	replay->report.reports_missing = !left || !right;
+	if (err == NULL && !replay->report.reports_missing) {
+		err = compare_folder(&folder, replay->original);
 		if (err == NULL)
-			err = compare_folder(replay, report, at, folder, &replay->root);
+			err = compare_folder(&folder, &replay->root);
 	}
-	free(folder);
+	free(path);
 	return err;
 }
 
 /* --- all of it --- */
 
-static void compare_night(struct replay *replay, struct replay_report *report,
-			  const struct replay_night *past_night, bool before)
+static void compare_night(struct replay *replay, const struct replay_night *past_night, bool before)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(compared); i++)
-		compare_rows(replay, report,
-			     item(report, before ? "Nuits d'avant : lignes" : compared[i].name),
-			     compared[i].rows, past_night);
+	for (size_t i = 0; i < ARRAY_SIZE(compared_rows); i++) {
+		const char *name = before ? "Nuits d'avant : lignes" : compared_rows[i].name;
+		const struct comparison comparison = {replay, replay_item(&replay->report, name),
+						      past_night, compared_rows[i].words};
+
+		compare_rows(&comparison, compared_rows[i].rows);
+	}
 }
 
 /* Compares what the nights of the date published; the folder of a date last. */
-static const struct error *compare_published(struct replay *replay, struct replay_report *report,
-					     const char *date)
+static const struct error *compare_published(struct replay *replay, const char *date)
 {
 	const struct error *err = NULL;
 
@@ -404,27 +466,26 @@ static const struct error *compare_published(struct replay *replay, struct repla
 		for (size_t kind = 0; kind < output_count; kind++)
 			if (err == NULL && outputs[kind].compare == COMPARE_ROWS &&
 			    strcmp(replay->nights[i].date, date) == 0)
-				err = compare_outputs(replay, report, &outputs[kind],
-						      &replay->nights[i]);
+				err = compare_outputs(replay, &outputs[kind], &replay->nights[i]);
 	for (size_t kind = 0; kind < output_count; kind++)
 		if (err == NULL && outputs[kind].compare == COMPARE_FOLDER)
-			err = compare_reports(replay, report, &outputs[kind], date);
+			err = compare_reports(replay, &outputs[kind],
+					      &replay->nights[replay->count - 1]);
 	return err;
 }
 
-const struct error *replay_compare(struct replay *replay, struct replay_report *report)
+const struct error *replay_compare(struct replay *replay)
 {
 	const char *date = replay->nights[replay->count - 1].date;
 	const struct error *err;
 
-	*report = (struct replay_report){0};
 	/* Earlier nights come first: one that differs explains what follows. */
 	for (size_t i = 0; i < replay->count; i++) {
-		compare_night(replay, report, &replay->nights[i],
+		compare_night(replay, &replay->nights[i],
 			      strcmp(replay->nights[i].date, date) != 0);
 		progress_show("Comparaison", i, replay->count);
 	}
-	err = compare_published(replay, report, date);
+	err = compare_published(replay, date);
 	progress_clear();
 	if (err == NULL)
 		err = store_error(replay->original->store);

@@ -173,6 +173,10 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 				.received_at = column_text(row, REPLAY_FICHIERS_RECU_LE),
 				.source = column_text(row, REPLAY_FICHIERS_SOURCE),
 				.night_id = night->id};
+	struct replay_decisions decisions = {replay, column_int(row, REPLAY_FICHIERS_ID)};
+	const struct asp_past past = {&decisions, replay_refused};
+	bool was_taken =
+	    strcmp(column_text(row, REPLAY_FICHIERS_ETAT), asp_outcome_name(ASP_FILE_TAKEN)) == 0;
 	const struct error *err;
 	struct stat info;
 	char path[ASP_PATH_SIZE];
@@ -190,9 +194,14 @@ static const struct error *take_file(struct replay *replay, struct night *night,
 	}
 	if (file.fd >= 0)
 		file.size = (uint64_t)info.st_size;
-	/* The file is INSEE's, or was refused unkept: too big, or changed while it was read. */
-	if (file.fd < 0 && kind != ASP_UNKNOWN)
-		return repeat_file(replay, &file, kind, row);
+	/* The file is INSEE's, or was refused unkept: too big, or changed while it was read; or another
+	 * version refused it, which today's might take. */
+	if ((file.fd < 0 && kind != ASP_UNKNOWN) || (replay->past_night->other && !was_taken)) {
+		err = repeat_file(replay, &file, kind, row);
+		file_let_go(file.fd);
+		return err;
+	}
+	file.past = replay->past_night->other ? &past : NULL;
 	err = kind == ASP_DECISIONS ? decisions_take(&replay->root, &file, night->date, &taken)
 				    : reference_take(&replay->root, &file, kind, &taken);
 	file_let_go(file.fd);
@@ -258,6 +267,7 @@ void replay_source(struct replay *replay, struct night_source *source)
 					.take_asp_files = retake_asp_files,
 					.list = list_drops,
 					.open = open_drop,
+					.judged = replay->past_night->other ? replay_verdict : NULL,
 					.scan = scan_rows};
 }
 

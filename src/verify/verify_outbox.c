@@ -29,23 +29,11 @@ struct shelf {
 static bool is_known(const struct shelf *shelf, const char *name, bool *published,
 		     char sha256[static SHA256_HEX_SIZE])
 {
-	struct store *store = shelf->verify->root->store;
-
-	for (size_t i = 0; i < output_count; i++) {
-		sqlite3_stmt *stmt;
-
-		if (strcmp(outputs[i].folders[0], shelf->kind->folders[0]) != 0)
-			continue;
-		stmt = store_stmt(store, outputs[i].known);
-		bind_text(stmt, parameter_if_any(stmt, ":folder"), shelf->path);
-		bind_text(stmt, parameter(stmt, ":name"), name);
-		if (store_step(store, stmt)) {
-			*published = column_int(stmt, KNOWN_PUBLISHED) != 0;
-			snprintf(sha256, SHA256_HEX_SIZE, "%s", column_text(stmt, KNOWN_SHA256));
-			sqlite3_reset(stmt);
+	for (size_t i = 0; i < output_count; i++)
+		if (strcmp(outputs[i].folders[0], shelf->kind->folders[0]) == 0 &&
+		    output_recorded(shelf->verify->root->store, &outputs[i], shelf->path, name,
+				    published, sha256))
 			return true;
-		}
-	}
 	return false;
 }
 

@@ -183,7 +183,7 @@ def replay(case, root: Root, date: str, expect=0) -> tuple[str, pathlib.Path]:
 
 def counts(said: str) -> dict[str, tuple[int, int]]:
     """The table: what was compared -> how many, how many differ."""
-    rows = re.findall(r"^(\S.*?) {2,}(\d+) +(\d+)$", said, re.M)
+    rows = re.findall(r"^(\S.*?) {2,}(\d+) +(\d+)(?: +\d+)?$", said, re.M)
     return {name: (int(compared), int(differ)) for name, compared, differ in rows}
 
 
@@ -455,6 +455,119 @@ class TestSame(Replay):
         self.assertIn("ne sont pas comparés", said)
 
 
+class TestOtherVersion(Replay):
+    """A night of another version keeps its verdicts and its numbers; what this one would say otherwise is told apart."""
+
+    def older(self, root: Root, *dates: str, **limits) -> Root:
+        """A copy, in which other versions played these nights, and whose limits are others."""
+        root = self.copied(root)
+        marks = ", ".join("?" * len(dates))
+        with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as database, database:
+            database.execute(f"UPDATE nuits SET programme = '0.0.1', regles = 'vieilles' WHERE date IN ({marks})", dates)
+        conf = root.path / "segur.conf"
+        for key, value in limits.items():
+            text, changed = re.subn(rf"^{key} = .*", f"{key} = {value}", conf.read_text("utf-8"), flags=re.M)
+            self.assertEqual(changed, 1)
+            conf.write_text(text, "utf-8")
+        return root
+
+    def otherwise(self, said: str) -> list[tuple[str, str, str, str]]:
+        """What is told apart: item, where, then, today."""
+        return re.findall(r"^- (.*?) : (.*)\n +alors +: (.*)\n +à présent : (.*)$", said, re.M)
+
+    def rows(self, folder: pathlib.Path) -> list[list[tuple]]:
+        other = Root.__new__(Root)
+        other.program, other.path = SEGUR, folder
+        return [other.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in
+                ("demandes", "dossiers", "pieces", "evenements", "journal", "mails", "comptes")]  # fmt: skip
+
+    def test_words(self):
+        """Only the version has changed, which the answers name: the files are not what this version writes."""
+        root = self.older(self.root, N1)
+        said, folder = replay(self, root, N1)
+        self.assertIn("Le rejeu redonne la même nuit.", said)
+        self.assertIn("0.0.1, règles vieilles", said)
+        told = self.otherwise(said)
+        self.assertIn("Réponses dans l'outbox", {item for item, *_ in told})
+        self.assertEqual({item for item, *_ in told if "outbox" not in item}, set(), told)
+        answer = (folder / "outbox/fournisseurs" / self.h.f["validee"].compte / "dossier.zip_retour.yaml").read_text("utf-8")
+        self.assertIn("0.0.1", answer)
+
+    def test_every_night_of_another_version(self):
+        """All six nights, with decisions, refused registers and signals, come out the same."""
+        dates = [date for (date,) in self.root.sql("SELECT DISTINCT date FROM nuits")]
+        said, folder = replay(self, self.older(self.root, *dates), self.h.today)
+        self.assertEqual({name: d for name, (_, d) in counts(said).items() if d}, {})
+        self.assertEqual(self.rows(folder), self.rows(self.root.path))
+
+    def root_of(self, fs, **limits) -> Root:
+        root = Root(**limits)
+        self.addCleanup(root.remove)
+        for name, data in references(fs).items():
+            root.asp(name, data)
+        return root
+
+    def test_a_drop_refused_then(self):
+        """One in a form that was refused then and would be taken today gets no number, and shifts none, then or later."""
+        fs = [supplier(i, compte=f"version-{i}") for i in range(1, 5)]
+        archives = [depot(f, "tar" if f is fs[1] else "zip") for f in fs]
+        root = self.root_of(fs, formats_archive="zip")
+        for f, data in zip(fs[:3], archives):
+            root.drop(f.compte, "dossier.tar" if f is fs[1] else "dossier.zip", data)
+        root.run(N1)
+        root.drop(fs[3].compte, "dossier.zip", archives[3])
+        root.run(N2)
+        self.assertEqual(root.sql("SELECT etat, numero FROM depots ORDER BY id"),
+                         [("KO", None), ("OK", "ENR0001M0"), ("OK", "ENR0002M0"), ("OK", "ENR0003M0")])  # fmt: skip
+        old = self.older(root, N1, formats_archive="zip, tar")
+        said, folder = replay(self, old, N2)
+        found = {where: (then, today) for item, where, then, today in self.otherwise(said) if item == "Verdicts"}
+        then, today = found[f"nuit du {N1}, {fs[1].compte}/dossier.tar"]
+        self.assertEqual(then, "KO : ARC-002")
+        self.assertIn("indécidable : ", today)  # INSEE's file was not read for it
+        self.assertEqual(self.rows(folder), self.rows(root.path))
+        said, _ = replay(self, self.older(root, formats_archive="zip, tar"), N2, 65)  # of this version it is a difference
+        self.assertGreater(counts(said)["Nuits d'avant : lignes"][1], 0)
+
+    def test_drops_taken_then(self):
+        """Those whose documents have a form that today's version refuses keep their numbers."""
+        old = self.older(self.root, N1, formats_piece="png")
+        said, folder = replay(self, old, N1)
+        told = self.otherwise(said)
+        self.assertTrue([w for w in told if w[0] == "Verdicts" and w[2] == "OK" and w[3].startswith("KO : ")], said)
+        self.assertEqual(self.rows(folder)[0][0][:1], (1,))
+
+    def test_what_cannot_be_read_today(self):
+        """An archive that was taken then and that this version does not read is told, by name."""
+        old = self.older(self.root, N1, dossier_octets=1024)
+        said, _ = replay(self, old, N1, 65)
+        self.assertIn("prenez la version d'alors (0.0.1)", said)
+
+    def test_alterations_are_still_found(self):
+        alterations = (
+            ("Demandes", "UPDATE demandes SET logiciel = 'Autre' WHERE id = 1"),
+            ("Dossiers", "UPDATE dossiers SET iban = 'FR76' WHERE demande = 1 AND rang = 0"),
+            ("Courriels", "UPDATE mails SET destinataire = 'x@y.fr' WHERE id = (SELECT min(id) FROM mails)"),
+            ("Courriels", "UPDATE depots SET etat = 'OK' WHERE archive = 'faux.zip'"),
+        )
+        for item, statement in alterations:
+            with self.subTest(statement):
+                said, _ = replay(self, self.older(self.tampered(statement), N1), N1, 65)
+                self.assertGreater(counts(said)[item][1], 0, said)
+        with self.subTest("a file"):
+            root = self.older(self.root, N1)
+            path = root.path / "outbox/fournisseurs" / self.h.f["attente"].compte / "faux.zip_retour.yaml"
+            path.write_bytes(path.read_bytes() + b"autre chose\n")
+            said, _ = replay(self, root, N1, 65)
+            self.assertEqual(counts(said)["Réponses dans l'outbox"][1], 1, said)
+
+    def test_a_rule_that_is_no_more(self):
+        root = self.tampered("UPDATE anomalies SET code = 'XXX-999' WHERE ordre = 0 AND depot ="
+                             " (SELECT id FROM depots WHERE archive = 'illisible.zip')")  # fmt: skip
+        said, _ = replay(self, self.older(root, N1), N1, 65)
+        self.assertIn("la règle XXX-999", said)
+
+
 class TestDifferent(Replay):
     """Each thing that was altered is found, and named with what stood there."""
 
@@ -587,20 +700,6 @@ class TestDifferent(Replay):
         conf.write_text(re.sub(r"^nom = .*", "nom = Autre service", conf.read_text("utf-8"), flags=re.M), "utf-8")
         said, found = self.check(root, N1, "Réponses dans l'outbox", "Autre service", "segur.conf")
         self.assertEqual(found["Réponses rendues"][1], 0)
-
-    def test_versions(self):
-        """The answers of a night name the program that gave them, then as in the replay."""
-        root = self.copied(self.root)
-        with contextlib.closing(sqlite3.connect(root.path / "var/segur.db")) as database, database:
-            database.execute("UPDATE nuits SET programme = '0.0.1', regles = 'vieilles' WHERE date = ?", (N1,))
-        said, folder = replay(self, root, N1, 65)
-        found = counts(said)
-        self.assertEqual(found["Réponses rendues"][1], 0)
-        self.assertGreater(found["Réponses dans l'outbox"][1], 0)
-        self.assertIn("0.0.1", said)
-        self.assertIn("autre version", said)
-        answer = (folder / "outbox/fournisseurs" / self.h.f["validee"].compte / "dossier.zip_retour.yaml").read_text("utf-8")
-        self.assertIn("0.0.1", answer)
 
     def test_a_decision_that_cannot_be_repeated(self):
         root = self.tampered("UPDATE evenements SET evenement = 'valider' WHERE fichier = '' AND evenement = 'demander_pieces'"

@@ -97,8 +97,13 @@ static void every_message_is_filled(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ANO_COUNT; i++) {
-		const struct anomalie anomalie = {
-		    (enum anomalie_code)i, 1, 2, chemin, valeur, detail, detail2};
+		const struct anomalie anomalie = {.code = (enum anomalie_code)i,
+						  .ligne = 1,
+						  .colonne = 2,
+						  .chemin = chemin,
+						  .valeur = valeur,
+						  .detail = detail,
+						  .detail2 = detail2};
 		char *message = anomalie_message(&anomalie), *remede = anomalie_remede(&anomalie);
 		char *message_wanted = filled(catalogue[i].message);
 		char *remede_wanted = filled(catalogue[i].remede);
@@ -112,12 +117,45 @@ static void every_message_is_filled(void **state)
 	}
 }
 
+/* What another version said stays as it was said, with its severity; an unknown code is told. */
+static void repeating(void **state)
+{
+	const struct said_anomalie said = {.code = catalogue[ANO_TVA_ABSENT].code,
+					   .chemin = "tva",
+					   .message = "Alors",
+					   .remede = "Autrefois",
+					   .ligne = 3,
+					   .gravite = GRAVITE_ALERTE};
+	const struct said_anomalie unknown = {.code = "XXX-999", .chemin = "tva"};
+	struct anomalies list = {0};
+	char *message, *remede;
+
+	(void)state;
+	assert_false(anomalies_repeat(&list, &unknown));
+	assert_int_equal(list.count, 0);
+	assert_true(anomalies_repeat(&list, &said));
+	assert_int_equal(list.items[0].code, ANO_TVA_ABSENT);
+	assert_int_equal(list.items[0].gravite, GRAVITE_ALERTE);
+	assert_int_equal(list.items[0].ligne, 3);
+	message = anomalie_message(&list.items[0]);
+	remede = anomalie_remede(&list.items[0]);
+	assert_string_equal(message, "Alors");
+	assert_string_equal(remede, "Autrefois");
+	free(message);
+	free(remede);
+	while (list.count < ANOMALIES_MAX)
+		assert_true(anomalies_repeat(&list, &said));
+	assert_false(anomalies_repeat(&list, &said));
+	anomalies_free(&list);
+}
+
 static void filling(void **state)
 {
 	char chemin[] = "tva", valeur[] = "{detail}{{", detail[] = "{valeur}";
-	const struct anomalie tva = {ANO_TVA_ABSENT, 0, 0, chemin, NULL, NULL, NULL};
-	const struct anomalie nested = {ANO_CYC_DEJA_ENROLE, 0, 0, chemin, valeur, detail, NULL};
-	const struct anomalie empty = {ANO_CYC_DEJA_ENROLE, 0, 0, chemin, NULL, NULL, NULL};
+	const struct anomalie tva = {.code = ANO_TVA_ABSENT, .chemin = chemin};
+	const struct anomalie nested = {
+	    .code = ANO_CYC_DEJA_ENROLE, .chemin = chemin, .valeur = valeur, .detail = detail};
+	const struct anomalie empty = {.code = ANO_CYC_DEJA_ENROLE, .chemin = chemin};
 	char *text;
 
 	(void)state;
@@ -307,6 +345,7 @@ int main(void)
 	    cmocka_unit_test(alerts_are_few),
 	    cmocka_unit_test(every_message_is_filled),
 	    cmocka_unit_test(filling),
+	    cmocka_unit_test(repeating),
 	    cmocka_unit_test(sorting),
 	    cmocka_unit_test(adding),
 	    cmocka_unit_test(full_of_alerts),
