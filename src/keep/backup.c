@@ -1,14 +1,12 @@
 #include "keep/backup.h"
 
+#include "keep/keep_private.h"
 #include "lib/array.h"
-#include "lib/buf.h"
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "lib/sha256.h"
-#include "publish/outputs.h"
-#include "record/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,105 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK	 (1u << 20) /* bytes of one row: what a file costs in memory */
-#define CELL_MAX (16 << 20) /* bytes of a text, a blob or a row: no backup of ours has more */
-
-/* The folders of the files that the database names, and the files without which it is of no use. */
-static const char *const copied_folders[] = {"var/archives", "var/references"};
-static const char *const singles[] = {"segur.conf", "var/secret"};
-
-/* The open backup. Its statements are few: each is prepared where it is used. */
-struct archive_db {
-	sqlite3 *db;
-	struct backup_report *report;
-	bool is_read; /* somebody's file, which may hold anything; else one of ours, on its way */
-};
-
-static const struct error *archive_error(const struct archive_db *archive, const char *doing)
-{
-	int code = sqlite3_errcode(archive->db);
-	bool no_room = code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
-
-	return error_set(archive->is_read && !no_room ? ERR_DATA : ERR_CANT_WRITE,
-			 "sauvegarde : %s (%s)", doing, sqlite3_errmsg(archive->db));
-}
-
-/*
- * Opens a database that may have been made to harm: whatever its schema says, it runs no trigger
- * and no view, calls no function that could do more than compute, and one cell takes no more memory
- * than ours do.
- */
-static const struct error *archive_open(struct archive_db *archive, const char *path, int flags)
-{
-	static const int settings[][2] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
-					  {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-					  {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-					  {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
-	int result = sqlite3_open_v2(path, &archive->db, flags, NULL);
-	const struct error *err;
-
-	for (size_t i = 0; i < ARRAY_SIZE(settings) && result == SQLITE_OK; i++)
-		result = sqlite3_db_config(archive->db, settings[i][0], settings[i][1], NULL);
-	if (result == SQLITE_OK) {
-		sqlite3_limit(archive->db, SQLITE_LIMIT_LENGTH, CELL_MAX);
-		return NULL;
-	}
-	err = archive_error(archive, path);
-	sqlite3_close(archive->db);
-	archive->db = NULL;
-	return err;
-}
-
-static const struct error *archive_execute(struct archive_db *archive, const char *sql)
-{
-	return sqlite3_exec(archive->db, sql, NULL, NULL, NULL) == SQLITE_OK
-		   ? NULL
-		   : archive_error(archive, "exécution impossible");
-}
-
-static sqlite3_stmt *archive_prepare(struct archive_db *archive, enum sql_id id)
-{
-	sqlite3_stmt *stmt = NULL;
-
-	sqlite3_prepare_v2(archive->db, sql_statements[id], -1, &stmt, NULL);
-	return stmt;
-}
-
-static const struct error *check_integrity(struct archive_db *archive)
-{
-	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_INTEGRITY);
-	const struct error *err = NULL;
-
-	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW)
-		err = archive_error(archive, "illisible");
-	else if (strcmp(column_text(stmt, BACKUP_INTEGRITY_INTEGRITY_CHECK), "ok") != 0)
-		err = error_set(ERR_DATA, "sauvegarde endommagée : %s",
-				column_text(stmt, BACKUP_INTEGRITY_INTEGRITY_CHECK));
-	sqlite3_finalize(stmt);
-	return err;
-}
-
-/* --- writing --- */
-
-/* SQLite's own copy: one instant of the source, whatever is committed meanwhile. */
-static const struct error *copy_database(sqlite3 *from, sqlite3 *to)
-{
-	sqlite3_backup *copy = sqlite3_backup_init(to, "main", from, "main");
-	int result = SQLITE_OK;
-
-	if (copy == NULL)
-		return error_set(ERR_CANT_WRITE, "copie de la base de données : %s",
-				 sqlite3_errmsg(to));
-	while (result == SQLITE_OK || result == SQLITE_BUSY || result == SQLITE_LOCKED) {
-		result = sqlite3_backup_step(copy, -1);
-		if (result == SQLITE_BUSY || result == SQLITE_LOCKED)
-			sqlite3_sleep(50);
-	}
-	sqlite3_backup_finish(copy);
-	return result == SQLITE_DONE ? NULL
-				     : error_set(ERR_CANT_WRITE, "copie de la base de données : %s",
-						 sqlite3_errmsg(to));
-}
+#define CHUNK (1u << 20) /* bytes of one row: what a file costs in memory */
 
 static const struct error *insert_file(struct archive_db *archive, const char *path, mode_t mode,
 				       int64_t *id)
@@ -254,7 +154,7 @@ static const struct error *store_entry(void *context, int dir, const struct dire
 /* The database first: every file that it names was durable before its commit. */
 static const struct error *fill_backup(struct archive_db *archive, struct root *root, bool insee)
 {
-	const struct error *err = copy_database(store_database(root->store), archive->db);
+	const struct error *err = archive_copy(store_database(root->store), archive->db);
 
 	/* A rollback journal, unlike a WAL, leaves the backup one file. */
 	if (err == NULL)
@@ -263,173 +163,18 @@ static const struct error *fill_backup(struct archive_db *archive, struct root *
 				      "BEGIN");
 	if (err == NULL)
 		err = archive_execute(archive, sql_statements[SQL_BACKUP_OPEN]);
-	for (size_t i = 0; i < ARRAY_SIZE(singles) && err == NULL; i++)
-		err = store_file(archive, root->fd, singles[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(copied_folders) && err == NULL; i++)
-		err = dir_each(root->fd, copied_folders[i], DIR_STRICT, store_entry,
-			       &(struct tree_walk){archive, root, copied_folders[i], insee});
+	for (size_t i = 0; i < ARRAY_SIZE(backup_singles) && err == NULL; i++)
+		err = store_file(archive, root->fd, backup_singles[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(backup_folders) && err == NULL; i++)
+		err = dir_each(root->fd, backup_folders[i], DIR_STRICT, store_entry,
+			       &(struct tree_walk){archive, root, backup_folders[i], insee});
 	if (err == NULL)
 		err = archive_execute(archive, "COMMIT");
 	progress_clear();
-	if (err == NULL && check_integrity(archive) != NULL)
+	if (err == NULL && archive_check(archive) != NULL)
 		err = error_set(ERR_CANT_WRITE, "sauvegarde écrite, mais qui ne se relit pas");
 	return err;
 }
-
-/* --- reading --- */
-
-/* Whether backups of ours hold that path: nothing is written anywhere else. */
-static bool is_expected(const char *path)
-{
-	if (strstr(path, "..") != NULL)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(singles); i++)
-		if (strcmp(path, singles[i]) == 0)
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(copied_folders); i++) {
-		size_t length = strlen(copied_folders[i]);
-
-		if (strncmp(path, copied_folders[i], length) == 0 && path[length] == '/')
-			return true;
-	}
-	return false;
-}
-
-static const struct error *write_chunks(struct archive_db *archive, int64_t id, int fd,
-					const char *path, char hex[static SHA256_HEX_SIZE],
-					uint64_t *size)
-{
-	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_MORCEAUX_LIST);
-	struct sha256 *sum = sha256_new();
-	const struct error *err = NULL;
-	uint8_t digest[SHA256_SIZE];
-	int result = SQLITE_ROW;
-
-	sha256_begin(sum);
-	bind_int(stmt, BACKUP_MORCEAUX_LIST_P_FICHIER, id);
-	while (err == NULL && stmt != NULL && (result = sqlite3_step(stmt)) == SQLITE_ROW) {
-		const void *bytes = sqlite3_column_blob(stmt, BACKUP_MORCEAUX_LIST_OCTETS);
-		size_t count = (size_t)sqlite3_column_bytes(stmt, BACKUP_MORCEAUX_LIST_OCTETS);
-
-		sha256_update(sum, bytes, count);
-		*size += count;
-		if (file_write_all(fd, bytes, count) != 0)
-			err = error_errno(ERR_CANT_WRITE, "%s", path);
-	}
-	if (err == NULL && result != SQLITE_DONE)
-		err = archive_error(archive, path);
-	sha256_end(sum, digest);
-	sha256_hex(digest, hex);
-	sha256_free(sum);
-	sqlite3_finalize(stmt);
-	return err;
-}
-
-static const struct error *restore_file(struct archive_db *archive, int root, sqlite3_stmt *row)
-{
-	const char *path = column_text(row, BACKUP_FICHIERS_LIST_CHEMIN);
-	mode_t mode = (mode_t)column_int(row, BACKUP_FICHIERS_LIST_MODE) & 0777;
-	char *parent = mem_strdup(path), *slash = strrchr(parent, '/');
-	const struct error *err = NULL;
-	uint64_t size = 0;
-	char hex[SHA256_HEX_SIZE] = "";
-	int fd = -1;
-
-	if (!is_expected(path))
-		err = error_set(ERR_DATA, "sauvegarde : chemin inattendu « %s »", path);
-	if (err == NULL && slash != NULL) {
-		*slash = '\0';
-		err = file_make_dirs(root, parent, 0700);
-	}
-	if (err == NULL) {
-		unlinkat(root, path, 0);
-		fd = file_open(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			       mode);
-		err = fd >= 0 ? write_chunks(archive, column_int(row, BACKUP_FICHIERS_LIST_ID), fd,
-					     path, hex, &size)
-			      : error_errno(ERR_CANT_WRITE, "%s", path);
-	}
-	if (err == NULL && (strcmp(hex, column_text(row, BACKUP_FICHIERS_LIST_SHA256)) != 0 ||
-			    size != (uint64_t)column_int(row, BACKUP_FICHIERS_LIST_TAILLE)))
-		err = error_set(ERR_DATA, "sauvegarde : %s ne porte pas son empreinte", path);
-	if (err == NULL && fchmod(fd, mode) != 0)
-		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	if (fd >= 0 && file_close(fd) != 0 && err == NULL)
-		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	archive->report->files++;
-	archive->report->bytes += size;
-	free(parent);
-	return err;
-}
-
-static const struct error *restore_files(struct archive_db *archive, int root)
-{
-	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_FICHIERS_LIST);
-	const struct error *err = NULL;
-	int result = stmt != NULL ? SQLITE_ROW : SQLITE_ERROR;
-
-	while (err == NULL && stmt != NULL && (result = sqlite3_step(stmt)) == SQLITE_ROW) {
-		err = restore_file(archive, root, stmt);
-		progress_show("Restauration", archive->report->files, 0);
-	}
-	progress_clear();
-	if (err == NULL && result != SQLITE_DONE)
-		err = archive_error(archive, "illisible");
-	sqlite3_finalize(stmt);
-	return err;
-}
-
-/* The database last: a root that has it was made whole (root.c). It has a private name until
- * its extra tables are gone. */
-static const struct error *restore_database(struct archive_db *archive, const char *target)
-{
-	char *temporary = mem_printf("%s/var/segur.db.tmp", target);
-	char *path = mem_printf("%s/var/segur.db", target);
-	char *private = mem_printf("%s/var", target);
-	struct archive_db made = {.report = archive->report};
-	const struct error *err;
-
-	unlink(temporary);
-	err = archive_open(&made, temporary, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	if (err == NULL)
-		err = copy_database(archive->db, made.db);
-	if (err == NULL)
-		err = archive_execute(&made, "PRAGMA journal_mode = DELETE");
-	if (err == NULL)
-		err = archive_execute(&made, sql_statements[SQL_BACKUP_CLOSE]);
-	/* VACUUM's working copy has no name, but would lie in everybody's /var/tmp. */
-	sqlite3_temp_directory = private;
-	if (err == NULL)
-		err = archive_execute(&made, "VACUUM");
-	sqlite3_close(made.db);
-	sqlite3_temp_directory = NULL;
-	if (err == NULL && chmod(temporary, 0600) != 0)
-		err = error_errno(ERR_CANT_WRITE, "%s", temporary);
-	if (err == NULL && rename(temporary, path) != 0)
-		err = error_errno(ERR_CANT_WRITE, "%s", path);
-	if (err != NULL)
-		unlink(temporary);
-	free(private);
-	free(temporary);
-	free(path);
-	return err;
-}
-
-static const struct error *check_backup(struct archive_db *archive, const char *path)
-{
-	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_PRESENT);
-	const struct error *err = NULL;
-
-	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW ||
-	    column_int(stmt, BACKUP_PRESENT_COUNT) != 2)
-		err = error_set(ERR_DATA, "%s n'est pas une sauvegarde de Segur-enrol", path);
-	sqlite3_finalize(stmt);
-	if (err == NULL)
-		err = check_integrity(archive);
-	return err;
-}
-
-/* --- the two commands' work --- */
 
 static const struct error *sync_file(const char *path)
 {
@@ -504,66 +249,5 @@ const struct error *backup_write(struct root *root, const char *path, bool insee
 	if (err == NULL && (err = sync_parent(path)) != NULL)
 		unlink(path);
 	free(temporary);
-	return err;
-}
-
-static const struct error *publish_again(struct root *root)
-{
-	store_begin(root->store);
-	for (size_t i = 0; i < output_count; i++)
-		if (outputs[i].due_again != NO_STATEMENT)
-			store_run(root->store, store_stmt(root->store, outputs[i].due_again));
-	return store_commit(root->store);
-}
-
-static const struct error *count_mails(struct root *root, struct backup_report *report)
-{
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RESTORE_MAILS);
-
-	if (store_step(root->store, stmt)) {
-		report->mails_due = (size_t)column_int(stmt, RESTORE_MAILS_DUE);
-		report->mails_in_doubt = (size_t)column_int(stmt, RESTORE_MAILS_IN_HANDOVER);
-		sqlite3_reset(stmt);
-	}
-	return store_error(root->store);
-}
-
-const struct error *backup_restore(const char *path, const char *target,
-				   struct backup_report *report)
-{
-	struct archive_db archive = {.report = report, .is_read = true};
-	const struct error *err;
-	struct root root;
-	int fd = -1;
-
-	*report = (struct backup_report){0};
-	err = archive_open(&archive, path, SQLITE_OPEN_READONLY);
-	if (err != NULL) /* the user's file is at fault, not the disk */
-		err = error_set(ERR_DATA, "%s", err->message);
-	if (err == NULL)
-		err = check_backup(&archive, path);
-	if (err == NULL)
-		err = root_prepare(target, &fd);
-	if (err == NULL)
-		err = sha256_setup();
-	if (err == NULL)
-		err = restore_files(&archive, fd);
-	if (err == NULL)
-		err = restore_database(&archive, target);
-	sqlite3_close(archive.db);
-	/* Opens the root once, so that an older one is migrated now and not in the night. */
-	if (err == NULL) {
-		err = root_open_new(target, &root);
-		if (err == NULL)
-			err = journal_seal(&root);
-		if (err == NULL)
-			err = publish_again(&root);
-		if (err == NULL)
-			err = count_mails(&root, report);
-		root_close(&root);
-	}
-	if (err == NULL)
-		err = root_finish(target, fd);
-	file_let_go(fd);
 	return err;
 }

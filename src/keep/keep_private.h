@@ -1,0 +1,33 @@
+/* Shared by the files of the keep room that handle backups. */
+#ifndef SEGUR_KEEP_KEEP_PRIVATE_H
+#define SEGUR_KEEP_KEEP_PRIVATE_H
+
+#include "keep/backup.h"
+
+/* The folders of the files that the database names, and the files without which it is of no use. */
+#define BACKUP_FOLDERS 2
+#define BACKUP_SINGLES 2
+extern const char *const backup_folders[BACKUP_FOLDERS];
+extern const char *const backup_singles[BACKUP_SINGLES];
+
+/* The open backup. Its statements are few: each is prepared where it is used. */
+struct archive_db {
+	sqlite3 *db;
+	struct backup_report *report;
+	bool is_read; /* somebody's file, which may hold anything; else one of ours, on its way */
+};
+
+const struct error *archive_error(const struct archive_db *archive, const char *doing);
+/*
+ * Opens a database that may have been made to harm: whatever its schema says, it runs no trigger
+ * and no view, calls no function that could do more than compute, and one cell takes no more memory
+ * than ours do.
+ */
+const struct error *archive_open(struct archive_db *archive, const char *path, int flags);
+const struct error *archive_execute(struct archive_db *archive, const char *sql);
+sqlite3_stmt *archive_prepare(struct archive_db *archive, enum sql_id id);
+const struct error *archive_check(struct archive_db *archive);
+/* SQLite's own copy: one instant of the source, whatever is committed meanwhile. */
+const struct error *archive_copy(sqlite3 *from, sqlite3 *to);
+
+#endif
