@@ -22,6 +22,17 @@ SELECT count(*) AS count FROM sqlite_master WHERE name IN ('sauvegarde_fichiers'
 -- name: backup_integrity: the first fault of the file, or ok
 SELECT integrity_check FROM pragma_integrity_check(1)
 
+-- name: backup_version
+SELECT user_version FROM pragma_user_version
+
+-- (An index without a text comes with its table; ANALYZE makes statistics.)
+-- name: backup_schema: the parts of the schema
+SELECT type, name, sql FROM sqlite_schema
+WHERE sql IS NOT NULL AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY rowid
+
+-- name: backup_schema_has
+SELECT 1 FROM sqlite_schema WHERE type = :type AND name = :name AND sql = :sql
+
 -- name: backup_fichier_insert
 INSERT INTO sauvegarde_fichiers (chemin, mode, taille, sha256) VALUES (:chemin, :mode, :taille, :sha256)
 

@@ -86,3 +86,85 @@ const struct error *archive_copy(sqlite3 *from, sqlite3 *to)
 				     : error_set(ERR_CANT_WRITE, "copie de la base de données : %s",
 						 sqlite3_errmsg(to));
 }
+
+/* --- whose schema it is --- */
+
+/* A database in memory with the tables that the migrations up to that version make, and ours. */
+static const struct error *make_reference(int64_t version, struct archive_db *reference)
+{
+	const struct error *err = NULL;
+
+	if (sqlite3_open(":memory:", &reference->db) != SQLITE_OK)
+		err = archive_error(reference, "schéma de référence");
+	for (int64_t i = 0; i < version && err == NULL; i++)
+		err = archive_execute(reference, sql_migrations[i]);
+	return err != NULL ? err : archive_execute(reference, sql_statements[SQL_BACKUP_OPEN]);
+}
+
+/* Faults the part unless the other database has it, with the same text. */
+static const struct error *find_part(struct archive_db *other, sqlite3_stmt *part,
+				     const char *fault)
+{
+	sqlite3_stmt *stmt = archive_prepare(other, SQL_BACKUP_SCHEMA_HAS);
+	const struct error *err = NULL;
+	int result;
+
+	bind_text(stmt, BACKUP_SCHEMA_HAS_P_TYPE, column_text(part, BACKUP_SCHEMA_TYPE));
+	bind_text(stmt, BACKUP_SCHEMA_HAS_P_NAME, column_text(part, BACKUP_SCHEMA_NAME));
+	bind_text(stmt, BACKUP_SCHEMA_HAS_P_SQL, column_text(part, BACKUP_SCHEMA_SQL));
+	result = stmt != NULL ? sqlite3_step(stmt) : SQLITE_ERROR;
+	if (result == SQLITE_DONE)
+		err = error_set(ERR_DATA, "sauvegarde : « %s » %s",
+				column_text(part, BACKUP_SCHEMA_NAME), fault);
+	else if (result != SQLITE_ROW)
+		err = archive_error(other, "illisible");
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+/* Holds each part of the schema of one database against the other's. */
+static const struct error *compare_parts(struct archive_db *one, struct archive_db *other,
+					 const char *fault)
+{
+	sqlite3_stmt *part = archive_prepare(one, SQL_BACKUP_SCHEMA);
+	const struct error *err = NULL;
+	int result = SQLITE_ERROR;
+
+	while (err == NULL && part != NULL && (result = sqlite3_step(part)) == SQLITE_ROW)
+		err = find_part(other, part, fault);
+	if (err == NULL && result != SQLITE_DONE)
+		err = archive_error(one, "illisible");
+	sqlite3_finalize(part);
+	return err;
+}
+
+static const struct error *read_version(struct archive_db *archive, int64_t *version)
+{
+	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_VERSION);
+	const struct error *err = NULL;
+
+	if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
+		*version = column_int(stmt, BACKUP_VERSION_USER_VERSION);
+	else
+		err = archive_error(archive, "illisible");
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+const struct error *archive_check_schema(struct archive_db *archive)
+{
+	struct archive_db reference = {0};
+	int64_t version = 0;
+	const struct error *err = read_version(archive, &version);
+
+	if (err != NULL || version > SQL_MIGRATION_COUNT) /* said when the root is opened */
+		return err;
+	err = make_reference(version, &reference);
+	if (err == NULL)
+		err = compare_parts(archive, &reference,
+				    "n'est pas du programme : elle a été modifiée");
+	if (err == NULL)
+		err = compare_parts(&reference, archive, "y manque ou a été changé");
+	sqlite3_close(reference.db);
+	return err;
+}

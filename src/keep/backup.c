@@ -6,7 +6,6 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
-#include "lib/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -240,7 +239,7 @@ const struct error *backup_write(struct root *root, const char *path, bool insee
 	if (fd >= 0)
 		remove_beside(temporary);
 	if (err == NULL)
-		err = sync_file(temporary);
+		err = seal_write(temporary);
 	if (err == NULL && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
 		err = error_errno(ERR_CANT_WRITE, "%s", path);
 	if (err != NULL && fd >= 0)

@@ -1,8 +1,8 @@
 /*
  * Backup and restore. A backup is one file: a SQLite database that holds the installation's, as it
  * was at one instant even while a night runs, and the files that the latter names (kept archives,
- * reference files, segur.conf, the secret), each with its SHA-256. It holds identity papers and the
- * secret: it is made 0600, and is to be kept as such.
+ * reference files, segur.conf, the secret), each with its SHA-256; a last line seals it whole. It
+ * holds identity papers and the secret: it is made 0600, and is to be kept as such.
  */
 #ifndef SEGUR_KEEP_BACKUP_H
 #define SEGUR_KEEP_BACKUP_H

@@ -3,6 +3,7 @@
 #define SEGUR_KEEP_KEEP_PRIVATE_H
 
 #include "keep/backup.h"
+#include "lib/sha256.h"
 
 /* The folders of the files that the database names, and the files without which it is of no use. */
 #define BACKUP_FOLDERS 2
@@ -29,5 +30,14 @@ sqlite3_stmt *archive_prepare(struct archive_db *archive, enum sql_id id);
 const struct error *archive_check(struct archive_db *archive);
 /* SQLite's own copy: one instant of the source, whatever is committed meanwhile. */
 const struct error *archive_copy(sqlite3 *from, sqlite3 *to);
+/* ERR_DATA when the backup's schema is not what the migrations of its version make, its own two
+ * tables apart: a trigger, a view or a table of somebody else. */
+const struct error *archive_check_schema(struct archive_db *archive);
+
+/* The seal: a line after the database, with the SHA-256 of all bytes before it. */
+const struct error *seal_write(const char *path);
+/* Reads a backup to its end: the SHA-256 of its bytes, and whether it has its seal. ERR_DATA: it
+ * is no regular file, cannot be read, or is not what was sealed. */
+const struct error *seal_check(const char *path, char hex[static SHA256_HEX_SIZE], bool *sealed);
 
 #endif

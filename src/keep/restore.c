@@ -4,7 +4,6 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/progress.h"
-#include "lib/sha256.h"
 #include "publish/outputs.h"
 #include "record/journal.h"
 
@@ -164,7 +163,7 @@ static const struct error *check_backup(struct archive_db *archive, const char *
 	sqlite3_finalize(stmt);
 	if (err == NULL)
 		err = archive_check(archive);
-	return err;
+	return err != NULL ? err : archive_check_schema(archive);
 }
 
 static const struct error *publish_again(struct root *root)
@@ -188,6 +187,22 @@ static const struct error *count_mails(struct root *root, struct backup_report *
 	return store_error(root->store);
 }
 
+static const struct error *open_backup(struct archive_db *archive, const char *path)
+{
+	char hex[SHA256_HEX_SIZE];
+	bool sealed;
+	const struct error *err = sha256_setup();
+
+	if (err == NULL)
+		err = seal_check(path, hex, &sealed);
+	if (err != NULL)
+		return err;
+	err = archive_open(archive, path, SQLITE_OPEN_READONLY);
+	if (err != NULL) /* the user's file is at fault, not the disk */
+		return error_set(ERR_DATA, "%s", err->message);
+	return check_backup(archive, path);
+}
+
 const struct error *backup_restore(const char *path, const char *target,
 				   struct backup_report *report)
 {
@@ -197,15 +212,9 @@ const struct error *backup_restore(const char *path, const char *target,
 	int fd = -1;
 
 	*report = (struct backup_report){0};
-	err = archive_open(&archive, path, SQLITE_OPEN_READONLY);
-	if (err != NULL) /* the user's file is at fault, not the disk */
-		err = error_set(ERR_DATA, "%s", err->message);
-	if (err == NULL)
-		err = check_backup(&archive, path);
+	err = open_backup(&archive, path);
 	if (err == NULL)
 		err = root_prepare(target, &fd);
-	if (err == NULL)
-		err = sha256_setup();
 	if (err == NULL)
 		err = restore_files(&archive, fd);
 	if (err == NULL)

@@ -60,7 +60,7 @@ SHORT = {"read", "pread64", "write", "pwrite64"}
 UNNOTICED = {"EINTR", "short"}  # the command does all as if nothing had happened
 ALLOWED = {70, 73, 75, 78}
 # What is true of none of the scenes: who says so at a fault lies.
-LIES = re.compile("n'existe pas|n'est pas une racine|n'est pas vide|endommag|autre exécution|manque(?! ou ne se lit pas)|a effacé|n'est plus cel|l'a modifié|existe déjà|n'est pas une sauvegarde")
+LIES = re.compile("n'existe pas|n'est pas une racine|n'est pas vide|endommag|autre exécution|manque(?! ou ne se lit pas)|a effacé|n'est plus cel|l'a modifié|existe déjà|n'est pas une sauvegarde|n'est pas du programme|y manque ou a été")
 DONE = re.compile("est déjà une racine|n'est pas vide|existe déjà|DEC-008")  # what a rerun says when all had been done
 UNFINISHED = ".racine-inachevee"  # of a root that is being made
 LOADER = "error while loading shared libraries"

@@ -1,7 +1,9 @@
 """`segur backup` and `segur restore`: one consistent file, checked; what comes back is what was there."""
 
 import contextlib
+import hashlib
 import os
+import random
 import sqlite3
 import stat
 import threading
@@ -12,6 +14,26 @@ from factory import depot, supplier, replace
 
 N1, N2, N3 = "2026-03-02", "2026-03-03", "2026-03-04"
 FS = [supplier(n) for n in range(1, 4)]
+
+
+SEAL = b"\nsegur-sauvegarde sha256 "
+
+
+def unsealed(data: bytes) -> bytes:
+    """The database of a backup, without the line after it."""
+    return data[: data.rindex(SEAL)] if SEAL in data[-120:] else data
+
+
+def sealed(data: bytes) -> bytes:
+    return data + SEAL + hashlib.sha256(data).hexdigest().encode() + b"\n"
+
+
+def changed(path, copy, statement: str) -> None:
+    """A copy of that backup, changed by somebody who knows how to seal it again."""
+    copy.write_bytes(unsealed(path.read_bytes()))
+    with contextlib.closing(sqlite3.connect(copy)) as database:
+        database.executescript(statement)
+    copy.write_bytes(sealed(copy.read_bytes()))
 
 
 class TestBackup(Case):
@@ -161,11 +183,7 @@ class TestBackup(Case):
 
         def damaged(statement):
             copy = self.folder() / "s.db"
-            copy.write_bytes(path.read_bytes())
-            database = sqlite3.connect(copy)
-            database.execute(statement)
-            database.commit()
-            database.close()
+            changed(path, copy, statement)
             return copy
 
         for statement in (
@@ -185,18 +203,17 @@ class TestBackup(Case):
             self.assertIn("x [2J", said)
             self.assertNotIn("\x1b", said)
         with self.subTest("a view in the place of a table"):
-            copy = damaged("ALTER TABLE sauvegarde_fichiers RENAME TO f")
-            with contextlib.closing(sqlite3.connect(copy)) as db:
-                db.execute("CREATE VIEW sauvegarde_fichiers AS WITH RECURSIVE n(id) AS"
+            copy = damaged("ALTER TABLE sauvegarde_fichiers RENAME TO f;"
+                           "CREATE VIEW sauvegarde_fichiers AS WITH RECURSIVE n(id) AS"
                            " (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id, 'segur.conf' AS chemin,"
                            " 384 AS mode, 0 AS taille, '' AS sha256 FROM n")  # fmt: skip
-            self.assertIn("illisible", self.restored(copy, 65).said)
+            self.assertIn("n'est pas du programme", self.restored(copy, 65).said)
         with self.subTest("a cell that memory would not hold"):
             copy = damaged("INSERT INTO sauvegarde_morceaux VALUES (3, 99, zeroblob(20000000))")
             self.assertIn("too big", self.restored(copy, 65).said)
         for newer in ("PRAGMA user_version = 99",):
             self.assertEqual(self.restored(damaged(newer), 78).said != "", True)
-        data = bytearray(path.read_bytes())
+        data = bytearray(unsealed(path.read_bytes()))
         with self.subTest("truncated"):
             copy = self.folder() / "t.db"
             copy.write_bytes(data[: len(data) // 2])
@@ -206,8 +223,42 @@ class TestBackup(Case):
             page = at // 4096 * 4096
             data[page : page + 64] = b"\xa5" * 64
             copy = self.folder() / "b.db"
-            copy.write_bytes(data)
+            copy.write_bytes(sealed(bytes(data)))
             self.restored(copy, 65)
+
+    def test_one_bit_anywhere(self):
+        """Of every part of the file: the header, pages, what pages do not use, the seal."""
+        path, _ = self.backup(self.first)
+        data, rng = path.read_bytes(), random.Random(1)
+        places = [18, 60, 96, len(data) - 1, len(data) - 40]
+        for at in places + rng.sample(range(len(data)), 60):
+            copy = self.folder() / "bit.db"
+            copy.write_bytes(data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :])
+            with self.subTest(at):
+                self.restored(copy, 65)
+
+    def test_somebody_elses_schema(self):
+        """Whoever can seal a backup adds nothing that acts by itself."""
+        path, _ = self.backup(self.first)
+        for statement in (
+            "CREATE TRIGGER t AFTER INSERT ON mails BEGIN UPDATE comptes SET email = 'x@y.example'; END",
+            "CREATE VIEW v AS SELECT 1",
+            "CREATE TABLE t (a)",
+            "CREATE INDEX i ON mails(type)",
+        ):
+            with self.subTest(statement):
+                changed(path, copy := self.folder() / "s.db", statement)
+                self.assertIn("n'est pas du programme", self.restored(copy, 65).said)
+        for statement in ("DROP TRIGGER journal_sans_retrait", "DROP INDEX mails_dus", "DROP TABLE banques"):
+            with self.subTest(statement):
+                changed(path, copy := self.folder() / "s.db", statement)
+                self.assertIn("y manque", self.restored(copy, 65).said)
+
+    def test_no_regular_file(self):
+        folder = self.folder()
+        os.mkfifo(folder / "fifo")
+        for name in ("fifo", "."):
+            self.assertIn("n'est pas un fichier", self.restored(folder / name, 65).said)
 
     def test_older_schema_versions(self):
         """A backup of each older schema version is restored and migrated, with its rows."""
@@ -220,7 +271,9 @@ class TestBackup(Case):
                 for migration in migrations[:version]:
                     database.executescript(migration.read_text("utf-8"))
                 database.execute(f"PRAGMA user_version = {version}")
-                database.execute("ATTACH ? AS s", (str(path),))
+                plain = self.folder() / "s.db"
+                plain.write_bytes(unsealed(path.read_bytes()))
+                database.execute("ATTACH ? AS s", (str(plain),))
                 tables = [t for (t,) in database.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
                 # The rows as they are: not those of the migrations, nor what a trigger would add.
                 triggers = database.execute("SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger'").fetchall()
