@@ -171,7 +171,7 @@ int cmd_replay(int argc, char **argv)
 	if (err == NULL)
 		err = replay_compare(&replay);
 	if (err == NULL)
-		err = root_finish(argv[first], replay.target);
+		err = root_finish(replay.target);
 	code = err != NULL ? cmd_fail(err) : print_outcome(&replay);
 	replay_close(&replay);
 	root_close(&original);

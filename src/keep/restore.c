@@ -232,7 +232,7 @@ const struct error *backup_restore(const char *path, const char *target,
 		root_close(&root);
 	}
 	if (err == NULL)
-		err = root_finish(target, fd);
+		err = root_finish(fd);
 	file_let_go(fd);
 	return err;
 }

@@ -18,7 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define UNFINISHED ".racine-inachevee" /* stands in a root until it is made whole */
+/* One stands in a root until it is made whole. An init may lie among somebody's files, which no
+ * other command removes; the rest was made in an empty directory, and no init goes on with it. */
+#define BEGUN	   ".init-inacheve"
+#define UNFINISHED ".racine-inachevee"
 
 /* Folders of a root; those below var are closed to everyone else. */
 static const struct {
@@ -88,41 +91,61 @@ static const struct error *make_directory(const char *path, int *fd)
 	return *fd >= 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", path);
 }
 
-static const struct error *mark_unfinished(int fd)
+static const struct error *make_mark(int fd, const char *name)
 {
-	int mark = file_open(fd, UNFINISHED, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int mark = file_open(fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	file_let_go(mark);
-	return mark >= 0 && file_sync(fd) == 0 ? NULL : error_errno(ERR_CANT_WRITE, UNFINISHED);
+	return mark >= 0 && file_sync(fd) == 0 ? NULL : error_errno(ERR_CANT_WRITE, "%s", name);
 }
 
-const struct error *root_finish(const char *path, int fd)
+static const struct error *remove_mark(int fd, const char *name)
 {
 	const struct error *err = file_sync_fs(fd);
 
-	if (err == NULL && unlinkat(fd, UNFINISHED, 0) != 0)
-		err = error_errno(ERR_CANT_WRITE, "%s/" UNFINISHED, path);
+	if (err == NULL && unlinkat(fd, name, 0) != 0)
+		err = error_errno(ERR_CANT_WRITE, "%s", name);
 	/* Should a power cut bring the mark back, the command is asked for again: no harm. */
 	if (err == NULL)
 		(void)file_sync(fd);
 	return err;
 }
 
+const struct error *root_finish(int fd)
+{
+	return remove_mark(fd, UNFINISHED);
+}
+
+static const struct error *check_mark(int fd, const char *name, const char *path)
+{
+	bool marked = false;
+	const struct error *err = file_look(fd, name, &marked);
+
+	if (err == NULL && marked)
+		err = error_set(ERR_CONFIG,
+				"%s : la commande qui faisait cette racine a été interrompue ; "
+				"relancez-la",
+				path);
+	return err;
+}
+
 const struct error *root_init(const char *path)
 {
-	bool made = false, unfinished = false;
+	bool made = false, begun = false;
 	struct root root;
 	int fd;
 	const struct error *err = make_directory(path, &fd);
 
 	if (err == NULL)
+		err = check_mark(fd, UNFINISHED, path);
+	if (err == NULL)
 		err = file_look(fd, "var/segur.db", &made);
 	if (err == NULL)
-		err = file_look(fd, UNFINISHED, &unfinished);
-	if (err == NULL && made && !unfinished)
+		err = file_look(fd, BEGUN, &begun);
+	if (err == NULL && made && !begun)
 		err = error_set(ERR_DATA, "%s est déjà une racine : rien n'a été touché", path);
 	if (err == NULL)
-		err = mark_unfinished(fd);
+		err = make_mark(fd, BEGUN);
 	if (err == NULL)
 		err = make_tree(fd);
 	if (err == NULL)
@@ -132,7 +155,7 @@ const struct error *root_init(const char *path)
 		root_close(&root);
 	}
 	if (err == NULL)
-		err = root_finish(path, fd);
+		err = remove_mark(fd, BEGUN);
 	file_let_go(fd);
 	return err;
 }
@@ -156,7 +179,8 @@ static const struct error *clear_target(int fd, const char *path)
 		return err;
 	if (names > 0 && !unfinished)
 		return error_set(ERR_DATA, "%s n'est pas vide : rien n'a été touché", path);
-	return unfinished ? dir_each(fd, ".", DIR_STRICT, clear_entry, NULL) : mark_unfinished(fd);
+	return unfinished ? dir_each(fd, ".", DIR_STRICT, clear_entry, NULL)
+			  : make_mark(fd, UNFINISHED);
 }
 
 const struct error *root_prepare(const char *path, int *fd)
@@ -248,17 +272,11 @@ static const struct error *open_unfinished(const char *path, struct root *root)
 /* Opens the same of a root that was made to its end. */
 static const struct error *open_files(const char *path, struct root *root)
 {
-	bool unfinished = false;
 	const struct error *err = open_unfinished(path, root);
 
 	if (err == NULL)
-		err = file_look(root->fd, UNFINISHED, &unfinished);
-	if (err == NULL && unfinished)
-		err = error_set(ERR_CONFIG,
-				"%s : la commande qui faisait cette racine a été interrompue ; "
-				"relancez-la",
-				path);
-	return err;
+		err = check_mark(root->fd, BEGUN, path);
+	return err != NULL ? err : check_mark(root->fd, UNFINISHED, path);
 }
 
 /* SQLite follows no link (SQLITE_OPEN_NOFOLLOW), yet the root itself may be reached by one. */

@@ -62,7 +62,7 @@ ALLOWED = {70, 73, 75, 78}
 # What is true of none of the scenes: who says so at a fault lies.
 LIES = re.compile("n'existe pas|n'est pas une racine|n'est pas vide|endommag|autre exécution|manque(?! ou ne se lit pas)|a effacé|n'est plus cel|l'a modifié|existe déjà|n'est pas une sauvegarde|n'est pas du programme|y manque ou a été")
 DONE = re.compile("est déjà une racine|n'est pas vide|existe déjà|DEC-008")  # what a rerun says when all had been done
-UNFINISHED = ".racine-inachevee"  # of a root that is being made
+UNFINISHED = ".init-inacheve", ".racine-inachevee"  # of a root that is being made
 LOADER = "error while loading shared libraries"
 
 Fault = collections.namedtuple("Fault", "scene who set at name where deed")
@@ -290,7 +290,7 @@ class Judge:
 
     def is_promised(self, found: dict) -> bool:
         """A root that says that it is not made to its end promises nothing: no command opens it."""
-        return f"{self.box.scene.out}/{UNFINISHED}" not in found
+        return not any(f"{self.box.scene.out}/{name}" in found for name in UNFINISHED)
 
     def play(self, fault: Fault) -> list[str]:
         """The differences that this fault leaves."""

@@ -2,8 +2,10 @@
 
 import contextlib
 import hashlib
+import itertools
 import os
 import random
+import shutil
 import sqlite3
 import stat
 import threading
@@ -259,6 +261,28 @@ class TestBackup(Case):
         os.mkfifo(folder / "fifo")
         for name in ("fifo", "."):
             self.assertIn("n'est pas un fichier", self.restored(folder / name, 65).said)
+
+    def test_half_made(self):
+        """Killed at any sync: neither init nor restore goes on with what the other did not finish; its own half it does."""
+        path, _ = self.backup(self.first)
+        root, half = self.copied(self.first), self.folder() / "racine"
+        for words, other, code in (("init", half), ("restore", path, half), 65), (("restore", path, half), ("init", half), 78):
+            for when in itertools.count(1):
+                half.mkdir()
+                if words[0] == "init":
+                    (half / "notes.txt").write_text("x")
+                if root.kill_at("syncfs", when, *words).returncode == 0:
+                    break
+                with self.subTest(words[0], when=when):
+                    before = sorted(half.rglob("*"))
+                    self.assertEqual(root.segur(*other).returncode, code)
+                    self.assertEqual(root.segur("run", "--root", half, "--date", N2).returncode, 78)
+                    self.assertEqual(sorted(half.rglob("*")), before)
+                    self.assertEqual(root.segur(*words).returncode, 0)
+                    self.assertEqual(root.segur("list", "--root", half).returncode, 0)
+                shutil.rmtree(half)
+            self.assertGreater(when, 1)
+            shutil.rmtree(half)
 
     def test_older_schema_versions(self):
         """A backup of each older schema version is restored and migrated, with its rows."""
