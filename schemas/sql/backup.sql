@@ -65,5 +65,8 @@ UPDATE fichiers_asp SET retour_publie = 0, retour_sha256 = NULL
 SELECT (SELECT count(*) FROM mails WHERE publie = 0) AS due,
     (SELECT count(*) FROM mails WHERE publie = 2) AS in_handover
 
+-- name: restore_mails_gone: those that a later night has handed over
+UPDATE mails SET publie = 1 WHERE publie = 0
+
 -- name: restore_corrections_due
 UPDATE corrections SET publie = 0, sha256 = NULL WHERE texte <> ''

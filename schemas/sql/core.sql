@@ -86,19 +86,22 @@ UPDATE pieces SET remplacee = 1 WHERE demande = :demande AND type = :type
 INSERT INTO pieces (demande, depot, type, fichier, ordinal, taille, sha256, format, valide_jusqu_au)
 VALUES (:demande, :depot, :type, :fichier, :ordinal, :taille, :sha256, :format, :valide_jusqu_au)
 
+-- (An id that a restored root goes on behind is that of an event or a mail that was lost: restart.h.)
 -- name: evenement_insert
-INSERT INTO evenements (nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, fichier, depot,
+INSERT INTO evenements (id, nuit, date, demande, numero, evenement, acteur, de, vers, motif, pieces, fichier, depot,
     details, fichier_asp)
-VALUES (:nuit, :date, :demande, :numero, :evenement, :acteur, :de, :vers, :motif, :pieces, :fichier, :depot,
+VALUES (1 + max(coalesce((SELECT max(id) FROM evenements), 0), coalesce((SELECT max(evenement) FROM reprises), 0)),
+    :nuit, :date, :demande, :numero, :evenement, :acteur, :de, :vers, :motif, :pieces, :fichier, :depot,
     :details, :fichier_asp)
 
 -- name: commande_insert: it came between nights, after the newest
 INSERT INTO commandes (evenement, apres) VALUES (:evenement, (SELECT coalesce(max(id), 0) FROM nuits))
 
 -- name: mail_insert
-INSERT INTO mails (date, type, destinataire, destinataire_nom, demande, numero, evenement, depot,
+INSERT INTO mails (id, date, type, destinataire, destinataire_nom, demande, numero, evenement, depot,
     identifiant)
-VALUES (:date, :type, :destinataire, :destinataire_nom, :demande, :numero, :evenement, :depot, :identifiant)
+VALUES (1 + max(coalesce((SELECT max(id) FROM mails), 0), coalesce((SELECT max(mail) FROM reprises), 0)),
+    :date, :type, :destinataire, :destinataire_nom, :demande, :numero, :evenement, :depot, :identifiant)
 
 -- name: demande_live: at most one
 SELECT id, rang, statut, siren, compte FROM demandes WHERE numero_ans = :numero_ans AND statut <> 'REJETEE'

@@ -5,7 +5,9 @@
 --     sha256)
 
 -- name: journal_last: the end of the chain
-SELECT rang, maillon FROM journal WHERE rang = (SELECT max(rang) FROM journal);
+SELECT rang, maillon FROM journal WHERE rang = (SELECT max(rang) FROM journal)
+UNION ALL SELECT rang, maillon FROM reprises WHERE rang = (SELECT max(rang) FROM reprises)
+ORDER BY rang DESC LIMIT 1;
 
 -- name: journal_insert
 INSERT INTO journal (rang, evenement, texte, maillon) VALUES (:rang, :evenement, :texte, :maillon);
@@ -32,10 +34,11 @@ LEFT JOIN fichiers_asp f ON f.id = e.fichier_asp
 ORDER BY e.id;
 
 -- name: output_journal: the link of the event that came with a drop
-SELECT j.rang, coalesce(p.maillon, '') AS precedent, j.texte, j.maillon
+SELECT j.rang, coalesce(p.maillon, r.maillon, '') AS precedent, j.texte, j.maillon
 FROM evenements e
 JOIN journal j ON j.evenement = e.id
 LEFT JOIN journal p ON p.rang = j.rang - 1
+LEFT JOIN reprises r ON r.rang = j.rang - 1
 WHERE e.depot = :depot ORDER BY e.id LIMIT 1;
 
 -- name: verify_integrity: the first twenty faults of the file, or ok
@@ -50,12 +53,17 @@ SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY n
 -- name: verify_trigger
 SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view') AND name = :name;
 
--- name: verify_journal: the links in order, each with the event it stands for
-SELECT j.rang, j.evenement, j.texte, j.maillon, e.id AS found
-FROM journal j LEFT JOIN evenements e ON e.id = j.evenement ORDER BY j.rang;
+-- name: verify_journal: the links in order, each with the event it stands for; those of restorations (reprise)
+SELECT j.rang, j.evenement, j.texte, j.maillon, e.id AS found, NULL AS reprise
+FROM journal j LEFT JOIN evenements e ON e.id = j.evenement
+UNION ALL SELECT rang, evenement, texte, maillon, 0, id FROM reprises WHERE rang IS NOT NULL
+ORDER BY rang;
+
+-- name: verify_reprise: what a restoration's link tells
+SELECT le, sauvegarde, source, derniere, precedent, demande, mail, evenement FROM reprises WHERE id = :id;
 
 -- name: verify_link
-SELECT maillon FROM journal WHERE rang = :rang;
+SELECT maillon FROM journal WHERE rang = :rang UNION ALL SELECT maillon FROM reprises WHERE rang = :rang;
 
 -- name: verify_evenements: each event with its link
 -- columns: event

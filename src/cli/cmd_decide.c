@@ -1,6 +1,7 @@
 #include "cli/cmd.h"
 #include "lib/date.h"
 #include "model/numero.h"
+#include "publish/given.h"
 #include "publish/outbox.h"
 #include "record/decisions.h"
 #include "request/status.h"
@@ -47,9 +48,11 @@ static bool check_words(const char *numero, const char *decision, const char *ma
 /* Publishes what is due. The decision stands whatever happens here, and the person must know. */
 static int publish(struct root *root)
 {
-	size_t failed;
-	const struct error *err = outbox_publish(root, &failed);
+	size_t failed = 0;
+	const struct error *err = given_write(root);
 
+	if (err == NULL)
+		err = outbox_publish(root, &failed);
 	if (err == NULL && failed == 0)
 		return 0;
 	if (err != NULL)

@@ -4,6 +4,7 @@
 #include "lib/progress.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
+#include "lib/text_shown.h"
 #include "record/journal.h"
 #include "verify/verify.h"
 
@@ -104,6 +105,32 @@ static void print_remarks(const struct verify_result *results)
 		     "ce qui est\npublié, ou par une nuit qui n'est pas arrivée à son terme.");
 }
 
+/* Tells the restorations, and the links of those that left a gap in the journal. */
+static void print_restarts(struct root *root)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RESTART_LIST);
+
+	while (store_step(root->store, stmt)) {
+		char *missing = text_shown(column_text(stmt, RESTART_LIST_MANQUANTES));
+
+		printf("\nRestaurée le %s d'une sauvegarde de la nuit du %s",
+		       column_text(stmt, RESTART_LIST_LE), column_text(stmt, RESTART_LIST_NUIT));
+		if (*column_text(stmt, RESTART_LIST_DERNIERE) == '\0')
+			fputs(", sans que rien soit dit des nuits d'après.\n", stdout);
+		else
+			printf(" ; dernière nuit partie : %s ; nuits manquantes connues : %s.\n",
+			       column_text(stmt, RESTART_LIST_DERNIERE),
+			       *missing != '\0' ? missing : "aucune");
+		if (!column_null(stmt, RESTART_LIST_RANG))
+			printf("Maillon %s, à la suite du maillon %s :\n  %s\n  %s\n",
+			       column_text(stmt, RESTART_LIST_RANG),
+			       column_text(stmt, RESTART_LIST_PRECEDENT),
+			       column_text(stmt, RESTART_LIST_TEXTE),
+			       column_text(stmt, RESTART_LIST_MAILLON));
+		free(missing);
+	}
+}
+
 /* Events of before there was a journal have no links yet; only a run that is alone may add them. */
 static const struct error *open_sealed(const char *where, struct root *root)
 {
@@ -191,6 +218,8 @@ int cmd_verify(int argc, char **argv)
 	if (err == NULL)
 		err = verify_all(&verify, results);
 	code = err != NULL ? cmd_fail(err) : report(results);
+	if (err == NULL)
+		print_restarts(&root);
 	for (size_t i = 0; i < check_count; i++)
 		verify_result_free(&results[i]);
 	free(results);

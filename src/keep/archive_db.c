@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define CELL_MAX (16 << 20) /* bytes of a text, a blob or a row: no backup of ours has more */
+#define SEALED_SINCE 7		/* every program that makes this version seals its backups */
+#define CELL_MAX     (16 << 20) /* bytes of a text, a blob or a row: no backup of ours has more */
 
 const char *const backup_folders[] = {"var/archives", "var/references"};
 const char *const backup_singles[] = {"segur.conf", "var/secret"};
@@ -151,7 +152,7 @@ static const struct error *read_version(struct archive_db *archive, int64_t *ver
 	return err;
 }
 
-const struct error *archive_check_schema(struct archive_db *archive)
+const struct error *archive_check_schema(struct archive_db *archive, const char *path, bool sealed)
 {
 	struct archive_db reference = {0};
 	int64_t version = 0;
@@ -159,6 +160,12 @@ const struct error *archive_check_schema(struct archive_db *archive)
 
 	if (err != NULL || version > SQL_MIGRATION_COUNT) /* said when the root is opened */
 		return err;
+	if (version >= SEALED_SINCE && !sealed)
+		return error_set(
+		    ERR_DATA,
+		    "%s est endommagée : il lui manque son empreinte ; prenez une autre "
+		    "sauvegarde",
+		    path);
 	err = make_reference(version, &reference);
 	if (err == NULL)
 		err = compare_parts(archive, &reference,

@@ -31,13 +31,18 @@ const struct error *archive_check(struct archive_db *archive);
 /* SQLite's own copy: one instant of the source, whatever is committed meanwhile. */
 const struct error *archive_copy(sqlite3 *from, sqlite3 *to);
 /* ERR_DATA when the backup's schema is not what the migrations of its version make, its own two
- * tables apart: a trigger, a view or a table of somebody else. */
-const struct error *archive_check_schema(struct archive_db *archive);
+ * tables apart: a trigger, a view or a table of somebody else. Or when it has lost its seal. */
+const struct error *archive_check_schema(struct archive_db *archive, const char *path, bool sealed);
 
 /* The seal: a line after the database, with the SHA-256 of all bytes before it. */
 const struct error *seal_write(const char *path);
 /* Reads a backup to its end: the SHA-256 of its bytes, and whether it has its seal. ERR_DATA: it
  * is no regular file, cannot be read, or is not what was sealed. */
 const struct error *seal_check(const char *path, char hex[static SHA256_HEX_SIZE], bool *sealed);
+
+/* Records the restoration in the root, and sets what it goes on behind. */
+const struct error *resume_after(struct root *root, const char *backup,
+				 const struct restore_options *options,
+				 struct backup_report *report);
 
 #endif

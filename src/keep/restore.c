@@ -1,4 +1,5 @@
 /* Makes a root from a backup. */
+#include "asp/asp_file.h"
 #include "keep/keep_private.h"
 #include "lib/array.h"
 #include "lib/file.h"
@@ -152,7 +153,7 @@ static const struct error *restore_database(struct archive_db *archive, const ch
 	return err;
 }
 
-static const struct error *check_backup(struct archive_db *archive, const char *path)
+static const struct error *check_backup(struct archive_db *archive, const char *path, bool sealed)
 {
 	sqlite3_stmt *stmt = archive_prepare(archive, SQL_BACKUP_PRESENT);
 	const struct error *err = NULL;
@@ -163,7 +164,7 @@ static const struct error *check_backup(struct archive_db *archive, const char *
 	sqlite3_finalize(stmt);
 	if (err == NULL)
 		err = archive_check(archive);
-	return err != NULL ? err : archive_check_schema(archive);
+	return err != NULL ? err : archive_check_schema(archive, path, sealed);
 }
 
 static const struct error *publish_again(struct root *root)
@@ -187,10 +188,50 @@ static const struct error *count_mails(struct root *root, struct backup_report *
 	return store_error(root->store);
 }
 
-static const struct error *open_backup(struct archive_db *archive, const char *path)
+/* INSEE's files in force that the backup left out. */
+static const struct error *count_insee(struct root *root, struct backup_report *report)
 {
-	char hex[SHA256_HEX_SIZE];
-	bool sealed;
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RESTART_INSEE);
+	const struct error *err = NULL;
+
+	while (err == NULL && store_step(root->store, stmt)) {
+		bool there = false;
+		char path[96];
+
+		asp_file_path(column_text(stmt, RESTART_INSEE_SHA256), path);
+		err = file_look(root->fd, path, &there);
+		report->insee_missing += !there;
+	}
+	sqlite3_reset(stmt);
+	return err != NULL ? err : store_error(root->store);
+}
+
+/* Opens the root once, so that an older one is migrated now and not in the night. */
+static const struct error *settle(const char *target, const char *backup,
+				  const struct restore_options *options,
+				  struct backup_report *report)
+{
+	struct root root;
+	const struct error *err = root_open_new(target, &root);
+
+	if (err == NULL)
+		err = journal_seal(&root);
+	if (err == NULL)
+		err = publish_again(&root);
+	if (err == NULL)
+		err = resume_after(&root, backup, options, report);
+	if (err == NULL)
+		err = count_mails(&root, report);
+	if (err == NULL)
+		err = count_insee(&root, report);
+	root_close(&root);
+	return err;
+}
+
+static const struct error *open_backup(struct archive_db *archive, const char *path,
+				       char hex[static SHA256_HEX_SIZE])
+{
+	bool sealed = false;
 	const struct error *err = sha256_setup();
 
 	if (err == NULL)
@@ -200,19 +241,20 @@ static const struct error *open_backup(struct archive_db *archive, const char *p
 	err = archive_open(archive, path, SQLITE_OPEN_READONLY);
 	if (err != NULL) /* the user's file is at fault, not the disk */
 		return error_set(ERR_DATA, "%s", err->message);
-	return check_backup(archive, path);
+	return check_backup(archive, path, sealed);
 }
 
 const struct error *backup_restore(const char *path, const char *target,
+				   const struct restore_options *options,
 				   struct backup_report *report)
 {
 	struct archive_db archive = {.report = report, .is_read = true};
+	char hex[SHA256_HEX_SIZE];
 	const struct error *err;
-	struct root root;
 	int fd = -1;
 
 	*report = (struct backup_report){0};
-	err = open_backup(&archive, path);
+	err = open_backup(&archive, path, hex);
 	if (err == NULL)
 		err = root_prepare(target, &fd);
 	if (err == NULL)
@@ -220,17 +262,8 @@ const struct error *backup_restore(const char *path, const char *target,
 	if (err == NULL)
 		err = restore_database(&archive, target);
 	sqlite3_close(archive.db);
-	/* Opens the root once, so that an older one is migrated now and not in the night. */
-	if (err == NULL) {
-		err = root_open_new(target, &root);
-		if (err == NULL)
-			err = journal_seal(&root);
-		if (err == NULL)
-			err = publish_again(&root);
-		if (err == NULL)
-			err = count_mails(&root, report);
-		root_close(&root);
-	}
+	if (err == NULL)
+		err = settle(target, hex, options, report);
 	if (err == NULL)
 		err = root_finish(fd);
 	file_let_go(fd);

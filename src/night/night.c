@@ -11,6 +11,7 @@
 #include "record/deadlines.h"
 #include "record/decisions.h"
 #include "record/record.h"
+#include "record/restart.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,7 +95,10 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 		snprintf(night->date, sizeof(night->date), "%s", options->date);
 	else
 		date_format(date_from_time(time(NULL)), night->date);
-	err = vault_open(root, night->date, &night->vault);
+	/* The nights of a replay were played. */
+	err = options->source == NULL ? restart_check_day(root, night->date) : NULL;
+	if (err == NULL)
+		err = vault_open(root, night->date, &night->vault);
 	if (err == NULL)
 		err = write_row(root, night);
 	if (err != NULL) {

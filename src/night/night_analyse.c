@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 #include "lib/progress.h"
 #include "night/night_private.h"
+#include "record/restart.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -157,14 +158,25 @@ static bool time_is_up(const struct night *night, size_t taken)
 	return limit > 0 && taken > 0 && clock_ms() - night->started_ms > limit;
 }
 
-static void say_deferred(struct night *night, size_t left)
+static void say_deferred(struct night *night, size_t left, const char *reason)
 {
-	night->deferred = left;
+	night->deferred += left;
 	if (left > 0)
-		fprintf(stderr,
-			"<4>segur : durée maximale de la nuit atteinte : %zu dépôt(s) remis à la "
-			"nuit suivante\n",
+		fprintf(stderr, "<4>segur : %s : %zu dépôt(s) remis à la nuit suivante\n", reason,
 			left);
+}
+
+/* How many of these drops the day has room for (restart.h); the rest waits, as when the night's
+ * time is up. */
+static size_t fit_into_day(struct night *night, size_t count)
+{
+	size_t room =
+	    night->options->source == NULL ? restart_room(night->root, night->date) : count;
+
+	if (count <= room)
+		return count;
+	say_deferred(night, count - room, "nombre maximal de dépôts d'un jour atteint");
+	return room;
 }
 
 #define AHEAD 2 /* copies that wait for a parser */
@@ -297,6 +309,7 @@ static const struct error *parse_drops(struct night *night)
 	struct queue queue = {0};
 
 	queue.turns = take_turns(night, &queue.count);
+	queue.count = fit_into_day(night, queue.count);
 	night->analyses = mem_alloc(night->drops.count * sizeof(*night->analyses));
 	for (size_t i = 0; i < night->drops.count; i++)
 		night->analyses[i].copy.fd = -1;
@@ -310,7 +323,8 @@ static const struct error *parse_drops(struct night *night)
 	pool_close(pool);
 	free(queue.turns);
 	if (err == NULL)
-		say_deferred(night, queue.count - queue.taken);
+		say_deferred(night, queue.count - queue.taken,
+			     "durée maximale de la nuit atteinte");
 	return err;
 }
 

@@ -5,6 +5,7 @@
 #include "lib/mem.h"
 #include "lib/tree.h"
 #include "night/night_private.h"
+#include "publish/given.h"
 #include "publish/outbox.h"
 #include "publish/report.h"
 #include "store/durable.h"
@@ -132,6 +133,13 @@ static const struct error *empty_temporaries(struct night *night)
 	return dir_each(night->root->fd, "var/tmp", DIR_STRICT, remove_copy, NULL);
 }
 
+static const struct error *publish_due(struct night *night)
+{
+	const struct error *err = given_write(night->root);
+
+	return err != NULL ? err : outbox_publish(night->root, &night->unpublished);
+}
+
 const struct error *night_recover(struct night *night)
 {
 	const struct error *err;
@@ -140,7 +148,7 @@ const struct error *night_recover(struct night *night)
 		return NULL;
 	err = empty_temporaries(night);
 	if (err == NULL)
-		err = outbox_publish(night->root, &night->unpublished);
+		err = publish_due(night);
 	return err != NULL ? err : release(night);
 }
 
@@ -153,7 +161,7 @@ const struct error *night_publish(struct night *night)
 	night->unpublished = 0;
 	err = empty_temporaries(night);
 	if (err == NULL)
-		err = outbox_publish(night->root, &night->unpublished);
+		err = publish_due(night);
 	if (err == NULL)
 		err = reports_publish(night->root, night->date, &night->reports);
 	if (err == NULL)

@@ -2,18 +2,16 @@
 
 #include "lib/array.h"
 #include "lib/sha256.h"
+#include "record/record_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum shape { FIELD_TEXT, FIELD_LIST };
-
-/* Adds one field; a list's separator "|" becomes a comma. */
-static void field(struct buf *out, const char *text, enum shape shape)
+void journal_field(struct buf *out, const char *text, enum journal_shape shape)
 {
 	buf_putc(out, '|');
 	for (; *text != '\0'; text++) {
-		if (shape == FIELD_LIST && *text == '|')
+		if (shape == JOURNAL_LIST && *text == '|')
 			buf_putc(out, ',');
 		else if (*text > ' ' && *text <= '~' && strchr("|,%", *text) == NULL)
 			buf_putc(out, *text);
@@ -58,17 +56,17 @@ void journal_text(const struct root *root, sqlite3_stmt *event, int64_t rang, st
 	char mac[SHA256_HEX_SIZE];
 
 	buf_printf(out, "%lld", (long long)rang);
-	field(out, column_text(event, EVENT_NUMERO), FIELD_TEXT);
-	field(out, column_text(event, EVENT_DATE), FIELD_TEXT);
-	field(out, column_text(event, EVENT_EVENEMENT), FIELD_TEXT);
-	field(out, role(column_text(event, EVENT_ACTEUR)), FIELD_TEXT);
-	field(out, column_text(event, EVENT_DE), FIELD_TEXT);
-	field(out, column_text(event, EVENT_VERS), FIELD_TEXT);
-	field(out, column_text(event, EVENT_PIECES), FIELD_LIST);
-	field(out, column_text(event, EVENT_SHA256), FIELD_TEXT);
-	field(out, column_text(event, EVENT_DETAILS), FIELD_LIST);
+	journal_field(out, column_text(event, EVENT_NUMERO), JOURNAL_TEXT);
+	journal_field(out, column_text(event, EVENT_DATE), JOURNAL_TEXT);
+	journal_field(out, column_text(event, EVENT_EVENEMENT), JOURNAL_TEXT);
+	journal_field(out, role(column_text(event, EVENT_ACTEUR)), JOURNAL_TEXT);
+	journal_field(out, column_text(event, EVENT_DE), JOURNAL_TEXT);
+	journal_field(out, column_text(event, EVENT_VERS), JOURNAL_TEXT);
+	journal_field(out, column_text(event, EVENT_PIECES), JOURNAL_LIST);
+	journal_field(out, column_text(event, EVENT_SHA256), JOURNAL_TEXT);
+	journal_field(out, column_text(event, EVENT_DETAILS), JOURNAL_LIST);
 	journal_mention(root, event, out->data, out->length, mac);
-	field(out, mac, FIELD_TEXT);
+	journal_field(out, mac, JOURNAL_TEXT);
 }
 
 void journal_link(const char *previous, const char *entry, char out[static SHA256_HEX_SIZE])
@@ -80,8 +78,7 @@ void journal_link(const char *previous, const char *entry, char out[static SHA25
 	buf_free(&text);
 }
 
-/* The end of the chain, asked of the database each time: a savepoint may have undone links. */
-static int64_t last_link(struct root *root, char maillon[static SHA256_HEX_SIZE])
+int64_t journal_last(struct root *root, char maillon[static SHA256_HEX_SIZE])
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_JOURNAL_LAST);
 	int64_t rang = 0;
@@ -98,7 +95,7 @@ static int64_t last_link(struct root *root, char maillon[static SHA256_HEX_SIZE]
 static void append_row(struct root *root, sqlite3_stmt *event)
 {
 	char before[SHA256_HEX_SIZE], maillon[SHA256_HEX_SIZE];
-	int64_t rang = last_link(root, before) + 1;
+	int64_t rang = journal_last(root, before) + 1;
 	struct buf entry = {0};
 	sqlite3_stmt *stmt;
 

@@ -8,6 +8,7 @@
 #include "lib/text.h"
 #include "record/decisions.h"
 #include "record/record.h"
+#include "record/restart.h"
 #include "replay/replay_private.h"
 
 #include <errno.h>
@@ -294,6 +295,31 @@ static void apply_command(struct replay *replay, sqlite3_stmt *row)
 	anomalies_free(&anomalies);
 }
 
+/* Takes over the restorations of the original after that night, up to an event: what came later is
+ * numbered behind them. */
+static const struct error *repeat_restarts(struct replay *replay, int64_t after, int64_t event)
+{
+	struct store *store = replay->original->store, *own = replay->root.store;
+	const struct error *err = NULL;
+	bool more = true;
+
+	while (err == NULL && more) {
+		sqlite3_stmt *row = store_stmt(store, SQL_RESTART_ALL);
+
+		bind_int(row, RESTART_ALL_P_NUIT, after);
+		bind_int(row, RESTART_ALL_P_BEFORE, event);
+		bind_int(row, RESTART_ALL_P_AFTER,
+			 store_get_int(own, SQL_RESTART_NEXT_ID, NULL, 1) - 1);
+		store_begin(own);
+		more = store_step(store, row);
+		if (more)
+			restart_repeat(&replay->root, row);
+		sqlite3_reset(row);
+		err = store_commit(own);
+	}
+	return err != NULL ? err : store_error(store);
+}
+
 const struct error *replay_commands(struct replay *replay, int64_t after)
 {
 	struct store *store = replay->original->store;
@@ -302,10 +328,16 @@ const struct error *replay_commands(struct replay *replay, int64_t after)
 
 	bind_int(stmt, REPLAY_COMMANDES_P_APRES, after);
 	while (err == NULL && store_step(store, stmt)) {
+		err =
+		    repeat_restarts(replay, after, column_int(stmt, REPLAY_COMMANDES_EVENEMENT_ID));
+		if (err != NULL)
+			break;
 		store_begin(replay->root.store);
 		apply_command(replay, stmt);
 		err = store_commit(replay->root.store);
 	}
 	sqlite3_reset(stmt);
+	if (err == NULL)
+		err = repeat_restarts(replay, after, INT64_MAX);
 	return err != NULL ? err : store_error(store);
 }

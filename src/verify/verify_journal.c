@@ -3,6 +3,7 @@
 #include "lib/sha256.h"
 #include "model/numero.h"
 #include "record/journal.h"
+#include "record/restart.h"
 #include "request/status.h"
 #include "verify/verify_private.h"
 
@@ -54,6 +55,46 @@ static void check_rank(struct verify *verify, struct end *end, int64_t rang)
 	end->known = false;
 }
 
+/* The link of a restoration leaves a gap, and says behind which link: only the installation can
+ * have written that. */
+static void check_restart(struct verify *verify, struct end *end, sqlite3_stmt *link)
+{
+	const char *entry = column_text(link, VERIFY_JOURNAL_TEXTE);
+	sqlite3_stmt *row = store_stmt(verify->root->store, SQL_VERIFY_REPRISE);
+	int64_t rang = column_int(link, VERIFY_JOURNAL_RANG);
+	struct restart restart = {0};
+	struct buf wanted = {0};
+
+	bind_int(row, VERIFY_REPRISE_P_ID, column_int(link, VERIFY_JOURNAL_REPRISE));
+	if (!store_step(verify->root->store, row))
+		return;
+	restart =
+	    (struct restart){.backup = column_text(row, VERIFY_REPRISE_SAUVEGARDE),
+			     .source = column_text(row, VERIFY_REPRISE_SOURCE),
+			     .previous = column_int(row, VERIFY_REPRISE_PRECEDENT),
+			     .behind = {.demande = column_int(row, VERIFY_REPRISE_DEMANDE),
+					.mail = column_int(row, VERIFY_REPRISE_MAIL),
+					.evenement = column_int(row, VERIFY_REPRISE_EVENEMENT)}};
+
+	snprintf(restart.day, sizeof(restart.day), "%s", column_text(row, VERIFY_REPRISE_LE));
+	snprintf(restart.last, sizeof(restart.last), "%s",
+		 column_text(row, VERIFY_REPRISE_DERNIERE));
+	restart_text(verify->root, &restart, rang, &wanted);
+	if (strcmp(wanted.data, entry) != 0)
+		verify_fault(verify, COMPARE,
+			     "maillon %lld (reprise) : il ne dit pas ce que la base dit de cette "
+			     "restauration, ou n'a pas été écrit par le programme",
+			     (long long)rang);
+	if (restart.previous != end->rang)
+		verify_fault(verify, COMPARE,
+			     "maillon %lld (reprise) : il suit le maillon %lld, et non le %lld",
+			     (long long)rang, (long long)end->rang, (long long)restart.previous);
+	else
+		end->rang = rang - 1; /* the gap is its own */
+	buf_free(&wanted);
+	sqlite3_reset(row);
+}
+
 static void check_link(struct verify *verify, struct end *end, sqlite3_stmt *link)
 {
 	const char *entry = column_text(link, VERIFY_JOURNAL_TEXTE),
@@ -62,6 +103,8 @@ static void check_link(struct verify *verify, struct end *end, sqlite3_stmt *lin
 		evenement = column_int(link, VERIFY_JOURNAL_EVENEMENT);
 	char wanted[SHA256_HEX_SIZE], numero[NUMERO_SIZE];
 
+	if (!column_null(link, VERIFY_JOURNAL_REPRISE))
+		check_restart(verify, end, link);
 	check_rank(verify, end, rang);
 	entry_numero(entry, numero);
 	journal_link(end->maillon, entry, wanted);

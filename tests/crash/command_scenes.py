@@ -70,10 +70,25 @@ def tonight(root: Root) -> None:
     root.drop(F[2].compte, "corrige.tar.gz", filed(F[2], "tar.gz"))
 
 
+def lost(root: Root) -> None:
+    tonight(root)
+    root.run(NIGHT)
+
+
 def certified(root: Root) -> None:
     validated(root)
     shutil.copy(certificat("sweep")[0], root.path / "conservation.pem")
     root.configure(certificat="conservation.pem")
+
+
+def outbox(tree: dict) -> dict:
+    """What was there after the backup, when the rest is lost."""
+    return {name: item for name, item in tree.items() if name == "root" or name.startswith("root/outbox")}
+
+
+def old_outbox(tree: dict) -> dict:
+    """The same of before there was a file of what was given: days alone are known."""
+    return {name: item for name, item in outbox(tree).items() if name != "root/outbox/.suite"}
 
 
 def saved(root: Root) -> bytes:
@@ -106,7 +121,9 @@ def scenes() -> dict[str, Scene]:
                             then=("run", *at, "--date", NIGHT, "--quiet")),
             "pieces": Scene(("pieces", "ENR0001M0", "out", *at), plain, "out"),
             "backup": Scene(("backup", "out.db", *at), plain, "out.db"),
-            "restore": Scene(("restore", "backup.db", "out"), backup, "out"),
+            "restore date": Scene(("restore", "backup.db", "out", "--apres", NIGHT), backup, "out"),
+            "restore outbox": Scene(("restore", "backup.db", "out", "--outbox", "root"), backup | outbox(copied(root, lost)), "out"),
+            "restore old": Scene(("restore", "backup.db", "out", "--outbox", "root"), backup | old_outbox(copied(root, lost)), "out"),
             "replay": Scene(("replay", "--date", NIGHTS[1], "out", *at), plain, "out"),
             "verify": Scene(("verify", *at), plain),
             "reports": Scene(("reports", "out", *at), plain, "out"),

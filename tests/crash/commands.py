@@ -269,7 +269,7 @@ class Judge:
         if code < 0 and fault.name in ("malloc", "calloc", "realloc") and fault.where.startswith(("libcrypto", "libc.")):
             return []  # OpenSSL's own start does not survive it
         found = []
-        unread = fault.scene == "restore" and "backup.db" in fault.where  # to who restores, a damaged backup
+        unread = fault.scene.startswith("restore") and "backup.db" in fault.where  # to who restores, a damaged backup
         streamed = fault.scene == "replay" and fault.name == "read" and "outbox/" in fault.where  # by stdio: see `own`
         if code != 0 and code not in ALLOWED | ({65} if unread or fault.scene == "verify" else set()) or fault.deed in UNNOTICED and code != 0 and not (streamed and fault.deed == "EINTR"):
             found.append(f"exit code {code}: {said[-300:]}")

@@ -260,6 +260,14 @@ class Root:
         finally:
             database.close()
 
+    def alter(self, script: str) -> None:
+        """Changes the database behind the program's back."""
+        database = sqlite3.connect(self.path / "var/segur.db")
+        try:
+            database.executescript(script)
+        finally:
+            database.close()
+
     def dump(self) -> str:
         database = sqlite3.connect(f"file:{self.path}/var/segur.db?mode=ro", uri=True)
         try:

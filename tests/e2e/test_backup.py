@@ -80,6 +80,8 @@ class TestBackup(Case):
             mine, theirs = root.sql(f"SELECT * FROM {table}"), other.sql(f"SELECT * FROM {table}")
             if table in ("depots", "fichiers_asp", "corrections"):  # due again
                 mine, theirs = len(mine), len(theirs)
+            if table == "reprises":
+                theirs = theirs[:-1]
             self.assertEqual(mine, theirs, table)
 
     def test_the_next_night_goes_on(self):
@@ -232,12 +234,15 @@ class TestBackup(Case):
         """Of every part of the file: the header, pages, what pages do not use, the seal."""
         path, _ = self.backup(self.first)
         data, rng = path.read_bytes(), random.Random(1)
-        places = [18, 60, 96, len(data) - 1, len(data) - 40]
+        places = [18, 60, 96, len(data) - 1, len(data) - 40, len(data) - 70, len(data) - 85]
         for at in places + rng.sample(range(len(data)), 60):
             copy = self.folder() / "bit.db"
             copy.write_bytes(data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :])
             with self.subTest(at):
                 self.restored(copy, 65)
+        with self.subTest("without its seal"):
+            copy.write_bytes(unsealed(data))
+            self.assertIn("il lui manque son empreinte", self.restored(copy, 65).said)
 
     def test_somebody_elses_schema(self):
         """Whoever can seal a backup adds nothing that acts by itself."""

@@ -259,7 +259,9 @@ class TestSameBytes(Old):
                 root, _ = self.opened("killed", killed)
                 root.run(facts("killed")["tuee"]["date"])
                 self.published("killed", root, facts("killed")["tuee"]["outbox"])
-                self.same(root.tree(), facts("killed")["tuee"]["outbox"])
+                found = root.tree()
+                found.pop(".suite")  # what was given: later programs keep it
+                self.same(found, facts("killed")["tuee"]["outbox"])
 
     def test_replay(self):
         for name in ("six-nights", "encrypted"):
