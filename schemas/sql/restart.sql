@@ -44,6 +44,12 @@ SELECT r.id, r.le, r.source, r.derniere, r.manquantes, r.rang, r.precedent, r.te
     coalesce(n.date, '') AS nuit
 FROM reprises r LEFT JOIN nuits n ON n.id = r.apres ORDER BY r.id
 
+-- name: restart_due: a row when something is to go out; stopped: a night before this one did not come to its end
+SELECT EXISTS (SELECT 1 FROM nuits WHERE terminee = 0 AND id < :nuit) AS stopped
+WHERE EXISTS (SELECT 1 FROM depots WHERE retour_publie = 0) OR EXISTS (SELECT 1 FROM fichiers_asp WHERE retour_publie = 0)
+    OR EXISTS (SELECT 1 FROM corrections WHERE publie = 0) OR EXISTS (SELECT 1 FROM mails WHERE publie = 0)
+    OR EXISTS (SELECT 1 FROM mails WHERE publie = 2)
+
 -- name: restart_insee: INSEE's files in force, which a backup may lack
 SELECT sha256 FROM fichiers_asp WHERE id IN (
     SELECT max(id) FROM fichiers_asp WHERE nature = 'unites_legales' AND etat = 'pris'

@@ -38,8 +38,9 @@ int cmd_run(int argc, char **argv)
 	code = err != NULL ? cmd_fail(err) : 0;
 	if (err == NULL && quiet == NULL)
 		summary_print(&night);
-	/* Unwritten outputs are still due: the operator must hear of it, even from cron. */
-	if (err == NULL && night.unpublished > 0)
+	/* Unwritten outputs are still due, or there is no backup: the operator must hear of it, even
+	 * from cron. */
+	if (err == NULL && (night.unpublished > 0 || night.unsaved))
 		code = ERR_CANT_WRITE;
 	night_close(&night);
 	root_close(&root);

@@ -22,7 +22,8 @@ enum night_step {
 	NIGHT_ANALYSE,	 /* parses every drop in the sandbox, keeps a copy, looks up the SIRETs */
 	NIGHT_DECIDE,	 /* judges the drops in the order received, records the verdicts */
 	NIGHT_DELAYS,	 /* reminders to those who are awaited, documents that run out soon */
-	NIGHT_PUBLISH,	 /* answers, mails, reports; answered files leave the inbox */
+	/* The night's own backup; answers, mails, reports; answered files leave the inbox. */
+	NIGHT_PUBLISH,
 	NIGHT_END,
 	NIGHT_STEP_COUNT,
 };
@@ -69,6 +70,7 @@ struct night {
 	size_t deferred;    /* drops left to the next night, when this one's time was up */
 	size_t unreleased;  /* answered files that could not be removed from the inbox */
 	size_t unpublished; /* outputs left due, which could not be written */
+	bool unsaved;	    /* its own backup failed */
 	struct output_files
 	    reports; /* as they were published, until the night's end records them */
 };

@@ -1,6 +1,7 @@
 /* The night's two ends: it finishes what a killed run left, and publishes what it recorded. */
 #include "asp/asp_file.h"
 #include "intake/inbox.h"
+#include "keep/backup.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
 #include "lib/tree.h"
@@ -140,6 +141,41 @@ static const struct error *publish_due(struct night *night)
 	return err != NULL ? err : outbox_publish(night->root, &night->unpublished);
 }
 
+/* Nothing goes out before the night's own backup holds it. A backup that fails is said, and the
+ * night goes on: a full disk of backups must not keep suppliers waiting, and the file of what was
+ * given (given.h) serves a restoration from an older one. */
+static void save(struct night *night)
+{
+	const struct error *err = night->options->source == NULL
+				      ? backup_night(night->root, night->date, night->id)
+				      : NULL;
+
+	if (err == NULL)
+		return;
+	night->unsaved = true;
+	fprintf(stderr,
+		"<3>segur : la nuit n'a pas pu se sauvegarder, ses réponses partent sans cela : "
+		"%s\n",
+		err->message);
+}
+
+/* Publishes what is due from before: of a night that was stopped, which no backup may hold yet. */
+static const struct error *publish_old(struct night *night)
+{
+	struct store *store = night->root->store;
+	sqlite3_stmt *stmt = store_stmt(store, SQL_RESTART_DUE);
+	bool stopped;
+
+	bind_int(stmt, RESTART_DUE_P_NUIT, night->id);
+	if (!store_step(store, stmt))
+		return store_error(store);
+	stopped = column_int(stmt, RESTART_DUE_STOPPED) != 0;
+	sqlite3_reset(stmt);
+	if (stopped)
+		save(night);
+	return publish_due(night);
+}
+
 const struct error *night_recover(struct night *night)
 {
 	const struct error *err;
@@ -148,7 +184,7 @@ const struct error *night_recover(struct night *night)
 		return NULL;
 	err = empty_temporaries(night);
 	if (err == NULL)
-		err = publish_due(night);
+		err = publish_old(night);
 	return err != NULL ? err : release(night);
 }
 
@@ -160,6 +196,8 @@ const struct error *night_publish(struct night *night)
 		return NULL;
 	night->unpublished = 0;
 	err = empty_temporaries(night);
+	if (err == NULL)
+		save(night);
 	if (err == NULL)
 		err = publish_due(night);
 	if (err == NULL)

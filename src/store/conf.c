@@ -78,6 +78,13 @@ const char conf_template[] =
     "refus_jours = 30\n"
     "rapports_jours = 365\n"
     "\n"
+    "[sauvegarde]\n"
+    "; Répertoire où chaque nuit se sauvegarde avant que rien ne sorte, sans les fichiers de stock\n"
+    "; de l'INSEE ; mieux vaut un autre disque. aucun : la nuit ne se sauvegarde pas.\n"
+    "repertoire = aucun\n"
+    "; Jours après lesquels la suivante efface une sauvegarde : moins que identite_jours.\n"
+    "garder_jours = 7\n"
+    "\n"
     "[rapports]\n"
     "; excel : point-virgule et BOM ; opendata : virgule, sans BOM.\n"
     "dialecte = excel\n"
@@ -143,6 +150,8 @@ static const struct key {
     SECTION_KEY("conservation", dossier_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("conservation", refus_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("conservation", rapports_jours, UNSIGNED32, 1, 36500),
+    SECTION_KEY("sauvegarde", repertoire, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("sauvegarde", garder_jours, UNSIGNED32, 1, 36500),
     SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),
     SECTION_KEY("rapports", etat, REPORTS, 0, 0),
 };
@@ -267,6 +276,18 @@ static const struct error *read_text(int fd, struct buf *text)
 	return err;
 }
 
+/* A backup that outlived a purge would keep what it erased. */
+static const struct error *check_backups(const struct conf *conf)
+{
+	if (strcmp(conf->repertoire, CONF_NONE) == 0 || conf->garder_jours < conf->identite_jours)
+		return NULL;
+	return error_set(
+	    ERR_CONFIG,
+	    "segur.conf : garder_jours (%u) doit être inférieur à identite_jours (%u) : "
+	    "une sauvegarde garderait ce que la purge efface",
+	    conf->garder_jours, conf->identite_jours);
+}
+
 const struct error *conf_load(int root_fd, struct conf *conf)
 {
 	struct buf text = {0};
@@ -283,7 +304,9 @@ const struct error *conf_load(int root_fd, struct conf *conf)
 	close(fd);
 	line = err == NULL ? ini_parse_string(text.data != NULL ? text.data : "", on_key, conf) : 0;
 	buf_free(&text);
-	return line != 0 ? line_error(line) : err;
+	if (line != 0)
+		return line_error(line);
+	return err != NULL ? err : check_backups(conf);
 }
 
 void conf_free(struct conf *conf)

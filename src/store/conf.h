@@ -22,6 +22,8 @@ enum state_reports {
 	REPORTS_NIGHT, /* what changed that night; `segur reports` writes the rest when asked */
 };
 
+#define CONF_NONE "aucun" /* the value of a key that may have none */
+
 struct conf {
 	/* [service]: who answers (CRPA R.112-11-1) and what mails say */
 	char *nom;     /* name of the service */
@@ -61,6 +63,9 @@ struct conf {
 	uint32_t dossier_jours;	 /* and its whole dossier */
 	uint32_t refus_jours;	 /* drops that made no request: refused ones, trials */
 	uint32_t rapports_jours; /* dated reports, which hold personal data too */
+	/* [sauvegarde] */
+	char *repertoire;      /* of each night's own backup; or CONF_NONE */
+	uint32_t garder_jours; /* days until a later backup removes one: below identite_jours */
 	/* [rapports] */
 	enum dialect dialecte;
 	enum state_reports etat;

@@ -70,6 +70,15 @@ def tonight(root: Root) -> None:
     root.drop(F[2].compte, "corrige.tar.gz", filed(F[2], "tar.gz"))
 
 
+def saving(root: Root) -> None:
+    """Tonight with a backup of its own, and an old one that it removes."""
+    tonight(root)
+    folder = root.path / "sauvegardes"
+    folder.mkdir()
+    (folder / "segur-2026-03-01-nuit-1.sauvegarde").write_bytes(saved(root))
+    root.configure(repertoire=folder.name)
+
+
 def lost(root: Root) -> None:
     tonight(root)
     root.run(NIGHT)
@@ -112,6 +121,7 @@ def scenes() -> dict[str, Scene]:
         return {
             "init": Scene(("init", "out"), {}, "out", ("out/var/secret",)),
             "run": Scene(("run", *at, "--date", NIGHT), copied(root, tonight), night=True),
+            "run saves": Scene(("run", *at, "--date", NIGHT), copied(root, saving), night=True),
             "list": Scene(("list", *at), plain),
             "list csv": Scene(("list", *at, "--format", "csv"), plain),
             "list json": Scene(("list", *at, "--format", "json"), plain),

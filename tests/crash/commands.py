@@ -62,6 +62,7 @@ ALLOWED = {70, 73, 75, 78}
 # What is true of none of the scenes: who says so at a fault lies.
 LIES = re.compile("n'existe pas|n'est pas une racine|n'est pas vide|endommag|autre exécution|manque(?! ou ne se lit pas)|a effacé|n'est plus cel|l'a modifié|existe déjà|n'est pas une sauvegarde|n'est pas du programme|y manque ou a été")
 DONE = re.compile("est déjà une racine|n'est pas vide|existe déjà|DEC-008")  # what a rerun says when all had been done
+WHOLE, HALF = "a whole backup", "half a backup"
 UNFINISHED = ".init-inacheve", ".racine-inachevee"  # of a root that is being made
 LOADER = "error while loading shared libraries"
 
@@ -122,11 +123,19 @@ class Box:
                     found |= {f"{base}: {table}": rows for table, rows in normal(unnumbered(read_database(root))).items()}
                 elif last not in ("segur.db-wal", "segur.db-shm"):
                     found[name] = "left over"
+            elif name.endswith(".sauvegarde"):  # of a night; that which runs again makes another
+                day = name.partition("-nuit-")[0]
+                found[day] = WHOLE if is_sealed(item[2]) and found.get(day, WHOLE) == WHOLE else HALF
             elif name == self.scene.out and name.endswith(".db"):
                 found |= {f"{name}: {table}": rows for table, rows in normal(read_rows(self.folder / name)).items()}
             else:
                 found[name] = (item[0], item[1] if item[0] != "l" else "", "*" if self.is_random(name) else digest(item))
         return found
+
+
+def is_sealed(data: bytes) -> bool:
+    """Whether a backup's last line is the hash of all before it."""
+    return data[-65:] == hashlib.sha256(data[:-90]).hexdigest().encode() + b"\n"
 
 
 def unnumbered(tables: dict) -> dict:
@@ -168,7 +177,7 @@ def traced(box: Box) -> collections.Counter:
 def deeds(name: str, nature: str, where: str) -> list[str]:
     """Everything that may happen to this call."""
     name = SAME.get(name, name)
-    own = not re.search(r"\.db|/usr/|/lib/|/etc/|^[12]:", where)  # the parent handles no signal: stdio needs no second try
+    own = not re.search(r"\.db|\.sauvegarde|/usr/|/lib/|/etc/|^[12]:", where)  # the parent handles no signal: stdio needs no second try
     found = ["before", "after"] if nature == "w" else []
     errors = ERRORS.get(name, "") + (" ENOSPC +ENOSPC" if name == "openat" and nature == "w" else "")
     for error in errors.split():
@@ -282,6 +291,8 @@ class Judge:
     def halves(self, found: dict) -> list[str]:
         """Names of the output that stand for something else than the whole."""
         out = self.box.scene.out
+        if HALF in found.values():
+            return ["half a backup under its name"]
         if not out or out.endswith(".db") and f"{out}: nuits" not in found:
             return []
         return [f"half of it under its name: {name}" for name, value in found.items()

@@ -11,6 +11,7 @@ import pathlib
 import random
 import re
 import shutil
+import stat
 
 import yaml
 from harness import SEGUR, Case, Root, command, table
@@ -262,6 +263,24 @@ class TestRestart(Restored):
         done = other.segur("replay", "--date", N4, self.folder() / "rejeu", "--root", other.path)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_mails_of_the_backup(self):
+        """Those that were due in it have gone with a later night; without one they go again, the same."""
+        root = self.root(repertoire="../sauvegardes")
+        folder = root.path.parent / "sauvegardes"
+        folder.mkdir(exist_ok=True)
+        self.addCleanup(shutil.rmtree, folder, True)
+        root.references(FS)
+        self.night(root, N1, FS[0])
+        (own,) = folder.iterdir()
+        other, done = self.restored(own, "--apres", N2)
+        self.assertIn("1 courriel(s) dus dans la sauvegarde : tenus pour partis", done.stdout)
+        self.assertIn("INSEE", done.stdout)
+        other, done = self.restored(own, "--outbox", root.path)
+        self.assertIn("1 courriel(s) dus : la prochaine nuit les enverra", done.stdout)
+        other.configure(repertoire="aucun")
+        other.run(N2)
+        self.assertEqual([p.read_bytes() for p in other.mail_files()], [p.read_bytes() for p in root.mail_files()])
+
     def test_half_restored(self):
         """Killed at any call, it is no root; the same command makes it one, as if nothing had been there."""
         root, path = self.world()
@@ -298,6 +317,72 @@ class TestRestart(Restored):
                 when += step
             calls[call] = killed
         self.assertTrue(all(calls.values()), calls)
+
+
+class TestOwnBackup(Case):
+    """[sauvegarde]: each night's own."""
+
+    def world(self, **conf):
+        folder = self.folder() / "sauvegardes"
+        folder.mkdir()
+        root = self.root(repertoire=folder, **conf)
+        root.references(FS)
+        return root, folder
+
+    def test_kept_and_removed(self):
+        root, folder = self.world(garder_jours=2)
+        (folder / "autre.sauvegarde").write_text("x")
+        for end in ("", "-journal", "-wal", "-shm"):
+            (folder / f"segur-2026-03-01-nuit-1.sauvegarde.tmp{end}").write_text("x")
+        for n, night in enumerate((N1, N2, N3, N4)):
+            root.drop(FS[n].compte, "a.zip", depot(FS[n]))
+            root.run(night)
+        names = sorted(p.name for p in folder.iterdir())
+        self.assertEqual(names, ["autre.sauvegarde", *(f"segur-{d}-nuit-{n}.sauvegarde" for d, n in ((N2, 2), (N3, 3), (N4, 4)))])
+        self.assertEqual(stat.S_IMODE((folder / names[-1]).stat().st_mode), 0o600)
+        root.run(N4)
+        self.assertIn(f"segur-{N4}-nuit-5.sauvegarde", os.listdir(folder))
+
+    def test_before_anything_goes_out(self):
+        """Killed at any rename or sync: what is in the outbox is in a backup."""
+        root, folder = self.world()
+        for f in FS:
+            root.drop(f.compte, "a.zip", depot(f))
+        for call in ("rename,renameat,renameat2", "fsync,fdatasync,syncfs"):
+            for when in range(1, 60, 2):
+                copy, own = self.copied(root), self.folder() / "s"
+                own.mkdir()
+                copy.configure(repertoire=own)
+                done = copy.kill_at(call, when, "run", "--root", copy.path, "--quiet", "--date", N1)
+                out = list((copy.path / "outbox/mails/new").iterdir()) + list((copy.path / "outbox/fournisseurs").rglob("*.yaml"))
+                if out:
+                    self.assertTrue([p for p in own.iterdir() if p.suffix == ".sauvegarde"], (call, when))
+                copy.run(N1)
+                self.assertEqual(len(copy.mail_files()), len(FS), (call, when))
+                self.assertFalse([p for p in own.iterdir() if ".tmp" in p.name], (call, when))
+                newest = max(own.iterdir(), key=lambda p: p.stat().st_mtime)
+                again = command("restore", newest, self.folder() / "r", "--outbox", copy.path)
+                self.assertEqual(again.returncode, 0, again.stderr)
+                if done.returncode == 0:
+                    break
+            self.assertGreater(when, 3)
+
+    def test_failures(self):
+        """A backup that fails is said and told by the exit code; the answers go out, and no older one is removed."""
+        root, folder = self.world(garder_jours=1)
+        root.drop(FS[0].compte, "a.zip", depot(FS[0]))
+        root.run(N1)
+        root.configure(repertoire=folder / "absent")
+        root.drop(FS[1].compte, "a.zip", depot(FS[1]))
+        done = root.run(N4, 73)
+        self.assertIn("n'a pas pu se sauvegarder", done.stderr)
+        self.assertEqual(root.retour(FS[1].compte, "a.zip")["etat"], "OK")
+        self.assertEqual(len(list(folder.iterdir())), 1)
+        root.configure(repertoire=folder, garder_jours=30)
+        done = root.run(N5, 78)
+        self.assertIn("garder_jours (30) doit être inférieur à identite_jours (30)", done.stderr)
+        root.configure(repertoire="aucun")
+        root.run(N5)
 
 
 class TestDayLimit(Case):

@@ -432,6 +432,7 @@ static const struct {
     {SQL_RESTART_SEQUENCE_SET, "sqlite_sequence", "a row a table that numbers"},
     {SQL_RESTART_DROPS, "reprises", "a row a restoration"},
     {SQL_RESTART_LIST, "r", "a row a restoration"},
+    {SQL_RESTART_DUE, "corrections", "what is due has an index"},
     {SQL_BACKUP_VERSION, "pragma_user_version", "a number"},
     {SQL_BACKUP_SCHEMA, "sqlite_schema", "has no index, and a few rows"},
     {SQL_BACKUP_SCHEMA_HAS, "sqlite_schema", "has no index, and a few rows"},
