@@ -13,16 +13,16 @@
 #include <unistd.h>
 
 /* "segur-2026-03-05-nuit-12.sauvegarde", with "-2" before the point when there is one already. */
-#define PREFIX "segur-"
-#define END    ".sauvegarde"
+#define SAVED_PREFIX "segur-"
+#define END	     ".sauvegarde"
 
 /* The day in the name of such a file; `end`: how it ends. */
 static bool is_ours(const char *name, const char *end, int32_t *day)
 {
-	size_t length = strlen(name), prefix = strlen(PREFIX);
+	size_t length = strlen(name), prefix = strlen(SAVED_PREFIX);
 	char date[DATE_SIZE];
 
-	if (strncmp(name, PREFIX, prefix) != 0 || length < prefix + DATE_SIZE + strlen(end) ||
+	if (strncmp(name, SAVED_PREFIX, prefix) != 0 || length < prefix + DATE_SIZE + strlen(end) ||
 	    strcmp(name + length - strlen(end), end) != 0)
 		return false;
 	snprintf(date, sizeof(date), "%s", name + prefix);
@@ -30,7 +30,7 @@ static bool is_ours(const char *name, const char *end, int32_t *day)
 	       strncmp(name + prefix + DATE_SIZE - 1, "-nuit-", strlen("-nuit-")) == 0;
 }
 
-static const struct error *remove_entry(int dir, const char *name)
+static const struct error *remove_old(int dir, const char *name)
 {
 	return unlinkat(dir, name, 0) == 0 || errno == ENOENT
 		   ? NULL
@@ -48,16 +48,16 @@ static const struct error *remove_temporary(void *context, int dir, const struct
 	(void)context;
 	for (size_t i = 0; i < ARRAY_SIZE(ends) && err == NULL; i++)
 		if (is_ours(entry->d_name, ends[i], &day))
-			err = remove_entry(dir, entry->d_name);
+			err = remove_old(dir, entry->d_name);
 	return err;
 }
 
-static const struct error *remove_old(void *context, int dir, const struct dirent *entry)
+static const struct error *visit_saved(void *context, int dir, const struct dirent *entry)
 {
 	const int32_t *first = context;
 	int32_t day;
 
-	return is_ours(entry->d_name, END, &day) && day < *first ? remove_entry(dir, entry->d_name)
+	return is_ours(entry->d_name, END, &day) && day < *first ? remove_old(dir, entry->d_name)
 								 : NULL;
 }
 
@@ -65,11 +65,12 @@ static const struct error *remove_old(void *context, int dir, const struct diren
  * another. */
 static char *free_path(const char *directory, const char *day, int64_t night)
 {
-	char *path = mem_printf("%s/" PREFIX "%s-nuit-%lld" END, directory, day, (long long)night);
+	char *path =
+	    mem_printf("%s/" SAVED_PREFIX "%s-nuit-%lld" END, directory, day, (long long)night);
 
 	for (unsigned n = 2; access(path, F_OK) == 0; n++) {
 		free(path);
-		path = mem_printf("%s/" PREFIX "%s-nuit-%lld-%u" END, directory, day,
+		path = mem_printf("%s/" SAVED_PREFIX "%s-nuit-%lld-%u" END, directory, day,
 				  (long long)night, n);
 	}
 	return path;
@@ -90,7 +91,7 @@ static const struct error *write_and_tidy(struct root *root, const char *directo
 	free(path);
 	if (date_parse(day, &first))
 		first -= (int32_t)root->conf.garder_jours;
-	return err != NULL ? err : dir_each(dir, ".", DIR_STRICT, remove_old, &first);
+	return err != NULL ? err : dir_each(dir, ".", DIR_STRICT, visit_saved, &first);
 }
 
 const struct error *backup_night(struct root *root, const char *day, int64_t night)

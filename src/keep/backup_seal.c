@@ -12,25 +12,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK	  "\nsegur-sauvegarde sha256 "
-#define SEAL_SIZE (sizeof(MARK) - 1 + SHA256_HEX_SIZE) /* with its line end */
-#define BLOCK	  (256u << 10)
+#define SEAL_MARK  "\nsegur-sauvegarde sha256 "
+#define SEAL_SIZE  (sizeof(SEAL_MARK) - 1 + SHA256_HEX_SIZE) /* with its line end */
+#define SEAL_BLOCK (256u << 10)
 
 static void seal_text(const char *hex, char out[static SEAL_SIZE + 1])
 {
-	snprintf(out, SEAL_SIZE + 1, MARK "%s\n", hex);
+	snprintf(out, SEAL_SIZE + 1, SEAL_MARK "%s\n", hex);
 }
 
 /* Adds up to `count` of the file's next bytes to the sum; false with errno, or when it is shorter
  * than that. */
 static bool sum_bytes(int fd, struct sha256 *sum, uint64_t count)
 {
-	uint8_t *block = mem_alloc(BLOCK);
+	uint8_t *block = mem_alloc(SEAL_BLOCK);
 	ssize_t got = 1;
 
 	errno = EIO;
 	for (; count > 0 && got > 0; count -= (uint64_t)got) {
-		got = file_read_all(fd, block, count < BLOCK ? (size_t)count : BLOCK);
+		got = file_read_all(fd, block, count < SEAL_BLOCK ? (size_t)count : SEAL_BLOCK);
 		if (got > 0)
 			sha256_update(sum, block, (size_t)got);
 		else
@@ -80,7 +80,7 @@ static const struct error *check_bytes(int fd, const char *path, uint64_t size,
 	sha256_begin(sum);
 	read = sum_bytes(fd, sum, length) &&
 	       file_read_all(fd, found, SEAL_SIZE) == (ssize_t)(size - length);
-	*sealed = length > 0 && strncmp(found, MARK, strlen(MARK)) == 0;
+	*sealed = length > 0 && strncmp(found, SEAL_MARK, strlen(SEAL_MARK)) == 0;
 	if (!*sealed)
 		sha256_update(sum, found, (size_t)(size - length));
 	finish(sum, hex);

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME	 ".suite"
-#define FILE_MAX 8192 /* bytes */
+#define NAME	  ".suite"
+#define GIVEN_MAX 8192 /* bytes */
 
 static void add_nights(struct root *root, struct buf *text)
 {
@@ -26,7 +26,7 @@ static void add_nights(struct root *root, struct buf *text)
 
 /* Reads the file of the directory; nothing when it is not there, no regular file, or too long to be
  * ours. */
-static const struct error *read_bytes(int dir, char text[static FILE_MAX + 1])
+static const struct error *read_bytes(int dir, char text[static GIVEN_MAX + 1])
 {
 	int fd = file_open(dir, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	const struct error *err = NULL;
@@ -37,10 +37,10 @@ static const struct error *read_bytes(int dir, char text[static FILE_MAX + 1])
 		err = error_errno(ERR_FAULT, "outbox/" NAME);
 	if (fd >= 0 && fstat(fd, &info) != 0)
 		err = error_errno(ERR_FAULT, "outbox/" NAME);
-	else if (fd >= 0 && S_ISREG(info.st_mode) && (got = file_read_all(fd, text, FILE_MAX)) < 0)
+	else if (fd >= 0 && S_ISREG(info.st_mode) && (got = file_read_all(fd, text, GIVEN_MAX)) < 0)
 		err = error_errno(ERR_FAULT, "outbox/" NAME);
 	file_let_go(fd);
-	if (err != NULL || got == FILE_MAX || memchr(text, 0, (size_t)got) != NULL)
+	if (err != NULL || got == GIVEN_MAX || memchr(text, 0, (size_t)got) != NULL)
 		got = 0;
 	text[got] = '\0';
 	return err;
@@ -48,7 +48,7 @@ static const struct error *read_bytes(int dir, char text[static FILE_MAX + 1])
 
 const struct error *given_write(struct root *root)
 {
-	char day[DATE_SIZE], before[FILE_MAX + 1] = "";
+	char day[DATE_SIZE], before[GIVEN_MAX + 1] = "";
 	const struct error *err;
 	struct buf text = {0};
 	struct given given;
@@ -113,7 +113,7 @@ static bool take_day(const char **text, int32_t *day)
 	return date_parse(date, day);
 }
 
-static bool parse(const char *text, struct given_file *file)
+static bool parse_given(const char *text, struct given_file *file)
 {
 	struct given *given = &file->given;
 
@@ -133,10 +133,10 @@ static bool parse(const char *text, struct given_file *file)
 
 const struct error *given_read(int outbox, struct given_file *file, bool *good)
 {
-	char bytes[FILE_MAX + 1] = "";
+	char bytes[GIVEN_MAX + 1] = "";
 	const struct error *err = read_bytes(outbox, bytes);
 
 	*file = (struct given_file){0};
-	*good = err == NULL && parse(bytes, file);
+	*good = err == NULL && parse_given(bytes, file);
 	return err;
 }

@@ -47,7 +47,7 @@ static const char *cell_text(sqlite3_stmt *row, int column)
 	return column_null(row, column) ? NULL : column_text(row, column);
 }
 
-static bool same(const char *a, const char *b)
+static bool same_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
@@ -84,26 +84,29 @@ static enum replay_sort sort_of(const struct comparison *comparison, const char 
 static void compare_columns(const struct comparison *comparison, sqlite3_stmt *original,
 			    sqlite3_stmt *replayed)
 {
-	const char *title = column_text(original, REPLAY_ROW_TITLE), *a, *b;
+	const char *title = column_text(original, REPLAY_ROW_TITLE);
+	const char *found = NULL, *then = NULL, *now = NULL;
 	enum replay_sort sort = REPLAY_OTHERWISE;
-	int found = 0;
 	char *where;
 
-	for (int i = REPLAY_ROW_COLUMNS;
-	     i < sqlite3_column_count(original) && (found == 0 || sort == REPLAY_OTHERWISE); i++)
-		if (!same(cell_text(original, i), cell_text(replayed, i)) &&
-		    (found == 0 || sort_of(comparison, title, sqlite3_column_name(original, i)) ==
-				       REPLAY_ALTERED)) {
-			found = i;
-			sort = sort_of(comparison, title, sqlite3_column_name(original, i));
-		}
-	if (found == 0)
+	for (int i = REPLAY_ROW_COLUMNS; i < sqlite3_column_count(original); i++) {
+		const char *column = sqlite3_column_name(original, i);
+		const char *a = cell_text(original, i), *b = cell_text(replayed, i);
+
+		if (same_text(a, b) ||
+		    (found != NULL && sort_of(comparison, title, column) == sort))
+			continue;
+		found = column;
+		then = a != NULL ? a : "(vide)";
+		now = b != NULL ? b : "(vide)";
+		sort = sort_of(comparison, title, column);
+		if (sort == REPLAY_ALTERED)
+			break;
+	}
+	if (found == NULL)
 		return;
-	a = cell_text(original, found);
-	b = cell_text(replayed, found);
-	where = mem_printf("nuit du %s, %s, %s", comparison->past_night->date, title,
-			   sqlite3_column_name(original, found));
-	differ(comparison, sort, where, a != NULL ? a : "(vide)", b != NULL ? b : "(vide)");
+	where = mem_printf("nuit du %s, %s, %s", comparison->past_night->date, title, found);
+	differ(comparison, sort, where, then, now);
 	free(where);
 }
 
