@@ -79,7 +79,7 @@ static _Noreturn void become_template(const char *program, int socket, uint64_t 
 	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)file_size);
 	int nothing = open("/dev/null", O_RDWR);
 
-	/* The parsers keep only our standard error, to say why they do not start. */
+	/* Our standard error is kept until the cage stands, to say why it does not. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(nothing, 0) == 0 &&
 	    dup2(nothing, 1) == 1 && dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 &&
 	    chdir("/") == 0) {
