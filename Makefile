@@ -59,6 +59,7 @@ OBJ_PARSER := $(SRC_PARSER:%.c=$(B)/%.o)
 OBJ_PARENT := $(SRC_PARENT:%.c=$(B)/%.o) $(GENERATED_PARENT:.c=.o)
 TESTS      := $(SRC_TESTS:%.c=$(B)/%)
 BENCH_STEPS := $(addprefix $(B)/tests/bench/,register_step fresh_parser)
+ATTACKER   := $(B)/tests/e2e/attacker
 
 .DELETE_ON_ERROR:
 .PHONY: all
@@ -82,6 +83,11 @@ $(TESTS) $(BENCH_STEPS): %: %.o $(B)/libsegur-test.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
 
+# A parser that was taken over, for tests/e2e/test_attacks.py: the program itself, with functions of its own before two.
+$(ATTACKER): $(ATTACKER).o $(OBJ_PARSER) $(OBJ_COMMON)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=check_archive,--wrap=extract_pieces -o $@ $^ $(LIBS_PARSER) $(LIBS_COMMON)
+
 define compile
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
@@ -93,7 +99,7 @@ $(GEN)/%.o: $(GEN)/%.c $(B)/flags | $(GENERATED_H)
 	$(compile)
 
 # Which object needs which header: as the compiler found it.
--include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEPS:=.d)
+-include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEPS:=.d) $(ATTACKER).d
 
 # The compiler and flags of the last build. Others than today's make the file phony: everything is built again.
 FLAGS := $(strip $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON))
@@ -198,7 +204,7 @@ bench-full: deps-bench
 
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
-unit: $(TESTS:=.passed) $(BENCH_STEPS)
+unit: $(TESTS:=.passed) $(BENCH_STEPS) $(ATTACKER)
 	@echo "unit tests ($(VARIANT)), $(words $(TESTS)) programs:"
 	@sed -n 's/.*\[  PASSED  \] \([0-9]*\) test.*/\1/p' $(TESTS:=.passed.log) | awk '{n += $$1} END {print n " passed, 0 failed"}'
 $(TESTS:=.passed): %.passed: %
@@ -211,7 +217,7 @@ mutation: deps-test
 	$(Q)$(PYTHON) tests/mutation/mutation.py --nice
 
 .PHONY: e2e e2e-asan
-e2e: all
+e2e: all $(ATTACKER)
 	@echo "  TEST  tests/tools"
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"
@@ -242,7 +248,7 @@ soak: deps-test
 	$(Q)$(MAKE) --no-print-directory crash-mutations
 
 LINT_C := $(SRC_PARENT) $(SRC_PARSER) $(SRC_COMMON)
-FORMAT := $(wildcard src/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch])
+FORMAT := $(wildcard src/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch] tests/e2e/*.[ch])
 .PHONY: lint format
 lint: deps-lint
 	$(Q)$(MAKE) --no-print-directory all docs-check

@@ -2,18 +2,23 @@
 #include "cli/table.h"
 #include "lib/array.h"
 #include "lib/text.h"
+#include "lib/text_shown.h"
 #include "model/numero.h"
 #include "request/status.h"
 #include "store/root.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void line(const char *label, const char *text)
 {
-	if (text[0] != '\0')
-		printf("  %s%*s %s\n", label, 22 - (int)text_width(label), "", text);
+	char *shown = text_shown(text);
+
+	if (shown[0] != '\0')
+		printf("  %s%*s %s\n", label, 22 - (int)text_width(label), "", shown);
+	free(shown);
 }
 
 static void show_head(struct root *root, int64_t id)

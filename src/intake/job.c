@@ -49,7 +49,8 @@ void job_close(struct worker *worker)
 	buf_clear(&worker->frame);
 }
 
-/* One send carries the frame and its descriptors: a job is far smaller than the socket's buffer. */
+/* One send carries the frame and its descriptors: a job is far smaller than the socket's buffer. It
+ * does not wait where a parser left earlier jobs there. */
 static bool send_job(struct worker *worker)
 {
 	union {
@@ -71,7 +72,7 @@ static bool send_job(struct worker *worker)
 	header->cmsg_len = CMSG_LEN(worker->fd_count * sizeof(int));
 	memcpy(CMSG_DATA(header), worker->fds, worker->fd_count * sizeof(int));
 	do
-		sent = sendmsg(worker->socket, &message, MSG_NOSIGNAL);
+		sent = sendmsg(worker->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	buf_free(&frame);
 	return sent == (ssize_t)piece.iov_len;

@@ -78,7 +78,7 @@ static _Noreturn void become_template(const char *program, int socket, uint64_t 
 	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "LD_BIND_NOW=1", NULL};
 	int nothing = open("/dev/null", O_RDWR);
 
-	/* The parsers keep only our standard error, to say why they do not start. */
+	/* Our standard error is kept until the cage stands, to say why it does not. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(nothing, 0) == 0 &&
 	    dup2(nothing, 1) == 1 && dup2(socket, 3) == 3 && close_range(4, ~0u, 0) == 0 &&
 	    chdir("/") == 0) {

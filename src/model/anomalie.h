@@ -33,6 +33,9 @@ struct catalogue_entry {
 
 extern const struct catalogue_entry catalogue[ANO_COUNT];
 
+/* Those of drops come first in the catalogue; then signals, and answers to the ASP's files. */
+#define ANO_DROP_COUNT ANO_SIG_NUMERO_DISPUTE
+
 struct anomalie {
 	enum anomalie_code code;
 	uint32_t ligne, colonne; /* in dossier.yaml, from 1; 0 where there is none */

@@ -258,8 +258,8 @@ bool findings_acceptable(const struct findings *findings)
 		const struct piece *piece = &dossier->pieces[i];
 
 		if (piece->code == PIECE_TYPE_UNKNOWN || !piece->present ||
-		    piece->format == PIECE_UNKNOWN || !piece->fichier.valid ||
-		    is_wrong(&piece->valide_jusqu_au))
+		    piece->format == PIECE_UNKNOWN || !piece->fichier.valid || piece->size == 0 ||
+		    piece->size > INT64_MAX || is_wrong(&piece->valide_jusqu_au))
 			return false;
 	}
 	return dossier->piece_count > 0 || depot_type_may_lack_pieces(dossier->type);

@@ -324,7 +324,7 @@ static void put_anomalie(struct buf *out, const struct anomalie *anomalie)
 /* Goes through anomalies_add_at, so that the parent's own cuts and cleaning apply. */
 static void get_anomalie(struct reader *in, struct anomalies *list)
 {
-	uint32_t code = get_u32(in, ANO_COUNT - 1);
+	uint32_t code = get_u32(in, ANO_DROP_COUNT - 1);
 	uint32_t ligne = get_u32(in, UINT32_MAX);
 	uint32_t colonne = get_u32(in, UINT32_MAX);
 	char *chemin = get_text(in);

@@ -71,6 +71,17 @@ static const struct error *keep_archive(struct night *night, size_t index,
 	return vault_keep(night->vault, index, hex);
 }
 
+/* A replay may have the verdict that was given then. */
+static const struct error *replace_verdict(const struct night *night, const struct drop *drop,
+					   struct findings *findings, struct facts *facts)
+{
+	const struct night_source *source = night->options->source;
+
+	return source != NULL && source->judged != NULL
+		   ? source->judged(source->context, drop, findings, facts)
+		   : NULL;
+}
+
 /* The verdict on what was read, or the incident that keeps it from being judged. */
 static const struct error *judge(struct night *night, size_t index, struct findings *findings,
 				 const struct record_night *where,
@@ -78,14 +89,12 @@ static const struct error *judge(struct night *night, size_t index, struct findi
 {
 	struct facts facts = {.compte = received->drop->compte,
 			      .date_depot = night_deposit_day(night, received->drop)};
-	const struct night_source *source = night->options->source;
 	const struct error *err = NULL;
 
 	store_savepoint(night->root->store);
 	if (!record_repeat(night->root, where, received, findings)) {
 		rules_apply(night->root, findings, &facts);
-		if (source != NULL && source->judged != NULL)
-			err = source->judged(source->context, received->drop, findings, &facts);
+		err = replace_verdict(night, received->drop, findings, &facts);
 		if (err == NULL && facts.establishment.incident != NULL) {
 			record_incident(night->root, where, received, facts.establishment.incident);
 		} else if (err == NULL) {

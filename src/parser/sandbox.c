@@ -206,7 +206,7 @@ const struct error *sandbox_enter_own(struct sandbox_facts *facts)
 	facts->rlimits = true;
 #ifndef SEGUR_SANITIZED
 	err = sandbox_filter_calls();
-	facts->seccomp = err == NULL;
+	facts->seccomp = err == NULL && dup3(STDOUT_FILENO, STDERR_FILENO, 0) == STDERR_FILENO;
 #endif
 	return err;
 }

@@ -45,7 +45,8 @@ const struct error *sandbox_enter_shared(const struct sandbox_limits *limits,
 
 /*
  * The rest, for the process that parses: no further process, then the system-call allow-list, whose
- * answer to any other call is the end of the process by SIGSYS. Adds to *facts.
+ * answer to any other call is the end of the process by SIGSYS. Adds to *facts. Standard error
+ * becomes standard output, which must lead nowhere: who takes a parser over has no word in our log.
  */
 const struct error *sandbox_enter_own(struct sandbox_facts *facts);
 

@@ -35,9 +35,11 @@ static const struct {
     /* The archive is read at places, once its length is known. */
     {.call = SCMP_SYS(pread64)},
     {.call = SCMP_SYS(lseek)},
-    /* Extracted pieces, answers; words on standard error. */
+    /* Extracted pieces, answers. */
     {.call = SCMP_SYS(write)},
     {.call = SCMP_SYS(close)},
+    /* Once the filter stands, standard error need not say any more why it does not. */
+    {SCMP_SYS(dup3), 2, {{0, STDOUT_FILENO}, {1, STDERR_FILENO}}},
     /* A job comes with its descriptors. */
     {SCMP_SYS(recvmsg), 1, {{2, MSG_CMSG_CLOEXEC}}},
     /* The last word of a parser that costs too much; without an address it goes to the parent. */

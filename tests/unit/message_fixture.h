@@ -105,8 +105,8 @@ static inline void fill_findings(struct findings *findings, unsigned pieces, uns
 		for (unsigned j = 0; j < 4; j++)
 			snprintf(texts[j], sizeof(texts[j]), "text %u of %u", j, i);
 		anomalies_add_at(&findings->anomalies,
-				 (enum anomalie_code)(ANO_COUNT - 1 - i % ANO_COUNT), texts[0],
-				 10 + i, 20 + i, i % 2 == 0 ? texts[1] : NULL,
+				 (enum anomalie_code)(ANO_DROP_COUNT - 1 - i % ANO_DROP_COUNT),
+				 texts[0], 10 + i, 20 + i, i % 2 == 0 ? texts[1] : NULL,
 				 i % 3 == 0 ? texts[2] : NULL, i % 4 == 0 ? texts[3] : "");
 	}
 }

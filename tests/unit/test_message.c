@@ -257,7 +257,7 @@ static void spoil(struct findings *findings, enum spoil how)
 		dossier->pieces[0].format = 4;
 		break;
 	case ANOMALIE:
-		anomalie->code = ANO_COUNT;
+		anomalie->code = ANO_DROP_COUNT;
 		break;
 	case VALID_WITHOUT_TEXT:
 		replace(&dossier->champs[1].text, NULL);

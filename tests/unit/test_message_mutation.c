@@ -101,7 +101,7 @@ static void in_range(const struct findings *findings)
 	for (size_t i = 0; i < findings->anomalies.count; i++) {
 		const struct anomalie *anomalie = &findings->anomalies.items[i];
 
-		assert_true(anomalie->code < ANO_COUNT);
+		assert_true(anomalie->code < ANO_DROP_COUNT);
 		text_in_range(anomalie->chemin, true);
 		text_in_range(anomalie->valeur, false);
 		text_in_range(anomalie->detail, false);

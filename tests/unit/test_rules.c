@@ -643,6 +643,8 @@ static void acceptable_findings(void **state)
 		ABSENT_PIECE,
 		UNKNOWN_TYPE,
 		NO_FORMAT,
+		NO_BYTE,
+		NO_SIZE,
 		NOT_READ,
 		NO_TYPE,
 		WRONG_VALUE,
@@ -665,6 +667,8 @@ static void acceptable_findings(void **state)
 			findings.dossier.pieces[0].code = PIECE_TYPE_UNKNOWN;
 		if (how == NO_FORMAT)
 			findings.dossier.pieces[0].format = 0;
+		if (how == NO_BYTE || how == NO_SIZE)
+			findings.dossier.pieces[0].size = how == NO_BYTE ? 0 : UINT64_MAX;
 		if (how == NOT_READ)
 			findings.readable = false;
 		if (how == NO_TYPE)

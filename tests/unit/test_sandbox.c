@@ -168,6 +168,11 @@ static int try_dup_fd(void)
 	return outcome(fcntl(file, F_DUPFD_CLOEXEC, 0));
 }
 
+static int try_dup3(void)
+{
+	return outcome(dup3(file, STDERR_FILENO, 0));
+}
+
 static int try_chmod(void)
 {
 	return outcome(fchmod(file, 0777));
@@ -545,6 +550,7 @@ static const struct {
     {"kill", try_kill, KILLED},
     {"ptrace", try_ptrace, KILLED},
     {"fcntl(F_DUPFD)", try_dup_fd, KILLED},
+    {"dup3", try_dup3, KILLED},
     {"fchmod", try_chmod, KILLED},
     {"mmap of a file", try_mmap_file, KILLED},
     {"mmap to read alone", try_mmap_read_only, KILLED},
@@ -646,6 +652,29 @@ static void facts_are_told(void **state)
 {
 	(void)state;
 	assert_int_equal(apart(tell_facts), DONE);
+}
+
+/* The words of a parser, and where they went. */
+static int speak(void)
+{
+	struct sandbox_facts facts;
+	int log = memfd_create("log", 0), out = memfd_create("out", 0);
+
+	if (dup2(log, STDERR_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || enter(&facts) != NULL)
+		return NO_SANDBOX;
+	return write(STDERR_FILENO, "x", 1) == 1 && lseek(log, 0, SEEK_END) == 0 &&
+		       lseek(out, 0, SEEK_END) == 1
+		   ? DONE
+		   : DENIED;
+}
+
+static void the_log_is_left(void **state)
+{
+	(void)state;
+#ifdef SEGUR_SANITIZED
+	skip();
+#endif
+	assert_int_equal(apart(speak), DONE);
 }
 
 static bool lo_is_up(void)
@@ -785,6 +814,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_walls_hold),
 	    cmocka_unit_test(facts_are_told),
+	    cmocka_unit_test(the_log_is_left),
 	    cmocka_unit_test(the_shared_stage),
 	    cmocka_unit_test(namespaces_may_be_refused),
 	};

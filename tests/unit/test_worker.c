@@ -283,6 +283,18 @@ static void one_account(void **state)
 	close_pool(pool);
 }
 
+/* A parser that answers and takes no job: once its socket holds no more, another gets the job. */
+static void jobs_that_are_not_taken(void **state)
+{
+	struct pool *pool = open_pool(1);
+
+	(void)state;
+	for (size_t i = 0; i < 400; i++)
+		read_drop(pool, "a", "blind");
+	assert_log("start\ncheck\nstart\ncheck\n");
+	close_pool(pool);
+}
+
 /* Two accounts at the same time keep their parsers; the one that nobody has used is taken first. */
 static void two_accounts(void **state)
 {
@@ -550,6 +562,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test_setup(no_parser_at_all, begin),
 	    cmocka_unit_test_setup(lost_while_idle, begin),
 	    cmocka_unit_test_setup(one_account, begin),
+	    cmocka_unit_test_setup(jobs_that_are_not_taken, begin),
 	    cmocka_unit_test_setup(two_accounts, begin),
 	    cmocka_unit_test_setup(suspects, begin),
 	    cmocka_unit_test_setup(template_dies, begin),

@@ -1,0 +1,911 @@
+/*
+ * A parser that was taken over: segur-parser's own objects, so its template, its forks and its whole
+ * cage, but for the two functions that read an archive. The linker puts ours before them (--wrap).
+ * The header of a tar's first entry says what to do: its owner's name is an attack of the table, its
+ * group's name what the attack needs. Any other archive is read as it should be.
+ *
+ * tests/e2e/test_attacks.py says what each may achieve, docs/attaques.md what it did.
+ */
+#include "lib/array.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "model/message.h"
+#include "parser/check.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SOCKET	  3
+#define OWNER_AT  265 /* in a tar's header */
+#define GROUP_AT  297
+#define NAME_SIZE 33
+
+/* What the linker makes of check.c's functions, and of their callers. */
+bool __real_check_archive(const struct job *job, int archive, struct findings *findings);
+bool __wrap_check_archive(const struct job *job, int archive, struct findings *findings);
+bool __real_extract_pieces(const struct job *job, int archive, const int *outputs);
+bool __wrap_extract_pieces(const struct job *job, int archive, const int *outputs);
+
+static char argument[NAME_SIZE]; /* what the archive hands to its attack */
+static pid_t parent, template;
+
+/* Before the cage stands: who the others are. The template's other children come after it. */
+__attribute__((constructor)) static void note_processes(void)
+{
+	parent = getppid();
+	template = getpid();
+}
+
+/* --- words to the parent --- */
+
+static void say(const void *bytes, size_t count)
+{
+	if (file_write_all(SOCKET, bytes, count) != 0)
+		_exit(0);
+}
+
+/* Until we are killed, at no cost. Nothing more is taken of the socket than one byte at a time. */
+static _Noreturn void wait_for_end(void)
+{
+	char byte;
+	struct iovec piece = {&byte, 1};
+	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+
+	while (recvmsg(SOCKET, &message, MSG_CMSG_CLOEXEC) > 0)
+		continue;
+	_exit(0);
+}
+
+/* No call that sleeps is left to a parser. */
+static void spin(int64_t milliseconds)
+{
+	int64_t end = clock_ms() + milliseconds;
+
+	while (clock_ms() < end)
+		continue;
+}
+
+static void stop_timer(void)
+{
+	const struct itimerval never = {0};
+
+	setitimer(ITIMER_PROF, &never, NULL);
+}
+
+/* Appends the answer that the archive deserves. */
+static void put_honest(const struct job *job, int archive, struct buf *frame)
+{
+	struct findings findings = {0};
+
+	if (!__real_check_archive(job, archive, &findings))
+		_exit(1);
+	message_write_findings(frame, &findings);
+	findings_free(&findings);
+}
+
+/* --- frames --- */
+
+static void exit_within_frame(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	put_honest(job, archive, &frame);
+	say(frame.data, frame.length / 2);
+	_exit(0);
+}
+
+static void stop_within_frame(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	put_honest(job, archive, &frame);
+	say(frame.data, frame.length / 2);
+	wait_for_end();
+}
+
+static void lengthen_frame(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	put_honest(job, archive, &frame);
+	buf_putc(&frame, 'x');
+	say(frame.data, frame.length);
+	wait_for_end();
+}
+
+/* Byte by byte, so that it is whole long after its time. */
+static void trickle(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	stop_timer();
+	put_honest(job, archive, &frame);
+	for (size_t i = 0; i < frame.length; i++) {
+		say(frame.data + i, 1);
+		spin(20);
+	}
+	wait_for_end();
+}
+
+static void flood_with_frames(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	stop_timer();
+	put_honest(job, archive, &frame);
+	for (;;)
+		say(frame.data, frame.length);
+}
+
+static void flood_with_bytes(const struct job *job, int archive)
+{
+	static const char bytes[1 << 16];
+
+	(void)job, (void)archive;
+	stop_timer();
+	for (;;)
+		say(bytes, sizeof(bytes));
+}
+
+/* The answer is right; then the socket is filled while the parent does not look. */
+static void fill_socket(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	put_honest(job, archive, &frame);
+	say(frame.data, frame.length);
+	spin(5);
+	flood_with_bytes(job, archive);
+}
+
+/* Says another word when nothing was asked. */
+static void answer_twice(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	put_honest(job, archive, &frame);
+	say(frame.data, frame.length);
+	spin(20);
+	say(frame.data, frame.length);
+	wait_for_end();
+}
+
+/* Answers and never takes the next job: what the parent sends piles up in the socket. */
+static void answer_blindly(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	stop_timer();
+	put_honest(job, archive, &frame);
+	for (;;) {
+		say(frame.data, frame.length);
+		spin(20);
+	}
+}
+
+static void blame_entry(uint32_t ordinal)
+{
+	uint8_t frame[MESSAGE_HEADER + 4];
+
+	message_costly_frame(frame, ordinal);
+	say(frame, sizeof(frame));
+	_exit(0);
+}
+
+static void blame_first_entry(const struct job *job, int archive)
+{
+	(void)job, (void)archive;
+	blame_entry(0);
+}
+
+static void blame_no_entry(const struct job *job, int archive)
+{
+	(void)job, (void)archive;
+	blame_entry(UINT32_MAX - 1);
+}
+
+static void close_socket(const struct job *job, int archive)
+{
+	(void)job, (void)archive;
+	close(SOCKET);
+	for (;;)
+		spin(1000);
+}
+
+/* --- life --- */
+
+static void be_silent(const struct job *job, int archive)
+{
+	(void)job, (void)archive;
+	wait_for_end();
+}
+
+static void be_busy(const struct job *job, int archive)
+{
+	(void)job, (void)archive;
+	for (;;)
+		__asm__ volatile("");
+}
+
+static void be_busy_for_ever(const struct job *job, int archive)
+{
+	stop_timer();
+	be_busy(job, archive);
+}
+
+static void exit_early(const struct job *job, int archive)
+{
+	(void)job, (void)archive;
+	_exit(0);
+}
+
+static void take_all_memory(const struct job *job, int archive)
+{
+	(void)job, (void)archive;
+	for (char *block; (block = malloc(1 << 16)) != NULL;)
+		*block = 1;
+}
+
+/* --- what it holds --- */
+
+/* The next job; its descriptor comes with it. */
+static int take_job(void)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	uint8_t bytes[1024];
+	struct iovec piece = {bytes, sizeof(bytes)};
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	int fd;
+
+	if (recvmsg(SOCKET, &message, MSG_CMSG_CLOEXEC) <= 0)
+		_exit(0);
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+/* Keeps the drop's descriptor: the next drop is answered with what this one holds. */
+static void keep_descriptor(const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	put_honest(job, archive, &frame);
+	say(frame.data, frame.length);
+	take_job();
+	buf_clear(&frame);
+	put_honest(job, archive, &frame);
+	say(frame.data, frame.length);
+	wait_for_end();
+}
+
+static void write_to_archive(const struct job *job, int archive)
+{
+	(void)job;
+	if (lseek(archive, 0, SEEK_SET) == 0 && write(archive, "ecrit", 5) == 5)
+		_exit(0);
+}
+
+/* A word in the operator's log, and one to his terminal. */
+static void write_to_log(const struct job *job, int archive)
+{
+	static const char word[] = "\n<2>segur : tout est perdu\n\033[2J";
+
+	(void)job, (void)archive;
+	lseek(STDERR_FILENO, 0, SEEK_SET);
+	file_write_all(STDERR_FILENO, word, sizeof(word) - 1);
+	send(STDERR_FILENO, word, sizeof(word) - 1, MSG_NOSIGNAL);
+	file_write_all(STDOUT_FILENO, word, sizeof(word) - 1);
+}
+
+/* --- what was found --- */
+
+static void forge_sizes(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->dossier.piece_count; i++)
+		findings->dossier.pieces[i].size = i % 2 == 0 ? INT64_MAX : 1;
+}
+
+static void forge_size(struct findings *findings)
+{
+	findings->dossier.pieces[0].size = UINT64_MAX;
+}
+
+static void forget_size(struct findings *findings)
+{
+	findings->dossier.pieces[0].size = 0;
+}
+
+static void forge_digests(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->dossier.piece_count; i++)
+		memset(findings->dossier.pieces[i].digest, (int)i, SHA256_SIZE);
+}
+
+static void forge_ordinals(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->dossier.piece_count; i++)
+		findings->dossier.pieces[i].ordinal = 0;
+}
+
+static void forge_far_ordinals(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->dossier.piece_count; i++)
+		findings->dossier.pieces[i].ordinal = UINT32_MAX - (uint32_t)i;
+}
+
+static void forge_format(struct findings *findings)
+{
+	findings->dossier.pieces[0].format = (enum piece_format)PIECE_FORMAT_COUNT;
+}
+
+static void forge_piece_type(struct findings *findings)
+{
+	findings->dossier.pieces[0].code = (enum piece_type)(PIECE_TYPE_UNKNOWN + 1);
+}
+
+static void forge_deposit_type(struct findings *findings)
+{
+	findings->dossier.type = (enum depot_type)(DEPOT_UNKNOWN + 1);
+}
+
+static void forge_archive_kind(struct findings *findings)
+{
+	free(findings->format_archive);
+	findings->format_archive = NULL;
+}
+
+static void forge_code(struct findings *findings)
+{
+	anomalies_add(&findings->anomalies, (enum anomalie_code)0, "archive", NULL, NULL, NULL);
+	findings->anomalies.items[0].code = ANO_COUNT;
+}
+
+/* A word of the service's own to the ASP, as one on this drop. */
+static void forge_service_code(struct findings *findings)
+{
+	anomalies_add(&findings->anomalies, ANO_DEC_APPLIQUEE, "archive", NULL, NULL, NULL);
+}
+
+static void forge_absent_pieces(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->dossier.piece_count; i++)
+		findings->dossier.pieces[i].present = false;
+}
+
+static void forge_unreadable(struct findings *findings)
+{
+	findings->readable = false;
+}
+
+/* Forty times the first piece. */
+static void forge_many_pieces(struct findings *findings)
+{
+	struct dossier *dossier = &findings->dossier;
+
+	while (dossier->piece_count < PIECES_MAX) {
+		struct piece *piece;
+
+		dossier->pieces = mem_grow(dossier->pieces, dossier->piece_count,
+					   &dossier->piece_capacity, sizeof(*dossier->pieces));
+		piece = &dossier->pieces[dossier->piece_count++];
+		*piece = dossier->pieces[0];
+		piece->type.text = mem_strdup(piece->type.text);
+		piece->fichier.text = mem_strdup(piece->fichier.text);
+		piece->sha256.text = NULL;
+		piece->valide_jusqu_au.text = NULL;
+		piece->sha256.valid = piece->valide_jusqu_au.valid = false;
+	}
+}
+
+/* Nothing is wrong, whatever is. */
+static void forget_anomalies(struct findings *findings)
+{
+	anomalies_free(&findings->anomalies);
+}
+
+static char *long_text(size_t length)
+{
+	char *text = mem_alloc(length + 1);
+
+	memset(text, 'x', length);
+	text[length] = '\0';
+	return text;
+}
+
+/* All that can be wrong is, at places that no text has. */
+static void forge_anomalies(struct findings *findings)
+{
+	char *text = long_text(MESSAGE_TEXT_MAX);
+
+	for (unsigned i = 0; i < ANOMALIES_MAX; i++)
+		anomalies_add_at(&findings->anomalies, (enum anomalie_code)(i % ANO_DROP_COUNT),
+				 text, UINT32_MAX - i, UINT32_MAX, text, text, text);
+	free(text);
+}
+
+/* A long text, whose sections stand far beyond its end. */
+static void forge_source(struct findings *findings)
+{
+	struct source *source = &findings->source;
+
+	free(source->text);
+	source->text = long_text(DOSSIER_TEXT_MAX);
+	for (size_t i = 0; i < source->place_count; i++) {
+		source->places[i].ligne = source->places[i].colonne = UINT32_MAX;
+		source->places[i].first_line = source->places[i].first_column = UINT32_MAX;
+		source->places[i].end_line = 1;
+	}
+	anomalies_add_at(&findings->anomalies, ANO_PJ_INTROUVABLE, "pieces[39].fichier", UINT32_MAX,
+			 UINT32_MAX, "x", NULL, NULL);
+}
+
+static const char hostile[] =
+    "=cmd|' /C calc'!A0\r\nBcc: autrui@exemple.fr\r\n\r\n\033[2J\"; DROP TABLE depots; --<x>&";
+
+static void forge_text(struct valeur *valeur, size_t most)
+{
+	free(valeur->text);
+	valeur->text = mem_strdup(hostile);
+	text_truncate_utf8(valeur->text, most);
+}
+
+/* Values that act upon a terminal, a mail, a spreadsheet. */
+static void forge_texts(struct findings *findings)
+{
+	struct dossier *dossier = &findings->dossier;
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (dossier->champs[i].valid &&
+		    (champ_table[i].kind == KIND_TEXTE || champ_table[i].kind == KIND_TITULAIRE ||
+		     champ_table[i].kind == KIND_TELEPHONE ||
+		     champ_table[i].kind == KIND_CODE_POSTAL))
+			forge_text(&dossier->champs[i], champ_table[i].max);
+	for (size_t i = 0; i < dossier->piece_count; i++)
+		forge_text(&dossier->pieces[i].fichier, sizeof(hostile));
+	free(findings->format_archive);
+	findings->format_archive = mem_strdup(hostile);
+}
+
+static void set_text(struct findings *findings, enum champ champ, const char *text)
+{
+	struct valeur *valeur = &findings->dossier.champs[champ];
+
+	free(valeur->text);
+	*valeur = (struct valeur){.text = mem_strdup(text), .valid = true};
+}
+
+static void forge_siret(struct findings *findings)
+{
+	set_text(findings, CHAMP_DEMANDEUR_SIRET, argument);
+}
+
+/* Documents for somebody else's request. */
+static void forge_request(struct findings *findings)
+{
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if ((champ_table[i].types & TYPE_BIT(DEPOT_PIECES)) == 0) {
+			free(findings->dossier.champs[i].text);
+			findings->dossier.champs[i] = (struct valeur){0};
+		}
+	findings->dossier.type = DEPOT_PIECES;
+	set_text(findings, CHAMP_DEMANDE, argument);
+}
+
+/* --- documents that are written out --- */
+
+static bool write_rubbish(const struct job *job, int archive, const int *outputs)
+{
+	(void)archive;
+	for (uint32_t i = 0; i < job->ordinal_count; i++)
+		file_write_all(outputs[i], "faux", 4);
+	return true;
+}
+
+static bool write_nothing(const struct job *job, int archive, const int *outputs)
+{
+	(void)job, (void)archive, (void)outputs;
+	return true;
+}
+
+/* Each document where its neighbour should be. */
+static bool exchange(const struct job *job, int archive, const int *outputs)
+{
+	int others[JOB_FDS_MAX];
+
+	for (uint32_t i = 0; i < job->ordinal_count; i++)
+		others[i] = outputs[(i + 1) % job->ordinal_count];
+	return __real_extract_pieces(job, archive, others);
+}
+
+static bool lengthen(const struct job *job, int archive, const int *outputs)
+{
+	bool written = __real_extract_pieces(job, archive, outputs);
+
+	for (uint32_t i = 0; i < job->ordinal_count; i++)
+		file_write_all(outputs[i], "x", 1);
+	return written;
+}
+
+/* As large as a file may be; the last byte too many ends us. */
+static bool write_without_end(const struct job *job, int archive, const int *outputs)
+{
+	(void)job, (void)archive;
+	while (file_write_all(outputs[0], "0123456789abcdef", 16) == 0)
+		continue;
+	return true;
+}
+
+/* A hole, as far as a descriptor goes. */
+static bool write_far_away(const struct job *job, int archive, const int *outputs)
+{
+	(void)archive;
+	for (uint32_t i = 0; i < job->ordinal_count; i++)
+		if (lseek(outputs[i], (off_t)1 << 40, SEEK_SET) > 0)
+			file_write_all(outputs[i], "x", 1);
+	return true;
+}
+
+static bool extract_and_exit(const struct job *job, int archive, const int *outputs)
+{
+	__real_extract_pieces(job, archive, outputs);
+	_exit(0);
+}
+
+static bool extract_in_silence(const struct job *job, int archive, const int *outputs)
+{
+	__real_extract_pieces(job, archive, outputs);
+	wait_for_end();
+}
+
+static bool answer_findings(const struct job *job, int archive, const int *outputs)
+{
+	struct buf frame = {0};
+
+	__real_extract_pieces(job, archive, outputs);
+	put_honest(job, archive, &frame);
+	say(frame.data, frame.length);
+	wait_for_end();
+}
+
+/* The answer is right; then the documents change, while the parent checks them. */
+static bool write_after_answer(const struct job *job, int archive, const int *outputs)
+{
+	struct buf frame = {0};
+
+	__real_extract_pieces(job, archive, outputs);
+	message_write_extracted(&frame);
+	say(frame.data, frame.length);
+	while (lseek(outputs[0], 0, SEEK_SET) == 0)
+		file_write_all(outputs[0], "faux", 4);
+	_exit(0);
+}
+
+/* --- calls --- */
+
+/* Where the cage fails, no call may harm the machine that shows it: it is enough that it returns. */
+#define HARMLESS 0 /* a signal */
+
+/* Stand for processes in the arguments of a call. */
+enum process {
+	PARENT = 0x7fff0001,
+	TEMPLATE,
+	SIBLING,
+};
+
+static int fd_of_archive;
+#define ARCHIVE 0x7fff0010 /* stands for its descriptor */
+
+static uintptr_t resolved(uintptr_t value)
+{
+	switch (value) {
+	case PARENT:
+		return (uintptr_t)parent;
+	case TEMPLATE:
+		return (uintptr_t) template;
+	case SIBLING:
+		return (uintptr_t) template + 1;
+	case ARCHIVE:
+		return (uintptr_t)fd_of_archive;
+	default:
+		return value;
+	}
+}
+
+static char stolen[64];
+static struct iovec here = {stolen, sizeof(stolen)}, there = {stolen, sizeof(stolen)};
+static const struct flock whole = {.l_type = F_RDLCK};
+static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+static const struct sockaddr_un log_socket = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+static const struct sigaction deaf = {.sa_handler = SIG_IGN};
+static char *const nothing[] = {NULL};
+
+/* The frame that goes with a descriptor to whoever reads the socket. */
+static union {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+} gift = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+		     .cmsg_level = SOL_SOCKET,
+		     .cmsg_type = SCM_RIGHTS}};
+static const struct msghdr parcel = {
+    .msg_iov = &here, .msg_iovlen = 1, .msg_control = &gift, .msg_controllen = sizeof(gift)};
+
+#ifdef __x86_64__
+/* The old way into the kernel, whose numbers are others: 37 is kill. */
+static void call_the_old_way(const struct job *job, int archive)
+{
+	long result;
+
+	(void)job, (void)archive;
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(37), "b"(parent), "c"(SIGKILL)
+			 : "memory");
+}
+#endif
+
+/* --- the table --- */
+
+#define AT(pointer) ((uintptr_t)(pointer))
+
+/* The tail of a bare frame: behind its pieces, one anomaly of so many bytes, then three counts. */
+#define ANOMALY	     (3 * 4 + 4 + 7 + 3 * 4)
+#define PLACES_AT    8
+#define TEXT_AT	     12
+#define ANOMALIES_AT (TEXT_AT + ANOMALY + 4)
+#define PIECES_AT    (ANOMALIES_AT + 4)
+
+static const struct attack {
+	const char *name;
+	/* Before the archive is read; the honest answer follows where it returns. */
+	void (*act)(const struct job *job, int archive);
+	/* Changes what was found. */
+	void (*forge)(struct findings *findings);
+	/* In place of the documents' extraction; such an archive is honest until then. */
+	bool (*extract)(const struct job *job, int archive, const int *outputs);
+	/* A system call; the honest answer follows where it returns. */
+	long call;
+	uintptr_t arguments[6];
+	/* The honest frame, or a bare one, with another number so many bytes from its start or end. */
+	enum { NO_FRAME, HONEST, BARE } frame;
+	size_t from_start, from_end;
+	uint32_t number;
+} attacks[] = {
+    {"taille-fausse", .forge = forge_sizes},
+    {"taille-demesuree", .forge = forge_size},
+    {"taille-nulle", .forge = forget_size},
+    {"empreinte-fausse", .forge = forge_digests},
+    {"ordinal-etranger", .forge = forge_ordinals},
+    {"ordinal-hors-archive", .forge = forge_far_ordinals},
+    {"format-inconnu", .forge = forge_format},
+    {"type-de-piece-inconnu", .forge = forge_piece_type},
+    {"type-de-depot-inconnu", .forge = forge_deposit_type},
+    {"archive-sans-format", .forge = forge_archive_kind},
+    {"anomalie-inconnue", .forge = forge_code},
+    {"anomalie-du-service", .forge = forge_service_code},
+    {"pieces-absentes", .forge = forge_absent_pieces},
+    {"dossier-illisible", .forge = forge_unreadable},
+    {"pieces-en-double", .forge = forge_many_pieces},
+    {"rien-a-redire", .forge = forget_anomalies},
+    {"tout-a-redire", .forge = forge_anomalies},
+    {"texte-demesure", .forge = forge_source},
+    {"textes-hostiles", .forge = forge_texts},
+    {"siret-d-autrui", .forge = forge_siret},
+    {"demande-d-autrui", .forge = forge_request},
+
+    {"trame-sans-magie", .frame = HONEST, .from_start = 0, .number = 0xdeadbeef},
+    {"trame-inconnue", .frame = HONEST, .from_start = 4, .number = MESSAGE_COSTLY + 1},
+    {"deuxieme-hello", .frame = HONEST, .from_start = 4, .number = MESSAGE_HELLO},
+    {"travail-renvoye", .frame = HONEST, .from_start = 4, .number = MESSAGE_JOB},
+    {"extraction-non-demandee", .frame = HONEST, .from_start = 4, .number = MESSAGE_EXTRACTED},
+    {"trame-couteuse", .frame = HONEST, .from_start = 4, .number = MESSAGE_COSTLY},
+    {"trame-demesuree", .frame = HONEST, .from_start = 8, .number = MESSAGE_MAX + 1},
+    {"trame-annoncee-longue", .frame = HONEST, .from_start = 8, .number = MESSAGE_MAX},
+    {"trame-annoncee-courte", .frame = HONEST, .from_start = 8, .number = 16},
+    {"pieces-trop-nombreuses", .frame = BARE, .from_end = PIECES_AT, .number = PIECES_MAX + 1},
+    {"pieces-innombrables", .frame = BARE, .from_end = PIECES_AT, .number = UINT32_MAX},
+    {"pieces-manquantes", .frame = BARE, .from_end = PIECES_AT, .number = 1},
+    {"anomalies-innombrables", .frame = BARE, .from_end = ANOMALIES_AT, .number = UINT32_MAX},
+    {"anomalies-tues", .frame = BARE, .from_end = ANOMALIES_AT, .number = 0},
+    {"texte-annonce-long", .frame = BARE, .from_end = TEXT_AT, .number = UINT32_MAX - 1},
+    {"rubriques-innombrables", .frame = BARE, .from_end = PLACES_AT, .number = UINT32_MAX},
+    {"demi-trame-et-sortie", .act = exit_within_frame},
+    {"demi-trame-et-silence", .act = stop_within_frame},
+    {"trame-rallongee", .act = lengthen_frame},
+    {"trame-goutte-a-goutte", .act = trickle},
+    {"flot-de-trames", .act = flood_with_frames},
+    {"flot-d-octets", .act = flood_with_bytes},
+    {"socket-remplie", .act = fill_socket},
+    {"socket-fermee", .act = close_socket},
+    {"reponse-apres-la-fin", .act = answer_twice},
+    {"reponses-aveugles", .act = answer_blindly},
+    {"couteuse-sans-fin", .act = blame_first_entry},
+    {"couteuse-hors-archive", .act = blame_no_entry},
+
+    {"silence", .act = be_silent},
+    {"processeur", .act = be_busy},
+    {"processeur-sans-minuterie", .act = be_busy_for_ever},
+    {"sortie-immediate", .act = exit_early},
+    {"memoire", .act = take_all_memory},
+
+    {"descripteur-garde", .act = keep_descriptor},
+    {"ecrire-dans-l-archive", .act = write_to_archive},
+    {"ecrire-au-journal", .act = write_to_log},
+
+    {"tuer-le-parent", .call = SYS_kill, .arguments = {PARENT, SIGKILL}},
+    {"tuer-le-modele", .call = SYS_kill, .arguments = {TEMPLATE, SIGKILL}},
+    {"tuer-un-voisin", .call = SYS_kill, .arguments = {SIBLING, HARMLESS}},
+    {"tuer-tous", .call = SYS_kill, .arguments = {(uintptr_t)-1, HARMLESS}},
+    {"tuer-le-groupe", .call = SYS_kill, .arguments = {0, HARMLESS}},
+    {"arreter-un-fil", .call = SYS_tgkill, .arguments = {PARENT, PARENT, SIGSTOP}},
+    {"designer-le-parent", .call = SYS_pidfd_open, .arguments = {PARENT}},
+    {"tracer-le-parent", .call = SYS_ptrace, .arguments = {PTRACE_SEIZE, PARENT}},
+    {"tracer-le-modele", .call = SYS_ptrace, .arguments = {PTRACE_SEIZE, TEMPLATE}},
+    {"tracer-un-voisin", .call = SYS_ptrace, .arguments = {PTRACE_SEIZE, SIBLING}},
+    {"lire-le-parent", .call = SYS_process_vm_readv,
+     .arguments = {PARENT, AT(&here), 1, AT(&there), 1}},
+    {"ecrire-au-parent", .call = SYS_process_vm_writev,
+     .arguments = {PARENT, AT(&here), 1, AT(&there), 1}},
+    {"brider-le-parent", .call = SYS_prlimit64, .arguments = {PARENT, RLIMIT_CPU, 0, AT(stolen)}},
+    {"lever-ses-limites", .call = SYS_prlimit64, .arguments = {0, RLIMIT_CPU, AT(&unlimited)}},
+    {"survivre-au-parent", .call = SYS_prctl, .arguments = {PR_SET_PDEATHSIG, 0}},
+    {"se-laisser-tracer", .call = SYS_prctl, .arguments = {PR_SET_DUMPABLE, 1}},
+    {"ne-pas-mourir", .call = SYS_rt_sigaction, .arguments = {SIGXCPU, AT(&deaf), 0, 8}},
+    {"bombe-de-processus", .call = SYS_clone, .arguments = {SIGCHLD}},
+    {"fil-de-plus", .call = SYS_clone3, .arguments = {AT(stolen), sizeof(stolen)}},
+    {"autre-programme", .call = SYS_execve, .arguments = {AT("/bin/sh"), AT(nothing), AT(nothing)}},
+    {"ouvrir-proc", .call = SYS_openat,
+     .arguments = {(uintptr_t)AT_FDCWD, AT("/proc/self/mem"), O_RDWR}},
+    {"ouvrir-la-racine", .call = SYS_openat, .arguments = {(uintptr_t)AT_FDCWD, AT("/"), O_PATH}},
+    {"lire-un-lien", .call = SYS_readlinkat,
+     .arguments = {(uintptr_t)AT_FDCWD, AT("/proc/self/fd/3"), AT(stolen), sizeof(stolen)}},
+    {"memoire-partagee", .call = SYS_shmget, .arguments = {0x5e60, 4096, 0666}},
+    {"memoire-nommee", .call = SYS_memfd_create, .arguments = {AT("x")}},
+    {"file-de-messages", .call = SYS_msgget, .arguments = {0x5e60, 0666}},
+    {"semaphores", .call = SYS_semget, .arguments = {0x5e60, 1, 0666}},
+    {"projeter-l-archive", .call = SYS_mmap,
+     .arguments = {0, 4096, PROT_READ, MAP_SHARED, ARCHIVE}},
+    {"page-executable", .call = SYS_mmap,
+     .arguments = {0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+		   (uintptr_t)-1}},
+    {"code-modifiable", .call = SYS_mprotect, .arguments = {AT(stolen), 64, PROT_EXEC}},
+    {"verrou-de-fichier", .call = SYS_flock, .arguments = {ARCHIVE, LOCK_EX}},
+    {"verrou-d-octets", .call = SYS_fcntl, .arguments = {ARCHIVE, F_SETLKW, AT(&whole)}},
+    {"bail", .call = SYS_fcntl, .arguments = {ARCHIVE, F_SETLEASE, F_RDLCK}},
+    {"copier-un-descripteur", .call = SYS_fcntl, .arguments = {ARCHIVE, F_DUPFD, 10}},
+    {"dedoubler-un-descripteur", .call = SYS_dup, .arguments = {ARCHIVE}},
+    {"remplacer-l-erreur-standard", .call = SYS_dup3, .arguments = {ARCHIVE, STDERR_FILENO}},
+    {"tronquer-l-archive", .call = SYS_ftruncate, .arguments = {ARCHIVE, 0}},
+    {"ecrire-a-une-place", .call = SYS_pwrite64, .arguments = {ARCHIVE, AT("x"), 1, 0}},
+    {"droits-de-l-archive", .call = SYS_fchmod, .arguments = {ARCHIVE, 0777}},
+    {"donner-un-descripteur", .call = SYS_sendmsg, .arguments = {SOCKET, AT(&parcel)}},
+    {"nouvelle-socket", .call = SYS_socket, .arguments = {AF_UNIX, SOCK_DGRAM}},
+    {"parler-au-journal", .call = SYS_sendto,
+     .arguments = {SOCKET, AT("x"), 1, MSG_NOSIGNAL, AT(&log_socket), sizeof(log_socket)}},
+    {"se-connecter", .call = SYS_connect,
+     .arguments = {SOCKET, AT(&log_socket), sizeof(log_socket)}},
+    {"taper-au-clavier", .call = SYS_ioctl, .arguments = {STDERR_FILENO, TIOCSTI, AT("x")}},
+    {"file-du-noyau", .call = SYS_io_uring_setup, .arguments = {8, AT(stolen)}},
+    {"programme-du-noyau", .call = SYS_bpf, .arguments = {0, AT(stolen), sizeof(stolen)}},
+    {"fautes-de-page", .call = SYS_userfaultfd},
+    {"mesurer-le-parent", .call = SYS_perf_event_open, .arguments = {AT(stolen), PARENT}},
+    {"changer-d-espace", .call = SYS_unshare, .arguments = {CLONE_NEWUSER}},
+    {"monter", .call = SYS_mount},
+    {"changer-l-heure", .call = SYS_settimeofday},
+    {"attendre-pour-toujours", .call = SYS_rt_sigsuspend, .arguments = {AT(stolen), 8}},
+#ifdef __x86_64__
+    {"appel-a-32-bits", .act = call_the_old_way},
+    {"appel-x32", .call = 0x40000000 | SYS_kill, .arguments = {PARENT, SIGKILL}},
+#endif
+
+    {"extraire-du-faux", .extract = write_rubbish},
+    {"extraire-du-vide", .extract = write_nothing},
+    {"extraire-a-cote", .extract = exchange},
+    {"extraire-trop", .extract = lengthen},
+    {"extraire-sans-fin", .extract = write_without_end},
+    {"extraire-au-loin", .extract = write_far_away},
+    {"extraire-et-sortir", .extract = extract_and_exit},
+    {"extraire-et-se-taire", .extract = extract_in_silence},
+    {"extraire-et-constater", .extract = answer_findings},
+    {"extraire-apres-coup", .extract = write_after_answer},
+};
+
+/* The attack that the archive asks for, and its argument; NULL: none. */
+static const struct attack *attack_of(int archive)
+{
+	char name[NAME_SIZE] = "";
+
+	argument[0] = '\0';
+	fd_of_archive = archive;
+	if (pread(archive, name, NAME_SIZE - 1, OWNER_AT) != NAME_SIZE - 1 ||
+	    pread(archive, argument, NAME_SIZE - 1, GROUP_AT) != NAME_SIZE - 1)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(attacks); i++)
+		if (strcmp(attacks[i].name, name) == 0)
+			return &attacks[i];
+	return NULL;
+}
+
+/* One anomaly that blocks, and nothing else: as short as an acceptable frame can be. */
+static void put_bare(struct buf *frame)
+{
+	struct findings findings = {.format_archive = mem_strdup("tar")};
+
+	findings.dossier.type = DEPOT_UNKNOWN;
+	anomalies_add(&findings.anomalies, ANO_ARC_VIDE, "archive", NULL, NULL, NULL);
+	message_write_findings(frame, &findings);
+	findings_free(&findings);
+}
+
+static void send_changed_frame(const struct attack *attack, const struct job *job, int archive)
+{
+	struct buf frame = {0};
+
+	if (attack->frame == HONEST)
+		put_honest(job, archive, &frame);
+	else
+		put_bare(&frame);
+	memcpy(frame.data +
+		   (attack->from_end > 0 ? frame.length - attack->from_end : attack->from_start),
+	       &attack->number, sizeof(attack->number));
+	say(frame.data, frame.length);
+	wait_for_end();
+}
+
+static void make_call(const struct attack *attack)
+{
+	uintptr_t arguments[6];
+
+	memcpy(CMSG_DATA(&gift.header), &fd_of_archive, sizeof(int));
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		arguments[i] = resolved(attack->arguments[i]);
+	syscall(attack->call, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+		arguments[5]);
+}
+
+bool __wrap_check_archive(const struct job *job, int archive, struct findings *findings)
+{
+	const struct attack *attack = attack_of(archive);
+
+	if (attack != NULL && attack->frame != NO_FRAME)
+		send_changed_frame(attack, job, archive);
+	if (attack != NULL && attack->call != 0)
+		make_call(attack);
+	if (attack != NULL && attack->act != NULL)
+		attack->act(job, archive);
+	if (!__real_check_archive(job, archive, findings))
+		return false;
+	if (attack != NULL && attack->forge != NULL)
+		attack->forge(findings);
+	return true;
+}
+
+bool __wrap_extract_pieces(const struct job *job, int archive, const int *outputs)
+{
+	const struct attack *attack = attack_of(archive);
+
+	return attack != NULL && attack->extract != NULL
+		   ? attack->extract(job, archive, outputs)
+		   : __real_extract_pieces(job, archive, outputs);
+}
