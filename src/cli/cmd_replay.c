@@ -63,7 +63,7 @@ static void print_versions(const struct replay *replay, size_t versions)
 	for (size_t i = 0; i < replay->count; i++)
 		if (replay->nights[i].other)
 			older = &replay->nights[i];
-	if (versions == 0)
+	if (older == NULL)
 		return;
 	printf("\n%zu nuit(s) jouée(s) par une autre version que celle-ci (la dernière : %s, "
 	       "règles %s ;\nici : %s, règles %s). Leurs verdicts sont repris tels qu'ils ont été "

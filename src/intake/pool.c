@@ -57,10 +57,10 @@ static bool is_suspect(const struct pool *pool, const char *account)
 /* Kills a parser, busy or not: it holds no state, and one that was taken over would not leave. */
 static void stop_worker(struct worker *worker)
 {
-	file_let_go(worker->socket);
-	worker->socket = -1;
 	end_process(worker->pid);
 	worker->pid = 0;
+	file_let_go(worker->socket);
+	worker->socket = -1;
 	worker->awake = false;
 	free(worker->account);
 	worker->account = NULL;

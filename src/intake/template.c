@@ -1,5 +1,6 @@
 #include "intake/template.h"
 
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -48,27 +49,29 @@ void end_process(pid_t pid)
 		continue;
 }
 
-/* segur-parser lies beside segur, or in the directory that the package chose. */
-static const struct error *find_parser(char **program)
+/* segur-parser lies beside segur, or in the folder that the package chose. NULL with *err. */
+static char *find_parser(const struct error **err)
 {
-	char self[PATH_MAX];
+	static const char *const places[] = {"segur-parser", "../libexec/segur-enrol/segur-parser"};
+	char self[PATH_MAX], *program;
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
-	if (length <= 0)
-		return error_errno(ERR_FAULT, "/proc/self/exe");
+	*err = NULL;
+	if (length <= 0) {
+		*err = error_errno(ERR_FAULT, "/proc/self/exe");
+		return NULL;
+	}
 	self[length] = '\0';
-	slash = strrchr(self, '/');
-	*slash = '\0';
-	*program = mem_printf("%s/segur-parser", self);
-	if (access(*program, X_OK) == 0)
-		return NULL;
-	free(*program);
-	*program = mem_printf("%s/../libexec/segur-enrol/segur-parser", self);
-	if (access(*program, X_OK) == 0)
-		return NULL;
-	return error_set(ERR_FAULT,
-			 "segur-parser est introuvable à côté de segur : réinstallez le programme");
+	*strrchr(self, '/') = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		program = mem_printf("%s/%s", self, places[i]);
+		if (access(program, X_OK) == 0)
+			return program;
+		free(program);
+	}
+	*err = error_set(ERR_FAULT, "segur-parser est introuvable à côté de segur : réinstallez le "
+				    "programme");
+	return NULL;
 }
 
 static _Noreturn void become_template(const char *program, int socket, uint64_t file_size)
@@ -91,10 +94,10 @@ static _Noreturn void become_template(const char *program, int socket, uint64_t 
 
 static void stop(struct template *template)
 {
-	file_let_go(template->socket);
-	template->socket = -1;
 	end_process(template->pid);
 	template->pid = 0;
+	file_let_go(template->socket);
+	template->socket = -1;
 }
 
 static const struct error *start(struct template *template)
@@ -124,8 +127,8 @@ const struct error *template_open(uint64_t file_size, struct template **out)
 	const struct error *err;
 
 	*template = (struct template){.file_size = file_size, .socket = -1};
-	err = find_parser(&template->program);
-	if (err == NULL)
+	template->program = find_parser(&err);
+	if (template->program != NULL)
 		err = start(template);
 	if (err != NULL) {
 		template_close(template);

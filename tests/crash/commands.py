@@ -41,7 +41,7 @@ ERRORS = {
     "mmap": "ENOMEM", "brk": "ENOMEM", "mremap": "ENOMEM", "mprotect": "ENOMEM", "getrandom": "ENOSYS",
     "socketpair": "EMFILE ENOMEM", "sendmsg": "ENOMEM EINTR EPIPE", "sendto": "ENOMEM EPIPE",
     "recvmsg": "ENOMEM EINTR ECONNRESET", "recvfrom": "ENOMEM EINTR ECONNRESET", "poll": "EINTR ENOMEM",
-    "wait4": "EINTR", "clone": "EAGAIN ENOMEM", "memfd_create": "EMFILE ENOMEM", "copy_file_range": "EIO ENOSPC",
+    "pipe2": "EMFILE ENFILE", "wait4": "EINTR", "clone": "EAGAIN ENOMEM", "memfd_create": "EMFILE ENOMEM", "copy_file_range": "EIO ENOSPC",
     "timer_create": "EAGAIN", "utimensat": "EIO", "fchown": "EPERM EIO",
 }  # fmt: skip
 SAME = {"renameat": "rename", "renameat2": "rename", "unlinkat": "unlink", "mkdirat": "mkdir", "linkat": "link",
@@ -53,9 +53,10 @@ NEVER = """execve exit exit_group arch_prctl set_tid_address set_robust_list rse
     rt_sigprocmask rt_sigreturn sigaltstack getpid gettid getppid getuid geteuid getgid getegid umask futex sched_getaffinity
     sched_yield sysinfo uname kill tgkill prctl seccomp landlock_create_ruleset landlock_restrict_self landlock_add_rule
     ioctl fadvise64 clock_gettime clock_nanosleep timer_settime timer_delete setpriority setitimer dup dup2 dup3 close_range
-    alarm setsockopt restart_syscall getrusage capget capset unshare mount umount2 pivot_root chdir chroot setgroups setuid setgid setresuid
+    alarm setsockopt restart_syscall getrusage waitid capget capset unshare mount umount2 pivot_root chdir chroot setgroups setuid setgid setresuid
     setresgid setsid personality sethostname clock_getres gettimeofday time times""".split()
-UNSTEADY = {"futex", "exit_group"}  # how often one waits, whether a parser ends or is ended: the scheduler knows
+# How often one waits, whether a parser ends or is ended: the scheduler knows.
+UNSTEADY = {"futex", "exit_group", "restart_syscall"}
 SHORT = {"read", "pread64", "write", "pwrite64"}
 UNNOTICED = {"EINTR", "short"}  # the command does all as if nothing had happened
 ALLOWED = {70, 73, 75, 78}
