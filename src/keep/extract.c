@@ -108,7 +108,7 @@ static const struct error *extract_some(struct extraction *extraction, const str
 					size_t wanted)
 {
 	const struct error *err = NULL;
-	int outputs[PIECES_MAX], fd = -1;
+	int outputs[PIECES_MAX] = {-1}, fd = -1;
 	size_t count = 0;
 
 	if (!first->alone && extraction->pool == NULL)
