@@ -60,13 +60,12 @@ static bool send_job(struct worker *worker)
 	struct buf frame = {0};
 	struct iovec piece;
 	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes};
-	struct cmsghdr *header;
+	struct cmsghdr *header = &control.align;
 	ssize_t sent;
 
 	message_write_job(&frame, &worker->job);
 	piece = (struct iovec){frame.data, frame.length};
 	message.msg_controllen = CMSG_SPACE(worker->fd_count * sizeof(int));
-	header = CMSG_FIRSTHDR(&message);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(worker->fd_count * sizeof(int));
