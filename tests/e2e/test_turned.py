@@ -80,7 +80,7 @@ class TestTurned(Case):
         self.both("verify")
         self.both("replay", "--date", date_of(NIGHTS[-1]), "rejouee")
         self.both("backup", "sauvegarde")
-        self.both("restore", "sauvegarde", "restauree")
+        self.both("restore", "sauvegarde", "restauree", "--outbox", ".")
         self.both("reports", "rapports")
         self.both("purge", "--date", "2035-01-01")
         self.agree()
