@@ -46,12 +46,23 @@ static enum bytes compare_bytes(int fd, const char *sha256)
 	char hex[SHA256_HEX_SIZE];
 	struct stat info;
 
-	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+	if (fd < 0)
+		return BYTES_OTHER;
+	if (fstat(fd, &info) != 0)
+		return BYTES_UNREADABLE;
+	if (!S_ISREG(info.st_mode))
 		return BYTES_OTHER;
 	if (!sha256_of_file(fd, digest))
 		return BYTES_UNREADABLE;
 	sha256_hex(digest, hex);
 	return strcmp(hex, sha256) == 0 ? BYTES_SAME : BYTES_OTHER;
+}
+
+/* With the reason in errno. */
+static void say_unreadable(const struct shelf *shelf, const char *name)
+{
+	verify_fault(shelf->verify, "rendez-le lisible et relancez", "%s/%s ne se lit pas : %s",
+		     shelf->path, name, strerror(errno));
 }
 
 static void check_published(const struct shelf *shelf, int fd, const char *name, const char *sha256)
@@ -66,8 +77,7 @@ static void check_published(const struct shelf *shelf, int fd, const char *name,
 			     "%s/%s n'est plus ce qui a été publié", shelf->path, name);
 		break;
 	case BYTES_UNREADABLE:
-		verify_fault(shelf->verify, "rendez-le lisible et relancez",
-			     "%s/%s ne se lit pas : %s", shelf->path, name, strerror(errno));
+		say_unreadable(shelf, name);
 		break;
 	}
 }
@@ -102,6 +112,11 @@ static const struct error *visit_file(void *context, int dir, const struct diren
 	fd = file_open(dir, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	if (fd < 0 && (errno == ENOENT || file_wants(errno)))
 		return errno == ENOENT ? NULL : error_errno(ERR_FAULT, "%s", shelf->path);
+	/* A link, a socket, a device: no file. */
+	if (fd < 0 && errno != ELOOP && errno != ENXIO) {
+		say_unreadable(shelf, entry->d_name);
+		return NULL;
+	}
 	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISDIR(info.st_mode))
 		check_output(shelf, fd, entry->d_name);
 	file_let_go(fd);
@@ -129,8 +144,12 @@ static const struct error *visit_folder(void *context, int dir, const struct dir
 	struct stat info;
 	char *path;
 
-	if (entry->d_name[0] == '.' ||
-	    fstatat(dir, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(info.st_mode))
+	if (entry->d_name[0] == '.')
+		return NULL;
+	if (fstatat(dir, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? NULL
+				       : error_errno(ERR_FAULT, "%s/%s", shelf.path, entry->d_name);
+	if (!S_ISDIR(info.st_mode))
 		return NULL;
 	shelf.path = path = mem_printf("%s/%s", shelf.path, entry->d_name);
 	err = check_shelf(shelf);
