@@ -79,13 +79,9 @@ static const struct error *read_alone(int fd, int to)
 
 bool document_is_recorded(const struct document *document, int fd)
 {
-	uint8_t digest[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
 
-	if (!sha256_of_file(fd, digest))
-		return false;
-	sha256_hex(digest, hex);
-	return strcmp(hex, document->sha256) == 0;
+	return sha256_hex_of_file(fd, hex) && strcmp(hex, document->sha256) == 0;
 }
 
 /* Gives out what was opened, also after a failure: whoever opened it clears it away. */

@@ -200,13 +200,9 @@ static void record(struct vault *room, size_t n, const char *sha256)
 
 static bool has_hash(int fd, const char *wanted)
 {
-	uint8_t digest[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
 
-	if (!sha256_of_file(fd, digest))
-		return false;
-	sha256_hex(digest, hex);
-	return strcmp(hex, wanted) == 0;
+	return sha256_hex_of_file(fd, hex) && strcmp(hex, wanted) == 0;
 }
 
 /* Reads the file's bytes: a power cut may have left nothing but its name. */
@@ -324,7 +320,6 @@ enum vault_state vault_check(const struct vault *room, const char *sha256)
 {
 	bool encrypted = vault_form(room, sha256) == VAULT_ENCRYPTED;
 	char path[PATH_SIZE], wanted[SHA256_HEX_SIZE], hex[SHA256_HEX_SIZE];
-	uint8_t digest[SHA256_SIZE];
 	bool read;
 	int fd;
 
@@ -333,11 +328,10 @@ enum vault_state vault_check(const struct vault *room, const char *sha256)
 	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return VAULT_MISSING;
-	read = sha256_of_file(fd, digest);
+	read = sha256_hex_of_file(fd, hex);
 	file_let_go(fd);
 	if (!read)
 		return VAULT_MISSING;
-	sha256_hex(digest, hex);
 	return (!encrypted || recorded(room, sha256, wanted)) && strcmp(hex, wanted) == 0
 		   ? VAULT_SOUND
 		   : VAULT_ALTERED;

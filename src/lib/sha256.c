@@ -98,6 +98,16 @@ bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE])
 	return got == 0;
 }
 
+bool sha256_hex_of_file(int fd, char out[static SHA256_HEX_SIZE])
+{
+	uint8_t sum[SHA256_SIZE];
+	bool read = sha256_of_file(fd, sum);
+
+	if (read)
+		sha256_hex(sum, out);
+	return read;
+}
+
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
 		 uint8_t out[static SHA256_SIZE])
 {

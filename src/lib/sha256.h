@@ -29,6 +29,8 @@ void sha256_of(const void *bytes, size_t count, uint8_t out[static SHA256_SIZE])
 void sha256_hex_of(const void *bytes, size_t count, char out[static SHA256_HEX_SIZE]);
 /* Sums a whole file, from its beginning; false with errno when it cannot be read. */
 bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE]);
+/* The same, as lower-case text. */
+bool sha256_hex_of_file(int fd, char out[static SHA256_HEX_SIZE]);
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
 		 uint8_t out[static SHA256_SIZE]);
 

@@ -19,7 +19,7 @@
 
 /* Rows of a night. `words`: columns, or all, in which another version may say otherwise what it
  * judges alike. */
-static const struct row_table {
+static const struct {
 	const char *name;
 	enum sql_id rows;
 	const char *words;
@@ -243,16 +243,14 @@ static enum replay_sort sort_of_file(const struct comparison *comparison,
 				     const char *name, FILE *original)
 {
 	char sha256[SHA256_HEX_SIZE] = "", hex[SHA256_HEX_SIZE];
-	uint8_t digest[SHA256_SIZE];
 	bool published;
 
 	if (!comparison->past_night->other)
 		return REPLAY_ALTERED;
 	if (!output_recorded(comparison->replay->original->store, kind, folder, name, &published,
 			     sha256) ||
-	    sha256[0] == '\0' || !sha256_of_file(fileno(original), digest))
+	    sha256[0] == '\0' || !sha256_hex_of_file(fileno(original), hex))
 		return REPLAY_OTHERWISE;
-	sha256_hex(digest, hex);
 	return strcmp(hex, sha256) == 0 ? REPLAY_OTHERWISE : REPLAY_ALTERED;
 }
 

@@ -42,7 +42,6 @@ enum bytes { BYTES_SAME, BYTES_OTHER, BYTES_UNREADABLE };
 /* Holds the open file against its hash; `fd` -1: it is no file. */
 static enum bytes compare_bytes(int fd, const char *sha256)
 {
-	uint8_t digest[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
 	struct stat info;
 
@@ -52,9 +51,8 @@ static enum bytes compare_bytes(int fd, const char *sha256)
 		return BYTES_UNREADABLE;
 	if (!S_ISREG(info.st_mode))
 		return BYTES_OTHER;
-	if (!sha256_of_file(fd, digest))
+	if (!sha256_hex_of_file(fd, hex))
 		return BYTES_UNREADABLE;
-	sha256_hex(digest, hex);
 	return strcmp(hex, sha256) == 0 ? BYTES_SAME : BYTES_OTHER;
 }
 
