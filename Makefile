@@ -12,6 +12,10 @@ PREFIX   ?= /usr
 DESTDIR  ?=
 Q        := $(if $(V),,@)
 MAKEFLAGS += --no-builtin-rules
+# As many jobs as there are processors, unless the caller says otherwise (make -j1).
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 # Make sets CC itself, to cc: ?= would leave that.
 ifeq ($(origin CC),default)
 CC       := gcc
@@ -181,9 +185,14 @@ run: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)sh tools/play.sh $(B)/segur
 
+# One suite after the other: those behind the unit tests use all processors by themselves.
 test: deps-test
-	$(Q)$(MAKE) --no-print-directory all unit e2e crash
-	$(Q)$(MAKE) --no-print-directory VARIANT=asan all unit e2e-asan crash-asan
+	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)$(MAKE) --no-print-directory e2e
+	$(Q)$(MAKE) --no-print-directory crash
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan all unit
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan e2e-asan
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan crash-asan
 	@echo 'make test: all passed'
 
 # tests/bench/README.md. Nothing fails by its figures.

@@ -31,7 +31,7 @@ def a_night_of(bench, name, program, parsers):
     def perform(root):
         return bench.measure([program, "run", "--root", root, "--date", NIGHTS[0], "--quiet"], root / "figures")
 
-    return Contestant(name, lambda root: init_root(bench, root, parsers), perform)
+    return Contestant(name, lambda root: init_root(bench, root, parsers, program=program), perform)
 
 
 class Comparison:
@@ -54,12 +54,12 @@ class Comparison:
         self.rows.append((what, spread(itself), spread(new), "inside" if inside else "BETTER" if better else "WORSE"))
         print("  " + "; ".join(self.rows[-1]), flush=True)
 
-    def nights(self, name, kind, n, parsers, place=None):
+    def nights(self, name, kind, n, parsers):
         master = self.bench.work / f"{name}-drops"
         if not master.exists():
             master, _ = self.bench.generate(name, n, kind)
         entrants = [a_night_of(self.bench, who, program, parsers) for who, program in self.programs.items()]
-        results = play(self.bench, f"{name}-{parsers}", master, n, entrants, RUNS(self.bench), place=place)
+        results = play(self.bench, f"{name}-{parsers}", master, n, entrants, RUNS(self.bench))
         what = f"{n} {name} drops, {parsers} parser{'s' if parsers > 1 else ''}"
         self.tell(f"{what}, wall", results, wall)
         self.tell(f"{what}, CPU", results, cpu)
@@ -71,7 +71,7 @@ class Comparison:
         for number in range(rounds):
             for who, program in self.shuffled(number):
                 root = self.bench.work / f"backlog-{number}-{who.replace(' ', '-')}"
-                init_root(self.bench, root)
+                init_root(self.bench, root, program=program)
                 copy_drops(master, root)
                 for date, results in ((NIGHTS[0], first), (NIGHTS[1], second)):
                     command = [program, "run", "--root", root, "--date", date, "--quiet"]
@@ -86,7 +86,7 @@ class Comparison:
         for number in range(RUNS(self.bench)):
             for who, program in self.shuffled(number):
                 root = self.bench.work / f"register-{number}-{who.replace(' ', '-')}"
-                init_root(self.bench, root)
+                init_root(self.bench, root, program=program)
                 for kind, name in FILES.items():
                     stock.write(root / "inbox/asp" / name, kind, rows if kind == "etablissements" else OTHER_ROWS)
                 command = [program, "run", "--root", root, "--date", NIGHTS[0], "--quiet"]

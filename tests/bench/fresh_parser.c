@@ -1,6 +1,7 @@
 /*
  * What a fresh parser costs, from the request to its HELLO, by the night's own objects: a fork of the
- * template, and, beside it, a program that is started for it, as the template itself once a night.
+ * template, and, beside it, a program that is started for it, as the template itself once a night. A
+ * fork of this small program, which says one byte, tells what the machine asks for any fork.
  *
  *	fresh_parser FORKS STARTS
  *
@@ -13,7 +14,7 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,27 @@ static void print(const char *what, double *times, size_t count)
 	qsort(times, count, sizeof(*times), compare);
 	printf("%s: median %.0f us [%.0f-%.0f] of %zu\n", what, times[count / 2], times[0],
 	       times[count - 1], count);
+}
+
+static void fork_bare(void)
+{
+	char word = 0;
+	int sockets[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+		err(70, "socketpair");
+	pid = fork();
+	if (pid == 0) {
+		if (write(sockets[1], &word, 1) == 1)
+			pause();
+		_exit(70);
+	}
+	close(sockets[1]);
+	if (pid < 0 || read(sockets[0], &word, 1) != 1)
+		errx(70, "no word");
+	close(sockets[0]);
+	end_process(pid);
 }
 
 static void take_parser(struct template *template)
@@ -82,6 +104,13 @@ int main(int argc, char **argv)
 	}
 	print("a parser forked", times, forks);
 	template_close(template);
+	for (size_t i = 0; i < forks; i++) {
+		double begin = now_us();
+
+		fork_bare();
+		times[i] = now_us() - begin;
+	}
+	print("a bare fork", times, forks);
 	free(times);
 	return 0;
 }

@@ -91,9 +91,10 @@ class Bench:
 
 # --- roots ---------------------------------------------------------------------------------------
 
-def init_root(bench, root, parsers=2, settings=None):
-    """A root as `segur init` makes it, with nothing to wait for before a drop is taken."""
-    run(bench.segur, "init", root)
+def init_root(bench, root, parsers=2, settings=None, program=None):
+    """A root as `segur init` makes it, with nothing to wait for before a drop is taken. A program that shall play
+    in it makes it: another one may not know its settings."""
+    run(program or bench.segur, "init", root)
     conf = root / "segur.conf"
     text = conf.read_text()
     for key, value in {"stabilite_s": 0, "analyseurs": parsers, **(settings or {})}.items():
