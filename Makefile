@@ -231,8 +231,9 @@ e2e: all $(ATTACKER)
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/e2e/run.py
-E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 scenarios:2/2 correction examples rules life references journal deadlines signals replay)
-# With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant.
+# With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant. The other half
+# of the scenarios is soak's.
+E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 correction examples rules life references journal deadlines signals replay)
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/e2e/run.py $(E2E_ASAN)
@@ -253,6 +254,7 @@ crash-mutations: all
 	$(Q)$(PYTHON) tests/crash/mutations.py
 soak: deps-test
 	$(Q)$(MAKE) --no-print-directory SEGUR_CRASH=full crash
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan E2E_ASAN='test_scenarios:1/2 test_scenarios:2/2' e2e-asan
 	$(Q)$(MAKE) --no-print-directory SEGUR_CRASH=full VARIANT=asan crash-asan
 	$(Q)$(MAKE) --no-print-directory crash-mutations
 

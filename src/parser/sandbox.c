@@ -15,9 +15,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef SEGUR_SANITIZED
-#include <sanitizer/lsan_interface.h>
-#endif
 
 /* Of a parser's whole life. For each job the parent sets a limit below (intake/job.c), which no call
  * that is left to a parser can raise. */
@@ -31,10 +28,6 @@
  */
 static const struct error *settle_libc(void)
 {
-#ifdef SEGUR_SANITIZED
-	/* The check reads /proc and runs once: here, as at the exit it would fail. */
-	__lsan_do_leak_check();
-#endif
 	if (setenv("TZ", "UTC0", 1) != 0)
 		return error_errno(ERR_FAULT,
 				   "bac à sable : fuseau horaire UTC impossible à fixer");

@@ -55,8 +55,8 @@ NEVER = """execve exit exit_group arch_prctl set_tid_address set_robust_list rse
     ioctl fadvise64 clock_gettime clock_nanosleep timer_settime timer_delete setpriority setitimer dup dup2 dup3 close_range
     alarm setsockopt restart_syscall getrusage waitid capget capset unshare mount umount2 pivot_root chdir chroot setgroups setuid setgid setresuid
     setresgid setsid personality sethostname clock_getres gettimeofday time times""".split()
-# How often one waits, whether a parser ends or is ended: the scheduler knows.
-UNSTEADY = {"futex", "exit_group", "restart_syscall"}
+# How often one waits, whether a parser ends or is ended, whether it came to its next wait before: the scheduler knows.
+UNSTEADY = {"futex", "exit_group", "restart_syscall", "recvmsg"}
 SHORT = {"read", "pread64", "write", "pwrite64"}
 UNNOTICED = {"EINTR", "short"}  # the command does all as if nothing had happened
 ALLOWED = {70, 73, 75, 78}
@@ -66,6 +66,7 @@ DONE = re.compile("est déjà une racine|n'est pas vide|existe déjà|DEC-008") 
 WHOLE, HALF = "a whole backup", "half a backup"
 UNFINISHED = ".init-inacheve", ".racine-inachevee"  # of a root that is being made
 LOADER = "error while loading shared libraries"
+FIRST_WORD = "LC_CTYPE"  # what main opens before all else
 
 Fault = collections.namedtuple("Fault", "scene who set at name where deed")
 
@@ -239,6 +240,11 @@ def held_back(fault: Fault) -> bool:
     return fault.who == 0 and fault.deed == "EIO" and looked and "inbox/" in fault.where
 
 
+def first_word_of(lines: list[list[str]]) -> int:
+    """The number of the program's first call: before it the loader is at work."""
+    return next(int(line[1]) for line in lines if line[0] == "0" and line[4].endswith(FIRST_WORD))
+
+
 class Judge:
     """What an undisturbed run of a scene makes, and what a disturbed one is held against."""
 
@@ -249,6 +255,7 @@ class Judge:
         code, self.printed, said, lines = box.inject()
         assert code == 0 and not said, f"exit code {code}: {said}"
         self.open = sum(line[0] == "open" for line in lines)
+        self.begun = first_word_of(lines)
         self.done = self.wanted = box.values()
         self.essence = State(box.folder / "root").essence() if box.scene.night else None
         if box.scene.then:
@@ -276,6 +283,8 @@ class Judge:
             return [] if code == -9 else [f"exit code {code} of a killed command"]
         if code == 127 and LOADER in said:
             return []  # the loader's word, before the program
+        if fault.set != "M" and fault.who == 0 and fault.at < self.begun and (code == 127 or code < 0):
+            return []  # the loader's end, before the program
         if code < 0 and fault.name in ("malloc", "calloc", "realloc") and fault.where.startswith(("libcrypto", "libc.")):
             return []  # OpenSSL's own start does not survive it
         found = []
@@ -427,7 +436,7 @@ def sweep(args, base: pathlib.Path) -> int:
     if args.program_only:
         begun = {}
         for fault in faults:
-            if fault.where.endswith("LC_CTYPE"):  # main's first word is setlocale
+            if fault.where.endswith(FIRST_WORD):
                 begun[fault.scene, fault.who] = fault.at
         faults = [fault for fault in faults if fault.set == "M" or fault.at > begun.get((fault.scene, fault.who), 0)]
     chosen = chosen_of(faults, args)

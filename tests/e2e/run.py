@@ -14,7 +14,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 # The longest first, so that no core waits for them at the end; those that can be split are.
-FIRST = ["test_scenarios:1/2", "test_scenarios:2/2", "test_correction", "test_failures", "test_restart", "test_rules"]
+FIRST = ["test_property", "test_restart", "test_purge", "test_memory", "test_scenarios:1/2", "test_scenarios:2/2",
+         "test_replay", "test_correction", "test_failures", "test_rules"]
 
 
 def run(name: str) -> tuple[str, int, float, str]:
