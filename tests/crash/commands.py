@@ -192,7 +192,9 @@ def deeds(name: str, nature: str, where: str) -> list[str]:
         found.append("+ENOMEM")
     if name in ("write", "pwrite64", "mkdir", "fallocate"):
         found.append("+ENOSPC")
-    return found + (["short"] if name in SHORT and not where.partition(":")[2].startswith(("/usr/", "/lib/", "/etc/")) else [])
+    # A pipe takes as much as we write there, less than PIPE_BUF, whole or not at all (POSIX, write).
+    whole = where.partition(":")[2].startswith(("/usr/", "/lib/", "/etc/", "pipe:"))
+    return found + (["short"] if name in SHORT and not whole else [])
 
 
 def places_of_memory(box: Box) -> list[tuple]:
