@@ -77,8 +77,10 @@ static char *find_parser(const struct error **err)
 static _Noreturn void become_template(const char *program, int socket, uint64_t file_size)
 {
 	char *arguments[] = {"segur-parser", DECIMAL(file_size), NULL};
-	/* What the loader binds once, no parser has to bind again in pages of its own. */
-	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "LD_BIND_NOW=1", NULL};
+	/* A parser is new for each account and meets each of its pages for the first time: what the
+	 * loader binds once need not be bound again, and a piece's memory comes in few large pages. */
+	char *environment[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "LD_BIND_NOW=1",
+			       "GLIBC_TUNABLES=glibc.malloc.hugetlb=1", NULL};
 	int nothing = open("/dev/null", O_RDWR);
 
 	/* Our standard error is kept until the cage stands, to say why it does not. */

@@ -50,6 +50,7 @@ static const struct {
     {SCMP_SYS(mremap), 1, {{3, MREMAP_MAYMOVE}}},
     {.call = SCMP_SYS(munmap)},
     {SCMP_SYS(madvise), 1, {{2, MADV_DONTNEED}}}, /* malloc_trim */
+    {SCMP_SYS(madvise), 1, {{2, MADV_HUGEPAGE}}}, /* large blocks (template.c) */
     /* pthread_once, which libraries call, wakes those who might wait. */
     {SCMP_SYS(futex), 1, {{1, FUTEX_WAKE_PRIVATE}}},
     /* qsort asks how much memory there is before it takes some. */
