@@ -9,10 +9,14 @@
 
 /* What the copy of a drop, or its opening, failed with. A file that is gone or was replaced is a
  * drop of the next night. One that is closed to us is an incident: its supplier must hear. Our own
- * want of something is no fault of this drop. */
-static const struct error *give_up(struct analysis *analysis, const struct drop *drop, int number)
+ * want of something is no fault of this drop, nor is a disk that refuses what a night kept of it. */
+static const struct error *give_up(const struct night *night, struct analysis *analysis,
+				   const struct drop *drop, int number)
 {
 	errno = number;
+	if (night->options->source != NULL)
+		return error_errno(ERR_FAULT, "archive conservée de %s/%s", drop->compte,
+				   drop->archive);
 	if (file_wants(number))
 		return error_errno(ERR_FAULT, "inbox/%s/%s", drop->compte, drop->archive);
 	if (number != ENOENT && number != ESTALE && number != ELOOP) {
@@ -59,7 +63,7 @@ const struct error *night_copy_drop(struct night *night, size_t index)
 	if (err != NULL)
 		return err;
 	if (analysis->copy.fd < 0)
-		return give_up(analysis, drop, number);
+		return give_up(night, analysis, drop, number);
 	analysis->state = ANALYSIS_COPIED;
 	/* Neither needs a parser, and neither is kept. */
 	if (analysis->copy.size == 0 || analysis->copy.size > limit) {

@@ -17,6 +17,7 @@ from certificates import certificat
 from disturbed import DIES, on_archives
 from harness import NIGHT_S, SEGUR, Case, Root
 from factory import archive, decisions, depot, supplier, pdf, person, references, replace, siren
+from test_listing import failing
 from test_vault import MARK, marked
 
 N1, N2, N3, N4 = "2026-03-02", "2026-03-03", "2026-03-04", "2026-05-20"
@@ -744,6 +745,20 @@ class TestCannot(Replay):
         self.assertEqual(os.listdir(folder), ["lettre.txt"])
         self.fails(self.root, 65, "n'est pas vide", "--date", N1, self.root.path)
         self.fails(self.root, 73, "", "--date", N1, "/nulle/part/rejeu")
+
+    def test_an_archive_that_the_disk_refuses(self):
+        """At whichever of its readings: no difference of that night is made of it."""
+        root = self.copied(self.root)
+        sha256, archive = self.root.sql("SELECT sha256, archive FROM depots WHERE date = ? ORDER BY id", N1)[0]
+        for when in range(1, 100):
+            done = failing(root, f"var/archives/{sha256[:2]}/{sha256}", "replay", "--date", N1, self.folder() / "rejeu",
+                           "--root", root.path, call="read", when=when)  # fmt: skip
+            if done.returncode == 0:
+                break
+            with self.subTest(reading=when):
+                self.assertEqual(done.returncode, 70, done.stdout)
+                self.assertIn(sha256 if sha256 in done.stderr else archive, done.stderr)
+        self.assertGreater(when, 2)
 
     def test_what_a_purge_erased(self):
         """Said before anything is made; the nights before it can still be replayed."""
