@@ -1,6 +1,6 @@
 """Disturbs each command at every system call in turn, runs it again, and compares with an undisturbed one.
 
-    tests/crash/commands.py [--full] [--scene NAME…] [--jobs N]
+    tests/crash/commands.py [--full | --every] [--scene NAME…] [--jobs N]
 
 See README.md. $SEGUR names the program under test; segur-parser lies beside it.
 """
@@ -218,8 +218,8 @@ def every_fault(name: str, box: Box, calls: list[tuple]) -> list[Fault]:
     return found
 
 
-def sample(faults: list[Fault], wanted: int) -> list[Fault]:
-    """A spread over calls, places and deeds, always the same: see crash.py."""
+def by_kind(faults: list[Fault]) -> list[list[Fault]]:
+    """The faults of each kind, the middle ones first: alike in scene, call, deed and place, but for numbers and hashes."""
     kinds = collections.defaultdict(list)
     for fault in faults:
         place = fault.where if fault.set == "M" else re.sub(r"[0-9a-f]{8,}|\d+", "#", fault.where)
@@ -229,7 +229,12 @@ def sample(faults: list[Fault], wanted: int) -> list[Fault]:
         members = kinds[kind]
         middle = len(members) // 2
         queues.append([members[i] for i in sorted(range(len(members)), key=lambda i: (i * 7919 + middle) % len(members))])
-    picked = [fault for turn in itertools.zip_longest(*queues) for fault in turn if fault is not None]
+    return queues
+
+
+def sample(faults: list[Fault], wanted: int) -> list[Fault]:
+    """A spread over calls, places and deeds, always the same: see crash.py."""
+    picked = [fault for turn in itertools.zip_longest(*by_kind(faults)) for fault in turn if fault is not None]
     return picked[:wanted]
 
 
@@ -400,7 +405,8 @@ def count_all(base, tools, scenes, wanted) -> tuple[list, list, list]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="every call; else a sample")
+    parser.add_argument("--full", action="store_true", help="every kind of fault: each call at each place; else a sample")
+    parser.add_argument("--every", action="store_true", help="every call, each time that it is made: many hours")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--scene", action="append", default=[], help="this scene alone; may be given again")
     parser.add_argument("--only", help="faults whose description matches")
@@ -418,9 +424,11 @@ def main() -> int:
 def chosen_of(faults: list[Fault], args) -> list[Fault]:
     if args.only:
         return [fault for fault in faults if re.search(args.only, told(fault))]
-    if not args.full or args.sample is not None:
+    if args.sample is not None or not (args.full or args.every):
         return sample(faults, SAMPLE if args.sample is None else args.sample)
     chosen = [fault for fault in faults if fault.set != "M"]
+    if not args.every:
+        chosen = [kind[0] for kind in by_kind(chosen)]
     for _, group in itertools.groupby((fault for fault in faults if fault.set == "M"), lambda fault: fault.scene):
         chosen += sample(list(group), MEMORY_PLACES)
     return chosen
