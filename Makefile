@@ -64,6 +64,7 @@ OBJ_PARENT := $(SRC_PARENT:%.c=$(B)/%.o) $(GENERATED_PARENT:.c=.o)
 TESTS      := $(SRC_TESTS:%.c=$(B)/%)
 BENCH_STEPS := $(addprefix $(B)/tests/bench/,register_step fresh_parser)
 ATTACKER   := $(B)/tests/e2e/attacker
+OBJ_ATTACKER := $(ATTACKER).o $(ATTACKER)_findings.o
 
 .DELETE_ON_ERROR:
 .PHONY: all
@@ -88,7 +89,7 @@ $(TESTS) $(BENCH_STEPS): %: %.o $(B)/libsegur-test.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
 
 # A parser that was taken over, for tests/e2e/test_attacks.py: the program itself, with functions of its own before two.
-$(ATTACKER): $(ATTACKER).o $(OBJ_PARSER) $(OBJ_COMMON)
+$(ATTACKER): $(OBJ_ATTACKER) $(OBJ_PARSER) $(OBJ_COMMON)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=check_archive,--wrap=extract_pieces -o $@ $^ $(LIBS_PARSER) $(LIBS_COMMON)
 
@@ -103,7 +104,7 @@ $(GEN)/%.o: $(GEN)/%.c $(B)/flags | $(GENERATED_H)
 	$(compile)
 
 # Which object needs which header: as the compiler found it.
--include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEPS:=.d) $(ATTACKER).d
+-include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEPS:=.d) $(OBJ_ATTACKER:.o=.d)
 
 # The compiler and flags of the last build. Others than today's make the file phony: everything is built again.
 FLAGS := $(strip $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON))

@@ -184,8 +184,8 @@ static const struct {
 } outcomes[] = {
     [ASP_FILE_TAKEN] = {"pris", "pris"},
     [ASP_FILE_REFUSED] = {"refuse", "refusé"},
-    [ASP_ROW_APPLIED] = {"appliquee", "appliquées"},
-    [ASP_ROW_REFUSED] = {"refusee", "refusées"},
+    [ASP_ROW_APPLIED] = {"appliquee", "appliquée(s)"},
+    [ASP_ROW_REFUSED] = {"refusee", "refusée(s)"},
 };
 _Static_assert(ARRAY_SIZE(outcomes) == ASP_OUTCOME_COUNT, "one row an outcome");
 

@@ -12,7 +12,7 @@ static void print_report(const struct purge_report *report, bool dry_run)
 	       "Dépôts sans demande : %zu\nRapports datés : %zu\n",
 	       report->identites, report->dossiers, report->refus, report->rapports);
 	printf(dry_run ? "Documents à effacer : %zu\nArchives à effacer : %zu\n"
-		       : "Documents effacés : %zu\nArchives effacés : %zu\n",
+		       : "Documents effacés : %zu\nArchives effacées : %zu\n",
 	       report->documents, report->archives);
 	if (report->encrypted > 0)
 		printf(dry_run ? "Fichiers gardés en clair, effacements compris, à chiffrer : %zu\n"

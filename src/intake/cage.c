@@ -201,7 +201,7 @@ static void see_namespace(struct subject *subject, struct cage_wall *wall,
 		snprintf(wall->seen, sizeof(wall->seen), "autre que celui de segur dans /proc");
 	} else {
 		snprintf(wall->seen, sizeof(wall->seen),
-			 "donné par le noyau à l'analyseur (root seul voit /proc/PID/ns)");
+			 "donné par le noyau (root seul voit /proc/PID/ns)");
 	}
 	if (!wall->holds)
 		explain(kind, wall);
@@ -219,10 +219,19 @@ static void see_mount(struct subject *subject, struct cage_wall *wall)
 
 static void see_network(struct subject *subject, struct cage_wall *wall)
 {
+	size_t length;
+
 	see_namespace(subject, wall, CAGE_NETWORK, "net");
-	wall->holds =
-	    wall->holds && try_request(subject, REQUEST_BARE | REQUEST_CONNECT) == ENETUNREACH;
-	snprintf(wall->seen, sizeof(wall->seen), "sans le filtre, 127.0.0.1 est hors d'atteinte");
+	if (!wall->holds)
+		return;
+	wall->holds = try_request(subject, REQUEST_BARE | REQUEST_CONNECT) == ENETUNREACH;
+	length = strlen(wall->seen);
+	snprintf(wall->seen + length, sizeof(wall->seen) - length,
+		 " ; sans le filtre, 127.0.0.1 est hors d'atteinte");
+	if (!wall->holds)
+		snprintf(wall->remedy, sizeof(wall->remedy),
+			 "cet espace est donné, mais 127.0.0.1 n'y est pas hors d'atteinte : voyez "
+			 "la configuration du noyau, ou du conteneur où tourne segur");
 }
 
 static void see_ipc(struct subject *subject, struct cage_wall *wall)

@@ -1,5 +1,6 @@
 #include "intake/job.h"
 
+#include "intake/handover.h"
 #include "lib/array.h"
 #include "lib/clock.h"
 
@@ -49,32 +50,18 @@ void job_close(struct worker *worker)
 	buf_clear(&worker->frame);
 }
 
-/* One send carries the frame and its descriptors: a job is far smaller than the socket's buffer. It
- * does not wait where a parser left earlier jobs there. */
+/* A job is far smaller than the socket's buffer. The send does not wait where a parser left earlier
+ * jobs there. */
 static bool send_job(struct worker *worker)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(JOB_FDS_MAX * sizeof(int))];
-	} control = {0};
 	struct buf frame = {0};
-	struct iovec piece;
-	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes};
-	struct cmsghdr *header = &control.align;
-	ssize_t sent;
+	bool sent;
 
 	message_write_job(&frame, &worker->job);
-	piece = (struct iovec){frame.data, frame.length};
-	message.msg_controllen = CMSG_SPACE(worker->fd_count * sizeof(int));
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(worker->fd_count * sizeof(int));
-	memcpy(CMSG_DATA(header), worker->fds, worker->fd_count * sizeof(int));
-	do
-		sent = sendmsg(worker->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (sent < 0 && errno == EINTR);
+	sent = handover_send(worker->socket, (struct iovec){frame.data, frame.length}, worker->fds,
+			     worker->fd_count, MSG_DONTWAIT);
 	buf_free(&frame);
-	return sent == (ssize_t)piece.iov_len;
+	return sent;
 }
 
 /* Gives the parser the processor time of this job beside what it has used: the kernel ends one that

@@ -1,5 +1,6 @@
 #include "intake/template.h"
 
+#include "intake/handover.h"
 #include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/file.h"
@@ -149,30 +150,6 @@ void template_close(struct template *template)
 	free(template);
 }
 
-static bool send_request(const struct template *template, uint8_t request, int end)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec piece = {&request, 1};
-	struct msghdr message = {.msg_iov = &piece,
-				 .msg_iovlen = 1,
-				 .msg_control = control.bytes,
-				 .msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	ssize_t sent;
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &end, sizeof(int));
-	do
-		sent = sendmsg(template->socket, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	return sent == 1;
-}
-
 /* Whether that is a child of ours: only such a one is ever killed. */
 static bool is_our_child(pid_t pid)
 {
@@ -197,7 +174,9 @@ static bool receive_answer(const struct template *template, int32_t *answer)
 
 static bool ask(const struct template *template, uint8_t request, int end, int32_t *answer)
 {
-	return template->socket >= 0 && send_request(template, request, end) &&
+	return template->socket >= 0 &&
+	       handover_send(template->socket, (struct iovec){&request, sizeof(request)}, &end, 1,
+			     0) &&
 	       receive_answer(template, answer);
 }
 

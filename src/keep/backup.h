@@ -37,7 +37,7 @@ struct restore_options {
  * gives it its name. Without `insee`, INSEE's stock files are left out: they are published. */
 const struct error *backup_write(struct root *root, const char *path, bool insee,
 				 struct backup_report *report);
-/* Writes the night's own backup, when segur.conf names a directory, and removes those that are too
+/* Writes the night's own backup, when segur.conf names a folder, and removes those that are too
  * old once it is good. */
 const struct error *backup_night(struct root *root, const char *day, int64_t night);
 /*

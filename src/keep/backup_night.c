@@ -63,20 +63,20 @@ static const struct error *visit_saved(void *context, int dir, const struct dire
 
 /* A root that was restored counts its nights from the backup's on: no backup takes the place of
  * another. */
-static char *free_path(const char *directory, const char *day, int64_t night)
+static char *free_path(const char *folder, const char *day, int64_t night)
 {
 	char *path =
-	    mem_printf("%s/" SAVED_PREFIX "%s-nuit-%lld" END, directory, day, (long long)night);
+	    mem_printf("%s/" SAVED_PREFIX "%s-nuit-%lld" END, folder, day, (long long)night);
 
 	for (unsigned n = 2; access(path, F_OK) == 0; n++) {
 		free(path);
-		path = mem_printf("%s/" SAVED_PREFIX "%s-nuit-%lld-%u" END, directory, day,
+		path = mem_printf("%s/" SAVED_PREFIX "%s-nuit-%lld-%u" END, folder, day,
 				  (long long)night, n);
 	}
 	return path;
 }
 
-static const struct error *write_and_tidy(struct root *root, const char *directory, int dir,
+static const struct error *write_and_tidy(struct root *root, const char *folder, int dir,
 					  const char *day, int64_t night)
 {
 	const struct error *err = dir_each(dir, ".", DIR_STRICT, remove_temporary, NULL);
@@ -86,7 +86,7 @@ static const struct error *write_and_tidy(struct root *root, const char *directo
 
 	if (err != NULL)
 		return err;
-	path = free_path(directory, day, night);
+	path = free_path(folder, day, night);
 	err = backup_write(root, path, false, &report);
 	free(path);
 	if (date_parse(day, &first))
@@ -98,16 +98,16 @@ const struct error *backup_night(struct root *root, const char *day, int64_t nig
 {
 	const char *named = root->conf.repertoire;
 	const struct error *err;
-	char *directory;
+	char *folder;
 	int dir;
 
 	if (strcmp(named, CONF_NONE) == 0)
 		return NULL;
-	directory = named[0] == '/' ? mem_strdup(named) : mem_printf("%s/%s", root->path, named);
-	dir = file_open(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	err = dir >= 0 ? write_and_tidy(root, directory, dir, day, night)
-		       : error_errno(ERR_CANT_WRITE, "%s", directory);
+	folder = named[0] == '/' ? mem_strdup(named) : mem_printf("%s/%s", root->path, named);
+	dir = file_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	err = dir >= 0 ? write_and_tidy(root, folder, dir, day, night)
+		       : error_errno(ERR_CANT_WRITE, "%s", folder);
 	file_let_go(dir);
-	free(directory);
+	free(folder);
 	return err;
 }

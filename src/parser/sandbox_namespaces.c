@@ -19,7 +19,7 @@ static const int flags[CAGE_NAMESPACE_COUNT] = {
 
 /*
  * Makes an empty file system, which cannot be written to, the root. It is mounted over
- * /proc, which every system has, and seen by this namespace alone. Only an open directory or a
+ * /proc, which every system has, and seen by this namespace alone. Only an open folder or a
  * capability would lead out of it again: the parser has neither.
  */
 static bool empty_root(void)

@@ -24,7 +24,7 @@ static void add_nights(struct root *root, struct buf *text)
 	buf_putc(text, '\n');
 }
 
-/* Reads the file of the directory; nothing when it is not there, no regular file, or too long to be
+/* Reads the file of the folder; nothing when it is not there, no regular file, or too long to be
  * ours. */
 static const struct error *read_bytes(int dir, char text[static GIVEN_MAX + 1])
 {

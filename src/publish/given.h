@@ -27,7 +27,7 @@ struct given_file {
 /* Writes the file durably, unless it says all that already. Due before outbox_publish: without it
  * nothing may go out, as an old one would let a restoration give things twice. */
 const struct error *given_write(struct root *root);
-/* Reads the file of an outbox, its directory. `good` is false when it is not there or not of that
+/* Reads the file of an outbox, its folder. `good` is false when it is not there or not of that
  * form, whatever stands in its place. */
 const struct error *given_read(int outbox, struct given_file *file, bool *good);
 

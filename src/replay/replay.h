@@ -62,7 +62,7 @@ struct replay {
 	struct root *original;	/* opened by root_open_snapshot */
 	struct vault *archives; /* the original's, to be read */
 	struct root root;	/* the new one */
-	int target;		/* its directory, locked; -1 when there is none */
+	int target;		/* its folder, locked; -1 when there is none */
 	struct replay_night *nights;
 	size_t count, capacity; /* nights to play; the last is the last of the date */
 	const struct replay_night *past_night; /* the one being played */

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* One stands in a root until it is made whole. An init may lie among somebody's files, which no
- * other command removes; the rest was made in an empty directory, and no init goes on with it. */
+ * other command removes; the rest was made in an empty folder, and no init goes on with it. */
 #define BEGUN	   ".init-inacheve"
 #define UNFINISHED ".racine-inachevee"
 
@@ -82,7 +82,7 @@ static const struct error *write_files(int fd)
 	return err;
 }
 
-static const struct error *make_directory(const char *path, int *fd)
+static const struct error *make_root_folder(const char *path, int *fd)
 {
 	*fd = -1;
 	if (mkdir(path, 0750) != 0 && errno != EEXIST)
@@ -134,7 +134,7 @@ const struct error *root_init(const char *path)
 	bool made = false, begun = false;
 	struct root root;
 	int fd;
-	const struct error *err = make_directory(path, &fd);
+	const struct error *err = make_root_folder(path, &fd);
 
 	if (err == NULL)
 		err = check_mark(fd, UNFINISHED, path);
@@ -185,7 +185,7 @@ static const struct error *clear_target(int fd, const char *path)
 
 const struct error *root_prepare(const char *path, int *fd)
 {
-	const struct error *err = make_directory(path, fd);
+	const struct error *err = make_root_folder(path, fd);
 
 	/* Not every file system has such locks; where there is one, its holder still writes. */
 	if (err == NULL && flock(*fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)

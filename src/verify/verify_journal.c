@@ -177,8 +177,8 @@ static void check_field(struct verify *verify, sqlite3_stmt *event, enum journal
 		return;
 	words = event_words(event);
 	verify_fault(verify, COMPARE,
-		     "%s : %s changé depuis (au journal « %.*s », dans la base « %.*s »)", words,
-		     champs[champ], length, journal, base_length, base);
+		     "%s : il a changé depuis : %s (au journal « %.*s », dans la base « %.*s »)",
+		     words, champs[champ], length, journal, base_length, base);
 	free(words);
 }
 

@@ -28,7 +28,7 @@ def used_bytes(path):
 
 
 class Workplace:
-    """A fresh directory below `base` as `path`. Where that is not ext4 and we are root, on an ext4 image
+    """A fresh folder below `base` as `path`. Where that is not ext4 and we are root, on an ext4 image
     that is mounted there; where that cannot be had either, as it is. `note` says which. Removed at the end."""
 
     def __init__(self, base, keep):

@@ -46,7 +46,7 @@ struct floor {
 	EVP_MD *sha256;
 	EVP_MD_CTX *digest;	    /* of an entry */
 	EVP_MD_CTX *archive_digest; /* of the archive */
-	int keep_fd;		    /* directory of the kept copies, -1: none */
+	int keep_fd;		    /* folder of the kept copies, -1: none */
 	size_t batch[BATCH_COPIES]; /* indices of the copies that are still temporaries */
 	size_t batch_count;
 	uint64_t batch_bytes;

@@ -52,7 +52,7 @@ class Bench:
         self.told.append(text)
 
     def build(self):
-        """The programs that are not the night's own, into the work directory."""
+        """The programs that are not the night's own, into the work folder."""
         cc = os.environ.get("CC", "gcc")
         flags = ("-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror")
         for name, libraries in (("floor", ("-larchive", "-lcrypto")), ("measure", ()), ("csv_rows", ("-lcsv",))):
@@ -62,7 +62,7 @@ class Bench:
         run(cc, *flags, "-shared", "-fPIC", HERE / "preload.c", "-o", self.work / "preload.so")
 
     def generate(self, name, n, kind):
-        """The drops and reference files that contestants get copies of: (directory, what was made)."""
+        """The drops and reference files that contestants get copies of: (folder, what was made)."""
         master = self.work / f"{name}-drops"
         told = run(PYTHON, "-B", HERE / "generate.py", master, "--n", n, "--kind", kind,
                    "--seed", os.environ.get("BENCH_SEED", 1)).strip()
@@ -200,7 +200,7 @@ def counted(n, one, many):
 
 def play(bench, name, master, n, entrants, rounds, warm=True, place=None):
     """Rounds that run every contestant once, in an order drawn anew for each: {name: figures of each round}.
-    A first one is not counted. Elsewhere than in the work directory, a root is removed after its run."""
+    A first one is not counted. Elsewhere than in the work folder, a root is removed after its run."""
     bench.need_room(disk.used_bytes(master) * ROOM_PER_DROP_BYTE * (1 if place else rounds + warm) * len(entrants),
                     place)
     results = {entrant.name: [] for entrant in entrants}

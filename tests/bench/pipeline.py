@@ -9,7 +9,7 @@ A drop goes through `examine` (in a pool of processes), then, in the parent, `ke
 
 Nothing is marked done before it is durable: the kept copy before the row, the row before the drop is
 removed and before the answer goes out, the answer before its row says so. By default each file and each
-directory is synced by itself and each dossier is a transaction; --group-sync does both for 256 dossiers
+folder is synced by itself and each dossier is a transaction; --group-sync does both for 256 dossiers
 at once (syncfs); --no-sync leaves everything to the kernel and is no fair rival, only a measure.
 --plain-mails formats mails and answers as text instead of building them with email and yaml, and collects no garbage.
 --light-pieces decodes no piece; so it is, too, where Pillow or pikepdf is missing.
@@ -51,7 +51,7 @@ PARTIAL = (".part", ".filepart", ".tmp")
 # --- durability ----------------------------------------------------------------------------------
 
 class Sync:
-    """Where to wait for the disk. `stage` ends a step of a group, `file` and `directory` one item."""
+    """Where to wait for the disk. `stage` ends a step of a group, `file` and `folder` one item."""
 
     def __init__(self, mode):
         self.mode = mode  # each, group, none
@@ -65,20 +65,20 @@ class Sync:
             f.flush()
             os.fsync(f.fileno())
 
-    def directory(self, path):
+    def folder(self, path):
         if self.mode == "each":
-            self._on_directory(path, os.fsync)
+            self._on_folder(path, os.fsync)
 
     def stage(self, path):
         if self.mode == "group":
-            self._on_directory(path, self._syncfs)
+            self._on_folder(path, self._syncfs)
 
     def _syncfs(self, fd):
         if self.libc.syncfs(fd) != 0:
             raise OSError(ctypes.get_errno(), "syncfs")
 
     @staticmethod
-    def _on_directory(path, function):
+    def _on_folder(path, function):
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             function(fd)
@@ -96,7 +96,7 @@ def write_files(sync, files):
     sync.stage(files[0][0])
     for folder, temporary, final, _ in files:
         os.rename(f"{folder}/{temporary}", f"{folder}/{final}")
-        sync.directory(os.path.dirname(f"{folder}/{final}"))
+        sync.folder(os.path.dirname(f"{folder}/{final}"))
     sync.stage(files[0][0])
 
 
@@ -400,7 +400,7 @@ def publish(task):
         folder, archive = f"{root}/outbox/fournisseurs/{drop['compte']}", drop["path"].name
         if not os.path.isdir(folder):
             os.mkdir(folder)
-            sync.directory(os.path.dirname(folder))
+            sync.folder(os.path.dirname(folder))
         answers.append((folder, f".{archive}_retour.tmp", f"{archive}_retour.yaml", answer(drop, night)))
         if drop["new"]:
             name = drop["sha256"]
@@ -451,7 +451,7 @@ def write_reports(db, root, night, sync):
     link = reports / ".courant.tmp"
     link.symlink_to(folder.name)
     link.rename(reports / "courant")
-    sync.directory(reports)
+    sync.folder(reports)
     sync.stage(reports)
 
 
@@ -476,9 +476,9 @@ def keep(root, drops, sync):
         folder = f"{root}/var/archives/{drop['sha256'][:2]}"
         if not os.path.isdir(folder):
             os.mkdir(folder)
-            sync.directory(os.path.dirname(folder))
+            sync.folder(os.path.dirname(folder))
         os.rename(drop["copy"], f"{folder}/{drop['sha256']}")
-        sync.directory(folder)
+        sync.folder(folder)
     sync.stage(root / "var")
 
 

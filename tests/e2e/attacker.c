@@ -6,11 +6,12 @@
  *
  * tests/e2e/test_attacks.py says what each may achieve, docs/attaques.md what it did.
  */
+#include "attacker.h"
+
 #include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/text.h"
 #include "model/message.h"
 #include "parser/check.h"
 
@@ -32,10 +33,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SOCKET	  3
-#define OWNER_AT  265 /* in a tar's header */
-#define GROUP_AT  297
-#define NAME_SIZE 33
+#define SOCKET	 3
+#define OWNER_AT 265 /* in a tar's header */
+#define GROUP_AT 297
 
 /* What the linker makes of check.c's functions, and of their callers. */
 bool __real_check_archive(const struct job *job, int archive, struct findings *findings);
@@ -43,7 +43,7 @@ bool __wrap_check_archive(const struct job *job, int archive, struct findings *f
 bool __real_extract_pieces(const struct job *job, int archive, const int *outputs);
 bool __wrap_extract_pieces(const struct job *job, int archive, const int *outputs);
 
-static char argument[NAME_SIZE]; /* what the archive hands to its attack */
+char attack_argument[NAME_SIZE]; /* what the archive hands to its attack */
 static pid_t parent, template;
 
 /* Before the cage stands: who the others are. The template's other children come after it. */
@@ -317,200 +317,6 @@ static void write_to_log(const struct job *job, int archive)
 	file_write_all(STDERR_FILENO, word, sizeof(word) - 1);
 	send(STDERR_FILENO, word, sizeof(word) - 1, MSG_NOSIGNAL);
 	file_write_all(STDOUT_FILENO, word, sizeof(word) - 1);
-}
-
-/* --- what was found --- */
-
-static void forge_sizes(struct findings *findings)
-{
-	for (size_t i = 0; i < findings->dossier.piece_count; i++)
-		findings->dossier.pieces[i].size = i % 2 == 0 ? INT64_MAX : 1;
-}
-
-static void forge_size(struct findings *findings)
-{
-	findings->dossier.pieces[0].size = UINT64_MAX;
-}
-
-static void forget_size(struct findings *findings)
-{
-	findings->dossier.pieces[0].size = 0;
-}
-
-static void forge_digests(struct findings *findings)
-{
-	for (size_t i = 0; i < findings->dossier.piece_count; i++)
-		memset(findings->dossier.pieces[i].digest, (int)i, SHA256_SIZE);
-}
-
-static void forge_ordinals(struct findings *findings)
-{
-	for (size_t i = 0; i < findings->dossier.piece_count; i++)
-		findings->dossier.pieces[i].ordinal = 0;
-}
-
-static void forge_far_ordinals(struct findings *findings)
-{
-	for (size_t i = 0; i < findings->dossier.piece_count; i++)
-		findings->dossier.pieces[i].ordinal = UINT32_MAX - (uint32_t)i;
-}
-
-static void forge_format(struct findings *findings)
-{
-	findings->dossier.pieces[0].format = (enum piece_format)PIECE_FORMAT_COUNT;
-}
-
-static void forge_piece_type(struct findings *findings)
-{
-	findings->dossier.pieces[0].code = (enum piece_type)(PIECE_TYPE_UNKNOWN + 1);
-}
-
-static void forge_deposit_type(struct findings *findings)
-{
-	findings->dossier.type = (enum depot_type)(DEPOT_UNKNOWN + 1);
-}
-
-static void forge_archive_kind(struct findings *findings)
-{
-	free(findings->format_archive);
-	findings->format_archive = NULL;
-}
-
-static void forge_code(struct findings *findings)
-{
-	anomalies_add(&findings->anomalies, (enum anomalie_code)0, "archive", NULL, NULL, NULL);
-	findings->anomalies.items[0].code = ANO_COUNT;
-}
-
-/* A word of the service's own to the ASP, as one on this drop. */
-static void forge_service_code(struct findings *findings)
-{
-	anomalies_add(&findings->anomalies, ANO_DEC_APPLIQUEE, "archive", NULL, NULL, NULL);
-}
-
-static void forge_absent_pieces(struct findings *findings)
-{
-	for (size_t i = 0; i < findings->dossier.piece_count; i++)
-		findings->dossier.pieces[i].present = false;
-}
-
-static void forge_unreadable(struct findings *findings)
-{
-	findings->readable = false;
-}
-
-/* Forty times the first piece. */
-static void forge_many_pieces(struct findings *findings)
-{
-	struct dossier *dossier = &findings->dossier;
-
-	while (dossier->piece_count < PIECES_MAX) {
-		struct piece *piece;
-
-		dossier->pieces = mem_grow(dossier->pieces, dossier->piece_count,
-					   &dossier->piece_capacity, sizeof(*dossier->pieces));
-		piece = &dossier->pieces[dossier->piece_count++];
-		*piece = dossier->pieces[0];
-		piece->type.text = mem_strdup(piece->type.text);
-		piece->fichier.text = mem_strdup(piece->fichier.text);
-		piece->sha256.text = NULL;
-		piece->valide_jusqu_au.text = NULL;
-		piece->sha256.valid = piece->valide_jusqu_au.valid = false;
-	}
-}
-
-/* Nothing is wrong, whatever is. */
-static void forget_anomalies(struct findings *findings)
-{
-	anomalies_free(&findings->anomalies);
-}
-
-static char *long_text(size_t length)
-{
-	char *text = mem_alloc(length + 1);
-
-	memset(text, 'x', length);
-	text[length] = '\0';
-	return text;
-}
-
-/* All that can be wrong is, at places that no text has. */
-static void forge_anomalies(struct findings *findings)
-{
-	char *text = long_text(MESSAGE_TEXT_MAX);
-
-	for (unsigned i = 0; i < ANOMALIES_MAX; i++)
-		anomalies_add_at(&findings->anomalies, (enum anomalie_code)(i % ANO_DROP_COUNT),
-				 text, UINT32_MAX - i, UINT32_MAX, text, text, text);
-	free(text);
-}
-
-/* A long text, whose sections stand far beyond its end. */
-static void forge_source(struct findings *findings)
-{
-	struct source *source = &findings->source;
-
-	free(source->text);
-	source->text = long_text(DOSSIER_TEXT_MAX);
-	for (size_t i = 0; i < source->place_count; i++) {
-		source->places[i].ligne = source->places[i].colonne = UINT32_MAX;
-		source->places[i].first_line = source->places[i].first_column = UINT32_MAX;
-		source->places[i].end_line = 1;
-	}
-	anomalies_add_at(&findings->anomalies, ANO_PJ_INTROUVABLE, "pieces[39].fichier", UINT32_MAX,
-			 UINT32_MAX, "x", NULL, NULL);
-}
-
-static const char hostile[] =
-    "=cmd|' /C calc'!A0\r\nBcc: autrui@exemple.fr\r\n\r\n\033[2J\"; DROP TABLE depots; --<x>&";
-
-static void forge_text(struct valeur *valeur, size_t most)
-{
-	free(valeur->text);
-	valeur->text = mem_strdup(hostile);
-	text_truncate_utf8(valeur->text, most);
-}
-
-/* Values that act upon a terminal, a mail, a spreadsheet. */
-static void forge_texts(struct findings *findings)
-{
-	struct dossier *dossier = &findings->dossier;
-
-	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if (dossier->champs[i].valid &&
-		    (champ_table[i].kind == KIND_TEXTE || champ_table[i].kind == KIND_TITULAIRE ||
-		     champ_table[i].kind == KIND_TELEPHONE ||
-		     champ_table[i].kind == KIND_CODE_POSTAL))
-			forge_text(&dossier->champs[i], champ_table[i].max);
-	for (size_t i = 0; i < dossier->piece_count; i++)
-		forge_text(&dossier->pieces[i].fichier, sizeof(hostile));
-	free(findings->format_archive);
-	findings->format_archive = mem_strdup(hostile);
-}
-
-static void set_text(struct findings *findings, enum champ champ, const char *text)
-{
-	struct valeur *valeur = &findings->dossier.champs[champ];
-
-	free(valeur->text);
-	*valeur = (struct valeur){.text = mem_strdup(text), .valid = true};
-}
-
-static void forge_siret(struct findings *findings)
-{
-	set_text(findings, CHAMP_DEMANDEUR_SIRET, argument);
-}
-
-/* Documents for somebody else's request. */
-static void forge_request(struct findings *findings)
-{
-	for (size_t i = 0; i < CHAMP_COUNT; i++)
-		if ((champ_table[i].types & TYPE_BIT(DEPOT_PIECES)) == 0) {
-			free(findings->dossier.champs[i].text);
-			findings->dossier.champs[i] = (struct valeur){0};
-		}
-	findings->dossier.type = DEPOT_PIECES;
-	set_text(findings, CHAMP_DEMANDE, argument);
 }
 
 /* --- documents that are written out --- */
@@ -836,10 +642,10 @@ static const struct attack *attack_of(int archive)
 {
 	char name[NAME_SIZE] = "";
 
-	argument[0] = '\0';
+	attack_argument[0] = '\0';
 	fd_of_archive = archive;
 	if (pread(archive, name, NAME_SIZE - 1, OWNER_AT) != NAME_SIZE - 1 ||
-	    pread(archive, argument, NAME_SIZE - 1, GROUP_AT) != NAME_SIZE - 1)
+	    pread(archive, attack_argument, NAME_SIZE - 1, GROUP_AT) != NAME_SIZE - 1)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(attacks); i++)
 		if (strcmp(attacks[i].name, name) == 0)

@@ -224,6 +224,8 @@ class TestCage(Case):
         for wall in walls.values():
             self.assertEqual(bool(wall["eprouve"]), wall["tient"])
             self.assertEqual(bool(wall["remede"]), not wall["tient"])
+        self.assertTrue(walls["reseau"]["eprouve"].startswith(walls["ipc"]["eprouve"] + " ; "))
+        self.assertIn("127.0.0.1 est hors d'atteinte", walls["reseau"]["eprouve"])
 
     def test_words(self):
         done = command("verify", "--cage", "--root", self.where)
@@ -257,6 +259,12 @@ class TestCage(Case):
         walls = self.examine(*self.fault("chroot", "error=EPERM"))
         self.assertEqual(walls["racine"]["tient"], False)
         self.assertNotIn("racine", self.held(walls, False))
+
+    def test_network_that_answers(self):
+        """The space is another one, yet the machine is reached from it: that has a remedy of its own."""
+        walls = self.examine(*self.fault("connect", "retval=0"))
+        self.assertEqual(self.held(walls, False), OPTIONAL - {"reseau"})
+        self.assertIn("127.0.0.1", walls["reseau"]["remede"])
 
     def test_a_wall_that_was_not_built(self):
         """The parser believes that it stands; the attempt shows that it does not."""

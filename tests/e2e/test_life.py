@@ -65,7 +65,11 @@ class TestStatuses(Filed):
             row(n["pieces"], "demander_pieces", "Le Kbis de moins de trois mois", "autre, kbis"),
             row(n["modification"], "demander_modification", "Corrigez l'adresse"), row(n["depositaire"], "valider"),
         ]))  # fmt: skip
-        cls.root.run(NIGHT_2)
+        cls.night = cls.root.segur("run", "--root", cls.root.path, "--date", NIGHT_2)
+
+    def test_summary(self):
+        self.assertEqual((self.night.returncode, self.night.stderr), (0, ""))
+        self.assertIn("Décisions  : 6 appliquée(s)\n", self.night.stdout)
 
     def test_statuses(self):
         wanted = {

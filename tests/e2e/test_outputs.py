@@ -75,6 +75,15 @@ class TestVerify(Outputs):
                 path.write_bytes(data)
                 self.verified(root)
 
+    def test_reports_of_an_earlier_night(self):
+        """A night of a later date leaves them what they were."""
+        root = self.copied(self.first)
+        root.run("2026-03-09")
+        self.assertNotIn("non vérifiable", self.verified(root))
+        report = root.path / f"outbox/asp/rapports/{NIGHT}/demandes.csv"
+        report.write_bytes(b"")
+        self.assertIn(f"{report.relative_to(root.path)} {TAKEN_OUT}", self.verified(root, 65))
+
     def test_what_is_no_file(self):
         root = self.copied(self.first)
         for kind, path in self.kinds(root).items():

@@ -48,7 +48,7 @@ MODULES = (
         test_property""",
     ),
     Module("store", "store.c", (), "test_store*", "test_failures", bounds=False),
-    Module("pool", "template.c pool.c job.c copy.c", (), "test_worker* test_copy", "test_failures test_boundary", bounds=False),
+    Module("pool", "template.c pool.c job.c handover.c copy.c", (), "test_worker* test_copy", "test_failures test_boundary", bounds=False),
     Module(
         "inbox",
         "inbox.c",

@@ -342,7 +342,7 @@ static void out_of_reach(void **state)
 	assert_rendered("outbox/fournisseurs/lien/c.zip_retour.yaml", answer_render, 3);
 	assert_missing("outbox/.tmp/.segur-3.tmp");
 	assert_missing("outbox/fournisseurs/lien/.segur-3.tmp");
-	/* Its directory is opened once and closed, as descriptor 0 too. */
+	/* Its folder is opened once and closed, as descriptor 0 too. */
 	fixture_sql(&root, "UPDATE depots SET retour_publie = 0 WHERE id = 3");
 	close(STDIN_FILENO);
 	publish();
@@ -351,7 +351,7 @@ static void out_of_reach(void **state)
 	assert_int_equal(due(), 0);
 }
 
-/* A directory on a file system of its own: the temporaries are beside the files from the start, as a
+/* A folder on a file system of its own: the temporaries are beside the files from the start, as a
  * mail that is being handed over cannot be written anew. Each of the file systems is synced. */
 static void another_file_system(void **state)
 {

@@ -61,6 +61,33 @@ static void lies_in_the_outbox(void **state)
 	}
 }
 
+/* Only a night of its own date can have written a report anew. */
+static void report_of_an_earlier_night(void **state)
+{
+	struct store *store;
+	char sha256[SHA256_HEX_SIZE];
+	bool published;
+
+	(void)state;
+	assert_null(store_open(":memory:", &store));
+	assert_int_equal(
+	    sqlite3_exec(store_database(store),
+			 "INSERT INTO nuits (id, date, programme, regles) VALUES"
+			 " (1, '2026-03-02', '1', 'r'), (2, '2026-03-03', '1', 'r');"
+			 "INSERT INTO sorties (dossier, nom, nuit, sha256, taille) VALUES"
+			 " ('2026-03-02', 'depots.csv', 1, 'abc', 3)",
+			 NULL, NULL, NULL),
+	    SQLITE_OK);
+	for (size_t i = 0; i < output_count; i++)
+		if (outputs[i].days != 0) {
+			assert_true(output_recorded(store, &outputs[i], "2026-03-02", "depots.csv",
+						    &published, sha256));
+			assert_true(published);
+			assert_string_equal(sha256, "abc");
+		}
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,6 +95,7 @@ int main(void)
 	    cmocka_unit_test(what_has_rows_is_rendered),
 	    cmocka_unit_test(given_once),
 	    cmocka_unit_test(lies_in_the_outbox),
+	    cmocka_unit_test(report_of_an_earlier_night),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

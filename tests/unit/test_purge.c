@@ -176,6 +176,21 @@ static void reports(void **state)
 	assert_false(purge_exists(fixture, "outbox/asp/rapports/2026-01-01"));
 }
 
+/* Folders of accounts may have the names that reports have. */
+static void accounts_named_like_reports(void **state)
+{
+	static const char *const folders[] = {"outbox/fournisseurs/courant",
+					      "outbox/fournisseurs/2025-12-31"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		purge_folder(fixture, folders[i]);
+	play(fixture, false);
+	assert_int_equal(report.rapports, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		assert_true(purge_exists(fixture, folders[i]));
+}
+
 /* More than one batch of each kind: of what is looked at, and of what is taken away. */
 static void many(void **state)
 {
@@ -273,6 +288,7 @@ int main(void)
 	    WITH_ROOT(erased_before),
 	    WITH_ROOT(dry_run),
 	    WITH_ROOT(reports),
+	    WITH_ROOT(accounts_named_like_reports),
 	    WITH_ROOT(many),
 	    WITH_ROOT(many_that_wait),
 	    WITH_ROOT(lines),

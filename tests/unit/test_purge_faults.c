@@ -46,6 +46,7 @@ static const struct failure {
     {"openat", "rapports", EIO, 0},
     {"openat", "mails", EIO, 0},
     {"openat", "new", EIO, 0},
+    {"openat", "new", EIO, 1}, /* to sync what was removed */
 };
 
 /* Twice: the second time it is stopped while it ends what the first left. */
@@ -291,6 +292,19 @@ static void needed_or_not(void **state)
 	assert_files_gone(fixture);
 }
 
+/* An archive that lies there is the first of the record. */
+static void archive_needed_or_not(void **state)
+{
+	(void)state;
+	fixture_sql(fixture, "INSERT INTO effacements (date, nature, objet, demande, depot, sha256)"
+			     " SELECT '" DAY "', 'dossier', 'archive', demande, id, sha256"
+			     " FROM depots WHERE id = 1");
+	assert_stopped("OR EXISTS (SELECT 1 FROM pieces_conservees", false);
+	assert_true(purge_kept(fixture, 1));
+	play(fixture, false);
+	assert_false(purge_kept(fixture, 1));
+}
+
 /* What could not be written as due is not counted. */
 static void counts_of_what_is_written(void **state)
 {
@@ -305,6 +319,16 @@ static void counts_of_what_is_written(void **state)
 	fixture_sql(fixture, "DROP TRIGGER refus");
 	play(fixture, false);
 	assert_files_gone(fixture);
+}
+
+/* Nor is what the statement before has written counted again. */
+static void counts_of_what_cannot_be_asked(void **state)
+{
+	(void)state;
+	fixture_sql(fixture, "DROP VIEW depots_conserves");
+	assert_non_null(play_once(false));
+	assert_int_equal(report.documents, 2);
+	assert_int_equal(report.archives, 0);
 }
 
 /* Without its certificate nothing is erased: what is kept could not be encrypted. */
@@ -367,7 +391,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(strange_record, setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(lists_cut_short, setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(needed_or_not, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(archive_needed_or_not, setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(counts_of_what_is_written, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(counts_of_what_cannot_be_asked, setup,
+					    fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

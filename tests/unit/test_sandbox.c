@@ -3,18 +3,14 @@
  * forbidden ends it by SIGSYS; what the parser needs, it can do.
  */
 #include "lib/array.h"
-#include "model/message.h"
-#include "parser/sandbox.h"
 #include "parser/unpack.h"
+#include "sandbox_fixture.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <locale.h>
 #include <malloc.h>
-#include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -22,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -38,24 +33,13 @@
 
 #include <cmocka.h>
 
-#define DONE	   0   /* exit codes of a child: its attempt came off, */
-#define DENIED	   77  /* was refused without a signal, */
-#define NO_SANDBOX 78  /* or never began */
-#define KILLED	   256 /* ended by SIGSYS */
+#define KILLED 256 /* ended by SIGSYS */
 
-static const struct sandbox_limits limits = {.address_space = 256u << 20, .file_size = 1u << 20};
 static int socket_end, file, archives[3];
 
 static int outcome(int rc)
 {
 	return rc < 0 ? DENIED : DONE;
-}
-
-static const struct error *enter(struct sandbox_facts *facts)
-{
-	const struct error *error = sandbox_enter_shared(&limits, facts);
-
-	return error != NULL ? error : sandbox_enter_own(facts);
 }
 
 /* Runs `attempt` inside, in a child. */
@@ -607,155 +591,6 @@ static void the_walls_hold(void **state)
 	}
 }
 
-/* Runs `attempt` in a child, which enters by itself. */
-static int apart(int (*attempt)(void))
-{
-	int status;
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0)
-		_exit(attempt());
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-static bool without_capabilities(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	uint32_t held = 0;
-
-	if (syscall(SYS_capget, &header, data) != 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(data); i++)
-		held |= data[i].effective | data[i].permitted | data[i].inheritable;
-	return held == 0;
-}
-
-/* In a sanitizer build Landlock stands alone, and already forbids files. */
-static int tell_facts(void)
-{
-	struct sandbox_facts facts;
-	bool good = enter(&facts) == NULL && facts.landlock_abi >= 1 && facts.no_new_privs &&
-		    facts.landlock && facts.rlimits;
-#ifdef SEGUR_SANITIZED
-	good = good && !facts.seccomp && open("/etc/hostname", O_RDONLY) < 0 && errno == EACCES &&
-	       facts.namespaces == 0 && !facts.empty_root;
-#else
-	good = good && facts.seccomp;
-#endif
-	return good ? DONE : DENIED;
-}
-
-static void facts_are_told(void **state)
-{
-	(void)state;
-	assert_int_equal(apart(tell_facts), DONE);
-}
-
-/* The words of a parser, and where they went. */
-static int speak(void)
-{
-	struct sandbox_facts facts;
-	int log = memfd_create("log", 0), out = memfd_create("out", 0);
-
-	if (dup2(log, STDERR_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || enter(&facts) != NULL)
-		return NO_SANDBOX;
-	return write(STDERR_FILENO, "x", 1) == 1 && lseek(log, 0, SEEK_END) == 0 &&
-		       lseek(out, 0, SEEK_END) == 1
-		   ? DONE
-		   : DENIED;
-}
-
-static void the_log_is_left(void **state)
-{
-	(void)state;
-#ifdef SEGUR_SANITIZED
-	skip();
-#endif
-	assert_int_equal(apart(speak), DONE);
-}
-
-static bool lo_is_up(void)
-{
-	struct ifreq request = {.ifr_name = "lo"};
-	int socket_fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	return ioctl(socket_fd, SIOCGIFFLAGS, &request) == 0 &&
-	       ((unsigned)request.ifr_flags & IFF_UP) != 0;
-}
-
-/* What holds already where a process may still fork, and look around. */
-static int look_around(void)
-{
-	struct sandbox_facts facts;
-	struct stat info;
-	bool empty, good;
-
-	if (sandbox_enter_shared(&limits, &facts) != NULL || facts.seccomp || facts.rlimits)
-		return NO_SANDBOX;
-	empty = stat("/etc/hostname", &info) < 0 && errno == ENOENT;
-	good = without_capabilities() && empty == facts.empty_root && open("/", O_RDONLY) < 0 &&
-	       errno == EACCES && fork() >= 0;
-	if ((facts.namespaces & 1u << CAGE_USER) != 0)
-		good = good && getuid() == 65534 && setuid(0) != 0;
-	if ((facts.namespaces & 1u << CAGE_NETWORK) != 0)
-		good = good && !lo_is_up();
-	return good ? DONE : DENIED;
-}
-
-static void the_shared_stage(void **state)
-{
-	(void)state;
-	assert_int_equal(apart(look_around), DONE);
-}
-
-/* This kernel gives an ordinary user's namespaces; inside one it is told to give no more. */
-static bool refuse_namespaces(void)
-{
-	static const char *const kinds[] = {"user", "mnt", "net", "ipc", "uts", "cgroup"};
-	bool refused = unshare(CLONE_NEWUSER) == 0;
-
-	for (size_t i = 0; refused && i < ARRAY_SIZE(kinds); i++) {
-		char path[64];
-		int fd;
-
-		snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", kinds[i]);
-		fd = open(path, O_WRONLY);
-		refused = write(fd, "0", 1) == 1;
-		close(fd);
-	}
-	return refused;
-}
-
-static int enter_without_namespaces(void)
-{
-	struct sandbox_facts facts;
-	struct stat info;
-
-	if (!refuse_namespaces())
-		return NO_SANDBOX;
-	if (sandbox_enter_shared(&limits, &facts) != NULL || facts.namespaces != 0 ||
-	    facts.empty_root || stat("/etc/hostname", &info) != 0 || !without_capabilities())
-		return DENIED;
-	return sandbox_enter_own(&facts) == NULL && facts.landlock && facts.no_new_privs &&
-		       facts.rlimits && facts.landlock_abi >= 1
-		   ? DONE
-		   : DENIED;
-}
-
-/* The rest of the cage stands without them. */
-static void namespaces_may_be_refused(void **state)
-{
-	int got = apart(enter_without_namespaces);
-
-	(void)state;
-	if (got == NO_SANDBOX)
-		skip();
-	assert_int_equal(got, DONE);
-}
-
 /* A .zip, a pax .tar.gz and a .tar.xz, each with one accented name. */
 static int made_archive(size_t i)
 {
@@ -813,10 +648,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_walls_hold),
-	    cmocka_unit_test(facts_are_told),
-	    cmocka_unit_test(the_log_is_left),
-	    cmocka_unit_test(the_shared_stage),
-	    cmocka_unit_test(namespaces_may_be_refused),
 	};
 
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
