@@ -328,14 +328,13 @@ FROM comptes c JOIN demandes q ON q.id = c.demande
 -- night:     AND +c.demande IN (SELECT value FROM json_each(:touched))
 ORDER BY c.identifiant;
 
--- Requests that opened rights: once partially validated, these outlive the wait for pieces and end with a
--- rejection. The account is its holder's for this supplier, else the one opened for this request, else the
+-- Requests that opened rights: once partially validated, these outlive the wait for pieces and a rejection, advances
+-- apart. The account is its holder's for this supplier, else the one opened for this request, else the
 -- supplier's, else its holder's elsewhere. (For one night: a new account changes the supplier's other requests too.)
 -- name: report_droits
 -- columns: in order
 WITH ouvertes AS (
     SELECT q.id, q.rang, q.siren, lower(q.contact) AS email,
-        iif(q.statut = 'REJETEE', 'non', 'oui') AS ouvert,
         iif(q.statut = 'VALIDEE', 'oui', 'non') AS complet
     FROM demandes q
     WHERE EXISTS (SELECT 1 FROM evenements e WHERE e.demande = q.id
@@ -356,11 +355,11 @@ SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
         (SELECT min(identifiant) FROM comptes WHERE email = o.email),
         (SELECT min(identifiant) FROM comptes_asp WHERE email = o.email),
         '') AS identifiant,
-    o.ouvert AS connexion,
-    o.ouvert AS consultation,
-    o.ouvert AS simulateur_json,
-    o.ouvert AS verification_pieces,
-    o.ouvert AS enrolement_complementaire,
+    'oui' AS connexion,
+    'oui' AS consultation,
+    'oui' AS simulateur_json,
+    'oui' AS verification_pieces,
+    'oui' AS enrolement_complementaire,
     o.complet AS demandes_financement
 FROM ouvertes o ORDER BY o.id;
 

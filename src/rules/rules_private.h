@@ -5,8 +5,8 @@
 #include "rules/rules.h"
 
 void rules_access(struct root *root, struct findings *findings, struct facts *facts);
-/* For a sequel: finds the request, and asks the status table (guide p. 35 to 43). False when the
- * request or its status refuses the drop: nothing more can be judged. */
+/* For a sequel: finds the request, and asks the status table (guide p. 35 to 43). False when there
+ * is no such request for this account: nothing more can be judged. */
 bool rules_demande(struct root *root, struct findings *findings, struct facts *facts);
 void rules_referencement(struct root *root, struct findings *findings, struct facts *facts);
 /* Makes facts->dossier whole: sections that a modification does not give are the request's. False

@@ -30,7 +30,6 @@ CONNECTION = "connexion consultation simulateur_json verification_pieces enrolem
 DROITS = {
     "partiels": dict.fromkeys(CONNECTION, "oui") | {"demandes_financement": "non"},
     "complets": dict.fromkeys(CONNECTION, "oui") | {"demandes_financement": "oui"},
-    "fermes": dict.fromkeys(CONNECTION, "non") | {"demandes_financement": "non"},
 }
 
 
@@ -81,7 +80,7 @@ class Demande:
     siren: str
     statut: str = ""
     action: str = ""
-    droits: str = ""  # "", partiels, complets, fermes
+    droits: str = ""  # "", partiels, complets
     certificats: bool = True
     awaits: str = ""  # pieces, modification
     initial: bool = True
@@ -344,8 +343,7 @@ class ScenarioPlay:
         night.rows.append(row["ligne"])
         night.evenements.append((base(q.numero), evenement, q.statut, row["vers"]))
         q.statut, q.action = row["vers"], row["action"]
-        droits = row.get("droits", q.droits)
-        q.droits = q.droits if droits == "fermes" and not q.droits else droits
+        q.droits = row.get("droits", q.droits)
         night.mails.append((row["mail"], q.contact, q.numero))
 
     # --- drops ---
