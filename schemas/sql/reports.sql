@@ -131,7 +131,8 @@ SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, 
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,
     EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS new_access,
-    j.rang, j.maillon, a.evenement AS attente_evenement, a.date AS attente_date
+    j.rang, j.maillon, a.evenement AS attente_evenement, a.date AS attente_date,
+    e.evenement = 'relance' AND e.details LIKE '% en_cours' AS suspended
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement
