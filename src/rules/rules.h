@@ -32,6 +32,8 @@ struct facts {
 	enum depot_type enrolement;	     /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
 	bool changed[CHAMP_COUNT];	     /* keys that a modification changed */
 	bool withdrawn[PIECE_TYPE_COUNT];    /* documents that it left without an object */
+	bool same_holder;		     /* it left the account with the person who held it */
+	bool other_depositaire;		     /* it names another one than the request has */
 
 	/* Each is filled by the rule of its name. */
 	struct referencing {

@@ -470,9 +470,19 @@ class Model:
         q.modification = False
         q.rang += 1
         if q.type == "initial" or q.valeurs["depositaire"]:
+            if q.valeurs["depositaire"] == before["depositaire"] is None:
+                self.moves_address(q.siren, before["representant"], q.valeurs["representant"])
             q.contacts = self.contacts(q.type, q.valeurs)
         self.moves(q, "depot_modification", "EN_COURS", d.pieces)
         self.mail("accuse_reception", q)
+
+    def moves_address(self, siren: str, before: str, after: str) -> None:
+        """An access is held by one person: at another address it is the same access, and so are his requests."""
+        if before == after or not any((c.siren, c.email) == (siren, before) for c in self.comptes):
+            return
+        self.comptes = [replace(c, email=after) if c.email == before else c for c in self.comptes]
+        for q in self.demandes:
+            q.contacts = {after if contact == before else contact for contact in q.contacts}
 
     def record_finalisation(self, d: Depot, r: Answer) -> None:
         q = r.demande = d.demande
