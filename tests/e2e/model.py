@@ -390,7 +390,7 @@ class Model:
     def judge_finalisation(self, d: Depot, r: Answer) -> None:
         if not self.awaited(d, "VALIDATION_PARTIELLE", r):
             return
-        v = d.demande.valeurs | d.valeurs
+        v = d.demande.valeurs | {"hds": None} | d.valeurs  # the answer comes with the finalisation
         etat = self.world.states[v["numero_ans"]]
         if etat == "en_cours":
             r.alertes.add("CYC-018")
