@@ -162,7 +162,8 @@ SELECT email, nom FROM (
         c.titulaire AS titulaire, 0 AS ordre, c.identifiant AS identifiant
     FROM comptes c WHERE c.siren = :siren
     UNION ALL
-    SELECT email, '', titulaire, 1, identifiant FROM comptes_asp
+    SELECT coalesce((SELECT c.email FROM comptes c WHERE c.identifiant = comptes_asp.identifiant LIMIT 1), email), '',
+        titulaire, 1, identifiant FROM comptes_asp
     WHERE siren = :siren AND portail_segur = 'oui' AND email <> '')
 ORDER BY titulaire <> :titulaire, ordre, identifiant LIMIT 1
 
@@ -170,14 +171,24 @@ ORDER BY titulaire <> :titulaire, ordre, identifiant LIMIT 1
 SELECT contact_nom FROM demandes WHERE siren = :siren AND lower(contact) = lower(:email) AND contact_nom <> ''
 ORDER BY id DESC LIMIT 1
 
--- The validation decides: the dossier has the rank that it validated, and the mandate or contract had come by then.
+-- The validation decides: the dossier `o` has the rank that it validated, and the mandate or contract had come by then,
+-- no earlier than the dossier that first named this dépositaire. It follows him to the address of a later dossier `n` of
+-- the request, and to the one that his access has now.
 -- name: mandat_accepted: whether such an act of this dépositaire was once validated, fully or partially
 SELECT 1 FROM demandes q
 JOIN evenements e ON e.demande = q.id AND e.evenement = 'valider'
 JOIN dossiers o ON o.demande = q.id AND o.rang = CAST(substr(e.numero, instr(e.numero, 'M') + 1) AS INTEGER)
-WHERE q.siren = :siren AND q.validee_le IS NOT NULL AND lower(o.depositaire_email) = lower(:email)
+JOIN dossiers n ON n.demande = q.id AND n.rang >= o.rang
+    AND (lower(n.depositaire_email) = lower(o.depositaire_email)
+        OR (n.depositaire_nom = o.depositaire_nom AND n.depositaire_prenom = o.depositaire_prenom))
+WHERE q.siren = :siren AND q.validee_le IS NOT NULL
+    AND (lower(n.depositaire_email) = lower(:email)
+        OR (n.rang = q.rang AND q.titulaire = 'depositaire' AND lower(q.contact) = lower(:email)))
     AND EXISTS (SELECT 1 FROM pieces p JOIN evenements d ON d.demande = q.id AND d.depot = p.depot AND d.id < e.id
-        WHERE p.demande = q.id AND p.type IN ('mandat_representant_legal', 'contrat_prestation'))
+        WHERE p.demande = q.id AND p.type IN ('mandat_representant_legal', 'contrat_prestation')
+            AND p.depot >= (SELECT min(f.depot) FROM dossiers f WHERE f.demande = q.id
+                AND (lower(f.depositaire_email) = lower(o.depositaire_email)
+                    OR (f.depositaire_nom = o.depositaire_nom AND f.depositaire_prenom = o.depositaire_prenom))))
 LIMIT 1
 
 -- name: compte_of_email: the account of a person at any portal of the ASP, or at ours; the e-mail is in lower case

@@ -1,8 +1,11 @@
 -- What time brings, and what several requests show together: reminders (deadlines.c) and signals (signals.c).
 
--- An anticipé is not reminded as long as the ANS register does not say that its referencing is validated: there is no
--- certificate yet that the supplier could add. Such a request is suspended: set aside until a register says so.
+-- As long as the ANS register does not say that its referencing is validated, there is no certificate yet that an
+-- anticipé could add. Such a request is suspended: set aside until a register says so, and reminded at longer intervals.
+-- shape: relance (id, rang, statut, contact, contact_nom, attente_depuis, pieces, relances, suspended)
+
 -- name: relance_next: the wait after the last one seen, of those that were over by that day
+-- columns: relance
 SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
     coalesce((SELECT group_concat(p.type, '|')
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), '') AS pieces,
@@ -14,6 +17,24 @@ SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
 FROM demandes q
 WHERE q.attente_depuis <= :until AND (q.attente_depuis, q.id) > (:attente_depuis, :id) AND q.referencement_attendu = 0
 ORDER BY q.attente_depuis, q.id LIMIT 1
+
+-- (A retired number gets no certificate any more: its request waits for a case manager.)
+-- name: relance_suspended_next: likewise, of those that are suspended
+-- columns: relance
+SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
+    coalesce((SELECT group_concat(p.type, '|')
+        FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), '') AS pieces,
+    (SELECT count(*) FROM evenements e WHERE e.demande = q.id AND e.evenement = 'relance' AND e.id >
+        coalesce((SELECT max(a.id) FROM evenements a
+            WHERE a.demande = q.id AND a.evenement NOT IN ('relance', 'echeance')), 0)) AS relances,
+    1 AS suspended
+FROM demandes q
+WHERE q.attente_depuis <= :until AND (q.attente_depuis, q.id) > (:attente_depuis, :id) AND q.referencement_attendu = 1
+    AND NOT EXISTS (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'retire')
+ORDER BY q.attente_depuis, q.id LIMIT 1
+
+-- name: night_rules: whether that night was played by these rules, or later ones
+SELECT 1 FROM nuits WHERE id = :nuit AND regles >= :regles
 
 -- name: demande_reminded
 UPDATE demandes SET attente_depuis = :attente_depuis WHERE id = :id

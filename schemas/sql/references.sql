@@ -43,6 +43,51 @@ SELECT logiciel, version, dsr, profil, siren_editeur, etat, date_etat FROM refer
 -- name: comptes_asp_clear
 DELETE FROM comptes_asp
 
+-- name: addresses_keep: what comptes.csv said before
+INSERT INTO comptes_avant SELECT identifiant, siren, email FROM comptes_asp WHERE email <> ''
+
+-- (A file may lag behind an accepted modification: an address that the request gave before is no news.)
+-- name: addresses_of_comptes: the accesses whose address comptes.csv has changed
+INSERT OR IGNORE INTO adresses
+SELECT n.identifiant, coalesce((SELECT c.email FROM comptes c WHERE c.identifiant = n.identifiant LIMIT 1), o.email),
+    n.email
+FROM comptes_avant o CROSS JOIN comptes_asp n ON n.identifiant = o.identifiant AND n.siren = o.siren
+WHERE n.email NOT IN ('', o.email)
+UNION ALL
+SELECT c.identifiant, c.email, n.email FROM comptes_asp n CROSS JOIN comptes c ON c.identifiant = n.identifiant
+WHERE n.email NOT IN ('', c.email)
+    AND NOT EXISTS (SELECT 1 FROM comptes_avant o WHERE o.identifiant = n.identifiant)
+    AND NOT EXISTS (SELECT 1 FROM dossiers d
+        WHERE d.demande = c.demande AND n.email IN (lower(d.representant_email), lower(d.depositaire_email)))
+
+-- name: addresses_of_holder: the accesses that we opened to a supplier's person of that address
+INSERT OR IGNORE INTO adresses
+SELECT identifiant, email, lower(:apres) FROM comptes
+WHERE siren = :siren AND email = lower(:avant) AND lower(:apres) NOT IN ('', email)
+
+-- name: addresses_any
+SELECT 1 FROM adresses LIMIT 1
+
+-- name: addresses_follow_comptes
+UPDATE comptes SET email = (SELECT apres FROM adresses a WHERE a.identifiant = comptes.identifiant)
+WHERE identifiant IN (SELECT identifiant FROM adresses)
+
+-- (Of an address that somebody else has too, it is not known whose requests they are.)
+-- name: addresses_follow_demandes: requests under way, and all of the suppliers whose access it is
+UPDATE demandes SET contact = (SELECT apres FROM adresses a WHERE a.avant = lower(demandes.contact) LIMIT 1)
+WHERE lower(contact) IN (SELECT avant FROM adresses a WHERE NOT EXISTS (SELECT 1 FROM comptes_asp x
+        WHERE x.email = a.avant AND x.identifiant NOT IN (SELECT identifiant FROM adresses))
+    AND NOT EXISTS (SELECT 1 FROM comptes c WHERE c.email = a.avant))
+    AND (statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER')
+        OR siren IN (SELECT siren FROM comptes_asp WHERE identifiant IN (SELECT identifiant FROM adresses)
+            UNION SELECT siren FROM comptes WHERE identifiant IN (SELECT identifiant FROM adresses)))
+
+-- name: addresses_clear
+DELETE FROM adresses
+
+-- name: addresses_forget
+DELETE FROM comptes_avant
+
 -- name: comptes_asp_insert
 INSERT INTO comptes_asp (identifiant, email, siren, portail_segur, titulaire)
 VALUES (:identifiant, :email, :siren, :portail_segur, :titulaire)

@@ -141,7 +141,7 @@ FROM signaux s WHERE s.nuit = :nuit ORDER BY s.id;
 -- name: replay_rows_comptes: the accesses that the night's events opened
 -- columns: replay_row, in order
 SELECT m.id AS major, 0 AS minor, m.numero || ' ' || c.identifiant AS title,
-    c.email, c.siren, c.titulaire, c.ouvert_le, c.demande,
+    c.siren, c.titulaire, c.ouvert_le, c.demande,
     c.jeton_sha256
 FROM mails m JOIN evenements e ON e.id = m.evenement
 JOIN comptes c ON c.identifiant = m.identifiant AND c.demande = m.demande

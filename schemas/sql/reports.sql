@@ -131,7 +131,8 @@ SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, 
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,
     EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS new_access,
-    j.rang, j.maillon, a.evenement AS attente_evenement, a.date AS attente_date
+    j.rang, j.maillon, a.evenement AS attente_evenement, a.date AS attente_date,
+    e.evenement = 'relance' AND e.details LIKE '% en_cours' AS suspended
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement
@@ -328,14 +329,13 @@ FROM comptes c JOIN demandes q ON q.id = c.demande
 -- night:     AND +c.demande IN (SELECT value FROM json_each(:touched))
 ORDER BY c.identifiant;
 
--- Requests that opened rights: once partially validated, these outlive the wait for pieces and end with a
--- rejection. The account is its holder's for this supplier, else the one opened for this request, else the
+-- Requests that opened rights: once partially validated, these outlive the wait for pieces and a rejection, advances
+-- apart. The account is its holder's for this supplier, else the one opened for this request, else the
 -- supplier's, else its holder's elsewhere. (For one night: a new account changes the supplier's other requests too.)
 -- name: report_droits
 -- columns: in order
 WITH ouvertes AS (
     SELECT q.id, q.rang, q.siren, lower(q.contact) AS email,
-        iif(q.statut = 'REJETEE', 'non', 'oui') AS ouvert,
         iif(q.statut = 'VALIDEE', 'oui', 'non') AS complet
     FROM demandes q
     WHERE EXISTS (SELECT 1 FROM evenements e WHERE e.demande = q.id
@@ -356,11 +356,11 @@ SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
         (SELECT min(identifiant) FROM comptes WHERE email = o.email),
         (SELECT min(identifiant) FROM comptes_asp WHERE email = o.email),
         '') AS identifiant,
-    o.ouvert AS connexion,
-    o.ouvert AS consultation,
-    o.ouvert AS simulateur_json,
-    o.ouvert AS verification_pieces,
-    o.ouvert AS enrolement_complementaire,
+    'oui' AS connexion,
+    'oui' AS consultation,
+    'oui' AS simulateur_json,
+    'oui' AS verification_pieces,
+    'oui' AS enrolement_complementaire,
     o.complet AS demandes_financement
 FROM ouvertes o ORDER BY o.id;
 

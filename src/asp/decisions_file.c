@@ -60,6 +60,7 @@ static void apply_row(struct root *root, const struct asp_file *file, struct dec
 	row->pieces = cell[ROW_PIECES];
 	row->gestionnaire = cell[ROW_GESTIONNAIRE];
 	row->statut = cell[ROW_STATUT];
+	row->replayed = file->past != NULL;
 	store_savepoint(root->store);
 	done = (file->past == NULL ||
 		!file->past->refused(file->past->context, row_answer->order, &anomalies)) &&

@@ -7,6 +7,7 @@
 #include "asp/reference_table.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "record/addresses.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,8 +199,11 @@ static void check_loss(int64_t lines, int64_t before, bool required, struct anom
 
 /* --- taking --- */
 
-static void replace_rows(struct root *root, const struct checking *check)
+static void replace_rows(struct root *root, const struct asp_file *file, enum asp_kind kind,
+			 const struct checking *check)
 {
+	if (kind == ASP_COMPTES)
+		addresses_keep(root, file->night_id);
 	store_run(root->store, store_stmt(root->store, check->table->clear));
 	for (size_t i = 0; i < check->rows.count; i++) {
 		sqlite3_stmt *stmt = store_stmt(root->store, check->table->insert);
@@ -211,6 +215,8 @@ static void replace_rows(struct root *root, const struct checking *check)
 		}
 		store_run(root->store, stmt);
 	}
+	if (kind == ASP_COMPTES)
+		addresses_compare(root, file->night_id);
 }
 
 /* `check` is empty for INSEE's files, which are kept but not imported. */
@@ -230,7 +236,7 @@ static const struct error *accept_reference(struct root *root, const struct asp_
 		return err;
 	store_begin(root->store);
 	if (check->table != NULL)
-		replace_rows(root, check);
+		replace_rows(root, file, kind, check);
 	row_answer.fichier =
 	    asp_file_record(root, file, kind, copy->sha256, (uint64_t)lines, ASP_FILE_TAKEN);
 	row_answer_insert(root, &row_answer, &taken);

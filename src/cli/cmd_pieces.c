@@ -3,7 +3,7 @@
 #include "keep/extract.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "model/numero.h"
+#include "request/demande.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,7 +125,12 @@ static const struct error *write_documents(struct root *root, struct vault *room
 
 static const struct error *load(struct root *root, const char *numero, struct documents *documents)
 {
-	load_documents(root, demande_numero_parse(numero), documents);
+	struct demande demande;
+	enum named named = demande_named(root, numero, &demande);
+
+	if (named == NAMED_NOW || named == NAMED_BEFORE)
+		load_documents(root, demande.id, documents);
+	demande_free(&demande);
 	if (store_error(root->store) == NULL && documents->count == 0)
 		return error_set(ERR_DATA, "la demande %s n'existe pas, ou n'a pas de pièce",
 				 numero);

@@ -4,7 +4,7 @@
 #include "lib/text.h"
 #include "lib/text_shown.h"
 #include "model/numero.h"
-#include "request/status.h"
+#include "request/demande.h"
 #include "store/root.h"
 
 #include <stdbool.h>
@@ -132,6 +132,23 @@ static void show_json(struct root *root, int64_t id, const char *libelle)
 		puts(column_text(stmt, DEMANDE_JSON_JSON));
 }
 
+static const struct error *show(struct root *root, const char *numero, bool json)
+{
+	struct demande demande;
+	enum named named = demande_named(root, numero, &demande);
+	bool found = named == NAMED_NOW || named == NAMED_BEFORE;
+	const struct error *err;
+
+	if (found && json)
+		show_json(root, demande.id, statut_libelle(demande.statut));
+	else if (found)
+		show_text(root, demande.id);
+	demande_free(&demande);
+	err = store_error(root->store);
+	return err != NULL || found ? err
+				    : error_set(ERR_DATA, "la demande %s n'existe pas", numero);
+}
+
 int cmd_show(int argc, char **argv)
 {
 	const char *where = NULL, *format = "text";
@@ -144,15 +161,12 @@ int cmd_show(int argc, char **argv)
 					"Montre une demande et son histoire.", options};
 	const struct error *err;
 	struct root root;
-	sqlite3_stmt *stmt;
-	bool found;
-	int64_t id;
 	int code, first = cmd_parse(argc, argv, &usage, 1, 1, &code);
 
 	if (first < 0)
 		return code;
-	id = demande_numero_parse(argv[first]);
-	if (id == 0 || (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)) {
+	if (demande_numero_parse(argv[first]) == 0 ||
+	    (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)) {
 		fprintf(stderr,
 			"segur show : numéro ou format inconnu (numéro : ENR0601M0)\nUsage : "
 			"segur %s\n",
@@ -161,18 +175,7 @@ int cmd_show(int argc, char **argv)
 	}
 	err = root_open(cmd_root(where), &root);
 	if (err == NULL) {
-		stmt = store_stmt(root.store, SQL_DEMANDE_GET);
-		bind_int(stmt, DEMANDE_GET_P_ID, id);
-		found = store_step(root.store, stmt);
-		if (found && strcmp(format, "json") == 0)
-			show_json(
-			    &root, id,
-			    statut_libelle(statut_from(column_text(stmt, DEMANDE_GET_STATUT))));
-		else if (found)
-			show_text(&root, id);
-		err = store_error(root.store);
-		if (err == NULL && !found)
-			err = error_set(ERR_DATA, "la demande %s n'existe pas", argv[first]);
+		err = show(&root, argv[first], strcmp(format, "json") == 0);
 	}
 	code = err != NULL ? cmd_fail(err) : 0;
 	root_close(&root);

@@ -44,3 +44,15 @@ int64_t demande_numero_parse(const char *text)
 	text_compact(text, compact, sizeof(compact)); /* "" when it is none, or too long */
 	return demande_numero_formed(compact) ? strtoll(compact + strlen(PREFIX), NULL, 10) : 0;
 }
+
+int64_t demande_numero_rank(const char *text)
+{
+	char compact[TEXT_COMPACT_SIZE];
+	const char *rank;
+
+	text_compact(text, compact, sizeof(compact));
+	if (!demande_numero_formed(compact))
+		return -1;
+	rank = strpbrk(compact + strlen(PREFIX), "Mm");
+	return rank != NULL ? strtoll(rank + 1, NULL, 10) : -1;
+}

@@ -62,6 +62,8 @@ static unsigned traits_of(sqlite3_stmt *mail)
 	if (strcmp(event, evenement_code(EVENEMENT_FINALISATION)) == 0)
 		traits |= IF_FINALISATION;
 	traits |= awaited(mail);
+	if (column_int(mail, OUTPUT_MAIL_SUSPENDED))
+		traits |= IF_SUSPENDED;
 	if (*column_text(mail, OUTPUT_MAIL_MOTIF) != '\0')
 		traits |= IF_MOTIF;
 	if (*column_text(mail, OUTPUT_MAIL_RETOUR_NOM) != '\0')

@@ -256,6 +256,24 @@ static const struct paragraph relance_modification[] = {
     {0, NULL},
 };
 
+/* Sent while the register does not say so yet. */
+static const struct paragraph relance_anticipe[] = {
+    {0, YOU_FILED},
+    {0,
+     "Le {date_attente}, votre demande a été validée partiellement ; elle est au statut « {statut} "
+     "». D'après le registre de l'Agence du Numérique en Santé (ANS), le référencement de votre "
+     "solution n'est pas encore validé. Dès qu'il le sera, vous pourrez finaliser votre demande "
+     "d'enrôlement, ce qui est nécessaire pour accéder à l'espace de dépôt des demandes de "
+     "financement."},
+    {IF_OTHER_DSR, "Vous déposerez alors votre certificat de référencement."},
+    {IF_SONS_DPI, "Vous déposerez alors simultanément 2 documents :\n- votre certificat de "
+		  "référencement ;\n" DOCUMENT_HDS},
+    {0, "Ce dépôt se fera dans votre espace de dépôt, par une archive qui contient ces fichiers et "
+	"le dossier.yaml suivant :\n\n{dossier}"},
+    {0, DEPOT_CROSSED},
+    {0, NULL},
+};
+
 /* Sent once the register says that the referencing is validated. */
 static const struct paragraph relance_certificats[] = {
     {0, YOU_FILED},
@@ -355,6 +373,9 @@ templates[] = {
     {"relance", IF_AWAITS_MODIFICATION,
      "Rappel : correction à apporter à votre demande d'enrôlement{qualite_objet} {numero}",
      relance_modification},
+    {"relance", IF_AWAITS_CERTIFICATS | IF_SUSPENDED,
+     "Rappel : votre demande d'enrôlement{qualite_objet} {numero} attend son certificat",
+     relance_anticipe},
     {"relance", IF_AWAITS_CERTIFICATS,
      "Rappel : votre demande d'enrôlement{qualite_objet} {numero} reste à finaliser",
      relance_certificats},

@@ -61,6 +61,7 @@ enum trait {
 	IF_AWAITS_PIECES = 1 << 16, /* what the mail's event asked for */
 	IF_AWAITS_MODIFICATION = 1 << 17,
 	IF_AWAITS_CERTIFICATS = 1 << 18,
+	IF_SUSPENDED = 1 << 19, /* a reminder, while the register does not say valide */
 };
 
 struct mail_facts {

@@ -19,7 +19,8 @@ struct cursor {
 	char limit[DATE_SIZE]; /* the last date that is due */
 	char waiting_since[DATE_SIZE];
 	int64_t id;
-	enum statut statut; /* of the requests that are looked at */
+	enum statut statut;   /* of the requests that are looked at */
+	enum sql_id reminded; /* the waits that are walked over */
 };
 
 /* Deals with one row; false when none is left. */
@@ -45,34 +46,38 @@ static const struct error *walk(struct root *root, const struct record_night *ni
 /* Reminds the request that waits longest, after the one before. */
 static bool remind(struct root *root, const struct record_night *night, struct cursor *cursor)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_RELANCE_NEXT);
+	sqlite3_stmt *stmt = store_stmt(root->store, cursor->reminded);
+	bool suspended;
 	struct record_event event = {.night_id = night->id,
 				     .date = night->date,
 				     .evenement = EVENEMENT_RELANCE,
 				     .acteur = "service"};
 	struct record_mail mail = {.date = night->date, .type = "relance"};
-	char *contact, *name, *pieces, numero[NUMERO_SIZE];
+	char *contact, *name, *pieces, *details, numero[NUMERO_SIZE];
 
-	bind_text(stmt, RELANCE_NEXT_P_UNTIL, cursor->limit);
-	bind_text(stmt, RELANCE_NEXT_P_ATTENTE_DEPUIS, cursor->waiting_since);
-	bind_int(stmt, RELANCE_NEXT_P_ID, cursor->id);
+	bind_text(stmt, parameter(stmt, ":until"), cursor->limit);
+	bind_text(stmt, parameter(stmt, ":attente_depuis"), cursor->waiting_since);
+	bind_int(stmt, parameter(stmt, ":id"), cursor->id);
 	if (!store_step(root->store, stmt))
 		return false;
 	snprintf(cursor->waiting_since, sizeof(cursor->waiting_since), "%s",
-		 column_text(stmt, RELANCE_NEXT_ATTENTE_DEPUIS));
-	event.demande = mail.demande = cursor->id = column_int(stmt, RELANCE_NEXT_ID);
-	if (column_int(stmt, RELANCE_NEXT_SUSPENDED) != 0) {
+		 column_text(stmt, RELANCE_ATTENTE_DEPUIS));
+	event.demande = mail.demande = cursor->id = column_int(stmt, RELANCE_ID);
+	suspended = column_int(stmt, RELANCE_SUSPENDED) != 0;
+	if (suspended && cursor->reminded == SQL_RELANCE_NEXT) {
 		sqlite3_reset(stmt);
 		store_run_int(root->store, SQL_RELANCE_SUSPENDED, cursor->id);
 		return true;
 	}
-	event.rang = column_int(stmt, RELANCE_NEXT_RANG);
-	event.de = event.vers = statut_from(column_text(stmt, RELANCE_NEXT_STATUT));
-	event.pieces = pieces = mem_strdup(column_text(stmt, RELANCE_NEXT_PIECES));
-	mail.destinataire = contact = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT));
-	mail.name = name = mem_strdup(column_text(stmt, RELANCE_NEXT_CONTACT_NOM));
+	event.rang = column_int(stmt, RELANCE_RANG);
+	event.de = event.vers = statut_from(column_text(stmt, RELANCE_STATUT));
+	event.pieces = pieces = mem_strdup(column_text(stmt, RELANCE_PIECES));
+	mail.destinataire = contact = mem_strdup(column_text(stmt, RELANCE_CONTACT));
+	mail.name = name = mem_strdup(column_text(stmt, RELANCE_CONTACT_NOM));
 	mail.numero = numero;
-	event.details = DECIMAL((uint64_t)column_int(stmt, RELANCE_NEXT_RELANCES) + 1);
+	event.details = details =
+	    mem_printf("%lld%s", (long long)column_int(stmt, RELANCE_RELANCES) + 1,
+		       suspended ? DEADLINES_SUSPENDED : "");
 	demande_numero(event.demande, event.rang, numero);
 	sqlite3_reset(stmt);
 
@@ -85,7 +90,23 @@ static bool remind(struct root *root, const struct record_night *night, struct c
 	free(contact);
 	free(name);
 	free(pieces);
+	free(details);
 	return true;
+}
+
+static const struct error *walk_reminders(struct root *root, const struct record_night *night,
+					  int32_t today)
+{
+	struct cursor waiting = {.reminded = SQL_RELANCE_NEXT},
+		      suspended = {.reminded = SQL_RELANCE_SUSPENDED_NEXT};
+	const struct error *err;
+
+	date_format(today - (int32_t)root->conf.relance_jours, waiting.limit);
+	date_format(today - (int32_t)root->conf.relance_anticipe_jours, suspended.limit);
+	err = walk(root, night, remind, waiting);
+	if (err != NULL || !record_night_rules(root, night->id, RULES_OF_2))
+		return err;
+	return walk(root, night, remind, suspended);
 }
 
 /* --- documents that run out --- */
@@ -198,14 +219,13 @@ static const struct error *look_for_closures(struct root *root, const struct rec
 
 const struct error *deadlines_apply(struct root *root, const struct record_night *night)
 {
-	struct cursor waiting = {0}, ending = {0};
+	struct cursor ending = {0};
 	const struct error *err;
 	int32_t today = 0;
 
 	date_parse(night->date, &today);
-	date_format(today - (int32_t)root->conf.relance_jours, waiting.limit);
 	date_format(today + (int32_t)root->conf.echeance_jours, ending.limit);
-	err = walk(root, night, remind, waiting);
+	err = walk_reminders(root, night, today);
 	if (err == NULL)
 		err = walk(root, night, look_ahead, ending);
 	return err != NULL ? err : look_for_closures(root, night);

@@ -79,6 +79,22 @@ static void check_seen(const struct decision *row, const struct demande *demande
 			       statut_libelle(demande->statut), NULL);
 }
 
+/* Loads the request, and checks that the case manager has read it as it is now. */
+static void check_number(struct root *root, const struct decision *row, struct demande *demande,
+			 struct anomalies *anomalies)
+{
+	enum named named = demande_named(root, row->numero, demande);
+	char today[NUMERO_SIZE];
+
+	if (named == NAMED_NOTHING || (named == NAMED_NEVER && !row->replayed)) {
+		anomalies_cite(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", row->numero, NULL,
+			       NULL);
+	} else if (named == NAMED_BEFORE && !row->replayed) {
+		demande_numero(demande->id, demande->rang, today);
+		anomalies_cite(anomalies, ANO_DEC_RANG_PERIME, "numero", row->numero, today, NULL);
+	}
+}
+
 /* The account that somebody has at any portal, or at ours; NULL for none. */
 static char *account_of(struct root *root, const char *email)
 {
@@ -226,21 +242,19 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	struct demande demande = {0};
 	enum evenement event =
 	    given(row->decision) ? decision_from(row->decision) : EVENEMENT_COUNT;
-	int64_t id = given(row->numero) ? demande_numero_parse(row->numero) : 0;
 	const struct transition *transition = NULL;
 	bool wanted[PIECE_TYPE_COUNT] = {false};
 	char numero[NUMERO_SIZE];
 
-	if (id == 0)
+	if (!given(row->numero) || demande_numero_parse(row->numero) == 0)
 		anomalies_cite(anomalies, ANO_DEC_NUMERO_INVALIDE, "numero", row->numero, NULL,
 			       NULL);
 	if (event != EVENEMENT_DEMANDER_PIECES ||
 	    parse_pieces(given(row->pieces) ? row->pieces : "", anomalies, wanted))
 		check_row(row, event, wanted, anomalies);
-	if (anomalies->count == 0 && !demande_load(root, id, &demande))
-		anomalies_cite(anomalies, ANO_DEC_NUMERO_INCONNU, "numero", row->numero, NULL,
-			       NULL);
 	if (anomalies->count == 0)
+		check_number(root, row, &demande, anomalies);
+	if (demande.id != 0)
 		check_seen(row, &demande, anomalies);
 	if (anomalies->count == 0) {
 		transition = statut_transition(demande.statut, event, &demande.facts);

@@ -12,6 +12,7 @@ struct decision {
 	int64_t night_id;    /* 0 between nights */
 	const char *date;    /* AAAA-MM-JJ */
 	int64_t fichier_asp; /* the row of the decisions file; 0 for the command */
+	bool replayed;	     /* a night of other rules applied it: the rank was no reason then */
 };
 
 /* Applies one decision by the status table: event, new status, mails due, all in the caller's

@@ -8,6 +8,7 @@
 #include "lib/sha256.h"
 #include "lib/siret.h"
 #include "model/numero.h"
+#include "record/addresses.h"
 #include "record/record_private.h"
 #include "record/signals.h"
 
@@ -251,6 +252,10 @@ static void raise_rank(const struct recording *recording)
 	bind_int(stmt, DEMANDE_MODIFY_P_RANG, recording->rang);
 	bind_contact(stmt, recording);
 	store_run(recording->root->store, stmt);
+	if (recording->facts->same_holder)
+		addresses_correct(recording->root, recording->night->id, recording->facts->siren,
+				  recording->facts->demande.contact,
+				  or_empty(recording->facts->holder.contact));
 }
 
 void record_demande(struct root *root, const struct record_night *night,

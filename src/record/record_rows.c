@@ -66,3 +66,15 @@ void record_mail(struct root *root, const struct record_mail *mail)
 	bind_text(stmt, MAIL_INSERT_P_IDENTIFIANT, mail->identifiant);
 	store_run(root->store, stmt);
 }
+
+bool record_night_rules(struct root *root, int64_t night_id, const char *rules)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_NIGHT_RULES);
+	bool found;
+
+	bind_int(stmt, NIGHT_RULES_P_NUIT, night_id);
+	bind_text(stmt, NIGHT_RULES_P_REGLES, rules);
+	found = store_step(root->store, stmt);
+	sqlite3_reset(stmt);
+	return found;
+}

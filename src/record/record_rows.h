@@ -36,6 +36,10 @@ struct record_mail {
 };
 void record_mail(struct root *root, const struct record_mail *mail);
 
+/* Whether that night is played by these rules (rules.h) or later ones: a past night that is played
+ * again has its own. */
+bool record_night_rules(struct root *root, int64_t night_id, const char *rules);
+
 /* 0 stands for NULL. */
 void bind_optional_int(sqlite3_stmt *stmt, int index, int64_t value);
 

@@ -1,6 +1,7 @@
 #include "request/demande.h"
 
 #include "lib/mem.h"
+#include "model/numero.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,17 @@ void demande_free(struct demande *demande)
 	free(demande->contact_nom);
 	free(demande->titulaire);
 	*demande = (struct demande){0};
+}
+
+enum named demande_named(struct root *root, const char *numero, struct demande *demande)
+{
+	int64_t rank = demande_numero_rank(numero);
+
+	if (!demande_load(root, demande_numero_parse(numero), demande))
+		return NAMED_NOTHING;
+	if (rank < 0 || rank == demande->rang)
+		return NAMED_NOW;
+	return rank < demande->rang ? NAMED_BEFORE : NAMED_NEVER;
 }
 
 static void fill_champ(struct dossier *dossier, enum champ champ, const char *text)

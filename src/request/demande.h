@@ -24,6 +24,16 @@ struct demande {
 bool demande_load(struct root *root, int64_t id, struct demande *demande);
 void demande_free(struct demande *demande);
 
+/* What a number, as somebody wrote it, names (DOMAIN, 4). */
+enum named {
+	NAMED_NOTHING, /* no request; *demande is zeroed */
+	NAMED_NOW,     /* a request, at today's rank or at none in particular */
+	NAMED_BEFORE,  /* a request, at a rank that a modification has raised since */
+	NAMED_NEVER,   /* a request, at a rank that it never had */
+};
+/* Loads the request that the number names, whatever its rank. */
+enum named demande_named(struct root *root, const char *numero, struct demande *demande);
+
 /* Fills those champs of `dossier` that `wanted` names and that have no value, from the request's
  * dossier at its present rank; the values are valid and have no position. */
 void demande_load_dossier(struct root *root, const struct demande *demande,

@@ -56,7 +56,9 @@ static void judge_sequel(struct root *root, struct findings *findings, struct fa
 	switch (facts->dossier.type) {
 	case DEPOT_PIECES:
 		rules_titulaire_kept(facts);
-		rules_asked_pieces(findings, facts);
+		/* Where no documents are awaited, none can be named as missing or as one too many. */
+		if (facts->transition != NULL)
+			rules_asked_pieces(findings, facts);
 		break;
 	case DEPOT_FINALISATION:
 		rules_titulaire_kept(facts);

@@ -9,7 +9,9 @@
 #include "lib/siret.h"
 #include "request/demande.h"
 
-#define RULES_VERSION "vague2-2024-06" /* named in every answer: the guide's edition */
+/* Named in every answer: the guide's edition, then how often our reading of it has changed. */
+#define RULES_VERSION "vague2-2024-06.2"
+#define RULES_OF_2    "vague2-2024-06.2" /* since when an anticipé is reminded, an address follows */
 #define DSR_SONS_DPI  "SONS DPI"
 
 /* What the registers and the requests say about this submission; texts are copies. */
@@ -30,6 +32,8 @@ struct facts {
 	enum depot_type enrolement;	     /* DEPOT_INITIAL or DEPOT_COMPLEMENTAIRE */
 	bool changed[CHAMP_COUNT];	     /* keys that a modification changed */
 	bool withdrawn[PIECE_TYPE_COUNT];    /* documents that it left without an object */
+	bool same_holder;		     /* it left the account with the person who held it */
+	bool other_depositaire;		     /* it names another one than the request has */
 
 	/* Each is filled by the rule of its name. */
 	struct referencing {

@@ -32,15 +32,26 @@ static void refuse_status(struct findings *findings, const struct facts *facts)
 				 statut_libelle(demande->statut));
 }
 
+static void refuse_rank(struct findings *findings, const struct facts *facts)
+{
+	char numero[NUMERO_SIZE];
+
+	demande_numero(facts->demande.id, facts->demande.rang, numero);
+	dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_CYC_RANG_INCONNU, CHAMP_DEMANDE,
+			 numero, NULL);
+}
+
 bool rules_demande(struct root *root, struct findings *findings, struct facts *facts)
 {
 	const char *numero = dossier_get(&facts->dossier, CHAMP_DEMANDE);
 	struct demande *demande = &facts->demande;
+	enum named named;
 
 	if (numero == NULL)
 		return false;
+	named = demande_named(root, numero, demande);
 	/* A missing request and somebody else's get one answer, since numbers can be guessed. */
-	if (!demande_load(root, demande_numero_parse(numero), demande) ||
+	if (named == NAMED_NOTHING ||
 	    !store_has(root->store, SQL_ACCES_GET, ACCES_GET_P_COMPTE, facts->compte,
 		       ACCES_GET_P_SIREN, demande->siren)) {
 		demande_free(demande);
@@ -48,6 +59,8 @@ bool rules_demande(struct root *root, struct findings *findings, struct facts *f
 				 CHAMP_DEMANDE, NULL, NULL);
 		return false;
 	}
+	if (named == NAMED_NEVER)
+		refuse_rank(findings, facts);
 	facts->acces = true;
 	facts->enrolement = demande->type;
 	facts->evenement = event_of_type[facts->dossier.type];
@@ -56,5 +69,5 @@ bool rules_demande(struct root *root, struct findings *findings, struct facts *f
 	facts->transition = statut_transition(demande->statut, facts->evenement, &demande->facts);
 	if (facts->transition == NULL)
 		refuse_status(findings, facts);
-	return facts->transition != NULL;
+	return true;
 }

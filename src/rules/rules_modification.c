@@ -236,6 +236,7 @@ static void compare_dossiers(struct root *root, const struct dossier *dossier, s
 
 		facts->changed[champ] = strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0;
 	}
+	rules_titulaire_changes(&before, facts);
 	dossier_free(&before);
 }
 
@@ -265,7 +266,8 @@ void rules_earlier_pieces(struct findings *findings, const struct facts *facts)
 
 		if (!any_changed(facts, proofs[i].chemin) || alerted[piece] ||
 		    !facts->demande.held[piece] || facts->withdrawn[piece] ||
-		    dossier_piece(&findings->dossier, piece) != NULL)
+		    dossier_piece(&findings->dossier, piece) != NULL ||
+		    rules_piece_of_another(facts, piece))
 			continue;
 		alerted[piece] = true;
 		anomalies_add(&findings->anomalies, ANO_CYC_PIECE_ANTERIEURE, proofs[i].chemin,

@@ -71,11 +71,20 @@ static void unexpected(struct findings *findings, enum anomalie_code code, enum 
 	}
 }
 
-/* Whether the drop gives the document, or the request that it modifies holds it. */
+bool rules_piece_of_another(const struct facts *facts, enum piece_type type)
+{
+	return facts->other_depositaire &&
+	       (type == PIECE_IDENTITE_DEPOSITAIRE || type == PIECE_MANDAT_REPRESENTANT_LEGAL ||
+		type == PIECE_CONTRAT_PRESTATION);
+}
+
+/* Whether the drop gives the document, or the request that it modifies holds it: those of the
+ * dépositaire before are not another one's. */
 static bool has(const struct findings *findings, const struct facts *facts, enum piece_type type)
 {
 	return dossier_piece(&findings->dossier, type) != NULL ||
-	       (findings->dossier.type == DEPOT_MODIFICATION && facts->demande.held[type]);
+	       (findings->dossier.type == DEPOT_MODIFICATION && facts->demande.held[type] &&
+		!rules_piece_of_another(facts, type));
 }
 
 static void require(struct findings *findings, struct facts *facts, enum piece_type type,

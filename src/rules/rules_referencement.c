@@ -39,6 +39,32 @@ static void of_enrolment(struct findings *findings, const char *etat, struct fac
 				 NULL);
 }
 
+/* Tells what has become of the referencing since the deposit. A retired number can no longer be
+ * finalised; other sequels are the case manager's to judge, who may reject the request. */
+static void compare_register(struct findings *findings, const char *etat, const struct facts *facts)
+{
+	const struct dossier *dossier = &facts->dossier;
+	const struct demande *demande = &facts->demande;
+	bool finalisation = dossier->type == DEPOT_FINALISATION;
+	bool retired = etat != NULL && strcmp(etat, "retire") == 0;
+	bool valid = etat != NULL && strcmp(etat, "valide") == 0;
+
+	if (etat != NULL && !text_equal_folded(facts->referencing.dsr, demande->dsr))
+		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_DSR_CHANGE, CHAMP_DEMANDE,
+				 facts->referencing.dsr, demande->dsr);
+	if (retired && finalisation)
+		anomalies_add_at(
+		    &findings->anomalies, ANO_ANS_RETIRE, champ_table[CHAMP_DEMANDE].chemin,
+		    dossier->champs[CHAMP_DEMANDE].ligne, dossier->champs[CHAMP_DEMANDE].colonne,
+		    demande->numero_ans, NULL, NULL);
+	else if (retired)
+		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_NUMERO_RETIRE,
+				 CHAMP_DEMANDE, demande->numero_ans, NULL);
+	else if (finalisation && !valid)
+		dossier_anomalie(dossier, &findings->anomalies, ANO_CYC_FINALISATION_EN_COURS,
+				 CHAMP_DEMANDE, demande->numero_ans, NULL);
+}
+
 /* The request was accepted with its number, and its mails have said which documents it needs. So
  * the request's own history counts, whatever the register has become, a renamed DSR included. Only
  * the finalisation asks again how the referencing stands (guide p. 42). */
@@ -46,23 +72,12 @@ static void of_request(struct findings *findings, const char *etat, struct facts
 {
 	struct referencing *ans = &facts->referencing;
 	const struct demande *demande = &facts->demande;
-	bool finalisation = facts->dossier.type == DEPOT_FINALISATION;
 
+	compare_register(findings, etat, facts);
 	ans->known = true;
-	ans->valid = finalisation || demande->facts.certificats;
+	ans->valid = facts->dossier.type == DEPOT_FINALISATION || demande->facts.certificats;
 	free(ans->dsr);
 	ans->dsr = mem_strdup(demande->dsr);
-	if (!finalisation || (etat != NULL && strcmp(etat, "valide") == 0))
-		return;
-	if (etat != NULL && strcmp(etat, "retire") == 0)
-		anomalies_add_at(
-		    &findings->anomalies, ANO_ANS_RETIRE, champ_table[CHAMP_DEMANDE].chemin,
-		    facts->dossier.champs[CHAMP_DEMANDE].ligne,
-		    facts->dossier.champs[CHAMP_DEMANDE].colonne, demande->numero_ans, NULL, NULL);
-	else
-		dossier_anomalie(&facts->dossier, &findings->anomalies,
-				 ANO_CYC_FINALISATION_EN_COURS, CHAMP_DEMANDE, demande->numero_ans,
-				 NULL);
 }
 
 void rules_referencement(struct root *root, struct findings *findings, struct facts *facts)

@@ -4,9 +4,12 @@
  * supplier's account (guide p. 31).
  */
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "rules/rules_private.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static char *full_name(const struct dossier *dossier, enum champ prenom, enum champ nom)
 {
@@ -87,4 +90,79 @@ void rules_titulaire(struct root *root, const struct dossier *dossier, struct fa
 		from_email(root, dossier_get(dossier, CHAMP_DEPOSITAIRE_EMAIL), facts);
 	else
 		from_account(root, facts);
+}
+
+/* --- the same person, or another one --- */
+
+#define SLIP_LETTERS 2 /* letters of a name that a correction may mend: DOMAIN, 4 */
+
+static unsigned letters_apart(const char *a, const char *b)
+{
+	char *left = text_fold(a != NULL ? a : ""), *right = text_fold(b != NULL ? b : "");
+	unsigned letters = left != NULL && right != NULL ? text_distance(left, right, SLIP_LETTERS)
+							 : SLIP_LETTERS + 1;
+
+	free(left);
+	free(right);
+	return letters;
+}
+
+static bool equal_addresses(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcasecmp(a, b) == 0;
+}
+
+/* The keys of a person. */
+struct keys {
+	enum champ nom, prenom, email;
+};
+
+static const struct keys *holder_keys(bool depositaire)
+{
+	static const struct keys keys[] = {
+	    {CHAMP_REPRESENTANT_NOM, CHAMP_REPRESENTANT_PRENOM, CHAMP_REPRESENTANT_EMAIL},
+	    {CHAMP_DEPOSITAIRE_NOM, CHAMP_DEPOSITAIRE_PRENOM, CHAMP_DEPOSITAIRE_EMAIL},
+	};
+
+	return &keys[depositaire ? 1 : 0];
+}
+
+/* A person is known by his name, which a slip may have spoilt if the address is the same. In a
+ * complémentaire, which has no names, by the address, be it the one that his access has now. */
+static bool same_person(const struct dossier *before, const struct facts *facts,
+			const struct keys *keys)
+{
+	const struct dossier *now = &facts->dossier;
+	const char *old_email = dossier_get(before, keys->email),
+		   *email = dossier_get(now, keys->email);
+	unsigned letters =
+	    letters_apart(dossier_get(before, keys->nom), dossier_get(now, keys->nom)) +
+	    letters_apart(dossier_get(before, keys->prenom), dossier_get(now, keys->prenom));
+	bool read = facts->enrolement == DEPOT_INITIAL ? dossier_get(now, keys->nom) != NULL &&
+							     dossier_get(now, keys->prenom) != NULL
+						       : email != NULL;
+	bool known =
+	    equal_addresses(old_email, email) || equal_addresses(facts->demande.contact, email);
+
+	/* What could not be read names nobody else: its own anomaly comes first. */
+	if (!read)
+		return true;
+	return facts->enrolement == DEPOT_INITIAL
+		   ? letters == 0 || (letters <= SLIP_LETTERS && known)
+		   : known;
+}
+
+void rules_titulaire_changes(const struct dossier *before, struct facts *facts)
+{
+	bool was = dossier_is(before, CHAMP_DECLARANT, "depositaire");
+	bool is = dossier_is(&facts->dossier, CHAMP_DECLARANT, "depositaire");
+	const struct keys *keys = holder_keys(is);
+	bool persons = is || facts->enrolement == DEPOT_INITIAL;
+
+	facts->same_holder = was == is && (!persons || same_person(before, facts, keys));
+	facts->other_depositaire = was && is && !facts->same_holder;
+	if (!facts->same_holder || !persons || facts->changed[keys->email])
+		return;
+	free(facts->holder.contact);
+	facts->holder.contact = mem_strdup(facts->demande.contact);
 }

@@ -65,6 +65,8 @@ const char conf_template[] =
     "[delais]\n"
     "; Jours entre deux relances d'un fournisseur dont la demande attend une action.\n"
     "relance_jours = 15\n"
+    "; De même, tant que son certificat ne peut pas venir : référencement non encore validé.\n"
+    "relance_anticipe_jours = 90\n"
     "; Jours avant leur terme où les pièces d'une demande en cours sont signalées.\n"
     "echeance_jours = 60\n"
     "\n"
@@ -144,6 +146,7 @@ static const struct key {
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
+    SECTION_KEY("delais", relance_anticipe_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),
     SECTION_KEY("conservation", certificat, TEXT, 1, VALUE_MAX),
     SECTION_KEY("conservation", identite_jours, UNSIGNED32, 1, 36500),

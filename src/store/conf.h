@@ -54,7 +54,8 @@ struct conf {
 	uint32_t analyseurs;  /* parsers at work at once; 0: as many as processors */
 	uint32_t duree_max_s; /* after which the rest is left to the next night; 0: no end */
 	/* [delais] */
-	uint32_t relance_jours;	 /* days between two reminders to a supplier who has to act */
+	uint32_t relance_jours; /* days between two reminders to a supplier who has to act */
+	uint32_t relance_anticipe_jours; /* while its referencing is not validated */
 	uint32_t echeance_jours; /* days before its end that a document is told to case managers */
 	/* [conservation] */
 	/* The PEM file that kept archives are encrypted to, relative to the root; or "aucun". */

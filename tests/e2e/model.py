@@ -32,6 +32,8 @@ TABLE = {  # status, event -> status; what has guards is in the code below
     ("EN_COURS", "demander_modification"): ("ATTENTE_PIECES", "demande_modification"),
     ("CERTIFICATS_A_VALIDER", "valider"): ("VALIDEE", "validation"),
     ("CERTIFICATS_A_VALIDER", "rejeter"): ("REJETEE", "refus"),
+    ("VALIDATION_PARTIELLE", "rejeter"): ("REJETEE", "refus"),
+    ("ATTENTE_PIECES", "rejeter"): ("REJETEE", "refus"),
     ("CERTIFICATS_A_VALIDER", "demander_pieces"): ("ATTENTE_PIECES", "demande_pieces"),
     ("CERTIFICATS_A_VALIDER", "demander_modification"): ("ATTENTE_PIECES", "demande_modification"),
 }
@@ -132,6 +134,12 @@ class Answer:
         return "KO" if self.required else "ANO" if self.alertes else "OK"
 
 
+def rank_of(numero: str, q: Demande) -> int:
+    """The rank that a number names; today's, when it names none."""
+    rank = numero.partition("M")[2]
+    return int(rank) if rank else q.rang
+
+
 class Model:
     def __init__(self, world: World):
         self.world = world
@@ -153,8 +161,10 @@ class Model:
         codes = self.row_faults(d)
         if codes:
             return codes
-        if d.demande is None:
+        if d.demande is None or rank_of(d.numero, d.demande) > d.demande.rang:
             return {"DEC-002"}
+        if rank_of(d.numero, d.demande) < d.demande.rang:
+            return {"DEC-014"}
         if d.status_seen and d.status_seen != d.demande.statut:
             return {"DEC-009"}
         q = d.demande
@@ -351,14 +361,18 @@ class Model:
     # --- drops that name a request ---
 
     def awaited(self, d: Depot, statut: str, r: Answer) -> bool:
+        """Whether the request is there, so that the rest can be judged; pieces only when they are awaited."""
         q = d.demande
         if q is None or not self.may_act(d.compte, q.siren):
             r.required.append({"CYC-009"})
-        elif q.statut != statut:
-            r.required.append({"CYC-010"})
-        elif statut == "ATTENTE_PIECES" and q.modification != (d.type == "modification"):
-            r.required.append({"CYC-011"})
-        return not r.required
+            return False
+        if rank_of(d.numero, q) > q.rang:
+            r.required.append({"CYC-021"})
+        other = statut == "ATTENTE_PIECES" and q.modification != (d.type == "modification")
+        if q.statut != statut or other:
+            r.required.append({"CYC-010" if q.statut != statut else "CYC-011"})
+            return d.type != "pieces"
+        return True
 
     def called_for(self, kind, v) -> set:
         """The documents that a dossier with these values has, all told."""
@@ -376,7 +390,7 @@ class Model:
     def judge_finalisation(self, d: Depot, r: Answer) -> None:
         if not self.awaited(d, "VALIDATION_PARTIELLE", r):
             return
-        v = d.demande.valeurs | d.valeurs
+        v = d.demande.valeurs | {"hds": None} | d.valeurs  # the answer comes with the finalisation
         etat = self.world.states[v["numero_ans"]]
         if etat == "en_cours":
             r.alertes.add("CYC-018")
@@ -456,9 +470,19 @@ class Model:
         q.modification = False
         q.rang += 1
         if q.type == "initial" or q.valeurs["depositaire"]:
+            if q.valeurs["depositaire"] == before["depositaire"] is None:
+                self.moves_address(q.siren, before["representant"], q.valeurs["representant"])
             q.contacts = self.contacts(q.type, q.valeurs)
         self.moves(q, "depot_modification", "EN_COURS", d.pieces)
         self.mail("accuse_reception", q)
+
+    def moves_address(self, siren: str, before: str, after: str) -> None:
+        """An access is held by one person: at another address it is the same access, and so are his requests."""
+        if before == after or not any((c.siren, c.email) == (siren, before) for c in self.comptes):
+            return
+        self.comptes = [replace(c, email=after) if c.email == before else c for c in self.comptes]
+        for q in self.demandes:
+            q.contacts = {after if contact == before else contact for contact in q.contacts}
 
     def record_finalisation(self, d: Depot, r: Answer) -> None:
         q = r.demande = d.demande

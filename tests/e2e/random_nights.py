@@ -134,8 +134,8 @@ class Chance:
                          columns=columns)  # fmt: skip
 
     def written(self, q) -> str:
-        """The number as people write it: any rank, or none."""
-        return q.numero + self.rng.choice(("", "M0", f"M{q.rang}", "M7"))
+        """The number as people write it: today's rank, an older one, none, now and then one that it never had."""
+        return q.numero + self.rng.choices(("", f"M{q.rang}", "M0", "M7"), (45, 40, 12, 3))[0]
 
     def decision(self, known) -> Decision:
         rng = self.rng

@@ -30,7 +30,6 @@ CONNECTION = "connexion consultation simulateur_json verification_pieces enrolem
 DROITS = {
     "partiels": dict.fromkeys(CONNECTION, "oui") | {"demandes_financement": "non"},
     "complets": dict.fromkeys(CONNECTION, "oui") | {"demandes_financement": "oui"},
-    "fermes": dict.fromkeys(CONNECTION, "non") | {"demandes_financement": "non"},
 }
 
 
@@ -81,7 +80,7 @@ class Demande:
     siren: str
     statut: str = ""
     action: str = ""
-    droits: str = ""  # "", partiels, complets, fermes
+    droits: str = ""  # "", partiels, complets
     certificats: bool = True
     awaits: str = ""  # pieces, modification
     initial: bool = True
@@ -190,6 +189,7 @@ class ScenarioPlay:
         self.alertes: dict[str, list] = {}  # date -> alerts
         self.asp: dict[str, bytes] = {}
         self.octets: dict[tuple[str, str], bytes] = {}
+        self.adresses: dict[str, str] = {}  # account of the ASP -> the e-mail that comptes.csv gives it since
         self.calendrier = dict(scenario.get("calendrier") or {})
         for n, (nom, facts) in enumerate((scenario.get("fournisseurs") or {"Atlas": {}}).items(), 1):
             self.f[nom] = self.supplier(n, nom, facts or {})
@@ -240,7 +240,8 @@ class ScenarioPlay:
             item = {"de": item} if isinstance(item, str) else item
             yes = item.get("portail_segur", "oui") == "oui"
             f = self.f[item["de"]]
-            rows.append(compte_asp(f, f"ASP-{len(rows) + 1}", item.get("email", ""), yes))
+            name = f"ASP-{len(rows) + 1}"
+            rows.append(compte_asp(f, name, self.adresses.get(name, item.get("email", "")), yes))
         fs = list(self.f.values())
         files = references(fs, {"comptes.csv": rows})
         windows = [(dsr, "2025-01-01", "2026-12-31") for dsr in sorted({f.dsr for f in fs} - set(self.calendrier))]
@@ -250,11 +251,27 @@ class ScenarioPlay:
         self.asp |= files
         return changed
 
+    def moves(self, before: str, after: str) -> None:
+        """An access keeps its identifiant; it and its holder's requests get the new address."""
+        for q in self.demandes.values():
+            q.contact = after if q.contact.lower() == before.lower() else q.contact
+        self.comptes = [(n, after.lower() if email.lower() == before.lower() else email, its) for n, email, its in self.comptes]
+
+    def changes_addresses(self, changes: dict) -> None:
+        items = [{"de": i} if isinstance(i, str) else i for i in listed_of(self.scenario.get("comptes"))]
+        for name, after in changes.items():
+            item = items[int(name.partition("-")[2]) - 1]
+            before = self.adresses.get(name) or item.get("email") or compte_asp(self.f[item["de"]])[1]
+            self.adresses[name] = after
+            self.moves(before, after)
+
     def compte_segur(self, f: Supplier) -> str:
         """The e-mail of the supplier's account on the Ségur portal."""
         ours = [email for _, email, its in self.comptes if its == f.siren]
-        theirs = [i for i in listed_of(self.scenario.get("comptes")) if isinstance(i, str) or i.get("portail_segur") != "non"]
-        theirs = [i if isinstance(i, dict) else {"de": i} for i in theirs]
+        theirs = [dict(i) if isinstance(i, dict) else {"de": i} for i in listed_of(self.scenario.get("comptes"))]
+        for n, item in enumerate(theirs, 1):
+            item["email"] = self.adresses.get(f"ASP-{n}", item.get("email"))
+        theirs = [i for i in theirs if i.get("portail_segur") != "non"]
         theirs = [i.get("email") or compte_asp(self.f[i["de"]])[1] for i in theirs if self.f[i["de"]].siren == f.siren]
         return (ours + theirs + [f.representant.email])[0]
 
@@ -267,12 +284,13 @@ class ScenarioPlay:
             yield self.night(n, str(date), given)
 
     def night(self, n: int, date: str, given: dict) -> Night:
-        known_keys = {"date", "changent", "calendrier", "decisions", "depots", "acces", "relances", "echeances", "signaux",
+        known_keys = {"date", "changent", "calendrier", "decisions", "depots", "acces", "relances", "echeances", "signaux", "adresses",
                    "table", "droits", "details", "courriels", "essayer_tout"}  # fmt: skip
         assert set(given) <= known_keys, set(given) - known_keys
         for nom, facts in (given.get("changent") or {}).items():
             self.f[nom] = self.with_facts(self.f[nom], facts)
         self.calendrier |= given.get("calendrier") or {}
+        self.changes_addresses(given.get("adresses") or {})
         night = Night(date, self.references())
         for item in given.get("decisions") or []:
             self.decide(night, item)
@@ -344,8 +362,7 @@ class ScenarioPlay:
         night.rows.append(row["ligne"])
         night.evenements.append((base(q.numero), evenement, q.statut, row["vers"]))
         q.statut, q.action = row["vers"], row["action"]
-        droits = row.get("droits", q.droits)
-        q.droits = q.droits if droits == "fermes" and not q.droits else droits
+        q.droits = row.get("droits", q.droits)
         night.mails.append((row["mail"], q.contact, q.numero))
 
     # --- drops ---
@@ -360,6 +377,7 @@ class ScenarioPlay:
         fichier = item.pop("fichier", f"{rang}-{nature}.zip")
         says = listed_of(item.pop("dit", None))
         contact = item.pop("contact", "")
+        follows = item.pop("suit", "non") == "oui"
         if nature == "redepose":
             first = tuple(f"{compte}/{words[0]}".split("/")[-2:])
             d = Dropped(compte, fichier, self.octets[first], answer, says=says)
@@ -384,6 +402,8 @@ class ScenarioPlay:
             d.statut = ""  # of the first answer: compared with it
         elif not answer.essai:
             q = self.new_request(night, f, nature, answer.numero, contact) if not sequel else q
+            if sequel and contact and follows:
+                self.moves(q.contact, contact)  # the same person, at another address
             if sequel and contact:
                 q.contact = contact  # somebody else declares from now on
             self.takes(night, q, d)

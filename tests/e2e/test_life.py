@@ -107,9 +107,16 @@ class TestStatuses(Filed):
                          {(name, len(data), hashlib.sha256(data).hexdigest())
                           for name, data in files.items() if name != "dossier.yaml"})  # fmt: skip
         self.assertEqual(self.root.show(self.numeros["rejetee"].partition("M")[0]), shown)
-        self.assertEqual(self.root.show(self.numeros["rejetee"][:-1] + "7"), shown, "any rank names the request")
+        self.never_had(self.numeros["rejetee"][:-1] + "7")
         asked = self.root.show(self.numeros["pieces"])
         self.assertEqual(asked["pieces_demandees"], ["autre", "kbis"])
+
+    def never_had(self, numero):
+        """A rank that the request never had names nothing."""
+        for words in (("show", numero), ("pieces", numero, self.folder() / "documents")):
+            done = self.root.segur(*words, "--root", self.root.path)
+            self.assertEqual(done.returncode, 65, words)
+            self.assertIn(f"la demande {numero} n'existe pas", done.stderr)
 
     def test_mails(self):
         account = ["identifiant", "mot_de_passe"]
@@ -202,7 +209,8 @@ class TestStatuses(Filed):
         """Pairs that the table of statuses lacks: a reason that names both, and nothing changes."""
         before = self.root.dump()
         for name in ("validee", "rejetee", "partielle", "pieces", "modification"):
-            for decision in ("valider", "rejeter", "demander_pieces", "demander_modification"):
+            final = name in ("validee", "rejetee")
+            for decision in ("valider", *(("rejeter",) if final else ()), "demander_pieces", "demander_modification"):
                 with self.subTest(name=name, decision=decision):
                     more = ("--motif", "Motif", "--pieces", "kbis")
                     said = self.root.decide(self.numeros[name], decision, 65, *more).stderr
@@ -434,6 +442,7 @@ class TestDecisionFiles(Filed):
             (row("0601", "valider"), "DEC-001"),
             (row("", "valider"), "DEC-001"),
             (row("ENR4242M0", "valider"), "DEC-002"),
+            (row(n["attente"][:-1] + "1", "valider"), "DEC-002"),
             (row(n["attente"], "accepter"), "DEC-003"),
             (row(n["attente"], "rejeter"), "DEC-004"),
             (row(n["attente"], "demander_modification", "  "), "DEC-004"),
@@ -459,7 +468,7 @@ class TestDecisionFiles(Filed):
         wanted = [code for _, code in rows] + ["DEC-010", "DEC-010"]
         self.assertEqual([r["code"] for r in found], wanted)
         lines = [int(r["ligne"]) for r in found]
-        self.assertEqual(lines, [*range(2, 17), 18, 19, 20], "a line is the file's, whatever cells hold")
+        self.assertEqual(lines, [*range(2, 18), 19, 20, 21], "a line is the file's, whatever cells hold")
         for r in found:
             self.assertEqual(r["etat"], "appliquee" if r["code"] == "DEC-000" else "refusee")
             self.assertTrue(r["message"] and (r["remede"] or r["code"] == "DEC-000"), r)
@@ -470,7 +479,25 @@ class TestDecisionFiles(Filed):
         self.assertEqual(root.show(n["rejetee"])["historique"][-1]["motif"].split(), ["Sur", "deux", "lignes"])
         reached = set(wanted)
         reached.add("DEC-013")  # a fault of ours: test_a_row_that_the_database_refuses
+        reached.add("DEC-014")  # an older rank: test_a_decision_on_an_older_rank
         self.assertEqual({code for code in CATALOGUE if code.startswith("DEC-")} - reached, set())
+
+    def test_a_decision_on_an_older_rank(self):
+        """What the case manager has read was corrected since: read it again; without a rank it is for today's."""
+        root, numero, f = self.filed(), self.numeros["modification"], self.f["modification"]
+        root.decide(numero, "demander_modification", 0, "--motif", "Le nom", date=NIGHT_1)
+        root.drop(f.compte, "m.zip", modification(numero, f, "demandeur",
+                                                  changes_by_path={"demandeur.nom_commercial": "Autre nom"}).archive())
+        root.run(NIGHT_2)
+        before = root.dump()
+        said = root.decide(numero, "valider", 65, date=NIGHT_2).stderr
+        self.assertIn("DEC-014", said)
+        self.assertIn(numero[:-1] + "1", said)
+        self.assertEqual(root.dump(), before)
+        root.asp("decisions.csv", decisions([row(numero, "valider"), row(numero.partition("M")[0], "valider")]))
+        root.run(NIGHT_3)
+        self.assertEqual([r["code"] for r in root.asp_answer("decisions.csv")], ["DEC-014", "DEC-000"])
+        self.assertEqual(root.show(numero)["statut"], "VALIDEE", "an earlier rank names the request still")
 
     def test_order_and_repetition(self):
         """Files in the order of their names; the same bytes again are a new file."""

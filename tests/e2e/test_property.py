@@ -223,7 +223,7 @@ class Play:
         same("rights", sorted(rights), sorted(q.numero for q in opened))
         for q in opened:
             row = rights[q.numero]
-            wanted = [yes(q.statut != "REJETEE")] * len(RIGHTS) + [yes(q.statut == "VALIDEE")]
+            wanted = ["oui"] * len(RIGHTS) + [yes(q.statut == "VALIDEE")]
             same(f"rights of {q.numero}", [row[key] for key in (*RIGHTS, "demandes_financement")], wanted, q.siren)
             same(f"{q.numero} has an account", bool(row["identifiant"]), True, q.siren)
 

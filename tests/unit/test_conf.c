@@ -100,6 +100,7 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->analyseurs, 0);
 	assert_int_equal(conf->duree_max_s, 14400);
 	assert_int_equal(conf->relance_jours, 15);
+	assert_int_equal(conf->relance_anticipe_jours, 90);
 	assert_int_equal(conf->echeance_jours, 60);
 	assert_int_equal(conf->dialecte, DIALECT_EXCEL);
 	assert_int_equal(conf->etat, REPORTS_WHOLE);
@@ -153,6 +154,7 @@ static const struct bound bounds[] = {
     BOUND("nuit", analyseurs, 0, 64),
     BOUND("nuit", duree_max_s, 0, 86400),
     BOUND("delais", relance_jours, 1, 3650),
+    BOUND("delais", relance_anticipe_jours, 1, 3650),
     BOUND("delais", echeance_jours, 0, 3650),
     BOUND("conservation", identite_jours, 1, 36500),
     BOUND("conservation", dossier_jours, 1, 36500),

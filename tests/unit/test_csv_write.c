@@ -187,6 +187,10 @@ static void numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(demande_numero_parse(cases[i].text), cases[i].id);
+	assert_int_equal(demande_numero_rank("ENR0601"), -1);
+	assert_int_equal(demande_numero_rank(" enr 0601 m12"), 12);
+	assert_int_equal(demande_numero_rank("ENR0601M"), -1);
+	assert_int_equal(demande_numero_rank("M1"), -1);
 	demande_numero(601, 0, numero);
 	assert_string_equal(numero, "ENR0601M0");
 	demande_numero(INT64_MAX, 12, numero);

@@ -14,7 +14,8 @@
 	" 'Nom ' || id, 'representant_legal', depuis FROM q;"
 
 static const char base_rows[] =
-    "INSERT INTO nuits (id, date, programme, regles) VALUES (1, '2026-03-01', '1', 'r');"
+    "INSERT INTO nuits (id, date, programme, regles) VALUES (1, '2026-03-01', '1', '" RULES_VERSION
+    "');"
     "INSERT INTO depots (id, nuit, date, compte, archive, taille, format, recu_le, type, etat,"
     "  essai, source, retour_nom) VALUES (1, 1, '2026-03-01', 'c', 'a.zip', 1, 'zip', '', '', 'OK',"
     "  0, 's', 'r'), (2, 1, '2026-03-01', 'c', 'b.zip', 1, 'zip', '', '', 'OK', 0, 's', 'r2');"
@@ -58,9 +59,11 @@ static const struct {
     {"ATTENTE_PIECES", "'2026-04-01'", "valide", false},  /* an earlier date played again */
     {"VALIDATION_PARTIELLE", "'2026-03-05'", "valide", true},
     {"VALIDATION_PARTIELLE", "'2026-03-06'", "valide", false},
-    {"VALIDATION_PARTIELLE", "'2025-01-01'", "en_cours", false}, /* there is no certificate yet */
-    {"VALIDATION_PARTIELLE", "'2025-01-01'", "retire", false},
-    {"VALIDATION_PARTIELLE", "'2025-01-01'", "absent", false},
+    /* there is no certificate yet: every ninety days */
+    {"VALIDATION_PARTIELLE", "'2025-12-20'", "en_cours", true},
+    {"VALIDATION_PARTIELLE", "'2025-12-21'", "en_cours", false},
+    {"VALIDATION_PARTIELLE", "'2025-12-20'", "absent", true},
+    {"VALIDATION_PARTIELLE", "'2025-01-01'", "retire", false}, /* there will be none */
     {"EN_COURS", "NULL", "valide", false},
     {"CERTIFICATS_A_VALIDER", "NULL", "valide", false},
     {"REJETEE", "NULL", "valide", false},
@@ -161,7 +164,7 @@ static void register_validates(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture_sql(fixture, REQUEST_ROWS("(7, 'VALIDATION_PARTIELLE', '2026-01-01', 'en_cours')"));
+	fixture_sql(fixture, REQUEST_ROWS("(7, 'VALIDATION_PARTIELLE', '2026-01-10', 'en_cours')"));
 	play(fixture, "2026-03-20");
 	expect(fixture, NUMBERS, "");
 	/* Set aside: a register that says so of another only changes nothing. */
@@ -175,6 +178,39 @@ static void register_validates(void **state)
 	play(fixture, "2026-03-22");
 	play(fixture, "2026-04-05");
 	expect(fixture, NUMBERS, "2026-03-21|1\n2026-04-05|2\n");
+}
+
+/* As long as the register does not, the longer period: until a number is retired. */
+static void register_stays(void **state)
+{
+	static const char *const nights[] = {"2026-04-09", "2026-04-10", "2026-04-11", "2026-07-08",
+					     "2026-07-09"};
+	struct fixture *fixture = *state;
+
+	fixture_sql(fixture, REQUEST_ROWS("(7, 'VALIDATION_PARTIELLE', '2026-01-10', 'en_cours')"));
+	for (size_t i = 0; i < ARRAY_SIZE(nights); i++)
+		play(fixture, nights[i]);
+	expect(fixture, NUMBERS, "2026-04-10|1 en_cours\n2026-07-09|2 en_cours\n");
+	fixture_sql(fixture, REGISTER("retire"));
+	play(fixture, "2026-12-31");
+	expect(fixture, "SELECT count(*) FROM mails", "2\n");
+	fixture_sql(fixture, REGISTER("valide"));
+	play(fixture, "2027-01-01");
+	expect(fixture, NUMBERS, "2026-04-10|1 en_cours\n2026-07-09|2 en_cours\n2027-01-01|3\n");
+}
+
+/* A past night that other rules played sends none that these send. */
+static void night_of_other_rules(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_sql(fixture, REQUEST_ROWS("(7, 'VALIDATION_PARTIELLE', '2025-01-01', 'en_cours')"));
+	fixture_sql(fixture, "UPDATE nuits SET regles = 'vague2-2024-06'");
+	play(fixture, "2026-03-20");
+	expect(fixture, NUMBERS, "");
+	fixture_sql(fixture, "UPDATE nuits SET regles = 'vague2-2024-06.2'");
+	play(fixture, "2026-03-20");
+	expect(fixture, NUMBERS, "2026-03-20|1 en_cours\n");
 }
 
 /* What could not be committed is done by the next run, and nothing twice; many at once too. */
@@ -324,6 +360,7 @@ static void plans(void **state)
 		const char *step;
 	} cases[] = {
 	    {SQL_RELANCE_NEXT, "SEARCH q USING INDEX demandes_attente"},
+	    {SQL_RELANCE_SUSPENDED_NEXT, "SEARCH q USING INDEX demandes_suspendues_attente"},
 	    {SQL_ECHEANCE_NEXT, "SEARCH h USING INDEX echeances_date"},
 	    {SQL_CLOSURE_NEXT, "SEARCH q USING INDEX demandes_statut (statut=? AND id>?)"},
 	    {SQL_FOLLOW_UP_SIRETS, "SEARCH demandes USING INDEX demandes_statut"},
@@ -338,7 +375,8 @@ static void plans(void **state)
 		if (strstr(plan, cases[i].step) == NULL)
 			fail_msg("« %s » is not in:\n%s", cases[i].step, plan);
 		/* what is due comes in the order of its index: the first row costs no sort */
-		if (cases[i].id == SQL_RELANCE_NEXT || cases[i].id == SQL_CLOSURE_NEXT)
+		if (cases[i].id == SQL_RELANCE_NEXT || cases[i].id == SQL_RELANCE_SUSPENDED_NEXT ||
+		    cases[i].id == SQL_CLOSURE_NEXT)
 			assert_null(strstr(plan, "TEMP B-TREE"));
 	}
 }
@@ -352,6 +390,8 @@ int main(void)
 	    WITH_STORE(what_a_reminder_writes),
 	    WITH_STORE(periods),
 	    WITH_STORE(register_validates),
+	    WITH_STORE(register_stays),
+	    WITH_STORE(night_of_other_rules),
 	    WITH_STORE(killed_and_run_again),
 	    WITH_STORE(documents_that_end),
 	    WITH_STORE(each_document_once),

@@ -110,7 +110,7 @@ static void rows(void **state)
 	publish("2026-03-02");
 	check_rows("droits", "ENR0001M0;elise.durand;oui;oui;oui;oui;oui;non\r\n"
 			     "ENR0003M2;c;oui;oui;oui;oui;oui;oui\r\n"
-			     "ENR0005M0;c;non;non;non;non;non;non\r\n"
+			     "ENR0005M0;c;oui;oui;oui;oui;oui;non\r\n"
 			     "ENR0006M0;ancien;oui;oui;oui;oui;oui;non\r\n"
 			     "ENR12345M0;c;oui;oui;oui;oui;oui;non\r\n");
 	check_rows("coordonnees_bancaires",

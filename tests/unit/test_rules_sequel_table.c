@@ -14,10 +14,26 @@ static void pieces_asked_for(void **state)
 	    {"CYC-019@pieces[1].type", ASKED("(601, 'kbis')"), .pieces = BIT(KBIS) | BIT(AUTRE)},
 	    /* what is wrong with the list was said by the parser */
 	    {"", ASKED("(601, 'kbis'), (601, 'rib')"), .pieces = BIT(KBIS), .no_list = true},
-	    /* any rank names the request */
+	    /* any rank that it has had names the request */
 	    {"", ASKED("(601, 'kbis')"), .keys = {{CHAMP_DEMANDE, "ENR0601"}}, .pieces = BIT(KBIS)},
-	    {"", ASKED("(601, 'kbis')"), .keys = {{CHAMP_DEMANDE, "ENR0601M7"}},
+	    {"", ASKED("(601, 'kbis')") "UPDATE demandes SET rang = 2",
+	     .keys = {{CHAMP_DEMANDE, "ENR0601M1"}}, .pieces = BIT(KBIS)},
+	    {"", ASKED("(601, 'kbis')") "UPDATE demandes SET rang = 2",
+	     .keys = {{CHAMP_DEMANDE, "enr 0601 m2"}}, .pieces = BIT(KBIS)},
+	    {"CYC-021@demande", ASKED("(601, 'kbis')") "UPDATE demandes SET rang = 2",
+	     .keys = {{CHAMP_DEMANDE, "ENR0601M3"}}, .pieces = BIT(KBIS)},
+	    {"CYC-021@demande CYC-012@pieces CYC-019@pieces[0].type", ASKED("(601, 'kbis')"),
+	     .keys = {{CHAMP_DEMANDE, "ENR0601M7"}}, .pieces = BIT(RIB)},
+	    {"CYC-010@demande CYC-021@demande", NULL, .keys = {{CHAMP_DEMANDE, "ENR0601M1"}},
 	     .pieces = BIT(KBIS)},
+	    /* what has become of the referencing since */
+	    {"CYC-022@demande", ASKED("(601, 'kbis')") "UPDATE referencements SET dsr = 'RIS'",
+	     .pieces = BIT(KBIS)},
+	    {"CYC-023@demande", ASKED("(601, 'kbis')") "UPDATE referencements SET etat = 'retire'",
+	     .pieces = BIT(KBIS)},
+	    {"", ASKED("(601, 'kbis')") "UPDATE referencements SET dsr = ' lgc'",
+	     .pieces = BIT(KBIS)},
+	    {"", ASKED("(601, 'kbis')") "DELETE FROM referencements", .pieces = BIT(KBIS)},
 	    /* not there, not mine: the same words */
 	    {"CYC-009@demande", NULL, .keys = {{CHAMP_DEMANDE, "ENR0602M0"}}, .pieces = BIT(KBIS)},
 	    {"CYC-009@demande",
@@ -82,7 +98,7 @@ static void finalisation(void **state)
 	     {{HDS, "oui"}},
 	     .pieces = BIT(CERTIFICAT_HDS)},
 	    /* a SONS DPI or none by the request, whatever the register says by now */
-	    {"", PARTIAL "UPDATE referencements SET dsr = 'SONS DPI'",
+	    {"CYC-022@demande", PARTIAL "UPDATE referencements SET dsr = 'SONS DPI'",
 	     .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
 	    {"HDS-001@hebergement_donnees_sante CYC-018@demande",
 	     PARTIAL DPI "DELETE FROM referencements", .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
@@ -98,6 +114,18 @@ static void finalisation(void **state)
 	    {"CYC-010@demande", ASKED("(601, 'kbis')"), .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
 	    {"CYC-010@demande", CORRECTION, .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
 	    {"CYC-010@demande", STATUT("VALIDEE"), .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
+	    /* with all else that is wrong */
+	    {"CYC-010@demande ANS-005@pieces CYC-020@pieces[0].type", NULL, .pieces = BIT(KBIS)},
+	    {"CYC-010@demande HDS-003@hebergement_donnees_sante ANS-005@pieces"
+	     " CYC-020@pieces[0].type",
+	     ASKED("(601, 'kbis')"),
+	     {{HDS, "oui"}},
+	     .pieces = BIT(RIB)},
+	    {"ANS-004@demande CYC-010@demande CYC-020@pieces[1].type",
+	     "UPDATE referencements SET etat = 'retire'",
+	     .pieces = BIT(CERTIFICAT_REFERENCEMENT) | BIT(KBIS)},
+	    {"CYC-010@demande CYC-022@demande", "UPDATE referencements SET dsr = 'RIS'",
+	     .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
 	};
 #undef HDS
 

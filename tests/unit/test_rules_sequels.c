@@ -75,11 +75,11 @@ static void details(void **state)
 	} cases[] = {
 	    {DEPOT_PIECES, {.sql = CORRECTION, .pieces = BIT(KBIS)}, "pieces", "modification"},
 	    {DEPOT_MODIFICATION,
-	     {.sql = ASKED("(601, 'kbis')"), .pieces = BIT(KBIS)},
+	     {.sql = ASKED("(601, 'kbis')"), .pieces = BIT(RIB)},
 	     "modification",
 	     "pieces"},
 	    {DEPOT_FINALISATION,
-	     {.sql = CORRECTION, .pieces = BIT(KBIS)},
+	     {.sql = CORRECTION, .pieces = BIT(CERTIFICAT_REFERENCEMENT)},
 	     "finalisation",
 	     "En attente de pièce(s) jointe(s) complémentaire(s)"},
 	    {DEPOT_PIECES, {.sql = STATUT("VALIDEE"), .pieces = BIT(KBIS)}, "pieces", "Validée"},

@@ -54,6 +54,8 @@ static const struct {
     {"EN_COURS", "valider", "c", "VALIDATION_PARTIELLE", "validation_partielle"},
     {"EN_COURS", "rejeter", "", "REJETEE", "refus"},
     {"CERTIFICATS_A_VALIDER", "rejeter", "", "REJETEE", "refus"},
+    {"VALIDATION_PARTIELLE", "rejeter", "", "REJETEE", "refus"},
+    {"ATTENTE_PIECES", "rejeter", "", "REJETEE", "refus"},
     {"EN_COURS", "demander_pieces", "", "ATTENTE_PIECES", "demande_pieces"},
     {"CERTIFICATS_A_VALIDER", "demander_pieces", "", "ATTENTE_PIECES", "demande_pieces"},
     {"EN_COURS", "demander_modification", "", "ATTENTE_PIECES", "demande_modification"},
