@@ -272,6 +272,7 @@ static bool keep_record(struct scan *scan, struct found *found)
 	const struct csv_window *window = &source->window;
 	enum csv_outcome outcome = csv_record_parse(&source->record, window->data + window->start,
 						    window->end - window->start, window->last);
+	char *misread;
 
 	if (outcome == CSV_OUTCOME_PARTIAL)
 		return false;
@@ -279,10 +280,13 @@ static bool keep_record(struct scan *scan, struct found *found)
 		found->doubtful = true;
 		return true;
 	}
-	found->read = true;
 	found->offset = scan->wanted->values.length;
 	scan->stock->render(source, &scan->wanted->values);
-	scan->wanted->remaining--;
+	misread = csv_source_fault(source);
+	found->doubtful = misread != NULL;
+	found->read = misread == NULL;
+	scan->wanted->remaining -= found->read;
+	free(misread);
 	return true;
 }
 

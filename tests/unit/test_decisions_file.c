@@ -97,6 +97,50 @@ static void the_status_that_was_seen(void **state)
 	fixture_close(&root);
 }
 
+/* A row whose text would go out garbled is refused alone; a row in UTF-8 stands beside one in
+ * Windows-1252. */
+static void encodings(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(&root,
+			 "numero;decision;motif;pieces;gestionnaire\r\n"
+			 "ENR0001M0;valider;joignez-en un r\x8E"
+			 "cent;;C\r\n"
+			 "ENR0002M0;valider;\xC3\x89l\xC3\xA9ment;;B\xC3\xA9r\xC3\xA9nice\r\n"
+			 "ENR0003M0;valider;\xC9l\xE9ment;;B\xE9r\xE9nice\r\n"
+			 "ENR0004M0;valider;;;Andr\x82\r\n"));
+	assert_string_equal(seen.data,
+			    "ENR0002M0|valider|Élément||Bérénice||Décisions.csv|1|2026-03-02\n"
+			    "ENR0003M0|valider|Élément||Bérénice||Décisions.csv|1|2026-03-02\n");
+	assert_query(
+	    &root,
+	    "SELECT ligne, etat, code, substr(message, 1, 65) FROM retours_asp"
+	    " WHERE etat = 'refusee' ORDER BY ordre",
+	    "2|refusee|DEC-010|La ligne est illisible : la colonne motif est en Mac Roman ou en \n"
+	    "5|refusee|DEC-010|La ligne est illisible : la colonne gestionnaire est en Mac Roman\n");
+	fixture_close(&root);
+}
+
+/* demandes.csv has a motif and a status; the columns of the decision stand behind its own. */
+static void behind_the_columns_of_a_report(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(
+	    &root, "\xEF\xBB\xBFnumero;statut;motif;demande;decision;motif;pieces;gestionnaire\r\n"
+		   "ENR0001M0;EN_COURS;ancien;ENR0001;valider;;;C\r\n"
+		   "ENR0002M0;EN_COURS;;ENR0002;rejeter;nouveau;;C\r\n"));
+	assert_string_equal(seen.data,
+			    "ENR0001M0|valider|||C|EN_COURS|Décisions.csv|1|2026-03-02\n"
+			    "ENR0002M0|rejeter|nouveau||C|EN_COURS|Décisions.csv|1|2026-03-02\n");
+	fixture_close(&root);
+}
+
 static void the_schema_agrees(void **state)
 {
 	char *header = fixture_header("schemas/tables/entree_decisions.json");
@@ -176,6 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row_is_answered),
 	    cmocka_unit_test(the_status_that_was_seen),
+	    cmocka_unit_test(encodings),
+	    cmocka_unit_test(behind_the_columns_of_a_report),
 	    cmocka_unit_test(the_schema_agrees),
 	    cmocka_unit_test(files_that_are_refused),
 	    cmocka_unit_test(whole_or_not_at_all_to_read),
