@@ -220,23 +220,17 @@ void csv_source_close(struct csv_source *source)
 
 /* --- rows --- */
 
-/* The bytes of the space that a text begins with; 0 for none. */
-static size_t space_at(const char *text)
-{
-	return *text >= '\t' && *text <= '\r' ? 1 : text_space(text);
-}
-
 static const char *trim_cell(char *text)
 {
 	size_t length = strlen(text), size;
 
 	for (size_t back = 1; back <= 3 && back <= length; back++)
-		if (space_at(text + length - back) == back) {
+		if (text_white(text + length - back) == back) {
 			length -= back;
 			text[length] = '\0';
 			back = 0;
 		}
-	while ((size = space_at(text)) > 0)
+	while ((size = text_white(text)) > 0)
 		text += size;
 	return text;
 }

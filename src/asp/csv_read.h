@@ -41,8 +41,8 @@ struct csv_source {
 const struct error *csv_source_open(struct csv_source *source, int descriptor, size_t block,
 				    const struct csv_column *columns, size_t count,
 				    struct anomalies *faults);
-/* A cell of the current record by the column asked for: UTF-8, without outer spaces
- * (no-break ones included); "" when the row is short, NULL when the column is missing. */
+/* A cell of the current record by the column asked for: UTF-8, without outer spaces of
+ * any kind; "" when the row is short, NULL when the column is missing. */
 const char *csv_source_cell(struct csv_source *source, size_t column);
 /* Why a cell that was asked for since the last call is misread: neither in UTF-8 nor in Windows-1252
  * (code_page.h). NULL: all are well read. For the caller to free. */
