@@ -96,11 +96,13 @@ struct row_answer {
 	uint32_t ligne;
 	const char *numero, *decision;
 	enum asp_outcome etat;
+	const char *consequence; /* a sentence behind the remedy; NULL: none */
 };
 void row_answer_insert(struct root *root, const struct row_answer *row_answer,
 		       const struct anomalie *anomalie);
-/* Records a file that is refused whole, and each of the reasons, in its own transaction. Keeps the
- * copy, unless it is INSEE's. `copy` NULL: the file was not read. */
+/* Records a file that is refused whole, and each of the reasons, in its own transaction; each
+ * remedy says what holds instead. Keeps the copy, unless it is INSEE's. `copy` NULL: the file was
+ * not read. */
 const struct error *asp_file_refuse(struct root *root, const struct asp_file *file,
 				    enum asp_kind kind, const struct asp_copy *copy, uint64_t rows,
 				    const struct anomalies *faults);

@@ -172,28 +172,36 @@ static void check_intervals(struct checking *check)
 	}
 }
 
-static int64_t previous_lines(struct root *root, enum asp_kind kind)
+/* What the file in force holds, to compare a new one with. */
+struct in_force {
+	bool any;
+	int64_t lines;
+};
+
+static struct in_force find_in_force(struct root *root, enum asp_kind kind)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
-	int64_t lines = 0;
+	struct in_force before = {0};
 
 	bind_text(stmt, FICHIER_NEWEST_P_NATURE, asp_kind_name(kind));
 	if (store_step(root->store, stmt)) {
-		lines = column_int(stmt, FICHIER_NEWEST_LIGNES);
+		before = (struct in_force){true, column_int(stmt, FICHIER_NEWEST_LIGNES)};
 		sqlite3_reset(stmt);
 	}
-	return lines;
+	return before;
 }
 
-/* A file cut short must not empty a register (INTERFACE, 4). `required`: the first file
- * may not be empty either. */
-static void check_loss(int64_t lines, int64_t before, bool required, struct anomalies *faults)
+/* A file cut short must not empty a register (INTERFACE, 4). */
+static void check_loss(int64_t lines, const struct in_force *before,
+		       const struct reference_table *table, struct anomalies *faults)
 {
-	if (lines == 0 && (before > 0 || required))
+	bool may_be_empty = table != NULL && table->may_be_empty && before->lines == 0;
+
+	if (lines == 0 && !may_be_empty)
 		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
-	else if (lines * 2 < before)
+	else if (lines * 2 < before->lines)
 		anomalies_add(faults, ANO_REF_PERTE, "", NULL, DECIMAL((uint64_t)lines),
-			      DECIMAL((uint64_t)before));
+			      DECIMAL((uint64_t)before->lines));
 }
 
 /* --- taking --- */
@@ -213,27 +221,38 @@ static void replace_rows(struct root *root, const struct checking *check)
 	}
 }
 
+static char *describe_taken(int64_t lines, const struct in_force *before)
+{
+	const char *unit = lines > 1 ? "lignes" : "ligne";
+
+	if (before->any)
+		return mem_printf("%lld %s, contre %lld auparavant", (long long)lines, unit,
+				  (long long)before->lines);
+	return mem_printf("%lld %s ; c'est le premier, il n'y avait rien à quoi le comparer",
+			  (long long)lines, unit);
+}
+
 /* `check` is empty for INSEE's files, which are kept but not imported. */
 static const struct error *accept_reference(struct root *root, const struct asp_file *file,
 					    enum asp_kind kind, const struct asp_copy *copy,
-					    int64_t lines, int64_t before,
+					    int64_t lines, const struct in_force *before,
 					    const struct checking *check)
 {
 	struct row_answer row_answer = {
 	    .ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
 	const struct error *err = asp_file_keep(root, copy);
-	struct anomalie taken = {.code = ANO_REF_PRIS,
-				 .detail = DECIMAL((uint64_t)lines),
-				 .detail2 = DECIMAL((uint64_t)before)};
+	struct anomalie taken = {.code = ANO_REF_PRIS};
 
 	if (err != NULL)
 		return err;
+	taken.detail = describe_taken(lines, before);
 	store_begin(root->store);
 	if (check->table != NULL)
 		replace_rows(root, check);
 	row_answer.fichier =
 	    asp_file_record(root, file, kind, copy->sha256, (uint64_t)lines, ASP_FILE_TAKEN);
 	row_answer_insert(root, &row_answer, &taken);
+	free(taken.detail);
 	return store_commit(root->store);
 }
 
@@ -266,7 +285,8 @@ static const struct error *take_reference(struct root *root, const struct asp_fi
 	bool stock = asp_kind_is_stock(kind);
 	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
 	const struct error *err = asp_file_copy(root, file, limit, copy, &check->faults);
-	int64_t before = previous_lines(root, kind), lines = 0;
+	const struct in_force before = find_in_force(root, kind);
+	int64_t lines = 0;
 
 	if (err == NULL && check->faults.count == 0)
 		err = stock ? register_check(copy->fd, kind, &check->faults)
@@ -279,10 +299,10 @@ static const struct error *take_reference(struct root *root, const struct asp_fi
 	else if (copy->rows > 0)
 		lines = (int64_t)copy->rows - 1;
 	if (check->faults.count == 0)
-		check_loss(lines, before, stock, &check->faults);
+		check_loss(lines, &before, check->table, &check->faults);
 	*taken = check->faults.count == 0;
 	if (*taken)
-		return accept_reference(root, file, kind, copy, lines, before, check);
+		return accept_reference(root, file, kind, copy, lines, &before, check);
 	return asp_file_refuse(root, file, kind, copy, (uint64_t)lines, &check->faults);
 }
 

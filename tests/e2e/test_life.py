@@ -495,7 +495,8 @@ class TestDecisionFiles(Filed):
                 root.asp(f"decisions-{name}.csv", data)
                 root.run(NIGHT_2)
                 answers = root.asp_answer(f"decisions-{name}.csv")
-                self.assertEqual([(r["etat"], r["code"]) for r in answers], [("refuse", code)])
+                self.assertEqual([(r["etat"], r["code"]) for r in answers], [("refusee", code)])
+                self.assertIn("Aucune décision de ce fichier n'a été appliquée.", answers[0]["remede"])
                 self.assertEqual(root.inbox("asp"), [])
 
 

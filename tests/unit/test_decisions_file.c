@@ -160,13 +160,14 @@ static void files_that_are_refused(void **state)
 	static const struct {
 		const char *text, *retours;
 	} cases[] = {
-	    {"numero;motif\nENR0001;x\n", "1|||refuse|REF-001|La colonne decision "
-					  "manque.\n1|||refuse|REF-001|La colonne pieces manque.\n"
-					  "1|||refuse|REF-001|La colonne gestionnaire manque.\n"},
-	    {"", "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
-	    {"\xFF\xFEn", "1|||refuse|REF-004|Le fichier est illisible : il est en UTF-16 (« Texte "
-			  "Unicode » d'Excel) ; "
-			  "choisissez « CSV UTF-8 ».\n"},
+	    {"numero;motif\nENR0001;x\n", "1|||refusee|REF-001|La colonne decision "
+					  "manque.\n1|||refusee|REF-001|La colonne pieces manque.\n"
+					  "1|||refusee|REF-001|La colonne gestionnaire manque.\n"},
+	    {"", "1|||refusee|REF-007|Le fichier ne contient aucune ligne.\n"},
+	    {"\xFF\xFEn",
+	     "1|||refusee|REF-004|Le fichier est illisible : il est en UTF-16 (« Texte "
+	     "Unicode » d'Excel) ; "
+	     "choisissez « CSV UTF-8 ».\n"},
 	};
 	struct root root;
 
@@ -180,7 +181,7 @@ static void files_that_are_refused(void **state)
 	root.conf.reference_octets = 10;
 	assert_false(
 	    take(&root, "numero;decision;motif;pieces;gestionnaire\nENR0001;valider;;;C\n"));
-	assert_query(&root, RETOURS, "1|||refuse|REF-008|Le fichier dépasse 10 octets.\n");
+	assert_query(&root, RETOURS, "1|||refusee|REF-008|Le fichier dépasse 10 octets.\n");
 	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "4\n");
 	fixture_close(&root);
 }
@@ -203,7 +204,7 @@ static void whole_or_not_at_all_to_read(void **state)
 	assert_int_equal(seen.length, 0);
 	assert_query(
 	    &root, RETOURS,
-	    "3|||refuse|REF-004|Le fichier est illisible : ligne 3, elle dépasse un mébioctet.\n");
+	    "3|||refusee|REF-004|Le fichier est illisible : ligne 3, elle dépasse un mébioctet.\n");
 	buf_free(&text);
 	fixture_close(&root);
 }

@@ -205,7 +205,8 @@ static void a_file_is_taken(void **state)
 	assert_query(&root, FICHIER,
 		     "Référencements.csv|referencements|pris|2|Référencements.csv_retour.csv\n");
 	assert_query(&root, RETOURS,
-		     "1|||pris|REF-000|Fichier pris : 2 lignes remplacent les 0 précédentes.\n");
+		     "1|||pris|REF-000|Fichier pris : 2 lignes ; c'est le premier, il n'y avait "
+		     "rien à quoi le comparer.\n");
 	assert_kept(&root, text, true);
 	fixture_close(&root);
 }
@@ -224,7 +225,7 @@ static void a_file_replaces_another(void **state)
 			 "contact,inconnue,siren,compte\nC@exemple.fr,x,732829320,autre\n"));
 	assert_query(&root, "SELECT * FROM acces", "autre|732829320|c@exemple.fr\n");
 	assert_query(&root, RETOURS,
-		     "1|||pris|REF-000|Fichier pris : 1 lignes remplacent les 2 précédentes.\n");
+		     "1|||pris|REF-000|Fichier pris : 1 ligne, contre 2 auparavant.\n");
 	assert_query(&root, FICHIER, "acces.csv|acces|pris|1|acces.csv_retour-2.csv\n");
 	fixture_close(&root);
 }
@@ -410,16 +411,54 @@ static void schemas_agree(void **state)
 	}
 }
 
+/* What may be empty while nothing stood in it, and what may not: it would refuse everybody. */
 static void a_first_file_may_be_empty(void **state)
 {
+	static const char *const others[][2] = {
+	    {"referencements.csv", HEADER},
+	    {"acces.csv", "compte;siren;contact\r\n"},
+	    {"banques.csv", "code_banque;bic;nom\r\n"},
+	};
 	struct root root;
 
 	(void)state;
 	fixture_open(&root);
-	assert_true(take(&root, "calendrier.csv", "dsr;ouverture;cloture\n"));
-	assert_true(take(&root, "comptes.csv", "identifiant;email;siren;portail_segur;titulaire"));
+	for (int times = 0; times < 2; times++) {
+		assert_true(take(&root, "calendrier.csv", "dsr;ouverture;cloture\n"));
+		assert_true(take(&root, "comptes.csv", COMPTES));
+	}
 	assert_query(&root, RETOURS,
-		     "1|||pris|REF-000|Fichier pris : 0 lignes remplacent les 0 précédentes.\n");
+		     "1|||pris|REF-000|Fichier pris : 0 ligne, contre 0 auparavant.\n");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_false(take(&root, others[i][0], others[i][1]));
+		assert_query(&root, RETOURS,
+			     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n");
+	}
+	fixture_close(&root);
+}
+
+/* Each refusal says what holds instead. */
+static void consequences(void **state)
+{
+	static const char remedies[] = "SELECT remede FROM retours_asp WHERE fichier = (SELECT "
+				       "max(id) FROM fichiers_asp) ORDER BY ordre";
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_false(take(&root, "acces.csv", "compte;siren\n"));
+	assert_query(&root, remedies,
+		     "Complétez la ligne d'en-tête. Aucun fichier n'est encore en vigueur.\n");
+	assert_true(take(&root, "acces.csv", "compte;siren;contact\nexemple;732829320;\n"));
+	assert_query(&root, remedies, "\n");
+	assert_false(take(&root, "acces.csv", "compte;siren;contact\n"));
+	assert_query(&root, remedies,
+		     "Vérifiez l'extraction. L'ancien fichier reste en vigueur.\n");
+	assert_false(take(&root, "acces.ods", ""));
+	assert_query(&root,
+		     "SELECT remede LIKE 'Noms attendus : %.csv.' FROM retours_asp WHERE "
+		     "fichier = (SELECT max(id) FROM fichiers_asp)",
+		     "1\n");
 	fixture_close(&root);
 }
 
@@ -581,6 +620,7 @@ int main(void)
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(odd_rows_are_taken),
 	    cmocka_unit_test(a_first_file_may_be_empty),
+	    cmocka_unit_test(consequences),
 	    cmocka_unit_test(faults_are_counted),
 	    cmocka_unit_test(sizes),
 	    cmocka_unit_test(growth_after_a_block),
