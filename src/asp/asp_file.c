@@ -96,6 +96,7 @@ static const struct error *copy_bytes(const struct asp_file *file, struct asp_co
 	if (got < 0)
 		err = error_errno(ERR_FAULT, "lecture de %s", file->name);
 	copy->rows += last != '\n';
+	copy->ended = last == '\n' || last == '\r';
 	free(block);
 	return err;
 }

@@ -51,6 +51,7 @@ struct asp_copy {
 	char sha256[SHA256_HEX_SIZE]; /* "" when the file was not read */
 	uint64_t rows;		      /* physical lines, with a last one that has no end */
 	bool whole;		      /* it holds all the file's bytes */
+	bool ended;		      /* its last line has an end, or it is empty */
 };
 
 /* Copies the file to a temporary below var/references in one read that also hashes it and counts

@@ -281,7 +281,8 @@ static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_ro
 	const char *cells[CSV_ASKED_MAX];
 	struct csv_row given = {.line = source->line + source->record.blank,
 				.cells = cells,
-				.cut = source->record.count < source->width};
+				.cut = outcome == CSV_OUTCOME_RECORD &&
+				       source->record.count < source->width};
 	char *misread;
 	bool more;
 

@@ -19,6 +19,10 @@ struct checking {
 	const struct reference_table *table;
 	struct asp_rows rows; /* normalised */
 	struct anomalies faults;
+	/* Of the last row that was read: where it stands, and whether it has fewer cells than the
+	 * header and than the row before it. */
+	uint32_t last_line;
+	bool last_short, before_short;
 };
 
 /* The first hundred faults are enough to mend a file by, and to see that it is wrong. */
@@ -56,6 +60,9 @@ static bool take_row(void *context, const struct csv_row *row)
 	const struct reference_table *table = check->table;
 	struct buf cell = {0};
 
+	check->last_line = row->line;
+	check->last_short = row->cut && !check->before_short;
+	check->before_short = row->cut;
 	if (row->fault != NULL) {
 		anomalies_add_at(&check->faults, ANO_REF_ILLISIBLE, "", row->line, 0, NULL,
 				 row->fault, NULL);
@@ -256,6 +263,27 @@ static const struct error *accept_reference(struct root *root, const struct asp_
 	return store_commit(root->store);
 }
 
+/* Excel leaves out empty cells at the ends of whole blocks of rows, never at the last row's alone,
+ * and it ends that too. */
+static bool is_cut(const struct asp_copy *copy, struct checking *check)
+{
+	const char *why = NULL;
+	uint32_t line = check->last_line;
+
+	if (!copy->ended) {
+		why = "sa dernière ligne n'a pas de fin";
+		line = (uint32_t)copy->rows;
+	} else if (check->last_short && goes_on(check)) {
+		why = "il manque des cellules à sa dernière ligne";
+	}
+	if (why == NULL)
+		return false;
+	/* What is wrong with the row that was cut would only mislead. */
+	anomalies_free(&check->faults);
+	anomalies_add_at(&check->faults, ANO_REF_COUPE, "", line, 0, NULL, why, NULL);
+	return true;
+}
+
 static const struct error *check_rows(const struct asp_copy *copy, struct checking *check)
 {
 	struct csv_column columns[REFERENCE_COLUMNS_MAX];
@@ -272,10 +300,12 @@ static const struct error *check_rows(const struct asp_copy *copy, struct checki
 		return NULL;
 	}
 	anomalies_free(&faults);
+	if (err != NULL || is_cut(copy, check))
+		return err;
 	check_doubles(check);
 	check_intervals(check);
 	anomalies_sort(&check->faults);
-	return err;
+	return NULL;
 }
 
 static const struct error *take_reference(struct root *root, const struct asp_file *file,

@@ -437,6 +437,55 @@ static void a_first_file_may_be_empty(void **state)
 	fixture_close(&root);
 }
 
+/* A calendar that was cut in its last row would open a window without end. */
+static void cut_files(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line; /* of the fault; 0: taken */
+	} cases[] = {
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\n", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\r", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\r\n\r\n;;\r\n", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30", 2},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-3", 2},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01;", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;20", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\n\"B", 3},
+	    {"dsr;ouverture;cloture", 1},
+	    /* An end was put behind the cut. */
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\n", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB\n;;\n", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01\n", 2},
+	    /* Excel leaves out what is empty at the ends of rows. */
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\nC;2026-01-01\n", 0},
+	    {"dsr;ouverture;cloture\nB;2026-01-01\nA;2026-01-01;2026-06-30\n", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;\n", 0},
+	};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *found;
+
+		if (take(&root, "calendrier.csv", cases[i].text) != (cases[i].line == 0))
+			fail_msg("case %zu: %s", i, cases[i].text);
+		found = fixture_query(&root, "SELECT code, ligne FROM retours_asp WHERE fichier = "
+					     "(SELECT max(id) FROM fichiers_asp)");
+		if (cases[i].line > 0) {
+			char expected[32];
+
+			snprintf(expected, sizeof(expected), "REF-009|%u\n", cases[i].line);
+			assert_string_equal(found, expected);
+		}
+		free(found);
+	}
+	fixture_close(&root);
+}
+
 /* Each refusal says what holds instead. */
 static void consequences(void **state)
 {
@@ -621,6 +670,7 @@ int main(void)
 	    cmocka_unit_test(odd_rows_are_taken),
 	    cmocka_unit_test(a_first_file_may_be_empty),
 	    cmocka_unit_test(consequences),
+	    cmocka_unit_test(cut_files),
 	    cmocka_unit_test(faults_are_counted),
 	    cmocka_unit_test(sizes),
 	    cmocka_unit_test(growth_after_a_block),
