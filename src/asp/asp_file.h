@@ -26,14 +26,15 @@ enum asp_kind {
 enum asp_kind asp_kind_from(const char *name);
 const char *asp_kind_name(enum asp_kind kind); /* "referencements"… as in fichiers_asp.nature */
 
-/* A file that the ASP dropped, opened and found whole. */
-/* What another version answered to a decisions file. */
+/* Another version took the file, in a replay: as a whole it is not judged again. */
 struct asp_past {
 	void *context;
-	/* Whether it refused the row of that order (from 0); then gives its reason. */
+	/* Whether it refused the row of that order (from 0) of a decisions file; then gives its
+	 * reason. */
 	bool (*refused)(void *context, uint64_t order, struct anomalies *anomalies);
 };
 
+/* A file that the ASP dropped, opened and found whole. */
 struct asp_file {
 	const char *name; /* as dropped */
 	int fd;		  /* position 0, readable */
@@ -41,7 +42,7 @@ struct asp_file {
 	const char *received_at; /* see inbox.h */
 	const char *source;	 /* identity, see inbox.h */
 	int64_t night_id;
-	const struct asp_past *past; /* of a decisions file in a replay; NULL: there is none */
+	const struct asp_past *past; /* NULL: this version judges it */
 };
 /* Whether the file is INSEE's: of several gigabytes, and scanned instead of imported. */
 bool asp_kind_is_stock(enum asp_kind kind);

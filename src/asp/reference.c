@@ -3,7 +3,7 @@
 #include "asp/asp_file.h"
 #include "asp/asp_rows.h"
 #include "asp/csv_read.h"
-#include "asp/insee.h"
+#include "asp/insee_check.h"
 #include "asp/reference_table.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -183,6 +183,7 @@ static void check_intervals(struct checking *check)
 struct in_force {
 	bool any;
 	int64_t lines;
+	char sha256[SHA256_HEX_SIZE];
 };
 
 static struct in_force find_in_force(struct root *root, enum asp_kind kind)
@@ -192,23 +193,40 @@ static struct in_force find_in_force(struct root *root, enum asp_kind kind)
 
 	bind_text(stmt, FICHIER_NEWEST_P_NATURE, asp_kind_name(kind));
 	if (store_step(root->store, stmt)) {
-		before = (struct in_force){true, column_int(stmt, FICHIER_NEWEST_LIGNES)};
+		before.any = true;
+		before.lines = column_int(stmt, FICHIER_NEWEST_LIGNES);
+		snprintf(before.sha256, sizeof(before.sha256), "%s",
+			 column_text(stmt, FICHIER_NEWEST_SHA256));
 		sqlite3_reset(stmt);
 	}
 	return before;
 }
 
+#define LOSS_MAX 50 /* percent of its rows that a file may lose, INSEE's apart */
+
+static const char *unit_of(int64_t lines)
+{
+	return lines > 1 ? "lignes" : "ligne";
+}
+
 /* A file cut short must not empty a register (INTERFACE, 4). */
 static void check_loss(int64_t lines, const struct in_force *before,
-		       const struct reference_table *table, struct anomalies *faults)
+		       const struct reference_table *table, uint32_t percent,
+		       struct anomalies *faults)
 {
 	bool may_be_empty = table != NULL && table->may_be_empty && before->lines == 0;
 
-	if (lines == 0 && !may_be_empty)
+	if (lines == 0 && !may_be_empty) {
 		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
-	else if (lines * 2 < before->lines)
-		anomalies_add(faults, ANO_REF_PERTE, "", NULL, DECIMAL((uint64_t)lines),
-			      DECIMAL((uint64_t)before->lines));
+	} else if ((before->lines - lines) * 100 > before->lines * percent) {
+		char *now = mem_printf("%lld %s", (long long)lines, unit_of(lines));
+		char *then = mem_printf("%lld auparavant : plus de %u %%", (long long)before->lines,
+					percent);
+
+		anomalies_add(faults, ANO_REF_PERTE, "", NULL, now, then);
+		free(now);
+		free(then);
+	}
 }
 
 /* --- taking --- */
@@ -230,13 +248,11 @@ static void replace_rows(struct root *root, const struct checking *check)
 
 static char *describe_taken(int64_t lines, const struct in_force *before)
 {
-	const char *unit = lines > 1 ? "lignes" : "ligne";
-
 	if (before->any)
-		return mem_printf("%lld %s, contre %lld auparavant", (long long)lines, unit,
-				  (long long)before->lines);
+		return mem_printf("%lld %s, contre %lld auparavant", (long long)lines,
+				  unit_of(lines), (long long)before->lines);
 	return mem_printf("%lld %s ; c'est le premier, il n'y avait rien à quoi le comparer",
-			  (long long)lines, unit);
+			  (long long)lines, unit_of(lines));
 }
 
 /* `check` is empty for INSEE's files, which are kept but not imported. */
@@ -284,7 +300,8 @@ static bool is_cut(const struct asp_copy *copy, struct checking *check)
 	return true;
 }
 
-static const struct error *check_rows(const struct asp_copy *copy, struct checking *check)
+static const struct error *check_rows(const struct asp_file *file, const struct asp_copy *copy,
+				      struct checking *check)
 {
 	struct csv_column columns[REFERENCE_COLUMNS_MAX];
 	struct anomalies faults = {0};
@@ -300,7 +317,7 @@ static const struct error *check_rows(const struct asp_copy *copy, struct checki
 		return NULL;
 	}
 	anomalies_free(&faults);
-	if (err != NULL || is_cut(copy, check))
+	if (err != NULL || (file->past == NULL && is_cut(copy, check)))
 		return err;
 	check_doubles(check);
 	check_intervals(check);
@@ -319,17 +336,15 @@ static const struct error *take_reference(struct root *root, const struct asp_fi
 	int64_t lines = 0;
 
 	if (err == NULL && check->faults.count == 0)
-		err = stock ? register_check(copy->fd, kind, &check->faults)
-			    : check_rows(copy, check);
+		err = stock ? insee_check(root, copy, kind, before.sha256, &lines, &check->faults)
+			    : check_rows(file, copy, check);
 	if (err != NULL)
 		return err;
-	/* INSEE's rows hold no line ends: the lines after the header are counted, not parsed. */
 	if (!stock)
 		lines = (int64_t)check->rows.count;
-	else if (copy->rows > 0)
-		lines = (int64_t)copy->rows - 1;
-	if (check->faults.count == 0)
-		check_loss(lines, &before, check->table, &check->faults);
+	if (check->faults.count == 0 && file->past == NULL)
+		check_loss(lines, &before, check->table, stock ? root->conf.perte_insee : LOSS_MAX,
+			   &check->faults);
 	*taken = check->faults.count == 0;
 	if (*taken)
 		return accept_reference(root, file, kind, copy, lines, &before, check);

@@ -286,9 +286,8 @@ static void refusals(void **state)
 	    {"banques.csv", "code_banque;bic;nom\n",
 	     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;X\n",
-	     "1|||refuse|REF-002|Le fichier ne compte que 1 lignes, contre 3 auparavant : plus de "
-	     "la moitié "
-	     "serait perdue.\n"},
+	     "1|||refuse|REF-002|Le fichier ne compte que 1 ligne, contre 3 auparavant : plus de "
+	     "50 % seraient perdues.\n"},
 	    {"banques.ods", "PK",
 	     "1|||refuse|REF-006|Le nom du fichier « banques.ods » n'est pas un de ceux que le "
 	     "service attend.\n"},
@@ -486,6 +485,36 @@ static void cut_files(void **state)
 	fixture_close(&root);
 }
 
+/* In a replay a file that another version took is taken: today's bounds for the whole do not hold,
+ * what a cell must be does. */
+static void taken_by_another_version(void **state)
+{
+	static const struct {
+		const char *text;
+		bool taken;
+	} cases[] = {
+	    {"dsr;ouverture;cloture\nA;;\nB;;\nC;;\n", true},
+	    {"dsr;ouverture;cloture\nA;2026-01-01", true},
+	    {"dsr;ouverture;cloture", true},
+	    {"dsr;ouverture;cloture\nA;hier;\n", false},
+	};
+	const struct asp_past past = {0};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct asp_file file = fixture_file("calendrier.csv", cases[i].text);
+		bool taken;
+
+		file.past = &past;
+		assert_null(reference_take(&root, &file, ASP_CALENDRIER, &taken));
+		assert_int_equal(taken, cases[i].taken);
+		close(file.fd);
+	}
+	fixture_close(&root);
+}
+
 /* Each refusal says what holds instead. */
 static void consequences(void **state)
 {
@@ -670,6 +699,7 @@ int main(void)
 	    cmocka_unit_test(odd_rows_are_taken),
 	    cmocka_unit_test(a_first_file_may_be_empty),
 	    cmocka_unit_test(consequences),
+	    cmocka_unit_test(taken_by_another_version),
 	    cmocka_unit_test(cut_files),
 	    cmocka_unit_test(faults_are_counted),
 	    cmocka_unit_test(sizes),
