@@ -287,7 +287,7 @@ static const struct reference_table reference_tables[] = {
 	    .columns =
 		{
 		    {"code_banque", check_code_banque, BANQUES_INSERT_P_CODE_BANQUE, .key = true},
-		    {"bic", check_bic, BANQUES_INSERT_P_BIC},
+		    {"bic", check_bic, BANQUES_INSERT_P_BIC, .key = true},
 		    {"nom", check_text, BANQUES_INSERT_P_NOM},
 		},
 	    .count = 3,

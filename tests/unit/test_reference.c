@@ -247,12 +247,12 @@ static void refusals(void **state)
 	     "est vide.\n"},
 	    {"banques.csv",
 	     "code_banque;bic;nom\n20041;PSSTFRPPPAR;X\n\n30004;EXEMFRPP;Y\n20 "
-	     "041;PSSTFRPPLIM;Z\n20041;"
-	     "PSSTFRPP;W\n",
-	     "5|||refuse|REF-005|La valeur « 20041 » de la colonne code_banque figure déjà à la "
-	     "ligne 2.\n"
-	     "6|||refuse|REF-005|La valeur « 20041 » de la colonne code_banque figure déjà à la "
-	     "ligne 2.\n"},
+	     "041;psstfrpppar;Z\n20041;"
+	     "PSSTFRPPPAR;W\n",
+	     "5|||refuse|REF-005|La valeur « 20041, PSSTFRPPPAR » de la colonne code_banque, bic "
+	     "figure déjà à la ligne 2.\n"
+	     "6|||refuse|REF-005|La valeur « 20041, PSSTFRPPPAR » de la colonne code_banque, bic "
+	     "figure déjà à la ligne 2.\n"},
 	    {"acces.csv",
 	     "compte;siren;contact\nexemple;732829320;a@exemple.fr\nexemple;732 829 "
 	     "320;b@exemple.fr\n"
@@ -373,8 +373,12 @@ static void odd_rows_are_taken(void **state)
 		    "27f99871b4;;;SONS LGC;;;Validé;\n",
 	     "SELECT * FROM referencements ORDER BY 1",
 	     "27F99871B4|||SONS LGC|||retire|\n27f99871b4|||SONS LGC|||valide|\n", "2\n"},
-	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPP;A\n20 041;psstfrpp;A\n",
-	     "SELECT * FROM banques", "20041|PSSTFRPP|A\n", "1\n"},
+	    {"banques.csv",
+	     "code_banque;bic;nom\n20041;PSSTFRPP;A\n20 041;psstfrpp;A\n"
+	     "18719;BFCORERXXXX;BFC REUNION\n18719;BFCOYTYTXXX;BFC MAYOTTE\n",
+	     "SELECT * FROM banques",
+	     "18719|BFCORERXXXX|BFC REUNION\n18719|BFCOYTYTXXX|BFC MAYOTTE\n20041|PSSTFRPP|A\n",
+	     "3\n"},
 	};
 	struct root root;
 
