@@ -269,6 +269,22 @@ class TestTaken(Case):
         self.assertEqual(root.retour(FS[2].compte, "dossier.zip")["etat"], "OK")
 
 
+    def test_a_bank_with_several_bics(self):
+        f, code = FS[0], FS[0].banque.code
+        root = self.root()
+        root.references(FS, {"banques.csv": [(code, "BFCORERXXXX", "BFC REUNION"), (code, "BFCOYTYTXXX", "BFC MAYOTTE")]})
+        root.drop(f.compte, "dossier.zip", depot(f))
+        root.drop(FS[1].compte, "dossier.zip", depot(replace(FS[1], banque=f.banque), banque__bic="EXEMFRP9"))
+        root.run()
+        self.assertEqual([r["code"] for r in root.asp_answer("banques.csv")], ["REF-000"])
+        self.assertEqual(codes(root.retour(f.compte, "dossier.zip")), [])
+        retour = root.retour(FS[1].compte, "dossier.zip")
+        (alert,) = [a for a in retour["anomalies"] if a["code"] == "BNK-010"]
+        for bic in ("BFCORERXXXX", "BFCOYTYTXXX", f.banque.bic):
+            self.assertIn(bic, alert["message"])
+        self.assertEqual(retour["etat"], "ANO")
+
+
 class TestRegister(Case):
     """INSEE's stock files, judged by what a request then says."""
 
