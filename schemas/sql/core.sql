@@ -296,7 +296,8 @@ SELECT nom AS name, valeur AS count FROM compteurs WHERE nom <> 'comptes' AND va
 -- name: summary_decisions
 -- columns: summary
 SELECT r.etat AS name, count(*) AS count FROM retours_asp r JOIN fichiers_asp f ON f.id = r.fichier
-WHERE f.nuit = :nuit AND f.nature = 'decisions' AND r.etat IN ('appliquee', 'refusee') GROUP BY r.etat
+WHERE f.nuit = :nuit AND f.nature = 'decisions' AND f.etat = 'pris' AND r.etat IN ('appliquee', 'refusee')
+GROUP BY r.etat
 
 -- name: summary_fichiers
 SELECT nom, nature, lignes, etat FROM fichiers_asp WHERE nuit = :nuit ORDER BY id

@@ -113,8 +113,9 @@ DELETE FROM banques
 -- name: banques_insert
 INSERT INTO banques (code_banque, bic, nom) VALUES (:code_banque, :bic, :nom)
 
--- name: banque_get
-SELECT bic, nom FROM banques WHERE code_banque = :code_banque
+-- name: banque_get: one row a BIC; first those of the same bank as :bic, which its first eight characters name
+SELECT bic, nom, substr(bic, 1, 8) = substr(:bic, 1, 8) AS same FROM banques WHERE code_banque = :code_banque
+ORDER BY same DESC, bic
 
 -- name: banques_count
 SELECT count(*) FROM banques

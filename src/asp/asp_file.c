@@ -96,6 +96,7 @@ static const struct error *copy_bytes(const struct asp_file *file, struct asp_co
 	if (got < 0)
 		err = error_errno(ERR_FAULT, "lecture de %s", file->name);
 	copy->rows += last != '\n';
+	copy->ended = last == '\n' || last == '\r';
 	free(block);
 	return err;
 }
@@ -236,6 +237,12 @@ void row_answer_insert(struct root *root, const struct row_answer *row_answer,
 	char *message = anomalie_message(anomalie);
 	char *remede = anomalie_remede(anomalie);
 
+	if (row_answer->consequence != NULL) {
+		char *both = mem_printf("%s %s", remede, row_answer->consequence);
+
+		free(remede);
+		remede = both;
+	}
 	bind_int(stmt, RETOUR_INSERT_P_FICHIER, row_answer->fichier);
 	bind_int(stmt, RETOUR_INSERT_P_ORDRE, (int64_t)row_answer->order);
 	bind_int(stmt, RETOUR_INSERT_P_LIGNE, row_answer->ligne);
@@ -250,11 +257,28 @@ void row_answer_insert(struct root *root, const struct row_answer *row_answer,
 	free(remede);
 }
 
+/* What holds when a file is refused; NULL: its name says nothing of what it might have been. */
+static const char *refusal_consequence(struct root *root, enum asp_kind kind)
+{
+	if (kind == ASP_UNKNOWN)
+		return NULL;
+	if (kind == ASP_DECISIONS)
+		return "Aucune décision de ce fichier n'a été appliquée.";
+	return store_get_int(root->store, SQL_FICHIER_TAKEN, asp_kind_name(kind), 0) != 0
+		   ? "L'ancien fichier reste en vigueur."
+		   : "Aucun fichier n'est encore en vigueur.";
+}
+
 const struct error *asp_file_refuse(struct root *root, const struct asp_file *file,
 				    enum asp_kind kind, const struct asp_copy *copy, uint64_t rows,
 				    const struct anomalies *faults)
 {
-	struct row_answer row_answer = {.numero = "", .decision = "", .etat = ASP_FILE_REFUSED};
+	struct row_answer row_answer = {
+	    .numero = "",
+	    .decision = "",
+	    .etat = kind == ASP_DECISIONS ? ASP_ROW_REFUSED : ASP_FILE_REFUSED,
+	    .consequence = refusal_consequence(root, kind),
+	};
 	const struct error *err = NULL;
 
 	if (copy != NULL && copy->whole && !asp_kind_is_stock(kind))

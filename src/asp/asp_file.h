@@ -26,14 +26,15 @@ enum asp_kind {
 enum asp_kind asp_kind_from(const char *name);
 const char *asp_kind_name(enum asp_kind kind); /* "referencements"… as in fichiers_asp.nature */
 
-/* A file that the ASP dropped, opened and found whole. */
-/* What another version answered to a decisions file. */
+/* Another version took the file, in a replay: as a whole it is not judged again. */
 struct asp_past {
 	void *context;
-	/* Whether it refused the row of that order (from 0); then gives its reason. */
+	/* Whether it refused the row of that order (from 0) of a decisions file; then gives its
+	 * reason. */
 	bool (*refused)(void *context, uint64_t order, struct anomalies *anomalies);
 };
 
+/* A file that the ASP dropped, opened and found whole. */
 struct asp_file {
 	const char *name; /* as dropped */
 	int fd;		  /* position 0, readable */
@@ -41,7 +42,7 @@ struct asp_file {
 	const char *received_at; /* see inbox.h */
 	const char *source;	 /* identity, see inbox.h */
 	int64_t night_id;
-	const struct asp_past *past; /* of a decisions file in a replay; NULL: there is none */
+	const struct asp_past *past; /* NULL: this version judges it */
 };
 /* Whether the file is INSEE's: of several gigabytes, and scanned instead of imported. */
 bool asp_kind_is_stock(enum asp_kind kind);
@@ -51,6 +52,7 @@ struct asp_copy {
 	char sha256[SHA256_HEX_SIZE]; /* "" when the file was not read */
 	uint64_t rows;		      /* physical lines, with a last one that has no end */
 	bool whole;		      /* it holds all the file's bytes */
+	bool ended;		      /* its last line has an end, or it is empty */
 };
 
 /* Copies the file to a temporary below var/references in one read that also hashes it and counts
@@ -96,11 +98,13 @@ struct row_answer {
 	uint32_t ligne;
 	const char *numero, *decision;
 	enum asp_outcome etat;
+	const char *consequence; /* a sentence behind the remedy; NULL: none */
 };
 void row_answer_insert(struct root *root, const struct row_answer *row_answer,
 		       const struct anomalie *anomalie);
-/* Records a file that is refused whole, and each of the reasons, in its own transaction. Keeps the
- * copy, unless it is INSEE's. `copy` NULL: the file was not read. */
+/* Records a file that is refused whole, and each of the reasons, in its own transaction; each
+ * remedy says what holds instead. Keeps the copy, unless it is INSEE's. `copy` NULL: the file was
+ * not read. */
 const struct error *asp_file_refuse(struct root *root, const struct asp_file *file,
 				    enum asp_kind kind, const struct asp_copy *copy, uint64_t rows,
 				    const struct anomalies *faults);

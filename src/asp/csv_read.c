@@ -17,21 +17,6 @@ static void unreadable(struct anomalies *faults, uint32_t line, const char *why)
 
 /* --- encoding --- */
 
-/* Bytes at the end of a block that may begin a character which the next block completes. */
-static size_t cut_character(const char *bytes, size_t length)
-{
-	for (size_t back = 1; back <= 3 && back <= length; back++) {
-		unsigned char byte = (unsigned char)bytes[length - back];
-		size_t size = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
-
-		if (byte < 0x80)
-			return 0;
-		if (byte >= 0xC0)
-			return size > back ? back : 0;
-	}
-	return 0;
-}
-
 /* UTF-16 is what Excel calls "Texte Unicode". */
 static const char *binary_fault(const char *bytes, size_t length)
 {
@@ -42,43 +27,27 @@ static const char *binary_fault(const char *bytes, size_t length)
 	return NULL;
 }
 
-/* Bytes that Windows-1252 leaves undefined: a file that has one is in neither encoding. */
-static bool has_undefined(const char *bytes, size_t length)
+/* The text in UTF-8, for the caller to free. A cell that is not UTF-8 is read as Windows-1252;
+ * unless it reads best so, `*why` ends a sentence about it. */
+static char *decode_cell(const char *cell, const char **why)
 {
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)bytes[i] >= 0x81 &&
-		    memchr("\x81\x8D\x8F\x90\x9D", bytes[i], 5) != NULL)
-			return true;
-	return false;
-}
+	static const char *const reasons[] = {
+	    [PAGE_MAC_OR_DOS] = "est en Mac Roman ou en CP850 ; dans Excel, enregistrez en « CSV "
+				"UTF-8 », non en « CSV (Macintosh) » ni en « CSV (MS-DOS) »",
+	    [PAGE_MIXED] = "mêle deux codages dans une même case ; retapez-la, puis enregistrez "
+			   "en « CSV UTF-8 »",
+	    [PAGE_UNKNOWN] = "n'est ni en UTF-8 ni en Windows-1252 ; enregistrez en « CSV UTF-8 »",
+	};
+	enum code_page page;
+	char *text;
 
-/* A first pass over the whole file. */
-static const struct error *find_encoding(int descriptor, bool *windows_1252,
-					 struct anomalies *faults)
-{
-	struct csv_window window;
-	const struct error *err;
-	const char *why = NULL;
-	bool undefined = false;
-
-	*windows_1252 = false;
-	csv_window_open(&window, descriptor, CSV_BLOCK);
-	while ((err = csv_window_more(&window)) == NULL && why == NULL && window.end > 0) {
-		size_t whole = window.end;
-
-		why = binary_fault(window.data, window.end);
-		if (!window.last)
-			whole -= cut_character(window.data, window.end);
-		*windows_1252 = *windows_1252 || !text_is_utf8(window.data, whole);
-		undefined = undefined || has_undefined(window.data, whole);
-		window.start = whole;
-	}
-	csv_window_close(&window);
-	if (why == NULL && *windows_1252 && undefined)
-		why = "il n'est ni en UTF-8 ni en Windows-1252";
-	if (err == NULL && why != NULL)
-		unreadable(faults, 0, why);
-	return err;
+	if (text_is_utf8(cell, strlen(cell)))
+		return mem_strdup(cell);
+	page = text_code_page(cell);
+	if (page != PAGE_1252)
+		*why = reasons[page];
+	text = text_from_cp1252(cell);
+	return text != NULL ? text : mem_strdup("?");
 }
 
 /* --- header --- */
@@ -124,33 +93,23 @@ static char find_delimiter(struct csv_source *source)
 	}
 }
 
-/* The text in UTF-8, for the caller to free. */
-static char *decode_cell(const char *cell, bool windows_1252)
+static void match_column(struct csv_source *source, size_t index, struct anomalies *faults)
 {
-	char *text;
-
-	if (!windows_1252 && text_is_utf8(cell, strlen(cell)))
-		return mem_strdup(cell);
-	text = text_from_cp1252(cell);
-	return text != NULL ? text : mem_strdup("?");
-}
-
-static void match_column(struct csv_source *source, const struct csv_column *column, size_t index,
-			 struct anomalies *faults)
-{
+	const struct csv_column *column = &source->columns[index];
 	char *wanted = text_fold(column->name);
 	uint32_t line = source->line + source->record.blank;
 
 	source->position[index] = -1;
 	for (size_t i = 0; i < source->record.count; i++) {
-		char *cell = decode_cell(csv_record_cell(&source->record, i), source->windows_1252);
+		const char *why = NULL;
+		char *cell = decode_cell(csv_record_cell(&source->record, i), &why);
 		char *name = text_fold(cell);
 
-		if (strcmp(name, wanted) == 0 && source->position[index] >= 0) {
-			char *why = mem_printf("la colonne %s y figure deux fois", column->name);
+		if (strcmp(name, wanted) == 0 && source->position[index] >= 0 && !column->last) {
+			char *text = mem_printf("la colonne %s y figure deux fois", column->name);
 
-			unreadable(faults, line, why);
-			free(why);
+			unreadable(faults, line, text);
+			free(text);
 		} else if (strcmp(name, wanted) == 0) {
 			source->position[index] = (int)i;
 		}
@@ -160,6 +119,27 @@ static void match_column(struct csv_source *source, const struct csv_column *col
 	if (source->position[index] < 0 && !column->optional)
 		anomalies_add_at(faults, ANO_REF_COLONNE, "", line, 0, NULL, column->name, NULL);
 	free(wanted);
+}
+
+static void match_columns(struct csv_source *source, struct anomalies *faults)
+{
+	for (size_t i = 0; i < source->count; i++)
+		match_column(source, i, faults);
+}
+
+/* A header that is misread names its columns otherwise: they would be missing. */
+static void check_header(const struct csv_source *source, struct anomalies *faults)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < source->record.count && why == NULL; i++)
+		free(decode_cell(csv_record_cell(&source->record, i), &why));
+	if (why != NULL) {
+		char *text = mem_printf("l'en-tête %s", why);
+
+		unreadable(faults, source->line + source->record.blank, text);
+		free(text);
+	}
 }
 
 static void row_fault(const struct csv_source *source, const char *why, struct anomalies *faults)
@@ -199,7 +179,7 @@ const struct error *csv_source_open(struct csv_source *source, int descriptor, s
 	enum csv_outcome outcome;
 	const char *why;
 
-	*source = (struct csv_source){.count = count, .line = 1};
+	*source = (struct csv_source){.columns = columns, .count = count, .line = 1};
 	csv_window_open(&source->window, descriptor, block);
 	err = csv_window_more(&source->window);
 	if (err == NULL && (why = binary_fault(source->window.data, source->window.end)) != NULL)
@@ -219,8 +199,9 @@ const struct error *csv_source_open(struct csv_source *source, int descriptor, s
 			  faults);
 	} else {
 		source->width = source->record.count;
-		for (size_t i = 0; i < count; i++)
-			match_column(source, &columns[i], i, faults);
+		check_header(source, faults);
+		if (faults->count == 0)
+			match_columns(source, faults);
 		source->window.start += source->record.used;
 		source->line += source->record.lines;
 	}
@@ -231,6 +212,7 @@ void csv_source_close(struct csv_source *source)
 {
 	for (size_t i = 0; i < source->count; i++)
 		free(source->decoded[i]);
+	free(source->fault);
 	csv_window_close(&source->window);
 	csv_record_close(&source->record);
 	*source = (struct csv_source){0};
@@ -238,23 +220,17 @@ void csv_source_close(struct csv_source *source)
 
 /* --- rows --- */
 
-/* The bytes of the space that a text begins with; 0 for none. */
-static size_t space_at(const char *text)
-{
-	return *text >= '\t' && *text <= '\r' ? 1 : text_space(text);
-}
-
 static const char *trim_cell(char *text)
 {
 	size_t length = strlen(text), size;
 
 	for (size_t back = 1; back <= 3 && back <= length; back++)
-		if (space_at(text + length - back) == back) {
+		if (text_white(text + length - back) == back) {
 			length -= back;
 			text[length] = '\0';
 			back = 0;
 		}
-	while ((size = space_at(text)) > 0)
+	while ((size = text_white(text)) > 0)
 		text += size;
 	return text;
 }
@@ -262,6 +238,7 @@ static const char *trim_cell(char *text)
 const char *csv_source_cell(struct csv_source *source, size_t column)
 {
 	int position = source->position[column];
+	const char *why = NULL;
 	char *cell;
 
 	if (position < 0)
@@ -269,11 +246,21 @@ const char *csv_source_cell(struct csv_source *source, size_t column)
 	if ((size_t)position >= source->record.count)
 		return "";
 	cell = csv_record_cell(&source->record, (size_t)position);
-	if (!source->windows_1252 && text_is_utf8(cell, strlen(cell)))
+	if (text_is_utf8(cell, strlen(cell)))
 		return trim_cell(cell);
 	free(source->decoded[column]);
-	source->decoded[column] = decode_cell(cell, source->windows_1252);
+	source->decoded[column] = decode_cell(cell, &why);
+	if (why != NULL && source->fault == NULL)
+		source->fault = mem_printf("la colonne %s %s", source->columns[column].name, why);
 	return trim_cell(source->decoded[column]);
+}
+
+char *csv_source_fault(struct csv_source *source)
+{
+	char *fault = source->fault;
+
+	source->fault = NULL;
+	return fault;
 }
 
 /* Excel keeps emptied rows as `;;;`. */
@@ -292,7 +279,12 @@ static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_ro
 		     void *context)
 {
 	const char *cells[CSV_ASKED_MAX];
-	struct csv_row given = {.line = source->line + source->record.blank, .cells = cells};
+	struct csv_row given = {.line = source->line + source->record.blank,
+				.cells = cells,
+				.cut = outcome == CSV_OUTCOME_RECORD &&
+				       source->record.count < source->width};
+	char *misread;
+	bool more;
 
 	if (outcome == CSV_OUTCOME_RECORD && row_is_empty(&source->record, 0))
 		return true;
@@ -302,7 +294,12 @@ static bool give_row(struct csv_source *source, enum csv_outcome outcome, csv_ro
 		given.fault = "elle a plus de cellules que l'en-tête";
 	for (size_t i = 0; i < source->count && given.fault == NULL; i++)
 		cells[i] = csv_source_cell(source, i);
-	return row(context, &given);
+	misread = csv_source_fault(source);
+	if (misread != NULL)
+		given.fault = misread;
+	more = row(context, &given);
+	free(misread);
+	return more;
 }
 
 const struct error *csv_read(int descriptor, const struct csv_column *columns, size_t count,
@@ -311,13 +308,9 @@ const struct error *csv_read(int descriptor, const struct csv_column *columns, s
 	struct csv_source source;
 	const struct error *err;
 	enum csv_outcome outcome;
-	bool windows_1252, more;
+	bool more;
 
-	err = find_encoding(descriptor, &windows_1252, faults);
-	if (err != NULL || faults->count > 0)
-		return err;
 	err = csv_source_open(&source, descriptor, CSV_BLOCK, columns, count, faults);
-	source.windows_1252 = windows_1252;
 	more = faults->count == 0;
 	while (err == NULL && more) {
 		err = next_record(&source, &outcome);

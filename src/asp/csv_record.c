@@ -81,6 +81,8 @@ static void on_cell(void *bytes, size_t length, void *context)
 		record->fault = "elle compte plus de 256 cellules";
 	else if (length > CSV_CELL_MAX)
 		record->fault = "une cellule dépasse 65 536 octets";
+	else if (length > 0 && memchr(bytes, '\0', length) != NULL)
+		record->fault = "une cellule contient un octet nul";
 	if (record->fault != NULL)
 		return;
 	record->starts[record->count++] = record->text.length;

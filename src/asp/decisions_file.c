@@ -10,13 +10,16 @@
 
 enum { ROW_NUMERO, ROW_DECISION, ROW_MOTIF, ROW_PIECES, ROW_GESTIONNAIRE, ROW_STATUT, ROW_CELLS };
 
+/* Of a name given twice the last column counts: these are added behind those of demandes.csv, which
+ * has a motif of its own. */
 static const struct csv_column decision_columns[ROW_CELLS] = {
-    [ROW_NUMERO] = {"numero", false},
-    [ROW_DECISION] = {"decision", false},
-    [ROW_MOTIF] = {"motif", false},
-    [ROW_PIECES] = {"pieces", false},
-    [ROW_GESTIONNAIRE] = {"gestionnaire", false},
-    [ROW_STATUT] = {"statut", true}, /* the status that the case manager saw */
+    [ROW_NUMERO] = {.name = "numero", .last = true},
+    [ROW_DECISION] = {.name = "decision", .last = true},
+    [ROW_MOTIF] = {.name = "motif", .last = true},
+    [ROW_PIECES] = {.name = "pieces", .last = true},
+    [ROW_GESTIONNAIRE] = {.name = "gestionnaire", .last = true},
+    /* The status that the case manager saw. */
+    [ROW_STATUT] = {.name = "statut", .optional = true, .last = true},
 };
 
 /* All rows are read before the first is applied: only the store can fail in the transaction. */

@@ -2,9 +2,8 @@
  * INSEE's stock files as they are published: StockEtablissement (address, state) and
  * StockUniteLegale (name).
  *
- * The scan sees every line but parses few: it finds the ends of lines, reads the number in the key
- * column and hands only what is wanted to libcsv. Quotes are not followed from line to line, since
- * one stray quote would then hide the rest of the file. A line inside a quoted cell that happens to
+ * The scan sees every line but parses few: it looks at the number in the key column and hands only
+ * what is wanted to libcsv. A line inside a quoted cell that happens to
  * begin like a wanted record is found out by what follows: its closing quote is misplaced for
  * libcsv, or the cells do not number as in the header. Such a candidate is not taken, and the
  * search goes on.
@@ -12,7 +11,7 @@
 #include "asp/insee.h"
 
 #include "asp/asp_file.h"
-#include "asp/csv_read.h"
+#include "asp/insee_lines.h"
 #include "lib/array.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -25,9 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define STOCK_BLOCK (1u << 20)
-#define NO_KEY	    UINT64_MAX
 
 /* Adds the values of a record, each with a NUL after it, in the order of stock.values. */
 typedef void (*render_fn)(struct csv_source *source, struct buf *out);
@@ -153,18 +149,27 @@ static const struct stock stocks[] = {
      {UNITE_LEGALE_INSERT_P_ETAT, UNITE_LEGALE_INSERT_P_DENOMINATION}},
 };
 
-const struct error *register_check(int descriptor, enum asp_kind kind, struct anomalies *faults)
+static const struct stock *stock_of(enum asp_kind kind)
 {
 	const struct stock *stock = stocks;
-	struct csv_source source;
-	const struct error *err;
 
 	while (stock->kind != kind)
 		stock++;
-	err =
-	    csv_source_open(&source, descriptor, STOCK_BLOCK, stock->columns, stock->count, faults);
-	csv_source_close(&source);
-	return err;
+	return stock;
+}
+
+const struct error *register_open(struct insee_lines *lines, int descriptor, enum asp_kind kind,
+				  struct anomalies *faults)
+{
+	const struct stock *stock = stock_of(kind);
+
+	return insee_lines_open(lines, descriptor, stock->columns, stock->count, stock->digits,
+				faults);
+}
+
+const char *register_key_name(enum asp_kind kind)
+{
+	return stock_of(kind)->columns[0].name;
 }
 
 /* --- what is wanted --- */
@@ -235,84 +240,51 @@ static size_t wanted_find(const struct wanted *wanted, uint64_t key)
 
 /* --- the scan --- */
 
-struct scan {
-	const struct stock *stock;
-	struct csv_source source;
-	struct wanted *wanted;
-	char delimiter;
-};
-
-/* The number in the key column; NO_KEY when it is not one of the right length. */
-static uint64_t key_at(const struct scan *scan, const char *at, const char *end)
+/* Keeps the values of the wanted record that the current line begins. */
+static const struct error *keep_record(const struct stock *stock, struct insee_lines *lines,
+				       struct wanted *wanted, struct found *found)
 {
-	uint64_t key = 0;
-	unsigned digits = 0;
-	bool quoted = false;
+	struct csv_source *source = &lines->source;
+	struct csv_window *window = &source->window;
+	const struct error *err = NULL;
+	enum csv_outcome outcome;
+	char *misread;
 
-	for (int column = scan->source.position[0]; column > 0 && at < end; at++) {
-		quoted ^= *at == '"';
-		column -= *at == scan->delimiter && !quoted;
-	}
-	if (at < end && *at == '"')
-		at++;
-	for (; at < end && *at >= '0' && *at <= '9' && digits < scan->stock->digits; at++, digits++)
-		key = key * 10 + (uint64_t)(*at - '0');
-	if (at < end && *at == '"')
-		at++;
-	if (digits != scan->stock->digits ||
-	    (at < end && *at != scan->delimiter && *at != '\r' && *at != '\n'))
-		return NO_KEY;
-	return key;
-}
-
-/* Keeps the values of the wanted line at the window's start; false: read more of it first. */
-static bool keep_record(struct scan *scan, struct found *found)
-{
-	struct csv_source *source = &scan->source;
-	const struct csv_window *window = &source->window;
-	enum csv_outcome outcome = csv_record_parse(&source->record, window->data + window->start,
-						    window->end - window->start, window->last);
-
-	if (outcome == CSV_OUTCOME_PARTIAL)
-		return false;
-	if (outcome != CSV_OUTCOME_RECORD || source->record.count != source->width) {
-		found->doubtful = true;
-		return true;
-	}
-	found->read = true;
-	found->offset = scan->wanted->values.length;
-	scan->stock->render(source, &scan->wanted->values);
-	scan->wanted->remaining--;
-	return true;
+	while (err == NULL &&
+	       (outcome = csv_record_parse(&source->record, window->data + window->start,
+					   window->end - window->start, window->last)) ==
+		   CSV_OUTCOME_PARTIAL)
+		err = csv_window_more(window);
+	if (err != NULL)
+		return err;
+	found->doubtful = true;
+	if (outcome != CSV_OUTCOME_RECORD || source->record.count != source->width)
+		return NULL;
+	found->offset = wanted->values.length;
+	stock->render(source, &wanted->values);
+	misread = csv_source_fault(source);
+	found->read = misread == NULL;
+	wanted->remaining -= found->read;
+	free(misread);
+	return NULL;
 }
 
 /* Scans until nothing more is wanted, or to the end. */
-static const struct error *scan_lines(struct scan *scan)
+static const struct error *scan_lines(const struct stock *stock, struct insee_lines *lines,
+				      struct wanted *wanted)
 {
-	struct csv_window *window = &scan->source.window;
+	struct insee_line line;
 	const struct error *err = NULL;
 
-	while (err == NULL && scan->wanted->remaining > 0) {
-		const char *line = window->data + window->start,
-			   *limit = window->data + window->end;
-		const char *end = memchr(line, '\n', (size_t)(limit - line));
-		bool whole = end != NULL || window->last;
+	while (wanted->remaining > 0 && err == NULL) {
 		size_t index;
 
-		if (!whole && (size_t)(limit - line) > CSV_RECORD_MAX)
-			return error_set(ERR_FAULT,
-					 "fichier de l'INSEE : ligne de plus d'un mébioctet");
-		if (whole && line == limit)
+		err = insee_lines_next(lines, &line);
+		if (err != NULL || (line.size == 0 && !line.too_long))
 			break;
-		end = end != NULL ? end + 1 : limit;
-		index = whole ? wanted_find(scan->wanted, key_at(scan, line, end))
-			      : scan->wanted->count;
-		if (index < scan->wanted->count && !scan->wanted->found[index].read)
-			whole = keep_record(scan, &scan->wanted->found[index]);
-		if (whole)
-			window->start += (size_t)(end - line);
-		else
-			err = csv_window_more(window);
+		index = wanted_find(wanted, line.key);
+		if (index < wanted->count && !wanted->found[index].read)
+			err = keep_record(stock, lines, wanted, &wanted->found[index]);
 	}
 	return err;
 }
@@ -320,7 +292,7 @@ static const struct error *scan_lines(struct scan *scan)
 static const struct error *scan_file(struct root *root, const struct stock *stock,
 				     const char *sha256, struct wanted *wanted)
 {
-	struct scan scan = {.stock = stock, .wanted = wanted};
+	struct insee_lines lines;
 	struct anomalies faults = {0};
 	const struct error *err;
 	char path[ASP_PATH_SIZE];
@@ -331,14 +303,13 @@ static const struct error *scan_file(struct root *root, const struct stock *stoc
 	if (fd < 0)
 		return error_errno(ERR_FAULT, "%s", path);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	err = csv_source_open(&scan.source, fd, STOCK_BLOCK, stock->columns, stock->count, &faults);
+	err = register_open(&lines, fd, stock->kind, &faults);
 	if (err == NULL && faults.count > 0)
 		err = error_set(ERR_FAULT,
 				"%s : l'en-tête a changé depuis que le fichier a été pris", path);
-	scan.delimiter = err == NULL ? (char)csv_get_delim(&scan.source.record.parser) : ',';
 	if (err == NULL)
-		err = scan_lines(&scan);
-	csv_source_close(&scan.source);
+		err = scan_lines(stock, &lines, wanted);
+	insee_lines_close(&lines);
 	close(fd);
 	anomalies_free(&faults);
 	return err;
@@ -356,7 +327,7 @@ static void format_key(const struct stock *stock, uint64_t key, char text[static
 static void find_missing_keys(struct root *root, const struct stock *stock, int64_t file,
 			      const uint64_t *sirets, size_t count, struct wanted *wanted)
 {
-	uint64_t last = NO_KEY;
+	uint64_t last = INSEE_NO_KEY;
 
 	wanted->keys = mem_alloc((count + 1) * sizeof(*wanted->keys));
 	for (size_t i = 0; i < count; i++) {

@@ -3,13 +3,16 @@
 #define SEGUR_ASP_INSEE_H
 
 #include "asp/asp_file.h"
+#include "asp/insee_lines.h"
 #include "model/anomalie.h"
 
 /* Whether both stock files have been taken. */
 bool register_available(struct store *store);
 
-/* Checks the header of a stock file of that kind; what is wrong goes to `faults`. */
-const struct error *register_check(int descriptor, enum asp_kind kind, struct anomalies *faults);
+/* Opens a stock file of that kind behind its header (insee_lines.h). */
+const struct error *register_open(struct insee_lines *lines, int descriptor, enum asp_kind kind,
+				  struct anomalies *faults);
+const char *register_key_name(enum asp_kind kind); /* "siret" or "siren" */
 
 /* Makes sure that etablissements and unites_legales have a row for each of these SIRETs (and its
  * SIREN) from the newest stock files; scans only when one is missing. An absent SIRET gets a row

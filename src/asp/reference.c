@@ -3,7 +3,7 @@
 #include "asp/asp_file.h"
 #include "asp/asp_rows.h"
 #include "asp/csv_read.h"
-#include "asp/insee.h"
+#include "asp/insee_check.h"
 #include "asp/reference_table.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -20,6 +20,10 @@ struct checking {
 	const struct reference_table *table;
 	struct asp_rows rows; /* normalised */
 	struct anomalies faults;
+	/* Of the last row that was read: where it stands, and whether it has fewer cells than the
+	 * header and than the row before it. */
+	uint32_t last_line;
+	bool last_short, before_short;
 };
 
 /* The first hundred faults are enough to mend a file by, and to see that it is wrong. */
@@ -57,6 +61,9 @@ static bool take_row(void *context, const struct csv_row *row)
 	const struct reference_table *table = check->table;
 	struct buf cell = {0};
 
+	check->last_line = row->line;
+	check->last_short = row->cut && !check->before_short;
+	check->before_short = row->cut;
 	if (row->fault != NULL) {
 		anomalies_add_at(&check->faults, ANO_REF_ILLISIBLE, "", row->line, 0, NULL,
 				 row->fault, NULL);
@@ -173,28 +180,54 @@ static void check_intervals(struct checking *check)
 	}
 }
 
-static int64_t previous_lines(struct root *root, enum asp_kind kind)
+/* What the file in force holds, to compare a new one with. */
+struct in_force {
+	bool any;
+	int64_t lines;
+	char sha256[SHA256_HEX_SIZE];
+};
+
+static struct in_force find_in_force(struct root *root, enum asp_kind kind)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_FICHIER_NEWEST);
-	int64_t lines = 0;
+	struct in_force before = {0};
 
 	bind_text(stmt, FICHIER_NEWEST_P_NATURE, asp_kind_name(kind));
 	if (store_step(root->store, stmt)) {
-		lines = column_int(stmt, FICHIER_NEWEST_LIGNES);
+		before.any = true;
+		before.lines = column_int(stmt, FICHIER_NEWEST_LIGNES);
+		snprintf(before.sha256, sizeof(before.sha256), "%s",
+			 column_text(stmt, FICHIER_NEWEST_SHA256));
 		sqlite3_reset(stmt);
 	}
-	return lines;
+	return before;
 }
 
-/* A file cut short must not empty a register (INTERFACE, 4). `required`: the first file
- * may not be empty either. */
-static void check_loss(int64_t lines, int64_t before, bool required, struct anomalies *faults)
+#define LOSS_MAX 50 /* percent of its rows that a file may lose, INSEE's apart */
+
+static const char *unit_of(int64_t lines)
 {
-	if (lines == 0 && (before > 0 || required))
+	return lines > 1 ? "lignes" : "ligne";
+}
+
+/* A file cut short must not empty a register (INTERFACE, 4). */
+static void check_loss(int64_t lines, const struct in_force *before,
+		       const struct reference_table *table, uint32_t percent,
+		       struct anomalies *faults)
+{
+	bool may_be_empty = table != NULL && table->may_be_empty && before->lines == 0;
+
+	if (lines == 0 && !may_be_empty) {
 		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
-	else if (lines * 2 < before)
-		anomalies_add(faults, ANO_REF_PERTE, "", NULL, DECIMAL((uint64_t)lines),
-			      DECIMAL((uint64_t)before));
+	} else if ((before->lines - lines) * 100 > before->lines * percent) {
+		char *now = mem_printf("%lld %s", (long long)lines, unit_of(lines));
+		char *then = mem_printf("%lld auparavant : plus de %u %%", (long long)before->lines,
+					percent);
+
+		anomalies_add(faults, ANO_REF_PERTE, "", NULL, now, then);
+		free(now);
+		free(then);
+	}
 }
 
 /* --- taking --- */
@@ -219,31 +252,62 @@ static void replace_rows(struct root *root, const struct asp_file *file, enum as
 		addresses_compare(root, file->night_id);
 }
 
+static char *describe_taken(int64_t lines, const struct in_force *before)
+{
+	if (before->any)
+		return mem_printf("%lld %s, contre %lld auparavant", (long long)lines,
+				  unit_of(lines), (long long)before->lines);
+	return mem_printf("%lld %s ; c'est le premier, il n'y avait rien à quoi le comparer",
+			  (long long)lines, unit_of(lines));
+}
+
 /* `check` is empty for INSEE's files, which are kept but not imported. */
 static const struct error *accept_reference(struct root *root, const struct asp_file *file,
 					    enum asp_kind kind, const struct asp_copy *copy,
-					    int64_t lines, int64_t before,
+					    int64_t lines, const struct in_force *before,
 					    const struct checking *check)
 {
 	struct row_answer row_answer = {
 	    .ligne = 1, .numero = "", .decision = "", .etat = ASP_FILE_TAKEN};
 	const struct error *err = asp_file_keep(root, copy);
-	struct anomalie taken = {.code = ANO_REF_PRIS,
-				 .detail = DECIMAL((uint64_t)lines),
-				 .detail2 = DECIMAL((uint64_t)before)};
+	struct anomalie taken = {.code = ANO_REF_PRIS};
 
 	if (err != NULL)
 		return err;
+	taken.detail = describe_taken(lines, before);
 	store_begin(root->store);
 	if (check->table != NULL)
 		replace_rows(root, file, kind, check);
 	row_answer.fichier =
 	    asp_file_record(root, file, kind, copy->sha256, (uint64_t)lines, ASP_FILE_TAKEN);
 	row_answer_insert(root, &row_answer, &taken);
+	free(taken.detail);
 	return store_commit(root->store);
 }
 
-static const struct error *check_rows(const struct asp_copy *copy, struct checking *check)
+/* Excel leaves out empty cells at the ends of whole blocks of rows, never at the last row's alone,
+ * and it ends that too. */
+static bool is_cut(const struct asp_copy *copy, struct checking *check)
+{
+	const char *why = NULL;
+	uint32_t line = check->last_line;
+
+	if (!copy->ended) {
+		why = "sa dernière ligne n'a pas de fin";
+		line = (uint32_t)copy->rows;
+	} else if (check->last_short && goes_on(check)) {
+		why = "il manque des cellules à sa dernière ligne";
+	}
+	if (why == NULL)
+		return false;
+	/* What is wrong with the row that was cut would only mislead. */
+	anomalies_free(&check->faults);
+	anomalies_add_at(&check->faults, ANO_REF_COUPE, "", line, 0, NULL, why, NULL);
+	return true;
+}
+
+static const struct error *check_rows(const struct asp_file *file, const struct asp_copy *copy,
+				      struct checking *check)
 {
 	struct csv_column columns[REFERENCE_COLUMNS_MAX];
 	struct anomalies faults = {0};
@@ -259,10 +323,12 @@ static const struct error *check_rows(const struct asp_copy *copy, struct checki
 		return NULL;
 	}
 	anomalies_free(&faults);
+	if (err != NULL || (file->past == NULL && is_cut(copy, check)))
+		return err;
 	check_doubles(check);
 	check_intervals(check);
 	anomalies_sort(&check->faults);
-	return err;
+	return NULL;
 }
 
 static const struct error *take_reference(struct root *root, const struct asp_file *file,
@@ -272,23 +338,22 @@ static const struct error *take_reference(struct root *root, const struct asp_fi
 	bool stock = asp_kind_is_stock(kind);
 	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
 	const struct error *err = asp_file_copy(root, file, limit, copy, &check->faults);
-	int64_t before = previous_lines(root, kind), lines = 0;
+	const struct in_force before = find_in_force(root, kind);
+	int64_t lines = 0;
 
 	if (err == NULL && check->faults.count == 0)
-		err = stock ? register_check(copy->fd, kind, &check->faults)
-			    : check_rows(copy, check);
+		err = stock ? insee_check(root, copy, kind, before.sha256, &lines, &check->faults)
+			    : check_rows(file, copy, check);
 	if (err != NULL)
 		return err;
-	/* INSEE's rows hold no line ends: the lines after the header are counted, not parsed. */
 	if (!stock)
 		lines = (int64_t)check->rows.count;
-	else if (copy->rows > 0)
-		lines = (int64_t)copy->rows - 1;
-	if (check->faults.count == 0)
-		check_loss(lines, before, stock, &check->faults);
+	if (check->faults.count == 0 && file->past == NULL)
+		check_loss(lines, &before, check->table, stock ? root->conf.perte_insee : LOSS_MAX,
+			   &check->faults);
 	*taken = check->faults.count == 0;
 	if (*taken)
-		return accept_reference(root, file, kind, copy, lines, before, check);
+		return accept_reference(root, file, kind, copy, lines, &before, check);
 	return asp_file_refuse(root, file, kind, copy, (uint64_t)lines, &check->faults);
 }
 

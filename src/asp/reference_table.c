@@ -266,6 +266,7 @@ static const struct reference_table reference_tables[] = {
 		     .required_by = PORTAIL_SEGUR},
 		},
 	    .count = 5,
+	    .may_be_empty = true,
 	    .clear = SQL_COMPTES_ASP_CLEAR,
 	    .insert = SQL_COMPTES_ASP_INSERT,
 	},
@@ -286,7 +287,7 @@ static const struct reference_table reference_tables[] = {
 	    .columns =
 		{
 		    {"code_banque", check_code_banque, BANQUES_INSERT_P_CODE_BANQUE, .key = true},
-		    {"bic", check_bic, BANQUES_INSERT_P_BIC},
+		    {"bic", check_bic, BANQUES_INSERT_P_BIC, .key = true},
 		    {"nom", check_text, BANQUES_INSERT_P_NOM},
 		},
 	    .count = 3,
@@ -304,6 +305,7 @@ static const struct reference_table reference_tables[] = {
 	    .count = 3,
 	    .first_date = 1,
 	    .nocase = true,
+	    .may_be_empty = true,
 	    .clear = SQL_CALENDRIER_CLEAR,
 	    .insert = SQL_CALENDRIER_INSERT,
 	},

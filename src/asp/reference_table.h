@@ -27,6 +27,7 @@ struct reference_table {
 	size_t count;						/* columns */
 	size_t first_date; /* this column and the next are an interval; 0: there is none */
 	bool nocase;	   /* the SQL key is COLLATE NOCASE */
+	bool may_be_empty; /* as long as nothing stood in it */
 	enum sql_id clear, insert;
 };
 

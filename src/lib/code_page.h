@@ -10,4 +10,15 @@
 char *text_from_cp850(const char *bytes);
 char *text_from_cp1252(const char *bytes);
 
+enum code_page {
+	PAGE_1252,	 /* Windows: what Excel writes as "CSV" */
+	PAGE_MAC_OR_DOS, /* Mac Roman, "CSV (Macintosh)", or CP850, "CSV (MS-DOS)" */
+	PAGE_MIXED,	 /* some of it is UTF-8, and some is not */
+	PAGE_UNKNOWN,
+};
+
+/* The page that a French text which is not UTF-8 is in. It is Windows-1252, unless that makes of it
+ * what no text has ("rŽcent", "illisib‚e") and another page a French text, or bytes are undefined. */
+enum code_page text_code_page(const char *bytes);
+
 #endif

@@ -322,6 +322,21 @@ size_t text_space(const char *text)
 	return 0;
 }
 
+size_t text_white(const char *text)
+{
+	static const unsigned white =
+	    1u << UTF8PROC_CATEGORY_ZS | 1u << UTF8PROC_CATEGORY_ZL | 1u << UTF8PROC_CATEGORY_ZP;
+	utf8proc_int32_t character;
+	utf8proc_ssize_t size;
+
+	if ((unsigned char)*text < 0x80)
+		return is_white(*text);
+	size = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
+	if (size <= 0 || ((1u << utf8proc_category(character) & white) == 0 && character != 0x85))
+		return 0;
+	return (size_t)size;
+}
+
 char *text_decimal(uint64_t number, char out[static DECIMAL_SIZE])
 {
 	snprintf(out, DECIMAL_SIZE, "%llu", (unsigned long long)number);

@@ -59,6 +59,9 @@ unsigned text_distance(const char *a, const char *b, unsigned limit);
 /* The bytes of the space that a text begins with (U+0020, no-break U+00A0 or U+202F); else 0. */
 size_t text_space(const char *text);
 
+/* The bytes of the white space, of any kind and line ends too, that a text begins with; else 0. */
+size_t text_white(const char *text);
+
 /* The bytes of the line end that `left` bytes begin with, as YAML knows them: CR LF, CR, LF, NEL,
  * LS or PS; else 0. */
 size_t text_break(const char *bytes, size_t left);

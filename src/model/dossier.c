@@ -186,18 +186,59 @@ enum piece_type piece_type_from(const char *name)
 	return PIECE_TYPE_UNKNOWN;
 }
 
+#define PIECE_TYPE_MAX 64 /* bytes; no type has as many */
+
+static size_t type_word_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] != '\0' && strchr("|,;", text[length]) == NULL &&
+	       text_white(text + length) == 0)
+		length++;
+	return length;
+}
+
+/* The type that the first words of a text name, as many as can be; `*length` is theirs. Of what
+ * names none it is the first word's. */
+static enum piece_type leading_type(const char *text, size_t *length)
+{
+	enum piece_type found = PIECE_TYPE_UNKNOWN;
+	char name[PIECE_TYPE_MAX + 1] = "";
+	size_t at = 0, used = 0;
+
+	*length = type_word_length(text);
+	for (size_t word = *length; word > 0 && used + word < PIECE_TYPE_MAX;) {
+		enum piece_type type;
+
+		memcpy(name + used, text + at, word);
+		used += word;
+		at += word;
+		name[used] = '\0';
+		type = piece_type_from(name);
+		if (type != PIECE_TYPE_UNKNOWN) {
+			found = type;
+			*length = at;
+		}
+		name[used++] = '_';
+		for (size_t space; (space = text_white(text + at)) > 0;)
+			at += space;
+		word = type_word_length(text + at);
+	}
+	return found;
+}
+
 char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT])
 {
-	static const char separators[] = "|, ;\t";
+	for (size_t length; *text != '\0'; text += length) {
+		enum piece_type type;
 
-	for (size_t length; *(text += strspn(text, separators)) != '\0'; text += length) {
-		char *name = mem_strndup(text, length = strcspn(text, separators));
-		enum piece_type type = piece_type_from(name);
-
+		length = *text == '|' || *text == ',' || *text == ';' ? 1 : text_white(text);
+		if (length > 0)
+			continue;
+		type = leading_type(text, &length);
 		if (type == PIECE_TYPE_UNKNOWN)
-			return name;
+			return mem_strndup(text, length);
 		types[type] = true;
-		free(name);
 	}
 	return NULL;
 }

@@ -119,8 +119,9 @@ const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE
 /* French, for mails: "relevé d'identité bancaire (RIB)"; "pièce" for PIECE_TYPE_UNKNOWN. */
 const char *piece_type_label(enum piece_type type);
 enum piece_type piece_type_from(const char *name); /* case tolerated */
-/* Adds the types that "kbis|autre, rib" names to a set. Stops at the first name that is no type and
- * returns it, for the caller to free; NULL when all are types. */
+/* Adds the types that "kbis|autre, rib" names to a set. White space separates them too, unless it
+ * joins words that make a type only together: "certificat hds". Stops at the first name that is no
+ * type and returns it, for the caller to free; NULL when all are types. */
 char *piece_types_parse(const char *text, bool types[static PIECE_TYPE_COUNT]);
 /* "kbis, rib": the types of a set, in the order of the enumeration; the caller frees it. */
 char *piece_types_list(const bool types[static PIECE_TYPE_COUNT], const char *separator);

@@ -56,6 +56,10 @@ const char conf_template[] =
     "; Fichiers de l'ASP autres que ceux de l'INSEE.\n"
     "reference_octets = 268435456\n"
     "\n"
+    "[registres]\n"
+    "; Part des lignes, en pour cent, qu'un fichier de stock de l'INSEE peut perdre sur le précédent.\n"
+    "perte_insee = 2\n"
+    "\n"
     "[nuit]\n"
     "; Analyseurs au travail en même temps ; 0 : autant que de processeurs.\n"
     "analyseurs = 0\n"
@@ -143,6 +147,7 @@ static const struct key {
     SECTION_KEY("limites", piece_cpu_s, UNSIGNED32, 1, 600),
     SECTION_KEY("limites", delai_s, UNSIGNED32, 2, 3600),
     SECTION_KEY("limites", reference_octets, UNSIGNED64, 1024, 1ull << 40),
+    SECTION_KEY("registres", perte_insee, UNSIGNED32, 0, 100),
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),

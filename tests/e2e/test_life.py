@@ -436,6 +436,37 @@ class TestDecisionFiles(Filed):
                              ("attente", "EN_COURS")):  # fmt: skip
             self.assertEqual(root.show(n[name])["statut"], statut)
 
+    def test_behind_the_columns_of_a_report(self):
+        """demandes.csv with the four columns of a decision behind its own, two of whose names it has already."""
+        n = self.numeros
+        root = self.filed()
+        given = {n["validee"]: ("valider", "", "", CARON), n["rejetee"]: ("rejeter", "Non", "", CARON)}
+        reported = [r for r in root.report("demandes") if r["numero"] in given]
+        columns = [*reported[0], "decision", "motif", "pieces", "gestionnaire"]
+        root.asp("decisions.csv", decisions([(*r.values(), *given[r["numero"]]) for r in reported], EXCEL, columns))
+        root.run(NIGHT_2)
+        self.assertEqual([r["code"] for r in root.asp_answer("decisions.csv")], ["DEC-000", "DEC-000"])
+        self.assertEqual(root.show(n["rejetee"])["historique"][-1]["motif"], "Non")
+
+    def test_encodings(self):
+        """Each cell by itself; what would go out garbled goes back to the case manager."""
+        n = self.numeros
+        head = "numero;decision;motif;pieces;gestionnaire\r\n".encode()
+        mac = f"{n['attente']};demander_modification;Joignez un RIB récent, daté et signé.;;{CARON}\r\n"
+        utf8 = f"{n['rejetee']};rejeter;Élément manquant;;Bérénice\r\n"
+        windows = f"{n['pieces']};demander_pieces;À compléter;\"kbis\nautre\";Bérénice\r\n"
+        root = self.filed()
+        root.asp("decisions.csv", head + mac.encode("mac_roman") + utf8.encode() + windows.encode("cp1252"))
+        root.asp("decisions-2.csv", head + mac.encode("cp850"))
+        root.run(NIGHT_2)
+        found = root.asp_answer("decisions.csv")
+        self.assertEqual([r["code"] for r in found], ["DEC-010", "DEC-000", "DEC-000"])
+        self.assertIn("CSV UTF-8", found[0]["message"] + found[0]["remede"])
+        self.assertEqual([r["code"] for r in root.asp_answer("decisions-2.csv")], ["DEC-010"])
+        self.assertEqual(root.show(n["attente"])["statut"], "EN_COURS")
+        self.assertEqual(root.show(n["rejetee"])["historique"][-1]["motif"], "Élément manquant")
+        self.assertEqual(root.show(n["pieces"])["statut"], "ATTENTE_PIECES")
+
     def test_row_by_row(self):
         n = self.numeros
         rows = [
@@ -526,7 +557,8 @@ class TestDecisionFiles(Filed):
                 root.asp(f"decisions-{name}.csv", data)
                 root.run(NIGHT_2)
                 answers = root.asp_answer(f"decisions-{name}.csv")
-                self.assertEqual([(r["etat"], r["code"]) for r in answers], [("refuse", code)])
+                self.assertEqual([(r["etat"], r["code"]) for r in answers], [("refusee", code)])
+                self.assertIn("Aucune décision de ce fichier n'a été appliquée.", answers[0]["remede"])
                 self.assertEqual(root.inbox("asp"), [])
 
 

@@ -123,6 +123,9 @@ class TestRefused(Case):
             ("acces.csv", acces + f"compte-1;{FS[0].siren};pas-une-adresse\r\n", ("REF-003", "2")),
             ("calendrier.csv", calendrier + "SONS LGC;2026-06-30;2026-01-01\r\nSONS RIS;2026-02-30;2026-03-01\r\n",
              ("REF-003", "2"), ("REF-003", "3")),
+            ("calendrier.csv", calendrier + "SONS LGC;2026-01-01;2026-06-30\r\nSONS RIS;2026-01-01", ("REF-009", "3")),
+            ("calendrier.csv", calendrier + "SONS LGC;2026-01-01;2026-06-30\r\nSONS RIS;2026-01-01\r\n", ("REF-009", "3")),
+            ("banques.csv", banques + "99101;EXEMFRPP;BANQUE D'ƒTƒ\r\n", ("REF-004", "2")),
             ("comptes.csv", comptes + f"A;a@exemple.fr;{FS[0].siren};peut-être;depositaire\r\n", ("REF-003", "2")),
             ("comptes.csv", comptes + "A;a@exemple.fr;1;oui;depositaire;de;trop\r\n", ("REF-004", "2")),
             ("comptes.csv", comptes + 'A;"a@exemple.fr;1;oui;depositaire\r\n', ("REF-004", "2")),
@@ -147,7 +150,7 @@ class TestRefused(Case):
             for name, (_, *wanted) in night.items():
                 with self.subTest(name=name, wanted=wanted):
                     self.check_refusal(answers[name], wanted)
-        reached = {code for _, _, *wanted in cases for code, _ in wanted} | {"REF-000"}
+        reached = {code for _, _, *wanted in cases for code, _ in wanted} | {"REF-000", "REF-010"}
         self.assertEqual({code for code in CATALOGUE if code.startswith("REF-")} - reached, set())
 
     def check_refusal(self, found, wanted):
@@ -174,10 +177,56 @@ class TestRefused(Case):
         root.run(NIGHTS[2])
         self.assertEqual([r["code"] for r in root.asp_answer("referencements.csv")], ["REF-000"])
 
-    def test_half_of_insee_rows_may_go(self):
-        few = references(FS[:1])["StockEtablissement_utf8.csv"]
-        (answer,) = self.refused({"StockEtablissement_utf8.csv": few})["StockEtablissement_utf8.csv"]
-        self.assertEqual(answer["code"], "REF-002")
+    def test_insee_rows_may_not_go(self):
+        """Two in a hundred, unless segur.conf says more; a sorted file keeps its end."""
+        name = "StockEtablissement_utf8.csv"
+        for kept, code in ((FS[1:], "REF-002"), (FS[:3], "REF-009")):
+            with self.subTest(code):
+                (answer,) = self.refused({name: references(kept)[name]})[name]
+                self.assertEqual(answer["code"], code)
+                self.assertIn("L'ancien fichier reste en vigueur.", answer["remede"])
+        root = self.root(perte_insee=25)
+        root.references(FS)
+        root.run(NIGHTS[0])
+        root.asp(name, references(FS[1:])[name])
+        root.run(NIGHTS[1])
+        (answer,) = root.asp_answer(name)
+        self.assertEqual(answer["code"], "REF-000")
+        self.assertIn("3 lignes, contre 4 auparavant", answer["message"])
+
+    def test_insee_keys_and_lines(self):
+        """What pandas, Excel and a broken download make of the register costs no night."""
+        name = "StockEtablissement_utf8.csv"
+        whole = references(FS)[name]
+        for data, code, line in (
+            (rewritten(whole, rows=lambda rows: [[x + ".0" if len(x) == 14 else x for x in r] for r in rows]), "REF-010", "2"),
+            (rewritten(whole, rows=lambda rows: [["2,9E+13" if len(x) == 14 else x for x in r] for r in rows]), "REF-010", "2"),
+            (whole[: len(whole) * 7 // 10], "REF-009", None),
+            (whole[:-40], "REF-009", "5"),
+            (whole[:-40] + b"\n", "REF-009", "5"),
+            (whole + b"x" * (1 << 20) + b"\n", "REF-004", "6"),
+        ):  # fmt: skip
+            with self.subTest(code=code, size=len(data)):
+                (answer,) = self.refused({name: data})[name]
+                self.assertEqual(answer["code"], code)
+                self.assertEqual(answer["ligne"], line or answer["ligne"])
+
+    def test_a_first_file_is_compared_with_nothing(self):
+        """It says so; one of a header alone would refuse everybody."""
+        root = self.root()
+        files = references(FS)
+        for name in ("referencements.csv", "acces.csv", "banques.csv"):
+            root.asp(name, files[name].splitlines(True)[0])
+        for name in ("StockUniteLegale_utf8.csv", "StockEtablissement_utf8.csv", "comptes.csv", "calendrier.csv"):
+            root.asp(name, files[name])
+        root.run(NIGHTS[0])
+        for name in files:
+            (answer,) = root.asp_answer(name)
+            if name in ("referencements.csv", "acces.csv", "banques.csv"):
+                self.assertEqual(answer["code"], "REF-007", name)
+                self.assertIn("Aucun fichier n'est encore en vigueur.", answer["remede"])
+            else:
+                self.assertIn("rien à quoi le comparer", answer["message"])
 
     def test_a_refused_file_does_not_stop_the_night(self):
         root = self.copied(self.first)
@@ -220,6 +269,22 @@ class TestTaken(Case):
         self.assertEqual(root.retour(FS[2].compte, "dossier.zip")["etat"], "OK")
 
 
+    def test_a_bank_with_several_bics(self):
+        f, code = FS[0], FS[0].banque.code
+        root = self.root()
+        root.references(FS, {"banques.csv": [(code, "BFCORERXXXX", "BFC REUNION"), (code, "BFCOYTYTXXX", "BFC MAYOTTE")]})
+        root.drop(f.compte, "dossier.zip", depot(f))
+        root.drop(FS[1].compte, "dossier.zip", depot(replace(FS[1], banque=f.banque), banque__bic="EXEMFRP9"))
+        root.run()
+        self.assertEqual([r["code"] for r in root.asp_answer("banques.csv")], ["REF-000"])
+        self.assertEqual(codes(root.retour(f.compte, "dossier.zip")), [])
+        retour = root.retour(FS[1].compte, "dossier.zip")
+        (alert,) = [a for a in retour["anomalies"] if a["code"] == "BNK-010"]
+        for bic in ("BFCORERXXXX", "BFCOYTYTXXX", f.banque.bic):
+            self.assertIn(bic, alert["message"])
+        self.assertEqual(retour["etat"], "ANO")
+
+
 class TestRegister(Case):
     """INSEE's stock files, judged by what a request then says."""
 
@@ -250,7 +315,6 @@ class TestRegister(Case):
             "rows": lambda name, data: rewritten(data, rows=lambda rows: rows[::-1]),
             "crlf-bom": lambda name, data: rewritten(data, Form(",", "utf-8-sig", "\r\n")),
             "semicolon": lambda name, data: rewritten(data, Form(";", "utf-8", "\n")),
-            "no-last-end": lambda name, data: data.rstrip(b"\n"),
         }.items():
             with self.subTest(name):
                 self.check_address(self.filed(f, change), f)

@@ -15,7 +15,7 @@ OF_THE_ASP = {"reference_octets"}
 
 def defaults() -> dict[str, int]:
     """The keys of [limites] that `segur init` writes."""
-    section = (REPO / "src/store/conf.c").read_text("utf-8").partition('"[limites]')[2].partition('"[nuit]')[0]
+    section = (REPO / "src/store/conf.c").read_text("utf-8").partition('"[limites]')[2].partition('"[registres]')[0]
     return {key: int(value) for key, value in re.findall(r'"(\w+) = (\d+)', section)}
 
 

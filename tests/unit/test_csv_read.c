@@ -16,7 +16,8 @@
 
 #include <cmocka.h>
 
-static const struct csv_column columns[] = {{"numero", false}, {"motif", false}, {"statut", true}};
+static const struct csv_column columns[] = {
+    {.name = "numero"}, {.name = "motif", .last = true}, {.name = "statut", .optional = true}};
 
 /* Rows as "line:numero|motif|statut", "-" for a missing column; then faults as "CODE:line:detail".
  */
@@ -57,6 +58,9 @@ static char *read_bytes(const char *bytes, size_t length, size_t stop)
 }
 
 #define MISPLACED "un guillemet y est mal placé"
+#define PAGE                                                                                        \
+	"est en Mac Roman ou en CP850 ; dans Excel, enregistrez en « CSV UTF-8 », non en « CSV " \
+	"(Macintosh) » ni en « CSV (MS-DOS) »"
 
 static const struct sample {
 	const char *name, *bytes, *expected;
@@ -66,9 +70,28 @@ static const struct sample {
     {"tab", "numero\tmotif\n\tx\nA\t\n", "2:|x|-\n3:A||-\n"},
     {"lone CR", "numero;motif\rA;x\rB;y", "2:A|x|-\n3:B|y|-\n"},
     {"windows-1252", "num\xE9ro;motif\nA;caf\xE9 \x80 \xAB x \xBB\n", "2:A|café € « x »|-\n"},
-    {"windows-1252 by one late byte", "numero;motif\nA;\xC3\xA9\nB;\xE9\n", "2:A|Ã©|-\n3:B|é|-\n"},
-    {"neither encoding", "numero;motif\nA;\x81\n",
-     "REF-004:0:il n'est ni en UTF-8 ni en Windows-1252\n"},
+    {"each cell by itself", "numero;motif;\x81\nA;\xC3\xA9\nB;\xE9\n\xC9;\xC3\xA9;\x81\n",
+     "REF-004:1:l'en-tête " PAGE "\n"},
+    {"each cell by itself", "numero;motif\nA;\xC3\xA9\nB;\xE9\n\xC9;\xC3\xA9\n",
+     "2:A|é|-\n3:B|é|-\n4:É|é|-\n"},
+    {"mac roman",
+     "numero;motif\nA;rŽcent\nB;r\x8E"
+     "cent, dat\x8E\nC;r\xE9"
+     "cent\n",
+     "2:A|rŽcent|-\n3:!la colonne motif " PAGE "\n4:C|récent|-\n"},
+    {"cp850", "numero;motif\nA;tr\x8As\nB;x\n", "2:!la colonne motif " PAGE "\n3:B|x|-\n"},
+    {"a column that nobody asked for",
+     "numero;motif;autre\nA;x;r\x8E"
+     "cent\n",
+     "2:A|x|-\n"},
+    {"header in mac roman", "num\x8Ero;motif\nA;x\n", "REF-004:1:l'en-tête " PAGE "\n"},
+    {"neither encoding", "numero;motif\nA;\x81\xA5\nB;x\n",
+     "2:!la colonne motif n'est ni en UTF-8 ni en Windows-1252 ; enregistrez en « CSV UTF-8 »\n"
+     "3:B|x|-\n"},
+    {"both in one cell", "numero;motif\nA;\xC3\xA9t\xE9\nB;x\n",
+     "2:!la colonne motif mêle deux codages dans une même case ; retapez-la, puis enregistrez en "
+     "« CSV UTF-8 »\n3:B|x|-\n"},
+    {"the last of a name", "motif;numero;motif;Motif\nx;A;y;z\nx;B\n", "2:A|z|-\n3:B||-\n"},
     {"names", "  NUMÉRO ;Motif;inconnue;\"STATUT\"\nA;x;;s\n", "2:A|x|s\n"},
     {"names decomposed", "nume\xCC\x81ro;motif\nA;x\n", "2:A|x|-\n"},
     {"sep", "sep=;\r\nnumero;motif,etc;motif\r\nA;,;x\r\n", "3:A|x|-\n"},
@@ -129,6 +152,30 @@ static void unicode_text_of_excel(void **state)
 	found = read_bytes(bare, sizeof(bare), 0);
 	assert_non_null(strstr(found, "REF-004:0:il contient des octets nuls"));
 	free(found);
+}
+
+/* Behind what was looked at first, a NUL costs its row alone. */
+static void a_late_nul(void **state)
+{
+	struct buf bytes = {0}, expected = {0};
+	char *found;
+
+	(void)state;
+	buf_puts(&bytes, "numero;motif\n");
+	for (unsigned line = 2; bytes.length < 70000; line++) {
+		buf_printf(&bytes, "A;motif\n");
+		buf_printf(&expected, "%u:A|motif|-\n", line);
+		if (bytes.length > 69990) {
+			buf_add(&bytes, "B;a\0b\nC;x\n", 10);
+			buf_printf(&expected, "%u:!une cellule contient un octet nul\n%u:C|x|-\n",
+				   line + 1, line + 2);
+		}
+	}
+	found = read_bytes(bytes.data, bytes.length, 0);
+	assert_string_equal(found, expected.data);
+	free(found);
+	buf_free(&bytes);
+	buf_free(&expected);
 }
 
 static void stops_when_told(void **state)
@@ -288,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_sample),
 	    cmocka_unit_test(unicode_text_of_excel),
+	    cmocka_unit_test(a_late_nul),
 	    cmocka_unit_test(stops_when_told),
 	    cmocka_unit_test(every_border),
 	    cmocka_unit_test(limits),

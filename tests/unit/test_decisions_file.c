@@ -97,6 +97,50 @@ static void the_status_that_was_seen(void **state)
 	fixture_close(&root);
 }
 
+/* A row whose text would go out garbled is refused alone; a row in UTF-8 stands beside one in
+ * Windows-1252. */
+static void encodings(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(&root,
+			 "numero;decision;motif;pieces;gestionnaire\r\n"
+			 "ENR0001M0;valider;joignez-en un r\x8E"
+			 "cent;;C\r\n"
+			 "ENR0002M0;valider;\xC3\x89l\xC3\xA9ment;;B\xC3\xA9r\xC3\xA9nice\r\n"
+			 "ENR0003M0;valider;\xC9l\xE9ment;;B\xE9r\xE9nice\r\n"
+			 "ENR0004M0;valider;;;Andr\x82\r\n"));
+	assert_string_equal(seen.data,
+			    "ENR0002M0|valider|Élément||Bérénice||Décisions.csv|1|2026-03-02\n"
+			    "ENR0003M0|valider|Élément||Bérénice||Décisions.csv|1|2026-03-02\n");
+	assert_query(
+	    &root,
+	    "SELECT ligne, etat, code, substr(message, 1, 65) FROM retours_asp"
+	    " WHERE etat = 'refusee' ORDER BY ordre",
+	    "2|refusee|DEC-010|La ligne est illisible : la colonne motif est en Mac Roman ou en \n"
+	    "5|refusee|DEC-010|La ligne est illisible : la colonne gestionnaire est en Mac Roman\n");
+	fixture_close(&root);
+}
+
+/* demandes.csv has a motif and a status; the columns of the decision stand behind its own. */
+static void behind_the_columns_of_a_report(void **state)
+{
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_true(take(
+	    &root, "\xEF\xBB\xBFnumero;statut;motif;demande;decision;motif;pieces;gestionnaire\r\n"
+		   "ENR0001M0;EN_COURS;ancien;ENR0001;valider;;;C\r\n"
+		   "ENR0002M0;EN_COURS;;ENR0002;rejeter;nouveau;;C\r\n"));
+	assert_string_equal(seen.data,
+			    "ENR0001M0|valider|||C|EN_COURS|Décisions.csv|1|2026-03-02\n"
+			    "ENR0002M0|rejeter|nouveau||C|EN_COURS|Décisions.csv|1|2026-03-02\n");
+	fixture_close(&root);
+}
+
 static void the_schema_agrees(void **state)
 {
 	char *header = fixture_header("schemas/tables/entree_decisions.json");
@@ -116,13 +160,14 @@ static void files_that_are_refused(void **state)
 	static const struct {
 		const char *text, *retours;
 	} cases[] = {
-	    {"numero;motif\nENR0001;x\n", "1|||refuse|REF-001|La colonne decision "
-					  "manque.\n1|||refuse|REF-001|La colonne pieces manque.\n"
-					  "1|||refuse|REF-001|La colonne gestionnaire manque.\n"},
-	    {"", "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
-	    {"\xFF\xFEn", "1|||refuse|REF-004|Le fichier est illisible : il est en UTF-16 (« Texte "
-			  "Unicode » d'Excel) ; "
-			  "choisissez « CSV UTF-8 ».\n"},
+	    {"numero;motif\nENR0001;x\n", "1|||refusee|REF-001|La colonne decision "
+					  "manque.\n1|||refusee|REF-001|La colonne pieces manque.\n"
+					  "1|||refusee|REF-001|La colonne gestionnaire manque.\n"},
+	    {"", "1|||refusee|REF-007|Le fichier ne contient aucune ligne.\n"},
+	    {"\xFF\xFEn",
+	     "1|||refusee|REF-004|Le fichier est illisible : il est en UTF-16 (« Texte "
+	     "Unicode » d'Excel) ; "
+	     "choisissez « CSV UTF-8 ».\n"},
 	};
 	struct root root;
 
@@ -136,7 +181,7 @@ static void files_that_are_refused(void **state)
 	root.conf.reference_octets = 10;
 	assert_false(
 	    take(&root, "numero;decision;motif;pieces;gestionnaire\nENR0001;valider;;;C\n"));
-	assert_query(&root, RETOURS, "1|||refuse|REF-008|Le fichier dépasse 10 octets.\n");
+	assert_query(&root, RETOURS, "1|||refusee|REF-008|Le fichier dépasse 10 octets.\n");
 	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "4\n");
 	fixture_close(&root);
 }
@@ -159,7 +204,7 @@ static void whole_or_not_at_all_to_read(void **state)
 	assert_int_equal(seen.length, 0);
 	assert_query(
 	    &root, RETOURS,
-	    "3|||refuse|REF-004|Le fichier est illisible : ligne 3, elle dépasse un mébioctet.\n");
+	    "3|||refusee|REF-004|Le fichier est illisible : ligne 3, elle dépasse un mébioctet.\n");
 	buf_free(&text);
 	fixture_close(&root);
 }
@@ -176,6 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row_is_answered),
 	    cmocka_unit_test(the_status_that_was_seen),
+	    cmocka_unit_test(encodings),
+	    cmocka_unit_test(behind_the_columns_of_a_report),
 	    cmocka_unit_test(the_schema_agrees),
 	    cmocka_unit_test(files_that_are_refused),
 	    cmocka_unit_test(whole_or_not_at_all_to_read),

@@ -195,6 +195,50 @@ static void keys(void **state)
 }
 
 /* What a parser may call valid: only what has the form that the parent's rules build upon. */
+/* Each text as the types that it names, or the name that is none. */
+static void lists_of_pieces(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"", ""},
+	    {" \n", ""},
+	    {"kbis|rib", "kbis|rib"},
+	    {"KBIS, rib;autre", "kbis|rib|autre"},
+	    {"kbis rib", "kbis|rib"},
+	    {"kbis\nrib", "kbis|rib"},
+	    {"kbis\r\nrib\r\n", "kbis|rib"},
+	    {"kbis\u00A0rib", "kbis|rib"},
+	    {"kbis\u00A0|\u202Frib\u2003autre\u2028", "kbis|rib|autre"},
+	    {"kbis\u3000rib\xC2\x85"
+	     "autre",
+	     "kbis|rib|autre"},
+	    {"certificat hds", "certificat_hds"},
+	    {"attestation non\u00A0hds kbis", "attestation_non_hds|kbis"},
+	    {"rib Piece Identite\nDepositaire autre", "piece_identite_depositaire|rib|autre"},
+	    {"certificat_hds\ncertificat referencement", "certificat_referencement|certificat_hds"},
+	    {"certificat|hds", "?certificat"},
+	    {"certificat, hds", "?certificat"},
+	    {"kbis bulletin rib", "?bulletin"},
+	    {"certificat kbis", "?certificat"},
+	    {"kbis \xA0", "?\xA0"},
+	    {"une phrase dont les mots sont nombreux, et plus longue qu'aucun type de piece",
+	     "?une"},
+	    {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+	     "?xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool set[PIECE_TYPE_COUNT] = {false};
+		char *unknown = piece_types_parse(cases[i][0], set);
+		char *found =
+		    unknown != NULL ? mem_printf("?%s", unknown) : piece_types_list(set, "|");
+
+		assert_string_equal(found, cases[i][1]);
+		free(found);
+		free(unknown);
+	}
+}
+
 static void plausible_values(void **state)
 {
 	static const struct {
@@ -281,15 +325,11 @@ static void plausible_pieces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(piece_types),
-	    cmocka_unit_test(plausible_values),
-	    cmocka_unit_test(plausible_pieces),
-	    cmocka_unit_test(depot_types),
-	    cmocka_unit_test(values),
-	    cmocka_unit_test(pieces),
-	    cmocka_unit_test(anomaly_at_a_champ),
-	    cmocka_unit_test(freeing),
-	    cmocka_unit_test(keys),
+	    cmocka_unit_test(piece_types),	cmocka_unit_test(lists_of_pieces),
+	    cmocka_unit_test(plausible_values), cmocka_unit_test(plausible_pieces),
+	    cmocka_unit_test(depot_types),	cmocka_unit_test(values),
+	    cmocka_unit_test(pieces),		cmocka_unit_test(anomaly_at_a_champ),
+	    cmocka_unit_test(freeing),		cmocka_unit_test(keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

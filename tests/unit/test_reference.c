@@ -205,7 +205,8 @@ static void a_file_is_taken(void **state)
 	assert_query(&root, FICHIER,
 		     "Référencements.csv|referencements|pris|2|Référencements.csv_retour.csv\n");
 	assert_query(&root, RETOURS,
-		     "1|||pris|REF-000|Fichier pris : 2 lignes remplacent les 0 précédentes.\n");
+		     "1|||pris|REF-000|Fichier pris : 2 lignes ; c'est le premier, il n'y avait "
+		     "rien à quoi le comparer.\n");
 	assert_kept(&root, text, true);
 	fixture_close(&root);
 }
@@ -224,7 +225,7 @@ static void a_file_replaces_another(void **state)
 			 "contact,inconnue,siren,compte\nC@exemple.fr,x,732829320,autre\n"));
 	assert_query(&root, "SELECT * FROM acces", "autre|732829320|c@exemple.fr\n");
 	assert_query(&root, RETOURS,
-		     "1|||pris|REF-000|Fichier pris : 1 lignes remplacent les 2 précédentes.\n");
+		     "1|||pris|REF-000|Fichier pris : 1 ligne, contre 2 auparavant.\n");
 	assert_query(&root, FICHIER, "acces.csv|acces|pris|1|acces.csv_retour-2.csv\n");
 	fixture_close(&root);
 }
@@ -246,12 +247,12 @@ static void refusals(void **state)
 	     "est vide.\n"},
 	    {"banques.csv",
 	     "code_banque;bic;nom\n20041;PSSTFRPPPAR;X\n\n30004;EXEMFRPP;Y\n20 "
-	     "041;PSSTFRPPLIM;Z\n20041;"
-	     "PSSTFRPP;W\n",
-	     "5|||refuse|REF-005|La valeur « 20041 » de la colonne code_banque figure déjà à la "
-	     "ligne 2.\n"
-	     "6|||refuse|REF-005|La valeur « 20041 » de la colonne code_banque figure déjà à la "
-	     "ligne 2.\n"},
+	     "041;psstfrpppar;Z\n20041;"
+	     "PSSTFRPPPAR;W\n",
+	     "5|||refuse|REF-005|La valeur « 20041, PSSTFRPPPAR » de la colonne code_banque, bic "
+	     "figure déjà à la ligne 2.\n"
+	     "6|||refuse|REF-005|La valeur « 20041, PSSTFRPPPAR » de la colonne code_banque, bic "
+	     "figure déjà à la ligne 2.\n"},
 	    {"acces.csv",
 	     "compte;siren;contact\nexemple;732829320;a@exemple.fr\nexemple;732 829 "
 	     "320;b@exemple.fr\n"
@@ -285,9 +286,8 @@ static void refusals(void **state)
 	    {"banques.csv", "code_banque;bic;nom\n",
 	     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;X\n",
-	     "1|||refuse|REF-002|Le fichier ne compte que 1 lignes, contre 3 auparavant : plus de "
-	     "la moitié "
-	     "serait perdue.\n"},
+	     "1|||refuse|REF-002|Le fichier ne compte que 1 ligne, contre 3 auparavant : plus de "
+	     "50 % seraient perdues.\n"},
 	    {"banques.ods", "PK",
 	     "1|||refuse|REF-006|Le nom du fichier « banques.ods » n'est pas un de ceux que le "
 	     "service attend.\n"},
@@ -373,8 +373,12 @@ static void odd_rows_are_taken(void **state)
 		    "27f99871b4;;;SONS LGC;;;Validé;\n",
 	     "SELECT * FROM referencements ORDER BY 1",
 	     "27F99871B4|||SONS LGC|||retire|\n27f99871b4|||SONS LGC|||valide|\n", "2\n"},
-	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPP;A\n20 041;psstfrpp;A\n",
-	     "SELECT * FROM banques", "20041|PSSTFRPP|A\n", "1\n"},
+	    {"banques.csv",
+	     "code_banque;bic;nom\n20041;PSSTFRPP;A\n20 041;psstfrpp;A\n"
+	     "18719;BFCORERXXXX;BFC REUNION\n18719;BFCOYTYTXXX;BFC MAYOTTE\n",
+	     "SELECT * FROM banques",
+	     "18719|BFCORERXXXX|BFC REUNION\n18719|BFCOYTYTXXX|BFC MAYOTTE\n20041|PSSTFRPP|A\n",
+	     "3\n"},
 	};
 	struct root root;
 
@@ -410,16 +414,133 @@ static void schemas_agree(void **state)
 	}
 }
 
+/* What may be empty while nothing stood in it, and what may not: it would refuse everybody. */
 static void a_first_file_may_be_empty(void **state)
 {
+	static const char *const others[][2] = {
+	    {"referencements.csv", HEADER},
+	    {"acces.csv", "compte;siren;contact\r\n"},
+	    {"banques.csv", "code_banque;bic;nom\r\n"},
+	};
 	struct root root;
 
 	(void)state;
 	fixture_open(&root);
-	assert_true(take(&root, "calendrier.csv", "dsr;ouverture;cloture\n"));
-	assert_true(take(&root, "comptes.csv", "identifiant;email;siren;portail_segur;titulaire"));
+	for (int times = 0; times < 2; times++) {
+		assert_true(take(&root, "calendrier.csv", "dsr;ouverture;cloture\n"));
+		assert_true(take(&root, "comptes.csv", COMPTES));
+	}
 	assert_query(&root, RETOURS,
-		     "1|||pris|REF-000|Fichier pris : 0 lignes remplacent les 0 précédentes.\n");
+		     "1|||pris|REF-000|Fichier pris : 0 ligne, contre 0 auparavant.\n");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_false(take(&root, others[i][0], others[i][1]));
+		assert_query(&root, RETOURS,
+			     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n");
+	}
+	fixture_close(&root);
+}
+
+/* A calendar that was cut in its last row would open a window without end. */
+static void cut_files(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line; /* of the fault; 0: taken */
+	} cases[] = {
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\n", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\r", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\r\n\r\n;;\r\n", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30", 2},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-3", 2},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01;", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;20", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\n\"B", 3},
+	    {"dsr;ouverture;cloture", 1},
+	    /* An end was put behind the cut. */
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\n", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB\n;;\n", 3},
+	    {"dsr;ouverture;cloture\nA;2026-01-01\n", 2},
+	    /* Excel leaves out what is empty at the ends of rows. */
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\nC;2026-01-01\n", 0},
+	    {"dsr;ouverture;cloture\nB;2026-01-01\nA;2026-01-01;2026-06-30\n", 0},
+	    {"dsr;ouverture;cloture\nA;2026-01-01;\n", 0},
+	};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *found;
+
+		if (take(&root, "calendrier.csv", cases[i].text) != (cases[i].line == 0))
+			fail_msg("case %zu: %s", i, cases[i].text);
+		found = fixture_query(&root, "SELECT code, ligne FROM retours_asp WHERE fichier = "
+					     "(SELECT max(id) FROM fichiers_asp)");
+		if (cases[i].line > 0) {
+			char expected[32];
+
+			snprintf(expected, sizeof(expected), "REF-009|%u\n", cases[i].line);
+			assert_string_equal(found, expected);
+		}
+		free(found);
+	}
+	fixture_close(&root);
+}
+
+/* In a replay a file that another version took is taken: today's bounds for the whole do not hold,
+ * what a cell must be does. */
+static void taken_by_another_version(void **state)
+{
+	static const struct {
+		const char *text;
+		bool taken;
+	} cases[] = {
+	    {"dsr;ouverture;cloture\nA;;\nB;;\nC;;\n", true},
+	    {"dsr;ouverture;cloture\nA;2026-01-01", true},
+	    {"dsr;ouverture;cloture", true},
+	    {"dsr;ouverture;cloture\nA;hier;\n", false},
+	};
+	const struct asp_past past = {0};
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct asp_file file = fixture_file("calendrier.csv", cases[i].text);
+		bool taken;
+
+		file.past = &past;
+		assert_null(reference_take(&root, &file, ASP_CALENDRIER, &taken));
+		assert_int_equal(taken, cases[i].taken);
+		close(file.fd);
+	}
+	fixture_close(&root);
+}
+
+/* Each refusal says what holds instead. */
+static void consequences(void **state)
+{
+	static const char remedies[] = "SELECT remede FROM retours_asp WHERE fichier = (SELECT "
+				       "max(id) FROM fichiers_asp) ORDER BY ordre";
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_false(take(&root, "acces.csv", "compte;siren\n"));
+	assert_query(&root, remedies,
+		     "Complétez la ligne d'en-tête. Aucun fichier n'est encore en vigueur.\n");
+	assert_true(take(&root, "acces.csv", "compte;siren;contact\nexemple;732829320;\n"));
+	assert_query(&root, remedies, "\n");
+	assert_false(take(&root, "acces.csv", "compte;siren;contact\n"));
+	assert_query(&root, remedies,
+		     "Vérifiez l'extraction. L'ancien fichier reste en vigueur.\n");
+	assert_false(take(&root, "acces.ods", ""));
+	assert_query(&root,
+		     "SELECT remede LIKE 'Noms attendus : %.csv.' FROM retours_asp WHERE "
+		     "fichier = (SELECT max(id) FROM fichiers_asp)",
+		     "1\n");
 	fixture_close(&root);
 }
 
@@ -581,6 +702,9 @@ int main(void)
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(odd_rows_are_taken),
 	    cmocka_unit_test(a_first_file_may_be_empty),
+	    cmocka_unit_test(consequences),
+	    cmocka_unit_test(taken_by_another_version),
+	    cmocka_unit_test(cut_files),
 	    cmocka_unit_test(faults_are_counted),
 	    cmocka_unit_test(sizes),
 	    cmocka_unit_test(growth_after_a_block),

@@ -14,15 +14,16 @@ struct change {
 
 #define BIT(type) (1u << PIECE_##type)
 
-#define ANTICIPE      "UPDATE referencements SET etat = 'en_cours'"
-#define RETIRE	      "UPDATE referencements SET etat = 'retire'"
-#define SONS_DPI      "UPDATE referencements SET dsr = 'Sons  DPI'"
-#define SONS_ANTICIPE "UPDATE referencements SET dsr = 'SONS DPI', etat = 'en_cours'"
-#define OTHER_EDITEUR "UPDATE referencements SET siren_editeur = '404833048'"
-#define NON_DIFFUSE   "UPDATE unites_legales SET denomination = '[ND] [ND]'"
-#define HDS	      CHAMP_REFERENCEMENT_HEBERGEMENT_DONNEES_SANTE
-#define HDS_PATH      "referencement.hebergement_donnees_sante"
-#define DENOMINATION  CHAMP_DEMANDEUR_DENOMINATION_SOCIALE
+#define ANTICIPE       "UPDATE referencements SET etat = 'en_cours'"
+#define RETIRE	       "UPDATE referencements SET etat = 'retire'"
+#define SONS_DPI       "UPDATE referencements SET dsr = 'Sons  DPI'"
+#define SONS_ANTICIPE  "UPDATE referencements SET dsr = 'SONS DPI', etat = 'en_cours'"
+#define OTHER_EDITEUR  "UPDATE referencements SET siren_editeur = '404833048'"
+#define OTHER_BIC(bic) "INSERT INTO banques VALUES ('20041', '" bic "', 'BFC REUNION')"
+#define NON_DIFFUSE    "UPDATE unites_legales SET denomination = '[ND] [ND]'"
+#define HDS	       CHAMP_REFERENCEMENT_HEBERGEMENT_DONNEES_SANTE
+#define HDS_PATH       "referencement.hebergement_donnees_sante"
+#define DENOMINATION   CHAMP_DEMANDEUR_DENOMINATION_SOCIALE
 #define DEMANDE(numero_ans, siren, statut)                                                         \
 	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret, "     \
 	"siren,"                                                                                   \
@@ -269,6 +270,10 @@ static void persons_and_rest(void **state)
 	    {.want = "BNK-010@banque.bic", "UPDATE banques SET bic = 'CRLYFRPPXXX'"},
 	    {.want = "", "UPDATE banques SET bic = 'PSSTFRPP'"},
 	    {.want = "", NULL, CHAMP_BANQUE_BIC, "PSSTFRPPLIL"},
+	    {.want = "", OTHER_BIC("BFCORERXXXX")},
+	    {.want = "", OTHER_BIC("BFCORERXXXX"), CHAMP_BANQUE_BIC, "BFCORERX"},
+	    {.want = "BNK-010@banque.bic", OTHER_BIC("BFCORERXXXX"), CHAMP_BANQUE_BIC, "BFCOREYT"},
+	    {.want = "", OTHER_BIC("BFCORERXXXX"), CHAMP_BANQUE_BIC, NULL},
 	    {.want = "", NULL, CHAMP_BANQUE_BIC, NULL},
 	    {.want = "", NULL, CHAMP_BANQUE_IBAN, "BE68539007547034"},
 	    {.want = "", NULL, CHAMP_BANQUE_IBAN, NULL},
@@ -359,6 +364,8 @@ static void details(void **state)
 	    {OTHER_EDITEUR, "404833048", NULL},
 	    {"UPDATE banques SET bic = 'CRLYFRPPXXX'", "CRLYFRPPXXX", NULL},
 	    {"UPDATE banques SET code_banque = '30002'", "20041", NULL},
+	    {"UPDATE banques SET bic = 'CRLYFRPPXXX';" OTHER_BIC("BFCORERXXXX"),
+	     "BFCORERXXXX, CRLYFRPPXXX", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -374,6 +381,33 @@ static void details(void **state)
 		assert_int_equal(anomalie->detail2 == NULL, cases[i].detail2 == NULL);
 		if (anomalie->detail2 != NULL && cases[i].detail2 != NULL)
 			assert_string_equal(anomalie->detail2, cases[i].detail2);
+		facts_free(&facts);
+		findings_free(&findings);
+	}
+}
+
+/* The bank is named as it is at the BIC that was given; else as at the first of the code. */
+static void domiciliation(void **state)
+{
+	static const struct {
+		const char *bic, *name;
+	} cases[] = {
+	    {"PSSTFRPPPAR", "BANQUE DES LILAS"},
+	    {"BFCORERXXXX", "BFC REUNION"},
+	    {"BFCORERX", "BFC REUNION"},
+	    {NULL, "BFC REUNION"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct findings findings;
+		struct facts facts;
+
+		prepare(*state,
+			&(struct change){
+			    .want = "", OTHER_BIC("BFCORERXXXX"), CHAMP_BANQUE_BIC, cases[i].bic},
+			&findings);
+		judge(*state, &findings, &facts);
+		assert_string_equal(facts.bank.domiciliation, cases[i].name);
 		facts_free(&facts);
 		findings_free(&findings);
 	}
@@ -698,6 +732,7 @@ int main(void)
 	    WITH_STORE(persons_and_rest),
 	    WITH_STORE(access_and_cycle),
 	    WITH_STORE(details),
+	    WITH_STORE(domiciliation),
 	    WITH_STORE(refused_documents),
 	    WITH_STORE(what_the_registers_say),
 	    WITH_STORE(address_left_out),

@@ -264,6 +264,96 @@ static void code_pages(void **state)
 		   "180e532a228d11a21ca01673f5ef117a3ed1fd8ecfa7d4f9418a732cbf5e7fc2");
 }
 
+/* What shows a page; what Windows-1252 has and looks like another page. */
+static void pages_are_told_apart(void **state)
+{
+	static const struct {
+		const char *bytes;
+		enum code_page page;
+	} cases[] = {
+	    {"joignez un document r\x8E"
+	     "cent, dat\x8E et sign\x8E",
+	     PAGE_MAC_OR_DOS},
+	    {"joignez un document r\x82"
+	     "cent, dat\x82 et sign\x82",
+	     PAGE_MAC_OR_DOS},
+	    {"joignez un document r\xE9"
+	     "cent, dat\xE9 et sign\xE9",
+	     PAGE_1252},
+	    /* è, ç, ê, à, ô, î, û, ù, â, ë, ï, É, ’, œ, ° of Mac Roman, each alone. */
+	    {"tr\x8Fs", PAGE_MAC_OR_DOS},
+	    {"re\x8Du", PAGE_MAC_OR_DOS},
+	    {"m\x90me", PAGE_MAC_OR_DOS},
+	    {"d\x8Ej\x88 ici", PAGE_MAC_OR_DOS},
+	    {"h\x99pital", PAGE_MAC_OR_DOS},
+	    {"ma\x94tre", PAGE_MAC_OR_DOS},
+	    {"ao\x9Et", PAGE_MAC_OR_DOS},
+	    {"o\x9D aller", PAGE_MAC_OR_DOS},
+	    {"b\x89ton", PAGE_MAC_OR_DOS},
+	    {"No\x91l", PAGE_MAC_OR_DOS},
+	    {"na\x95"
+	     "f",
+	     PAGE_MAC_OR_DOS},
+	    {"\x83ric", PAGE_MAC_OR_DOS},
+	    {"l\xD5"
+	     "attestation",
+	     PAGE_MAC_OR_DOS},
+	    {"c\xCFur", PAGE_MAC_OR_DOS},
+	    {"n\xA1 12", PAGE_MAC_OR_DOS},
+	    {"\x8Etat civil", PAGE_MAC_OR_DOS},
+	    {"\x83L\x83MENT", PAGE_MAC_OR_DOS},
+	    /* And of CP850. */
+	    {"tr\x8As", PAGE_MAC_OR_DOS},
+	    {"re\x87u", PAGE_MAC_OR_DOS},
+	    {"m\x88me", PAGE_MAC_OR_DOS},
+	    {"d\x82j\x85 ici", PAGE_MAC_OR_DOS},
+	    {"h\x93pital", PAGE_MAC_OR_DOS},
+	    {"ma\x8Ctre", PAGE_MAC_OR_DOS},
+	    {"ao\x96t", PAGE_MAC_OR_DOS},
+	    {"b\x83ton", PAGE_MAC_OR_DOS},
+	    {"No\x89l", PAGE_MAC_OR_DOS},
+	    {"na\x8B"
+	     "f",
+	     PAGE_MAC_OR_DOS},
+	    {"\x90ric", PAGE_MAC_OR_DOS},
+	    /* What Windows writes, and what looks like the others at first. */
+	    {"l\x92"
+	     "attestation \x93HDS\x94 \x96 40\xA0\x80\x85",
+	     PAGE_1252},
+	    {"c\x9Cur, \x8Cuvre, C\x8CUR, \x8Cuvres", PAGE_1252},
+	    {"R\xC9GION OUEST, \xC0 C\xD4T\xC9", PAGE_1252},
+	    {"Paris\x96Lyon", PAGE_1252},
+	    {"m\xE9"
+	     "decin\x96patient",
+	     PAGE_1252},
+	    {"Mon\xC9"
+	     "cho, e-Sant\xC9",
+	     PAGE_1252},
+	    {"Logiciel\x99 5 \x89, \x8Bmot\x9B", PAGE_1252},
+	    {"Mu\xF1oz, Jos\xE9, Jo\xE3o, G\xF3mez, S\xF8ren, M\xFCller, Wei\xDF", PAGE_1252},
+	    {"KO\x8E"
+	     "EN\xC1, \x8Akoda, Milo\x9A",
+	     PAGE_1252},
+	    {"\x84Haus\x93 in K\xF6ln", PAGE_1252},
+	    {"ENR0001M0", PAGE_1252},
+	    {"", PAGE_1252},
+	    /* None of them; one cell in two encodings. */
+	    {"\x81\xA5", PAGE_UNKNOWN},
+	    {"a\x90z\xFE", PAGE_UNKNOWN},
+	    {"\xC3\xA9lu, r\xE9"
+	     "cent",
+	     PAGE_MIXED},
+	    {"l\xE2\x80\x99\xE9tat", PAGE_MIXED},
+	    {"\xABRETARD\xC9\xBB", PAGE_1252},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (text_code_page(cases[i].bytes) != cases[i].page)
+			fail_msg("case %zu: %s: %d", i, cases[i].bytes,
+				 (int)text_code_page(cases[i].bytes));
+}
+
 static void line_ends(void **state)
 {
 	static const struct {
@@ -390,13 +480,21 @@ static void truncate_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(utf8),	 cmocka_unit_test(nfc),
-	    cmocka_unit_test(fold),	 cmocka_unit_test(equal_folded),
-	    cmocka_unit_test(lengths),	 cmocka_unit_test(forbidden),
-	    cmocka_unit_test(distances), cmocka_unit_test(code_pages),
-	    cmocka_unit_test(spaces),	 cmocka_unit_test(compact),
-	    cmocka_unit_test(trim),	 cmocka_unit_test(truncate_utf8),
-	    cmocka_unit_test(line_ends), cmocka_unit_test(unprintable),
+	    cmocka_unit_test(utf8),
+	    cmocka_unit_test(nfc),
+	    cmocka_unit_test(fold),
+	    cmocka_unit_test(equal_folded),
+	    cmocka_unit_test(lengths),
+	    cmocka_unit_test(forbidden),
+	    cmocka_unit_test(distances),
+	    cmocka_unit_test(code_pages),
+	    cmocka_unit_test(pages_are_told_apart),
+	    cmocka_unit_test(spaces),
+	    cmocka_unit_test(compact),
+	    cmocka_unit_test(trim),
+	    cmocka_unit_test(truncate_utf8),
+	    cmocka_unit_test(line_ends),
+	    cmocka_unit_test(unprintable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
