@@ -9,7 +9,8 @@
 #include "lib/siret.h"
 #include "request/demande.h"
 
-#define RULES_VERSION "vague2-2024-06" /* named in every answer: the guide's edition */
+/* Named in every answer: the guide's edition, then how often our reading of it has changed. */
+#define RULES_VERSION "vague2-2024-06.2"
 #define DSR_SONS_DPI  "SONS DPI"
 
 /* What the registers and the requests say about this submission; texts are copies. */

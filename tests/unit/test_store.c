@@ -413,6 +413,7 @@ static const struct {
     {SQL_VERIFY_COMPTEURS, "comptes", "verify reads everything"},
     {SQL_SUMMARY_STATUTS, "compteurs", "a row a status"},
     {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
+    {SQL_REFERENCEMENT_NEAR, "referencements", "some thousand rows, for a number that is wrong"},
     {SQL_BANQUES_COUNT, "banques", "counts a table of some hundred rows"},
     {SQL_REPORT_DEMANDES, "q", "a state report holds every request"},
     {SQL_REPORT_PIECES, "p", "a state report holds every document"},
