@@ -125,6 +125,8 @@ def load_champs(schemas, known, types):
         for field in ("absent", "invalide"):
             if row[field] not in known:
                 sys.exit(f"champs.yaml: {row['chemin']}: unknown anomaly {row[field]}")
+        if not set(row.get("alias", {}).values()) <= set(row.get("valeurs", [])):
+            sys.exit(f"champs.yaml: {row['chemin']}: alias of no value")
     return rows
 
 
@@ -147,10 +149,14 @@ def generate_champs(schemas, gen, rows, types):
         if "valeurs" in row:
             values = ", ".join(c_string(v) for v in row["valeurs"])
             body += f"static const char *const valeurs_{champ_name(row['chemin'])}[] = {{{values}, NULL}};\n"
+            names = [(v, v) for v in row["valeurs"]] + list(row.get("alias", {}).items())
+            choices = ", ".join(f"{{{c_string(name)}, {c_string(value)}}}" for name, value in names)
+            body += (f"static const struct choice choix_{champ_name(row['chemin'])}[] = "
+                     f"{{{choices}, {{NULL, NULL}}}};\n")
     body += "\nconst struct champ_info champ_table[CHAMP_COUNT] = {\n"
     for row in rows:
         name = champ_name(row["chemin"])
-        values = f"valeurs_{name}" if "valeurs" in row else "NULL"
+        values = f"valeurs_{name}, choix_{name}" if "valeurs" in row else "NULL, NULL"
         body += (f"    [{name}] = {{{c_string(row['chemin'])}, KIND_{row['nature'].upper()}, {values},\n"
                  f"        {type_mask(depots, row['types'])},\n        {type_mask(depots, row.get('requis', ''))},\n"
                  f"        ANO_{row['absent']}, ANO_{row['invalide']}, {row.get('max', 200)},\n"

@@ -40,6 +40,9 @@ VALUES (:numero_ans, :logiciel, :version, :dsr, :profil, :siren_editeur, :etat, 
 -- name: referencement_get
 SELECT logiciel, version, dsr, profil, siren_editeur, etat, date_etat FROM referencements WHERE numero_ans = :numero_ans
 
+-- name: referencement_near: the number that differs by case alone, when the register lacks this one
+SELECT numero_ans FROM referencements WHERE numero_ans = :numero_ans COLLATE NOCASE LIMIT 1
+
 -- name: comptes_asp_clear
 DELETE FROM comptes_asp
 

@@ -39,6 +39,9 @@ enum asp_kind asp_kind_from(const char *name)
 	char *folded = text_fold(name);
 	size_t kind = 0;
 
+	/* INSEE's files of the past have other columns. */
+	if (folded != NULL && fnmatch("stock*historique*", folded, 0) == 0)
+		kind = ASP_UNKNOWN;
 	while (kind < ASP_UNKNOWN &&
 	       (folded == NULL || fnmatch(asp_kinds[kind].pattern, folded, 0) != 0))
 		kind++;

@@ -5,8 +5,11 @@
 #include "lib/date.h"
 #include "lib/email.h"
 #include "lib/iban.h"
+#include "lib/pasted.h"
 #include "lib/siret.h"
 #include "lib/text.h"
+#include "model/dossier.h"
+#include "model/reason.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -15,11 +18,16 @@
 
 #define CELL_LENGTH_MAX 200 /* characters */
 
-#define LEADING_ZERO                                                                                  \
-	" : il y manque des chiffres, sans doute un zéro de tête ôté par le tableur ; mettez la " \
-	"colonne au format Texte"
-
 /* --- checks of one cell --- */
+
+/* Leaves the reason in `out`, as REF_VALEUR goes on with it; takes it over. */
+static const char *refuse(struct reason reason, struct buf *out)
+{
+	buf_clear(out);
+	buf_printf(out, " : %s. %s", reason.why, reason.remedy);
+	reason_free(&reason);
+	return out->data;
+}
 
 static const char *check_optional(const char *text, struct buf *out)
 {
@@ -36,19 +44,9 @@ static const char *check_text(const char *text, struct buf *out)
 	return text[0] == '\0' ? " : elle est vide" : check_optional(text, out);
 }
 
-/* What Excel makes of a number like 27e99: "2,7E+100". */
-static bool is_scientific(const char *text)
-{
-	size_t digits = strspn(text, TEXT_DIGITS ",.");
-
-	return digits > 0 && (text[digits] == 'E' || text[digits] == 'e') &&
-	       text[digits + 1] == '+' && text[digits + 2] != '\0' &&
-	       strspn(text + digits + 2, TEXT_DIGITS) == strlen(text + digits + 2);
-}
-
 static const char *check_numero_ans(const char *text, struct buf *out)
 {
-	if (is_scientific(text))
+	if (number_read(text, 0).fault == NUMBER_EXPONENT && strpbrk(text, "+") != NULL)
 		return " : le tableur l'a changée en nombre ; mettez la colonne au format Texte";
 	return check_text(text, out);
 }
@@ -56,20 +54,11 @@ static const char *check_numero_ans(const char *text, struct buf *out)
 /* The check digit is not looked at: this program does not mend the ASP's own registers. */
 static const char *check_siren(const char *text, struct buf *out)
 {
-	char digits[SIRET_SIZE];
-	size_t length = text_compact(text, digits, sizeof(digits));
+	struct number number = number_read(text, SIREN_SIZE - 1);
 
-	if (length == 0)
-		return " : elle est vide";
-	if (length == TEXT_NOT_COMPACT || strspn(digits, TEXT_DIGITS) != length)
-		return " : un SIREN est fait de 9 chiffres";
-	if (length == 14)
-		return " : c'est un SIRET ; gardez-en les 9 premiers chiffres, le SIREN";
-	if (length < 9)
-		return LEADING_ZERO;
-	if (length > 9)
-		return " : un SIREN est fait de 9 chiffres";
-	buf_puts(out, digits);
+	if (number.fault != NUMBER_OK)
+		return refuse(reason_siren(text), out);
+	buf_puts(out, number.digits);
 	return NULL;
 }
 
@@ -82,9 +71,8 @@ static const char *check_email(const char *text, struct buf *out)
 {
 	char *address;
 
-	if (!email_check(text, &address))
-		return text[0] == '\0' ? " : elle est vide"
-				       : " : ce n'est pas une adresse électronique";
+	if (email_check(text, &address) != EMAIL_OK)
+		return refuse(reason_email(text), out);
 	for (char *c = address; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	buf_puts(out, address);
@@ -97,77 +85,44 @@ static const char *check_optional_email(const char *text, struct buf *out)
 	return text[0] == '\0' ? NULL : check_email(text, out);
 }
 
-/* Case, accents, and spaces or hyphens for "_" are tolerated: "En cours" is en_cours. The value
- * that stands at index i of `spellings` is written as that of index i of `values`. */
-static bool put_enum(const char *text, const char *const *spellings, const char *const *values,
-		     struct buf *out)
+/* Writes the value that a text names; false when it names none. */
+static bool put_choice(const struct choice *choices, const char *text, struct buf *out)
 {
-	char *name = text_fold(text);
+	const char *value = choice_read(choices, text);
 
-	for (char *c = name; c != NULL && *c != '\0'; c++)
-		if (*c == ' ' || *c == '-')
-			*c = '_';
-	for (size_t i = 0; name != NULL && spellings[i] != NULL; i++)
-		if (strcmp(name, spellings[i]) == 0) {
-			buf_puts(out, values[i]);
-			free(name);
-			return true;
-		}
-	free(name);
-	return false;
+	if (value != NULL)
+		buf_puts(out, value);
+	return value != NULL;
 }
 
 static const char *check_etat(const char *text, struct buf *out)
 {
-	static const char *const values[] = {"valide", "en_cours", "retire", NULL};
+	static const struct choice etats[] = {
+	    {"valide", "valide"}, {"en_cours", "en_cours"}, {"retire", "retire"}, {NULL, NULL}};
 
-	return put_enum(text, values, values, out) ? NULL : " : écrivez valide, en_cours ou retire";
+	return put_choice(etats, text, out) ? NULL : " : écrivez valide, en_cours ou retire";
 }
 
 static const char *check_optional_titulaire(const char *text, struct buf *out)
 {
-	static const char *const values[] = {"representant_legal", "depositaire", NULL};
-
-	return text[0] == '\0' || put_enum(text, values, values, out)
+	return text[0] == '\0' || put_choice(champ_table[CHAMP_DECLARANT].choices, text, out)
 		   ? NULL
 		   : " : écrivez representant_legal ou depositaire";
 }
 
-/* Excel in French writes a boolean as VRAI or FAUX. */
 static const char *check_oui_non(const char *text, struct buf *out)
 {
-	static const char *const spellings[] = {"oui",	"vrai",	 "true", "non",
-						"faux", "false", NULL};
-	static const char *const values[] = {"oui", "oui", "oui", "non", "non", "non"};
-
-	return put_enum(text, spellings, values, out) ? NULL : " : écrivez oui ou non";
-}
-
-/* Writes J/M/AAAA or JJ/MM/AAAA, which is what Excel in France makes of a date, as AAAA-MM-JJ. */
-static bool turn_date(const char *text, char iso[static DATE_SIZE])
-{
-	size_t day = strspn(text, TEXT_DIGITS), month;
-	const char *year;
-
-	if (day < 1 || day > 2 || text[day] != '/')
-		return false;
-	month = strspn(text + day + 1, TEXT_DIGITS);
-	year = text + day + 1 + month;
-	if (month < 1 || month > 2 || year[0] != '/' || strlen(year + 1) != 4)
-		return false;
-	snprintf(iso, DATE_SIZE, "%.4s-%s%.*s-%s%.*s", year + 1, month == 1 ? "0" : "", (int)month,
-		 text + day + 1, day == 1 ? "0" : "", (int)day, text);
-	return true;
+	return put_choice(choice_boolean, text, out) ? NULL : " : écrivez oui ou non";
 }
 
 static const char *check_date(const char *text, struct buf *out)
 {
-	char iso[DATE_SIZE];
-	const char *date = turn_date(text, iso) ? iso : text;
+	char date[DATE_SIZE];
 	int32_t days;
 
-	if (!date_parse(date, &days))
-		return " : écrivez une date AAAA-MM-JJ";
+	if (!date_read(text, &days))
+		return refuse(reason_date(text), out);
+	date_format(days, date);
 	buf_puts(out, date);
 	return NULL;
 }
@@ -175,7 +130,8 @@ static const char *check_date(const char *text, struct buf *out)
 /* No rule uses this date: one that cannot be read is left out, and refuses no register. */
 static const char *check_unused_date(const char *text, struct buf *out)
 {
-	check_date(text, out);
+	if (check_date(text, out) != NULL)
+		buf_clear(out);
 	return NULL;
 }
 
@@ -206,16 +162,11 @@ static const char *check_compte(const char *text, struct buf *out)
 
 static const char *check_code_banque(const char *text, struct buf *out)
 {
-	char code[BANK_CODE_SIZE];
-	size_t length = text_compact(text, code, sizeof(code));
+	struct number number = number_read(text, CODE_BANQUE_DIGITS);
 
-	if (length == 0)
-		return " : elle est vide";
-	if (length < 5 && strspn(code, TEXT_DIGITS) == length)
-		return LEADING_ZERO;
-	if (length != 5)
-		return " : un code banque est fait de 5 chiffres";
-	buf_puts(out, code);
+	if (number.fault != NUMBER_OK)
+		return refuse(reason_code_banque(text), out);
+	buf_puts(out, number.digits);
 	return NULL;
 }
 
@@ -224,7 +175,7 @@ static const char *check_bic(const char *text, struct buf *out)
 	char bic[BIC_SIZE];
 
 	if (!bic_check(text, bic))
-		return " : un BIC est fait de 8 ou 11 lettres et chiffres, dont le pays";
+		return refuse(reason_bic(text), out);
 	buf_puts(out, bic);
 	return NULL;
 }

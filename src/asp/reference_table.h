@@ -11,7 +11,7 @@
 #define REFERENCE_COLUMNS_MAX 8
 
 /* Adds the normalised cell to `out` and returns NULL; else says why it is refused, as the end of
- * the sentence of REF_VALEUR (" : …", or "" when there is nothing to add). */
+ * the sentence of REF_VALEUR (" : …"), in a literal or in `out`. */
 typedef const char *(*cell_check)(const char *text, struct buf *out);
 
 struct reference_column {

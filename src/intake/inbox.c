@@ -39,6 +39,7 @@ static bool is_temporary_name(const char *name)
 
 	return suffix != NULL &&
 	       (name[0] == '.' || strcasecmp(suffix, ".part") == 0 ||
+		strcasecmp(suffix, ".partial") == 0 || strcasecmp(suffix, ".crdownload") == 0 ||
 		strcasecmp(suffix, ".filepart") == 0 || strcasecmp(suffix, ".tmp") == 0);
 }
 

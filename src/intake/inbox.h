@@ -44,7 +44,7 @@ enum inbox_order {
 	INBOX_BY_NAME, /* with --date: all count as received on that date */
 };
 
-/* The whole files of that part, in that order. Not taken: dot-named, .part, .filepart, .tmp, still
+/* The whole files of that part, in that order. Not taken: dot-named, .part, .partial, .filepart, .tmp, .crdownload, still
  * open for writing, changed within stabilite_s. drops_free also takes what a failure leaves. */
 const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inbox_order order,
 			       struct drops *drops);

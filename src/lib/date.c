@@ -1,6 +1,11 @@
 #include "lib/date.h"
 
+#include "lib/array.h"
+#include "lib/pasted.h"
+#include "lib/text.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIRST_YEAR 1900
@@ -84,19 +89,163 @@ static bool read_digits(const char *text, size_t count, unsigned *value)
 	return true;
 }
 
+static bool is_real(struct civil date)
+{
+	return date.year >= FIRST_YEAR && date.year <= LAST_YEAR && date.month >= 1 &&
+	       date.month <= 12 && date.day >= 1 && date.day <= month_length(date.year, date.month);
+}
+
+static bool take_civil(struct civil date, int32_t *days)
+{
+	if (!is_real(date))
+		return false;
+	*days = civil_to_days(date);
+	return true;
+}
+
 bool date_parse(const char *text, int32_t *days)
 {
 	struct civil date;
 
-	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-' ||
-	    !read_digits(text, 4, &date.year) || !read_digits(text + 5, 2, &date.month) ||
-	    !read_digits(text + 8, 2, &date.day))
+	return strlen(text) == 10 && text[4] == '-' && text[7] == '-' &&
+	       read_digits(text, 4, &date.year) && read_digits(text + 5, 2, &date.month) &&
+	       read_digits(text + 8, 2, &date.day) && take_civil(date, days);
+}
+
+/* Reads one or two digits and the slash behind them. */
+static const char *read_part(const char *text, unsigned *value)
+{
+	size_t count = strspn(text, TEXT_DIGITS);
+
+	if (count < 1 || count > 2 || text[count] != '/')
+		return NULL;
+	read_digits(text, count, value);
+	return text + count + 1;
+}
+
+static bool parse_slashes(const char *text, int32_t *days)
+{
+	struct civil date;
+
+	text = read_part(text, &date.day);
+	if (text != NULL)
+		text = read_part(text, &date.month);
+	return text != NULL && strlen(text) == 4 && read_digits(text, 4, &date.year) &&
+	       take_civil(date, days);
+}
+
+#define WRITTEN_SIZE sizeof("AAAA-MM-JJ")
+
+bool date_read(const char *text, int32_t *days)
+{
+	char written[WRITTEN_SIZE] = "";
+	const char *start = pasted_start(text);
+	size_t length = strspn(start, TEXT_DIGITS "-/");
+	const char *rest = start + length;
+
+	while (pasted_decoration(rest) > 0)
+		rest += pasted_decoration(rest);
+	if (length >= sizeof(written) || *rest != '\0')
 		return false;
-	if (date.year < FIRST_YEAR || date.year > LAST_YEAR || date.month < 1 || date.month > 12 ||
-	    date.day < 1 || date.day > month_length(date.year, date.month))
+	memcpy(written, start, length);
+	return date_parse(written, days) || parse_slashes(written, days);
+}
+
+/* --- guesses --- */
+
+#define SPREADSHEET_EPOCH (-25569) /* 1899-12-30, day 0 of Excel and LibreOffice */
+#define SPREADSHEET_FIRST 20000	   /* 1954: smaller numbers are no dates of papers */
+
+/* The month that a word begins: three letters tell all but juin and juillet. */
+static unsigned month_of(const char *word)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(french_months); i++) {
+		char *month = text_fold(french_months[i]);
+		size_t letters = strncmp(month, "jui", 3) == 0 ? 4 : 3;
+		bool begins = strncmp(word, month, letters) == 0;
+
+		free(month);
+		if (begins)
+			return i + 1;
+	}
+	return 0;
+}
+
+struct groups {
+	unsigned value[3];
+	size_t digits[3]; /* 0 for a month's name */
+	size_t count;
+};
+
+/* Reads the first three numbers, or month's names, of a folded text. */
+static void read_groups(const char *text, struct groups *groups)
+{
+	while (*text != '\0' && groups->count < ARRAY_SIZE(groups->value)) {
+		size_t digits = strspn(text, TEXT_DIGITS), letters = strspn(text, TEXT_LOWER);
+		unsigned *value = &groups->value[groups->count];
+
+		if (digits > 0 && digits <= 8)
+			read_digits(text, digits, value);
+		else
+			*value = month_of(text);
+		if (digits > 0 || *value > 0)
+			groups->digits[groups->count++] = digits;
+		text += digits + letters > 0 ? digits + letters : 1;
+		/* "1er" */
+		if (digits > 0)
+			text += strspn(text, TEXT_LOWER);
+	}
+}
+
+static unsigned whole_year(unsigned year, size_t digits)
+{
+	if (digits != 2)
+		return year;
+	return year < 70 ? 2000 + year : 1900 + year;
+}
+
+static bool guess_groups(const struct groups *groups, int32_t *days)
+{
+	const unsigned *value = groups->value;
+	struct civil date = {whole_year(value[2], groups->digits[2]), value[1], value[0]};
+
+	if (groups->digits[0] == 4)
+		date = (struct civil){value[0], value[1], value[2]};
+	else if (groups->digits[2] != 4 && groups->digits[2] != 2)
 		return false;
-	*days = civil_to_days(date);
+	if (take_civil(date, days))
+		return true;
+	return take_civil((struct civil){date.year, date.day, date.month}, days);
+}
+
+/* A number without separators. */
+static bool guess_number(unsigned value, size_t digits, int32_t *days)
+{
+	if (digits == 8)
+		return take_civil((struct civil){value / 10000, value / 100 % 100, value % 100},
+				  days) ||
+		       take_civil(
+			   (struct civil){value % 10000, value / 10000 % 100, value / 1000000},
+			   days);
+	if (digits != 5 || value < SPREADSHEET_FIRST)
+		return false;
+	*days = (int32_t)value + SPREADSHEET_EPOCH;
 	return true;
+}
+
+bool date_guess(const char *text, int32_t *days)
+{
+	char *folded = text_fold(text);
+	struct groups groups = {0};
+	bool found;
+
+	if (folded == NULL)
+		return false;
+	read_groups(folded, &groups);
+	free(folded);
+	found = groups.count == 1 ? guess_number(groups.value[0], groups.digits[0], days)
+				  : groups.count == 3 && guess_groups(&groups, days);
+	return found;
 }
 
 int32_t date_add_years(int32_t days, int years)

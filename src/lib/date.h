@@ -25,6 +25,20 @@
 /* Reads "AAAA-MM-JJ" (ISO 8601), a real day and nothing else; *days is set only when true. */
 bool date_parse(const char *text, int32_t *days);
 
+/*
+ * Reads a date as people give it: "AAAA-MM-JJ", or "JJ/MM/AAAA" with one digit or two for day and
+ * month, as Excel in France shows it; what people paste around it (pasted.h) is left out. *days is
+ * set only when true.
+ */
+bool date_read(const char *text, int32_t *days);
+
+/*
+ * Guesses the day that a text means which date_read does not take: other separators, "2030-1-31",
+ * "31 janvier 2030", "20300131", a time after it, a year of two digits, month and day the other way
+ * round, or the number by which a spreadsheet keeps a day. For a remedy only.
+ */
+bool date_guess(const char *text, int32_t *days);
+
 /* The same day `years` later (earlier if negative); 29 February becomes 28 where there is none. */
 int32_t date_add_years(int32_t days, int years);
 

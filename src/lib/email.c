@@ -56,26 +56,57 @@ static char *convert_domain(const char *domain)
 	return NULL;
 }
 
-bool email_check(const char *text, char **normalised)
+/* The dots of a dot-atom stand between other characters. */
+static bool is_dot_atom(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '.' && (i == 0 || i + 1 == length || text[i + 1] == '.'))
+			return false;
+	return true;
+}
+
+/* What is wrong with an address apart from its domain's form. */
+static enum email_verdict check_around_at(const char *text)
 {
 	size_t local = strspn(text, TEXT_LOWER TEXT_UPPER TEXT_DIGITS ".!#$%&'*+/=?^_`{|}~-");
+	const char *at = strchr(text, '@');
+
+	if (*text == '\0')
+		return EMAIL_EMPTY;
+	if (at == NULL || at == text)
+		return EMAIL_AT;
+	if (strchr(at + 1, '@') != NULL)
+		return EMAIL_SEVERAL;
+	for (const char *c = text; *c != '\0'; c++)
+		if (text_space(c) > 0)
+			return EMAIL_SPACE;
+	if (text[local] != '@')
+		return EMAIL_LOCAL;
+	if (!is_dot_atom(text, local))
+		return EMAIL_DOT;
+	return local > LOCAL_MAX || strlen(text) > INPUT_MAX ? EMAIL_LONG : EMAIL_OK;
+}
+
+enum email_verdict email_check(const char *text, char **normalised)
+{
+	enum email_verdict verdict = check_around_at(text);
 	char *domain, *address;
-	bool right;
 
 	if (normalised != NULL)
 		*normalised = NULL;
-	if (local < 1 || local > LOCAL_MAX || text[local] != '@' || strlen(text) > INPUT_MAX)
-		return false;
-	domain = convert_domain(text + local + 1);
+	if (verdict != EMAIL_OK)
+		return verdict;
+	domain = convert_domain(strchr(text, '@') + 1);
 	if (domain == NULL)
-		return false;
-	address = mem_printf("%.*s@%s", (int)local, text, domain);
-	right = strlen(address) <= ADDRESS_MAX;
-	if (right && normalised != NULL) {
+		return strchr(strchr(text, '@'), '.') == NULL ? EMAIL_NO_POINT : EMAIL_DOMAIN;
+	address = mem_printf("%.*s@%s", (int)(strchr(text, '@') - text), text, domain);
+	if (strlen(address) > ADDRESS_MAX)
+		verdict = EMAIL_LONG;
+	if (verdict == EMAIL_OK && normalised != NULL) {
 		*normalised = address;
 		address = NULL;
 	}
 	free(address);
 	free(domain);
-	return right;
+	return verdict;
 }

@@ -1,6 +1,7 @@
 #include "lib/iban.h"
 
 #include "lib/array.h"
+#include "lib/pasted.h"
 #include "lib/text.h"
 
 #include <stddef.h>
@@ -131,7 +132,7 @@ static const struct country *find_country(const char *code)
 	return NULL;
 }
 
-/* For compacted texts only (text_compact): whatever is no digit there is a capital. */
+/* For texts without decoration only (pasted_code): whatever is no digit there is a capital. */
 static bool is_digit(char byte)
 {
 	return byte <= '9';
@@ -173,15 +174,11 @@ static bool fits_structure(const char *bban, const char *structure)
 }
 
 /* ISO 7064: letters count as 10 to 35, and the first four characters move to the end. */
-static bool mod97_is_right(const char *iban)
+static unsigned mod97(const char *iban)
 {
 	size_t length = strlen(iban);
 	unsigned rest = 0;
 
-	/* 00, 01 and 99 leave the same rest as 97, 98 and 02, but are never given. */
-	if (strncmp(iban + 2, "00", 2) == 0 || strncmp(iban + 2, "01", 2) == 0 ||
-	    strncmp(iban + 2, "99", 2) == 0)
-		return false;
 	for (size_t i = 0; i < length; i++) {
 		char byte = iban[(i + BBAN_AT) % length];
 
@@ -190,7 +187,16 @@ static bool mod97_is_right(const char *iban)
 		else
 			rest = (rest * 100 + (unsigned)(byte - 'A') + 10) % 97;
 	}
-	return rest == 1;
+	return rest;
+}
+
+static bool mod97_is_right(const char *iban)
+{
+	/* 00, 01 and 99 leave the same rest as 97, 98 and 02, but are never given. */
+	if (strncmp(iban + 2, "00", 2) == 0 || strncmp(iban + 2, "01", 2) == 0 ||
+	    strncmp(iban + 2, "99", 2) == 0)
+		return false;
+	return mod97(iban) == 1;
 }
 
 /* Part of a RIB, mod 97. Letters count A, J = 1; B, K, S = 2; ... I, R, Z = 9. */
@@ -223,13 +229,22 @@ static bool rib_key_is_right(const char *bban)
 
 enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE])
 {
-	size_t length = text_compact(text, iban, 35);
+	char code[PASTED_SIZE];
+	size_t length = pasted_code(text, code, sizeof(code));
+	const char *start = code;
 	const struct country *country;
 
-	if (length == TEXT_NOT_COMPACT)
+	iban[0] = '\0';
+	if (length == PASTED_FOREIGN)
 		return IBAN_CHARACTERS;
-	if (length > 34)
+	/* The word may touch the code: no country is called IB. */
+	if (strncmp(code, "IBAN", 4) == 0) {
+		start += 4;
+		length -= 4;
+	}
+	if (length >= IBAN_SIZE || (length > 0 && *start == '\0'))
 		return IBAN_LENGTH;
+	memcpy(iban, start, length + 1);
 	country = find_country(iban);
 	if (length < 2 || country == NULL)
 		return IBAN_COUNTRY;
@@ -244,6 +259,31 @@ enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE])
 	    !rib_key_is_right(iban + BBAN_AT))
 		return IBAN_RIB_KEY;
 	return IBAN_OK;
+}
+
+size_t iban_length(const char *code)
+{
+	const struct country *country = strlen(code) >= 2 ? find_country(code) : NULL;
+
+	return country != NULL ? BBAN_AT + bban_length(country->bban) : 0;
+}
+
+bool iban_from_rib(const char *text, char iban[static IBAN_SIZE])
+{
+	const char *structure = find_country("FR")->bban;
+	unsigned check;
+
+	iban[0] = '\0';
+	if (pasted_code(text, iban + BBAN_AT, IBAN_SIZE - BBAN_AT) != bban_length(structure) ||
+	    !fits_structure(iban + BBAN_AT, structure) || !rib_key_is_right(iban + BBAN_AT)) {
+		iban[0] = '\0';
+		return false;
+	}
+	memcpy(iban, "FR00", BBAN_AT);
+	check = 98 - mod97(iban);
+	iban[2] = (char)('0' + check / 10);
+	iban[3] = (char)('0' + check % 10);
+	return true;
 }
 
 bool iban_in_sepa(const char *iban)
@@ -262,11 +302,17 @@ static bool in_list(const char *list, const char *code)
 	return false;
 }
 
+static bool bic_is_right(const char *bic, size_t length)
+{
+	return (length == 8 || length == 11) && in_list(iso_countries, bic + 4);
+}
+
 bool bic_check(const char *text, char bic[static BIC_SIZE])
 {
-	size_t length = text_compact(text, bic, BIC_SIZE);
-
-	if ((length == 8 || length == 11) && in_list(iso_countries, bic + 4))
+	if (bic_is_right(bic, pasted_code(text, bic, BIC_SIZE)))
+		return true;
+	/* "BIC IGALX": what reads like the word are the first letters of some banks of Africa. */
+	if (bic_is_right(bic, pasted_code_whole(text, bic, BIC_SIZE)))
 		return true;
 	bic[0] = '\0';
 	return false;

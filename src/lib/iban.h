@@ -3,6 +3,7 @@
 #define SEGUR_LIB_IBAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Of buffers, with the end: the longest of each kind (ISO 13616, ISO 9362). */
 #define IBAN_SIZE      35
@@ -11,7 +12,7 @@
 
 enum iban_verdict {
 	IBAN_OK,
-	IBAN_CHARACTERS, /* something else than ASCII letters, digits and spaces */
+	IBAN_CHARACTERS, /* something that is neither a letter, a digit nor decoration */
 	IBAN_COUNTRY,	 /* does not begin with a country of the registry */
 	IBAN_LENGTH,	 /* not the length of its country, or over 34 characters */
 	IBAN_STRUCTURE,	 /* a letter where the country has a digit, or the reverse */
@@ -20,18 +21,25 @@ enum iban_verdict {
 };
 
 /*
- * Checks an IBAN as people write it: spaces (no-break ones included) and case are tolerated. `iban`
- * receives it in upper case without spaces; "" with IBAN_CHARACTERS and when it is too long.
+ * Checks an IBAN as people paste it (pasted.h), case tolerated. `iban` receives it in upper case
+ * without decoration; "" with IBAN_CHARACTERS and when it is too long.
  */
 enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE]);
+
+/* How long the IBANs of a country are, by its code; 0 for a country that is not in the registry. */
+size_t iban_length(const char *code);
+
+/* Makes the IBAN of a French RIB: bank, branch, account and key, 23 characters as people paste
+ * them. "" when it is none, or its key is wrong. */
+bool iban_from_rib(const char *text, char iban[static IBAN_SIZE]);
 
 /* Whether the country of a normalised IBAN is in the SEPA zone (EPC409-09, the EPC's list). */
 bool iban_in_sepa(const char *iban);
 
 /*
  * Checks a BIC: 4 letters or digits (ISO 9362:2014 allows both), a country of ISO 3166-1 (or XK), 2
- * and perhaps 3 more letters or digits. Spaces and case are tolerated. `bic` receives the 8 or 11
- * characters in upper case; "" when false.
+ * and perhaps 3 more letters or digits, as people paste it (pasted.h), case tolerated. `bic` receives
+ * the 8 or 11 characters in upper case; "" when false.
  */
 bool bic_check(const char *text, char bic[static BIC_SIZE]);
 

@@ -10,62 +10,66 @@
 #define INTERNATIONAL_MAX 15 /* E.164 */
 #define NATIONAL	  9  /* of a French number, without its 0 */
 
-struct number {
-	char digits[2 + INTERNATIONAL_MAX + 1]; /* "00" and a number; ends in NUL */
-	size_t count;
-	size_t trunk; /* how many digits stood before "(0)"; 0 when there was none */
-	bool plus;
+/* The codes that ITU-T has assigned (list of E.164, complement to recommendation E.164); none
+ * begins another. 379 is the Vatican's, which uses 39. */
+static const char *const country_codes[] = {
+    "1",   "20",  "211", "212", "213", "216", "218", "220", "221", "222", "223", "224", "225",
+    "226", "227", "228", "229", "230", "231", "232", "233", "234", "235", "236", "237", "238",
+    "239", "240", "241", "242", "243", "244", "245", "246", "247", "248", "249", "250", "251",
+    "252", "253", "254", "255", "256", "257", "258", "260", "261", "262", "263", "264", "265",
+    "266", "267", "268", "269", "27",  "290", "291", "297", "298", "299", "30",	 "31",	"32",
+    "33",  "34",  "350", "351", "352", "353", "354", "355", "356", "357", "358", "359", "36",
+    "370", "371", "372", "373", "374", "375", "376", "377", "378", "379", "380", "381", "382",
+    "383", "385", "386", "387", "389", "39",  "40",  "41",  "420", "421", "423", "43",	"44",
+    "45",  "46",  "47",	 "48",	"49",  "500", "501", "502", "503", "504", "505", "506", "507",
+    "508", "509", "51",	 "52",	"53",  "54",  "55",  "56",  "57",  "58",  "590", "591", "592",
+    "593", "594", "595", "596", "597", "598", "599", "60",  "61",  "62",  "63",	 "64",	"65",
+    "66",  "670", "672", "673", "674", "675", "676", "677", "678", "679", "680", "681", "682",
+    "683", "685", "686", "687", "688", "689", "690", "691", "692", "7",	  "800", "808", "81",
+    "82",  "84",  "850", "852", "853", "855", "856", "86",  "870", "878", "880", "881", "882",
+    "883", "886", "888", "90",	"91",  "92",  "93",  "94",  "95",  "960", "961", "962", "963",
+    "964", "965", "966", "967", "968", "970", "971", "972", "973", "974", "975", "976", "977",
+    "979", "98",  "992", "993", "994", "995", "996", "998",
 };
 
-/* The bytes of a space, dot or dash; 0 when the text begins with something else. */
-static size_t separator(const char *text)
+static bool is_one_of(const char *const *codes, size_t count, const char *digits)
 {
-	static const char *const signs[] = {".", "-", "\u2010", "\u2011", "\u2012", "\u2013"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-		if (strncmp(text, signs[i], strlen(signs[i])) == 0)
-			return strlen(signs[i]);
-	return text_space(text);
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(codes[i], digits, strlen(codes[i])) == 0)
+			return true;
+	return false;
 }
 
-static bool read_number(const char *text, struct number *number)
+size_t phone_country_code(const char *digits)
 {
-	while (*text != '\0') {
-		size_t skipped = separator(text);
-
-		if (skipped == 0 && *text >= '0' && *text <= '9') {
-			if (number->count == sizeof(number->digits) - 1)
-				return false;
-			number->digits[number->count++] = *text;
-			skipped = 1;
-		} else if (*text == '+' && number->count == 0 && !number->plus) {
-			number->plus = true;
-			skipped = 1;
-		} else if (strncmp(text, "(0)", 3) == 0 && number->trunk == 0 &&
-			   number->count > 0) {
-			number->trunk = number->count;
-			skipped = 3;
-		}
-		if (skipped == 0)
-			return false;
-		text += skipped;
-	}
-	return true;
+	for (size_t i = 0; i < ARRAY_SIZE(country_codes); i++)
+		if (strncmp(country_codes[i], digits, strlen(country_codes[i])) == 0)
+			return strlen(country_codes[i]);
+	return 0;
 }
 
-/* ITU-T E.164: 1 and 7 are whole country codes, those listed have two digits, all others three. */
-static size_t country_code_length(const char *digits)
+/* Where the text goes on after its leading words, and its "+" if it has one. */
+static const char *after_plus(const char *text, bool *plus)
 {
-	static const char two[] =
-	    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 "
-	    "55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 ";
+	text = pasted_start(text);
+	*plus = *text == '+';
+	return text + (*plus ? 1 : 0);
+}
 
-	if (digits[0] == '1' || digits[0] == '7')
-		return 1;
-	for (const char *code = two; *code != '\0'; code += 3)
-		if (strncmp(code, digits, 2) == 0)
-			return 2;
-	return 3;
+struct number phone_digits(const char *text, bool *plus)
+{
+	return number_read(after_plus(text, plus), 0);
+}
+
+/* How many digits stand before "(0)"; 0 when there is none, or nothing before it. */
+static size_t digits_before_trunk(const char *text)
+{
+	const char *trunk = strstr(text, "(0)");
+	size_t count = 0;
+
+	for (; trunk != NULL && text < trunk; text++)
+		count += *text >= '0' && *text <= '9' ? 1 : 0;
+	return count;
 }
 
 /* Appends " 12 34 567": pairs, and three at the end when the digits are odd in number. */
@@ -86,52 +90,70 @@ static void append_pairs(char *out, const char *digits)
 	*out = '\0';
 }
 
-static bool write_french(const char *national, char out[static PHONE_SIZE])
+static enum phone_verdict write_french(const char *national, char out[static PHONE_SIZE])
 {
 	if (strlen(national) != NATIONAL || national[0] == '0')
-		return false;
+		return PHONE_LENGTH;
 	out[0] = '0';
 	out[1] = national[0];
 	out[2] = '\0';
 	append_pairs(out, national + 1);
-	return true;
+	return PHONE_OK;
 }
 
-/* `prefix`: how many digits stand before the country code, 2 for "00". */
-static bool write_international(const struct number *number, size_t prefix,
-				char out[static PHONE_SIZE])
+/* `digits` begin with a country code; `trunk`: how many stand before "(0)", 0 for none. */
+static enum phone_verdict write_international(const char *digits, size_t trunk,
+					      char out[static PHONE_SIZE])
 {
 	static const char *const french[] = {"33", "262", "590", "594", "596"};
-	const char *digits = number->digits + prefix;
-	size_t length = strlen(digits);
-	size_t code = country_code_length(digits);
+	/* Neighbours that dial 0 before a number, and whose numbers never begin with it. */
+	static const char *const dial_zero[] = {"31", "32", "353", "41", "43", "44", "49"};
+	static const char *const keep_zero[] = {"39", "378", "379"};
+	size_t code = phone_country_code(digits), length = strlen(digits);
+	const char *national = digits + code;
+	bool is_french = is_one_of(french, ARRAY_SIZE(french), digits);
 
-	if (length < INTERNATIONAL_MIN || length > INTERNATIONAL_MAX || digits[0] == '0' ||
-	    (number->trunk > 0 && number->trunk != prefix + code))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(french); i++)
-		if (strncmp(digits, french[i], strlen(french[i])) == 0)
-			return write_french(digits + code + (digits[code] == '0' ? 1 : 0), out);
+	if (code == 0)
+		return PHONE_COUNTRY;
+	if (trunk > 0 && trunk != code)
+		return PHONE_FORM;
+	if (*national == '0' && !is_one_of(keep_zero, ARRAY_SIZE(keep_zero), digits) &&
+	    (trunk > 0 || is_french || is_one_of(dial_zero, ARRAY_SIZE(dial_zero), digits))) {
+		national++;
+		length--;
+	}
+	if (is_french)
+		return write_french(national, out);
 	/* Ten digits always follow 1 and 7; this also keeps the longest number within `out`. */
-	if (code == 1 && length != 11)
-		return false;
+	if (length < INTERNATIONAL_MIN || length > INTERNATIONAL_MAX || (code == 1 && length != 11))
+		return PHONE_LENGTH;
 	memcpy(out, "00", 2);
 	memcpy(out + 2, digits, code);
 	out[2 + code] = '\0';
-	append_pairs(out, digits + code);
-	return true;
+	append_pairs(out, national);
+	return PHONE_OK;
 }
 
-bool phone_check(const char *text, char out[static PHONE_SIZE])
+enum phone_verdict phone_check(const char *text, char out[static PHONE_SIZE])
 {
-	struct number number = {0};
+	bool plus;
+	const char *start = after_plus(text, &plus);
+	struct number number = phone_digits(text, &plus);
+	size_t trunk = digits_before_trunk(start);
 
 	out[0] = '\0';
-	if (!read_number(text, &number))
-		return false;
-	if (number.plus)
-		return write_international(&number, 0, out);
+	if (number.fault != NUMBER_OK)
+		return PHONE_FORM;
+	if (number.count >= sizeof(number.digits))
+		return PHONE_LENGTH;
+	if (plus)
+		return write_international(number.digits, trunk, out);
 	if (strncmp(number.digits, "00", 2) == 0)
-		return write_international(&number, 2, out);
-	return number.digits[0] == '0' && number.trunk == 0 && write_french(number.digits + 1, out);
+		return trunk == 0 || trunk > 2
+			   ? write_international(number.digits + 2, trunk > 2 ? trunk - 2 : 0, out)
+			   : PHONE_FORM;
+	if (number.digits[0] != '0' || trunk > 0 ||
+	    write_french(number.digits + 1, out) != PHONE_OK)
+		return PHONE_NATIONAL;
+	return PHONE_OK;
 }

@@ -1,5 +1,6 @@
 #include "lib/siret.h"
 
+#include "lib/pasted.h"
 #include "lib/text.h"
 
 #include <stddef.h>
@@ -35,15 +36,12 @@ static bool la_poste(const char *siret)
 
 enum siret_verdict siret_check(const char *text, char siret[static SIRET_SIZE])
 {
-	char compact[TEXT_COMPACT_SIZE];
-	size_t length = text_compact(text, compact, sizeof(compact));
+	struct number number = number_read(text, SIRET_SIZE - 1);
 
 	siret[0] = '\0';
-	if (length == TEXT_NOT_COMPACT || strspn(compact, TEXT_DIGITS) != strlen(compact))
-		return SIRET_CHARACTERS;
-	if (length != 14)
-		return SIRET_LENGTH;
-	memcpy(siret, compact, SIRET_SIZE);
+	if (number.fault != NUMBER_OK)
+		return SIRET_FORM;
+	memcpy(siret, number.digits, SIRET_SIZE);
 	return luhn(siret, 14) || la_poste(siret) ? SIRET_OK : SIRET_CHECKSUM;
 }
 

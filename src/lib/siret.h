@@ -10,16 +10,14 @@
 
 enum siret_verdict {
 	SIRET_OK,
-	SIRET_LENGTH,	  /* only digits, but not 14 */
-	SIRET_CHARACTERS, /* something else than digits and spaces */
+	SIRET_FORM, /* not 14 digits: number_read says why */
 	SIRET_CHECKSUM,
 };
 
 /*
- * Checks a SIRET as people write it: spaces, no-break ones included, are dropped. `siret` receives
- * the 14 digits (also with SIRET_CHECKSUM), "" with SIRET_LENGTH and SIRET_CHARACTERS. The sum is
- * Luhn's over the 14 digits; with La Poste's SIREN 356000000, a digit sum that is a multiple of 5
- * will do as well.
+ * Checks a SIRET as people paste it (pasted.h). `siret` receives the 14 digits (also with
+ * SIRET_CHECKSUM), "" with SIRET_FORM. The sum is Luhn's over the 14 digits; with La Poste's SIREN
+ * 356000000, a digit sum that is a multiple of 5 will do as well.
  */
 enum siret_verdict siret_check(const char *text, char siret[static SIRET_SIZE]);
 

@@ -309,17 +309,65 @@ size_t text_printable(const char *bytes, size_t left)
 	return count;
 }
 
+static bool is_space(utf8proc_int32_t character)
+{
+	utf8proc_category_t category;
+
+	if (character < 0x85)
+		return character == ' ' || (character >= '\t' && character <= '\r');
+	category = utf8proc_category(character);
+	return character == 0x85 || category == UTF8PROC_CATEGORY_ZS ||
+	       category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+}
+
+/* The character that a text begins with, and its bytes; 0 at the end or where it is invalid. */
+static size_t first_character(const char *text, utf8proc_int32_t *character)
+{
+	utf8proc_ssize_t size;
+
+	*character = (unsigned char)*text;
+	if (*character < 0x80)
+		return *text != '\0' ? 1 : 0;
+	size = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, character);
+	return size > 0 ? (size_t)size : 0;
+}
+
 size_t text_space(const char *text)
 {
-	static const char *const spaces[] = {" ", "\u00A0", "\u202F"};
+	utf8proc_int32_t character;
+	size_t size = first_character(text, &character);
 
-	for (size_t i = 0; !(is_plain(*text) && *text != ' ') && i < ARRAY_SIZE(spaces); i++) {
-		size_t size = strlen(spaces[i]);
+	return size > 0 && is_space(character) ? size : 0;
+}
 
-		if (strncmp(text, spaces[i], size) == 0)
-			return size;
+size_t text_hidden(const char *text, uint32_t *character)
+{
+	utf8proc_int32_t first;
+	size_t size = first_character(text, &first);
+
+	if (size == 0 || is_space(first) || measure_forbidden(first) == 0)
+		return 0;
+	*character = (uint32_t)first;
+	return size;
+}
+
+char *text_fold_spaces(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at != '\0';) {
+		size_t space = text_space(at);
+
+		if (space > 0 && to > text && to[-1] != ' ')
+			*to++ = ' ';
+		if (space == 0)
+			*to++ = *at;
+		at += space > 0 ? space : 1;
 	}
-	return 0;
+	if (to > text && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	return text;
 }
 
 size_t text_white(const char *text)
@@ -341,31 +389,6 @@ char *text_decimal(uint64_t number, char out[static DECIMAL_SIZE])
 {
 	snprintf(out, DECIMAL_SIZE, "%llu", (unsigned long long)number);
 	return out;
-}
-
-size_t text_compact(const char *text, char *out, size_t size)
-{
-	size_t count = 0;
-
-	while (*text != '\0') {
-		size_t space = text_space(text);
-		char byte = *text;
-
-		text += space > 0 ? space : 1;
-		if (space > 0)
-			continue;
-		if (byte >= 'a' && byte <= 'z')
-			byte = (char)(byte - 'a' + 'A');
-		if (!(byte >= 'A' && byte <= 'Z') && !(byte >= '0' && byte <= '9')) {
-			out[0] = '\0';
-			return TEXT_NOT_COMPACT;
-		}
-		if (count + 1 < size)
-			out[count] = byte;
-		count++;
-	}
-	out[count < size ? count : 0] = '\0';
-	return count;
 }
 
 char *text_trim(char *text)

@@ -56,8 +56,14 @@ bool text_has_forbidden(const char *text);
  */
 unsigned text_distance(const char *a, const char *b, unsigned limit);
 
-/* The bytes of the space that a text begins with (U+0020, no-break U+00A0 or U+202F); else 0. */
+/* The bytes of the space that a text begins with, of any kind that Unicode has, tabs and line ends
+ * too; else 0. */
 size_t text_space(const char *text);
+/* The bytes of the character that a text begins with, if it shows nothing or may deceive (see
+ * text_has_forbidden) and is no space; *character receives it. Else 0. */
+size_t text_hidden(const char *text, uint32_t *character);
+/* Makes one ordinary space of any run of spaces, and none of the outer ones; returns the text. */
+char *text_fold_spaces(char *text);
 
 /* The bytes of the white space, of any kind and line ends too, that a text begins with; else 0. */
 size_t text_white(const char *text);
@@ -71,16 +77,6 @@ size_t text_break(const char *bytes, size_t left);
 size_t text_unprintable(const char *bytes, size_t left);
 /* How many of `left` bytes come before the first such character. */
 size_t text_printable(const char *bytes, size_t left);
-
-#define TEXT_NOT_COMPACT  ((size_t)-1)
-#define TEXT_COMPACT_SIZE 64 /* more than any code has that people write in groups */
-
-/*
- * Copies a code that people write in groups (SIRET, IBAN, BIC): spaces dropped, ASCII letters in
- * upper case. Returns how many characters it has; TEXT_NOT_COMPACT when there is anything else than
- * ASCII letters, digits and spaces. `out`, of `size` bytes, is "" then and when it is too small.
- */
-size_t text_compact(const char *text, char *out, size_t size);
 
 /* Cuts off outer ASCII white space; returns the text, moved to the front of its array. */
 char *text_trim(char *text);

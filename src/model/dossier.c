@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 const char *champ_below(const char *chemin, const char *section)
 {
@@ -128,7 +127,7 @@ static bool plausible(const struct champ_info *info, const char *text)
 	case KIND_BIC:
 		return bic_check(text, normal) && strcmp(normal, text) == 0;
 	case KIND_EMAIL:
-		return email_check(text, NULL);
+		return email_check(text, NULL) == EMAIL_OK;
 	default:
 		return text[0] != '\0' && text_length(text) <= info->max;
 	}
@@ -163,7 +162,7 @@ const char *depot_type_name(enum depot_type type)
 enum depot_type depot_type_from(const char *name)
 {
 	for (unsigned i = 0; i < DEPOT_TYPE_COUNT; i++)
-		if (strcasecmp(name, depot_type_table[i].name) == 0)
+		if (choice_is(name, depot_type_table[i].name))
 			return (enum depot_type)i;
 	return DEPOT_UNKNOWN;
 }
@@ -180,8 +179,13 @@ const char *piece_type_label(enum piece_type type)
 
 enum piece_type piece_type_from(const char *name)
 {
+	/* As the database has them, without folding. */
 	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-		if (strcasecmp(name, piece_type_table[i].name) == 0)
+		if (strcmp(name, piece_type_table[i].name) == 0)
+			return (enum piece_type)i;
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+		if (choice_is(name, piece_type_table[i].name) ||
+		    choice_is(name, piece_type_table[i].label))
 			return (enum piece_type)i;
 	return PIECE_TYPE_UNKNOWN;
 }

@@ -9,6 +9,7 @@
 #include "champs_gen.h"
 #include "lib/sha256.h"
 #include "model/anomalie.h"
+#include "model/choice.h"
 #include "model/formats.h"
 
 #define PIECES_MAX	 40	    /* listed in one dossier; there are twelve types */
@@ -51,8 +52,9 @@ enum value_kind {
 struct champ_info {
 	const char *chemin;
 	enum value_kind kind;
-	const char *const *values; /* of an enumeration, NULL-terminated */
-	unsigned types, required;  /* masks of TYPE_BIT */
+	const char *const *values;    /* of an enumeration, NULL-terminated */
+	const struct choice *choices; /* the same with their other names, for choice_read */
+	unsigned types, required;     /* masks of TYPE_BIT */
 	enum anomalie_code absent, invalid;
 	unsigned max;	   /* characters */
 	const char *title; /* what it is, for people */
@@ -113,12 +115,13 @@ void dossier_free(struct dossier *dossier);
 /* Whether a submission of that type may hold no document at all (guide p. 32). */
 bool depot_type_may_lack_pieces(enum depot_type type);
 const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_UNKNOWN */
-/* The same read back, case tolerated; DEPOT_UNKNOWN when it is none. */
+/* The same read back (choice.h); DEPOT_UNKNOWN when it is none. */
 enum depot_type depot_type_from(const char *name);
 const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_UNKNOWN */
 /* French, for mails: "relevé d'identité bancaire (RIB)"; "pièce" for PIECE_TYPE_UNKNOWN. */
 const char *piece_type_label(enum piece_type type);
-enum piece_type piece_type_from(const char *name); /* case tolerated */
+/* By its name or its label (choice.h). */
+enum piece_type piece_type_from(const char *name);
 /* Adds the types that "kbis|autre, rib" names to a set. White space separates them too, unless it
  * joins words that make a type only together: "certificat hds". Stops at the first name that is no
  * type and returns it, for the caller to free; NULL when all are types. */

@@ -8,11 +8,12 @@
 #define NUMERO_SIZE 40 /* of a buffer for any number, with its end */
 
 void demande_numero(int64_t id, int64_t rang, char out[static NUMERO_SIZE]);
-/* Reads "ENR0601", with or without a rank, spaces and case tolerated; 0 when it is not a number. */
+/* Reads a number as people paste it (pasted.h), with or without its rank (guide p. 21: ENR0601M0).
+ * `out` receives it in upper case; "" when it is none. */
+bool demande_numero_read(const char *text, char out[static NUMERO_SIZE]);
+/* The request that such a text names; 0 when it is not a number. */
 int64_t demande_numero_parse(const char *text);
 /* The rank that such a number names; -1 when it names none, or is no number. */
 int64_t demande_numero_rank(const char *text);
-/* Whether a text has that form, with or without a rank, case tolerated (guide p. 21: ENR0601M0). */
-bool demande_numero_formed(const char *text);
 
 #endif

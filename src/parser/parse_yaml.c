@@ -2,6 +2,7 @@
 
 #include "lib/error.h"
 #include "lib/mem.h"
+#include "lib/pasted.h"
 #include "lib/text.h"
 #include "parser/yaml_source.h"
 #include "parser/yaml_text.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <yaml.h>
 
 struct yaml_reader {
@@ -20,6 +20,8 @@ struct yaml_reader {
 	struct yaml_positions *positions;
 	struct anomalies *anomalies;
 	unsigned events, depth;
+	const char *line; /* of the text, number `line_number` from 0; those before it are done */
+	size_t line_number;
 	bool stopped; /* said why; nothing more can be read */
 	bool list_unusable;
 };
@@ -179,15 +181,114 @@ static void skip_next_node(struct yaml_reader *reader, const char *chemin)
 
 /* --- scalars --- */
 
-/* U+FFFD too: another program left it for a character that it could not read. */
-static bool has_forbidden(const char *text)
+/* What a value may hold besides what people see. */
+enum value_class {
+	VALUE_PASTED, /* decoration (pasted.h): it is dropped, or folded away */
+	VALUE_TEXT,   /* spaces of any kind: they are folded */
+	VALUE_EXACT,  /* neither */
+};
+
+static enum value_class class_of(enum value_kind kind)
 {
-	return text_has_forbidden(text) || strstr(text, YAML_REPLACEMENT) != NULL;
+	switch (kind) {
+	case KIND_TEXTE:
+	case KIND_TITULAIRE:
+		return VALUE_TEXT;
+	case KIND_NUMERO_ANS:
+	case KIND_EMAIL:
+		return VALUE_EXACT;
+	default:
+		return VALUE_PASTED;
+	}
 }
 
-/* Reads the value of a key that takes a scalar; false when an anomaly was added for it. */
+/* Whether what a text begins with is allowed in no value of that class. U+FFFD neither: another
+ * program left it for a character that it could not read. */
+static bool is_forbidden(const char *text, enum value_class class)
+{
+	uint32_t hidden;
+
+	if (strncmp(text, YAML_REPLACEMENT, strlen(YAML_REPLACEMENT)) == 0)
+		return true;
+	if (class == VALUE_PASTED && pasted_decoration(text) > 0)
+		return false;
+	if (text_hidden(text, &hidden) > 0)
+		return true;
+	return class == VALUE_EXACT && text_space(text) > 0 &&
+	       (*text == '\t' || text_break(text, strnlen(text, 3)) > 0);
+}
+
+/* Tells the first character that the value may not hold, with its place; false when there is none. */
+static bool tell_forbidden(struct yaml_reader *reader, const char *chemin,
+			   const struct valeur *valeur, enum value_class class)
+{
+	char detail[DETAIL_SIZE];
+	unsigned position = 1;
+	uint32_t character = 0xFFFD;
+
+	for (const char *at = valeur->text; *at != '\0'; at++) {
+		if (((unsigned char)*at & 0xC0) == 0x80)
+			continue;
+		if (is_forbidden(at, class)) {
+			if (text_hidden(at, &character) == 0 && *at == '\t')
+				character = '\t';
+			snprintf(detail, sizeof(detail), " (U+%04X, %u%s caractère)",
+				 (unsigned)character, position, position == 1 ? "er" : "e");
+			anomalies_add(reader->anomalies, ANO_YML_CARACTERES, chemin, valeur, detail,
+				      NULL);
+			return true;
+		}
+		position++;
+	}
+	return false;
+}
+
+/* What follows a mark on its line; NULL when it was passed. Marks are asked for in their order. */
+static const char *text_after(struct yaml_reader *reader, const yaml_mark_t *mark)
+{
+	const char *at;
+
+	if (mark->line < reader->line_number)
+		return NULL;
+	for (at = reader->line; reader->line_number < mark->line && *at != '\0';) {
+		size_t end = text_break(at, strnlen(at, 3));
+
+		reader->line_number += end > 0 ? 1 : 0;
+		at += end > 0 ? end : 1;
+	}
+	reader->line = at;
+	for (size_t i = 0; i < mark->column && *at != '\0'; i++)
+		do
+			at++;
+		while (((unsigned char)*at & 0xC0) == 0x80);
+	return at;
+}
+
+/* Tells of a comment that reads like the rest of the value: "Bât #2", "#Santé". */
+static void tell_comment(struct yaml_reader *reader, const char *chemin,
+			 const struct valeur *valeur)
+{
+	const char *rest = text_after(reader, &reader->event.end_mark);
+	size_t blank = rest != NULL ? strspn(rest, " \t") : 0;
+	char *comment, *whole;
+
+	if (blank == 0 || rest[blank] != '#' || text_space(rest + blank + 1) > 0 ||
+	    strchr("#!", rest[blank + 1]) != NULL)
+		return;
+	rest += blank;
+	comment = mem_strndup(rest, strcspn(rest, "\r\n"));
+	yaml_trim(comment);
+	whole = mem_printf("\"%s%s%s\"", valeur->text != NULL ? valeur->text : "",
+			   valeur->text != NULL ? " " : "", comment);
+	anomalies_add(reader->anomalies, ANO_YML_DIESE, chemin, valeur, comment, whole);
+	free(comment);
+	free(whole);
+}
+
+/* Reads the value of a key that takes a scalar; false when an anomaly that blocks was added for
+ * it. */
 static bool read_value(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *key,
-		       struct valeur *valeur)
+		       struct valeur *valeur, enum value_class class)
 {
 	bool clean, too_long;
 
@@ -197,16 +298,17 @@ static bool read_value(struct yaml_reader *reader, const char *chemin, const yam
 	clean = check_properties(reader, chemin);
 	if (reader->event.type == YAML_SCALAR_EVENT) {
 		valeur->text = yaml_scalar_value(&reader->event, &too_long);
+		if (valeur->text != NULL)
+			set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
+		if (class == VALUE_TEXT &&
+		    reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+			tell_comment(reader, chemin, valeur);
 		if (valeur->text == NULL)
 			return clean;
-		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
 		if (too_long)
 			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur,
 				      DECIMAL(YAML_VALUE_MAX), NULL);
-		else if (has_forbidden(valeur->text))
-			anomalies_add(reader->anomalies, ANO_YML_CARACTERES, chemin, valeur, NULL,
-				      NULL);
-		else
+		else if (!tell_forbidden(reader, chemin, valeur, class))
 			return clean;
 	} else if (reader->event.type != YAML_ALIAS_EVENT) {
 		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
@@ -349,6 +451,7 @@ static void refuse_unknown(struct yaml_reader *reader, const struct place *place
 {
 	char *meant = yaml_meant(place->piece != NULL ? "pieces[]" : place->chemin, key);
 	char *advice = NULL;
+	const char *colon = strchr(key, ':');
 
 	if (meant != NULL) {
 		const char *here = champ_below(meant, place->chemin);
@@ -357,6 +460,9 @@ static void refuse_unknown(struct yaml_reader *reader, const struct place *place
 		if (here != NULL || place->piece != NULL)
 			excuse(reader, place, meant);
 	}
+	if (advice == NULL && colon != NULL && text_space(colon + 1) > 1)
+		advice = mem_strdup(" Le deux-points y est suivi d'une espace insécable : "
+				    "remplacez-la par une espace ordinaire.");
 	add(reader, ANO_YML_CLE_INCONNUE, chemin, mark, key, advice);
 	free(meant);
 	free(advice);
@@ -382,7 +488,8 @@ static void read_section_entry(struct yaml_reader *reader, const struct place *p
 		if (valeur->ligne != 0)
 			refuse_double_key(reader, chemin, key, mark);
 		else
-			reader->positions->told[i] = !read_value(reader, chemin, mark, valeur);
+			reader->positions->told[i] = !read_value(reader, chemin, mark, valeur,
+								 class_of(champ_table[i].kind));
 	} else if (i == CHAMP_COUNT && strcmp(chemin, "pieces") != 0) {
 		refuse_unknown(reader, place, key, chemin, mark);
 	} else if (known != NULL && known->ligne != 0) {
@@ -405,7 +512,9 @@ static void read_piece_entry(struct yaml_reader *reader, const struct place *pla
 		if (valeur->ligne != 0)
 			refuse_double_key(reader, chemin, key, mark);
 		else
-			place->told[i] = !read_value(reader, chemin, mark, valeur);
+			place->told[i] =
+			    !read_value(reader, chemin, mark, valeur,
+					i == PIECE_KEY_FICHIER ? VALUE_EXACT : VALUE_PASTED);
 		return;
 	}
 	refuse_unknown(reader, place, key, chemin, mark);
@@ -427,6 +536,7 @@ static void read_mapping(struct yaml_reader *reader, const struct place *place)
 			continue;
 		}
 		key = yaml_scalar_text(&reader->event);
+		yaml_trim(key);
 		chemin = join(place->chemin, key);
 		if (place->piece != NULL)
 			read_piece_entry(reader, place, key, chemin, &mark);
@@ -477,8 +587,8 @@ static void set_kind(struct dossier *dossier)
 
 	if (type != NULL)
 		dossier->type = depot_type_from(type);
-	dossier->essai =
-	    essai != NULL && (strcasecmp(essai, "oui") == 0 || strcasecmp(essai, "true") == 0);
+	essai = essai != NULL ? choice_read(choice_boolean, essai) : NULL;
+	dossier->essai = essai != NULL && strcmp(essai, "oui") == 0;
 }
 
 /* An anomaly at a byte of the text. */
@@ -499,6 +609,8 @@ static bool parse_text(struct yaml_reader *reader, const char *bytes, size_t siz
 
 	if (!yaml_parser_initialize(&reader->parser))
 		_Exit(ERR_FAULT);
+	yaml_plain_spaces(text, &length);
+	reader->line = text;
 	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader->parser, (const unsigned char *)text, length);
 	found = read_stream(reader);

@@ -1,6 +1,7 @@
 #include "parser/validate.h"
 
 #include "lib/iban.h"
+#include "lib/mangled.h"
 #include "lib/text.h"
 #include "parser/validate_private.h"
 
@@ -59,25 +60,39 @@ static bool section_allowed(const char *section, unsigned types)
 
 /* --- values --- */
 
+/* A text that some program has spoilt passes: a case manager sees to it. */
+static void tell_mangled(const struct validation *validation, enum champ champ)
+{
+	char *mended =
+	    validation->normal[champ] != NULL ? text_unmangled(validation->normal[champ]) : NULL;
+
+	if (mended != NULL)
+		dossier_anomalie(validation->dossier, validation->anomalies, ANO_YML_ACCENTS, champ,
+				 mended, NULL);
+	free(mended);
+}
+
 static void check_value(struct validation *validation, enum champ champ)
 {
 	const struct champ_info *info = &champ_table[champ];
 	const struct valeur *valeur = &validation->dossier->champs[champ];
-	enum anomalie_code code;
+	struct refusal refusal;
 
 	if (valeur->text == NULL || validation->positions->told[champ] ||
 	    validation->off_subject[champ])
 		return;
-	validation->normal[champ] = value_normal(info, valeur->text, &code);
+	validation->normal[champ] = value_normal(info, valeur->text, &refusal);
 	/* Banks may refuse such a name, the guide does not: a case manager sees to it. */
 	if (validation->normal[champ] != NULL && info->kind == KIND_TITULAIRE &&
 	    !titulaire_check(valeur->text))
 		dossier_anomalie(validation->dossier, validation->anomalies, info->invalid, champ,
 				 NULL, NULL);
-	if (validation->normal[champ] != NULL)
-		return;
-	dossier_anomalie(validation->dossier, validation->anomalies, code, champ,
-			 DECIMAL(info->max), NULL);
+	if (info->kind == KIND_TEXTE || info->kind == KIND_TITULAIRE)
+		tell_mangled(validation, champ);
+	if (validation->normal[champ] == NULL)
+		dossier_anomalie(validation->dossier, validation->anomalies, refusal.code, champ,
+				 refusal.reason.why, refusal.reason.remedy);
+	reason_free(&refusal.reason);
 }
 
 /* --- what this submission does not hold --- */

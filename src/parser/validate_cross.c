@@ -26,15 +26,18 @@ static const struct person persons[] = {
      ANO_DEP_IDENTITE_PERIMEE},
 };
 
+#define ISSUED_AGAIN "Recopiez la date de délivrance et la date de fin imprimées sur la pièce"
+
 static void tell_champ(const struct validation *validation, enum anomalie_code code,
 		       enum champ champ)
 {
 	dossier_anomalie(validation->dossier, validation->anomalies, code, champ, NULL, NULL);
 }
 
-static void refuse_champ(struct validation *validation, enum anomalie_code code, enum champ champ)
+static void refuse_champ(struct validation *validation, enum anomalie_code code, enum champ champ,
+			 const char *detail, const char *detail2)
 {
-	tell_champ(validation, code, champ);
+	dossier_anomalie(validation->dossier, validation->anomalies, code, champ, detail, detail2);
 	free(validation->normal[champ]);
 	validation->normal[champ] = NULL;
 }
@@ -45,7 +48,7 @@ static bool same_address(const char *a, const char *b)
 	char *normal_a = NULL, *normal_b = NULL;
 	bool same = strcasecmp(a, b) == 0;
 
-	if (email_check(a, &normal_a) && email_check(b, &normal_b))
+	if (email_check(a, &normal_a) == EMAIL_OK && email_check(b, &normal_b) == EMAIL_OK)
 		same = strcasecmp(normal_a, normal_b) == 0;
 	free(normal_a);
 	free(normal_b);
@@ -61,7 +64,8 @@ static void check_confirmation(struct validation *validation, const struct perso
 	    validation->positions->told[person->email])
 		return;
 	if (!same_address(email->text, confirmation))
-		refuse_champ(validation, person->confirmation_differs, person->confirmation);
+		refuse_champ(validation, person->confirmation_differs, person->confirmation, NULL,
+			     NULL);
 }
 
 static bool date_of(const struct validation *validation, enum champ champ, int32_t *date)
@@ -76,8 +80,12 @@ static void check_identity(struct validation *validation, const struct person *p
 	bool has_until = date_of(validation, person->until, &until);
 	bool has_issued = date_of(validation, person->issued, &issued);
 
-	if (issued > validation->date_depot || (has_until && issued > until))
-		refuse_champ(validation, person->date_wrong, person->issued);
+	if (issued > validation->date_depot)
+		refuse_champ(validation, person->date_wrong, person->issued,
+			     "elle est postérieure au dépôt", ISSUED_AGAIN);
+	else if (has_until && issued > until)
+		refuse_champ(validation, person->date_wrong, person->issued,
+			     "elle suit la date de fin de validité", ISSUED_AGAIN);
 	if (has_until && has_issued)
 		until = identity_last_day(validation->normal[person->nature], until, issued);
 	if (has_until && until < validation->date_depot)
@@ -110,7 +118,7 @@ void check_bank(struct validation *validation)
 		tell_champ(validation, ANO_BNK_BIC_TERRITOIRE, CHAMP_BANQUE_BIC);
 		break;
 	case BIC_COUNTRY_ERROR:
-		refuse_champ(validation, ANO_BNK_BIC_PAYS, CHAMP_BANQUE_BIC);
+		refuse_champ(validation, ANO_BNK_BIC_PAYS, CHAMP_BANQUE_BIC, NULL, NULL);
 		break;
 	}
 }

@@ -1,6 +1,7 @@
 /* The list of pieces, as far as it can be judged without the archive and the registers. */
 #include "lib/date.h"
 #include "lib/mem.h"
+#include "lib/pasted.h"
 #include "lib/sha256.h"
 #include "parser/validate_private.h"
 #include "parser/yaml_words.h"
@@ -18,8 +19,8 @@ struct listed_piece {
 	size_t index;
 };
 
-static void tell_piece(const struct listed_piece *item, enum anomalie_code code, enum piece_key key,
-		       const char *detail)
+static void tell_piece_more(const struct listed_piece *item, enum anomalie_code code,
+			    enum piece_key key, const char *detail, const char *detail2)
 {
 	struct valeur place = *piece_valeur(item->piece, key);
 	char chemin[PLACE_PATH_SIZE];
@@ -29,7 +30,21 @@ static void tell_piece(const struct listed_piece *item, enum anomalie_code code,
 		place.colonne = item->piece->colonne;
 	}
 	snprintf(chemin, sizeof(chemin), "pieces[%zu].%s", item->index, piece_keys[key]);
-	anomalies_add(item->validation->anomalies, code, chemin, &place, detail, NULL);
+	anomalies_add(item->validation->anomalies, code, chemin, &place, detail, detail2);
+}
+
+static void tell_piece(const struct listed_piece *item, enum anomalie_code code, enum piece_key key,
+		       const char *detail)
+{
+	tell_piece_more(item, code, key, detail, NULL);
+}
+
+/* Takes over the reason. */
+static void refuse_value(const struct listed_piece *item, enum anomalie_code code,
+			 enum piece_key key, struct reason reason)
+{
+	tell_piece_more(item, code, key, reason.why, reason.remedy);
+	reason_free(&reason);
 }
 
 /* The value of a key that nothing was said about yet; NULL when it is missing or settled. A missing
@@ -127,8 +142,10 @@ static void check_sha256(const struct listed_piece *item)
 
 	if (sha256 == NULL)
 		return;
-	if (!sha256_from_hex(sha256->text, bytes)) {
-		tell_piece(item, ANO_PJ_SHA256_FORME, PIECE_KEY_SHA256, NULL);
+	if (!pasted_hash(sha256->text, sizeof(normal) - 1, normal) ||
+	    !sha256_from_hex(normal, bytes)) {
+		refuse_value(item, ANO_PJ_SHA256_FORME, PIECE_KEY_SHA256,
+			     reason_sha256(sha256->text));
 		return;
 	}
 	sha256_hex(bytes, normal);
@@ -142,15 +159,18 @@ static void check_validity(const struct listed_piece *item)
 	bool hds = item->piece->code == PIECE_CERTIFICAT_HDS;
 	struct valeur *until =
 	    value_of(item, PIECE_KEY_VALIDE_JUSQU_AU, hds ? ANO_HDS_DATE_ABSENTE : ANO_COUNT);
+	char normal[DATE_SIZE];
 	int32_t date;
 
 	if (until == NULL)
 		return;
-	if (!date_parse(until->text, &date)) {
-		tell_piece(item, ANO_PJ_DATE, PIECE_KEY_VALIDE_JUSQU_AU, NULL);
+	if (!date_read(until->text, &date)) {
+		refuse_value(item, ANO_PJ_DATE, PIECE_KEY_VALIDE_JUSQU_AU,
+			     reason_date(until->text));
 		return;
 	}
-	until->valid = true;
+	date_format(date, normal);
+	accept_value(until, normal);
 	/* The person's section tells of identity papers: some cards run longer than they say. */
 	if (date < item->validation->date_depot && item->piece->code != PIECE_TYPE_UNKNOWN &&
 	    item->piece->code != PIECE_IDENTITE_REPRESENTANT &&

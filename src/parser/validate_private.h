@@ -2,6 +2,7 @@
 #ifndef SEGUR_PARSER_VALIDATE_PRIVATE_H
 #define SEGUR_PARSER_VALIDATE_PRIVATE_H
 
+#include "model/reason.h"
 #include "parser/validate.h"
 
 struct validation {
@@ -13,9 +14,15 @@ struct validation {
 	char *normal[CHAMP_COUNT]; /* of the values that pass; the dossier gets them at the end */
 };
 
+/* Why a value is refused; the caller frees the reason. */
+struct refusal {
+	enum anomalie_code code;
+	struct reason reason; /* what `code` puts into its words, if it asks for any */
+};
+
 /* validate_value.c: the normal form of a value alone, which the caller frees; NULL when it is badly
- * formed, with the anomaly in *code. */
-char *value_normal(const struct champ_info *info, const char *text, enum anomalie_code *code);
+ * formed, with the anomaly in *refusal. */
+char *value_normal(const struct champ_info *info, const char *text, struct refusal *refusal);
 
 /* validate_cross.c: what values say together. One that another contradicts loses its normal
  * form. */

@@ -3,6 +3,7 @@
 #include "lib/email.h"
 #include "lib/iban.h"
 #include "lib/mem.h"
+#include "lib/pasted.h"
 #include "lib/phone.h"
 #include "lib/siret.h"
 #include "lib/text.h"
@@ -11,31 +12,24 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 static char *copy_if(bool good, const char *text)
 {
 	return good ? mem_strdup(text) : NULL;
 }
 
-static char *normal_enum(const struct champ_info *info, const char *text)
+static char *normal_choice(const struct choice *choices, const char *text)
 {
-	for (const char *const *valeur = info->values; *valeur != NULL; valeur++)
-		if (strcasecmp(text, *valeur) == 0)
-			return mem_strdup(*valeur);
-	return NULL;
-}
+	const char *value = choice_read(choices, text);
 
-static char *normal_boolean(const char *text)
-{
-	if (strcasecmp(text, "oui") == 0 || strcasecmp(text, "true") == 0)
-		return mem_strdup("oui");
-	return copy_if(strcasecmp(text, "non") == 0 || strcasecmp(text, "false") == 0, "non");
+	return copy_if(value != NULL, value);
 }
 
 static char *normal_engagement(const char *text)
 {
-	return copy_if(strcasecmp(text, "oui") == 0 || strcasecmp(text, "true") == 0, "oui");
+	const char *value = choice_read(choice_boolean, text);
+
+	return copy_if(value != NULL && strcmp(value, "oui") == 0, "oui");
 }
 
 /* A text says something when it has a letter or a digit of any script. */
@@ -43,21 +37,45 @@ static char *normal_text(const char *text)
 {
 	for (const char *c = text; *c != '\0'; c++)
 		if (isalnum((unsigned char)*c) || (unsigned char)*c >= 0xC3)
-			return mem_strdup(text);
+			return text_fold_spaces(mem_strdup(text));
 	return NULL;
 }
 
-static char *normal_siret(const char *text, enum anomalie_code *code)
+static char *normal_date(const char *text, struct refusal *refusal)
+{
+	char date[DATE_SIZE];
+	int32_t days;
+
+	if (!date_read(text, &days)) {
+		refusal->reason = reason_date(text);
+		return NULL;
+	}
+	date_format(days, date);
+	return mem_strdup(date);
+}
+
+static char *normal_siret(const char *text, struct refusal *refusal)
 {
 	char siret[SIRET_SIZE];
 	enum siret_verdict verdict = siret_check(text, siret);
 
 	if (verdict == SIRET_CHECKSUM)
-		*code = ANO_SIR_CLE;
+		refusal->code = ANO_SIR_CLE;
+	else if (verdict != SIRET_OK)
+		refusal->reason = reason_siret(text);
 	return copy_if(verdict == SIRET_OK, siret);
 }
 
-static char *normal_iban(const char *text, enum anomalie_code *code)
+static char *normal_code_postal(const char *text, struct refusal *refusal)
+{
+	struct number number = number_read(text, CODE_POSTAL_DIGITS);
+
+	if (number.fault != NUMBER_OK)
+		refusal->reason = reason_code_postal(text);
+	return copy_if(number.fault == NUMBER_OK, number.digits);
+}
+
+static char *normal_iban(const char *text, struct refusal *refusal)
 {
 	static const enum anomalie_code codes[] = {
 	    [IBAN_CHARACTERS] = ANO_BNK_IBAN_FORME, [IBAN_COUNTRY] = ANO_BNK_IBAN_PAYS,
@@ -67,79 +85,87 @@ static char *normal_iban(const char *text, enum anomalie_code *code)
 	char iban[IBAN_SIZE];
 	enum iban_verdict verdict = iban_check(text, iban);
 
-	if (verdict != IBAN_OK)
-		*code = codes[verdict];
+	if (verdict != IBAN_OK) {
+		refusal->code = codes[verdict];
+		refusal->reason = reason_iban(text);
+	}
 	return copy_if(verdict == IBAN_OK, iban);
 }
 
-static char *normal_bic(const char *text)
+static char *normal_bic(const char *text, struct refusal *refusal)
 {
 	char bic[BIC_SIZE];
+	bool right = bic_check(text, bic);
 
-	return copy_if(bic_check(text, bic), bic);
+	if (!right)
+		refusal->reason = reason_bic(text);
+	return copy_if(right, bic);
 }
 
-static char *normal_phone(const char *text)
+static char *normal_phone(const char *text, struct refusal *refusal)
 {
 	char phone[PHONE_SIZE];
+	bool right = phone_check(text, phone) == PHONE_OK;
 
-	return copy_if(phone_check(text, phone), phone);
+	if (!right)
+		refusal->reason = reason_phone(text);
+	return copy_if(right, phone);
 }
 
-static char *normal_email(const char *text)
+static char *normal_email(const char *text, struct refusal *refusal)
 {
 	char *email;
 
-	return email_check(text, &email) ? email : NULL;
+	if (email_check(text, &email) != EMAIL_OK)
+		refusal->reason = reason_email(text);
+	return email;
 }
 
 static char *normal_numero(const char *text)
 {
-	char *numero = copy_if(demande_numero_formed(text), text);
+	char numero[NUMERO_SIZE];
 
-	for (char *c = numero; c != NULL && *c != '\0'; c++)
-		*c = (char)toupper((unsigned char)*c);
-	return numero;
+	return copy_if(demande_numero_read(text, numero), numero);
 }
 
-char *value_normal(const struct champ_info *info, const char *text, enum anomalie_code *code)
+char *value_normal(const struct champ_info *info, const char *text, struct refusal *refusal)
 {
-	int32_t date;
 	bool free_text = info->kind == KIND_TEXTE || info->kind == KIND_NUMERO_ANS ||
 			 info->kind == KIND_EMAIL || info->kind == KIND_TITULAIRE;
 
+	*refusal = (struct refusal){.code = info->invalid};
 	/* The other kinds have a form that bounds them. */
 	if (free_text && text_length(text) > info->max) {
-		*code = ANO_YML_TROP_LONG;
+		*refusal =
+		    (struct refusal){ANO_YML_TROP_LONG, {.why = mem_strdup(DECIMAL(info->max))}};
 		return NULL;
 	}
-	*code = info->invalid;
 	switch (info->kind) {
 	case KIND_ENUM:
-		return normal_enum(info, text);
+		return normal_choice(info->choices, text);
 	case KIND_BOOLEEN:
-		return normal_boolean(text);
+		return normal_choice(choice_boolean, text);
 	case KIND_ENGAGEMENT:
 		return normal_engagement(text);
 	case KIND_DATE:
-		return copy_if(date_parse(text, &date), text);
+		return normal_date(text, refusal);
 	case KIND_TEXTE:
 	case KIND_NUMERO_ANS:
 		return normal_text(text);
 	case KIND_SIRET:
-		return normal_siret(text, code);
+		return normal_siret(text, refusal);
 	case KIND_EMAIL:
-		return normal_email(text);
+		return normal_email(text, refusal);
 	case KIND_TELEPHONE:
-		return normal_phone(text);
+		return normal_phone(text, refusal);
 	case KIND_IBAN:
-		return normal_iban(text, code);
+		return normal_iban(text, refusal);
 	case KIND_BIC:
-		return normal_bic(text);
+		return normal_bic(text, refusal);
 	case KIND_TITULAIRE:
-		return mem_strdup(text);
+		return text_fold_spaces(mem_strdup(text));
 	case KIND_CODE_POSTAL:
-		return copy_if(strlen(text) == 5 && strspn(text, TEXT_DIGITS) == 5, text);
+		return normal_code_postal(text, refusal);
 	case KIND_DEMANDE:
 		return normal_numero(text);
 	}

@@ -2,6 +2,7 @@
 
 #include "lib/buf.h"
 #include "lib/text.h"
+#include "model/dossier.h"
 #include "parser/parse_yaml.h"
 
 #include <stdlib.h>
@@ -78,6 +79,74 @@ char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_
 	return buf_take(&text);
 }
 
+/* The bytes of a space that is no line end. */
+static size_t blank_at(const char *text)
+{
+	return text_break(text, strnlen(text, 3)) > 0 ? 0 : text_space(text);
+}
+
+static const char *skip_blanks(const char *text)
+{
+	for (size_t size; (size = blank_at(text)) > 0;)
+		text += size;
+	return text;
+}
+
+/* Whether a key path, or the list of pieces, has that word. */
+static bool is_known_key(const char *word, size_t length)
+{
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		for (const char *part = champ_table[i].chemin; part != NULL;) {
+			if (strcspn(part, ".") == length && memcmp(part, word, length) == 0)
+				return true;
+			part = strchr(part, '.');
+			part = part != NULL ? part + 1 : NULL;
+		}
+	for (size_t i = 0; i < PIECE_KEY_COUNT; i++)
+		if (strlen(piece_keys[i]) == length && memcmp(piece_keys[i], word, length) == 0)
+			return true;
+	return length == strlen("pieces") && memcmp(word, "pieces", length) == 0;
+}
+
+/* Where the value begins on a line that begins with a known key; else the line itself. */
+static const char *head_end(const char *line)
+{
+	const char *key = skip_blanks(line), *colon;
+	size_t length;
+
+	if (*key == '-' && blank_at(key + 1) > 0)
+		key = skip_blanks(key + 1);
+	length = strspn(key, TEXT_LOWER TEXT_DIGITS "_");
+	colon = skip_blanks(key + length);
+	return length > 0 && *colon == ':' && is_known_key(key, length) ? skip_blanks(colon + 1)
+									: line;
+}
+
+void yaml_plain_spaces(char *text, size_t *length)
+{
+	const char *at = text, *end = text + *length;
+	char *to = text;
+
+	while (at < end) {
+		const char *head = head_end(at);
+		size_t line_end = 0;
+
+		while (at < head) {
+			size_t blank = (unsigned char)*at < 0x80 ? 0 : blank_at(at);
+
+			*to++ = blank > 0 ? ' ' : *at;
+			at += blank > 0 ? blank : 1;
+		}
+		while (at < end && (line_end = text_break(at, (size_t)(end - at))) == 0)
+			*to++ = *at++;
+		memmove(to, at, line_end);
+		to += line_end;
+		at += line_end;
+	}
+	*to = '\0';
+	*length = (size_t)(to - text);
+}
+
 /* Where the last of the characters in the first `length` bytes begins. */
 static size_t last_character(const char *text, size_t length)
 {
@@ -126,7 +195,8 @@ char *yaml_scalar_value(const yaml_event_t *event, bool *too_long)
 	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	char *text = yaml_scalar_text(event), *value;
 
-	if (plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0))
+	if (plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0 ||
+		      strcmp(text, "Null") == 0 || strcmp(text, "NULL") == 0))
 		text[0] = '\0';
 	for (char *c = text; *c != '\0'; c++)
 		if (*c == '\n' || *c == '\r')

@@ -27,7 +27,12 @@ size_t yaml_not_utf8(const char *bytes, size_t size);
  */
 char *yaml_without_controls(const char *bytes, size_t size, size_t *first, size_t *length);
 
-/* Cuts off outer white space in place, no-break spaces included. */
+/* Makes ordinary spaces, in place, of those that word processors put beside a known key and its
+ * colon at the beginning of a line: libyaml takes a no-break space for a letter. One character stays
+ * one, so that lines and columns are those of the text. */
+void yaml_plain_spaces(char *text, size_t *length);
+
+/* Cuts off outer white space of any kind in place. */
 void yaml_trim(char *text);
 
 /* The text of a scalar event, for the caller to free; a NUL, made by an escape, is replaced. */
@@ -35,7 +40,7 @@ char *yaml_scalar_text(const yaml_event_t *event);
 
 /*
  * The value that a scalar event stands for, for the caller to free: line breaks folded, NFC,
- * trimmed; NULL when it is missing. A value over 4 * YAML_VALUE_MAX bytes is cut and *too_long set,
+ * trimmed; NULL when it is missing (nothing, or YAML's null: `~`, `null`, `Null`, `NULL` unquoted). A value over 4 * YAML_VALUE_MAX bytes is cut and *too_long set,
  * since normalising a run of combining marks takes the square of its length.
  */
 char *yaml_scalar_value(const yaml_event_t *event, bool *too_long);

@@ -1,11 +1,10 @@
 #include "request/status.h"
 
 #include "lib/array.h"
-#include "lib/text.h"
+#include "model/choice.h"
 
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
 	const char *code, *libelle;
@@ -140,9 +139,12 @@ const char *statut_libelle(enum statut statut)
 
 enum statut statut_from(const char *text)
 {
+	/* As the database has them, without folding. */
 	for (unsigned i = STATUT_NONE + 1; i < STATUT_COUNT; i++)
-		if (strcasecmp(text, statuses[i].code) == 0 ||
-		    text_equal_folded(text, statuses[i].libelle))
+		if (strcmp(text, statuses[i].code) == 0)
+			return (enum statut)i;
+	for (unsigned i = STATUT_NONE + 1; i < STATUT_COUNT; i++)
+		if (choice_is(text, statuses[i].code) || choice_is(text, statuses[i].libelle))
 			return (enum statut)i;
 	return STATUT_NONE;
 }
@@ -155,7 +157,7 @@ const char *evenement_code(enum evenement evenement)
 enum evenement decision_from(const char *text)
 {
 	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_DEMANDER_MODIFICATION; i++)
-		if (strcasecmp(text, events[i]) == 0)
+		if (choice_is(text, events[i]))
 			return (enum evenement)i;
 	return EVENEMENT_COUNT;
 }

@@ -55,11 +55,11 @@ const struct transition *statut_transition(enum statut de, enum evenement evenem
 
 const char *statut_code(enum statut statut);	/* "EN_COURS"; "" for STATUT_NONE */
 const char *statut_libelle(enum statut statut); /* "En cours" */
-/* From a code or a label, case and accents tolerated; STATUT_NONE when it is neither. */
+/* From a code or a label (choice.h); STATUT_NONE when it is neither. */
 enum statut statut_from(const char *text);
 
 const char *evenement_code(enum evenement evenement); /* "valider" */
-/* A case manager's decision by its code, case tolerated; EVENEMENT_COUNT when it is none. */
+/* A case manager's decision by its code (choice.h); EVENEMENT_COUNT when it is none. */
 enum evenement decision_from(const char *text);
 
 #endif

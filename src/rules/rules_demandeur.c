@@ -43,7 +43,8 @@ static bool look_up_enterprise(struct root *root, const char *siret, struct esta
 }
 
 /* The register completes the address of an initial enrolment (INTERFACE, 2). */
-static void complete_address(struct dossier *dossier, const struct establishment *place)
+static void complete_address(struct dossier *dossier, const struct establishment *place,
+			     struct anomalies *anomalies)
 {
 	const struct {
 		enum champ champ;
@@ -55,8 +56,16 @@ static void complete_address(struct dossier *dossier, const struct establishment
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		struct valeur *valeur = &dossier->champs[known[i].champ];
 
-		if (valeur->text != NULL || !insee_is_published(known[i].text))
+		if (valeur->text != NULL)
 			continue;
+		if (!insee_is_published(known[i].text)) {
+			/* A number may be missing from an address, not its way nor its code. */
+			if (known[i].text[0] != '\0' &&
+			    known[i].champ != CHAMP_DEMANDEUR_ADRESSE_NUMERO)
+				dossier_anomalie(dossier, anomalies, ANO_DEM_ADRESSE_MASQUEE,
+						 known[i].champ, NULL, NULL);
+			continue;
+		}
 		*valeur = (struct valeur){.text = mem_strdup(known[i].text), .valid = true};
 	}
 }
@@ -76,7 +85,7 @@ void rules_demandeur(struct root *root, struct findings *findings, struct facts 
 	}
 	place->known = etat_etablissement != '\0' && etat_unite != '\0';
 	if (facts->enrolement == DEPOT_INITIAL)
-		complete_address(&facts->dossier, place);
+		complete_address(&facts->dossier, place, &findings->anomalies);
 	/* An establishment that closes later is a signal to case managers (signals.c). */
 	if (facts->demande.id != 0 ||
 	    (place->known && etat_etablissement == 'A' && etat_unite == 'A'))

@@ -5,6 +5,7 @@
  * anomaly comes first.
  */
 #include "lib/array.h"
+#include "lib/mem.h"
 #include "lib/siret.h"
 #include "lib/text.h"
 #include "rules/rules_private.h"
@@ -159,6 +160,67 @@ static void expect_certificates(struct findings *findings, struct facts *facts, 
 
 /* --- demandeur, persons, bank --- */
 
+/* How many times a word stands in a folded text; "EI", for entrepreneur individuel, never. */
+static unsigned count_word(const char *text, const char *word, size_t length)
+{
+	unsigned count = 0;
+
+	for (size_t size; *(text += strspn(text, " ")) != '\0'; text += size) {
+		size = strcspn(text, " ");
+		if (size == length && memcmp(text, word, length) == 0)
+			count++;
+	}
+	return length == 2 && memcmp(word, "ei", 2) == 0 ? 0 : count;
+}
+
+/* Whether all words of `a` stand as often in `b`. */
+static bool has_words(const char *a, const char *b)
+{
+	const char *at = a;
+
+	for (size_t size; *(at += strspn(at, " ")) != '\0'; at += size) {
+		size = strcspn(at, " ");
+		if (count_word(a, at, size) > count_word(b, at, size))
+			return false;
+	}
+	return true;
+}
+
+/* Whether two names are the same words in any order, "EI" apart. */
+static bool same_words(const char *a, const char *b)
+{
+	char *folded_a = text_fold(a), *folded_b = text_fold(b);
+	bool same = folded_a != NULL && folded_b != NULL && has_words(folded_a, folded_b) &&
+		    has_words(folded_b, folded_a);
+
+	free(folded_a);
+	free(folded_b);
+	return same;
+}
+
+/* Whether the register's name is a sole trader's, who represents himself: his nom and prénom are one
+ * name in any order. */
+static bool is_own_name(const struct dossier *dossier, const char *known)
+{
+	const char *nom = dossier_get(dossier, CHAMP_REPRESENTANT_NOM);
+	const char *prenom = dossier_get(dossier, CHAMP_REPRESENTANT_PRENOM);
+	char *name;
+	bool own;
+
+	if (nom == NULL || prenom == NULL)
+		return false;
+	name = mem_printf("%s %s", nom, prenom);
+	own = same_words(name, known);
+	free(name);
+	return own;
+}
+
+static bool same_denomination(const struct dossier *dossier, const char *given, const char *known)
+{
+	return text_equal_folded(given, known) ||
+	       (same_words(given, known) && is_own_name(dossier, known));
+}
+
 /* A dénomination other than the register's needs a Kbis (guide p. 13). When the register's is not
  * published, there is nothing to compare with: a Kbis is neither asked for nor refused. */
 static void expect_kbis(struct findings *findings, struct facts *facts)
@@ -174,7 +236,7 @@ static void expect_kbis(struct findings *findings, struct facts *facts)
 		expectation = FREE;
 	else if (!facts->establishment.known || !insee_is_published(known))
 		expectation = FREE;
-	else if (given != NULL && !text_equal_folded(given, known))
+	else if (given != NULL && !same_denomination(dossier, given, known))
 		expectation = EXPECTED;
 	expect(findings, facts, PIECE_KBIS, expectation, ANO_DEM_KBIS_ABSENT, known,
 	       " : la dénomination sociale est celle du répertoire");

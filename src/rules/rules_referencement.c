@@ -22,13 +22,33 @@ static const char *look_up(struct root *root, const char *numero, struct referen
 	return column_text(stmt, REFERENCEMENT_GET_ETAT);
 }
 
-static void of_enrolment(struct findings *findings, const char *etat, struct facts *facts)
+/* The register's number that differs by case alone, as the message goes on with it, for the caller
+ * to free; NULL for none. */
+static char *near_number(struct root *root, const char *numero)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REFERENCEMENT_NEAR);
+	char *advice;
+
+	bind_text(stmt, REFERENCEMENT_NEAR_P_NUMERO_ANS, numero);
+	if (!store_step(root->store, stmt))
+		return NULL;
+	advice = mem_printf(" Le registre connaît « %s » : majuscules et minuscules comptent.",
+			    column_text(stmt, REFERENCEMENT_NEAR_NUMERO_ANS));
+	sqlite3_reset(stmt);
+	return advice;
+}
+
+static void of_enrolment(struct root *root, struct findings *findings, const char *etat,
+			 struct facts *facts)
 {
 	const enum champ key = CHAMP_REFERENCEMENT_NUMERO_ANS;
+	char *advice;
 
 	if (etat == NULL) {
-		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_ANS_INCONNU, key, NULL,
-				 NULL);
+		advice = near_number(root, dossier_get(&facts->dossier, key));
+		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_ANS_INCONNU, key,
+				 advice, NULL);
+		free(advice);
 		return;
 	}
 	facts->referencing.valid = strcmp(etat, "valide") == 0;
@@ -94,6 +114,6 @@ void rules_referencement(struct root *root, struct findings *findings, struct fa
 	if (sequel)
 		of_request(findings, etat, facts);
 	else
-		of_enrolment(findings, etat, facts);
+		of_enrolment(root, findings, etat, facts);
 	ans->sons_dpi = ans->dsr != NULL && text_equal_folded(ans->dsr, DSR_SONS_DPI);
 }

@@ -237,6 +237,8 @@ KO_TEXT = [
     ko("YML-018", "type", "initiale", d={"type": "initiale"}),
     ko("YML-018", "type", None, d={"type": None}),
     ko("YML-019", "essai", "peut-être", d={"essai": "peut-être"}),
+    ko("YML-020", "representant.nom", "LefÃ¨vre", d={"representant.nom": "LefÃ¨vre"}),
+    ko("YML-021", "demandeur.nom_commercial", "Santé", d={"demandeur.nom_commercial": Raw("Santé #2")}),
 ]  # fmt: skip
 
 KO_STEP_1 = [
@@ -290,6 +292,7 @@ KO_STEP_2 = [
     ko("DEM-008", "demandeur.distributeur", "oui", f={"distributeur": True}),
     ko("DEM-006", "demandeur.distributeur", "parfois", d={"demandeur.distributeur": "parfois"}),
     ko("DEM-007", "demandeur.adresse.code_postal", "7500", d={"demandeur.adresse.code_postal": "7500"}),
+    ko("DEM-009", "demandeur.adresse.nom_voie", f={"published": False}, d={"demandeur.adresse.nom_voie": None}),
     ko("REP-001", "representant.nom", "representant:", d={"representant.nom": None}),
     ko("REP-001", "representant.prenom", "prenom:", d={"representant.prenom": "~"}),
     ko("REP-001", "representant", None, d={"representant": None}),
@@ -320,8 +323,8 @@ KO_STEP_2 = [
        d={"depositaire.confirmation_email": "autre@exemple.fr"}),
     ko("DEP-005", "depositaire.telephone", "12", f=EMPLOYE, d={"depositaire.telephone": "12"}),
     ko("DEP-006", "depositaire.identite.nature", "permis", f=EMPLOYE, d={"depositaire.identite.nature": "permis"}),
-    ko("DEP-007", "depositaire.identite.valide_jusqu_au", "31/01/2030", f=EMPLOYE,
-       d={"depositaire.identite.valide_jusqu_au": "31/01/2030"}),
+    ko("DEP-007", "depositaire.identite.valide_jusqu_au", "31.01.2030", f=EMPLOYE,
+       d={"depositaire.identite.valide_jusqu_au": "31.01.2030"}),
     ko("DEP-008", "depositaire.identite.valide_jusqu_au", "2024-02-29", f=EMPLOYE,
        d={"depositaire.identite.valide_jusqu_au": "2024-02-29"}),
     ko("DEP-009", "pieces", "pieces:", f=EMPLOYE, d={"pieces.piece_identite_depositaire": None}),
@@ -488,6 +491,8 @@ OK = [
     ok("BNK-010", f={"banque": BANKS[3]}, d={"banque.bic": "MUEXFR22"}),
     ok("BNK-008 BNK-009", f={"banque": Bank("99105", "EXEMGPGP", "BANQUE DES ILES")}),
     ok("BNK-007 BNK-008 BNK-011 BNK-013", d={"banque.iban": "DE89 3704 0044 0532 0130 00", "banque.bic": "EXEMDEFF"}),
+    ok("YML-020 YML-021", d={"representant.nom": "DÂME-SÃO", "demandeur.nom_commercial": Raw("Santé # deux")}),
+    ok("DEM-009", f={"published": False}),
     ok("BNK-012", d={"banque.titulaire": "Société d'Élan - Nord (S.A.)"}),
     ok("TVA-001 TVA-002 TVA-003", f={"assujetti": False}),
     ok("ENG-001 ENG-002", d={"engagements.cgu": "TRUE", "engagements.authenticite": "Oui"}),

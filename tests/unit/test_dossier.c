@@ -38,7 +38,18 @@ static const struct {
 static void piece_types(void **state)
 {
 	static const char *const unknown[] = {
-	    "", "ribs", "ri", "rib ", " rib", "kbis|rib", "certificat-hds", "pièce", "AUTRES"};
+	    "", "ribs", "ri", "rib.", "kbis|rib", "certificat/hds", "pièce", "AUTRES", "-", "\xFF"};
+	static const struct {
+		const char *text;
+		enum piece_type type;
+	} tolerated[] = {
+	    {"rib ", PIECE_RIB},
+	    {"K-bis", PIECE_KBIS},
+	    {"Certificat HDS", PIECE_CERTIFICAT_HDS},
+	    {"certificat-hds", PIECE_CERTIFICAT_HDS},
+	    {"pièce identité\u00A0représentant", PIECE_IDENTITE_REPRESENTANT},
+	    {"Relevé d’identité bancaire (RIB)", PIECE_RIB},
+	};
 
 	(void)state;
 	assert_int_equal(ARRAY_SIZE(types), PIECE_TYPE_COUNT);
@@ -57,6 +68,8 @@ static void piece_types(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		assert_int_equal(piece_type_from(unknown[i]), PIECE_TYPE_UNKNOWN);
+	for (size_t i = 0; i < ARRAY_SIZE(tolerated); i++)
+		assert_int_equal(piece_type_from(tolerated[i].text), tolerated[i].type);
 	assert_null(piece_type_name(PIECE_TYPE_UNKNOWN));
 	assert_string_equal(piece_type_label(PIECE_TYPE_UNKNOWN), "pièce");
 }
@@ -283,8 +296,9 @@ static void plausible_values(void **state)
 	    {CHAMP_REFERENCEMENT_NUMERO_ANS, "27f99871b4", true},
 	    {CHAMP_REFERENCEMENT_NUMERO_ANS, "", false},
 	    {CHAMP_DEMANDEUR_NOM_COMMERCIAL, "", false},
-	    {CHAMP_DEMANDEUR_ADRESSE_NUMERO, "éééééééééé", true}, /* ten characters at most */
-	    {CHAMP_DEMANDEUR_ADRESSE_NUMERO, "éééééééééé1", false},
+	    {CHAMP_DEMANDEUR_ADRESSE_NUMERO, "éééééééééééééééééééééééééééééé",
+	     true}, /* thirty at most */
+	    {CHAMP_DEMANDEUR_ADRESSE_NUMERO, "éééééééééééééééééééééééééééééé1", false},
 	};
 
 	(void)state;

@@ -21,7 +21,7 @@ static void good_addresses(void **state)
 	    {"Elise.Durand@Exemple.FR", "Elise.Durand@exemple.fr"},
 	    {"e+tri@mail.sante.example", "e+tri@mail.sante.example"},
 	    {"!#$%&'*/=?^_`{|}~-@exemple.fr", "!#$%&'*/=?^_`{|}~-@exemple.fr"},
-	    {".a..b.@exemple.fr", ".a..b.@exemple.fr"}, /* HTML's rule takes these */
+	    {"a.b.c@exemple.fr", "a.b.c@exemple.fr"},
 	    {"a@b.c", "a@b.c"},
 	    {"a@1a.2b", "a@1a.2b"},
 	    {"a@exem-ple.fr", "a@exem-ple.fr"},
@@ -41,11 +41,11 @@ static void good_addresses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (!email_check(cases[i][0], &normalised))
+		if (email_check(cases[i][0], &normalised) != EMAIL_OK)
 			fail_msg("\"%s\" is refused", cases[i][0]);
 		assert_string_equal(normalised, cases[i][1]);
 		free(normalised);
-		assert_true(email_check(cases[i][0], NULL));
+		assert_int_equal(email_check(cases[i][0], NULL), EMAIL_OK);
 	}
 	assert_int_equal(strlen(cases[ARRAY_SIZE(cases) - 1][0]), 254);
 }
@@ -61,6 +61,10 @@ static void bad_addresses(void **state)
 	    "a@exemple",
 	    "a@@exemple.fr",
 	    "a@b@exemple.fr",
+	    "prenom..nom@exemple.fr",
+	    ".nom@exemple.fr",
+	    "nom.@exemple.fr",
+	    ".@exemple.fr",
 	    "a b@exemple.fr",
 	    " a@exemple.fr",
 	    "a@exemple.fr ",
@@ -107,10 +111,10 @@ static void bad_addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		normalised = &marker;
-		if (email_check(cases[i], &normalised))
+		if (email_check(cases[i], &normalised) == EMAIL_OK)
 			fail_msg("\"%s\" is taken as \"%s\"", cases[i], normalised);
 		assert_null(normalised);
-		assert_false(email_check(cases[i], NULL));
+		assert_int_not_equal(email_check(cases[i], NULL), EMAIL_OK);
 	}
 }
 

@@ -174,10 +174,12 @@ static void ibans(void **state)
 	    {"FR14 2004 1010 0505 0001 3M02 606", IBAN_OK, "FR1420041010050500013M02606"},
 	    {" fr14 2004 1010 0505 0001 3m02 606 ", IBAN_OK, "FR1420041010050500013M02606"},
 	    {"FR14\u00A02004\u202F1010 0505 0001 3M02 606", IBAN_OK, "FR1420041010050500013M02606"},
-	    {"FR14-2004-1010-0505-0001-3M02-606", IBAN_CHARACTERS, ""},
+	    {"FR14-2004-1010-0505-0001-3M02-606", IBAN_OK, "FR1420041010050500013M02606"},
 	    {"FR1420041010050500013M0260\u00E9", IBAN_CHARACTERS, ""},
-	    {"IBAN FR1420041010050500013M02606", IBAN_COUNTRY, "IBANFR1420041010050500013M02606"},
-	    {"IBAN : FR1420041010050500013M02606", IBAN_CHARACTERS, ""},
+	    {"IBAN FR1420041010050500013M02606", IBAN_OK, "FR1420041010050500013M02606"},
+	    {"IBAN : FR1420041010050500013M02606", IBAN_OK, "FR1420041010050500013M02606"},
+	    {"ibanFR1420041010050500013M02606", IBAN_OK, "FR1420041010050500013M02606"},
+	    {"FR14 2004 1010 0505 0001 3M02 606*", IBAN_CHARACTERS, ""},
 	    {"", IBAN_COUNTRY, ""},
 	    {"F", IBAN_COUNTRY, "F"},
 	    {"FR", IBAN_LENGTH, "FR"},
@@ -220,12 +222,39 @@ static void ibans(void **state)
 	assert_false(iban_in_sepa(""));
 }
 
+/* A RIB becomes the IBAN around it; one with a wrong key none. */
+static void ribs(void **state)
+{
+	char iban[IBAN_SIZE], made[IBAN_SIZE];
+
+	(void)state;
+	assert_true(iban_from_rib("20041 01005 0500013M026 06", made));
+	assert_string_equal(made, "FR1420041010050500013M02606");
+	assert_int_equal(iban_check(made, iban), IBAN_OK);
+	assert_false(iban_from_rib("20041010050500013M02607", made));
+	assert_string_equal(made, "");
+	assert_false(iban_from_rib("20041010050500013M0260", made));
+	assert_false(iban_from_rib("20041010050500013M026066", made));
+	assert_false(iban_from_rib("2004A010050500013M02606", made));
+	assert_false(iban_from_rib("FR1420041010050500013M02606", made));
+	assert_int_equal(iban_length("FR"), 27);
+	assert_int_equal(iban_length("NO93"), 15);
+	assert_int_equal(iban_length("ZZ"), 0);
+	assert_int_equal(iban_length("F"), 0);
+}
+
 static void bics(void **state)
 {
 	static const char *const good[][2] = {
 	    {"PSSTFRPPPAR", "PSSTFRPPPAR"},
 	    {"PSSTFRPP", "PSSTFRPP"},
 	    {" psst fr pp\u00A0par ", "PSSTFRPPPAR"},
+	    {"PSST-FRPP", "PSSTFRPP"},
+	    {"BIC : PSSTFRPP", "PSSTFRPP"},
+	    {"BIC/SWIFT PSSTFRPP", "PSSTFRPP"},
+	    {"BICIGALX", "BICIGALX"},
+	    {"BIC IGALX", "BICIGALX"},
+	    {"BICI GALX", "BICIGALX"},
 	    {"DEUTDEFF500", "DEUTDEFF500"},
 	    {"A1B2FR22", "A1B2FR22"},
 	    {"NCBVXKPR", "NCBVXKPR"},
@@ -236,7 +265,7 @@ static void bics(void **state)
 					  "PSSTFRPPP", "PSSTFRPPPA", "PSSTFRPPPARI",
 					  "PSSTZZPP",  "PSSTF1PP",   "PSST12PP",
 					  "PSSTRFPP",  "PSSTFRP-",   "PSSTFRPÉ",
-					  "PSST-FRPP", "FR142004",   "PSSTFRPPPARPSSTFRPPPAR"};
+					  "PSST+FRPP", "FR142004",   "PSSTFRPPPARPSSTFRPPPAR"};
 	char bic[12];
 
 	(void)state;
@@ -327,9 +356,10 @@ static void titulaires(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(registry),	     cmocka_unit_test(structures),
-	    cmocka_unit_test(ibans),	     cmocka_unit_test(bics),
-	    cmocka_unit_test(bic_countries), cmocka_unit_test(titulaires),
+	    cmocka_unit_test(registry),	  cmocka_unit_test(structures),
+	    cmocka_unit_test(ibans),	  cmocka_unit_test(ribs),
+	    cmocka_unit_test(bics),	  cmocka_unit_test(bic_countries),
+	    cmocka_unit_test(titulaires),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,12 +9,13 @@ static void whole_names(void **state)
 		const char *name;
 		bool taken;
 	} cases[] = {
-	    {"a.zip", true},	   {"partie", true},	     {"a.part.zip", true},
-	    {"part", true},	   {"sans extension", true}, {"a.tmpx", true},
-	    {"a.part", false},	   {"A.PART", false},	     {"a.zip.filepart", false},
-	    {"a.FilePart", false}, {"x.tmp", false},	     {"X.Tmp", false},
-	    {".tmp", false},	   {".a.zip", false},	     {"..a", false},
-	    {".segur-12", false},
+	    {"a.zip", true},	     {"partie", true},	       {"a.part.zip", true},
+	    {"part", true},	     {"sans extension", true}, {"a.tmpx", true},
+	    {"a.part", false},	     {"A.PART", false},	       {"a.zip.filepart", false},
+	    {"a.FilePart", false},   {"x.tmp", false},	       {"X.Tmp", false},
+	    {".tmp", false},	     {".a.zip", false},	       {"..a", false},
+	    {".segur-12", false},    {"a.zip.partial", false}, {"a.CrDownload", false},
+	    {"a.partial.zip", true},
 	};
 	struct fixture *fixture = *state;
 

@@ -24,6 +24,8 @@ struct change {
 #define HDS	       CHAMP_REFERENCEMENT_HEBERGEMENT_DONNEES_SANTE
 #define HDS_PATH       "referencement.hebergement_donnees_sante"
 #define DENOMINATION   CHAMP_DEMANDEUR_DENOMINATION_SOCIALE
+#define OWN_NAME       "UPDATE unites_legales SET denomination = 'DURAND ELISE'"
+#define HIDDEN	       "UPDATE etablissements SET nom_voie = '[ND]', code_postal = '[ND]'"
 #define DEMANDE(numero_ans, siren, statut)                                                         \
 	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret, "     \
 	"siren,"                                                                                   \
@@ -170,6 +172,17 @@ static void applicant(void **state)
 	    {.want = "DEM-003@pieces", NULL, DENOMINATION, "AUTRE NOM"},
 	    {.want = "", NULL, DENOMINATION, "AUTRE NOM", .add = BIT(KBIS)},
 	    {.want = "", NULL, DENOMINATION, "Logiciels  Éxemple"},
+	    {.want = "DEM-003@pieces", NULL, DENOMINATION, "Exemple Logiciels"},
+	    /* The representative's own name, a sole trader's. */
+	    {.want = "", OWN_NAME, DENOMINATION, "Élise Durand"},
+	    {.want = "", OWN_NAME, DENOMINATION, "Élise DURAND EI"},
+	    {.want = "", OWN_NAME, DENOMINATION, "EI Durand Élise"},
+	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Élise Durand Durand"},
+	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Élise"},
+	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Durand Conseil"},
+	    /* The register hides the address, and the dossier leaves it out. */
+	    {.want = "DEM-009@demandeur.adresse.code_postal DEM-009@demandeur.adresse.nom_voie",
+	     HIDDEN},
 	    {.want = "PJ-006@pieces[3].type",
 	     NULL,
 	     DENOMINATION,

@@ -176,12 +176,14 @@ static void statuses_from_text(void **state)
 	    {"", STATUT_NONE},
 	    {" ", STATUT_NONE},
 	    {"EN_COUR", STATUT_NONE},
-	    {"EN_COURS_", STATUT_NONE},
+	    {"EN_COURS_", STATUT_EN_COURS},
+	    {"EN_COURS.", STATUT_NONE},
 	    {"Validé", STATUT_NONE},
 	    {"Valid\xe9"
 	     "e",
 	     STATUT_NONE},
-	    {"Validation partielle", STATUT_NONE},
+	    {"Validation partielle", STATUT_VALIDATION_PARTIELLE}, /* the code */
+	    {"Validation partielle :", STATUT_NONE},
 	    {"1", STATUT_NONE},
 	};
 
@@ -208,9 +210,12 @@ static void decisions_from_text(void **state)
 	    {"DEMANDER_MODIFICATION", EVENEMENT_DEMANDER_MODIFICATION},
 	    {"", EVENEMENT_COUNT},
 	    {"valide", EVENEMENT_COUNT},
-	    {"valider ", EVENEMENT_COUNT},
+	    {"valider ", EVENEMENT_VALIDER},
+	    {"demander_pièces", EVENEMENT_DEMANDER_PIECES},
+	    {"Demander-modification", EVENEMENT_DEMANDER_MODIFICATION},
+	    {"valider !", EVENEMENT_COUNT},
 	    {"demander", EVENEMENT_COUNT},
-	    {"demander pieces", EVENEMENT_COUNT},
+	    {"demander pieces", EVENEMENT_DEMANDER_PIECES},
 	};
 
 	(void)state;

@@ -413,6 +413,7 @@ static const struct {
     {SQL_VERIFY_COMPTEURS, "comptes", "verify reads everything"},
     {SQL_SUMMARY_STATUTS, "compteurs", "a row a status"},
     {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
+    {SQL_REFERENCEMENT_NEAR, "referencements", "some thousand rows, for a number that is wrong"},
     {SQL_BANQUES_COUNT, "banques", "counts a table of some hundred rows"},
     {SQL_ADDRESSES_KEEP, "comptes_asp", "the whole of a file that is about to be replaced"},
     {SQL_ADDRESSES_OF_COMPTES, "o", "what that file said, against what the new one says"},

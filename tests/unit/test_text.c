@@ -396,41 +396,52 @@ static void spaces(void **state)
 	assert_int_equal(text_space("\u00A0a"), 2);
 	assert_int_equal(text_space("\u202Fa"), 3);
 	assert_int_equal(text_space("a "), 0);
-	assert_int_equal(text_space("\t"), 0);
+	assert_int_equal(text_space("\t"), 1);
+	assert_int_equal(text_space("\n"), 1);
+	assert_int_equal(text_space("\xC2\x85"), 2);
+	assert_int_equal(text_space("\u1680"), 3);
+	assert_int_equal(text_space("\u2000"), 3);
+	assert_int_equal(text_space("\u200A"), 3);
+	assert_int_equal(text_space("\u200B"), 0); /* it shows nothing */
+	assert_int_equal(text_space("\u2028"), 3);
+	assert_int_equal(text_space("\u205F"), 3);
+	assert_int_equal(text_space("\u3000"), 3);
+	assert_int_equal(text_space("\x0E"), 0);
+	assert_int_equal(text_space("\xC2"), 0);
 	assert_int_equal(text_space("\u00A1"), 0);
 	assert_int_equal(text_space(""), 0);
 }
 
-static void compact(void **state)
+static void hidden(void **state)
 {
-	static const struct {
-		const char *text;
-		size_t count;
-		const char *out;
-	} cases[] = {
-	    {"", 0, ""},
-	    {"  ", 0, ""},
-	    {" a1 \u00A0zZ\u202F9 ", 5, "A1ZZ9"},
-	    {"1234567", 7, "1234567"},
-	    {"09AZaz", 6, "09AZAZ"},
-	    {"12345678", 8, ""},
-	    {"123456789", 9, ""},
-	    {"123-4", TEXT_NOT_COMPACT, ""},
-	    {"é", TEXT_NOT_COMPACT, ""},
-	    {"a\tb", TEXT_NOT_COMPACT, ""},
-	    {"@", TEXT_NOT_COMPACT, ""},
-	    {"[", TEXT_NOT_COMPACT, ""},
-	    {"`", TEXT_NOT_COMPACT, ""},
-	    {"{", TEXT_NOT_COMPACT, ""},
-	    {"/", TEXT_NOT_COMPACT, ""},
-	    {":", TEXT_NOT_COMPACT, ""},
+	uint32_t character = 0;
+
+	(void)state;
+	assert_int_equal(text_hidden("\u200Ba", &character), 3);
+	assert_int_equal(character, 0x200B);
+	assert_int_equal(text_hidden("\x1B", &character), 1);
+	assert_int_equal(character, 0x1B);
+	assert_int_equal(text_hidden("\u202E", &character), 3);
+	assert_int_equal(text_hidden("a\u200B", &character), 0);
+	assert_int_equal(text_hidden("\t", &character), 0);
+	assert_int_equal(text_hidden("\u2028", &character), 0);
+	assert_int_equal(text_hidden("é", &character), 0);
+	assert_int_equal(text_hidden("", &character), 0);
+	assert_int_equal(text_hidden("\xFF", &character), 0);
+}
+
+static void fold_spaces(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"", ""},	       {" \u00A0", ""},	      {"a", "a"},
+	    {" a  b ", "a b"}, {"a\u00A0\tb", "a b"}, {"\u3000a\u2009\u202Fb\n", "a b"},
 	};
-	char out[8];
+	char text[32];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(text_compact(cases[i].text, out, sizeof(out)), cases[i].count);
-		assert_string_equal(out, cases[i].out);
+		strcpy(text, cases[i][0]);
+		assert_string_equal(text_fold_spaces(text), cases[i][1]);
 	}
 }
 
@@ -480,20 +491,13 @@ static void truncate_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(utf8),
-	    cmocka_unit_test(nfc),
-	    cmocka_unit_test(fold),
-	    cmocka_unit_test(equal_folded),
-	    cmocka_unit_test(lengths),
-	    cmocka_unit_test(forbidden),
-	    cmocka_unit_test(distances),
-	    cmocka_unit_test(code_pages),
-	    cmocka_unit_test(pages_are_told_apart),
-	    cmocka_unit_test(spaces),
-	    cmocka_unit_test(compact),
-	    cmocka_unit_test(trim),
-	    cmocka_unit_test(truncate_utf8),
-	    cmocka_unit_test(line_ends),
+	    cmocka_unit_test(utf8),	     cmocka_unit_test(nfc),
+	    cmocka_unit_test(fold),	     cmocka_unit_test(equal_folded),
+	    cmocka_unit_test(lengths),	     cmocka_unit_test(forbidden),
+	    cmocka_unit_test(distances),     cmocka_unit_test(code_pages), cmocka_unit_test(pages_are_told_apart),
+	    cmocka_unit_test(spaces),	     cmocka_unit_test(trim),
+	    cmocka_unit_test(hidden),	     cmocka_unit_test(fold_spaces),
+	    cmocka_unit_test(truncate_utf8), cmocka_unit_test(line_ends),
 	    cmocka_unit_test(unprintable),
 	};
 

@@ -173,13 +173,14 @@ static void bad_samples(void **state)
 	static const char *const rules[] = {
 	    "YML-001", "YML-002", "YML-004", "YML-005", "YML-006", "YML-007", "YML-008", "YML-009",
 	    "YML-010", "YML-011", "YML-012", "YML-013", "YML-014", "YML-015", "YML-016", "YML-017",
-	    "YML-018", "YML-019", "ANS-001", "ANS-002", "HDS-002", "HDS-007", "HDS-008", "SIR-001",
-	    "SIR-002", "SIR-003", "DEM-001", "DEM-002", "DEM-006", "DEM-007", "REP-001", "REP-002",
-	    "REP-003", "REP-004", "REP-005", "REP-006", "REP-007", "REP-008", "REP-010", "DEP-001",
-	    "DEP-002", "DEP-003", "DEP-004", "DEP-005", "DEP-006", "DEP-007", "DEP-008", "DEP-010",
-	    "BNK-001", "BNK-002", "BNK-003", "BNK-004", "BNK-005", "BNK-006", "BNK-007", "BNK-008",
-	    "BNK-012", "TVA-001", "TVA-002", "ENG-001", "ENG-002", "PJ-003",  "PJ-004",	 "PJ-005",
-	    "PJ-007",  "PJ-020",  "PJ-021",  "PJ-022",	"PJ-023",  "PJ-024",  "CYC-007", "CYC-008",
+	    "YML-018", "YML-019", "YML-020", "YML-021", "ANS-001", "ANS-002", "HDS-002", "HDS-007",
+	    "HDS-008", "SIR-001", "SIR-002", "SIR-003", "DEM-001", "DEM-002", "DEM-006", "DEM-007",
+	    "REP-001", "REP-002", "REP-003", "REP-004", "REP-005", "REP-006", "REP-007", "REP-008",
+	    "REP-010", "DEP-001", "DEP-002", "DEP-003", "DEP-004", "DEP-005", "DEP-006", "DEP-007",
+	    "DEP-008", "DEP-010", "BNK-001", "BNK-002", "BNK-003", "BNK-004", "BNK-005", "BNK-006",
+	    "BNK-007", "BNK-008", "BNK-012", "TVA-001", "TVA-002", "ENG-001", "ENG-002", "PJ-003",
+	    "PJ-004",  "PJ-005",  "PJ-007",  "PJ-020",	"PJ-021",  "PJ-022",  "PJ-023",	 "PJ-024",
+	    "CYC-007", "CYC-008",
 	};
 
 	(void)state;
@@ -206,6 +207,17 @@ static void normal_forms(void **state)
 	    {"initial", CHAMP_REPRESENTANT_TELEPHONE, "01 23 45 67 89"},
 	    {"initial", CHAMP_REPRESENTANT_PRENOM, "Élise"},
 	    {"initial", CHAMP_ESSAI, NULL},
+	    {"date_francaise", CHAMP_REPRESENTANT_IDENTITE_VALIDE_JUSQU_AU, "2030-01-31"},
+	    {"date_francaise", CHAMP_REPRESENTANT_IDENTITE_DELIVREE_LE, "2020-01-31"},
+	    {"colle", CHAMP_DEMANDEUR_SIRET, "73282932000074"},
+	    {"colle", CHAMP_DEMANDEUR_ADRESSE_CODE_POSTAL, "75001"},
+	    {"colle", CHAMP_DECLARANT, "representant_legal"},
+	    {"colle", CHAMP_REPRESENTANT_NOM, "DURAND DUPONT"},
+	    {"colle", CHAMP_REPRESENTANT_TELEPHONE, "01 23 45 67 89"},
+	    {"colle", CHAMP_REPRESENTANT_IDENTITE_NATURE, "cni"},
+	    {"colle", CHAMP_BANQUE_IBAN, "FR1420041010050500013M02606"},
+	    {"colle", CHAMP_BANQUE_BIC, "PSSTFRPPPAR"},
+	    {"colle", CHAMP_TVA_ASSUJETTI, "oui"},
 	    {"majuscules", CHAMP_TYPE, "initial"},
 	    {"majuscules", CHAMP_DECLARANT, "representant_legal"},
 	    {"majuscules", CHAMP_DEMANDEUR_DISTRIBUTEUR, "non"},
@@ -548,6 +560,22 @@ static void messages(void **state)
 	    {"HDS-008/perime", "Le certificat HDS n'est plus valide depuis le 2026-03-01."},
 	    {"DEM-001/adresse", "Renseignement obligatoire absent : demandeur.adresse."},
 	    {"PJ-005/double", "Le fichier « identite.pdf » est donné pour deux pièces."},
+	    {"SIR-002/siren", "Le SIRET « 732829320 » n'est pas lisible : c'est un SIREN, de 9 "
+			      "chiffres."},
+	    {"SIR-002/decimale", "Le SIRET « 73282932000074.0 » n'est pas lisible : un tableur en "
+				 "a fait un nombre à décimales."},
+	    {"BNK-003/rib", "« 20041 01005 0500013M026 06 » n'est pas un IBAN : c'est un RIB, de "
+			    "23 caractères, et non un IBAN."},
+	    {"REP-003/points", "L'adresse électronique « elise..durand@exemple.fr » n'est pas "
+			       "valable : avant « @ », un point est au début, à la fin, ou "
+			       "doublé."},
+	    {"REP-007/futur", "La date « 2026-03-03 » n'est pas admise : elle est postérieure au "
+			      "dépôt."},
+	    {"YML-015/largeur_nulle",
+	     "« demandeur.nom_commercial » contient un caractère invisible "
+	     "ou de contrôle (U+200B, 10e caractère)."},
+	    {"YML-021/numero", "« demandeur.nom_commercial » est suivi de « #2 », qui n'a pas été "
+			       "lu : # commence un commentaire."},
 	    {"BNK-012/signe", "Le titulaire « EXEMPLE & FILS » contient des caractères que les "
 			      "banques n'admettent pas."},
 	};

@@ -1,0 +1,9 @@
+/* Texts in UTF-8 that a program took for Windows-1252, and wrote as UTF-8 once more. */
+#ifndef SEGUR_LIB_MANGLED_H
+#define SEGUR_LIB_MANGLED_H
+
+/* What a text must have been ("LefÃ¨vre" was "Lefèvre"), for the caller to free; NULL when nothing
+ * in it looks so. Latin letters and typographic signs are known, as names of people have them. */
+char *text_unmangled(const char *text);
+
+#endif

@@ -1,0 +1,266 @@
+#include "lib/pasted.h"
+
+#include "lib/array.h"
+#include "lib/text.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+#include <utf8proc.h>
+
+/* Points, slashes, parentheses, quotes and primes that Unicode files under other punctuation. */
+static bool is_sign(utf8proc_int32_t character)
+{
+	static const utf8proc_int32_t signs[] = {
+	    '.',    0x00B7, 0x2022, 0x2024, 0x2027, 0xFF0E,		    /* points */
+	    '/',    0x2044, 0x2215, 0xFF0F,				    /* slashes */
+	    '(',    ')',    0xFF08, 0xFF09,				    /* parentheses */
+	    '\'',   '"',    '`',    0x00B4, 0x201A, 0x201E, 0xFF02, 0xFF07, /* quotes */
+	    0x02B9, 0x02BA, 0x02BB, 0x02BC, 0x02BD, 0x2032, 0x2033, 0x2035, /* primes */
+	    0x2036, 0x301D, 0x301E, 0x301F, 0x2043, 0x2212,		    /* bullet, minus */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (signs[i] == character)
+			return true;
+	return false;
+}
+
+static bool is_decoration(utf8proc_int32_t character)
+{
+	const utf8proc_property_t *property = utf8proc_get_property(character);
+
+	if ((character >= '\t' && character <= '\r') || character == 0x85)
+		return true;
+	switch (property->category) {
+	case UTF8PROC_CATEGORY_ZS:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_PD:
+	case UTF8PROC_CATEGORY_PI:
+	case UTF8PROC_CATEGORY_PF:
+		return true;
+	default:
+		return property->ignorable || is_sign(character);
+	}
+}
+
+static bool is_decimal(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+static bool is_latin(char byte)
+{
+	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+size_t pasted_decoration(const char *text)
+{
+	utf8proc_int32_t character;
+	utf8proc_ssize_t size;
+
+	if (is_decimal(*text) || is_latin(*text) || *text == '\0')
+		return 0;
+	size = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
+	return size > 0 && is_decoration(character) ? (size_t)size : 0;
+}
+
+static const char *skip_decoration(const char *text)
+{
+	for (size_t size; (size = pasted_decoration(text)) > 0;)
+		text += size;
+	return text;
+}
+
+/* The bytes of a colon, the full-width one too; else 0. */
+static size_t colon(const char *text)
+{
+	return *text == ':' ? 1 : strncmp(text, "\uFF1A", strlen("\uFF1A")) == 0 ? 3 : 0;
+}
+
+static bool stands_apart(const char *rest)
+{
+	return *rest == '\0' || colon(rest) > 0 || pasted_decoration(rest) > 0;
+}
+
+/* The bytes of a leading word; 0 when the text begins with none. It stands apart from what follows,
+ * so that no code loses its first letters: BICs of Gabon begin with "BICI". */
+static size_t leading_word(const char *text)
+{
+	static const char *const words[] = {
+	    "iban",	 "siret",     "siren",	   "bic", "swift", "nic", "tél", "tÉl",
+	    "te\u0301l", "téléphone", "telephone", "tel", "n°",	   "nº",  "№",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t size = strlen(words[i]);
+
+		if (strncasecmp(text, words[i], size) != 0)
+			continue;
+		if (!is_latin(words[i][size - 1]) || stands_apart(text + size))
+			return size;
+	}
+	return 0;
+}
+
+/* A word's colon, or the sign that begins ="…" in a spreadsheet. */
+static size_t leading_sign(const char *text, bool after_word)
+{
+	if (after_word)
+		return colon(text);
+	return *text == '=' && pasted_decoration(text + 1) > 0 ? 1 : 0;
+}
+
+const char *pasted_start(const char *text)
+{
+	bool after_word = false;
+
+	for (size_t size;;) {
+		text = skip_decoration(text);
+		size = leading_sign(text, after_word);
+		if (size == 0) {
+			size = leading_word(text);
+			after_word = size > 0;
+		}
+		if (size == 0)
+			return text;
+		text += size;
+	}
+}
+
+size_t pasted_code_whole(const char *text, char *out, size_t size)
+{
+	size_t count = 0;
+
+	while (*text != '\0') {
+		size_t decoration = pasted_decoration(text);
+		char byte = *text;
+
+		text += decoration > 0 ? decoration : 1;
+		if (decoration > 0)
+			continue;
+		if (byte >= 'a' && byte <= 'z')
+			byte = (char)(byte - 'a' + 'A');
+		if (!is_latin(byte) && !is_decimal(byte)) {
+			out[0] = '\0';
+			return PASTED_FOREIGN;
+		}
+		if (count + 1 < size)
+			out[count] = byte;
+		count++;
+	}
+	out[count < size ? count : 0] = '\0';
+	return count;
+}
+
+size_t pasted_code(const char *text, char *out, size_t size)
+{
+	return pasted_code_whole(pasted_start(text), out, size);
+}
+
+/* "7,3E+13": a number in the form that spreadsheets give to long ones. */
+static bool has_exponent(const char *text)
+{
+	size_t digits = strspn(text, TEXT_DIGITS);
+
+	text += digits;
+	if (*text == ',' || *text == '.') {
+		text++;
+		text += strspn(text, TEXT_DIGITS);
+	}
+	if (digits == 0 || (*text != 'E' && *text != 'e'))
+		return false;
+	text++;
+	text += *text == '+' || *text == '-' ? 1 : 0;
+	digits = strspn(text, TEXT_DIGITS);
+	return digits > 0 && *skip_decoration(text + digits) == '\0';
+}
+
+/* The bytes before a final ".0" or ",0"; SIZE_MAX when there is none. A comma is never decoration:
+ * any digits after it are decimals. */
+static size_t before_decimals(const char *text)
+{
+	const char *mark = strrchr(text, ','), *end;
+
+	if (mark == NULL)
+		mark = strrchr(text, '.');
+	if (mark == NULL || mark == text || !is_decimal(mark[-1]))
+		return SIZE_MAX;
+	end = mark + 1 + strspn(mark + 1, TEXT_DIGITS);
+	if (end == mark + 1 || *skip_decoration(end) != '\0' ||
+	    (*mark == '.' && (mark[1] != '0' || end != mark + 2)))
+		return SIZE_MAX;
+	return (size_t)(mark - text);
+}
+
+static void collect_digits(struct number *number, const char *text, const char *end)
+{
+	while (text < end) {
+		size_t decoration = pasted_decoration(text);
+
+		if (decoration == 0 && !is_decimal(*text)) {
+			*number = (struct number){.fault = NUMBER_FOREIGN, .foreign = text};
+			return;
+		}
+		if (decoration == 0 && number->count + 1 < sizeof(number->digits))
+			number->digits[number->count] = *text;
+		number->count += decoration == 0 ? 1 : 0;
+		text += decoration == 0 ? 1 : decoration;
+	}
+}
+
+struct number number_read(const char *text, size_t wanted)
+{
+	struct number number = {0};
+	const char *start = pasted_start(text);
+	size_t decimals = before_decimals(start);
+
+	if (has_exponent(start)) {
+		number.fault = NUMBER_EXPONENT;
+		return number;
+	}
+	collect_digits(&number, start, start + (decimals != SIZE_MAX ? decimals : strlen(start)));
+	if (number.fault != NUMBER_OK)
+		return number;
+	if (decimals != SIZE_MAX)
+		number.fault = NUMBER_DECIMAL;
+	else if (number.count == 0)
+		number.fault = NUMBER_EMPTY;
+	else if (wanted > 0 && number.count != wanted)
+		number.fault = number.count < wanted ? NUMBER_SHORT : NUMBER_LONG;
+	return number;
+}
+
+#define HEXADECIMAL TEXT_DIGITS "abcdefABCDEF"
+
+/* The first run of ASCII letters and digits at or after `text` that is so many hexadecimal digits;
+ * NULL for none. */
+static const char *find_hash(const char *text, size_t digits)
+{
+	for (size_t run; *text != '\0'; text += run) {
+		run = strspn(text, TEXT_ALPHANUMERIC);
+		if (run == digits && strspn(text, HEXADECIMAL) >= digits)
+			return text;
+		run += run == 0 ? 1 : 0;
+	}
+	return NULL;
+}
+
+bool pasted_hash(const char *text, size_t digits, char *out)
+{
+	const char *found = find_hash(text, digits);
+
+	if (found != NULL && find_hash(found + digits, digits) == NULL) {
+		memcpy(out, found, digits);
+		out[digits] = '\0';
+		return true;
+	}
+	/* In groups, as some tools print it. */
+	if (found == NULL && pasted_code(text, out, digits + 1) == digits &&
+	    strspn(out, HEXADECIMAL) == digits)
+		return true;
+	out[0] = '\0';
+	return false;
+}
