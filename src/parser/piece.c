@@ -2,8 +2,6 @@
 #include "parser/piece_private.h"
 
 #include <magic.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { HEAD = 4096 }; /* bytes shown to libmagic, which is asked how the piece begins, no more */
@@ -65,30 +63,6 @@ const struct error *piece_setup(void)
 	if (verdict.defect != PIECE_OK)
 		return error_set(ERR_FAULT, "libqpdf refuse le PDF d'essai : %s", verdict.detail);
 	return NULL;
-}
-
-void piece_condemn(struct piece_verdict *verdict, enum piece_defect defect, const char *format, ...)
-{
-	va_list arguments;
-
-	if (verdict->defect != PIECE_OK)
-		return;
-	verdict->defect = defect;
-	va_start(arguments, format);
-	vsnprintf(verdict->detail, sizeof(verdict->detail), format, arguments);
-	va_end(arguments);
-}
-
-bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limits *limits,
-			struct piece_verdict *verdict)
-{
-	verdict->width = width;
-	verdict->height = height;
-	if (width <= PIECE_SIDE_MAX && height <= PIECE_SIDE_MAX &&
-	    (uint64_t)width * height <= limits->pixels_max)
-		return true;
-	piece_condemn(verdict, PIECE_TOO_MANY_PIXELS, "%u x %u pixels", width, height);
-	return false;
 }
 
 /* The kind of a piece; NULL for any other, with libmagic's name for it in *mime. Nearly every piece
