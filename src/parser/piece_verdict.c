@@ -26,3 +26,9 @@ bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limi
 	piece_condemn(verdict, PIECE_TOO_MANY_PIXELS, "%u x %u pixels", width, height);
 	return false;
 }
+
+uint32_t piece_u32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}
