@@ -17,7 +17,6 @@ from bare_numbers import without_words
 # its private header has. Cut in two, the shared part would be a module that nobody else needs.
 ALLOWED = {
     "night/night night/night_analyse night/night_decide": "the steps of a night ask for its dates and its order",
-    "parser/piece parser/piece_jpeg parser/piece_pdf parser/piece_png": "a checker for each format condemns by piece.c",
     "parser/unpack parser/unpack_tar parser/unpack_zip": "a walk for each format hands its entries to unpack.c",
     "verify/verify verify/verify_files verify/verify_journal verify/verify_outbox": "checks tell faults by verify.c",
 }

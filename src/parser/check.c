@@ -1,5 +1,6 @@
 #include "parser/check.h"
 
+#include "lib/array.h"
 #include "lib/code_page.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -15,11 +16,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define NAME_BYTES_MAX	255 /* of an entry's path */
 #define PDF_OBJECTS_MAX 200000
 #define PDF_PAGES_MAX	2000
+#define NAME_CITED	100	  /* bytes; a longer name is left out of a sentence */
 #define HEAVY		(1 << 20) /* bytes; a smaller archive leaves little behind */
 
 volatile sig_atomic_t check_ordinal = -1;
@@ -174,7 +177,7 @@ static const struct {
     [DEFECT_TRUNCATED] = {ANO_ARC_TRONQUEE, NO_LIMIT, NULL},
     [DEFECT_CORRUPT] = {ANO_ARC_ENDOMMAGEE, DETAIL, "somme de contrôle ou structure fausse"},
     [DEFECT_ENCRYPTED] = {ANO_ARC_CHIFFREE, NO_LIMIT, NULL},
-    [DEFECT_METHOD] = {ANO_ARC_ENDOMMAGEE, DETAIL, "méthode de compression inconnue"},
+    [DEFECT_METHOD] = {ANO_ARC_METHODE, DETAIL, "méthode inconnue"},
     [DEFECT_WINDOW] = {ANO_ARC_MEMOIRE, LIMIT_WINDOW, NULL},
     [DEFECT_BOMB] = {ANO_ARC_BOMBE, LIMIT_TOTAL, NULL},
     [DEFECT_TOO_MANY] = {ANO_ARC_TROP_D_ENTREES, LIMIT_ENTRIES, NULL},
@@ -209,6 +212,7 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 {
 	struct check *check = context;
 	char kinds[DETAIL_SIZE];
+	const char *told;
 	uint64_t limit = 0;
 
 	if (defect >= DEFECT_FIRST_OF_ENTRY) {
@@ -236,11 +240,12 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 	case NO_LIMIT:
 		break;
 	}
-	anomalies_add(&check->findings->anomalies, defects[defect].code, "archive", NULL,
-		      limit != 0       ? DECIMAL(limit)
-		      : detail != NULL ? detail
-				       : defects[defect].reason,
-		      NULL);
+	told = limit != 0 ? DECIMAL(limit) : detail != NULL ? detail : defects[defect].reason;
+	if (entry != NULL)
+		add_at_entry(check, defects[defect].code, entry, NULL, told, NULL);
+	else
+		anomalies_add(&check->findings->anomalies, defects[defect].code, "archive", NULL,
+			      told, NULL);
 }
 
 /* --- after the archive: names and pieces --- */
@@ -317,6 +322,25 @@ static struct entry *find_entry(struct check *check, const char *listed)
 	return NULL;
 }
 
+/* What a person should look at in a piece that is taken. */
+static void content_alerts(struct check *check, const struct piece_verdict *verdict,
+			   const struct piece *piece)
+{
+	const struct {
+		bool told;
+		enum anomalie_code code;
+	} alerts[] = {
+	    {verdict->opens_with_empty_password, ANO_PJ_VERROUILLEE},
+	    {verdict->rebuilt, ANO_PJ_RECONSTRUITE},
+	    {verdict->tail, ANO_PJ_OCTETS_EN_PLUS},
+	};
+	const char *shown = piece->fichier.text;
+
+	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
+		if (alerts[i].told)
+			add_at_entry(check, alerts[i].code, shown, &piece->fichier, shown, NULL);
+}
+
 static void content_anomaly(struct check *check, const struct entry *entry,
 			    const struct piece *piece)
 {
@@ -347,9 +371,57 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 	} else if ((check->job->formats_piece & (1u << verdict->format)) == 0) {
 		add_at_entry(check, ANO_PJ_FORMAT_REFUSE, shown, &piece->fichier, shown,
 			     piece_format_labels[verdict->format]);
-	} else if (verdict->opens_with_empty_password) {
-		add_at_entry(check, ANO_PJ_VERROUILLEE, shown, &piece->fichier, shown, NULL);
+	} else {
+		content_alerts(check, verdict, piece);
 	}
+}
+
+/* A name as it is compared for a slip: without case, accents, and what people put between words. */
+static char *loose_name(const char *name)
+{
+	char *folded = text_fold(name), *to = folded;
+
+	for (const char *from = folded; from != NULL && *from != '\0'; from++)
+		if ((*from >= 'a' && *from <= 'z') || (*from >= '0' && *from <= '9') ||
+		    *from == '.')
+			*to++ = *from;
+	if (folded != NULL)
+		*to = '\0';
+	return folded;
+}
+
+/* The one file of the archive whose name differs from the listed one by no letter; else NULL. It is
+ * told there, and not that nobody listed it. */
+static struct entry *find_slip(struct check *check, const char *listed)
+{
+	char *wanted = loose_name(listed);
+	struct entry *found = NULL;
+
+	for (size_t i = 0; i < check->count && wanted != NULL; i++) {
+		struct entry *entry = &check->entries[i];
+		char *name =
+		    entry->listed || i == check->dossier_entry ? NULL : loose_name(entry->shown);
+
+		if (name != NULL && strcmp(name, wanted) == 0)
+			found = entry;
+		free(name);
+	}
+	free(wanted);
+	return found;
+}
+
+static void tell_missing_piece(struct check *check, const char *path, const struct piece *piece)
+{
+	struct entry *slip = find_slip(check, piece->fichier.text);
+	char *detail = NULL;
+
+	if (slip != NULL) {
+		slip->listed = true;
+		detail = mem_printf(" L'archive contient « %s ».", slip->shown);
+	}
+	anomalies_add(&check->findings->anomalies, ANO_PJ_INTROUVABLE, path, &piece->fichier,
+		      detail, NULL);
+	free(detail);
 }
 
 static void match_piece(struct check *check, struct piece *piece, size_t index)
@@ -360,8 +432,7 @@ static void match_piece(struct check *check, struct piece *piece, size_t index)
 
 	if (entry == NULL) {
 		snprintf(path, sizeof(path), "pieces[%zu].fichier", index);
-		anomalies_add(&check->findings->anomalies, ANO_PJ_INTROUVABLE, path,
-			      &piece->fichier, NULL, NULL);
+		tell_missing_piece(check, path, piece);
 		return;
 	}
 	entry->listed = true;
@@ -421,6 +492,50 @@ static void keep_source(struct check *check)
 		source_set_text(&check->findings->source, check->dossier, check->dossier_size);
 }
 
+/* What stands where dossier.yaml should, and what to do with it. */
+static const char *near_dossier(const char *name)
+{
+	static const struct {
+		const char *end, *remedy;
+	} ends[] = {
+	    {"dossier.yaml.txt", " Renommez-le : l'Explorateur Windows masque la fin « .txt »."},
+	    {"dossier.yml", " Renommez-le en dossier.yaml."},
+	    {"dossier.yaml", " Son nom est à écrire en minuscules, à côté des pièces."},
+	    {"_a_corriger.yaml", " Renommez ce fichier, une fois corrigé, en dossier.yaml."},
+	    {".zip", " Déposez l'archive intérieure elle-même."},
+	    {".tar", " Déposez l'archive intérieure elle-même."},
+	    {".gz", " Déposez l'archive intérieure elle-même."},
+	    {".yaml", " Renommez-le en dossier.yaml."},
+	    {".yml", " Renommez-le en dossier.yaml."},
+	};
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		size_t end = strlen(ends[i].end);
+
+		if (length >= end && strcasecmp(name + length - end, ends[i].end) == 0)
+			return ends[i].remedy;
+	}
+	return NULL;
+}
+
+static void tell_missing_dossier(struct check *check)
+{
+	char found[DETAIL_SIZE] = "";
+	const char *remedy = NULL;
+
+	for (size_t i = 0; i < check->count && remedy == NULL; i++) {
+		char *shown = shown_name(&check->entries[i]);
+
+		remedy = near_dossier(shown);
+		if (remedy != NULL && strlen(shown) < NAME_CITED)
+			snprintf(found, sizeof(found), ", mais « %s »", shown);
+		free(shown);
+	}
+	anomalies_add(&check->findings->anomalies, ANO_ARC_SANS_DOSSIER, "archive", NULL, found,
+		      remedy);
+}
+
 static void read_dossier(struct check *check)
 {
 	struct findings *findings = check->findings;
@@ -432,8 +547,7 @@ static void read_dossier(struct check *check)
 		return;
 	}
 	if (check->dossier_entry == SIZE_MAX) {
-		anomalies_add(&findings->anomalies, ANO_ARC_SANS_DOSSIER, "archive", NULL, NULL,
-			      NULL);
+		tell_missing_dossier(check);
 		return;
 	}
 	for (size_t i = 0; i < check->count; i++)

@@ -2,12 +2,14 @@
 #include "parser/piece_private.h"
 
 #include <magic.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { HEAD = 4096 }; /* bytes shown to libmagic, which is asked how the piece begins, no more */
+enum {
+	HEAD = 4096, /* bytes shown to libmagic, which is asked how the piece begins, no more */
+	PDF_WINDOW = 1024, /* bytes in which a PDF begins */
+};
 
+#define PDF_SIGNATURE "%PDF-"
 #define PNG_SIGNATURE "\x89PNG\r\n\x1A\n"
 
 static const struct piece_kind {
@@ -15,7 +17,7 @@ static const struct piece_kind {
 	enum piece_format format;
 	void (*check)(const uint8_t *, size_t, const struct piece_limits *, struct piece_verdict *);
 } piece_kinds[] = {
-    {"%PDF-", "application/pdf", PIECE_PDF, piece_check_pdf},
+    {PDF_SIGNATURE, "application/pdf", PIECE_PDF, piece_check_pdf},
     {"\xFF\xD8\xFF", "image/jpeg", PIECE_JPEG, piece_check_jpeg},
     {PNG_SIGNATURE, "image/png", PIECE_PNG, piece_check_png},
     {PNG_SIGNATURE, "image/apng", PIECE_PNG, piece_check_png},
@@ -67,33 +69,97 @@ const struct error *piece_setup(void)
 	return NULL;
 }
 
-void piece_condemn(struct piece_verdict *verdict, enum piece_defect defect, const char *format, ...)
-{
-	va_list arguments;
+/* What people call a kind of file that is no piece, by the first of its names that matches. */
+static const struct {
+	const char *mime, *words;
+} other_kinds[] = {
+    {"application/zip", "une archive zip"},
+    {"application/x-rar", "une archive RAR"},
+    {"application/x-7z-compressed", "une archive 7z"},
+    {"application/gzip", "un fichier compressé gzip"},
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml", "un document Word"},
+    {"application/vnd.openxmlformats-officedocument.spreadsheetml", "un classeur Excel"},
+    {"application/vnd.openxmlformats-officedocument.presentationml", "une présentation PowerPoint"},
+    {"application/vnd.oasis.opendocument", "un document LibreOffice"},
+    {"application/msword", "un document Word"},
+    {"application/vnd.ms-excel", "un classeur Excel"},
+    {"application/CDFV2", "un document Office ancien (Word, Excel) ou un message Outlook"},
+    {"application/x-ole-storage", "un document Office ancien (Word, Excel) ou un message Outlook"},
+    {"application/x-dosexec", "un programme Windows"},
+    {"application/vnd.microsoft.portable-executable", "un programme Windows"},
+    {"application/x-executable", "un programme"},
+    {"application/postscript", "un document PostScript"},
+    {"application/pgp", "un fichier chiffré PGP"},
+    {"image/heic", "une photo HEIC d'un iPhone : exportez-la en JPEG"},
+    {"image/heif", "une photo HEIC d'un iPhone : exportez-la en JPEG"},
+    {"image/avif", "une image AVIF"},
+    {"image/webp", "une image WebP"},
+    {"image/tiff", "une image TIFF"},
+    {"image/gif", "une image GIF"},
+    {"image/bmp", "une image BMP"},
+    {"image/x-ms-bmp", "une image BMP"},
+    {"image/svg+xml", "un dessin SVG"},
+    {"image/", "une image d'un autre format"},
+    {"text/html", "une page web"},
+    {"text/rtf", "un document RTF"},
+    {"message/rfc822", "un courriel enregistré"},
+    {"text/", "du texte"},
+    {"video/", "une vidéo"},
+    {"audio/", "un enregistrement sonore"},
+};
 
-	if (verdict->defect != PIECE_OK)
-		return;
-	verdict->defect = defect;
-	va_start(arguments, format);
-	vsnprintf(verdict->detail, sizeof(verdict->detail), format, arguments);
-	va_end(arguments);
+/* CMS (RFC 5652): a SEQUENCE that begins with the object identifier 1.2.840.113549.1.7.2, signed. */
+static bool is_signed_file(const uint8_t *bytes, size_t size)
+{
+	static const uint8_t signed_data[] = {6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2};
+
+	return bytes[0] == 0x30 &&
+	       memmem(bytes, size < 32 ? size : 32, signed_data, sizeof(signed_data)) != NULL;
 }
 
-bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limits *limits,
-			struct piece_verdict *verdict)
+/* An Office document is a zip whose first entries have these names; libmagic looks at the first
+ * alone. */
+static const char *zip_words(const uint8_t *bytes, size_t size)
 {
-	verdict->width = width;
-	verdict->height = height;
-	if (width <= PIECE_SIDE_MAX && height <= PIECE_SIDE_MAX &&
-	    (uint64_t)width * height <= limits->pixels_max)
-		return true;
-	piece_condemn(verdict, PIECE_TOO_MANY_PIXELS, "%u x %u pixels", width, height);
-	return false;
+	if (memmem(bytes, size, "word/document.xml", 17) != NULL)
+		return "un document Word";
+	if (memmem(bytes, size, "xl/workbook.xml", 15) != NULL)
+		return "un classeur Excel";
+	return "une archive zip";
+}
+
+static const char *kind_words(const uint8_t *bytes, size_t size, const char *mime)
+{
+	if (is_signed_file(bytes, size))
+		return "un fichier signé .p7m : joignez le document qu'il contient";
+	if (mime != NULL && strcmp(mime, "application/zip") == 0)
+		return zip_words(bytes, size);
+	for (size_t i = 0; mime != NULL && i < ARRAY_SIZE(other_kinds); i++)
+		if (strncmp(mime, other_kinds[i].mime, strlen(other_kinds[i].mime)) == 0)
+			return other_kinds[i].words;
+	return "un contenu inconnu";
+}
+
+/* Whether bytes that libmagic has this name for may stand before a PDF: a mail's or a web server's
+ * header, a banner, a comment; never an archive or a program. */
+static bool may_precede_pdf(const char *mime)
+{
+	return mime == NULL || strncmp(mime, "text/", 5) == 0 ||
+	       strcmp(mime, "message/rfc822") == 0 || strcmp(mime, "application/octet-stream") == 0;
+}
+
+static const struct piece_kind *kind_of_format(enum piece_format format)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(piece_kinds); i++)
+		if (piece_kinds[i].format == format)
+			return &piece_kinds[i];
+	return NULL;
 }
 
 /* The kind of a piece; NULL for any other, with libmagic's name for it in *mime. Nearly every piece
  * begins with its kind's signature, and each check is stricter than libmagic, which costs more than
- * some of them. libmagic names the rest, and knows a kind that begins a little later. */
+ * some of them. A PDF may begin within the first kilobyte (Adobe PDF Reference 1.7, appendix H,
+ * note 13), as readers and libqpdf have it. */
 static const struct piece_kind *find_kind(const uint8_t *bytes, size_t size, const char **mime)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(piece_kinds); i++) {
@@ -106,6 +172,9 @@ static const struct piece_kind *find_kind(const uint8_t *bytes, size_t size, con
 	for (size_t i = 0; *mime && i < ARRAY_SIZE(piece_kinds); i++)
 		if (strcmp(*mime, piece_kinds[i].mime) == 0)
 			return &piece_kinds[i];
+	if (may_precede_pdf(*mime) && memmem(bytes, size < PDF_WINDOW ? size : PDF_WINDOW,
+					     PDF_SIGNATURE, strlen(PDF_SIGNATURE)) != NULL)
+		return kind_of_format(PIECE_PDF);
 	return NULL;
 }
 
@@ -126,6 +195,5 @@ void piece_check(const uint8_t *bytes, size_t size, const struct piece_limits *l
 		kind->check(bytes, size, limits, verdict);
 		return;
 	}
-	piece_condemn(verdict, PIECE_WRONG_KIND, "contenu de type %.80s",
-		      mime ? mime : "application/octet-stream");
+	piece_condemn(verdict, PIECE_WRONG_KIND, "%s", kind_words(bytes, size, mime));
 }

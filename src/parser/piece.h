@@ -35,9 +35,13 @@ struct piece_limits {
 struct piece_verdict {
 	enum piece_format format; /* what it begins like, also when it has a defect */
 	enum piece_defect defect;
-	bool opens_with_empty_password; /* an alert, not a defect */
-	uint32_t pages;			/* PDF, else 0 */
-	uint32_t width, height;		/* pixels, PNG and JPEG, else 0 */
+	/* Alerts, no defects. */
+	bool opens_with_empty_password;
+	bool
+	    rebuilt; /* the PDF's cross-reference table was wrong, and made anew from its objects */
+	bool tail;   /* bytes of no known maker's after the end of the JPEG */
+	uint32_t pages;		/* PDF, else 0 */
+	uint32_t width, height; /* pixels, PNG and JPEG, else 0 */
 	char detail
 	    [PIECE_DETAIL_SIZE]; /* French, short: "/JavaScript dans l'objet 4"; may be empty */
 };

@@ -1,3 +1,4 @@
+#include "lib/array.h"
 #include "parser/piece_private.h"
 
 #include <stdio.h> /* jpeglib.h needs FILE */
@@ -20,7 +21,8 @@ struct jpeg_job {
 	const struct piece_limits *limits;
 	const uint8_t *bytes;
 	size_t size;
-	size_t tail; /* bytes after the end of the image */
+	size_t memory; /* bytes that libjpeg may take */
+	size_t tail;   /* bytes after the end of the image */
 	jmp_buf failed;
 };
 
@@ -57,7 +59,6 @@ static void walk_markers(struct jpeg_job *job)
 static void on_jpeg_error(j_common_ptr common)
 {
 	struct jpeg_job *job = common->client_data;
-	char text[JMSG_LENGTH_MAX];
 
 	switch (common->err->msg_code) {
 	case JERR_INPUT_EOF:
@@ -71,8 +72,7 @@ static void on_jpeg_error(j_common_ptr common)
 		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
 		break;
 	default:
-		common->err->format_message(common, text);
-		piece_condemn(job->verdict, PIECE_DAMAGED, "image JPEG illisible (%.60s)", text);
+		piece_condemn(job->verdict, PIECE_DAMAGED, "image JPEG illisible");
 	}
 	longjmp(job->failed, 1);
 }
@@ -134,7 +134,7 @@ static void read_jpeg(struct jpeg_job *job)
 
 	jpeg_create_decompress(jpeg);
 	jpeg->progress = &job->progress;
-	jpeg->mem->max_memory_to_use = PIECE_MEMORY_MAX;
+	jpeg->mem->max_memory_to_use = (long)job->memory;
 	jpeg_mem_src(jpeg, job->bytes, job->size);
 	jpeg_read_header(jpeg, TRUE);
 	if (!piece_size_allowed(jpeg->image_width, jpeg->image_height, job->limits, job->verdict))
@@ -153,6 +153,29 @@ static void guard_jpeg(struct jpeg_job *job)
 		read_jpeg(job);
 }
 
+/* How many bytes stand after the end of the image. */
+static size_t check_image(const uint8_t *bytes, size_t size, size_t memory,
+			  const struct piece_limits *limits, struct piece_verdict *verdict)
+{
+	struct jpeg_job job = {
+	    .verdict = verdict, .limits = limits, .bytes = bytes, .size = size, .memory = memory};
+
+	job.jpeg.err = jpeg_std_error(&job.errors);
+	job.jpeg.client_data = &job;
+	job.errors.error_exit = on_jpeg_error;
+	job.errors.emit_message = on_message;
+	job.progress.progress_monitor = on_progress;
+	guard_jpeg(&job);
+	jpeg_destroy_decompress(&job.jpeg);
+	return job.tail;
+}
+
+void piece_check_scanned_jpeg(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
+			      struct piece_verdict *verdict)
+{
+	check_image(bytes, size, PIECE_MEMORY_MAX - piece_budget_used(), limits, verdict);
+}
+
 /*
  * What phones and cameras put after the image, of any length: further JPEGs (CIPA DC-007
  * multi-picture format), the film of a motion photo (ISO 14496-12 "ftyp" box), Samsung's trailer
@@ -168,19 +191,37 @@ static bool is_usual_tail(const uint8_t *tail, size_t length)
 	       memcmp(tail + 4, "ftyp", 4) == 0 || memcmp(tail + length - 4, "SEFT", 4) == 0;
 }
 
+/* An archive, a program, a document: what somebody hides behind an image, after any padding. */
+static bool is_hidden_file(const uint8_t *tail, size_t length)
+{
+	static const char *const heads[] = {"PK",
+					    "MZ",
+					    "%PDF",
+					    "Rar!",
+					    "7z",
+					    "<",
+					    "\x7F"
+					    "ELF"};
+	static const uint8_t padding[] = {0, 0xFF, '\t', '\n', '\r', ' '};
+
+	while (length > 0 && memchr(padding, tail[0], sizeof(padding))) {
+		tail++;
+		length--;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		if (length >= strlen(heads[i]) && memcmp(tail, heads[i], strlen(heads[i])) == 0)
+			return true;
+	return false;
+}
+
 void piece_check_jpeg(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		      struct piece_verdict *verdict)
 {
-	struct jpeg_job job = {.verdict = verdict, .limits = limits, .bytes = bytes, .size = size};
+	size_t tail = check_image(bytes, size, PIECE_MEMORY_MAX, limits, verdict);
 
-	job.jpeg.err = jpeg_std_error(&job.errors);
-	job.jpeg.client_data = &job;
-	job.errors.error_exit = on_jpeg_error;
-	job.errors.emit_message = on_message;
-	job.progress.progress_monitor = on_progress;
-	guard_jpeg(&job);
-	jpeg_destroy_decompress(&job.jpeg);
-	if (verdict->defect == PIECE_OK && !is_usual_tail(bytes + size - job.tail, job.tail))
-		piece_condemn(verdict, PIECE_DAMAGED, "%zu octets après la fin de l'image",
-			      job.tail);
+	if (verdict->defect != PIECE_OK || is_usual_tail(bytes + size - tail, tail))
+		return;
+	verdict->tail = true;
+	if (is_hidden_file(bytes + size - tail, tail))
+		piece_condemn(verdict, PIECE_DAMAGED, "un autre fichier suit la fin de l'image");
 }

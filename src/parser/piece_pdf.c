@@ -1,9 +1,7 @@
-#include "lib/array.h"
 #include "lib/mem.h"
-#include "parser/piece_private.h"
+#include "parser/pdf_private.h"
 
 #include <malloc.h>
-#include <qpdf/qpdf-c.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +10,7 @@ enum {
 	WARNINGS_MAX = 10000, /* damages mended: each can cost a look at the whole table */
 	END_WINDOW = 1024,    /* where readers look for %%EOF (ISO 32000-1, annex H, note 18) */
 	GENERATIONS_MAX = 16, /* distinct generation numbers met: nearly always one */
+	TREE_DEPTH_MAX = 64,  /* nodes above a page that may give its size */
 };
 
 /* One generation of object numbers, to be visited from `next` to `top`. */
@@ -37,143 +36,23 @@ struct walk {
 	unsigned warning_count;
 };
 
-/* Values that make a document act by itself or carry a file (ISO 32000-1, 12.6.4 and 12.5.6). */
-static const struct {
-	const char *key;
-	const char *name;
-} active_names[] = {
-    {"/S", "/JavaScript"},
-    {"/S", "/Launch"},
-    {"/S", "/SubmitForm"},
-    {"/S", "/ImportData"},
-    {"/S", "/RichMediaExecute"},
-    {"/S", "/Rendition"},
-    {"/S", "/Movie"},
-    {"/S", "/Sound"},
-    {"/S", "/GoToE"},
-    {"/Subtype", "/RichMedia"},
-    {"/Subtype", "/FileAttachment"},
-    {"/Subtype", "/Screen"},
-    {"/Subtype", "/Movie"},
-    {"/Subtype", "/Sound"},
-    {"/Subtype", "/3D"},
-    {"/Type", "/EmbeddedFile"},
-};
+#define END_MARK "%%EOF"
+/* What libqpdf says when it finds no table where one should be. */
+#define REBUILDING "Attempting to reconstruct cross-reference table"
 
 static enum qpdf_object_type_e type_of(struct walk *walk, qpdf_oh value)
 {
 	return qpdf_oh_get_type_code(walk->pdf, value);
 }
 
-static bool has_key(struct walk *walk, qpdf_oh dictionary, const char *key)
-{
-	return qpdf_oh_has_key(walk->pdf, dictionary, key);
-}
-
-static bool is_name(struct walk *walk, qpdf_oh value, const char *name)
-{
-	return qpdf_oh_is_name_and_equals(walk->pdf, value, name);
-}
-
-static bool key_is(struct walk *walk, qpdf_oh dictionary, const char *key, const char *name)
-{
-	qpdf_oh value = qpdf_oh_get_key(walk->pdf, dictionary, key);
-	bool same = is_name(walk, value, name);
-
-	qpdf_oh_release(walk->pdf, value);
-	return same;
-}
-
-/* The keys below are also met as names of fonts or images in resources: the value's shape tells. */
-
-static bool is_script(struct walk *walk, qpdf_oh value)
-{
-	enum qpdf_object_type_e type = type_of(walk, value);
-
-	return type == ot_string || type == ot_stream;
-}
-
-static bool is_actions(struct walk *walk, qpdf_oh value)
-{
-	return type_of(walk, value) == ot_dictionary && !has_key(walk, value, "/Type");
-}
-
-static bool is_tree(struct walk *walk, qpdf_oh value)
-{
-	return type_of(walk, value) == ot_dictionary;
-}
-
-static bool is_form(struct walk *walk, qpdf_oh value)
-{
-	enum qpdf_object_type_e type = type_of(walk, value);
-
-	return type == ot_array || type == ot_stream;
-}
-
-static bool is_file(struct walk *walk, qpdf_oh value)
-{
-	return type_of(walk, value) == ot_dictionary &&
-	       (has_key(walk, value, "/F") || has_key(walk, value, "/UF"));
-}
-
-/* Editors leave an empty tree behind when the last attachment is removed. */
-static bool is_filled_tree(struct walk *walk, qpdf_oh value)
-{
-	qpdf_oh names;
-	bool empty;
-
-	if (type_of(walk, value) != ot_dictionary)
-		return false;
-	names = qpdf_oh_get_key(walk->pdf, value, "/Names");
-	empty =
-	    !has_key(walk, value, "/Kids") &&
-	    (type_of(walk, names) != ot_array || qpdf_oh_get_array_n_items(walk->pdf, names) == 0);
-	qpdf_oh_release(walk->pdf, names);
-	return !empty;
-}
-
-/* Many documents open with a destination, a page to go to or a viewer's own command. */
-static bool is_risky_opening(struct walk *walk, qpdf_oh value)
-{
-	return type_of(walk, value) == ot_dictionary && has_key(walk, value, "/S") &&
-	       !key_is(walk, value, "/S", "/GoTo") && !key_is(walk, value, "/S", "/Named");
-}
-
-static const struct {
-	const char *key;
-	bool (*is_active)(struct walk *, qpdf_oh);
-} active_keys[] = {
-    {"/JS", is_script},
-    {"/JavaScript", is_tree},
-    {"/AA", is_actions},
-    {"/XFA", is_form},
-    {"/EF", is_file},
-    {"/EmbeddedFiles", is_filled_tree},
-    {"/OpenAction", is_risky_opening},
-};
-
-static void condemn_active(struct walk *walk, const char *what)
-{
-	if (walk->object)
-		piece_condemn(walk->verdict, PIECE_ACTIVE, "%s dans l'objet %d", what,
-			      walk->object);
-	else
-		piece_condemn(walk->verdict, PIECE_ACTIVE, "%s dans l'index", what);
-}
-
 static void inspect_entry(struct walk *walk, const char *key, qpdf_oh value)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(active_keys); i++) {
-		/* No honest document has a boolean there. */
-		if (strcmp(key, active_keys[i].key) == 0 &&
-		    (type_of(walk, value) == ot_boolean || active_keys[i].is_active(walk, value)))
-			condemn_active(walk, key);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(active_names); i++) {
-		if (strcmp(key, active_names[i].key) == 0 &&
-		    is_name(walk, value, active_names[i].name))
-			condemn_active(walk, active_names[i].name);
-	}
+	const char *what = pdf_active_entry(walk->pdf, key, value);
+
+	if (what != NULL && walk->object)
+		piece_condemn(walk->verdict, PIECE_ACTIVE, "%s, objet %d", what, walk->object);
+	else if (what != NULL)
+		piece_condemn(walk->verdict, PIECE_ACTIVE, "%s", what);
 }
 
 static struct sweep *sweep_of(struct walk *walk, int generation)
@@ -290,12 +169,25 @@ static void walk_value(struct walk *walk, qpdf_oh value)
 	}
 }
 
+/* A stream that says to be an image, or a form: instructions that pages share. */
+static void check_drawn(struct walk *walk, qpdf_oh stream)
+{
+	qpdf_oh dictionary = qpdf_oh_get_dict(walk->pdf, stream);
+	bool image = pdf_key_is(walk->pdf, dictionary, "/Subtype", "/Image");
+
+	if (image || pdf_key_is(walk->pdf, dictionary, "/Subtype", "/Form"))
+		pdf_check_stream(walk->pdf, stream, image, walk->limits, walk->verdict);
+	qpdf_oh_release(walk->pdf, dictionary);
+}
+
 static void walk_object(struct walk *walk, int number, int generation)
 {
 	qpdf_oh object = qpdf_get_object_by_id(walk->pdf, number, generation);
 
 	walk->object = number;
 	walk_value(walk, object);
+	if (going_on(walk) && type_of(walk, object) == ot_stream)
+		check_drawn(walk, object);
 	qpdf_oh_release(walk->pdf, object);
 }
 
@@ -313,23 +205,32 @@ static void judge_warnings(struct walk *walk)
 {
 	while (going_on(walk) && qpdf_more_warnings(walk->pdf)) {
 		qpdf_error warning = qpdf_next_warning(walk->pdf);
+		const char *text = qpdf_get_error_message_detail(walk->pdf, warning);
 
 		if (++walk->warning_count > WARNINGS_MAX)
 			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "plus de %d défauts",
 				      WARNINGS_MAX);
-		if (strstr(qpdf_get_error_message_detail(walk->pdf, warning), "deeply nested"))
+		if (strcmp(text, REBUILDING) == 0)
+			walk->verdict->rebuilt = true;
+		if (strstr(text, "deeply nested"))
 			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "imbrication trop profonde");
 	}
 }
 
 static void judge_unreadable(struct walk *walk)
 {
-	switch (qpdf_get_error_code(walk->pdf, qpdf_get_error(walk->pdf))) {
+	qpdf_error err = qpdf_get_error(walk->pdf);
+
+	switch (qpdf_get_error_code(walk->pdf, err)) {
 	case qpdf_e_password:
-		piece_condemn(walk->verdict, PIECE_ENCRYPTED, "mot de passe demandé à l'ouverture");
+		piece_condemn(walk->verdict, PIECE_ENCRYPTED,
+			      "un mot de passe est demandé à l'ouverture");
 		break;
 	case qpdf_e_unsupported:
-		piece_condemn(walk->verdict, PIECE_ENCRYPTED, "chiffrement non pris en charge");
+		piece_condemn(walk->verdict, PIECE_ENCRYPTED,
+			      memmem(walk->bytes, walk->size, "/Adobe.PubSec", 13) != NULL
+				  ? "pour les détenteurs d'un certificat"
+				  : "par un moyen inconnu");
 		break;
 	default:
 		piece_condemn(walk->verdict, PIECE_DAMAGED, "structure du PDF illisible");
@@ -394,10 +295,46 @@ static void walk_objects(struct walk *walk)
 	}
 }
 
-/*
- * libqpdf calls any leaf of the tree a page, null and an empty tree's root included. Those that
- * have something of a page are counted.
- */
+/* A page's /Contents: one stream, or an array of the parts of one (ISO 32000-1, 7.7.3.3). */
+static void check_contents(struct walk *walk, qpdf_oh page)
+{
+	qpdf_oh contents = qpdf_oh_get_key(walk->pdf, page, "/Contents");
+	int count = type_of(walk, contents) == ot_array
+			? qpdf_oh_get_array_n_items(walk->pdf, contents)
+			: 0;
+
+	if (type_of(walk, contents) == ot_stream)
+		pdf_check_stream(walk->pdf, contents, false, walk->limits, walk->verdict);
+	for (int i = 0; i < count && going_on(walk); i++) {
+		qpdf_oh part = qpdf_oh_get_array_item(walk->pdf, contents, i);
+
+		if (type_of(walk, part) == ot_stream)
+			pdf_check_stream(walk->pdf, part, false, walk->limits, walk->verdict);
+		qpdf_oh_release(walk->pdf, part);
+	}
+	qpdf_oh_release(walk->pdf, contents);
+}
+
+/* A page says how large it is, or a node above it in the tree does. */
+static bool has_media_box(struct walk *walk, qpdf_oh page)
+{
+	qpdf_oh node = qpdf_oh_new_object(walk->pdf, page);
+	bool found = false;
+
+	for (int level = 0;
+	     level < TREE_DEPTH_MAX && type_of(walk, node) == ot_dictionary && !found; level++) {
+		qpdf_oh parent = qpdf_oh_get_key(walk->pdf, node, "/Parent");
+
+		found = pdf_has_key(walk->pdf, node, "/MediaBox");
+		qpdf_oh_release(walk->pdf, node);
+		node = parent;
+	}
+	qpdf_oh_release(walk->pdf, node);
+	return found;
+}
+
+/* libqpdf calls any leaf of the tree a page, null and an empty tree's root included. Viewers show
+ * those that have a size. */
 static void count_pages(struct walk *walk)
 {
 	int leaves = qpdf_get_num_pages(walk->pdf);
@@ -407,13 +344,19 @@ static void count_pages(struct walk *walk)
 	for (int i = 0; i < leaves && going_on(walk); i++) {
 		qpdf_oh page = qpdf_get_page_n(walk->pdf, (size_t)i);
 
-		if (type_of(walk, page) == ot_dictionary &&
-		    (has_key(walk, page, "/Parent") || has_key(walk, page, "/MediaBox") ||
-		     has_key(walk, page, "/Contents")))
+		if (has_media_box(walk, page)) {
 			walk->verdict->pages++;
+			check_contents(walk, page);
+		}
 		qpdf_oh_release(walk->pdf, page);
 	}
-	if (going_on(walk) && walk->verdict->pages == 0)
+	judge_warnings(walk);
+	if (!going_on(walk) || walk->verdict->pages > 0)
+		return;
+	/* What was destroyed may have had pages. */
+	if (walk->verdict->rebuilt)
+		piece_condemn(walk->verdict, PIECE_DAMAGED, "structure du PDF illisible");
+	else
 		piece_condemn(walk->verdict, PIECE_NO_PAGE, "aucune page lisible");
 }
 
@@ -430,16 +373,32 @@ static void read_document(struct walk *walk)
 	judge_warnings(walk);
 }
 
-/* Whether the end mark is there; blanks and zeros after it do not count (mail gateways pad). */
-static bool has_end_mark(const uint8_t *bytes, size_t size)
+/* The length without blanks and zeros at the end (mail gateways pad). */
+static size_t trimmed(const uint8_t *bytes, size_t size)
 {
 	static const uint8_t blanks[] = {0, '\t', '\n', '\f', '\r', ' '};
-	size_t window;
 
 	while (size > 0 && memchr(blanks, bytes[size - 1], sizeof(blanks)))
 		size--;
-	window = size < END_WINDOW ? size : END_WINDOW;
-	return memmem(bytes + size - window, window, "%%EOF", 5) != NULL;
+	return size;
+}
+
+/* Finds the end mark; what is wrong with the end is in the verdict. */
+static void check_end(const uint8_t *bytes, size_t size, struct piece_verdict *verdict)
+{
+	const uint8_t *end = bytes + size, *last = bytes;
+	const uint8_t *mark;
+
+	while ((mark = memmem(last, (size_t)(end - last), END_MARK, strlen(END_MARK))) != NULL)
+		last = mark + strlen(END_MARK);
+	if (last != bytes && end - last <= END_WINDOW - (ptrdiff_t)strlen(END_MARK))
+		return;
+	/* Objects after the last mark are those of a revision that was cut. */
+	if (last == bytes || memmem(last, (size_t)(end - last), " obj", 4) != NULL)
+		piece_condemn(verdict, PIECE_TRUNCATED, "marque de fin %s absente", END_MARK);
+	else
+		piece_condemn(verdict, PIECE_DAMAGED, "%td octets étrangers après la fin du PDF",
+			      end - last);
 }
 
 /*
@@ -471,12 +430,13 @@ static bool is_shorter_than_said(const uint8_t *bytes, size_t size)
 void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		     struct piece_verdict *verdict)
 {
-	struct walk walk = {.bytes = bytes, .size = size, .limits = limits, .verdict = verdict};
+	/* libqpdf looks for the table near the end: no further than some 1 000 bytes. */
+	struct walk walk = {
+	    .bytes = bytes, .size = trimmed(bytes, size), .limits = limits, .verdict = verdict};
 
-	if (!has_end_mark(bytes, size)) {
-		piece_condemn(verdict, PIECE_TRUNCATED, "marque de fin %%%%EOF absente");
+	check_end(bytes, walk.size, verdict);
+	if (!going_on(&walk))
 		return;
-	}
 	if (is_shorter_than_said(bytes, size)) {
 		piece_condemn(verdict, PIECE_TRUNCATED,
 			      "fichier plus court que la longueur qu'il annonce");

@@ -3,9 +3,12 @@
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
+#include <zlib.h>
 
 enum {
 	CHUNK_MEMORY_MAX = 1 << 20, /* for one chunk that libpng keeps (PLTE, tRNS) */
+	IHDR_AT = 12,		    /* its name, where what its CRC covers begins */
+	IHDR_LENGTH = 17,	    /* the name and 13 bytes */
 	IHDR_END = 33,		    /* signature, length, "IHDR", 13 bytes, CRC */
 };
 
@@ -36,7 +39,8 @@ static void on_png_error(png_structp png, png_const_charp message)
 {
 	struct png_job *job = png_get_error_ptr(png);
 
-	piece_condemn(job->verdict, PIECE_DAMAGED, "image PNG illisible (%.60s)", message);
+	(void)message;
+	piece_condemn(job->verdict, PIECE_DAMAGED, "image PNG illisible");
 	longjmp(job->failed, 1);
 }
 
@@ -80,12 +84,6 @@ static void guard_png(struct png_job *job)
 		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
 }
 
-static uint32_t read_u32(const uint8_t *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	       bytes[3];
-}
-
 void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		     struct piece_verdict *verdict)
 {
@@ -95,11 +93,15 @@ void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limit
 		piece_condemn(verdict, PIECE_TRUNCATED, "image PNG interrompue");
 		return;
 	}
-	if (!piece_size_allowed(read_u32(bytes + 16), read_u32(bytes + 20), limits, verdict))
+	if (crc32_z(0, bytes + IHDR_AT, IHDR_LENGTH) != piece_u32(bytes + IHDR_AT + IHDR_LENGTH)) {
+		piece_condemn(verdict, PIECE_DAMAGED, "en-tête de l'image PNG altéré");
+		return;
+	}
+	if (!piece_size_allowed(piece_u32(bytes + 16), piece_u32(bytes + 20), limits, verdict))
 		return;
 	guard_png(&job);
 	png_destroy_read_struct(&job.png, &job.info, NULL);
 	if (size - job.position > PIECE_TAIL_MAX)
-		piece_condemn(verdict, PIECE_DAMAGED, "%zu octets après la fin de l'image",
-			      size - job.position);
+		piece_condemn(verdict, PIECE_DAMAGED,
+			      "des octets étrangers suivent la fin de l'image");
 }

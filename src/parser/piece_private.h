@@ -15,6 +15,9 @@ enum {
 void piece_condemn(struct piece_verdict *verdict, enum piece_defect defect, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Four bytes, the highest first, as images have numbers. */
+uint32_t piece_u32(const uint8_t *bytes);
+
 /* Records the size of an image; false, with the defect set, when it is over the limits. */
 bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limits *limits,
 			struct piece_verdict *verdict);
@@ -27,6 +30,18 @@ void piece_check_jpeg(const uint8_t *bytes, size_t size, const struct piece_limi
 		      struct piece_verdict *verdict);
 void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		     struct piece_verdict *verdict);
+
+/*
+ * Scans inside a PDF, whose memory libjpeg shares with libqpdf; what follows their end is not read.
+ * Of JPEG 2000 and JBIG2, which no piece is by itself, the sizes are bounded and the end looked
+ * for; nothing is decoded.
+ */
+void piece_check_scanned_jpeg(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
+			      struct piece_verdict *verdict);
+void piece_check_jpx(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
+		     struct piece_verdict *verdict);
+void piece_check_jbig2(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
+		       struct piece_verdict *verdict);
 
 /*
  * What libqpdf may take (piece_budget.c). That library has no bound of its own on memory or on

@@ -214,6 +214,24 @@ static enum archive_kind detect(const uint8_t *head, size_t length)
 	return tar_is_header(head, length) ? ARCHIVE_TAR : ARCHIVE_UNKNOWN;
 }
 
+/* Archives and compressors that many tools write and that we do not take; NULL for anything else. */
+static const char *foreign_kind(const uint8_t *head, size_t length)
+{
+	static const struct {
+		const char *magic, *name;
+		size_t length;
+	} table[] = {
+	    {"7z\xBC\xAF\x27\x1C", "7z", 6}, {"Rar!\x1A\x07", "rar", 6}, {"BZh", "bz2", 3},
+	    {"\x04\x22\x4D\x18", "lz4", 4},  {"070701", "cpio", 6},	 {"070702", "cpio", 6},
+	    {"070707", "cpio", 6},	     {"MSCF", "cab", 4},	 {"LZIP", "lzip", 4},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (length >= table[i].length && memcmp(head, table[i].magic, table[i].length) == 0)
+			return table[i].name;
+	return NULL;
+}
+
 static void unpack_kind(struct unpacking *work, enum archive_kind kind)
 {
 	switch (kind) {
@@ -247,13 +265,17 @@ enum unpack_result unpack(int fd, uint64_t size, const struct unpack_limits *lim
 	uint8_t head[HEAD_LENGTH];
 	size_t length = size < sizeof(head) ? (size_t)size : sizeof(head);
 	size_t places = 64;
+	const char *foreign;
 
 	*kind = ARCHIVE_UNKNOWN;
 	if (!stream_read_at(fd, head, length, 0))
 		return UNPACK_FAULT;
 	*kind = detect(head, length);
-	if (*kind != ARCHIVE_UNKNOWN && !(limits->allowed_kinds & ARCHIVE_BIT(*kind))) {
-		unpack_refuse(&work, DEFECT_KIND_NOT_ALLOWED, NULL, NULL);
+	foreign = *kind == ARCHIVE_UNKNOWN ? foreign_kind(head, length) : NULL;
+	if (foreign != NULL ||
+	    (*kind != ARCHIVE_UNKNOWN && !(limits->allowed_kinds & ARCHIVE_BIT(*kind)))) {
+		unpack_refuse(&work, DEFECT_KIND_NOT_ALLOWED, NULL,
+			      foreign != NULL ? foreign : archive_kind_names[*kind]);
 		return work.result;
 	}
 	while (places < UNPACK_ENTRIES_CEILING * 2 && places / 2 < limits->entries_max)

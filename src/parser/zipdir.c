@@ -1,5 +1,6 @@
 #include "parser/zipdir.h"
 
+#include "lib/array.h"
 #include "lib/mem.h"
 #include "parser/stream.h"
 #include <stddef.h>
@@ -20,6 +21,7 @@
 #define EXTRA_ZIP64	 0x0001u
 #define METHOD_STORED	 0u
 #define METHOD_DEFLATED	 8u
+#define MADE_ON_DOS	 0u /* and Windows */
 #define MADE_ON_UNIX	 3u
 #define ALL_ONES_16	 0xffffu
 #define ALL_ONES_32	 0xffffffffu
@@ -296,6 +298,15 @@ static int by_offset(const void *left, const void *right)
 	return (a->local > b->local) - (a->local < b->local);
 }
 
+/* As the tools that write them have it (APPNOTE 4.4.5); NULL for one that none has now. */
+static const char *method_name(unsigned method)
+{
+	static const char *const names[] = {[9] = "Deflate64",	[12] = "BZip2", [14] = "LZMA",
+					    [93] = "Zstandard", [95] = "XZ",	[98] = "PPMd"};
+
+	return method < ARRAY_SIZE(names) ? names[method] : NULL;
+}
+
 static bool list_entries(struct walker *walker)
 {
 	struct zip_directory *out = walker->out;
@@ -312,7 +323,8 @@ static bool list_entries(struct walker *walker)
 		if (fields.flags & FLAG_ENCRYPTED)
 			return refuse_entry(walker, &fields, DEFECT_ENCRYPTED, NULL);
 		if (fields.method != METHOD_STORED && fields.method != METHOD_DEFLATED)
-			return refuse_entry(walker, &fields, DEFECT_METHOD, NULL);
+			return refuse_entry(walker, &fields, DEFECT_METHOD,
+					    method_name(fields.method));
 		if (fields.method == METHOD_STORED && fields.packed != fields.size)
 			return refuse_entry(walker, &fields, DEFECT_CORRUPT,
 					    "tailles incohérentes");
@@ -435,6 +447,14 @@ bool zipdir_read(int fd, uint64_t size, const struct unpack_limits *limits,
 	return sound;
 }
 
+/* PowerShell 5.1 writes Windows' own separator; a name there has it for nothing else. */
+static void replace_backslashes(char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (name[i] == '\\')
+			name[i] = '/';
+}
+
 bool zipdir_record(int fd, const struct zip_slot *slot, struct zip_record *out)
 {
 	uint8_t record[CENTRAL_LENGTH];
@@ -449,6 +469,8 @@ bool zipdir_record(int fd, const struct zip_slot *slot, struct zip_record *out)
 		free(out->name);
 		return false;
 	}
+	if (record[5] == MADE_ON_DOS)
+		replace_backslashes(out->name, out->name_length);
 	type = le16(record + 40) & S_IFMT;
 	out->link_or_device =
 	    record[5] == MADE_ON_UNIX && type != 0 && type != S_IFREG && type != S_IFDIR;

@@ -4,10 +4,12 @@ A row of a KO table is a valid dossier with one thing changed: the answer must h
 and at that very text of dossier.yaml, and nothing else than `along`. A row of OK names the codes that it comes near to.
 """
 
+import io
 import hashlib
 import lzma
 import struct
 import tarfile
+import zipfile
 from dataclasses import dataclass, field
 
 from harness import DATE, REPO
@@ -73,6 +75,14 @@ def zip_with_flag(data: bytes, flag: int) -> bytes:
         while (at := data.find(signature, at + 1)) >= 0:
             out[at + offset] |= flag
     return bytes(out)
+
+
+def zip_with_method(files: dict[str, bytes], method: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as zipped:
+        for name, data in files.items():
+            zipped.writestr(name, data)
+    return out.getvalue()
 
 
 def other_central_name(data: bytes) -> bytes:
@@ -169,11 +179,12 @@ def ok(near, **rest) -> Ok:
 KO_ARCHIVE = [
     ko("ARC-001", "archive", octets=lambda files: pdf("Dossier")),
     ko("ARC-001", "archive", octets=lambda files: b"bonjour\n"),
+    ko("ARC-002", "archive", octets=lambda files: b"7z\xbc\xaf\x27\x1c" + bytes(100)),
     ko("ARC-003", "archive", octets=lambda files: b""),
     *(ko("ARC-005", "archive", kind=kind, octets=lambda files, kind=kind: truncated(archive(kind, files)))
       for kind in KINDS),
     ko("ARC-006", "archive", kind="tar.gz", octets=lambda files: bit_flipped(archive("tar.gz", files))),
-    ko("ARC-007", "archive", octets=lambda files: zip_with_flag(archive("zip", files), 1)),
+    ko("ARC-007", "archive/dossier.yaml", octets=lambda files: zip_with_flag(archive("zip", files), 1)),
     ko("ARC-008", "archive", kind="tar.xz", octets=big_dictionary),
     ko("ARC-011", "archive", octets=lambda files: archive("zip", files) + b"suite"),
     ko("ARC-011", "archive", kind="tar", octets=lambda files: archive("tar", files) + b"x" * 512),
@@ -183,10 +194,13 @@ KO_ARCHIVE = [
     ko("ARC-013", "archive/a\\b.pdf", kind="tar", octets=with_entries(tarfile.TarInfo("a\\b.pdf"))),
     ko("ARC-014", "archive/" + "n" * 300, kind="tar", octets=with_entries(tarfile.TarInfo("n" * 300))),
     ko("ARC-015", "archive/rib.pdf", kind="tar", octets=with_entries(tarfile.TarInfo("rib.pdf"))),
-    ko("ARC-016", "archive", octets=lambda files: other_central_name(archive("zip", files))),
+    ko("ARC-016", "archive/rob.pdf", octets=lambda files: other_central_name(archive("zip", files))),
     ko("ARC-017", "archive", octets=lambda files: archive("zip", {n: d for n, d in files.items() if n != "dossier.yaml"})),
     ko("ARC-018", "archive", fichiers={"autre/dossier.yaml": b"format: 1\n"}),
     ko("ARC-019", "archive/sous/annexe.pdf", fichiers={"sous/annexe.pdf": pdf("Annexe")}),
+    ko("ARC-017", "archive", octets=lambda files: archive("zip", {
+        "dossier.yaml.txt" if n == "dossier.yaml" else n: d for n, d in files.items()})),
+    ko("ARC-022", "archive/dossier.yaml", octets=lambda files: zip_with_method(files, zipfile.ZIP_BZIP2)),
     ko("ARC-021", "archive/Pièce.pdf", fichiers={"Pièce.pdf": pdf("Annexe")}, name_form="cp850"),
 ]  # fmt: skip
 
@@ -395,6 +409,13 @@ KO_PIECES = [
         ("PJ-016", "pixels-bomb.png"), ("PJ-017", "no-page-kids.pdf"), ("PJ-018", "costly-objstm.pdf"),
         ("PJ-018", "costly-nesting.pdf"))),
     ko("PJ-014", RIB, "rib.pdf", fichiers={"rib.pdf": sample("ok/empty-password-aes.pdf")}),
+    ko("PJ-001", "pieces[2].fichier", "rib.pdf", fichiers={"rib.pdf": None, "RIB.PDF": pdf("Relevé")}),
+    ko("PJ-012", RIB, "rib.pdf", fichiers=rib("damaged-utf8.pdf")),
+    ko("PJ-011", RIB, "rib.pdf", fichiers=rib("truncated-scan.pdf")),
+    ko("PJ-016", RIB, "rib.pdf", fichiers=rib("pixels-image.pdf")),
+    ko("PJ-018", RIB, "rib.pdf", fichiers=rib("costly-image-filter.pdf")),
+    ko("PJ-026", RIB, "rib.pdf", fichiers={"rib.pdf": sample("ok/xref-off.pdf")}),
+    ko("PJ-027", RIB, "rib.pdf", fichiers={"rib.pdf": sample("ok/colour.jpg") + b"x" * 1025}),
     ko("PJ-019", "pieces[2].sha256", "0" * 64, d={"pieces.rib": {"sha256": "0" * 64}}),
     ko("PJ-020", "pieces[2].sha256", "abc", d={"pieces.rib": {"sha256": "abc"}}),
     ko("PJ-021", "pieces[2].valide_jusqu_au", "2027-13-01", d={"pieces.rib": {"valide_jusqu_au": "2027-13-01"}}),
@@ -443,6 +464,9 @@ COMPTES = [
 ]
 
 OK = [
+    ok("ARC-022", octets=lambda files: zip_with_method(files, zipfile.ZIP_STORED)),
+    ok("PJ-011 PJ-012 PJ-016 PJ-018 PJ-026", fichiers={"rib.pdf": sample("ok/long-content.pdf")}),
+    ok("PJ-027", fichiers={"rib.pdf": sample("ok/colour.jpg") + b"x" * 1024}),
     *(ok("ARC-001 ARC-003 ARC-005 ARC-006 ARC-007 ARC-011 ARC-016 ARC-017", kind=kind) for kind in KINDS),
     ok("ARC-008", kind="tar.xz", octets=lambda files: lzma.compress(archive("tar", files), preset=6)),
     ok("ARC-011", kind="tar", octets=lambda files: archive("tar", files) + bytes(5120)),

@@ -107,6 +107,98 @@ def pdfs_ok():
     write("ok/incremental.pdf", incremental(pdf(document())))
     write("ok/padded.pdf", pdf(document()) + b"\0" * 3000)
     write("ok/dangling.pdf", pdf(document(b"/Outlines 99999999 0 R")))
+    whole = pdf(document())
+    write("ok/behind-line.pdf", b"\r\n" + whole)
+    write("ok/behind-http.pdf", b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n" + whole)
+    write("ok/behind-comment.pdf", b"<!-- " + b"x" * 1009 + b" -->\n" + whole)
+    write("ok/padded-objstm.pdf", pdf_compressed(document()) + b" " * 3000)
+    write("ok/aa-empty.pdf", pdf(document(page=b"/AA<<>>")))
+    write("ok/aa-turning.pdf", pdf(document(page=b"/AA<</O<</S/GoTo/D[3 0 R/Fit]/Next<</S/Named/N/LastPage>>>>"
+                                                 b"/C<</S/Named/N/NextPage>>>>")))
+    write("ok/box-above.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 9 9]>>",
+                                   b"<</Type/Page/Parent 2 0 R>>"]))
+    write("ok/no-content.pdf", pdf(drawn(b"<</Filter/FlateDecode/Length 0>>stream\n\nendstream")))
+    write("ok/comment-alone.pdf", pdf(drawn(b"<</Length 9>>stream\n% DSBlank\nendstream")))
+    write("ok/parts.pdf", pdf(drawn(b"[6 0 R 7 0 R]", stream(b"q 1 0 0 1 0 0 cm"), stream(b"Q"))))
+
+
+def drawn(contents, *more):
+    """A one-page document whose object 4 is what the page draws."""
+    objects = document(more=more)
+    return [*objects[:3], contents, *objects[4:]]
+
+
+def with_image(data, filters, side=(61, 45), content=b"q 200 0 0 200 0 0 cm /I Do Q"):
+    """A page that shows an image: object 6."""
+    image = b"<</Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace/DeviceRGB" % side
+    image += b"/Filter%s/Length %d>>stream\n%s\nendstream" % (filters, len(data), data)
+    leaf = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</XObject<</I 6 0 R>>>>>>"
+    return pdf([CATALOG % b"", PAGES, leaf, stream(content), FONT, image])
+
+
+def jpx(width, height, end=b"\xff\xd9"):
+    """The head of a JPEG 2000 codestream: its size, and its end."""
+    size = struct.pack(">HHIIIIIIIIH", 41, 0, width, height, 0, 0, width, height, 0, 0, 1) + b"\7\1\1"
+    return b"\xff\x4f\xff\x51" + size + b"\xff\x90\0\x0a" + bytes(40) + end
+
+
+def jbig2(width, height, regions=1, cut=0):
+    """Segments as in a PDF: a page's information and empty generic regions."""
+    def segment(number, kind, data):
+        return struct.pack(">IBBBI", number, kind, 0, 1, len(data)) + data
+
+    region = struct.pack(">IIIIBB", width, height, 0, 0, 0, 0)
+    out = segment(0, 48, struct.pack(">IIIIBH", width, height, 0, 0, 0, 0))
+    out += b"".join(segment(1 + i, 38, region) for i in range(regions))
+    return out[: len(out) - cut]
+
+
+def images():
+    packed = zlib.compress(bytes(61 * 45 * 3))
+    write("ok/image.pdf", with_image(packed, b"/FlateDecode"))
+    write("ok/image-lzw.pdf", with_image(b"\x80\x0b\x60\x50", b"/LZWDecode"))
+    write("ok/image-jpx.pdf", with_image(jpx(61, 45), b"/JPXDecode"))
+    write("ok/image-jbig2.pdf", with_image(jbig2(61, 45), b"/JBIG2Decode"))
+    write("ko/truncated-image.pdf", with_image(packed[:-12], b"/FlateDecode"))
+    write("ko/truncated-image-jpx.pdf", with_image(jpx(61, 45, b""), b"/JPXDecode"))
+    write("ko/truncated-image-jbig2.pdf", with_image(jbig2(61, 45, cut=1), b"/JBIG2Decode"))
+    write("ko/damaged-image.pdf", with_image(packed[:9] + bytes([packed[9] ^ 0xFF]) + packed[10:], b"/FlateDecode"))
+    write("ko/damaged-image-jpx.pdf", with_image(b"rien", b"/JPXDecode"))
+    write("ko/pixels-image.pdf", with_image(packed, b"/FlateDecode", (60000, 60000)))
+    write("ko/pixels-image-wide.pdf", with_image(packed, b"/FlateDecode", (2**40, 1)))
+    write("ko/pixels-image-jpx.pdf", with_image(jpx(60000, 60000), b"/JPXDecode"))
+    write("ko/pixels-image-jbig2.pdf", with_image(jbig2(60000, 60000), b"/JBIG2Decode"))
+    write("ko/pixels-image-jbig2-regions.pdf", with_image(jbig2(10000, 5000, 2), b"/JBIG2Decode"))
+    write("ko/costly-image-filter.pdf", with_image(packed, b"/Inconnu"))
+    write("ko/costly-image-filters.pdf", with_image(packed, b"[/FlateDecode/FlateDecode/FlateDecode/FlateDecode/FlateDecode]"))
+    write("ko/costly-content-jbig2.pdf", pdf(drawn(b"<</Filter/JBIG2Decode/Length 1>>stream\nx\nendstream")))
+    deflate = zlib.compressobj(9)
+    bomb = b"".join(deflate.compress(b"q Q ".ljust(1 << 20)) for _ in range(65)) + deflate.flush()
+    write("ko/costly-content.pdf", pdf(drawn(b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(bomb), bomb))))
+
+
+def destroyed():
+    """What transfers and disks do to a document: its table may stand, what its page shows does not."""
+    text = b"".join(b"BT /F1 12 Tf %d %d Td (%d) Tj ET\n" % (n % 595, n * 7919 % 842, n * n) for n in range(2000))
+    whole = pdf(drawn(stream(text)))
+    start, end = whole.index(b"stream\n") + 7, whole.index(b"endstream")
+    middle, half = (start + end) // 2, len(whole) // 2
+    write("ok/long-content.pdf", whole)
+    write("ko/damaged-utf8.pdf", whole.decode("latin-1").encode())
+    write("ko/damaged-crlf.pdf", whole.replace(b"\n", b"\r\n"))
+    write("ko/truncated-zeroed.pdf", whole[:half] + bytes(len(whole) - half))
+    write("ko/damaged-zeroed.pdf", whole[:middle] + bytes(end - middle) + whole[end:])
+    flipped = bytes(byte ^ 0xFF for byte in whole[middle: middle + 64])
+    write("ko/damaged-flipped.pdf", whole[:middle] + flipped + whole[middle + 64:])
+    for percent in (50, 90, 99):
+        write("ko/truncated-%d.pdf" % percent, whole[: len(whole) * percent // 100])
+    garbage = b"<</Length 13>>stream\n\xff\xfe garbage \0\1\nendstream"
+    write("ko/damaged-garbage.pdf", pdf(drawn(garbage)))
+    write("ko/damaged-garbage-flate.pdf", pdf(drawn(stream(b"\xff\xfe garbage \0\1"))))
+    write("ko/damaged-form.pdf", pdf(document(more=[
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter/FlateDecode/Length 4>>stream\nrien\nendstream"])))
+    write("ko/damaged-tail.pdf", whole + b"x" * 1020)
+    write("ok/small-tail.pdf", whole + b"x" * 1018)
 
 
 def pdfs_active():
@@ -127,6 +219,8 @@ def pdfs_active():
         "xfa": document(b"/AcroForm<</XFA 6 0 R/Fields[]>>", more=[stream(b"<xdp/>")]),
         "embedded": document(names % b"EmbeddedFiles", more=ATTACHED),
         "embedded-bare": document(b"/AF[6 0 R]", more=[b"<</F(a)/EF<</F 7 0 R>>>>", stream(b"x")]),
+        "aa-uri": document(page=b"/AA<</O<</S/URI/URI(https://exemple.fr)>>>>"),
+        "aa-next": document(page=b"/AA<</O<</S/GoTo/D[3 0 R/Fit]/Next<</S/URI/URI(https://exemple.fr)>>>>>>"),
         "richmedia": document(page=b"/Annots[<</Subtype/RichMedia/Rect[0 0 9 9]>>]"),
     }
     # The disguised action comes before the catalogue, as an annotation would: objects 1 and 6 swapped.
@@ -249,6 +343,7 @@ def pngs():
     write("ko/damaged-few-passes.png", png(37, 23, 8, 2, True, data=rows(5, 3, 24)))
     write("ko/damaged-crc.png", whole[:-14] + bytes([whole[-14] ^ 1]) + whole[-13:])
     write("ko/damaged-long-tail.png", whole + b"PK" * 1000)
+    write("ko/damaged-head.png", whole[:16] + struct.pack(">I", 60000) + whole[20:])
     write("ko/pixels-bomb.png", png(60000, 60000, 1, 0, data=b""))
     write("ko/pixels-wide.png", png(70000, 1, 8, 6, data=b""))
 
@@ -278,6 +373,11 @@ def jpegs_by_cjpeg():
     tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
     write("ok/exif.jpg", baseline[:2] + b"\xff\xe1" + struct.pack(">H", len(tiff) + 2) + tiff + baseline[2:])
     write("ko/truncated-half.jpg", baseline[: len(baseline) // 2])
+    write("ok/scan.pdf", with_image(baseline, b"/DCTDecode"))
+    write("ok/scan-chain.pdf", with_image(zlib.compress(baseline), b"[/FlateDecode/DCTDecode]"))
+    write("ko/truncated-scan.pdf", with_image(baseline[: len(baseline) // 2], b"/DCTDecode"))
+    write("ko/truncated-scan-chain.pdf", with_image(zlib.compress(baseline[: len(baseline) // 2]),
+                                                    b"[/FlateDecode/DCTDecode]"))
     write("ko/truncated-no-end.jpg", baseline[:-2])
     write("ko/damaged-long-tail.jpg", baseline + b"PK" * 1000)
     size = baseline.index(b"\xff\xc0") + 5
@@ -294,6 +394,8 @@ def others():
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(zipfile.ZipInfo("rib.pdf"), pdf(document()))
     write("ko/wrong-kind-zip.pdf", packed.getvalue())
+    write("ko/wrong-kind-exe-before.pdf", b"MZ\x90\0" + b"\0" * 56 + b"\x40\0\0\0PE\0\0\x64\x86" + pdf(document()))
+    write("ko/wrong-kind-far.pdf", b"<!-- " + b"x" * 1015 + pdf(document()))
     write("ko/wrong-kind-html.pdf", b"<!DOCTYPE html>\n<html><body>RIB</body></html>\n")
     write("ko/wrong-kind-text.jpg", "Relevé d'identité bancaire\n".encode())
     write("ko/wrong-kind-gif.png", b"GIF89a\1\0\1\0\0\0\0;")
@@ -303,6 +405,8 @@ if __name__ == "__main__":
     pdfs_ok()
     pdfs_active()
     pdfs_ko()
+    images()
+    destroyed()
     pngs()
     others()
     if "--tools" in sys.argv[1:]:

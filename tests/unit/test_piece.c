@@ -121,6 +121,8 @@ static void test_ok(void **state)
 		assert_int_equal(verdict.width > 0 && verdict.height > 0, format != PIECE_PDF);
 		assert_int_equal(verdict.opens_with_empty_password,
 				 strstr(name, "empty-password") != NULL);
+		assert_int_equal(verdict.rebuilt, strcmp(name, "ok/xref-off.pdf") == 0);
+		assert_false(verdict.tail);
 		free(names[i]);
 	}
 	free(names);
@@ -166,16 +168,22 @@ static void test_details(void **state)
 		const char *name;
 		const char *detail;
 	} cases[] = {
-	    {"ko/active-launch.pdf", "/Launch dans l'objet 3"},
-	    {"ko/active-js-objstm.pdf", "/JavaScript dans l'objet 1"},
-	    {"ko/active-js-deep.pdf", "/JS dans l'objet 6"},
-	    {"ko/active-size-lies.pdf", "/JS dans l'objet 6"},
-	    {"ko/active-generation.pdf", "/JS dans l'objet 6"},
-	    {"ko/active-embedded.pdf", "/EmbeddedFiles dans l'objet 1"},
-	    {"ko/active-embedded-bare.pdf", "/EF dans l'objet 6"},
-	    {"ko/wrong-kind-zip.pdf", "contenu de type application/zip"},
+	    {"ko/active-launch.pdf", "le lancement d'un programme, objet 3"},
+	    {"ko/active-js-objstm.pdf", "un script, objet 1"},
+	    {"ko/active-js-deep.pdf", "un script, objet 6"},
+	    {"ko/active-size-lies.pdf", "un script, objet 6"},
+	    {"ko/active-generation.pdf", "un script, objet 6"},
+	    {"ko/active-embedded.pdf", "un fichier joint, objet 1"},
+	    {"ko/active-embedded-bare.pdf", "un fichier joint, objet 6"},
+	    {"ko/active-xfa.pdf", "un formulaire XFA, objet 1"},
+	    {"ko/active-submit.pdf", "l'envoi d'un formulaire, objet 1"},
+	    {"ko/wrong-kind-zip.pdf", "une archive zip"},
+	    {"ko/wrong-kind-exe.pdf", "un programme Windows"},
+	    {"ko/encrypted-aes.pdf", "un mot de passe est demandé à l'ouverture"},
 	    {"ko/pixels-bomb.png", "60000 x 60000 pixels"},
-	    {"ko/damaged-long-tail.jpg", "2000 octets après la fin de l'image"},
+	    {"ko/damaged-long-tail.jpg", "un autre fichier suit la fin de l'image"},
+	    {"ko/damaged-crc.png", "image PNG illisible"},
+	    {"ko/damaged-long-tail.png", "des octets étrangers suivent la fin de l'image"},
 	};
 
 	(void)state;
@@ -272,18 +280,29 @@ static void test_jpeg_tails(void **state)
 		size_t length;
 		const char *end; /* of the tail, 4 bytes */
 		enum piece_defect defect;
+		bool told; /* as an alert */
 	} cases[] = {
-	    {"\xFF\xD8\xFF\xE0\0\x10JF", 200000, "\xFF\xD9\0\0", PIECE_OK},
+	    {"\xFF\xD8\xFF\xE0\0\x10JF", 200000, "\xFF\xD9\0\0", PIECE_OK, false},
 	    {"\0\0\0\x18"
 	     "ftyp",
-	     200000, "mdat", PIECE_OK},
-	    {"\0\0\x01\x0A\x0E\0\0\0", 5000, "SEFT", PIECE_OK},
-	    {"\0\0\0\0\0\0\0\0", 200000, "\0\0\0\0", PIECE_OK},
-	    {"PK\3\4\0\0\0\0", 1024, "PK\5\6", PIECE_OK},
-	    {"PK\3\4\0\0\0\0", 1025, "PK\5\6", PIECE_DAMAGED},
-	    {"MZ\x90\0\3\0\0\0", 5000, "\0\0\0\0", PIECE_DAMAGED},
+	     200000, "mdat", PIECE_OK, false},
+	    {"\0\0\x01\x0A\x0E\0\0\0", 5000, "SEFT", PIECE_OK, false},
+	    {"\0\0\0\0\0\0\0\0", 200000, "\0\0\0\0", PIECE_OK, false},
+	    {"\0\0\0\0\0\xFF\xD8\xFF", 5000, "\xFF\xD9\0\0", PIECE_OK, false},
+	    {"\xFF\xFF\xFF\xFF\xFF\xFF\xD8\xFF", 5000, "\xFF\xD9\0\0", PIECE_OK, true},
+	    {"whatever", 1024, "\1\1\1\1", PIECE_OK, false},
+	    {"whatever", 1025, "\1\1\1\1", PIECE_OK, true},
+	    {"PK\3\4\0\0\0\0", 1024, "PK\5\6", PIECE_OK, false},
+	    {"PK\3\4\0\0\0\0", 1025, "PK\5\6", PIECE_DAMAGED, true},
+	    {"\xFF\xFF\0\0PK\3\4", 5000, "PK\5\6", PIECE_DAMAGED, true},
+	    {"MZ\x90\0\3\0\0\0", 5000, "\0\0\0\0", PIECE_DAMAGED, true},
+	    {"%PDF-1.4", 5000, "%EOF", PIECE_DAMAGED, true},
+	    {"Rar!\x1A\7\1\0", 5000, "\0\0\0\0", PIECE_DAMAGED, true},
+	    {"7z\xBC\xAF\x27\x1C\0\4", 5000, "\0\0\0\0", PIECE_DAMAGED, true},
+	    {"<script>", 5000, "ipt>", PIECE_DAMAGED, true},
 	};
 	struct bytes piece = load("ok/colour.jpg");
+	struct piece_verdict verdict;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -292,8 +311,9 @@ static void test_jpeg_tails(void **state)
 		memset(tail, 0, cases[i].length);
 		memcpy(tail, cases[i].head, 8);
 		memcpy(tail + cases[i].length - 4, cases[i].end, 4);
-		assert_int_equal(check(piece.data, piece.size + cases[i].length, &usual).defect,
-				 cases[i].defect);
+		verdict = check(piece.data, piece.size + cases[i].length, &usual);
+		assert_int_equal(verdict.defect, cases[i].defect);
+		assert_int_equal(verdict.tail, cases[i].told);
 	}
 	free(piece.data);
 }
@@ -366,6 +386,8 @@ static void test_jpeg_large_progressive(void **state)
 		assert_int_equal(check(piece.data, size, &wide).defect, PIECE_TRUNCATED);
 	piece.data = realloc(piece.data, piece.size + 3000);
 	memset(piece.data + piece.size, 'x', 3000);
+	assert_true(check(piece.data, piece.size + 3000, &wide).tail);
+	memcpy(piece.data + piece.size, "MZ", 2);
 	assert_int_equal(check(piece.data, piece.size + 3000, &wide).defect, PIECE_DAMAGED);
 	free(piece.data);
 }

@@ -491,13 +491,21 @@ static void truncate_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(utf8),	     cmocka_unit_test(nfc),
-	    cmocka_unit_test(fold),	     cmocka_unit_test(equal_folded),
-	    cmocka_unit_test(lengths),	     cmocka_unit_test(forbidden),
-	    cmocka_unit_test(distances),     cmocka_unit_test(code_pages), cmocka_unit_test(pages_are_told_apart),
-	    cmocka_unit_test(spaces),	     cmocka_unit_test(trim),
-	    cmocka_unit_test(hidden),	     cmocka_unit_test(fold_spaces),
-	    cmocka_unit_test(truncate_utf8), cmocka_unit_test(line_ends),
+	    cmocka_unit_test(utf8),
+	    cmocka_unit_test(nfc),
+	    cmocka_unit_test(fold),
+	    cmocka_unit_test(equal_folded),
+	    cmocka_unit_test(lengths),
+	    cmocka_unit_test(forbidden),
+	    cmocka_unit_test(distances),
+	    cmocka_unit_test(code_pages),
+	    cmocka_unit_test(pages_are_told_apart),
+	    cmocka_unit_test(spaces),
+	    cmocka_unit_test(trim),
+	    cmocka_unit_test(hidden),
+	    cmocka_unit_test(fold_spaces),
+	    cmocka_unit_test(truncate_utf8),
+	    cmocka_unit_test(line_ends),
 	    cmocka_unit_test(unprintable),
 	};
 

@@ -1,0 +1,26 @@
+/* What piece_pdf.c has apart: what acts in a PDF, and what its pages show. */
+#ifndef SEGUR_PARSER_PDF_PRIVATE_H
+#define SEGUR_PARSER_PDF_PRIVATE_H
+
+#include "parser/piece_private.h"
+
+#include <qpdf/qpdf-c.h>
+
+bool pdf_has_key(qpdf_data pdf, qpdf_oh dictionary, const char *key);
+bool pdf_key_is(qpdf_data pdf, qpdf_oh dictionary, const char *key, const char *name);
+
+/*
+ * What acts by itself or carries a file in this entry of a dictionary: French words for people, "un
+ * script"; NULL for nothing. What is nested in the value is not looked into, an action that follows
+ * an event excepted.
+ */
+const char *pdf_active_entry(qpdf_data pdf, const char *key, qpdf_oh value);
+
+/*
+ * Judges a stream that pages draw: `image` as a picture, else as drawing instructions. It must
+ * decode; a scan in it passes the check of its own format, and an image keeps the bound of pixels.
+ */
+void pdf_check_stream(qpdf_data pdf, qpdf_oh stream, bool image, const struct piece_limits *limits,
+		      struct piece_verdict *verdict);
+
+#endif
