@@ -163,7 +163,7 @@ static void refuse_cut(const struct asp_copy *copy, const char *why, struct anom
 	anomalies_add_at(faults, ANO_REF_COUPE, "", (uint32_t)copy->rows, 0, NULL, why, NULL);
 }
 
-static const struct error *check_end(struct root *root, const struct asp_copy *copy,
+static const struct error *check_last_key(struct root *root, const struct asp_copy *copy,
 				     enum asp_kind kind, const char *in_force,
 				     struct insee_lines *lines, const struct survey *survey,
 				     struct anomalies *faults)
@@ -213,7 +213,7 @@ const struct error *insee_check(struct root *root, const struct asp_copy *copy, 
 		 survey.spoilt * 100 > survey.lines * root->conf.perte_insee)
 		refuse_keys(kind, &survey, faults);
 	else if (survey.lines > 0)
-		err = check_end(root, copy, kind, in_force, &lines, &survey, faults);
+		err = check_last_key(root, copy, kind, in_force, &lines, &survey, faults);
 	insee_lines_close(&lines);
 	return err;
 }
