@@ -164,9 +164,9 @@ static void refuse_cut(const struct asp_copy *copy, const char *why, struct anom
 }
 
 static const struct error *check_last_key(struct root *root, const struct asp_copy *copy,
-				     enum asp_kind kind, const char *in_force,
-				     struct insee_lines *lines, const struct survey *survey,
-				     struct anomalies *faults)
+					  enum asp_kind kind, const char *in_force,
+					  struct insee_lines *lines, const struct survey *survey,
+					  struct anomalies *faults)
 {
 	const struct error *err;
 	uint64_t before = INSEE_NO_KEY;
