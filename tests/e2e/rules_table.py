@@ -540,7 +540,8 @@ OK = [
 
 # Codes that no row has, each with the reason: what follows an enrolment takes more than one night.
 LATER = {
-    "CYC-011": "scenarios/55-statuts.yaml",
+    **dict.fromkeys(("CYC-011", "CYC-021"), "scenarios/55-statuts.yaml"),
+    **dict.fromkeys(("CYC-022", "CYC-023"), "scenarios/90-signaux.yaml"),
     **dict.fromkeys(("CYC-012", "CYC-019"), "scenarios/40-pieces.yaml"),
     **dict.fromkeys((f"CYC-{n:03}" for n in range(13, 18)), "scenarios/45-modification.yaml"),
     **dict.fromkeys(("CYC-018", "CYC-020"), "scenarios/50-finalisation.yaml"),
