@@ -234,7 +234,7 @@ e2e: all $(ATTACKER)
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/e2e/run.py
 # With sanitizers: the same nights and rules; what proves the real sandbox runs in the release variant. The other half
 # of the scenarios is soak's.
-E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 correction examples rules life references journal deadlines signals replay)
+E2E_ASAN := $(patsubst %,test_%,scenarios:1/2 replay correction journal life deadlines rules signals references examples)
 e2e-asan: all
 	@echo "  TEST  tests/e2e ($(VARIANT))"
 	$(Q)$(UNDER_TEST) $(PYTHON) tests/e2e/run.py $(E2E_ASAN)
