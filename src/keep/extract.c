@@ -77,13 +77,6 @@ static const struct error *read_alone(int fd, int to)
 	return written && got == 0 ? NULL : error_errno(ERR_CANT_WRITE, "copie d'un document");
 }
 
-bool document_is_recorded(const struct document *document, int fd)
-{
-	char hex[SHA256_HEX_SIZE];
-
-	return sha256_hex_of_file(fd, hex) && strcmp(hex, document->sha256) == 0;
-}
-
 /* Gives out what was opened, also after a failure: whoever opened it clears it away. */
 static const struct error *give(const struct extraction *extraction, const struct document *first,
 				const int *outputs, size_t count, const struct error *err)
@@ -91,9 +84,9 @@ static const struct error *give(const struct extraction *extraction, const struc
 	bool extracted = err == NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		err =
-		    extraction->take(extraction->context, &first[i], outputs[i],
-				     extracted && document_is_recorded(&first[i], outputs[i]), err);
+		err = extraction->take(extraction->context, &first[i], outputs[i],
+				       extracted && sha256_is_of_file(outputs[i], first[i].sha256),
+				       err);
 		file_let_go(outputs[i]);
 	}
 	return err;

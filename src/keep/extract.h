@@ -39,8 +39,6 @@ struct extraction {
 struct document *documents_add(struct documents *documents, const char *archive, const char *sha256,
 			       uint32_t ordinal);
 void documents_free(struct documents *documents);
-/* Whether these bytes are those that were recorded. */
-bool document_is_recorded(const struct document *document, int fd);
 /* Extracts all but what is erased, each archive once for what follows each other in the list. The
  * parser that wrote them, a new one for each archive, has ended when they are taken: nobody changes
  * them any more. */

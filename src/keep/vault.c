@@ -198,13 +198,6 @@ static void record(struct vault *room, size_t n, const char *sha256)
 	store_run(room->root->store, stmt);
 }
 
-static bool has_hash(int fd, const char *wanted)
-{
-	char hex[SHA256_HEX_SIZE];
-
-	return sha256_hex_of_file(fd, hex) && strcmp(hex, wanted) == 0;
-}
-
 /* Reads the file's bytes: a power cut may have left nothing but its name. */
 static const struct error *is_whole(const struct vault *room, const char *sha256, bool *whole)
 {
@@ -215,7 +208,7 @@ static const struct error *is_whole(const struct vault *room, const char *sha256
 	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return error_errno(ERR_FAULT, "archive conservée %s", path);
-	*whole = has_hash(fd, sha256);
+	*whole = sha256_is_of_file(fd, sha256);
 	close(fd);
 	return NULL;
 }
@@ -367,7 +360,7 @@ static const struct error *decrypt(struct vault *room, const char *sha256, int *
 	err = vault_scratch(room, fd);
 	if (err == NULL)
 		err = cms_decrypt(room->key, from, *fd);
-	if (err == NULL && !has_hash(*fd, sha256))
+	if (err == NULL && !sha256_is_of_file(*fd, sha256))
 		err = error_set(ERR_FAULT,
 				"archive conservée %s : elle ne porte plus son empreinte", path);
 	close(from);
@@ -411,7 +404,7 @@ static const struct error *convert_batch(struct conversion *batch)
 
 		kept_path(batch->sha256[i], VAULT_PLAIN, from);
 		fd = file_open(room->root->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-		if (!has_hash(fd, batch->sha256[i]))
+		if (!sha256_is_of_file(fd, batch->sha256[i]))
 			err = error_set(ERR_FAULT,
 					"%s : ce fichier ne porte plus son empreinte, et n'est pas "
 					"chiffré ; voyez « segur verify »",

@@ -10,6 +10,7 @@
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FILE_BLOCK (128 << 10)
 
@@ -106,6 +107,13 @@ bool sha256_hex_of_file(int fd, char out[static SHA256_HEX_SIZE])
 	if (read)
 		sha256_hex(sum, out);
 	return read;
+}
+
+bool sha256_is_of_file(int fd, const char *hex)
+{
+	char found[SHA256_HEX_SIZE];
+
+	return sha256_hex_of_file(fd, found) && strcmp(found, hex) == 0;
 }
 
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,

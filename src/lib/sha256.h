@@ -31,6 +31,8 @@ void sha256_hex_of(const void *bytes, size_t count, char out[static SHA256_HEX_S
 bool sha256_of_file(int fd, uint8_t out[static SHA256_SIZE]);
 /* The same, as lower-case text. */
 bool sha256_hex_of_file(int fd, char out[static SHA256_HEX_SIZE]);
+/* Whether a file can be read whole and has that hash, given in lower case. */
+bool sha256_is_of_file(int fd, const char *hex);
 void hmac_sha256(const void *key, size_t key_length, const void *data, size_t count,
 		 uint8_t out[static SHA256_SIZE]);
 
