@@ -19,6 +19,7 @@ FS = [supplier(n) for n in range(1, 4)]
 
 
 SEAL = b"\nsegur-sauvegarde sha256 "
+SEALED_SINCE = 7  # version of the schema
 
 
 def unsealed(data: bytes) -> bytes:
@@ -320,6 +321,8 @@ class TestBackup(Case):
                     database.execute(f"INSERT INTO main.{table} SELECT * FROM s.{table}")
                 database.commit()
                 database.close()
+                if version >= SEALED_SINCE:
+                    old.write_bytes(sealed(old.read_bytes()))
                 other = self.restored(old)
                 self.assertEqual(other.sql("PRAGMA user_version"), [(len(migrations),)])
                 self.assertEqual(other.sql("SELECT count(*) FROM demandes"), [(len(FS),)])
