@@ -147,7 +147,8 @@ $(GEN)/docs/conformite.md: tools/conformity.py tools/evidence.py tools/c_scan.py
 help:
 	@echo 'make            builds segur and segur-parser into build/release (VARIANT=asan: build/asan)'
 	@echo 'make run        installs what is missing, builds, plays four nights on examples/'
-	@echo 'make test       unit and end-to-end tests, plain and with ASan + UBSan'
+	@echo 'make test       unit and end-to-end tests, and the sample of make crash'
+	@echo 'make test-asan  the same with ASan + UBSan'
 	@echo 'make crash      a night disturbed at several hundred calls, the plug pulled at hundreds of points'
 	@echo 'make soak       the same at every call and every point (an hour), and with ASan'
 	@echo 'make lint       warnings, -fanalyzer, cppcheck, clang-tidy, clang-format'
@@ -181,7 +182,7 @@ deps-all:
 UNDER_TEST := SEGUR=$(abspath $(B)/segur)
 
 # The dependencies may have just been installed: what is built comes in a make of its own.
-.PHONY: run test bench bench-full bench-against bench-parser
+.PHONY: run test test-asan bench bench-full bench-against bench-parser
 run: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)sh tools/play.sh $(B)/segur
@@ -191,10 +192,14 @@ test: deps-test
 	$(Q)$(MAKE) --no-print-directory all unit
 	$(Q)$(MAKE) --no-print-directory e2e
 	$(Q)$(MAKE) --no-print-directory crash
+	@echo 'make test: all passed'
+
+# The same with ASan and UBSan, as far as they can tell something: .ci/run calls both.
+test-asan: deps-test
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan all unit
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan e2e-asan
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan crash-asan
-	@echo 'make test: all passed'
+	@echo 'make test-asan: all passed'
 
 # tests/bench/README.md. Nothing fails by its figures.
 bench: deps-bench
