@@ -53,7 +53,7 @@ SRC_PARSER   := $(call room_sources,$(PARSER_ROOMS))
 SRC_PARENT   := $(filter-out $(SRC_COMMON) $(SRC_PARSER),$(wildcard src/*/*.c))
 SRC_TESTS    := $(wildcard tests/unit/test_*.c)
 
-GENERATED_COMMON := $(GEN)/anomalies_gen.c $(GEN)/champs_gen.c
+GENERATED_COMMON := $(GEN)/anomalies_gen.c $(GEN)/champs_gen.c $(GEN)/formes_gen.c
 GENERATED_PARENT := $(GEN)/sql_gen.c $(GEN)/files_gen.c
 GENERATED_C := $(GENERATED_COMMON) $(GENERATED_PARENT)
 GENERATED_H := $(GENERATED_C:.c=.h) $(GEN)/sql_names_gen.h
@@ -65,6 +65,7 @@ TESTS      := $(SRC_TESTS:%.c=$(B)/%)
 BENCH_STEPS := $(addprefix $(B)/tests/bench/,register_step fresh_parser)
 ATTACKER   := $(B)/tests/e2e/attacker
 OBJ_ATTACKER := $(ATTACKER).o $(ATTACKER)_findings.o
+JUDGE      := $(B)/tests/e2e/judge
 
 .DELETE_ON_ERROR:
 .PHONY: all
@@ -84,7 +85,7 @@ $(B)/libsegur-test.a: $(filter-out %/main.o %/parser_main.o,$(OBJ_PARENT) $(OBJ_
 	@echo "  AR    $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(TESTS) $(BENCH_STEPS): %: %.o $(B)/libsegur-test.a
+$(TESTS) $(BENCH_STEPS) $(JUDGE): %: %.o $(B)/libsegur-test.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON)
 
@@ -104,7 +105,7 @@ $(GEN)/%.o: $(GEN)/%.c $(B)/flags | $(GENERATED_H)
 	$(compile)
 
 # Which object needs which header: as the compiler found it.
--include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEPS:=.d) $(OBJ_ATTACKER:.o=.d)
+-include $(patsubst %.o,%.d,$(OBJ_PARENT) $(OBJ_PARSER) $(OBJ_COMMON)) $(TESTS:=.d) $(BENCH_STEPS:=.d) $(JUDGE).d $(OBJ_ATTACKER:.o=.d)
 
 # The compiler and flags of the last build. Others than today's make the file phony: everything is built again.
 FLAGS := $(strip $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS_PARENT) $(LIBS_PARSER) $(LIBS_COMMON))
@@ -129,7 +130,7 @@ docs-check: $(DOCS:%=$(GEN)/%)
 # TURNED=turned: statements whose columns and parameters are the other way round, for tests/e2e/test_turned.py.
 SCHEMAS := cron/segur.cron $(wildcard $(addprefix schemas/,*.yaml tables/*.json sql/*.sql sql/migrations/*.sql))
 GENERATED := $(GENERATED_C) $(GENERATED_H) $(GEN)/docs/anomalies.md $(GEN)/schemas/dossier.schema.json
-$(GENERATED) &: tools/generate.py tools/statements.py $(SCHEMAS)
+$(GENERATED) &: tools/generate.py tools/dossier_schema.py tools/statements.py $(SCHEMAS)
 	@echo "  GEN   $(GEN)"
 	$(Q)$(PYTHON) tools/generate.py schemas $(GEN) $(TURNED)
 	@touch $(GENERATED)
@@ -219,7 +220,7 @@ bench-full: deps-bench
 
 # Each test program runs again only when it, or what it links, has changed.
 .PHONY: unit
-unit: $(TESTS:=.passed) $(BENCH_STEPS) $(ATTACKER)
+unit: $(TESTS:=.passed) $(BENCH_STEPS) $(ATTACKER) $(JUDGE)
 	@echo "unit tests ($(VARIANT)), $(words $(TESTS)) programs:"
 	@sed -n 's/.*\[  PASSED  \] \([0-9]*\) test.*/\1/p' $(TESTS:=.passed.log) | awk '{n += $$1} END {print n " passed, 0 failed"}'
 $(TESTS:=.passed): %.passed: %
@@ -227,12 +228,21 @@ $(TESTS:=.passed): %.passed: %
 	$(Q)LC_ALL=C $< >$@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)touch $@
 
+# What judges from outside, tests/e2e/node: without npm its tests are skipped, and say so.
+NODE := $(BUILD)/node/node_modules/ajv
+.PHONY: node
+node: $(if $(shell command -v npm),$(NODE))
+$(NODE): tests/e2e/node/package.json
+	@echo "  NPM   $(BUILD)/node"
+	@mkdir -p $(BUILD)/node && cp $< $(BUILD)/node
+	$(Q)cd $(BUILD)/node && npm install --no-audit --no-fund --silent && touch node_modules/ajv
+
 .PHONY: mutation
 mutation: deps-test
 	$(Q)$(PYTHON) tests/mutation/mutation.py --nice
 
 .PHONY: e2e e2e-asan
-e2e: all $(ATTACKER)
+e2e: all $(ATTACKER) $(JUDGE) node
 	@echo "  TEST  tests/tools"
 	$(Q)$(PYTHON) -W error -m unittest discover -q -s tests/tools -p 'test_*.py'
 	@echo "  TEST  tests/e2e ($(VARIANT))"

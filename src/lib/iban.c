@@ -1,5 +1,6 @@
 #include "lib/iban.h"
 
+#include "formes_gen.h"
 #include "lib/array.h"
 #include "lib/pasted.h"
 #include "lib/text.h"
@@ -11,124 +12,11 @@
 #define BBAN_AT	      4 /* after the country and the two check digits */
 #define TITULAIRE_MAX 70
 
-/*
- * SWIFT's registry of IBAN formats, in its own notation: "4!n" is exactly four characters of the
- * kind n (digit), a (upper-case letter) or c (either). `sepa` is the EPC's list of 2025, with
- * Serbia.
- */
-static const struct country {
-	char code[sizeof("FR")];
-	bool sepa;
-	const char *bban;
-} countries[] = {
-    {"AD", true, "4!n4!n12!c"},
-    {"AE", false, "3!n16!n"},
-    {"AL", true, "8!n16!c"},
-    {"AT", true, "5!n11!n"},
-    {"AZ", false, "4!a20!c"},
-    {"BA", false, "3!n3!n8!n2!n"},
-    {"BE", true, "3!n7!n2!n"},
-    {"BG", true, "4!a4!n2!n8!c"},
-    {"BH", false, "4!a14!c"},
-    {"BI", false, "5!n5!n11!n2!n"},
-    {"BR", false, "8!n5!n10!n1!a1!c"},
-    {"BY", false, "4!c4!n16!c"},
-    {"CH", true, "5!n12!c"},
-    {"CR", false, "4!n14!n"},
-    {"CY", true, "3!n5!n16!c"},
-    {"CZ", true, "4!n6!n10!n"},
-    {"DE", true, "8!n10!n"},
-    {"DJ", false, "5!n5!n11!n2!n"},
-    {"DK", true, "4!n9!n1!n"},
-    {"DO", false, "4!c20!n"},
-    {"EE", true, "2!n14!n"},
-    {"EG", false, "4!n4!n17!n"},
-    {"ES", true, "4!n4!n1!n1!n10!n"},
-    {"FI", true, "3!n11!n"},
-    {"FK", false, "2!a12!n"},
-    {"FO", false, "4!n9!n1!n"},
-    {"FR", true, "5!n5!n11!c2!n"},
-    {"GB", true, "4!a6!n8!n"},
-    {"GE", false, "2!a16!n"},
-    {"GI", true, "4!a15!c"},
-    {"GL", false, "4!n9!n1!n"},
-    {"GR", true, "3!n4!n16!c"},
-    {"GT", false, "4!c20!c"},
-    {"HN", false, "4!a20!n"},
-    {"HR", true, "7!n10!n"},
-    {"HU", true, "3!n4!n1!n15!n1!n"},
-    {"IE", true, "4!a6!n8!n"},
-    {"IL", false, "3!n3!n13!n"},
-    {"IQ", false, "4!a3!n12!n"},
-    {"IS", true, "4!n2!n6!n10!n"},
-    {"IT", true, "1!a5!n5!n12!c"},
-    {"JO", false, "4!a4!n18!c"},
-    {"KW", false, "4!a22!c"},
-    {"KZ", false, "3!n13!c"},
-    {"LB", false, "4!n20!c"},
-    {"LC", false, "4!a24!c"},
-    {"LI", true, "5!n12!c"},
-    {"LT", true, "5!n11!n"},
-    {"LU", true, "3!n13!c"},
-    {"LV", true, "4!a13!c"},
-    {"LY", false, "3!n3!n15!n"},
-    {"MC", true, "5!n5!n11!c2!n"},
-    {"MD", true, "2!c18!c"},
-    {"ME", true, "3!n13!n2!n"},
-    {"MK", true, "3!n10!c2!n"},
-    {"MN", false, "4!n12!n"},
-    {"MR", false, "5!n5!n11!n2!n"},
-    {"MT", true, "4!a5!n18!c"},
-    {"MU", false, "4!a2!n2!n12!n3!n3!a"},
-    {"NI", false, "4!a20!n"},
-    {"NL", true, "4!a10!n"},
-    {"NO", true, "4!n6!n1!n"},
-    {"OM", false, "3!n16!c"},
-    {"PK", false, "4!a16!c"},
-    {"PL", true, "8!n16!n"},
-    {"PS", false, "4!a21!c"},
-    {"PT", true, "4!n4!n11!n2!n"},
-    {"QA", false, "4!a21!c"},
-    {"RO", true, "4!a16!c"},
-    {"RS", true, "3!n13!n2!n"},
-    {"RU", false, "9!n5!n15!c"},
-    {"SA", false, "2!n18!c"},
-    {"SC", false, "4!a2!n2!n16!n3!a"},
-    {"SD", false, "2!n12!n"},
-    {"SE", true, "3!n16!n1!n"},
-    {"SI", true, "5!n8!n2!n"},
-    {"SK", true, "4!n6!n10!n"},
-    {"SM", true, "1!a5!n5!n12!c"},
-    {"SO", false, "4!n3!n12!n"},
-    {"ST", false, "4!n4!n11!n2!n"},
-    {"SV", false, "4!a20!n"},
-    {"TL", false, "3!n14!n2!n"},
-    {"TN", false, "2!n3!n13!n2!n"},
-    {"TR", false, "5!n1!n16!c"},
-    {"UA", false, "6!n19!c"},
-    {"VA", true, "3!n15!n"},
-    {"VG", false, "4!a16!n"},
-    {"XK", false, "4!n10!n2!n"},
-    {"YE", false, "4!a4!n18!c"},
-};
-
-/* ISO 3166-1 alpha-2, and XK, which ISO leaves to its users and SWIFT gives to Kosovo. */
-static const char iso_countries[] =
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
-    "BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ "
-    "DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL "
-    "GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM "
-    "JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME "
-    "MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP "
-    "NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD "
-    "SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO "
-    "TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW ";
-
-static const struct country *find_country(const char *code)
+static const struct iban_country *find_country(const char *code)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(countries); i++)
-		if (strncmp(countries[i].code, code, 2) == 0)
-			return &countries[i];
+	for (size_t i = 0; i < IBAN_COUNTRY_COUNT; i++)
+		if (strncmp(iban_countries[i].code, code, 2) == 0)
+			return &iban_countries[i];
 	return NULL;
 }
 
@@ -232,7 +120,7 @@ enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE])
 	char code[PASTED_SIZE];
 	size_t length = pasted_code(text, code, sizeof(code));
 	const char *start = code;
-	const struct country *country;
+	const struct iban_country *country;
 
 	iban[0] = '\0';
 	if (length == PASTED_FOREIGN)
@@ -263,7 +151,7 @@ enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE])
 
 size_t iban_length(const char *code)
 {
-	const struct country *country = strlen(code) >= 2 ? find_country(code) : NULL;
+	const struct iban_country *country = strlen(code) >= 2 ? find_country(code) : NULL;
 
 	return country != NULL ? BBAN_AT + bban_length(country->bban) : 0;
 }
@@ -288,7 +176,7 @@ bool iban_from_rib(const char *text, char iban[static IBAN_SIZE])
 
 bool iban_in_sepa(const char *iban)
 {
-	const struct country *country = find_country(iban);
+	const struct iban_country *country = find_country(iban);
 
 	return country != NULL && country->sepa;
 }

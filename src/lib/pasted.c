@@ -1,6 +1,6 @@
 #include "lib/pasted.h"
 
-#include "lib/array.h"
+#include "formes_gen.h"
 #include "lib/text.h"
 
 #include <stdint.h>
@@ -8,42 +8,12 @@
 #include <strings.h>
 #include <utf8proc.h>
 
-/* Points, slashes, parentheses, quotes and primes that Unicode files under other punctuation. */
-static bool is_sign(utf8proc_int32_t character)
+static bool is_decoration(uint32_t character)
 {
-	static const utf8proc_int32_t signs[] = {
-	    '.',    0x00B7, 0x2022, 0x2024, 0x2027, 0xFF0E,		    /* points */
-	    '/',    0x2044, 0x2215, 0xFF0F,				    /* slashes */
-	    '(',    ')',    0xFF08, 0xFF09,				    /* parentheses */
-	    '\'',   '"',    '`',    0x00B4, 0x201A, 0x201E, 0xFF02, 0xFF07, /* quotes */
-	    0x02B9, 0x02BA, 0x02BB, 0x02BC, 0x02BD, 0x2032, 0x2033, 0x2035, /* primes */
-	    0x2036, 0x301D, 0x301E, 0x301F, 0x2043, 0x2212,		    /* bullet, minus */
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-		if (signs[i] == character)
-			return true;
+	for (size_t i = 0; i < DECORATION_COUNT; i++)
+		if (character <= decoration_ranges[i].last)
+			return character >= decoration_ranges[i].first;
 	return false;
-}
-
-static bool is_decoration(utf8proc_int32_t character)
-{
-	const utf8proc_property_t *property = utf8proc_get_property(character);
-
-	if ((character >= '\t' && character <= '\r') || character == 0x85)
-		return true;
-	switch (property->category) {
-	case UTF8PROC_CATEGORY_ZS:
-	case UTF8PROC_CATEGORY_ZL:
-	case UTF8PROC_CATEGORY_ZP:
-	case UTF8PROC_CATEGORY_CF:
-	case UTF8PROC_CATEGORY_PD:
-	case UTF8PROC_CATEGORY_PI:
-	case UTF8PROC_CATEGORY_PF:
-		return true;
-	default:
-		return property->ignorable || is_sign(character);
-	}
 }
 
 static bool is_decimal(char byte)
@@ -64,7 +34,7 @@ size_t pasted_decoration(const char *text)
 	if (is_decimal(*text) || is_latin(*text) || *text == '\0')
 		return 0;
 	size = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
-	return size > 0 && is_decoration(character) ? (size_t)size : 0;
+	return size > 0 && is_decoration((uint32_t)character) ? (size_t)size : 0;
 }
 
 static const char *skip_decoration(const char *text)
@@ -85,21 +55,15 @@ static bool stands_apart(const char *rest)
 	return *rest == '\0' || colon(rest) > 0 || pasted_decoration(rest) > 0;
 }
 
-/* The bytes of a leading word; 0 when the text begins with none. It stands apart from what follows,
- * so that no code loses its first letters: BICs of Gabon begin with "BICI". */
+/* The bytes of a leading word; 0 when the text begins with none. */
 static size_t leading_word(const char *text)
 {
-	static const char *const words[] = {
-	    "iban",	 "siret",     "siren",	   "bic", "swift", "nic", "tél", "tÉl",
-	    "te\u0301l", "téléphone", "telephone", "tel", "n°",	   "nº",  "№",
-	};
+	for (size_t i = 0; leading_words[i] != NULL; i++) {
+		size_t size = strlen(leading_words[i]);
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		size_t size = strlen(words[i]);
-
-		if (strncasecmp(text, words[i], size) != 0)
+		if (strncasecmp(text, leading_words[i], size) != 0)
 			continue;
-		if (!is_latin(words[i][size - 1]) || stands_apart(text + size))
+		if (!is_latin(leading_words[i][size - 1]) || stands_apart(text + size))
 			return size;
 	}
 	return 0;

@@ -12,7 +12,6 @@
 #include "model/choice.h"
 #include "model/formats.h"
 
-#define PIECES_MAX	 40	    /* listed in one dossier; there are twelve types */
 #define DOSSIER_TEXT_MAX (1u << 20) /* bytes of dossier.yaml; segur.conf may set less */
 #define PLACES_MAX	 20 /* the table of keys has 10 sections; besides, the top and `pieces` */
 #define PLACE_PATH_SIZE	 48

@@ -230,12 +230,14 @@ static const struct phone_plan {
 	const char *first;
 } phone_plans[] = {
     {"687", "Nouvelle-Calédonie", 6, "2345789"},
-    {"681", "Wallis-et-Futuna", 6, "45678"},
-    {"508", "Saint-Pierre-et-Miquelon", 6, "45"},
-    {"508", "Saint-Pierre-et-Miquelon", 9, "7"},
+    {"681", "Wallis-et-Futuna", 6, "4789"},
+    {"681", "Wallis-et-Futuna", 9, "8"},
+    {"508", "Saint-Pierre-et-Miquelon", 6, "23456789"},
+    {"508", "Saint-Pierre-et-Miquelon", 9, "78"},
     {"689", "Polynésie française", 8, "48"},
+    {"689", "Polynésie française", 9, "8"},
     {"377", "Monaco", 8, "3489"},
-    {"377", "Monaco", 9, "6"},
+    {"377", "Monaco", 9, "67"},
 };
 
 /* Adds " ou " and one more form to type. */
@@ -265,6 +267,17 @@ static void offer_plans(struct buf *forms, const char *digits)
 	}
 }
 
+/* Whether a spreadsheet has taken the "+", or the "00", of an international number; `whole` has
+ * it again. */
+static bool lacks_plus(const struct number *number, char whole[static PASTED_SIZE])
+{
+	char phone[PHONE_SIZE];
+
+	snprintf(whole, PASTED_SIZE, "+%.*s", PASTED_SIZE - 2, number->digits);
+	return number->count > phone_form.wanted && number->digits[0] != '0' &&
+	       phone_check(whole, phone) == PHONE_OK;
+}
+
 static struct reason national_phone(const struct number *number)
 {
 	const char *digits = number->digits + strspn(number->digits, "0");
@@ -276,9 +289,9 @@ static struct reason national_phone(const struct number *number)
 	if (number->digits[0] != '0' && phone_check(lost, phone) == PHONE_OK) {
 		reason.why = mem_strdup("le zéro de tête manque");
 		offer(&forms, phone, NULL);
-	} else if (number->count == 11 && strncmp(number->digits, "33", 2) == 0) {
-		reason.why = mem_strdup("il manque « + » devant l'indicatif 33");
-		snprintf(lost, sizeof(lost), "+%.*s", (int)sizeof(lost) - 2, number->digits);
+	} else if (lacks_plus(number, lost)) {
+		reason.why = mem_printf("il manque « + » devant l'indicatif %.*s",
+					(int)phone_country_code(digits), digits);
 		offer(&forms, lost, NULL);
 	} else if (number->count == phone_form.wanted + 1) {
 		return long_number(&phone_form, number);

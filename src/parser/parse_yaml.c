@@ -285,6 +285,18 @@ static void tell_comment(struct yaml_reader *reader, const char *chemin,
 	free(whole);
 }
 
+/* Tells of a text that YAML takes for nothing, unless it is written as YAML writes it: a name may be
+ * "Null". */
+static void tell_null(struct yaml_reader *reader, const char *chemin, const struct valeur *valeur)
+{
+	char *word = yaml_scalar_text(&reader->event), *whole = mem_printf("\"%s\"", word);
+
+	if (strcmp(word, "Null") == 0 || strcmp(word, "NULL") == 0)
+		anomalies_add(reader->anomalies, ANO_YML_NUL, chemin, valeur, word, whole);
+	free(word);
+	free(whole);
+}
+
 /* Reads the value of a key that takes a scalar; false when an anomaly that blocks was added for
  * it. */
 static bool read_value(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *key,
@@ -301,8 +313,10 @@ static bool read_value(struct yaml_reader *reader, const char *chemin, const yam
 		if (valeur->text != NULL)
 			set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
 		if (class == VALUE_TEXT &&
-		    reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+		    reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
 			tell_comment(reader, chemin, valeur);
+			tell_null(reader, chemin, valeur);
+		}
 		if (valeur->text == NULL)
 			return clean;
 		if (too_long)

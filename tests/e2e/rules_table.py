@@ -253,6 +253,7 @@ KO_TEXT = [
     ko("YML-019", "essai", "peut-être", d={"essai": "peut-être"}),
     ko("YML-020", "representant.nom", "LefÃ¨vre", d={"representant.nom": "LefÃ¨vre"}),
     ko("YML-021", "demandeur.nom_commercial", "Santé", d={"demandeur.nom_commercial": Raw("Santé #2")}),
+    ko("YML-022", "demandeur.adresse.batiment", "batiment", d={"demandeur.adresse.batiment": Raw("NULL")}),
 ]  # fmt: skip
 
 KO_STEP_1 = [
@@ -515,7 +516,8 @@ OK = [
     ok("BNK-010", f={"banque": BANKS[3]}, d={"banque.bic": "MUEXFR22"}),
     ok("BNK-008 BNK-009", f={"banque": Bank("99105", "EXEMGPGP", "BANQUE DES ILES")}),
     ok("BNK-007 BNK-008 BNK-011 BNK-013", d={"banque.iban": "DE89 3704 0044 0532 0130 00", "banque.bic": "EXEMDEFF"}),
-    ok("YML-020 YML-021", d={"representant.nom": "DÂME-SÃO", "demandeur.nom_commercial": Raw("Santé # deux")}),
+    ok("YML-020 YML-021 YML-022", d={"representant.nom": "DÂME-SÃO", "demandeur.nom_commercial": Raw("Santé # deux"),
+                                     "demandeur.adresse.batiment": Raw('"NULL"'), "demandeur.adresse.extension": Raw("null")}),
     ok("DEM-009", f={"published": False}),
     ok("BNK-012", d={"banque.titulaire": "Société d'Élan - Nord (S.A.)"}),
     ok("TVA-001 TVA-002 TVA-003", f={"assujetti": False}),

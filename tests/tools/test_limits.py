@@ -20,9 +20,9 @@ def defaults() -> dict[str, int]:
 
 
 def constant(path: str, name: str) -> int:
-    """A macro's or an enumerator's value."""
+    """The value of a macro, an enumerator or a key."""
     text = (REPO / path).read_text("utf-8")
-    found = re.search(rf"#define\s+{name}\s+([^/\n]+)|\b{name} = ([^,/\n]+)", text)
+    found = re.search(rf"#define\s+{name}\s+([^/\n]+)|\b{name}(?: =|:) ([^,/\n]+)", text)
     value = (found[1] or found[2]).strip().strip("()").replace("u", "")
     return eval(value, {"__builtins__": {}})  # "28 << 20"
 

@@ -1,5 +1,7 @@
 #include "lib/array.h"
+#include "lib/mem.h"
 #include "lib/phone.h"
+#include "model/reason.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +9,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void good_numbers(void **state)
 {
@@ -120,11 +126,159 @@ static void bad_numbers(void **state)
 	}
 }
 
+/*
+ * The public numbering plans of the French territories and of ten neighbours: what a number begins
+ * with behind the country's code, how many digits it has, whether people dial 0 before it.
+ */
+static const struct plan {
+	const char *code, *first;
+	size_t least, most;
+	bool zero, french;
+} plans[] = {
+    {"33", "1", 9, 9, true, true},	{"33", "2", 9, 9, true, true},
+    {"33", "3", 9, 9, true, true},	{"33", "4", 9, 9, true, true},
+    {"33", "5", 9, 9, true, true},	{"33", "6", 9, 9, true, true},
+    {"33", "7", 9, 9, true, true},	{"33", "800", 9, 9, true, true},
+    {"33", "9", 9, 9, true, true},	{"262", "262", 9, 9, true, true},
+    {"262", "269", 9, 9, true, true},	{"262", "692", 9, 9, true, true},
+    {"262", "639", 9, 9, true, true},	{"590", "590", 9, 9, true, true},
+    {"590", "690", 9, 9, true, true},	{"594", "594", 9, 9, true, true},
+    {"594", "694", 9, 9, true, true},	{"596", "596", 9, 9, true, true},
+    {"596", "696", 9, 9, true, true},	{"508", "41", 6, 6, true, false},
+    {"508", "708", 9, 9, true, false},	{"508", "809", 9, 9, true, false},
+    {"681", "72", 6, 6, false, false},	{"681", "82", 6, 6, false, false},
+    {"681", "800", 9, 9, false, false}, {"687", "24", 6, 6, false, false},
+    {"687", "75", 6, 6, false, false},	{"689", "40", 8, 8, false, false},
+    {"689", "87", 8, 8, false, false},	{"689", "800", 9, 9, false, false},
+    {"377", "93", 8, 8, false, false},	{"377", "6", 9, 9, true, false},
+    {"32", "2", 8, 8, true, false},	{"32", "47", 9, 9, true, false},
+    {"352", "26", 4, 11, false, false}, {"352", "621", 9, 9, false, false},
+    {"49", "30", 5, 13, true, false},	{"49", "151", 10, 11, true, false},
+    {"41", "21", 9, 9, true, false},	{"41", "860", 12, 12, true, false},
+    {"39", "06", 6, 11, false, false},	{"39", "3", 9, 10, false, false},
+    {"34", "91", 9, 9, false, false},	{"34", "6", 9, 9, false, false},
+    {"376", "7", 6, 6, false, false},	{"376", "690", 9, 9, false, false},
+    {"44", "20", 10, 10, true, false},	{"44", "1", 9, 10, true, false},
+    {"44", "7", 10, 10, true, false},	{"31", "20", 9, 9, true, false},
+    {"31", "6", 9, 9, true, false},
+};
+
+#define NATIONAL_SIZE 16
+
+/* A number of that plan: its first digits, then others. */
+static void make_national(const struct plan *plan, size_t digits, char out[static NATIONAL_SIZE])
+{
+	snprintf(out, NATIONAL_SIZE, "%s123456789012", plan->first);
+	out[digits] = '\0';
+}
+
+static void assert_digits(const char *text, const char *wanted)
+{
+	char out[24], digits[24];
+	size_t count = 0;
+
+	if (phone_check(text, out) != PHONE_OK)
+		fail_msg("\"%s\" is refused", text);
+	for (const char *at = out; *at != '\0'; at++)
+		if (*at != ' ')
+			digits[count++] = *at;
+	digits[count] = '\0';
+	assert_string_equal(digits, wanted);
+}
+
+static void international_forms(void **state)
+{
+	static const struct {
+		const char *before, *between;
+		bool zero;
+	} forms[] = {
+	    {"+", "", false},	      {"+", " ", false},    {"00", " ", false},
+	    {"00 ", ".", false},      {"(+", ") ", false},  {"tel:+", "-", false},
+	    {"Tél. : +", "/", false}, {"+", " (0)", true},  {"+", " 0", true},
+	    {"00", " (0) ", true},    {"(+", ")(0)", true},
+	};
+
+	(void)state;
+	for (size_t p = 0; p < ARRAY_SIZE(plans); p++)
+		for (size_t digits = plans[p].least; digits <= plans[p].most; digits++)
+			for (size_t f = 0; f < ARRAY_SIZE(forms); f++) {
+				char national[NATIONAL_SIZE], wanted[32], *text;
+
+				/* Of those that dial 0, small plans beside France write it in "(0)" alone. */
+				if (forms[f].zero &&
+				    (!plans[p].zero ||
+				     (strlen(plans[p].code) == 3 && !plans[p].french)))
+					continue;
+				make_national(&plans[p], digits, national);
+				snprintf(wanted, sizeof(wanted), "0%s%s%s",
+					 plans[p].french ? "" : "0",
+					 plans[p].french ? "" : plans[p].code, national);
+				text = mem_printf("%s%s%s%s", forms[f].before, plans[p].code,
+						  forms[f].between, national);
+				assert_digits(text, wanted);
+				free(text);
+			}
+}
+
+/* Whose national numbers the remedy names the territory of. */
+static bool by_itself(const char *code)
+{
+	static const char *const codes[] = {"687", "689", "508", "681", "377"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	return false;
+}
+
+/* Without the country's code: ten digits that begin with 0 are read as French ones are. All others
+ * are refused; the remedy is the number to type, of the territories beside France with their code. */
+static void national_forms(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < ARRAY_SIZE(plans); p++)
+		for (size_t digits = plans[p].least; digits <= plans[p].most; digits++) {
+			char national[NATIONAL_SIZE], text[NATIONAL_SIZE + 1], out[24], plus[8];
+			struct reason reason;
+
+			make_national(&plans[p], digits, national);
+			snprintf(text, sizeof(text), "%s%s", plans[p].zero ? "0" : "", national);
+			if (text[0] == '0' && text[1] != '0' && strlen(text) == 10) {
+				assert_digits(text, text);
+				continue;
+			}
+			if (phone_check(text, out) == PHONE_OK)
+				fail_msg("\"%s\" is taken as \"%s\"", text, out);
+			reason = reason_phone(text);
+			snprintf(plus, sizeof(plus), "+%s", plans[p].code);
+			if (strstr(reason.remedy, by_itself(plans[p].code) ? plus : "Écrivez") ==
+			    NULL)
+				fail_msg("\"%s\": %s", text, reason.remedy);
+			reason_free(&reason);
+		}
+}
+
+/* Each code that ITU-T has not assigned. */
+static void unassigned_codes(void **state)
+{
+	char text[32], out[24];
+
+	(void)state;
+	for (unsigned code = 100; code < 1000; code++) {
+		snprintf(text, sizeof(text), "%u", code);
+		if (phone_country_code(text) > 0)
+			continue;
+		snprintf(text, sizeof(text), "+%u 123 456 78", code);
+		assert_int_equal(phone_check(text, out), PHONE_COUNTRY);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(good_numbers),
-	    cmocka_unit_test(bad_numbers),
+	    cmocka_unit_test(good_numbers),	   cmocka_unit_test(bad_numbers),
+	    cmocka_unit_test(international_forms), cmocka_unit_test(national_forms),
+	    cmocka_unit_test(unassigned_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
