@@ -23,4 +23,16 @@ const char *pdf_active_entry(qpdf_data pdf, const char *key, qpdf_oh value);
 void pdf_check_stream(qpdf_data pdf, qpdf_oh stream, bool image, const struct piece_limits *limits,
 		      struct piece_verdict *verdict);
 
+/*
+ * Whether instructions, from their beginning, are some: one operator is enough, and so is plain
+ * text, since signing tools leave comments alone.
+ */
+bool pdf_draws(const uint8_t *bytes, size_t size);
+
+/*
+ * Whether what stands outside of strings and inline images are operators and their operands, but
+ * for a few words: viewers pass over what they do not know, and the page lacks it.
+ */
+bool pdf_words_are_known(const uint8_t *bytes, size_t size);
+
 #endif

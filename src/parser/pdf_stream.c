@@ -14,7 +14,6 @@ enum {
 	BLOCK_SIZE = 32 << 10,	/* bytes */
 	CONTENT_MAX = 64 << 20, /* bytes of instructions, decoded */
 	LOST_MIN = 16,		/* zeros at the end that no compressor writes */
-	OPERATOR_MAX = 3,	/* signs of an operator */
 	PIXEL_OCTETS_MAX = 8,	/* four colours of 16 bits */
 };
 
@@ -53,45 +52,9 @@ static uint64_t inflated_max(const struct drawn *drawn)
 	return ((uint64_t)drawn->width * PIXEL_OCTETS_MAX + 1) * drawn->height;
 }
 
-/* Whether a word is an operator of page contents (ISO 32000-1, annex A). */
-static bool is_operator(const uint8_t *word, size_t length)
-{
-	static const char operators[] =
-	    " b B b* B* BDC BI BMC BT BX c cm CS cs d d0 d1 Do DP EI EMC ET EX f F f* G g gs h i ID j"
-	    " J K k l m M MP n q Q re RG rg ri s S sc SC scn SCN sh T* Tc Td TD Tf Tj TJ TL Tm Tr Ts"
-	    " Tw Tz v w W W* y ' \" ";
-	char quoted[OPERATOR_MAX + 3] = " ";
-
-	if (length == 0 || length > OPERATOR_MAX)
-		return false;
-	memcpy(quoted + 1, word, length);
-	quoted[length + 1] = ' ';
-	return strlen(quoted) == length + 2 && strstr(operators, quoted) != NULL;
-}
-
-/* Whether instructions, from their beginning, are some: one operator is enough, and so is plain
- * text, since signing tools leave comments alone. */
-static bool draws(const uint8_t *bytes, size_t size)
-{
-	static const uint8_t between[] = "\t\n\f\r ()<>[]{}/%"; /* and NUL, its own end */
-	bool plain = true;
-	size_t start = 0;
-
-	for (size_t at = 0; at <= size; at++) {
-		if (at < size && memchr(between, bytes[at], sizeof(between)) == NULL) {
-			plain = plain && bytes[at] > ' ' && bytes[at] < 0x7F;
-			continue;
-		}
-		if (is_operator(bytes + start, at - start))
-			return true;
-		start = at + 1;
-	}
-	return plain;
-}
-
 static void check_instructions(const struct drawn *drawn, const uint8_t *bytes, size_t size)
 {
-	if (!draws(bytes, size < BLOCK_SIZE ? size : BLOCK_SIZE))
+	if (!pdf_draws(bytes, size < BLOCK_SIZE ? size : BLOCK_SIZE))
 		condemn_unreadable(drawn);
 }
 
@@ -278,13 +241,16 @@ static bool get_payload(const struct drawn *drawn, qpdf_oh filter, uint8_t **byt
 	return got;
 }
 
-/* Nothing is left to decode, or libqpdf does: it holds instructions whole, within its memory. */
+/*
+ * Nothing is left to decode, or libqpdf does: it holds instructions whole, within its memory. No
+ * checksum covers them, as one covers what zlib compresses: every word is looked at.
+ */
 static void check_by_library(const struct drawn *drawn)
 {
 	uint8_t *bytes = NULL;
 	size_t size = 0;
 
-	if (get_data(drawn, qpdf_dl_specialized, &bytes, &size))
+	if (get_data(drawn, qpdf_dl_specialized, &bytes, &size) && pdf_words_are_known(bytes, size))
 		check_instructions(drawn, bytes, size);
 	else
 		condemn_unreadable(drawn);

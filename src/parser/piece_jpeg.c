@@ -6,6 +6,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 #include <setjmp.h>
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -77,6 +78,24 @@ static void on_jpeg_error(j_common_ptr common)
 	longjmp(job->failed, 1);
 }
 
+/*
+ * Whether bytes that libjpeg skipped before a marker are padding, as cameras and editors leave it
+ * between segments. Behind entropy-coded data they are data that the image had no more use for: the
+ * decoder lost its place in it. Zeros alone are no such data.
+ */
+static bool is_padding(const struct jpeg_job *job)
+{
+	size_t skipped = (size_t)job->errors.msg_parm.i[0];
+	const uint8_t *end = job->jpeg.src->next_input_byte;
+
+	if (job->jpeg.input_scan_number == 0)
+		return true;
+	for (size_t back = 1; back <= skipped && back <= (size_t)(end - job->bytes); back++)
+		if (end[-(ptrdiff_t)back] != 0)
+			return false;
+	return true;
+}
+
 /* libjpeg mends what it can and warns; a mended image is a damaged one. */
 static void on_message(j_common_ptr common, int level)
 {
@@ -85,7 +104,10 @@ static void on_message(j_common_ptr common, int level)
 	if (level >= 0)
 		return;
 	switch (common->err->msg_code) {
-	case JWRN_EXTRANEOUS_DATA: /* padding between segments: cameras do it */
+	case JWRN_EXTRANEOUS_DATA:
+		if (!is_padding(job))
+			on_jpeg_error(common);
+		return;
 	case JWRN_ADOBE_XFORM:
 	case JWRN_JFIF_MAJOR:
 	case JWRN_BOGUS_ICC:

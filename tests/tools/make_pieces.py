@@ -177,6 +177,11 @@ def images():
     write("ko/costly-content.pdf", pdf(drawn(b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(bomb), bomb))))
 
 
+def plain(text):
+    """A document whose page draws from instructions that nothing compresses."""
+    return pdf(drawn(b"<</Length %d>>stream\n%s\nendstream" % (len(text), text)))
+
+
 def destroyed():
     """What transfers and disks do to a document: its table may stand, what its page shows does not."""
     text = b"".join(b"BT /F1 12 Tf %d %d Td (%d) Tj ET\n" % (n % 595, n * 7919 % 842, n * n) for n in range(2000))
@@ -194,6 +199,14 @@ def destroyed():
         write("ko/truncated-%d.pdf" % percent, whole[: len(whole) * percent // 100])
     garbage = b"<</Length 13>>stream\n\xff\xfe garbage \0\1\nendstream"
     write("ko/damaged-garbage.pdf", pdf(drawn(garbage)))
+    tools = (b"q BX 1 2 inconnu autre encore mot EX\n/F1 12 Tf <4 8 4F> Tj (a \\) (b c) d e f g h) Tj % mots d'un outil\n"
+             b"/Span <</MCID 0 /Lang (fr)>> BDC [(A) -.5 (B)] TJ true EMC\n"
+             b"BI /W 3 /H 8 ID a ) b > \xff zz yy xx EIM EI\n0 0 mm ll Qq Q")
+    write("ok/plain-content.pdf", plain(tools))
+    write("ko/damaged-plain-content.pdf", plain(tools + b" rr"))
+    write("ko/damaged-plain-signs.pdf", plain(b"q (a)) > Tj (b)) <4g> Tj Q"))
+    write("ko/damaged-plain-string.pdf", plain(b"q aa bb cc (d Q"))
+    write("ko/damaged-plain-flipped.pdf", plain(text[:200] + bytes(n ^ 0x84 for n in text[200:264]) + text[264:]))
     write("ko/damaged-garbage-flate.pdf", pdf(drawn(stream(b"\xff\xfe garbage \0\1"))))
     write("ko/damaged-form.pdf", pdf(document(more=[
         b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter/FlateDecode/Length 4>>stream\nrien\nendstream"])))

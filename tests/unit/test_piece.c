@@ -318,6 +318,34 @@ static void test_jpeg_tails(void **state)
 	free(piece.data);
 }
 
+/* Bytes that a decoder passes over: of no consequence before the image's data, of lost data behind. */
+static void test_jpeg_skipped_bytes(void **state)
+{
+	static const struct {
+		const char *bytes; /* 4 */
+		bool behind;	   /* else before the first table */
+		enum piece_defect defect;
+	} cases[] = {
+	    {"abcd", false, PIECE_OK},	      {"\0\0\0\0", true, PIECE_OK},
+	    {"abcd", true, PIECE_DAMAGED},    {"\0\0\0d", true, PIECE_DAMAGED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bytes piece = load("ok/colour.jpg");
+		uint8_t *end = piece.data + piece.size;
+		uint8_t *at =
+		    cases[i].behind ? end - 2 : memmem(piece.data, piece.size, "\xFF\xDB", 2);
+
+		assert_memory_equal(end - 2, "\xFF\xD9", 2);
+		memmove(at + 4, at, (size_t)(end - at));
+		memcpy(at, cases[i].bytes, 4);
+		if (check(piece.data, piece.size + 4, &usual).defect != cases[i].defect)
+			fail_msg("case %zu", i);
+		free(piece.data);
+	}
+}
+
 /* A picture of one colour. */
 static struct bytes make_jpeg(J_COLOR_SPACE colours, JDIMENSION side, boolean progressive)
 {
@@ -649,6 +677,7 @@ int main(void)
 	    cmocka_unit_test(test_png_bit_flips),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_jpeg_tails),
+	    cmocka_unit_test(test_jpeg_skipped_bytes),
 	    cmocka_unit_test(test_jpeg_cmyk),
 	    cmocka_unit_test(test_jpeg_progressive_is_decoded),
 	    cmocka_unit_test(test_jpeg_large_progressive),
