@@ -50,13 +50,18 @@ static void leaving_clear(struct leaving *leaving)
 	leaving->count = 0;
 }
 
-/* A file that cannot be removed does not stop the night: its row stays, and it is tried again. */
+/* A file that cannot be removed does not stop the night: its row stays, and it is tried again. What
+ * a night that is played again has answered lies in no inbox. */
 static void remove_each(struct night *night, struct leaving *leaving)
 {
+	bool replayed = night->options->source != NULL;
+
 	for (size_t i = 0; i < leaving->count; i++) {
 		struct answered *file = &leaving->files[i];
-		const struct error *err =
-		    inbox_release(night->root, leaving->accounts[i], file->archive, file->source);
+		const struct error *err = replayed
+					      ? NULL
+					      : inbox_release(night->root, leaving->accounts[i],
+							      file->archive, file->source);
 
 		file->gone = err == NULL;
 		if (err != NULL) {

@@ -78,9 +78,10 @@ static const struct error *find_nights(struct replay *replay, const char *date)
 
 /* --- what they need --- */
 
-static bool is_there(const struct root *root, const char *path)
+/* A file that cannot be looked at is not missing: its reader will say why. */
+static bool is_missing(const struct root *root, const char *path)
 {
-	return faccessat(root->fd, path, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return faccessat(root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
 static const struct error *say_missing(const struct replay *replay, const char *what, size_t count)
@@ -134,7 +135,7 @@ static const struct error *check_references(struct replay *replay)
 	bind_int(stmt, REPLAY_REFERENCES_P_NUIT, replay->nights[replay->count - 1].id);
 	while (store_step(store, stmt)) {
 		asp_file_path(column_text(stmt, REPLAY_REFERENCES_SHA256), path);
-		if (!is_there(replay->original, path) && missing++ == 0)
+		if (is_missing(replay->original, path) && missing++ == 0)
 			what = mem_printf("le fichier « %s » de l'ASP (nuit du %s)",
 					  column_text(stmt, REPLAY_REFERENCES_NOM),
 					  column_text(stmt, REPLAY_REFERENCES_DATE));

@@ -55,6 +55,14 @@ static const struct error *make_tree(int fd)
 	return err;
 }
 
+static const struct error *write_missing(int fd, const char *path, const char *text, mode_t mode)
+{
+	bool there = false;
+	const struct error *err = file_look(fd, path, &there);
+
+	return err != NULL || there ? err : file_replace(fd, path, text, strlen(text), mode);
+}
+
 static const struct error *write_schemas(int fd)
 {
 	const struct error *err = NULL;
@@ -62,8 +70,7 @@ static const struct error *write_schemas(int fd)
 	/* A source tree used as a root has its schemas already, and newer ones. */
 	for (const struct embedded_file *file = embedded_files; file->path != NULL && err == NULL;
 	     file++)
-		if (faccessat(fd, file->path, F_OK, 0) != 0)
-			err = file_replace(fd, file->path, file->text, strlen(file->text), 0644);
+		err = write_missing(fd, file->path, file->text, 0644);
 	return err;
 }
 
@@ -77,9 +84,7 @@ static const struct error *write_files(int fd)
 	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
 		return error_errno(ERR_FAULT, "secret de l'installation");
 	err = file_replace(fd, "var/secret", secret, sizeof(secret), 0600);
-	if (err == NULL && faccessat(fd, "segur.conf", F_OK, 0) != 0)
-		err = file_replace(fd, "segur.conf", conf_template, strlen(conf_template), 0640);
-	return err;
+	return err != NULL ? err : write_missing(fd, "segur.conf", conf_template, 0640);
 }
 
 static const struct error *make_root_folder(const char *path, int *fd)
