@@ -1,6 +1,7 @@
 #include "cli/cmd.h"
 
 #include "lib/date.h"
+#include "lib/notice.h"
 #include "lib/text.h"
 #include "record/journal.h"
 
@@ -93,7 +94,7 @@ int cmd_parse(int argc, char **argv, const struct cmd_usage *usage, int operands
 
 int cmd_fail(const struct error *err)
 {
-	fprintf(stderr, "<3>segur : %s\n", err->message);
+	notice(NOTICE_ERROR, "%s", err->message);
 	return (int)err->code;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 #include "lib/date.h"
+#include "lib/notice.h"
 #include "model/numero.h"
 #include "publish/given.h"
 #include "publish/outbox.h"
@@ -57,8 +58,8 @@ static int publish(struct root *root)
 		return 0;
 	if (err != NULL)
 		cmd_fail(err);
-	fprintf(stderr, "<4>segur : la décision est enregistrée ; ceux de ses courriels qui n'ont "
-			"pas pu partir partiront avec la prochaine nuit\n");
+	notice(NOTICE_WARNING, "la décision est enregistrée ; ceux de ses courriels qui n'ont "
+			       "pas pu partir partiront avec la prochaine nuit");
 	return ERR_CANT_WRITE;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 #include "keep/backup.h"
+#include "lib/notice.h"
 #include "lib/progress.h"
 #include "model/numero.h"
 
@@ -32,13 +33,13 @@ static const char *night_words(const struct backup_report *report)
 /* Without a word on the nights since, the next one begins where the backup ends. */
 static void warn_blind(const struct backup_report *report)
 {
-	fprintf(stderr,
-		"<4>segur : dernière nuit de la sauvegarde : %s. Si une nuit est partie depuis, la "
-		"prochaine redonnerait ses numéros de demandes, ses noms de courriels et ses rangs "
-		"du journal : ne la jouez pas, et refaites cette restauration dans un autre "
-		"répertoire avec --outbox DIR (l'outbox perdue, ou ce qu'il en reste) ou --apres "
-		"AAAA-MM-JJ (la date de la dernière nuit qui est partie)\n",
-		night_words(report));
+	notice(NOTICE_WARNING,
+	       "dernière nuit de la sauvegarde : %s. Si une nuit est partie depuis, la "
+	       "prochaine redonnerait ses numéros de demandes, ses noms de courriels et ses rangs "
+	       "du journal : ne la jouez pas, et refaites cette restauration dans un autre "
+	       "répertoire avec --outbox DIR (l'outbox perdue, ou ce qu'il en reste) ou --apres "
+	       "AAAA-MM-JJ (la date de la dernière nuit qui est partie)",
+	       night_words(report));
 }
 
 /* What is missing, where the next numbers begin, and what the operator must do. */

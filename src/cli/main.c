@@ -1,6 +1,7 @@
 /* segur: the enrolment of Ségur numérique, wave 2, as a nightly batch. See ARCHITECTURE.md. */
 #include "cli/cmd.h"
 #include "lib/array.h"
+#include "lib/notice.h"
 #include "model/version.h"
 
 #include <errno.h>
@@ -51,8 +52,8 @@ static int close_output(int code)
 
 	if (fclose(stdout) == 0 && !failed)
 		return code;
-	fprintf(stderr, "<3>segur : sortie standard : tout n'a pas pu être écrit : %s\n",
-		strerror(errno));
+	notice(NOTICE_ERROR, "sortie standard : tout n'a pas pu être écrit : %s",
+	       error_words(errno));
 	return code != 0 ? code : ERR_CANT_WRITE;
 }
 

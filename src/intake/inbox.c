@@ -4,6 +4,7 @@
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "lib/text.h"
 
 #include <errno.h>
@@ -204,7 +205,7 @@ static const struct error *scan_supplier(void *context, int dir, const struct di
 	err = scan_account(scan->root, entry->d_name, scan->drops);
 	if (err == NULL || !its_own(errno))
 		return err;
-	fprintf(stderr, "<4>segur : %s\n", err->message);
+	notice(NOTICE_WARNING, "%s", err->message);
 	return NULL;
 }
 

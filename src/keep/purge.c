@@ -6,6 +6,7 @@
 #include "lib/date.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "model/numero.h"
 #include "publish/outputs.h"
 #include "request/status.h"
@@ -109,7 +110,7 @@ static bool ready_identity(struct purge *purge, struct due *due, const char *num
 		ready = *err == NULL;
 		if (*err != NULL && (*err)->code == ERR_FAULT) {
 			purge->report->failures++;
-			fprintf(stderr, "<3>segur : %s : %s\n", numero, (*err)->message);
+			notice(NOTICE_ERROR, "%s : %s", numero, (*err)->message);
 			*err = NULL;
 		}
 	}

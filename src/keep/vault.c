@@ -5,6 +5,7 @@
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
 #include "store/durable.h"
@@ -52,10 +53,10 @@ static void warn_soon(const struct conf *conf, int32_t end, int32_t day)
 	if (end - day > WARNING_DAYS)
 		return;
 	date_format(end, text);
-	fprintf(stderr,
-		"<4>segur : le certificat de conservation %s expire le %s : remplacez-le avant, et "
-		"gardez la clé de l'ancien\n",
-		conf->certificat, text);
+	notice(NOTICE_WARNING,
+	       "le certificat de conservation %s expire le %s : remplacez-le avant, et "
+	       "gardez la clé de l'ancien",
+	       conf->certificat, text);
 }
 
 const struct error *vault_open(struct root *root, const char *date, struct vault **out)

@@ -29,7 +29,9 @@ struct error {
 const struct error *error_set(enum error_code code, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
 
-/* The same, with ": " and the text of errno at the end. ENOSPC, EDQUOT, EROFS and EACCES turn
+/* What an errno means, in French for an operator; valid until the next call. */
+const char *error_words(int number);
+/* The same as error_set, with ": " and the words of errno at the end. ENOSPC, EDQUOT, EROFS and EACCES turn
  * ERR_FAULT into ERR_CANT_WRITE. */
 const struct error *error_errno(enum error_code code, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));

@@ -1,6 +1,7 @@
 #include "lib/mem.h"
 
 #include "lib/error.h"
+#include "lib/notice.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 
 _Noreturn void mem_exhausted(void)
 {
-	fputs("<2>segur : mémoire insuffisante\n", stderr);
+	notice(NOTICE_CRITICAL, "mémoire insuffisante");
 	_Exit(ERR_FAULT);
 }
 

@@ -3,6 +3,7 @@
 #include "lib/error.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "lib/text.h"
 
 #include <limits.h>
@@ -25,7 +26,7 @@ static void must(bool done)
 {
 	if (done)
 		return;
-	fputs("<2>segur : échec d'un calcul SHA-256\n", stderr);
+	notice(NOTICE_CRITICAL, "échec d'un calcul SHA-256");
 	_Exit(ERR_FAULT);
 }
 

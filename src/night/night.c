@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/date.h"
 #include "lib/file.h"
+#include "lib/notice.h"
 #include "model/version.h"
 #include "record/deadlines.h"
 #include "record/decisions.h"
@@ -131,7 +132,7 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 	if (fd < 0) {
 		err = error_set(ERR_DATA, "inbox/asp/%s : illisible ou pas un fichier : laissé là",
 				drop->archive);
-		fprintf(stderr, "<4>segur : %s\n", err->message);
+		notice(NOTICE_WARNING, "%s", err->message);
 		return NULL;
 	}
 	/* A file that was taken and could not leave the inbox is not taken again. */

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "lib/progress.h"
 #include "night/night_private.h"
 #include "record/restart.h"
@@ -162,8 +163,7 @@ static void say_deferred(struct night *night, size_t left, const char *reason)
 {
 	night->deferred += left;
 	if (left > 0)
-		fprintf(stderr, "<4>segur : %s : %zu dépôt(s) remis à la nuit suivante\n", reason,
-			left);
+		notice(NOTICE_WARNING, "%s : %zu dépôt(s) remis à la nuit suivante", reason, left);
 }
 
 /* How many of these drops the day has room for (restart.h); the rest waits, as when the night's

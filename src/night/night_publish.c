@@ -4,6 +4,7 @@
 #include "keep/backup.h"
 #include "lib/dir.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "lib/tree.h"
 #include "night/night_private.h"
 #include "publish/given.h"
@@ -66,7 +67,7 @@ static void remove_each(struct night *night, struct leaving *leaving)
 		file->gone = err == NULL;
 		if (err != NULL) {
 			night->unreleased++;
-			fprintf(stderr, "<4>segur : %s\n", err->message);
+			notice(NOTICE_WARNING, "%s", err->message);
 		}
 	}
 }
@@ -158,10 +159,10 @@ static void save(struct night *night)
 	if (err == NULL)
 		return;
 	night->unsaved = true;
-	fprintf(stderr,
-		"<3>segur : la nuit n'a pas pu se sauvegarder, ses réponses partent sans cela : "
-		"%s\n",
-		err->message);
+	notice(NOTICE_ERROR,
+	       "la nuit n'a pas pu se sauvegarder, ses réponses partent sans cela : "
+	       "%s",
+	       err->message);
 }
 
 /* Publishes what is due from before: of a night that was stopped, which no backup may hold yet. */

@@ -8,6 +8,7 @@
  * usage: segur-parser OCTETS   (the largest file that it may write; segur passes it)
  */
 #include "lib/file.h"
+#include "lib/notice.h"
 #include "lib/sha256.h"
 #include "model/message.h"
 #include "parser/attempt.h"
@@ -168,7 +169,7 @@ static const struct error *prepare(const char *file_size, struct sandbox_facts *
 
 static int say_failure(const struct error *err)
 {
-	fprintf(stderr, "<2>segur-parser : %s\n", err->message);
+	notice(NOTICE_CRITICAL, "%s", err->message);
 	return (int)err->code;
 }
 

@@ -1,5 +1,6 @@
 #include "publish/answer.h"
 #include "lib/error.h"
+#include "lib/notice.h"
 #include "lib/text_shown.h"
 #include "publish/dates_shown.h"
 #include "record/journal.h"
@@ -20,7 +21,7 @@ static void emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 {
 	if (made && yaml_emitter_emit(emitter, event))
 		return;
-	fputs("<2>segur : mémoire insuffisante\n", stderr);
+	notice(NOTICE_CRITICAL, "mémoire insuffisante");
 	_Exit(ERR_FAULT);
 }
 

@@ -2,6 +2,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "lib/sha256.h"
 #include "lib/tree.h"
 #include "publish/outputs.h"
@@ -65,7 +66,7 @@ static const struct error *open_temporaries(struct root *root, struct batch *bat
 	if (err != NULL) {
 		if (stops_everything(errno))
 			return err;
-		fprintf(stderr, "<4>segur : %s\n", err->message);
+		notice(NOTICE_WARNING, "%s", err->message);
 		return NULL;
 	}
 	if (fstat(batch->temporaries, &info) != 0)
@@ -178,7 +179,7 @@ static const struct error *output_fail(struct root *root, struct output *output,
 	if (stops_everything(errno) || store_error(root->store) != NULL)
 		return err;
 	output->state = OUTPUT_FAILED;
-	fprintf(stderr, "<4>segur : %s\n", err->message);
+	notice(NOTICE_WARNING, "%s", err->message);
 	return NULL;
 }
 

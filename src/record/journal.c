@@ -1,6 +1,7 @@
 #include "record/journal.h"
 
 #include "lib/array.h"
+#include "lib/notice.h"
 #include "lib/sha256.h"
 #include "record/record_private.h"
 
@@ -141,12 +142,12 @@ const struct error *journal_seal(struct root *root)
 	err = store_commit(root->store);
 	/* An emptied journal looks the same as one that never was. */
 	if (err == NULL)
-		fprintf(
-		    stderr,
-		    "<4>segur : le journal était vide : %zu événement(s) ont reçu leur maillon. "
+		notice(
+		    NOTICE_WARNING,
+		    "le journal était vide : %zu événement(s) ont reçu leur maillon. "
 		    "C'est attendu une fois, après la mise à jour d'une installation d'avant le "
 		    "journal ; sinon il a été vidé : comparez avec les maillons déjà remis (segur "
-		    "verify --maillon)\n",
+		    "verify --maillon)",
 		    count);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "lib/array.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 #include "lib/text.h"
 #include "record/decisions.h"
 #include "record/record.h"
@@ -288,9 +289,8 @@ static void apply_command(struct replay *replay, sqlite3_stmt *row)
 
 	if (!decision_apply(&replay->root, &decision, &anomalies, NULL)) {
 		replay->decisions_refused++;
-		fprintf(stderr,
-			"<4>segur : la décision « %s » du %s sur %s ne peut pas être rejouée\n",
-			decision.decision, decision.date, decision.numero);
+		notice(NOTICE_WARNING, "la décision « %s » du %s sur %s ne peut pas être rejouée",
+		       decision.decision, decision.date, decision.numero);
 	}
 	anomalies_free(&anomalies);
 }

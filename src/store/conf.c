@@ -1,18 +1,14 @@
-#include "store/conf.h"
+#include "store/conf_key.h"
 
-#include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "model/formats.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 const char conf_template[] =
@@ -92,194 +88,93 @@ const char conf_template[] =
     "garder_jours = 7\n"
     "\n"
     "[rapports]\n"
-    "; excel : point-virgule et BOM ; opendata : virgule, sans BOM.\n"
+    "; excel : point-virgule et BYTE_ORDER_MARK ; opendata : virgule, sans BYTE_ORDER_MARK.\n"
     "dialecte = excel\n"
     "; Rapports d'état (demandes, pieces, comptes, droits, coordonnees_bancaires) de chaque nuit.\n"
     "; complet : tout ce qui est enregistré ; nuit : ce qui a changé cette nuit-là, quand il y a\n"
     "; trop de demandes pour les redire toutes (« segur reports » écrit alors l'état entier).\n"
     "etat = complet\n";
 
-#define FILE_MAX      (64u << 10) /* bytes of segur.conf */
-#define LINE_MAX_INIH 198	  /* libinih reads lines through a buffer of 200 bytes */
-#define VALUE_MAX     180	  /* so that a key and its value fit into a line */
+#define FILE_MAX	(64u << 10) /* bytes of segur.conf */
+#define BYTE_ORDER_MARK "\uFEFF"
+#define LINE_MAX_INIH	198 /* libinih reads lines through a buffer of 200 bytes */
 
-enum kind {
-	TEXT,
-	SIGNED,
-	UNSIGNED32,
-	UNSIGNED64,
-	ARCHIVES,
-	PIECES,
-	DIALECT,
-	REPORTS,
+/* What is read, and why its first wrong line is refused. */
+struct conf_reading {
+	struct conf *conf;
+	struct buf fault;
 };
 
-#define SECTION_KEY(section_, field_, kind_, low_, high_)                                          \
-	{                                                                                          \
-		section_, #field_, kind_, offsetof(struct conf, field_), low_, high_               \
-	}
-
-static const struct key {
-	const char *section, *name;
-	enum kind kind;
-	size_t offset;
-	uint64_t low, high;
-} keys[] = {
-    SECTION_KEY("service", nom, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("service", adresse, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("service", telephone, TEXT, 1, 40),
-    SECTION_KEY("service", courriel, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("service", assistance, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("service", portail, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("service", expediteur, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("service", domaine, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("service", fuseau, TEXT, 1, 60),
-    SECTION_KEY("depot", stabilite_s, SIGNED, 0, 86400),
-    SECTION_KEY("depot", formats_archive, ARCHIVES, 0, 0),
-    SECTION_KEY("depot", formats_piece, PIECES, 0, 0),
-    SECTION_KEY("limites", archive_octets, UNSIGNED64, 1024, 1ull << 30),
-    SECTION_KEY("limites", contenu_octets, UNSIGNED64, 1024, 1ull << 32),
-    SECTION_KEY("limites", entrees, UNSIGNED32, 2, 10000),
-    SECTION_KEY("limites", piece_octets, UNSIGNED64, 1024, 16ull << 20),
-    SECTION_KEY("limites", pixels, UNSIGNED64, 10000, 1000000000),
-    SECTION_KEY("limites", dossier_octets, UNSIGNED32, 1024, 1u << 20),
-    SECTION_KEY("limites", dictionnaire_octets, UNSIGNED32, 1u << 16, 64u << 20),
-    SECTION_KEY("limites", piece_cpu_s, UNSIGNED32, 1, 600),
-    SECTION_KEY("limites", delai_s, UNSIGNED32, 2, 3600),
-    SECTION_KEY("limites", reference_octets, UNSIGNED64, 1024, 1ull << 40),
-    SECTION_KEY("registres", perte_insee, UNSIGNED32, 0, 100),
-    SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
-    SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
-    SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
-    SECTION_KEY("delais", relance_anticipe_jours, UNSIGNED32, 1, 3650),
-    SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),
-    SECTION_KEY("conservation", certificat, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("conservation", identite_jours, UNSIGNED32, 1, 36500),
-    SECTION_KEY("conservation", dossier_jours, UNSIGNED32, 1, 36500),
-    SECTION_KEY("conservation", refus_jours, UNSIGNED32, 1, 36500),
-    SECTION_KEY("conservation", rapports_jours, UNSIGNED32, 1, 36500),
-    SECTION_KEY("sauvegarde", repertoire, TEXT, 1, VALUE_MAX),
-    SECTION_KEY("sauvegarde", garder_jours, UNSIGNED32, 1, 36500),
-    SECTION_KEY("rapports", dialecte, DIALECT, 0, 0),
-    SECTION_KEY("rapports", etat, REPORTS, 0, 0),
-};
-
-/* A list of names separated by commas or spaces, as the set of their places among `names`; 0 when
- * one is unknown or none is given. */
-static unsigned parse_set(const char *text, const char *const *names, size_t count)
-{
-	unsigned set = 0;
-
-	for (;;) {
-		size_t length, found = 0;
-
-		text += strspn(text, ", \t");
-		length = strcspn(text, ", \t");
-		if (length == 0)
-			return set;
-		while (found < count && (strlen(names[found]) != length ||
-					 strncasecmp(names[found], text, length) != 0))
-			found++;
-		if (found == count)
-			return 0;
-		set |= 1u << found;
-		text += length;
-	}
-}
-
-static bool parse_number(const char *text, uint64_t low, uint64_t high, uint64_t *number)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	return errno == 0 && *end == '\0' && *number >= low && *number <= high;
-}
-
-static bool set_key(struct conf *conf, const struct key *key, const char *value)
-{
-	void *field = (char *)conf + key->offset;
-	uint64_t number = 0;
-
-	switch (key->kind) {
-	case TEXT:
-		if (strlen(value) < key->low || strlen(value) > key->high)
-			return false;
-		free(*(char **)field);
-		*(char **)field = mem_strdup(value);
-		return true;
-	case SIGNED:
-	case UNSIGNED32:
-	case UNSIGNED64:
-		if (!parse_number(value, key->low, key->high, &number))
-			return false;
-		if (key->kind == SIGNED)
-			*(int *)field = (int)number;
-		else if (key->kind == UNSIGNED32)
-			*(uint32_t *)field = (uint32_t)number;
-		else
-			*(uint64_t *)field = number;
-		return true;
-	case ARCHIVES:
-		return (*(unsigned *)field =
-			    parse_set(value, archive_kind_names, ARCHIVE_KIND_COUNT)) != 0;
-	case PIECES:
-		return (*(unsigned *)field =
-			    parse_set(value, piece_format_names, PIECE_FORMAT_COUNT)) != 0;
-	case DIALECT:
-		*(enum dialect *)field =
-		    strcasecmp(value, "opendata") == 0 ? DIALECT_OPENDATA : DIALECT_EXCEL;
-		return strcasecmp(value, "opendata") == 0 || strcasecmp(value, "excel") == 0;
-	case REPORTS:
-		*(enum state_reports *)field =
-		    strcasecmp(value, "nuit") == 0 ? REPORTS_NIGHT : REPORTS_WHOLE;
-		return strcasecmp(value, "nuit") == 0 || strcasecmp(value, "complet") == 0;
-	}
-	return false;
-}
-
-/* inih's callback; 0 ends the reading with the line number. */
+/* inih's callback; 0 tells the line as wrong, and the reading goes on. */
 static int on_key(void *context, const char *section, const char *name, const char *value)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
-			return set_key(context, &keys[i], value);
-	return 0;
+	struct conf_reading *reading = context;
+
+	struct buf fault = {0};
+	bool is_set = conf_set(reading->conf, section, name, value, &fault);
+
+	if (!is_set && reading->fault.length == 0)
+		reading->fault = fault;
+	else
+		buf_free(&fault);
+	return is_set;
 }
 
-static const struct error *line_error(int line)
+static const struct error *line_error(int line, const char *why)
 {
-	return error_set(
-	    ERR_CONFIG,
-	    "segur.conf, ligne %d : clé inconnue, valeur hors de ses bornes ou ligne trop longue",
-	    line);
+	return error_set(ERR_CONFIG, "segur.conf, ligne %d : %s", line, why);
 }
 
-/* The file's text without its indentation: libinih takes an indented line for a continuation. */
+/* Why libinih cannot read a line, without its indentation; NULL when it can. */
+static const char *line_fault(const char *line, size_t length)
+{
+	size_t sign = strcspn(line, "=:\n");
+
+	if (length > LINE_MAX_INIH)
+		return "elle dépasse 198 octets";
+	if (line[0] == '[')
+		return memchr(line, ']', length) != NULL ? NULL : "il y manque « ] »";
+	if (length == 0 || strchr(";#\r\n", line[0]) != NULL || line[sign] == '=' ||
+	    line[sign] == ':')
+		return NULL;
+	return "ce n'est ni « [section] », ni « clé = valeur », ni un commentaire (;)";
+}
+
+/* Adds the lines without their indentation: libinih takes an indented line for a continuation. */
+static const struct error *add_lines(const char *line, struct buf *text)
+{
+	/* Editors of Windows begin a file with a mark. */
+	if (strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		line += strlen(BYTE_ORDER_MARK);
+	for (int number = 1; *line != '\0'; number++) {
+		const char *end = line + strcspn(line, "\n"), *fault;
+
+		end += *end == '\n';
+		line += strspn(line, " \t");
+		if (line > end)
+			line = end;
+		fault = line_fault(line, (size_t)(end - line));
+		if (fault != NULL)
+			return line_error(number, fault);
+		buf_add(text, line, (size_t)(end - line));
+		line = end;
+	}
+	return NULL;
+}
+
 static const struct error *read_text(int fd, struct buf *text)
 {
 	char *bytes = mem_alloc(FILE_MAX + 1);
 	ssize_t got = file_read_all(fd, bytes, FILE_MAX);
 	size_t length = got > 0 ? (size_t)got : 0;
-	int number = 1;
-	const struct error *err = NULL;
+	const struct error *err;
 
 	if (got < 0)
 		err = error_errno(ERR_CONFIG, "segur.conf");
 	else if (length == FILE_MAX || memchr(bytes, 0, length) != NULL)
 		err = error_set(ERR_CONFIG, "segur.conf est trop long ou n'est pas un texte");
-	for (char *line = bytes, *end; err == NULL && *line != '\0'; line = end, number++) {
-		end = line + strcspn(line, "\n");
-		end += *end == '\n';
-		line += strspn(line, " \t");
-		if (line > end)
-			line = end;
-		if (end - line > LINE_MAX_INIH)
-			err = line_error(number);
-		buf_add(text, line, (size_t)(end - line));
-	}
+	else
+		err = add_lines(bytes, text);
 	free(bytes);
 	return err;
 }
@@ -298,29 +193,24 @@ static const struct error *check_backups(const struct conf *conf)
 
 const struct error *conf_load(int root_fd, struct conf *conf)
 {
+	struct conf_reading reading = {.conf = conf};
 	struct buf text = {0};
 	const struct error *err;
 	int fd, line;
 
 	*conf = (struct conf){0};
-	if (ini_parse_string(conf_template, on_key, conf) != 0)
+	if (ini_parse_string(conf_template, on_key, &reading) != 0)
 		return error_set(ERR_FAULT, "configuration par défaut illisible");
 	fd = file_open(root_fd, "segur.conf", O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return error_errno(ERR_CONFIG, "segur.conf");
 	err = read_text(fd, &text);
 	close(fd);
-	line = err == NULL ? ini_parse_string(text.data != NULL ? text.data : "", on_key, conf) : 0;
+	line = err == NULL ? ini_parse_string(text.data != NULL ? text.data : "", on_key, &reading)
+			   : 0;
 	buf_free(&text);
 	if (line != 0)
-		return line_error(line);
+		err = line_error(line, reading.fault.data);
+	buf_free(&reading.fault);
 	return err != NULL ? err : check_backups(conf);
-}
-
-void conf_free(struct conf *conf)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].kind == TEXT)
-			free(*(char **)((char *)conf + keys[i].offset));
-	*conf = (struct conf){0};
 }

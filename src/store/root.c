@@ -1,4 +1,4 @@
-#include "store/root.h"
+#include "store/root_private.h"
 
 #include "files_gen.h"
 #include "lib/array.h"
@@ -149,6 +149,8 @@ const struct error *root_init(const char *path)
 		err = file_look(fd, BEGUN, &begun);
 	if (err == NULL && made && !begun)
 		err = error_set(ERR_DATA, "%s est déjà une racine : rien n'a été touché", path);
+	if (err == NULL && !made)
+		err = root_check_played(fd, path);
 	if (err == NULL)
 		err = make_mark(fd, BEGUN);
 	if (err == NULL)
@@ -246,16 +248,6 @@ static const struct error *take_lock(struct root *root)
 	return error_set(ERR_BUSY, "%s : une autre exécution est en cours", root->path);
 }
 
-/* Says why it cannot be opened: it is no root, or something else that errno tells. */
-static const struct error *not_opened(const char *path)
-{
-	if (errno != ENOENT && errno != ENOTDIR)
-		return error_errno(errno == EACCES ? ERR_CONFIG : ERR_FAULT, "%s", path);
-	return error_set(ERR_CONFIG,
-			 "%s n'est pas une racine Segur-enrol ; créez-la avec « segur init %s »",
-			 path, path);
-}
-
 /* Opens everything but the lock and the database. */
 static const struct error *open_unfinished(const char *path, struct root *root)
 {
@@ -263,9 +255,11 @@ static const struct error *open_unfinished(const char *path, struct root *root)
 
 	*root = (struct root){.path = mem_strdup(path), .fd = -1, .lock = -1};
 	root->fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	if (root->fd < 0 || faccessat(root->fd, "var/secret", F_OK, 0) != 0)
-		return not_opened(path);
-	err = conf_load(root->fd, &root->conf);
+	if (root->fd < 0 || !root_has_var(root->fd))
+		return root_not_opened(path);
+	err = root_check_owner(root->fd, path);
+	if (err == NULL)
+		err = conf_load(root->fd, &root->conf);
 	if (err != NULL)
 		return err;
 	setenv("TZ", root->conf.fuseau, 1);
@@ -281,7 +275,9 @@ static const struct error *open_files(const char *path, struct root *root)
 
 	if (err == NULL)
 		err = check_mark(root->fd, BEGUN, path);
-	return err != NULL ? err : check_mark(root->fd, UNFINISHED, path);
+	if (err == NULL)
+		err = check_mark(root->fd, UNFINISHED, path);
+	return err != NULL ? err : root_check_database(root->fd, path);
 }
 
 /* SQLite follows no link (SQLITE_OPEN_NOFOLLOW), yet the root itself may be reached by one. */

@@ -60,7 +60,7 @@ static enum bytes compare_bytes(int fd, const char *sha256)
 static void say_unreadable(const struct shelf *shelf, const char *name)
 {
 	verify_fault(shelf->verify, "rendez-le lisible et relancez", "%s/%s ne se lit pas : %s",
-		     shelf->path, name, strerror(errno));
+		     shelf->path, name, error_words(errno));
 }
 
 static void check_published(const struct shelf *shelf, int fd, const char *name, const char *sha256)

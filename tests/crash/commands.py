@@ -63,6 +63,7 @@ UNNOTICED = {"EINTR", "short"}  # the command does all as if nothing had happene
 ALLOWED = {70, 73, 75, 78}
 # What is true of none of the scenes: who says so at a fault lies.
 LIES = re.compile("n'existe pas|n'est pas une racine|n'est pas vide|endommag|autre exécution|manque(?! ou ne se lit pas)|a effacé|n'est plus cel|l'a modifié|existe déjà|n'est pas une sauvegarde|n'est pas du programme|y manque ou a été")
+ENDED = re.compile("mémoire insuffisante|échec d'un calcul SHA-256")  # the program's last word
 DONE = re.compile("est déjà une racine|n'est pas vide|existe déjà|DEC-008")  # what a rerun says when all had been done
 WHOLE, HALF = "a whole backup", "half a backup"
 UNFINISHED = ".init-inacheve", ".racine-inachevee"  # of a root that is being made
@@ -343,7 +344,7 @@ class Judge:
         found = self.exit(fault, code, said + printed.decode("utf-8", "replace") * (fault.scene == "verify" and code == 65))
         values = box.values()
         left = sum(line[0] == "open" for line in lines) - self.open
-        if code >= 0 and code != 127 and left > 0 and "<2>" not in said:  # what ends at once closes nothing
+        if code >= 0 and code != 127 and left > 0 and not ENDED.search(said):  # what ends at once closes nothing
             found.append(f"descriptors left open: {[line[1] for line in lines if line[0] == 'open']}")
         if code == 0 and not night:
             if printed != self.printed and not fault.where.startswith("1:") or len(printed) < len(self.printed):

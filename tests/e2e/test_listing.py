@@ -115,7 +115,7 @@ class TestPurge(Purge, Listing):
                 self.same(root.tree("outbox"), wanted)
         root = self.filled()
         done = failing(root, f"{path}/2026-03-02", "purge", "--root", root.path, "--date", ALL_DUE)
-        self.refused(done, "2026-03-02 : Input/output error", 73)
+        self.refused(done, "2026-03-02 : le disque ne répond pas", 73)
         purge(root, ALL_DUE)
         self.same(root.tree("outbox"), wanted)
 

@@ -119,7 +119,7 @@ class TestVault(Case):
         garbage = self.folder() / "garbage.pem"
         garbage.write_text("-----BEGIN CERTIFICATE-----\nbonjour\n-----END CERTIFICATE-----\n")
         cases = {
-            "/nulle/part.pem": "No such file",
+            "/nulle/part.pem": "n'existe pas",
             self.folder(): "certificat",
             garbage: "PEM",
             certificat("rsa")[1]: "PEM",

@@ -71,6 +71,18 @@ static void refused(const char *text, int line)
 	conf_free(&conf);
 }
 
+/* Refused with these words. */
+static void said(const char *text, const char *words)
+{
+	struct conf conf;
+	const struct error *err = load(text, &conf);
+
+	assert_non_null(err);
+	if (strstr(err->message, words) == NULL)
+		fail_msg("%s\ngives %s", text, err->message);
+	conf_free(&conf);
+}
+
 /* The documented defaults (INTERFACE, 1 and 2; guide p. 15). */
 static void check_defaults(const struct conf *conf)
 {
@@ -222,12 +234,8 @@ static void texts(void **state)
 	    {"nom", offsetof(struct conf, nom)},
 	    {"adresse", offsetof(struct conf, adresse)},
 	    {"telephone", offsetof(struct conf, telephone)},
-	    {"courriel", offsetof(struct conf, courriel)},
 	    {"assistance", offsetof(struct conf, assistance)},
 	    {"portail", offsetof(struct conf, portail)},
-	    {"expediteur", offsetof(struct conf, expediteur)},
-	    {"domaine", offsetof(struct conf, domaine)},
-	    {"fuseau", offsetof(struct conf, fuseau)},
 	};
 	struct conf conf;
 
@@ -253,9 +261,11 @@ static void long_texts(void **state)
 	static const struct {
 		const char *key;
 		size_t max;
-	} keys[] = {{"nom", 180},	 {"adresse", 180},    {"telephone", 40},
-		    {"courriel", 180},	 {"assistance", 180}, {"portail", 180},
-		    {"expediteur", 180}, {"domaine", 180},    {"fuseau", 60}};
+	} keys[] = {{"nom", 180},
+		    {"adresse", 180},
+		    {"telephone", 40},
+		    {"assistance", 180},
+		    {"portail", 180}};
 	struct conf conf;
 
 	(void)state;
@@ -275,6 +285,66 @@ static void long_texts(void **state)
 			}
 			buf_free(&text);
 		}
+}
+
+/* Addresses, domains and zones, and what is said of a wrong one. */
+static void kinds(void **state)
+{
+	static const struct {
+		const char *key, *right, *wrong, *said;
+	} cases[] = {
+	    {"courriel", "nom@asp.example", "nom", "comme nom@exemple.fr"},
+	    {"courriel", "nom@é.example", "nom@@asp.example", "comme nom@exemple.fr"},
+	    {"expediteur", "a.b@asp.example", "Service <a@asp.example>", "comme nom@exemple.fr"},
+	    {"domaine", "asp.example", "asp example", "comme exemple.fr"},
+	    {"domaine", "a.b.asp.example", "asp\033[2J.example", "comme exemple.fr"},
+	    {"fuseau", "Europe/Paris", "Europe/Pariss", "comme Europe/Paris"},
+	    {"fuseau", "UTC", "../zoneinfo/UTC", "comme Europe/Paris"},
+	    {"fuseau", "America/Cayenne", "Europe", "comme Europe/Paris"},
+	    {"fuseau", "Indian/Reunion", "/usr/share/zoneinfo/UTC", "comme Europe/Paris"},
+	    {"telephone", "05 55 12 00 00", "05\007", "un texte de 1 à 40 octets"},
+	};
+	struct conf conf;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *right = mem_printf("[service]\n%s = %s\n", cases[i].key, cases[i].right);
+		char *wrong = mem_printf("[service]\n%s = %s\n", cases[i].key, cases[i].wrong);
+
+		accepted(right, &conf);
+		conf_free(&conf);
+		refused(wrong, 2);
+		said(wrong, cases[i].said);
+		free(right);
+		free(wrong);
+	}
+}
+
+/* What is wrong, and what to write instead. */
+static void reasons(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} cases[] = {
+	    {"[depot]\nstabilite_s = abc\n",
+	     "[depot] stabilite_s = « abc » ne convient pas ; écrivez un nombre entier de 0 à 86400"},
+	    {"[limites]\nentrees = 1\n", "un nombre entier de 2 à 10000"},
+	    {"[depot]\nformats_piece = pdf, gif\n", "un ou plusieurs de pdf, jpeg, png"},
+	    {"[rapports]\ndialecte = csv\n", "écrivez excel ou opendata"},
+	    {"[rapports]\netat = tout\n", "écrivez complet ou nuit"},
+	    {"[depot]\nstabilite = 5\n",
+	     "la clé « stabilite » n'existe pas dans [depot] ; écrivez « stabilite_s » dans [depot]"},
+	    {"[nuit]\nstabilite_s = 5\n", "écrivez « stabilite_s » dans [depot]"},
+	    {"[dépôt]\nstabilite_s = 5\n", "n'existe pas dans [dépôt]"},
+	    {"stabilite_s = 5\n", "la clé « stabilite_s » est hors de toute section"},
+	    {"[depot]\ncouleur = bleu\n", "la clé « couleur » n'existe pas dans [depot]"},
+	    {"[depot\nstabilite_s = 5\n", "il y manque « ] »"},
+	    {"[depot]\nstabilite_s 5\n", "ni « [section] », ni « clé = valeur »"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		said(cases[i].text, cases[i].said);
 }
 
 static void lists(void **state)
@@ -394,6 +464,8 @@ int main(void)
 	    cmocka_unit_test(numbers),
 	    cmocka_unit_test(texts),
 	    cmocka_unit_test(long_texts),
+	    cmocka_unit_test(kinds),
+	    cmocka_unit_test(reasons),
 	    cmocka_unit_test(lists),
 	    cmocka_unit_test(unknown_keys),
 	    cmocka_unit_test(indented_keys),

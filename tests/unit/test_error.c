@@ -35,7 +35,7 @@ static void on_one_line(void **state)
 	}
 	errno = ENOENT;
 	assert_string_equal(error_errno(ERR_FAULT, "a\nb")->message,
-			    "a b : No such file or directory");
+			    "a b : n'existe pas");
 }
 
 static void cut(void **state)

@@ -8,7 +8,7 @@
 #include "publish/mail_text.c"
 #include "request/status.c"
 #include "sql_gen.h"
-#include "store/conf.c"
+#include "store/conf_key.c"
 #include "verify/verify.h"
 
 #include <setjmp.h>

@@ -242,7 +242,7 @@ static void disk_that_fails(void **state)
 		assert_int_equal(fault.count, 1);
 		assert_non_null(err);
 		assert_int_equal(err->code, ERR_CANT_WRITE);
-		assert_non_null(strstr(err->message, strerror(ENOSPC)));
+		assert_non_null(strstr(err->message, error_words(ENOSPC)));
 		assert_int_equal(fault_descriptors(), descriptors);
 		assert_int_equal(fault_bad_closings, 0);
 		assert_true(purge_kept(fixture, 3) && purge_kept(fixture, 4));

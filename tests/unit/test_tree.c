@@ -237,7 +237,7 @@ static void removal_check(void)
 {
 	if (err != NULL) {
 		assert_int_equal(err->code, ERR_CANT_WRITE);
-		assert_non_null(strstr(err->message, strerror(fault.number)));
+		assert_non_null(strstr(err->message, error_words(fault.number)));
 		assert_true(exists("d"));
 	} else {
 		assert_false(exists("d"));

@@ -287,7 +287,7 @@ static void leftover_that_is_held(void **state)
 		keep_play();
 		fault.over = true;
 		assert_non_null(err);
-		assert_non_null(strstr(err->message, strerror(EIO)));
+		assert_non_null(strstr(err->message, error_words(EIO)));
 		keep_check();
 		fault = (struct fault){0};
 	}

@@ -1,0 +1,106 @@
+"""What an operator does wrong, or finds in the morning, and what is said."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from harness import DATE, SEGUR, Case
+from factory import depot, supplier
+
+MISSING = 78
+
+
+class TestLostDatabase(Case):
+    """A database is never made anew where there was one: numbers would begin again."""
+
+    def test_after_a_night(self):
+        root = self.root()
+        root.references([supplier(1)])
+        root.drop(supplier(1).compte, "a.zip", depot(supplier(1)))
+        root.run()
+        before = sorted(p for p in (root.path / "outbox").rglob("*"))
+        for name in ("segur.db", "segur.db-wal", "segur.db-shm"):
+            (root.path / "var" / name).unlink(missing_ok=True)
+        for left in (None, b""):
+            if left is not None:
+                (root.path / "var/segur.db").write_bytes(left)
+            for words in (("run", "--root", root.path), ("list", "--root", root.path), ("init", root.path),
+                          ("verify", "--root", root.path), ("backup", root.path / "s.db", "--root", root.path)):  # fmt: skip
+                if left is not None and words[0] == "init":
+                    continue
+                with self.subTest(left=left, command=words[0]):
+                    done = root.segur(*words)
+                    self.assertEqual(done.returncode, MISSING, done.stderr)
+                    self.assertIn("var/segur.db", done.stderr)
+                    self.assertIn("segur restore", done.stderr)
+                    self.assertIn("« segur init »", done.stderr)
+        self.assertEqual(sorted(p for p in (root.path / "outbox").rglob("*")), before)
+
+    def test_before_a_night(self):
+        root = self.root()
+        (root.path / "var/segur.db").unlink()
+        done = root.segur("run", "--root", root.path)
+        self.assertEqual(done.returncode, MISSING, done.stderr)
+        self.assertIn(f"« segur init {root.path} » la fait", done.stderr)
+        done = root.segur("init", root.path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        root.run()
+
+    def test_lost_secret(self):
+        """What lacks is said: it is a root, and no init mends it."""
+        root = self.root()
+        root.run()
+        (root.path / "var/secret").unlink()
+        done = root.segur("run", "--root", root.path)
+        self.assertEqual(done.returncode, MISSING, done.stderr)
+        self.assertIn("var/secret manque", done.stderr)
+        self.assertNotIn("segur init", done.stderr)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "gives a folder to somebody else")
+class TestOwner(Case):
+    def test_of_another(self):
+        root = self.root()
+        os.chown(root.path / "var", 65534, 65534)
+        for words in (("run", "--date", DATE), ("list",), ("verify",), ("decide", "ENR0001M0", "valider", "--gestionnaire", "C")):
+            with self.subTest(words[0]):
+                done = root.segur(*words, "--root", root.path)
+                self.assertEqual(done.returncode, MISSING, done.stderr)
+                self.assertIn("appartient à nobody", done.stderr)
+        self.assertFalse((root.path / "var/segur.db-wal").exists())
+
+    def test_of_nobody_known(self):
+        root = self.root()
+        os.chown(root.path / "var", 54321, 54321)
+        done = root.segur("run", "--root", root.path)
+        self.assertEqual(done.returncode, MISSING, done.stderr)
+        self.assertIn("l'utilisateur 54321", done.stderr)
+
+
+class TestNotice(Case):
+    """A level is for systemd's journal, which says by $JOURNAL_STREAM which stream it reads."""
+
+    def fails(self, stream, named) -> str:
+        root = self.root()
+        shutil.rmtree(root.path / "var")
+        subprocess.run([SEGUR, "run", "--root", root.path], stderr=stream, env={"PATH": "/usr/bin:/bin"} | named, check=False)
+        stream.seek(0)
+        return stream.read()
+
+    def test_level(self):
+        path = self.folder() / "stderr"
+        with open(path, "w+", encoding="utf-8") as stream:
+            info = os.fstat(stream.fileno())
+            of_this = f"{info.st_dev}:{info.st_ino}"
+            for named, begins in (({}, "segur : "), ({"JOURNAL_STREAM": of_this}, "<3>segur : "),
+                                  ({"JOURNAL_STREAM": f"{info.st_dev}:{info.st_ino + 1}"}, "segur : "),
+                                  ({"JOURNAL_STREAM": of_this + "x"}, "segur : ")):  # fmt: skip
+                with self.subTest(named):
+                    stream.seek(0)
+                    stream.truncate()
+                    self.assertTrue(self.fails(stream, named).startswith(begins))
+
+
+if __name__ == "__main__":
+    unittest.main()
