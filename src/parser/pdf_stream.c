@@ -32,8 +32,8 @@ struct drawn {
 
 static void condemn_stream(const struct drawn *drawn, enum piece_defect defect, const char *what)
 {
-	piece_condemn(drawn->verdict, defect, "%s, objet %d", what,
-		      qpdf_oh_get_object_id(drawn->pdf, drawn->stream));
+	piece_condemn(drawn->verdict, defect, "%s", what);
+	drawn->verdict->object = qpdf_oh_get_object_id(drawn->pdf, drawn->stream);
 }
 
 static void condemn_unreadable(const struct drawn *drawn)
@@ -112,7 +112,7 @@ static void judge_inflated(const struct drawn *drawn, int rc, bool lost)
 	else if (rc == Z_BUF_ERROR && drawn->image)
 		condemn_stream(drawn, PIECE_TRUNCATED, "une image s'interrompt");
 	else if (rc == Z_OK && !drawn->image)
-		condemn_stream(drawn, PIECE_TOO_COSTLY, "contenu démesuré d'une page");
+		condemn_stream(drawn, PIECE_TOO_COSTLY, "le contenu d'une page est démesuré");
 }
 
 /* Block by block, since libqpdf would hold all of it. */
@@ -205,7 +205,7 @@ static bool note_filter(struct drawn *drawn, qpdf_oh name)
 	}
 	if (filter != NULL && (filter->draws || drawn->image))
 		return true;
-	condemn_stream(drawn, PIECE_TOO_COSTLY, "codage inusité");
+	condemn_stream(drawn, PIECE_TOO_COSTLY, "un codage est inusité");
 	return false;
 }
 

@@ -248,7 +248,14 @@ def pdfs_ko():
     write("ko/no-page-kids.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[]/Count 0>>"]))
     write("ko/no-page-leaf.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Count 0>>"]))
     write("ko/no-page-null.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[9 0 R]/Count 1>>"]))
-    write("ko/no-page-loop.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[2 0 R]/Count 1>>"]))
+    leaf = b"<</Parent 2 0 R/MediaBox[0 0 9 9]>>"
+    write("ko/no-page-type.pdf", pdf([CATALOG % b"", PAGES, leaf]))
+    write("ko/no-page-box.pdf", pdf([CATALOG % b"", PAGES, b"<</Type/Page/Parent 2 0 R>>"]))
+    cut = pdf_compressed([CATALOG % b"", PAGES, b"<</Type/Page/MediaBox[0 0 9"])
+    write("ko/damaged-page-objstm.pdf", cut)
+    write("ok/page-and-null.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[3 0 R 9 0 R 4 0 R]/Count 3>>",
+                                       b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", leaf]))
+    write("ko/damaged-loop.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[2 0 R]/Count 1>>"]))
     zeros = zlib.compressobj(9)
     bomb = b"".join(zeros.compress(b"0 " * 500000) for _ in range(40)) + zeros.flush()
     again = zlib.compress(bomb, 9)
