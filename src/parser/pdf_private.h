@@ -23,4 +23,11 @@ const char *pdf_active_entry(qpdf_data pdf, const char *key, qpdf_oh value);
 void pdf_check_stream(qpdf_data pdf, qpdf_oh stream, bool image, const struct piece_limits *limits,
 		      struct piece_verdict *verdict);
 
+/*
+ * Takes long rows of plain numbers out of a document's object streams, before any object of these
+ * is read: numbers cannot act, and a font's widths alone would take most of what libqpdf may hold.
+ * What stands around them keeps its place. In objects that are no part of such a stream they stay.
+ */
+void pdf_thin_numbers(qpdf_data pdf, const uint8_t *bytes, size_t size);
+
 #endif

@@ -38,7 +38,8 @@ struct walk {
 	qpdf_oh *pending; /* containers still to look into */
 	size_t pending_count;
 	size_t pending_capacity;
-	size_t settled; /* bytes that the document held with its first object; 0 until then */
+	size_t opened;	/* bytes that the document held before its first object */
+	size_t settled; /* the same with it; 0 until then */
 	unsigned warning_count;
 	bool overridden; /* libqpdf made a page of what does not say to be one */
 	bool damaged;	 /* it met a damage */
@@ -265,7 +266,10 @@ static bool open_pdf(struct walk *walk)
 	code = qpdf_read_memory(walk->pdf, "", (const char *)walk->bytes, walk->size, "");
 	if (code & (QPDF_ERRORS))
 		judge_unreadable(walk);
+	else
+		pdf_thin_numbers(walk->pdf, walk->bytes, walk->size);
 	walk->settled = 0;
+	walk->opened = piece_budget_used();
 	return going_on(walk);
 }
 
@@ -287,6 +291,17 @@ static void read_afresh(struct walk *walk)
 	open_pdf(walk);
 }
 
+/* Whether what was read takes the room of what comes: most of what there is, as one array of a
+ * font's 65 536 widths does, or much more than the first object, which may have brought along those
+ * that are compressed together with it. */
+static bool is_full(const struct walk *walk)
+{
+	size_t used = piece_budget_used();
+
+	return used - walk->opened > (PIECE_MEMORY_MAX - walk->opened) / 2 ||
+	       (walk->settled != 0 && used > walk->settled + HEAP_ROOM);
+}
+
 /* Every object up to the trailer's /Size, and every one that these refer to. */
 static void walk_objects(struct walk *walk)
 {
@@ -305,10 +320,10 @@ static void walk_objects(struct walk *walk)
 	while (going_on(walk) && (sweep = unfinished_sweep(walk)) != NULL) {
 		walk_object(walk, sweep->next++, sweep->generation);
 		judge_warnings(walk);
-		if (walk->settled == 0)
-			walk->settled = piece_budget_used();
-		else if (piece_budget_used() > walk->settled + HEAP_ROOM)
+		if (is_full(walk))
 			read_afresh(walk);
+		else if (walk->settled == 0)
+			walk->settled = piece_budget_used();
 	}
 }
 

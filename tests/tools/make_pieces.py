@@ -96,6 +96,8 @@ def pdfs_ok():
     write("ok/v17-objstm.pdf", pdf_compressed(document()))
     # poppler signs with a font that has a width for each character.
     write("ok/font-widths-objstm.pdf", pdf_compressed(document(more=[b"[0[%s]]" % (b"278 " * 65536)])))
+    widths = b"[0[%s]]" % (b"278 " * 65536)
+    write("ok/font-widths-twice-objstm.pdf", pdf_compressed(document(more=[widths, widths.replace(b"278", b"278.5")])))
     write("ok/destination.pdf", pdf(document(b"/OpenAction[3 0 R/Fit]")))
     write("ok/goto.pdf", pdf(document(b"/OpenAction 6 0 R", more=[b"<</S/GoTo/D[3 0 R/Fit]>>"])))
     write("ok/print.pdf", pdf(document(b"/OpenAction<</S/Named/N/Print>>")))
@@ -232,6 +234,8 @@ def pdfs_active():
             data = data.replace(b"/Root 1 0 R", b"/Root 6 0 R")
         write("ko/active-%s.pdf" % name, data)
     write("ko/active-js-objstm.pdf", pdf_compressed(files["js-names"]))
+    write("ko/active-js-behind-numbers-objstm.pdf",
+          pdf_compressed(document(more=[b"[%s%s]" % (b"278 " * 9000, SCRIPT)])))
     beyond = pdf(document(b"/Extra 6 0 R", more=[SCRIPT])).replace(b"<</Size 7", b"<</Size 3")
     write("ko/active-size-lies.pdf", beyond)
     generation = pdf(document(b"/Extra 6 3 R", more=[SCRIPT]))
