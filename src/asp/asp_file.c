@@ -114,7 +114,7 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 
 	*copy = (struct asp_copy){.fd = -1};
 	if (file->size > limit) {
-		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, DECIMAL(limit), NULL);
+		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, WEIGHT(limit), NULL);
 		return NULL;
 	}
 	unlinkat(root->fd, TEMPORARY, 0);

@@ -391,6 +391,32 @@ char *text_decimal(uint64_t number, char out[static DECIMAL_SIZE])
 	return out;
 }
 
+char *text_grouped(uint64_t number, char out[static SHOWN_SIZE])
+{
+	char *to = out;
+
+	for (const char *digits = DECIMAL(number); *digits != '\0'; digits++) {
+		*to++ = *digits;
+		if (digits[1] != '\0' && strlen(digits + 1) % 3 == 0)
+			*to++ = ' ';
+	}
+	*to = '\0';
+	return out;
+}
+
+char *text_weight(uint64_t bytes, char out[static SHOWN_SIZE])
+{
+	bool large = bytes > (1 << 20) - 1024 / 10;
+	uint64_t unit = large ? 1 << 20 : 1 << 10;
+	uint64_t tenths = bytes / unit * 10 + (bytes % unit * 10 + unit - 1) / unit;
+	char fraction[DECIMAL_SIZE + 1] = "";
+
+	if (tenths % 10 > 0)
+		snprintf(fraction, sizeof(fraction), ",%s", DECIMAL(tenths % 10));
+	snprintf(out, SHOWN_SIZE, "%s%s %s", DECIMAL(tenths / 10), fraction, large ? "Mo" : "ko");
+	return out;
+}
+
 char *text_trim(char *text)
 {
 	size_t start = 0, end = strlen(text);

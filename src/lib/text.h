@@ -11,6 +11,14 @@
 #define DECIMAL(number) text_decimal(number, (char[DECIMAL_SIZE]){0})
 char *text_decimal(uint64_t number, char out[static DECIMAL_SIZE]); /* gives back `out` */
 
+#define SHOWN_SIZE 32 /* of a number as people read it, with its end */
+/* The same in groups of three: GROUPED(60000) is "60 000". */
+#define GROUPED(number) text_grouped(number, (char[SHOWN_SIZE]){0})
+char *text_grouped(uint64_t number, char out[static SHOWN_SIZE]);
+/* The same of bytes, in kilo or megabytes of 1024, rounded up to a tenth: WEIGHT(4 << 20) is "4 Mo", WEIGHT(1100) "1,1 ko". */
+#define WEIGHT(bytes) text_weight(bytes, (char[SHOWN_SIZE]){0})
+char *text_weight(uint64_t bytes, char out[static SHOWN_SIZE]);
+
 /* Of ASCII, for strspn() and strchr(). */
 #define TEXT_DIGITS	  "0123456789"
 #define TEXT_LOWER	  "abcdefghijklmnopqrstuvwxyz"

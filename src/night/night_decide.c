@@ -43,16 +43,16 @@ static void refuse_unread(const struct night *night, const struct drop *drop,
 			  struct findings *findings)
 {
 	uint64_t most = night->root->conf.archive_octets;
-	char size[DETAIL_SIZE];
+	char size[SHOWN_SIZE + sizeof("plus de ")];
 
 	findings->format_archive = mem_strdup("");
 	findings->dossier.type = DEPOT_UNKNOWN;
-	snprintf(size, sizeof(size), "plus de %llu", (unsigned long long)most);
+	snprintf(size, sizeof(size), "plus de %s", WEIGHT(most));
 	if (drop->regular)
 		anomalies_add(
 		    &findings->anomalies,
 		    drop->size > most || findings->size > 0 ? ANO_ARC_TROP_GROSSE : ANO_ARC_VIDE,
-		    "archive", NULL, drop->size > most ? DECIMAL(drop->size) : size, DECIMAL(most));
+		    "archive", NULL, drop->size > most ? WEIGHT(drop->size) : size, WEIGHT(most));
 	else
 		anomalies_add(&findings->anomalies, ANO_ARC_DEPOT_PAS_FICHIER, "archive", NULL,
 			      "lien, répertoire ou fichier spécial", NULL);

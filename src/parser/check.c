@@ -22,7 +22,6 @@
 #define NAME_BYTES_MAX	255 /* of an entry's path */
 #define PDF_OBJECTS_MAX 200000
 #define PDF_PAGES_MAX	2000
-#define NAME_CITED	100	  /* bytes; a longer name is left out of a sentence */
 #define HEAVY		(1 << 20) /* bytes; a smaller archive leaves little behind */
 
 volatile sig_atomic_t check_ordinal = -1;
@@ -33,11 +32,13 @@ struct entry {
 	char *shown; /* the same as valid UTF-8 in NFC */
 	bool name_is_utf8;
 	bool listed;
+	bool misplaced; /* not beside dossier.yaml */
 	uint32_t ordinal;
 	uint64_t size;
 	uint8_t digest[SHA256_SIZE];
 	struct piece_verdict verdict;
 	bool too_costly, too_big;
+	bool is_signed; /* of what is refused: printing it would destroy its signature */
 };
 
 struct check {
@@ -49,8 +50,8 @@ struct check {
 	char *dossier; /* text of dossier.yaml */
 	size_t dossier_size;
 	size_t dossier_entry; /* its index; SIZE_MAX until found */
-	bool several;
-	bool refused; /* an anomaly of the archive as a whole was told */
+	size_t other_dossier; /* of a second one, which is never the first entry; 0: none */
+	bool refused;	      /* an anomaly of the archive as a whole was told */
 };
 
 /* The bytes of the entry being read, at most piece_octets. One buffer serves all jobs, since the
@@ -129,7 +130,7 @@ static bool dossier_is_too_big(const struct check *check)
 static void keep_dossier(struct check *check)
 {
 	if (check->dossier_entry != SIZE_MAX) {
-		check->several = true;
+		check->other_dossier = check->count - 1;
 		return;
 	}
 	check->dossier_entry = check->count - 1;
@@ -151,6 +152,8 @@ static void on_end(void *context)
 	else if (!entry->too_big && !entry->too_costly)
 		piece_check((const uint8_t *)content.data, content.length, &limits,
 			    &entry->verdict);
+	if (entry->too_costly || entry->verdict.defect != PIECE_OK)
+		entry->is_signed = piece_is_signed((const uint8_t *)content.data, content.length);
 	check_ordinal = -1;
 }
 
@@ -175,7 +178,7 @@ static const struct {
     [DEFECT_UNKNOWN_KIND] = {ANO_ARC_INCONNUE, NO_LIMIT, NULL},
     [DEFECT_KIND_NOT_ALLOWED] = {ANO_ARC_NON_ADMISE, LIMIT_KINDS, NULL},
     [DEFECT_TRUNCATED] = {ANO_ARC_TRONQUEE, NO_LIMIT, NULL},
-    [DEFECT_CORRUPT] = {ANO_ARC_ENDOMMAGEE, DETAIL, "somme de contrôle ou structure fausse"},
+    [DEFECT_CORRUPT] = {ANO_ARC_ENDOMMAGEE, DETAIL, "sa structure est fausse"},
     [DEFECT_ENCRYPTED] = {ANO_ARC_CHIFFREE, NO_LIMIT, NULL},
     [DEFECT_METHOD] = {ANO_ARC_METHODE, DETAIL, "méthode inconnue"},
     [DEFECT_WINDOW] = {ANO_ARC_MEMOIRE, LIMIT_WINDOW, NULL},
@@ -185,7 +188,7 @@ static const struct {
     [DEFECT_ZIP_COUNT] = {ANO_ARC_ZIP_INCOHERENT, DETAIL, "nombre de fichiers"},
     [DEFECT_ZIP_NAMES] = {ANO_ARC_ZIP_INCOHERENT, DETAIL, "noms de fichiers"},
     [DEFECT_ZIP_OVERLAP] = {ANO_ARC_ZIP_INCOHERENT, DETAIL, "fichiers qui se recouvrent"},
-    [DEFECT_ZIP_HIDDEN] = {ANO_ARC_ZIP_INCOHERENT, DETAIL, "octets hors de tout fichier"},
+    [DEFECT_ZIP_HIDDEN] = {ANO_ARC_ZIP_INCOHERENT, DETAIL, "des données sont hors de tout fichier"},
     [DEFECT_NOT_REGULAR] = {ANO_ARC_PAS_ORDINAIRE, NO_LIMIT, NULL},
     [DEFECT_ABSOLUTE] = {ANO_ARC_NOM_DANGEREUX, NO_LIMIT, NULL},
     [DEFECT_DOTDOT] = {ANO_ARC_NOM_DANGEREUX, NO_LIMIT, NULL},
@@ -211,9 +214,8 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		      const char *detail)
 {
 	struct check *check = context;
-	char kinds[DETAIL_SIZE];
-	const char *told;
-	uint64_t limit = 0;
+	char kinds[DETAIL_SIZE], limit[SHOWN_SIZE];
+	const char *told = detail != NULL ? detail : defects[defect].reason;
 
 	if (defect >= DEFECT_FIRST_OF_ENTRY) {
 		add_at_entry(check, defects[defect].code, entry != NULL ? entry : "", NULL,
@@ -223,13 +225,13 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 	check->refused = true;
 	switch (defects[defect].cites) {
 	case LIMIT_WINDOW:
-		limit = check->job->dictionnaire_octets;
+		told = text_weight(check->job->dictionnaire_octets, limit);
 		break;
 	case LIMIT_TOTAL:
-		limit = check->job->contenu_octets;
+		told = text_weight(check->job->contenu_octets, limit);
 		break;
 	case LIMIT_ENTRIES:
-		limit = check->job->entrees;
+		told = text_grouped(check->job->entrees, limit);
 		break;
 	case LIMIT_KINDS:
 		admitted_kinds(check, kinds, sizeof(kinds));
@@ -240,7 +242,6 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 	case NO_LIMIT:
 		break;
 	}
-	told = limit != 0 ? DECIMAL(limit) : detail != NULL ? detail : defects[defect].reason;
 	if (entry != NULL)
 		add_at_entry(check, defects[defect].code, entry, NULL, told, NULL);
 	else
@@ -288,7 +289,8 @@ static bool strip_folder(struct check *check, struct entry *entry, const char *f
 	if (strncmp(entry->name, folder, length) != 0 ||
 	    strchr(entry->name + length, '/') != NULL) {
 		add_at_entry(check, ANO_ARC_SOUS_DOSSIER, entry->shown, NULL, entry->shown, NULL);
-		entry->listed = true; /* said once: it is not unlisted too */
+		entry->listed = true; /* said once: it is not unlisted too, nor missing */
+		entry->misplaced = true;
 		return false;
 	}
 	memmove(entry->name, entry->name + length, strlen(entry->name + length) + 1);
@@ -341,39 +343,110 @@ static void content_alerts(struct check *check, const struct piece_verdict *verd
 			add_at_entry(check, alerts[i].code, shown, &piece->fichier, shown, NULL);
 }
 
-static void content_anomaly(struct check *check, const struct entry *entry,
-			    const struct piece *piece)
-{
-	static const enum anomalie_code codes[] = {
-	    [PIECE_EMPTY] = ANO_PJ_VIDE,
-	    [PIECE_WRONG_KIND] = ANO_PJ_FORMAT,
-	    [PIECE_TRUNCATED] = ANO_PJ_TRONQUEE,
-	    [PIECE_DAMAGED] = ANO_PJ_ENDOMMAGEE,
-	    [PIECE_ENCRYPTED] = ANO_PJ_CHIFFREE,
-	    [PIECE_ACTIVE] = ANO_PJ_ACTIVE,
-	    [PIECE_TOO_MANY_PIXELS] = ANO_PJ_PIXELS,
-	    [PIECE_NO_PAGE] = ANO_PJ_SANS_PAGE,
-	    [PIECE_TOO_COSTLY] = ANO_PJ_COUTEUSE,
-	};
-	const struct piece_verdict *verdict = &entry->verdict;
-	const char *shown = piece->fichier.text;
-	char detail[DETAIL_SIZE] = "";
+/* What a defect of a piece becomes, and why a file that nobody listed would be refused. */
+static const struct {
+	enum anomalie_code code;
+	const char *reason;
+} piece_defects[] = {
+    [PIECE_EMPTY] = {ANO_PJ_VIDE, "il est vide"},
+    [PIECE_WRONG_KIND] = {ANO_PJ_FORMAT, "c'est "},
+    [PIECE_TRUNCATED] = {ANO_PJ_TRONQUEE, "il est incomplet"},
+    [PIECE_DAMAGED] = {ANO_PJ_ENDOMMAGEE, "il est endommagé"},
+    [PIECE_ENCRYPTED] = {ANO_PJ_CHIFFREE, "il est chiffré"},
+    [PIECE_ACTIVE] = {ANO_PJ_ACTIVE, "il contient "},
+    [PIECE_TOO_MANY_PIXELS] = {ANO_PJ_PIXELS, "son image est trop grande"},
+    [PIECE_NO_PAGE] = {ANO_PJ_SANS_PAGE, "il n'a aucune page"},
+    [PIECE_TOO_COSTLY] = {ANO_PJ_COUTEUSE, "il est trop complexe"},
+};
 
-	if (verdict->detail[0] != '\0')
-		snprintf(detail, sizeof(detail), " (%s)", verdict->detail);
-	if (entry->too_big) {
-		add_at_entry(check, ANO_PJ_TROP_GROSSE, shown, &piece->fichier, shown,
-			     DECIMAL(check->job->piece_octets));
-	} else if (entry->too_costly) {
-		add_at_entry(check, ANO_PJ_COUTEUSE, shown, &piece->fichier, shown, NULL);
-	} else if (verdict->defect != PIECE_OK) {
-		add_at_entry(check, codes[verdict->defect], shown, &piece->fichier, shown, detail);
-	} else if ((check->job->formats_piece & (1u << verdict->format)) == 0) {
-		add_at_entry(check, ANO_PJ_FORMAT_REFUSE, shown, &piece->fichier, shown,
-			     piece_format_labels[verdict->format]);
-	} else {
-		content_alerts(check, verdict, piece);
-	}
+static enum piece_defect entry_defect(const struct entry *entry)
+{
+	return entry->too_costly ? PIECE_TOO_COSTLY : entry->verdict.defect;
+}
+
+/* What to do about a defect, where that depends on the piece. */
+static const char *piece_advice(const struct entry *entry, enum piece_defect defect)
+{
+	if (defect == PIECE_ACTIVE)
+		return entry->is_signed
+			   ? "Demandez au signataire un document signé sans ce contenu :"
+			     " l'imprimer ôterait sa signature"
+			   : "Enregistrez le document sans ce contenu, ou imprimez-le en PDF, et"
+			     " joignez le résultat";
+	if (defect == PIECE_TOO_COSTLY)
+		return entry->is_signed
+			   ? "Demandez au signataire un document signé plus simple : l'imprimer"
+			     " ôterait sa signature"
+			   : "Imprimez le document en PDF, ou numérisez-le, et joignez le résultat";
+	return entry->verdict.advice;
+}
+
+/* `name`: as the file is called in the archive; the place is that of the piece in the list. */
+static void tell_content(struct check *check, enum anomalie_code code, const char *name,
+			 const struct piece *piece, const char *detail, const char *detail2)
+{
+	char *chemin = mem_printf("archive/%s", name);
+
+	anomalies_add_at(&check->findings->anomalies, code, chemin, piece->fichier.ligne,
+			 piece->fichier.colonne, name, detail, detail2);
+	free(chemin);
+}
+
+static bool is_format_taken(const struct check *check, const struct entry *entry)
+{
+	return (check->job->formats_piece & (1u << entry->verdict.format)) != 0;
+}
+
+static void defect_anomaly(struct check *check, const struct entry *entry,
+			   const struct piece *piece, const char *name)
+{
+	const struct piece_verdict *verdict = &entry->verdict;
+	enum piece_defect defect = entry_defect(entry);
+	char detail[DETAIL_SIZE];
+
+	if (entry->too_costly)
+		snprintf(detail, sizeof(detail), "%s",
+			 "il demande trop de mémoire ou de temps de calcul");
+	else if (verdict->object != 0)
+		snprintf(detail, sizeof(detail), "%s (objet %d)", verdict->detail, verdict->object);
+	else
+		snprintf(detail, sizeof(detail), "%s", verdict->detail);
+	tell_content(check, piece_defects[defect].code, name, piece, detail,
+		     piece_advice(entry, defect));
+}
+
+static void content_anomaly(struct check *check, const struct entry *entry,
+			    const struct piece *piece, const char *name)
+{
+	if (entry->too_big)
+		tell_content(check, ANO_PJ_TROP_GROSSE, name, piece,
+			     WEIGHT(check->job->piece_octets), NULL);
+	else if (entry_defect(entry) != PIECE_OK)
+		defect_anomaly(check, entry, piece, name);
+	else if (!is_format_taken(check, entry))
+		tell_content(check, ANO_PJ_FORMAT_REFUSE, name, piece,
+			     piece_format_labels[entry->verdict.format], NULL);
+	else
+		content_alerts(check, &entry->verdict, piece);
+}
+
+/* Why a file would be refused as a piece; empty: it would not. */
+static void refusal_reason(const struct check *check, const struct entry *entry,
+			   char reason[static DETAIL_SIZE])
+{
+	const struct piece_verdict *verdict = &entry->verdict;
+	enum piece_defect defect = entry_defect(entry);
+	const char *what =
+	    defect == PIECE_WRONG_KIND || defect == PIECE_ACTIVE ? verdict->detail : "";
+
+	reason[0] = '\0';
+	if (entry->too_big)
+		snprintf(reason, DETAIL_SIZE, "il dépasse %s", WEIGHT(check->job->piece_octets));
+	else if (defect != PIECE_OK)
+		snprintf(reason, DETAIL_SIZE, "%s%s", piece_defects[defect].reason, what);
+	else if (!is_format_taken(check, entry))
+		snprintf(reason, DETAIL_SIZE, "le format %s n'est pas admis",
+			 piece_format_labels[verdict->format]);
 }
 
 /* A name as it is compared for a slip: without case, accents, and what people put between words. */
@@ -390,38 +463,86 @@ static char *loose_name(const char *name)
 	return folded;
 }
 
-/* The one file of the archive whose name differs from the listed one by no letter; else NULL. It is
- * told there, and not that nobody listed it. */
-static struct entry *find_slip(struct check *check, const char *listed)
+/* Whether what stands before the first point is the same: the Explorer hides the rest. */
+static bool same_stem(const char *one, const char *other)
 {
-	char *wanted = loose_name(listed);
-	struct entry *found = NULL;
+	size_t length = strcspn(one, ".");
 
-	for (size_t i = 0; i < check->count && wanted != NULL; i++) {
+	return length > 0 && length == strcspn(other, ".") && strncmp(one, other, length) == 0;
+}
+
+static bool same_loose_name(const char *one, const char *other)
+{
+	return strcmp(one, other) == 0;
+}
+
+/* The one file that nobody listed and whose loose name is like that; NULL for none, or several. */
+static struct entry *find_alike(struct check *check, const char *wanted,
+				bool (*alike)(const char *, const char *))
+{
+	struct entry *found = NULL;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < check->count; i++) {
 		struct entry *entry = &check->entries[i];
 		char *name =
 		    entry->listed || i == check->dossier_entry ? NULL : loose_name(entry->shown);
 
-		if (name != NULL && strcmp(name, wanted) == 0)
+		if (name != NULL && alike(name, wanted)) {
 			found = entry;
+			count++;
+		}
 		free(name);
 	}
+	return count == 1 ? found : NULL;
+}
+
+/* The file of the archive whose name is the listed one but for a slip. It is told there, and not
+ * that nobody listed it. */
+static struct entry *find_slip(struct check *check, const char *listed)
+{
+	char *wanted = loose_name(listed);
+	struct entry *found = wanted != NULL ? find_alike(check, wanted, same_loose_name) : NULL;
+
+	if (wanted != NULL && found == NULL)
+		found = find_alike(check, wanted, same_stem);
 	free(wanted);
 	return found;
 }
 
+/* A listed file that stands in another folder. */
+static struct entry *find_misplaced(struct check *check, const char *listed)
+{
+	for (size_t i = 0; i < check->count; i++) {
+		struct entry *entry = &check->entries[i];
+
+		if (entry->misplaced && same_name(entry, base_name(entry->name), listed))
+			return entry;
+	}
+	return NULL;
+}
+
 static void tell_missing_piece(struct check *check, const char *path, const struct piece *piece)
 {
-	struct entry *slip = find_slip(check, piece->fichier.text);
-	char *detail = NULL;
+	struct entry *slip = find_misplaced(check, piece->fichier.text);
+	char *remedy = NULL;
 
 	if (slip != NULL) {
-		slip->listed = true;
-		detail = mem_printf(" L'archive contient « %s ».", slip->shown);
+		content_anomaly(check, slip, piece, slip->shown);
+		return;
 	}
+	slip = find_slip(check, piece->fichier.text);
+	if (slip != NULL)
+		remedy = mem_printf("L'archive contient « %s » : écrivez ce nom-là dans "
+				    "dossier.yaml, ou renommez le fichier.",
+				    slip->shown);
 	anomalies_add(&check->findings->anomalies, ANO_PJ_INTROUVABLE, path, &piece->fichier,
-		      detail, NULL);
-	free(detail);
+		      slip != NULL ? remedy : "Ajoutez-le à l'archive, ou corrigez son nom.", NULL);
+	free(remedy);
+	if (slip != NULL) {
+		slip->listed = true;
+		content_anomaly(check, slip, piece, slip->shown);
+	}
 }
 
 static void match_piece(struct check *check, struct piece *piece, size_t index)
@@ -435,13 +556,12 @@ static void match_piece(struct check *check, struct piece *piece, size_t index)
 		tell_missing_piece(check, path, piece);
 		return;
 	}
-	entry->listed = true;
 	piece->present = true;
 	piece->ordinal = entry->ordinal;
 	piece->size = entry->size;
 	piece->format = entry->verdict.format;
 	memcpy(piece->digest, entry->digest, sizeof(piece->digest));
-	content_anomaly(check, entry, piece);
+	content_anomaly(check, entry, piece, piece->fichier.text);
 	if (piece->sha256.valid && sha256_from_hex(piece->sha256.text, expected) &&
 	    memcmp(expected, entry->digest, sizeof(expected)) != 0) {
 		snprintf(path, sizeof(path), "pieces[%zu].sha256", index);
@@ -462,78 +582,155 @@ static bool list_stands(const struct dossier *dossier, const struct yaml_positio
 		!positions->partial && (list == NULL || !list->told));
 }
 
+static void tell_unlisted(struct check *check, const struct entry *entry)
+{
+	char reason[DETAIL_SIZE];
+	char *remedy = NULL;
+
+	if (!entry->name_is_utf8) {
+		add_at_entry(check, ANO_ARC_NOM_ILLISIBLE, entry->shown, NULL, entry->shown, NULL);
+		return;
+	}
+	refusal_reason(check, entry, reason);
+	if (reason[0] != '\0')
+		remedy = mem_printf("Retirez-le : en l'état il serait refusé (%s). Pour le "
+				    "joindre, corrigez-le d'abord, puis ajoutez-le à la rubrique "
+				    "pieces avec son type.",
+				    reason);
+	add_at_entry(check, ANO_PJ_NON_LISTEE, entry->shown, NULL, entry->shown,
+		     remedy != NULL
+			 ? remedy
+			 : "Ajoutez-le à la rubrique pieces avec son type, ou retirez-le.");
+	free(remedy);
+}
+
+/* First of all: a file that is listed is no slip of another one. */
+static void mark_listed(struct check *check)
+{
+	const struct dossier *dossier = &check->findings->dossier;
+
+	for (size_t i = 0; i < dossier->piece_count; i++) {
+		struct entry *entry = NULL;
+
+		if (dossier->pieces[i].fichier.valid)
+			entry = find_entry(check, dossier->pieces[i].fichier.text);
+		if (entry != NULL)
+			entry->listed = true;
+	}
+}
+
 static void match_pieces(struct check *check, const struct yaml_positions *positions)
 {
 	struct dossier *dossier = &check->findings->dossier;
 
+	mark_listed(check);
 	for (size_t i = 0; i < dossier->piece_count; i++)
 		if (dossier->pieces[i].fichier.valid)
 			match_piece(check, &dossier->pieces[i], i);
 	if (!list_stands(dossier, positions))
 		return;
 	for (size_t i = 0; i < check->count; i++) {
-		const struct entry *entry = &check->entries[i];
-
-		if (i == check->dossier_entry || entry->listed)
-			continue;
-		if (entry->name_is_utf8)
-			add_at_entry(check, ANO_PJ_NON_LISTEE, entry->shown, NULL, entry->shown,
-				     NULL);
-		else
-			add_at_entry(check, ANO_ARC_NOM_ILLISIBLE, entry->shown, NULL, entry->shown,
-				     NULL);
+		if (i != check->dossier_entry && !check->entries[i].listed)
+			tell_unlisted(check, &check->entries[i]);
 	}
 }
 
 /* The text to give back, also from an archive that could not be read to its end. */
 static void keep_source(struct check *check)
 {
-	if (check->dossier_entry != SIZE_MAX && !check->several && !dossier_is_too_big(check))
+	if (check->dossier_entry != SIZE_MAX && check->other_dossier == 0 &&
+	    !dossier_is_too_big(check))
 		source_set_text(&check->findings->source, check->dossier, check->dossier_size);
 }
 
-/* What stands where dossier.yaml should, and what to do with it. */
-static const char *near_dossier(const char *name)
+/* What may stand in the place of dossier.yaml, by the end of its name, the nearest first. */
+enum {
+	AS_SPELT = 1, /* its case counts */
+	BELOW = 2,    /* in too deep a folder */
+	ARCHIVE = 4,  /* an archive in the archive */
+};
+
+static const struct near_dossier {
+	const char *end, *remedy;
+	unsigned how;
+} near_dossiers[] = {
+    {"/dossier.yaml",
+     "Placez-le, avec ses pièces, à la racine de l'archive, ou dans un seul dossier.",
+     AS_SPELT | BELOW},
+    {"dossier.yaml", "Renommez-le en dossier.yaml, en minuscules.", 0},
+    {"dossier.yaml.txt",
+     "Renommez-le en dossier.yaml : l'Explorateur Windows masque la fin « .txt » (Affichage › "
+     "Extensions de noms de fichiers).",
+     0},
+    {"_a_corriger.yaml", "Renommez-le en dossier.yaml, une fois corrigé.", 0},
+    {"dossier.yml", "Renommez-le en dossier.yaml.", 0},
+    {"dossier.txt",
+     "Renommez-le en dossier.yaml (Explorateur Windows : Affichage › Extensions de noms de "
+     "fichiers).",
+     0},
+    {"dossier.docx",
+     "Recopiez son texte dans un fichier texte nommé dossier.yaml, enregistré en UTF-8.", 0},
+    {".yaml", "Renommez-le en dossier.yaml.", 0},
+    {".yml", "Renommez-le en dossier.yaml.", 0},
+    {".zip", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
+    {".tar", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
+    {".gz", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
+    {".tgz", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
+    {".xz", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
+    {".zst", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
+    {".7z", "Refaites de son contenu une archive zip.", ARCHIVE},
+    {".rar", "Refaites de son contenu une archive zip.", ARCHIVE},
+};
+
+static bool is_near(const char *name, const struct near_dossier *near)
 {
-	static const struct {
-		const char *end, *remedy;
-	} ends[] = {
-	    {"dossier.yaml.txt", " Renommez-le : l'Explorateur Windows masque la fin « .txt »."},
-	    {"dossier.yml", " Renommez-le en dossier.yaml."},
-	    {"dossier.yaml", " Son nom est à écrire en minuscules, à côté des pièces."},
-	    {"_a_corriger.yaml", " Renommez ce fichier, une fois corrigé, en dossier.yaml."},
-	    {".zip", " Déposez l'archive intérieure elle-même."},
-	    {".tar", " Déposez l'archive intérieure elle-même."},
-	    {".gz", " Déposez l'archive intérieure elle-même."},
-	    {".yaml", " Renommez-le en dossier.yaml."},
-	    {".yml", " Renommez-le en dossier.yaml."},
-	};
-	size_t length = strlen(name);
+	size_t length = strlen(name), end = strlen(near->end);
+	int (*compared)(const char *, const char *) = near->how & AS_SPELT ? strcmp : strcasecmp;
 
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		size_t end = strlen(ends[i].end);
+	return length >= end && compared(name + length - end, near->end) == 0;
+}
 
-		if (length >= end && strcasecmp(name + length - end, ends[i].end) == 0)
-			return ends[i].remedy;
-	}
+/* The file that comes nearest to a dossier.yaml; its name is the caller's to free. NULL: none. */
+static const struct near_dossier *find_near_dossier(const struct check *check, char **name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(near_dossiers); i++)
+		for (size_t j = 0; j < check->count; j++) {
+			*name = shown_name(&check->entries[j]);
+			if (is_near(*name, &near_dossiers[i]))
+				return &near_dossiers[i];
+			free(*name);
+		}
+	*name = NULL;
 	return NULL;
 }
 
 static void tell_missing_dossier(struct check *check)
 {
-	char found[DETAIL_SIZE] = "";
-	const char *remedy = NULL;
+	char *name;
+	const struct near_dossier *near = find_near_dossier(check, &name);
+	char *found = NULL;
 
-	for (size_t i = 0; i < check->count && remedy == NULL; i++) {
-		char *shown = shown_name(&check->entries[i]);
+	if (near != NULL)
+		found = mem_printf("%s, mais %s« %s »", near->how & BELOW ? " à sa place" : "",
+				   near->how & ARCHIVE ? "l'archive " : "", name);
+	anomalies_add(
+	    &check->findings->anomalies, ANO_ARC_SANS_DOSSIER, "archive", NULL, found,
+	    near != NULL
+		? near->remedy
+		: "Placez dossier.yaml à la racine de l'archive, ou dans son unique dossier.");
+	free(found);
+	free(name);
+}
 
-		remedy = near_dossier(shown);
-		if (remedy != NULL && strlen(shown) < NAME_CITED)
-			snprintf(found, sizeof(found), ", mais « %s »", shown);
-		free(shown);
-	}
-	anomalies_add(&check->findings->anomalies, ANO_ARC_SANS_DOSSIER, "archive", NULL, found,
-		      remedy);
+static void tell_two_dossiers(struct check *check)
+{
+	char *first = shown_name(&check->entries[check->dossier_entry]);
+	char *second = shown_name(&check->entries[check->other_dossier]);
+
+	anomalies_add(&check->findings->anomalies, ANO_ARC_PLUSIEURS_DOSSIERS, "archive", NULL,
+		      first, second);
+	free(first);
+	free(second);
 }
 
 static void read_dossier(struct check *check)
@@ -541,9 +738,8 @@ static void read_dossier(struct check *check)
 	struct findings *findings = check->findings;
 	struct yaml_positions positions = {0};
 
-	if (check->several) {
-		anomalies_add(&findings->anomalies, ANO_ARC_PLUSIEURS_DOSSIERS, "archive", NULL,
-			      NULL, NULL);
+	if (check->other_dossier != 0) {
+		tell_two_dossiers(check);
 		return;
 	}
 	if (check->dossier_entry == SIZE_MAX) {
@@ -556,9 +752,9 @@ static void read_dossier(struct check *check)
 	if (dossier_is_too_big(check)) {
 		/* A text over piece_octets was not kept whole, so the lower limit holds. */
 		add_at_entry(check, ANO_YML_TROP_GROS, "dossier.yaml", NULL,
-			     DECIMAL(check->job->piece_octets < check->job->dossier_octets
-					 ? check->job->piece_octets
-					 : check->job->dossier_octets),
+			     WEIGHT(check->job->piece_octets < check->job->dossier_octets
+					? check->job->piece_octets
+					: check->job->dossier_octets),
 			     NULL);
 		return;
 	}

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum { FOLLOWING_MAX = 16 }; /* actions of a chain that are looked at */
+enum {
+	FOLLOWING_MAX = 16, /* actions of a chain that are looked at */
+};
 
 static const char script[] = "un script";
 static const char file[] = "un fichier joint";

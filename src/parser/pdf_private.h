@@ -35,4 +35,11 @@ bool pdf_draws(const uint8_t *bytes, size_t size);
  */
 bool pdf_words_are_known(const uint8_t *bytes, size_t size);
 
+/*
+ * Takes long rows of plain numbers out of a document's object streams, before any object of these
+ * is read: numbers cannot act, and a font's widths alone would take most of what libqpdf may hold.
+ * What stands around them keeps its place. In objects that are no part of such a stream they stay.
+ */
+void pdf_thin_numbers(qpdf_data pdf, const uint8_t *bytes, size_t size);
+
 #endif

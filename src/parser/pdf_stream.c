@@ -31,8 +31,8 @@ struct drawn {
 
 static void condemn_stream(const struct drawn *drawn, enum piece_defect defect, const char *what)
 {
-	piece_condemn(drawn->verdict, defect, "%s, objet %d", what,
-		      qpdf_oh_get_object_id(drawn->pdf, drawn->stream));
+	piece_condemn(drawn->verdict, defect, "%s", what);
+	drawn->verdict->object = qpdf_oh_get_object_id(drawn->pdf, drawn->stream);
 }
 
 static void condemn_unreadable(const struct drawn *drawn)
@@ -68,14 +68,14 @@ static bool ends_in_zeros(const uint8_t *bytes, size_t size)
 
 /* Acrobat ends the streams of its forms with a flush, not with an end: only of an image is more
  * wanted. */
-static void judge_inflated(const struct drawn *drawn, int rc, bool lost)
+static void judge_inflated(const struct drawn *drawn, int rc, uint64_t length, bool lost)
 {
 	if (rc == Z_DATA_ERROR || rc == Z_NEED_DICT || (rc == Z_BUF_ERROR && lost))
 		condemn_unreadable(drawn);
 	else if (rc == Z_BUF_ERROR && drawn->image)
 		condemn_stream(drawn, PIECE_TRUNCATED, "une image s'interrompt");
-	else if (rc == Z_OK && !drawn->image)
-		condemn_stream(drawn, PIECE_TOO_COSTLY, "contenu démesuré d'une page");
+	else if (length > CONTENT_MAX && !drawn->image)
+		condemn_stream(drawn, PIECE_TOO_COSTLY, "le contenu d'une page est démesuré");
 }
 
 /* Block by block, since libqpdf would hold all of it. */
@@ -84,6 +84,7 @@ static void check_deflated(const struct drawn *drawn, const uint8_t *bytes, size
 	static uint8_t block[BLOCK_SIZE];
 	z_stream z = {.next_in = bytes, .avail_in = (uInt)size};
 	int rc = inflateInit(&z);
+	uint64_t length;
 
 	if (rc != Z_OK)
 		mem_exhausted();
@@ -96,8 +97,9 @@ static void check_deflated(const struct drawn *drawn, const uint8_t *bytes, size
 		if (first && !drawn->image)
 			check_instructions(drawn, block, sizeof(block) - z.avail_out);
 	}
+	length = z.total_out;
 	inflateEnd(&z);
-	judge_inflated(drawn, rc, ends_in_zeros(bytes, size));
+	judge_inflated(drawn, rc, length, ends_in_zeros(bytes, size));
 }
 
 /* By the check that the format has as a piece of its own, or one like it. */
@@ -168,7 +170,7 @@ static bool note_filter(struct drawn *drawn, qpdf_oh name)
 	}
 	if (filter != NULL && (filter->draws || drawn->image))
 		return true;
-	condemn_stream(drawn, PIECE_TOO_COSTLY, "codage inusité");
+	condemn_stream(drawn, PIECE_TOO_COSTLY, "un codage est inusité");
 	return false;
 }
 

@@ -40,10 +40,11 @@ struct piece_verdict {
 	bool
 	    rebuilt; /* the PDF's cross-reference table was wrong, and made anew from its objects */
 	bool tail;   /* bytes of no known maker's after the end of the JPEG */
-	uint32_t pages;		/* PDF, else 0 */
-	uint32_t width, height; /* pixels, PNG and JPEG, else 0 */
-	char detail
-	    [PIECE_DETAIL_SIZE]; /* French, short: "/JavaScript dans l'objet 4"; may be empty */
+	uint32_t pages;			/* PDF, else 0 */
+	uint32_t width, height;		/* pixels, PNG and JPEG, else 0 */
+	char detail[PIECE_DETAIL_SIZE]; /* French, short: "un script"; may be empty */
+	int object;	    /* of a PDF, the one that has the defect; 0: none, or the trailer */
+	const char *advice; /* French, of a wrong kind: how to make a piece of it */
 };
 
 /*
@@ -65,5 +66,8 @@ void piece_set_last_resort(void (*last_resort)(void));
  */
 void piece_check(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		 struct piece_verdict *verdict);
+
+/* Whether these are the bytes of a signed PDF: what is printed or saved anew loses its signature. */
+bool piece_is_signed(const uint8_t *bytes, size_t size);
 
 #endif

@@ -54,7 +54,7 @@ static void walk_markers(struct jpeg_job *job)
 		length = (size_t)at[2] << 8 | at[3];
 		position += 2 + length;
 	}
-	piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
+	piece_condemn(job->verdict, PIECE_TRUNCATED, "l'image JPEG s'interrompt");
 }
 
 static void on_jpeg_error(j_common_ptr common)
@@ -64,16 +64,16 @@ static void on_jpeg_error(j_common_ptr common)
 	switch (common->err->msg_code) {
 	case JERR_INPUT_EOF:
 	case JERR_INPUT_EMPTY:
-		piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
+		piece_condemn(job->verdict, PIECE_TRUNCATED, "l'image JPEG s'interrompt");
 		break;
 	case JERR_NO_BACKING_STORE:
 		walk_markers(job);
 		break;
 	case JERR_OUT_OF_MEMORY:
-		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
+		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "il demande trop de mémoire");
 		break;
 	default:
-		piece_condemn(job->verdict, PIECE_DAMAGED, "image JPEG illisible");
+		piece_condemn(job->verdict, PIECE_DAMAGED, "l'image JPEG est illisible");
 	}
 	longjmp(job->failed, 1);
 }
@@ -113,7 +113,7 @@ static void on_message(j_common_ptr common, int level)
 	case JWRN_BOGUS_ICC:
 		return;
 	case JWRN_JPEG_EOF:
-		piece_condemn(job->verdict, PIECE_TRUNCATED, "image JPEG interrompue");
+		piece_condemn(job->verdict, PIECE_TRUNCATED, "l'image JPEG s'interrompt");
 		longjmp(job->failed, 1);
 	default:
 		on_jpeg_error(common);

@@ -1,4 +1,5 @@
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "parser/pdf_private.h"
 
 #include <malloc.h>
@@ -20,6 +21,11 @@ struct sweep {
 	int top;
 };
 
+/* An object that the page tree has for a page. */
+struct leaf {
+	int number, generation;
+};
+
 struct walk {
 	qpdf_data pdf;
 	const uint8_t *bytes;
@@ -32,11 +38,17 @@ struct walk {
 	qpdf_oh *pending; /* containers still to look into */
 	size_t pending_count;
 	size_t pending_capacity;
-	size_t settled; /* bytes that the document held with its first object; 0 until then */
+	size_t opened;	/* bytes that the document held before its first object */
+	size_t settled; /* the same with it; 0 until then */
 	unsigned warning_count;
+	bool overridden; /* libqpdf made a page of what does not say to be one */
+	bool damaged;	 /* it met a damage */
 };
 
 #define END_MARK "%%EOF"
+/* Of a leaf of the page tree without /Type /Page; it has it from then on. */
+#define OVERRIDING "/Type key should be /Page but is not; overriding"
+static const char bad_structure[] = "la structure du PDF est illisible";
 /* What libqpdf says when it finds no table where one should be. */
 #define REBUILDING "Attempting to reconstruct cross-reference table"
 
@@ -49,10 +61,10 @@ static void inspect_entry(struct walk *walk, const char *key, qpdf_oh value)
 {
 	const char *what = pdf_active_entry(walk->pdf, key, value);
 
-	if (what != NULL && walk->object)
-		piece_condemn(walk->verdict, PIECE_ACTIVE, "%s, objet %d", what, walk->object);
-	else if (what != NULL)
-		piece_condemn(walk->verdict, PIECE_ACTIVE, "%s", what);
+	if (what == NULL)
+		return;
+	piece_condemn(walk->verdict, PIECE_ACTIVE, "%s", what);
+	walk->verdict->object = walk->object;
 }
 
 static struct sweep *sweep_of(struct walk *walk, int generation)
@@ -75,8 +87,8 @@ static struct sweep *sweep_of(struct walk *walk, int generation)
 
 static void condemn_objects(struct walk *walk)
 {
-	piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "plus de %u objets",
-		      walk->limits->pdf_objects_max);
+	piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "plus de %s objets",
+		      GROUPED(walk->limits->pdf_objects_max));
 }
 
 /* Makes sure that the object referred to gets its turn, even if its number is over /Size. */
@@ -206,14 +218,20 @@ static void judge_warnings(struct walk *walk)
 	while (going_on(walk) && qpdf_more_warnings(walk->pdf)) {
 		qpdf_error warning = qpdf_next_warning(walk->pdf);
 		const char *text = qpdf_get_error_message_detail(walk->pdf, warning);
+		bool overriding = strcmp(text, OVERRIDING) == 0;
 
 		if (++walk->warning_count > WARNINGS_MAX)
-			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "plus de %d défauts",
-				      WARNINGS_MAX);
+			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "plus de %s défauts",
+				      GROUPED(WARNINGS_MAX));
 		if (strcmp(text, REBUILDING) == 0)
 			walk->verdict->rebuilt = true;
+		walk->overridden = walk->overridden || overriding;
+		walk->damaged =
+		    walk->damaged ||
+		    (!overriding && qpdf_get_error_code(walk->pdf, warning) == qpdf_e_damaged_pdf);
 		if (strstr(text, "deeply nested"))
-			piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "imbrication trop profonde");
+			piece_condemn(walk->verdict, PIECE_TOO_COSTLY,
+				      "son imbrication est trop profonde");
 	}
 }
 
@@ -229,11 +247,11 @@ static void judge_unreadable(struct walk *walk)
 	case qpdf_e_unsupported:
 		piece_condemn(walk->verdict, PIECE_ENCRYPTED,
 			      memmem(walk->bytes, walk->size, "/Adobe.PubSec", 13) != NULL
-				  ? "pour les détenteurs d'un certificat"
-				  : "par un moyen inconnu");
+				  ? "seuls les détenteurs d'un certificat peuvent l'ouvrir"
+				  : "sa méthode de chiffrement est inconnue");
 		break;
 	default:
-		piece_condemn(walk->verdict, PIECE_DAMAGED, "structure du PDF illisible");
+		piece_condemn(walk->verdict, PIECE_DAMAGED, bad_structure);
 	}
 }
 
@@ -248,7 +266,10 @@ static bool open_pdf(struct walk *walk)
 	code = qpdf_read_memory(walk->pdf, "", (const char *)walk->bytes, walk->size, "");
 	if (code & (QPDF_ERRORS))
 		judge_unreadable(walk);
+	else
+		pdf_thin_numbers(walk->pdf, walk->bytes, walk->size);
 	walk->settled = 0;
+	walk->opened = piece_budget_used();
 	return going_on(walk);
 }
 
@@ -270,6 +291,17 @@ static void read_afresh(struct walk *walk)
 	open_pdf(walk);
 }
 
+/* Whether what was read takes the room of what comes: most of what there is, as one array of a
+ * font's 65 536 widths does, or much more than the first object, which may have brought along those
+ * that are compressed together with it. */
+static bool is_full(const struct walk *walk)
+{
+	size_t used = piece_budget_used();
+
+	return used - walk->opened > (PIECE_MEMORY_MAX - walk->opened) / 2 ||
+	       (walk->settled != 0 && used > walk->settled + HEAP_ROOM);
+}
+
 /* Every object up to the trailer's /Size, and every one that these refer to. */
 static void walk_objects(struct walk *walk)
 {
@@ -288,10 +320,10 @@ static void walk_objects(struct walk *walk)
 	while (going_on(walk) && (sweep = unfinished_sweep(walk)) != NULL) {
 		walk_object(walk, sweep->next++, sweep->generation);
 		judge_warnings(walk);
-		if (walk->settled == 0)
-			walk->settled = piece_budget_used();
-		else if (piece_budget_used() > walk->settled + HEAP_ROOM)
+		if (is_full(walk))
 			read_afresh(walk);
+		else if (walk->settled == 0)
+			walk->settled = piece_budget_used();
 	}
 }
 
@@ -333,29 +365,68 @@ static bool has_media_box(struct walk *walk, qpdf_oh page)
 	return found;
 }
 
-/* libqpdf calls any leaf of the tree a page, null and an empty tree's root included. Viewers show
- * those that have a size. */
+static bool is_page(struct walk *walk, qpdf_oh leaf)
+{
+	return type_of(walk, leaf) == ot_dictionary &&
+	       pdf_key_is(walk->pdf, leaf, "/Type", "/Page") && has_media_box(walk, leaf);
+}
+
+static void check_leaf(struct walk *walk, const struct leaf *at)
+{
+	qpdf_oh leaf = qpdf_get_object_by_id(walk->pdf, at->number, at->generation);
+
+	if (is_page(walk, leaf)) {
+		walk->verdict->pages++;
+		check_contents(walk, leaf);
+	}
+	qpdf_oh_release(walk->pdf, leaf);
+}
+
+/* Where the leaves of the page tree stand, in an array that the caller frees. */
+static struct leaf *list_leaves(struct walk *walk, int count)
+{
+	struct leaf *leaves = mem_alloc((size_t)count * sizeof(*leaves));
+
+	for (int i = 0; i < count; i++) {
+		qpdf_oh leaf = qpdf_get_page_n(walk->pdf, (size_t)i);
+
+		leaves[i] = (struct leaf){qpdf_oh_get_object_id(walk->pdf, leaf),
+					  qpdf_oh_get_generation(walk->pdf, leaf)};
+		qpdf_oh_release(walk->pdf, leaf);
+	}
+	return leaves;
+}
+
+/* libqpdf calls any leaf of the tree a page, null and an empty tree's root included, and makes it
+ * say so: then the document as it was must be asked. */
+static void check_leaves(struct walk *walk, int count)
+{
+	struct leaf *leaves = list_leaves(walk, count);
+
+	judge_warnings(walk);
+	if (walk->overridden)
+		read_afresh(walk);
+	for (int i = 0; i < count && going_on(walk); i++)
+		check_leaf(walk, &leaves[i]);
+	free(leaves);
+}
+
+/* Viewers show the leaves that say to be pages and have a size. */
 static void count_pages(struct walk *walk)
 {
-	int leaves = qpdf_get_num_pages(walk->pdf);
+	int count = qpdf_get_num_pages(walk->pdf);
 
-	if (leaves > 0 && (uint32_t)leaves > walk->limits->pdf_pages_max)
-		piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "%d pages", leaves);
-	for (int i = 0; i < leaves && going_on(walk); i++) {
-		qpdf_oh page = qpdf_get_page_n(walk->pdf, (size_t)i);
-
-		if (has_media_box(walk, page)) {
-			walk->verdict->pages++;
-			check_contents(walk, page);
-		}
-		qpdf_oh_release(walk->pdf, page);
-	}
+	if (count > 0 && (uint32_t)count > walk->limits->pdf_pages_max)
+		piece_condemn(walk->verdict, PIECE_TOO_COSTLY, "%s pages",
+			      GROUPED((uint64_t)count));
+	else if (count > 0)
+		check_leaves(walk, count);
 	judge_warnings(walk);
 	if (!going_on(walk) || walk->verdict->pages > 0)
 		return;
 	/* What was destroyed may have had pages. */
-	if (walk->verdict->rebuilt)
-		piece_condemn(walk->verdict, PIECE_DAMAGED, "structure du PDF illisible");
+	if (count < 0 || walk->verdict->rebuilt || walk->damaged)
+		piece_condemn(walk->verdict, PIECE_DAMAGED, bad_structure);
 	else
 		piece_condemn(walk->verdict, PIECE_NO_PAGE, "aucune page lisible");
 }
@@ -368,6 +439,8 @@ static void read_document(struct walk *walk)
 	walk->verdict->opens_with_empty_password = qpdf_is_encrypted(walk->pdf);
 	count_pages(walk);
 	judge_warnings(walk);
+	if (going_on(walk) && piece_budget_used() > HEAP_ROOM)
+		read_afresh(walk);
 	if (going_on(walk))
 		walk_objects(walk);
 	judge_warnings(walk);
@@ -391,14 +464,11 @@ static void check_end(const uint8_t *bytes, size_t size, struct piece_verdict *v
 
 	while ((mark = memmem(last, (size_t)(end - last), END_MARK, strlen(END_MARK))) != NULL)
 		last = mark + strlen(END_MARK);
-	if (last != bytes && end - last <= END_WINDOW - (ptrdiff_t)strlen(END_MARK))
-		return;
 	/* Objects after the last mark are those of a revision that was cut. */
 	if (last == bytes || memmem(last, (size_t)(end - last), " obj", 4) != NULL)
-		piece_condemn(verdict, PIECE_TRUNCATED, "marque de fin %s absente", END_MARK);
-	else
-		piece_condemn(verdict, PIECE_DAMAGED, "%td octets étrangers après la fin du PDF",
-			      end - last);
+		piece_condemn(verdict, PIECE_TRUNCATED, "la marque de fin du PDF manque");
+	else if (end - last > END_WINDOW - (ptrdiff_t)strlen(END_MARK))
+		piece_condemn(verdict, PIECE_DAMAGED, "d'autres octets suivent la fin du PDF");
 }
 
 /*
@@ -439,7 +509,7 @@ void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limit
 		return;
 	if (is_shorter_than_said(bytes, size)) {
 		piece_condemn(verdict, PIECE_TRUNCATED,
-			      "fichier plus court que la longueur qu'il annonce");
+			      "il est plus court que la longueur qu'il annonce");
 		return;
 	}
 	read_document(&walk);

@@ -28,7 +28,7 @@ static void give_bytes(png_structp png, png_bytep into, size_t count)
 	struct png_job *job = png_get_io_ptr(png);
 
 	if (count > job->size - job->position) {
-		piece_condemn(job->verdict, PIECE_TRUNCATED, "image PNG interrompue");
+		piece_condemn(job->verdict, PIECE_TRUNCATED, "l'image PNG s'interrompt");
 		longjmp(job->failed, 1);
 	}
 	memcpy(into, job->bytes + job->position, count);
@@ -40,7 +40,7 @@ static void on_png_error(png_structp png, png_const_charp message)
 	struct png_job *job = png_get_error_ptr(png);
 
 	(void)message;
-	piece_condemn(job->verdict, PIECE_DAMAGED, "image PNG illisible");
+	piece_condemn(job->verdict, PIECE_DAMAGED, "l'image PNG est illisible");
 	longjmp(job->failed, 1);
 }
 
@@ -81,7 +81,7 @@ static void guard_png(struct png_job *job)
 	if (job->info)
 		read_png(job);
 	else
-		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "mémoire insuffisante");
+		piece_condemn(job->verdict, PIECE_TOO_COSTLY, "il demande trop de mémoire");
 }
 
 void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
@@ -90,11 +90,11 @@ void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limit
 	struct png_job job = {.bytes = bytes, .size = size, .verdict = verdict};
 
 	if (size < IHDR_END) {
-		piece_condemn(verdict, PIECE_TRUNCATED, "image PNG interrompue");
+		piece_condemn(verdict, PIECE_TRUNCATED, "l'image PNG s'interrompt");
 		return;
 	}
 	if (crc32_z(0, bytes + IHDR_AT, IHDR_LENGTH) != piece_u32(bytes + IHDR_AT + IHDR_LENGTH)) {
-		piece_condemn(verdict, PIECE_DAMAGED, "en-tête de l'image PNG altéré");
+		piece_condemn(verdict, PIECE_DAMAGED, "l'en-tête de l'image PNG est altéré");
 		return;
 	}
 	if (!piece_size_allowed(piece_u32(bytes + 16), piece_u32(bytes + 20), limits, verdict))
@@ -102,6 +102,5 @@ void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limit
 	guard_png(&job);
 	png_destroy_read_struct(&job.png, &job.info, NULL);
 	if (size - job.position > PIECE_TAIL_MAX)
-		piece_condemn(verdict, PIECE_DAMAGED,
-			      "des octets étrangers suivent la fin de l'image");
+		piece_condemn(verdict, PIECE_DAMAGED, "d'autres octets suivent la fin de l'image");
 }

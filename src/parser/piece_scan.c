@@ -32,7 +32,7 @@ void piece_check_jpx(const uint8_t *bytes, size_t size, const struct piece_limit
 	size_t left = start != NULL ? size - (size_t)(start - bytes) : 0;
 
 	if (left < JPX_SIZE_FIELDS) {
-		piece_condemn(verdict, PIECE_DAMAGED, "image JPEG 2000 illisible");
+		piece_condemn(verdict, PIECE_DAMAGED, "l'image JPEG 2000 est illisible");
 		return;
 	}
 	/* The image is what lies behind its offset in the reference grid. */
@@ -41,7 +41,7 @@ void piece_check_jpx(const uint8_t *bytes, size_t size, const struct piece_limit
 				verdict))
 		return;
 	if (memmem(start, left, jpx_end, sizeof(jpx_end)) == NULL)
-		piece_condemn(verdict, PIECE_TRUNCATED, "image JPEG 2000 interrompue");
+		piece_condemn(verdict, PIECE_TRUNCATED, "l'image JPEG 2000 s'interrompt");
 }
 
 /* One segment's header (ISO/IEC 14492, 7.2). */
@@ -115,7 +115,7 @@ void piece_check_jbig2(const uint8_t *bytes, size_t size, const struct piece_lim
 		if (segment.data == OPEN_LENGTH)
 			return;
 		if (segment.data > size) {
-			piece_condemn(verdict, PIECE_TRUNCATED, "image JBIG2 interrompue");
+			piece_condemn(verdict, PIECE_TRUNCATED, "l'image JBIG2 s'interrompt");
 			return;
 		}
 		bytes = data + segment.data;

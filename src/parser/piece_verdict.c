@@ -1,3 +1,4 @@
+#include "lib/text.h"
 #include "parser/piece_private.h"
 
 #include <stdarg.h>
@@ -23,7 +24,8 @@ bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limi
 	if (width <= PIECE_SIDE_MAX && height <= PIECE_SIDE_MAX &&
 	    (uint64_t)width * height <= limits->pixels_max)
 		return true;
-	piece_condemn(verdict, PIECE_TOO_MANY_PIXELS, "%u x %u pixels", width, height);
+	piece_condemn(verdict, PIECE_TOO_MANY_PIXELS, "%s × %s pixels", GROUPED(width),
+		      GROUPED(height));
 	return false;
 }
 

@@ -221,9 +221,21 @@ static const char *foreign_kind(const uint8_t *head, size_t length)
 		const char *magic, *name;
 		size_t length;
 	} table[] = {
-	    {"7z\xBC\xAF\x27\x1C", "7z", 6}, {"Rar!\x1A\x07", "rar", 6}, {"BZh", "bz2", 3},
-	    {"\x04\x22\x4D\x18", "lz4", 4},  {"070701", "cpio", 6},	 {"070702", "cpio", 6},
-	    {"070707", "cpio", 6},	     {"MSCF", "cab", 4},	 {"LZIP", "lzip", 4},
+	    {"7z\xBC\xAF\x27\x1C", "7z", 6},
+	    {"Rar!\x1A\x07", "rar", 6},
+	    {"BZh", "bz2", 3},
+	    {"\x04\x22\x4D\x18", "lz4", 4},
+	    {"070701", "cpio", 6},
+	    {"070702", "cpio", 6},
+	    {"070707", "cpio", 6},
+	    {"\xC7\x71", "cpio", 2},
+	    {"\x1F\x9D", "Z", 2},
+	    {"xar!", "xar", 4},
+	    {"!<arch>\n", "ar", 8},
+	    {"\x5D\0\0", "lzma", 3},
+	    {"\x89LZO\0\r\n\x1A\n", "lzo", 9},
+	    {"MSCF", "cab", 4},
+	    {"LZIP", "lzip", 4},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)

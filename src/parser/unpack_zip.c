@@ -56,13 +56,15 @@ static la_int64_t zip_seek(struct archive *archive, void *context, la_int64_t of
 	return target;
 }
 
+/* `name`: of the entry that could not be read, or NULL. */
 static void zip_failed(struct unpacking *work, const struct zip_source *source,
-		       struct archive *archive)
+		       struct archive *archive, const char *name)
 {
 	if (source->failed || archive_errno(archive) == ENOMEM)
 		unpack_fault(work);
 	else
-		unpack_refuse(work, DEFECT_CORRUPT, NULL, "zip");
+		unpack_refuse(work, DEFECT_CORRUPT, name,
+			      name != NULL ? "le contenu de ce fichier est altéré" : NULL);
 }
 
 /* False: the walk is over, with work->result set. */
@@ -90,9 +92,9 @@ static bool zip_entry(struct unpacking *work, const struct zip_source *source,
 	    .folder = folder && slot->size == 0,
 	};
 	taken = unpack_take(work, archive, &item);
-	free(record.name);
 	if (taken == TAKEN_BADLY || taken == TAKEN_FAILED)
-		zip_failed(work, source, archive);
+		zip_failed(work, source, archive, record.name);
+	free(record.name);
 	return taken == TAKEN;
 }
 
@@ -105,7 +107,7 @@ static void zip_entries(struct unpacking *work, const struct zip_source *source,
 	for (uint32_t i = 0; (rc = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF; i++) {
 		/* A warning is about a name, which the directory gives, or what zipdir judged. */
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
-			zip_failed(work, source, archive);
+			zip_failed(work, source, archive, NULL);
 			return;
 		}
 		if (i == directory->count)
@@ -144,7 +146,7 @@ void unpack_zip(struct unpacking *work)
 		if (archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK ||
 		    archive_read_open2(archive, source, NULL, zip_read, zip_skip, NULL) !=
 			ARCHIVE_OK)
-			zip_failed(work, source, archive);
+			zip_failed(work, source, archive, NULL);
 		else
 			zip_entries(work, source, archive, &directory);
 	}

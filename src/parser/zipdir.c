@@ -42,7 +42,8 @@ struct walker {
 	struct zip_fault *fault;
 	uint64_t start, stop; /* bounds of the central directory */
 	uint64_t count;	      /* of entries, as announced */
-	uint8_t name[65536];  /* of the central record read last */
+	size_t name_length;
+	uint8_t name[65536]; /* of the central record read last */
 	uint8_t other[TAIL_LENGTH];
 };
 
@@ -69,11 +70,10 @@ static bool refuse_zip(struct walker *walker, enum unpack_defect defect, const c
 }
 
 /* The same for the entry whose name was read last. */
-static bool refuse_entry(struct walker *walker, const struct fields *fields,
-			 enum unpack_defect defect, const char *detail)
+static bool refuse_entry(struct walker *walker, enum unpack_defect defect, const char *detail)
 {
 	size_t shown =
-	    fields->name_length < ENTRY_NAME_SHOWN ? fields->name_length : ENTRY_NAME_SHOWN;
+	    walker->name_length < ENTRY_NAME_SHOWN ? walker->name_length : ENTRY_NAME_SHOWN;
 
 	free(walker->fault->entry);
 	walker->fault->entry = mem_strndup((const char *)walker->name, shown);
@@ -252,8 +252,8 @@ static bool resolve_zip64(struct walker *walker, uint64_t offset, size_t length,
 
 		at += 4;
 		if (left > length - at)
-			return refuse_zip(walker, DEFECT_CORRUPT,
-					  "champ supplémentaire du zip incohérent");
+			return refuse_entry(walker, DEFECT_CORRUPT,
+					    "l'en-tête de ce fichier est incohérent");
 		value = extra + at;
 		at += left;
 		for (size_t i = 0; id == EXTRA_ZIP64 && i < count && left >= 8; i++) {
@@ -286,6 +286,7 @@ static bool read_central(struct walker *walker, uint64_t at, struct fields *fiel
 	if (le16(record + 34) != 0)
 		return refuse_zip(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
 	at += sizeof(record);
+	walker->name_length = fields->name_length;
 	return get(walker, walker->name, fields->name_length, at) &&
 	       resolve_zip64(walker, at + fields->name_length, fields->extra_length,
 			     (uint64_t *[]){&fields->size, &fields->packed, local}, 3);
@@ -297,6 +298,8 @@ static int by_offset(const void *left, const void *right)
 
 	return (a->local > b->local) - (a->local < b->local);
 }
+
+static const char no_header[] = "l'en-tête de ce fichier manque";
 
 /* As the tools that write them have it (APPNOTE 4.4.5); NULL for one that none has now. */
 static const char *method_name(unsigned method)
@@ -321,15 +324,15 @@ static bool list_entries(struct walker *walker)
 		if (!read_central(walker, at, &fields, &slot->local, &at))
 			return false;
 		if (fields.flags & FLAG_ENCRYPTED)
-			return refuse_entry(walker, &fields, DEFECT_ENCRYPTED, NULL);
+			return refuse_entry(walker, DEFECT_ENCRYPTED, NULL);
 		if (fields.method != METHOD_STORED && fields.method != METHOD_DEFLATED)
-			return refuse_entry(walker, &fields, DEFECT_METHOD,
-					    method_name(fields.method));
+			return refuse_entry(walker, DEFECT_METHOD, method_name(fields.method));
 		if (fields.method == METHOD_STORED && fields.packed != fields.size)
-			return refuse_entry(walker, &fields, DEFECT_CORRUPT,
-					    "tailles incohérentes");
+			return refuse_entry(walker, DEFECT_CORRUPT, "ses tailles se contredisent");
 		if (fields.size > walker->limits->total_max - total)
-			return refuse_entry(walker, &fields, DEFECT_BOMB, NULL);
+			return refuse_entry(walker, DEFECT_BOMB, NULL);
+		if (slot->local >= walker->start)
+			return refuse_entry(walker, DEFECT_CORRUPT, no_header);
 		total += slot->size = fields.size;
 	}
 	if (at != walker->stop)
@@ -387,29 +390,28 @@ static bool check_local(struct walker *walker, const struct zip_slot *slot, uint
 	local = parse_fields(header + 6);
 	at = offset + sizeof(header);
 	if (!has_signature(header, "PK\3\4"))
-		return refuse_entry(walker, &central, DEFECT_CORRUPT, "en-tête du fichier absent");
+		return refuse_entry(walker, DEFECT_CORRUPT, no_header);
 	if (!get(walker, walker->other, local.name_length, at))
 		return false;
 	if (local.name_length != central.name_length ||
 	    memcmp(walker->other, walker->name, local.name_length) != 0)
-		return refuse_entry(walker, &central, DEFECT_ZIP_NAMES, "nom");
+		return refuse_entry(walker, DEFECT_ZIP_NAMES, "nom");
 	at += local.name_length;
 	if (!resolve_zip64(walker, at, local.extra_length,
 			   (uint64_t *[]){&local.size, &local.packed}, 2))
 		return false;
 	if (!same_fields(&local, &central, &given))
-		return refuse_entry(walker, &central, DEFECT_ZIP_NAMES,
-				    "taille, empreinte ou méthode");
+		return refuse_entry(walker, DEFECT_ZIP_NAMES, "taille, empreinte ou méthode");
 	at += local.extra_length;
 	if (at > next || central.packed > next - at)
-		return refuse_entry(walker, &central, DEFECT_ZIP_OVERLAP, NULL);
+		return refuse_entry(walker, DEFECT_ZIP_OVERLAP, NULL);
 	at += central.packed;
 	if (at == next && given)
 		return true;
 	if ((central.flags & FLAG_SIZES_AFTER) && next - at <= 24 &&
 	    is_descriptor(walker, at, (size_t)(next - at), &central))
 		return true;
-	return walker->fault->io ? false : refuse_entry(walker, &central, DEFECT_ZIP_HIDDEN, NULL);
+	return walker->fault->io ? false : refuse_entry(walker, DEFECT_ZIP_HIDDEN, NULL);
 }
 
 static bool check_layout(struct walker *walker)

@@ -5,6 +5,7 @@ import lzma
 import sys
 import tarfile
 import unittest
+import zlib
 
 from harness import DATE, REPO, Case, codes
 from factory import archive, archive_files, depot, dossier_initial, supplier, tar
@@ -12,6 +13,7 @@ from rules_table import sized_jpeg
 
 sys.path.insert(0, str(REPO / "tests/bench"))
 import hostile  # noqa: E402 (found through the path set above)
+import make_pieces as made  # noqa: E402
 
 MIB = 1 << 20
 
@@ -105,6 +107,49 @@ def pages(count):
         len(objects) + 1, table, len(objects) + 1, len(out))  # fmt: skip
 
 
+def drawn(size):
+    """A page whose content is so large."""
+    deflate = zlib.compressobj(9)
+    content = deflate.compress(b"q Q ".ljust(size)) + deflate.flush()
+    return made.pdf(made.drawn(b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(content), content)))
+
+
+def filters(count):
+    """An image that was compressed so many times."""
+    data = bytes(61 * 45 * 3)
+    for _ in range(count):
+        data = zlib.compress(data)
+    return made.with_image(data, b"[%s]" % (b"/FlateDecode" * count))
+
+
+def shown(*side):
+    """A PDF with an image that says to be so large, and is."""
+    return made.with_image(made.jbig2(*side), b"/JBIG2Decode", side)
+
+
+def generations(count):
+    references = b" ".join(b"9 %d R" % n for n in range(count))
+    return made.pdf(made.document(b"/A[%s]" % references))
+
+
+def following(count):
+    """A page that is opened by a chain of so many actions."""
+    chain = b"<</S/GoTo/D[3 0 R/Fit]>>"
+    for _ in range(count - 1):
+        chain = b"<</S/GoTo/D[3 0 R/Fit]/Next%s>>" % chain
+    return made.pdf(made.document(page=b"/AA<</O%s>>" % chain))
+
+
+def behind(count):
+    """A PDF behind so many bytes of a comment: the window counts its own five."""
+    return b"<!-- ".ljust(count, b"x") + made.pdf(made.document())
+
+
+def before(count):
+    """A PDF before so many bytes."""
+    return made.pdf(made.document()) + b"x" * count
+
+
 def png(width, height):
     return hostile.png(width, height, 1, 0, 1)
 
@@ -127,6 +172,15 @@ LIMITS = [  # the code that says it; a drop at the limit, one past it
     ("PJ-016", rib(png(65_535, 1)), rib(png(65_536, 1))),
     ("PJ-018", rib(pages(2_000)), rib(pages(2_001))),
     ("PJ-012", rib(tail(1_024)), rib(tail(1_025))),
+    ("PJ-027", rib(sized_jpeg(9_999) + b"x" * 1_024), rib(sized_jpeg(9_999) + b"x" * 1_025)),
+    ("PJ-016", rib(shown(10_000, 10_000)), rib(shown(10_000, 10_001))),
+    ("PJ-016", rib(shown(65_535, 1)), rib(shown(65_536, 1))),
+    ("PJ-018", rib(drawn(64 * MIB)), rib(drawn(64 * MIB + 1))),
+    ("PJ-018", rib(filters(4)), rib(filters(5))),
+    ("PJ-018", rib(generations(16)), rib(generations(17))),
+    ("PJ-015", rib(following(16)), rib(following(17))),
+    ("PJ-010", rib(behind(1_019)), rib(behind(1_020))),
+    ("PJ-012", rib(before(1_018)), rib(before(1_019))),
 ]
 
 

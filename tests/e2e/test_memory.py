@@ -126,5 +126,5 @@ class TestDictionaries(Case):
         root.run()
         answer = root.retour(F.compte, "neuf.tar.xz")
         self.assertEqual((answer["etat"], codes(answer)), ("KO", ["ARC-008"]))
-        self.assertIn("8388608", answer["anomalies"][0]["message"])
+        self.assertIn("à 8 Mo", answer["anomalies"][0]["message"])
         self.assertIn("xz -6", answer["anomalies"][0]["remede"])

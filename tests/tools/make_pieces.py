@@ -96,6 +96,8 @@ def pdfs_ok():
     write("ok/v17-objstm.pdf", pdf_compressed(document()))
     # poppler signs with a font that has a width for each character.
     write("ok/font-widths-objstm.pdf", pdf_compressed(document(more=[b"[0[%s]]" % (b"278 " * 65536)])))
+    widths = b"[0[%s]]" % (b"278 " * 65536)
+    write("ok/font-widths-twice-objstm.pdf", pdf_compressed(document(more=[widths, widths.replace(b"278", b"278.5")])))
     write("ok/destination.pdf", pdf(document(b"/OpenAction[3 0 R/Fit]")))
     write("ok/goto.pdf", pdf(document(b"/OpenAction 6 0 R", more=[b"<</S/GoTo/D[3 0 R/Fit]>>"])))
     write("ok/print.pdf", pdf(document(b"/OpenAction<</S/Named/N/Print>>")))
@@ -245,6 +247,8 @@ def pdfs_active():
             data = data.replace(b"/Root 1 0 R", b"/Root 6 0 R")
         write("ko/active-%s.pdf" % name, data)
     write("ko/active-js-objstm.pdf", pdf_compressed(files["js-names"]))
+    write("ko/active-js-behind-numbers-objstm.pdf",
+          pdf_compressed(document(more=[b"[%s%s]" % (b"278 " * 9000, SCRIPT)])))
     beyond = pdf(document(b"/Extra 6 0 R", more=[SCRIPT])).replace(b"<</Size 7", b"<</Size 3")
     write("ko/active-size-lies.pdf", beyond)
     generation = pdf(document(b"/Extra 6 3 R", more=[SCRIPT]))
@@ -261,7 +265,14 @@ def pdfs_ko():
     write("ko/no-page-kids.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[]/Count 0>>"]))
     write("ko/no-page-leaf.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Count 0>>"]))
     write("ko/no-page-null.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[9 0 R]/Count 1>>"]))
-    write("ko/no-page-loop.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[2 0 R]/Count 1>>"]))
+    leaf = b"<</Parent 2 0 R/MediaBox[0 0 9 9]>>"
+    write("ko/no-page-type.pdf", pdf([CATALOG % b"", PAGES, leaf]))
+    write("ko/no-page-box.pdf", pdf([CATALOG % b"", PAGES, b"<</Type/Page/Parent 2 0 R>>"]))
+    cut = pdf_compressed([CATALOG % b"", PAGES, b"<</Type/Page/MediaBox[0 0 9"])
+    write("ko/damaged-page-objstm.pdf", cut)
+    write("ok/page-and-null.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[3 0 R 9 0 R 4 0 R]/Count 3>>",
+                                       b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", leaf]))
+    write("ko/damaged-loop.pdf", pdf([CATALOG % b"", b"<</Type/Pages/Kids[2 0 R]/Count 1>>"]))
     zeros = zlib.compressobj(9)
     bomb = b"".join(zeros.compress(b"0 " * 500000) for _ in range(40)) + zeros.flush()
     again = zlib.compress(bomb, 9)

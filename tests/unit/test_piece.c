@@ -167,28 +167,34 @@ static void test_details(void **state)
 	static const struct {
 		const char *name;
 		const char *detail;
+		int object;
 	} cases[] = {
-	    {"ko/active-launch.pdf", "le lancement d'un programme, objet 3"},
-	    {"ko/active-js-objstm.pdf", "un script, objet 1"},
-	    {"ko/active-js-deep.pdf", "un script, objet 6"},
-	    {"ko/active-size-lies.pdf", "un script, objet 6"},
-	    {"ko/active-generation.pdf", "un script, objet 6"},
-	    {"ko/active-embedded.pdf", "un fichier joint, objet 1"},
-	    {"ko/active-embedded-bare.pdf", "un fichier joint, objet 6"},
-	    {"ko/active-xfa.pdf", "un formulaire XFA, objet 1"},
-	    {"ko/active-submit.pdf", "l'envoi d'un formulaire, objet 1"},
-	    {"ko/wrong-kind-zip.pdf", "une archive zip"},
-	    {"ko/wrong-kind-exe.pdf", "un programme Windows"},
-	    {"ko/encrypted-aes.pdf", "un mot de passe est demandé à l'ouverture"},
-	    {"ko/pixels-bomb.png", "60000 x 60000 pixels"},
-	    {"ko/damaged-long-tail.jpg", "un autre fichier suit la fin de l'image"},
-	    {"ko/damaged-crc.png", "image PNG illisible"},
-	    {"ko/damaged-long-tail.png", "des octets étrangers suivent la fin de l'image"},
+	    {"ko/active-launch.pdf", "le lancement d'un programme", 3},
+	    {"ko/active-js-objstm.pdf", "un script", 1},
+	    {"ko/active-js-deep.pdf", "un script", 6},
+	    {"ko/active-size-lies.pdf", "un script", 6},
+	    {"ko/active-generation.pdf", "un script", 6},
+	    {"ko/active-embedded.pdf", "un fichier joint", 1},
+	    {"ko/active-embedded-bare.pdf", "un fichier joint", 6},
+	    {"ko/active-xfa.pdf", "un formulaire XFA", 1},
+	    {"ko/active-submit.pdf", "l'envoi d'un formulaire", 1},
+	    {"ko/wrong-kind-zip.pdf", "une archive zip", 0},
+	    {"ko/wrong-kind-exe.pdf", "un programme Windows", 0},
+	    {"ko/encrypted-aes.pdf", "un mot de passe est demandé à l'ouverture", 0},
+	    {"ko/pixels-bomb.png", "60 000 × 60 000 pixels", 0},
+	    {"ko/pixels-image.pdf", "60 000 × 60 000 pixels", 6},
+	    {"ko/damaged-long-tail.jpg", "un autre fichier suit la fin de l'image", 0},
+	    {"ko/damaged-crc.png", "l'image PNG est illisible", 0},
+	    {"ko/damaged-long-tail.png", "d'autres octets suivent la fin de l'image", 0},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_string_equal(check_sample(cases[i].name).detail, cases[i].detail);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct piece_verdict verdict = check_sample(cases[i].name);
+
+		assert_string_equal(verdict.detail, cases[i].detail);
+		assert_int_equal(verdict.object, cases[i].object);
+	}
 }
 
 /* Cut anywhere, down to nothing: never accepted. `spare` bytes at the end are blanks. */
@@ -243,6 +249,156 @@ static void test_png_bit_flips(void **state)
 		piece.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	free(piece.data);
+}
+
+/* --- what transfers and disks do to a sound PDF --- */
+
+enum { FLIPPED = 64 }; /* bytes of a page's content that change */
+
+static struct bytes room_for(const struct bytes *whole)
+{
+	return (struct bytes){malloc(whole->size * 2), 0};
+}
+
+static struct bytes copied(const struct bytes *whole)
+{
+	struct bytes copy = room_for(whole);
+
+	memcpy(copy.data, whole->data, whole->size);
+	copy.size = whole->size;
+	return copy;
+}
+
+/* Each byte taken for a character of Latin-1, and written as UTF-8. */
+static struct bytes as_utf8(const struct bytes *whole)
+{
+	struct bytes out = room_for(whole);
+
+	for (size_t i = 0; i < whole->size; i++) {
+		uint8_t byte = whole->data[i];
+
+		if (byte >= 0x80)
+			out.data[out.size++] = (uint8_t)(0xC0 | byte >> 6);
+		out.data[out.size++] = byte >= 0x80 ? (uint8_t)(0x80 | (byte & 0x3F)) : byte;
+	}
+	return out;
+}
+
+static struct bytes with_crlf(const struct bytes *whole)
+{
+	struct bytes out = room_for(whole);
+
+	for (size_t i = 0; i < whole->size; i++) {
+		if (whole->data[i] == '\n')
+			out.data[out.size++] = '\r';
+		out.data[out.size++] = whole->data[i];
+	}
+	return out;
+}
+
+static struct bytes half_zeroed(const struct bytes *whole)
+{
+	struct bytes out = copied(whole);
+
+	memset(out.data + out.size / 2, 0, out.size - out.size / 2);
+	return out;
+}
+
+static struct bytes cut_at(const struct bytes *whole, size_t percent)
+{
+	struct bytes out = copied(whole);
+
+	out.size = out.size * percent / 100;
+	return out;
+}
+
+static struct bytes cut_at_50(const struct bytes *whole)
+{
+	return cut_at(whole, 50);
+}
+
+static struct bytes cut_at_90(const struct bytes *whole)
+{
+	return cut_at(whole, 90);
+}
+
+static struct bytes cut_at_99(const struct bytes *whole)
+{
+	return cut_at(whole, 99);
+}
+
+/* In the middle of the longest stream: what the page shows, in these samples. */
+static struct bytes flipped(const struct bytes *whole)
+{
+	static const char start[] = "stream\n", end[] = "endstream";
+	struct bytes out = copied(whole);
+	uint8_t *from = out.data, *limit = out.data + out.size, *at = out.data;
+	size_t length = 0, skipped;
+
+	while ((at = memmem(at, (size_t)(limit - at), start, strlen(start))) != NULL) {
+		uint8_t *stop = memmem(at, (size_t)(limit - at), end, strlen(end));
+
+		at += strlen(start);
+		if (at[-(ptrdiff_t)strlen(start) - 1] == 'd')
+			continue; /* "endstream" */
+		assert_non_null(stop);
+		if ((size_t)(stop - at) > length) {
+			length = (size_t)(stop - at);
+			from = at;
+		}
+	}
+	assert_true(length > 0);
+	skipped = length > FLIPPED ? (length - FLIPPED) / 2 : 0;
+	for (size_t i = 0; i < FLIPPED && i + skipped < length; i++)
+		from[skipped + i] ^= 0xFF;
+	return out;
+}
+
+/* Whether nobody is told that something is wrong with it. */
+static bool passes_unseen(const struct bytes *piece)
+{
+	struct piece_verdict verdict = check_apart(piece->data, piece->size, &usual);
+
+	return verdict.defect == PIECE_OK && !verdict.rebuilt;
+}
+
+/* Never taken without a word. */
+static void test_destroyed(void **state)
+{
+	static struct bytes (*const recipes[])(const struct bytes *) = {
+	    as_utf8, with_crlf, half_zeroed, cut_at_50, cut_at_90, cut_at_99, flipped};
+	static const char *const names[] = {"ok/v14.pdf",
+					    "ok/v17-objstm.pdf",
+					    "ok/linearized.pdf",
+					    "ok/linearized-tables.pdf",
+					    "ok/long-content.pdf",
+					    "ok/scan.pdf",
+					    "ok/scan-chain.pdf",
+					    "ok/image.pdf",
+					    "ok/parts.pdf",
+					    "ok/incremental.pdf",
+					    "ok/link.pdf",
+					    "ok/empty-password-aes.pdf",
+					    "ok/empty-password-rc4.pdf"};
+	unsigned unseen = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct bytes whole = load(names[i]);
+
+		assert_true(passes_unseen(&whole));
+		for (size_t j = 0; j < ARRAY_SIZE(recipes); j++) {
+			struct bytes piece = recipes[j](&whole);
+
+			if (passes_unseen(&piece)) {
+				print_error("%s, recipe %zu\n", names[i], j);
+				unseen++;
+			}
+			free(piece.data);
+		}
+		free(whole.data);
+	}
+	assert_int_equal(unseen, 0);
 }
 
 static void test_limits(void **state)
@@ -525,7 +681,7 @@ static void test_pdf_doubling_page_tree(void **state)
 		put_object(draft, "<</Type/Pages/Kids[%1$d 0 R %1$d 0 R]/Count 2>>",
 			   draft->count + 2);
 	put_object(draft, "<</Type/Page/MediaBox[0 0 9 9]>>", 0);
-	assert_int_equal(finish_pdf(draft).defect, PIECE_NO_PAGE);
+	assert_int_equal(finish_pdf(draft).defect, PIECE_DAMAGED);
 }
 
 static void test_pdf_wide_array(void **state)
@@ -607,8 +763,8 @@ static void test_pdf_many_numbers_at_last(void **state)
 	put_page(draft);
 	while (draft->count < 30000)
 		put_object(draft, "<</S/P/K[0 1 2 3 4 5 6 7]>>", 0);
-	put_integers(draft, 65536);
-	put_integers(draft, 65536);
+	for (int i = 0; i < 4; i++)
+		put_integers(draft, 65536);
 	assert_int_equal(finish_pdf(draft).defect, PIECE_OK);
 }
 
@@ -675,6 +831,7 @@ int main(void)
 	    cmocka_unit_test(test_details),
 	    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_png_bit_flips),
+	    cmocka_unit_test(test_destroyed),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_jpeg_tails),
 	    cmocka_unit_test(test_jpeg_skipped_bytes),

@@ -579,7 +579,7 @@ static void sizes(void **state)
 	fixture_open(&root);
 	root.conf.reference_octets = sizeof(text) - 2;
 	assert_false(take(&root, "banques.csv", text));
-	assert_query(&root, RETOURS, "1|||refuse|REF-008|Le fichier dépasse 39 octets.\n");
+	assert_query(&root, RETOURS, "1|||refuse|REF-008|Le fichier dépasse 0,1 ko.\n");
 	assert_query(&root, "SELECT sha256 IS NULL FROM fichiers_asp", "1\n");
 	root.conf.reference_octets++;
 	assert_true(take(&root, "banques.csv", text));

@@ -488,6 +488,26 @@ static void truncate_utf8(void **state)
 	}
 }
 
+/* Numbers as people read them: both sides of each unit, and of each group. */
+static void shown_numbers(void **state)
+{
+	(void)state;
+	assert_string_equal(GROUPED(0), "0");
+	assert_string_equal(GROUPED(999), "999");
+	assert_string_equal(GROUPED(1000), "1 000");
+	assert_string_equal(GROUPED(1234567), "1 234 567");
+	assert_string_equal(GROUPED(UINT64_MAX), "18 446 744 073 709 551 615");
+	assert_string_equal(WEIGHT(0), "0 ko");
+	assert_string_equal(WEIGHT(1), "0,1 ko");
+	assert_string_equal(WEIGHT(256 << 10), "256 ko");
+	assert_string_equal(WEIGHT((256 << 10) + 1), "256,1 ko");
+	assert_string_equal(WEIGHT((1 << 20) - 103), "1023,9 ko");
+	assert_string_equal(WEIGHT((1 << 20) - 1), "1 Mo");
+	assert_string_equal(WEIGHT(4 << 20), "4 Mo");
+	assert_string_equal(WEIGHT((64 << 20) + 1), "64,1 Mo");
+	assert_string_equal(WEIGHT(1ull << 40), "1048576 Mo");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -505,6 +525,7 @@ int main(void)
 	    cmocka_unit_test(hidden),
 	    cmocka_unit_test(fold_spaces),
 	    cmocka_unit_test(truncate_utf8),
+	    cmocka_unit_test(shown_numbers),
 	    cmocka_unit_test(line_ends),
 	    cmocka_unit_test(unprintable),
 	};

@@ -26,7 +26,7 @@ static void contradicting_zips(void **state)
 	     {0},
 	     "!ZIP_OVERLAP(a)|"},
 	    {{{.name = "a", .data = "x", .size_lie = 8}}, 1, {0}, "!ZIP_OVERLAP(a)|"},
-	    {{{.name = "a", .data = "x", .crc_lie = 1}}, 1, {0}, "a=x!CORRUPT()|"},
+	    {{{.name = "a", .data = "x", .crc_lie = 1}}, 1, {0}, "a=x!CORRUPT(a)|"},
 	    {{{.name = "a", .data = "x"}, {.name = "b", .data = "y", .gap = "caché"}},
 	     2,
 	     {0},
@@ -50,7 +50,7 @@ static void contradicting_zips(void **state)
 	    {{{.name = "a", .data = "x", .flags = 8, .descriptor = 16, .crc_lie = 1}},
 	     1,
 	     {0},
-	     "a=x!CORRUPT()|"},
+	     "a=x!CORRUPT(a)|"},
 	    {{{.name = "a", .data = "x", .flags = 8}}, 1, {0}, "!ZIP_HIDDEN(a)|"},
 	};
 
