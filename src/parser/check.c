@@ -6,6 +6,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
+#include "model/slip.h"
 #include "parser/parse_yaml.h"
 #include "parser/piece.h"
 #include "parser/unpack.h"
@@ -341,6 +342,18 @@ static void content_alerts(struct check *check, const struct piece_verdict *verd
 			add_at_entry(check, alerts[i].code, shown, &piece->fichier, shown, NULL);
 }
 
+/* "PDF, PNG": the formats of a set. */
+static void list_formats(unsigned set, char text[static DETAIL_SIZE])
+{
+	size_t length = 0;
+
+	for (unsigned format = 0; format < PIECE_FORMAT_COUNT; format++)
+		if ((set & (1u << format)) != 0 && length < DETAIL_SIZE)
+			length +=
+			    (size_t)snprintf(text + length, DETAIL_SIZE - length, "%s%s",
+					     length > 0 ? ", " : "", piece_format_labels[format]);
+}
+
 static void content_anomaly(struct check *check, const struct entry *entry,
 			    const struct piece *piece)
 {
@@ -357,7 +370,7 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 	};
 	const struct piece_verdict *verdict = &entry->verdict;
 	const char *shown = piece->fichier.text;
-	char detail[DETAIL_SIZE] = "";
+	char detail[DETAIL_SIZE] = "", formats[DETAIL_SIZE] = "";
 
 	if (verdict->detail[0] != '\0')
 		snprintf(detail, sizeof(detail), " (%s)", verdict->detail);
@@ -369,8 +382,8 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 	} else if (verdict->defect != PIECE_OK) {
 		add_at_entry(check, codes[verdict->defect], shown, &piece->fichier, shown, detail);
 	} else if ((check->job->formats_piece & (1u << verdict->format)) == 0) {
-		add_at_entry(check, ANO_PJ_FORMAT_REFUSE, shown, &piece->fichier, shown,
-			     piece_format_labels[verdict->format]);
+		list_formats(check->job->formats_piece, formats);
+		add_at_entry(check, ANO_PJ_FORMAT_REFUSE, shown, &piece->fichier, shown, formats);
 	} else {
 		content_alerts(check, verdict, piece);
 	}
@@ -390,22 +403,35 @@ static char *loose_name(const char *name)
 	return folded;
 }
 
-/* The one file of the archive whose name differs from the listed one by no letter; else NULL. It is
- * told there, and not that nobody listed it. */
+static bool same_stem(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ".");
+
+	return length > 0 && strcspn(b, ".") == length && memcmp(a, b, length) == 0;
+}
+
+/* The file of the archive that nobody has listed and whose name comes nearest to the listed one: the
+ * same but for its extension, or a near miss (slip.h). NULL when none is near. It is told there, and
+ * not that nobody listed it. */
 static struct entry *find_slip(struct check *check, const char *listed)
 {
 	char *wanted = loose_name(listed);
+	struct slip_search search;
 	struct entry *found = NULL;
 
+	slip_begin(&search, wanted != NULL ? wanted : "");
 	for (size_t i = 0; i < check->count && wanted != NULL; i++) {
 		struct entry *entry = &check->entries[i];
 		char *name =
 		    entry->listed || i == check->dossier_entry ? NULL : loose_name(entry->shown);
 
-		if (name != NULL && strcmp(name, wanted) == 0)
+		if (name != NULL && slip_consider(&search, name, SLIP_NONE - 1))
+			found = entry;
+		else if (name != NULL && found == NULL && same_stem(name, wanted))
 			found = entry;
 		free(name);
 	}
+	slip_end(&search);
 	free(wanted);
 	return found;
 }
@@ -413,15 +439,18 @@ static struct entry *find_slip(struct check *check, const char *listed)
 static void tell_missing_piece(struct check *check, const char *path, const struct piece *piece)
 {
 	struct entry *slip = find_slip(check, piece->fichier.text);
-	char *detail = NULL;
+	char *detail = NULL, *remedy = NULL;
 
 	if (slip != NULL) {
 		slip->listed = true;
-		detail = mem_printf(" L'archive contient « %s ».", slip->shown);
+		detail = mem_printf(", qui contient « %s »", slip->shown);
+		remedy = mem_printf("Écrivez « fichier: %s »", slip->shown);
 	}
-	anomalies_add(&check->findings->anomalies, ANO_PJ_INTROUVABLE, path, &piece->fichier,
-		      detail, NULL);
+	anomalies_add(
+	    &check->findings->anomalies, ANO_PJ_INTROUVABLE, path, &piece->fichier, detail,
+	    remedy != NULL ? remedy : "Ajoutez le fichier à l'archive, ou corrigez son nom ici");
 	free(detail);
+	free(remedy);
 }
 
 static void match_piece(struct check *check, struct piece *piece, size_t index)
@@ -516,6 +545,8 @@ static const char *near_dossier(const char *name)
 		if (length >= end && strcasecmp(name + length - end, ends[i].end) == 0)
 			return ends[i].remedy;
 	}
+	if (slip_between(name, "dossier.yaml") < SLIP_NONE)
+		return " Renommez-le en dossier.yaml.";
 	return NULL;
 }
 

@@ -175,12 +175,12 @@ static void shared_file(void **state)
 	    fixture, TOLD,
 	    "ENR0004M0|4|SIG-003|archive/preuve_hors_tva.pdf|preuve_hors_tva|Le fichier de la "
 	    "pièce "
-	    "preuve_hors_tva est aussi celui de la pièce rib de la demande ENR0003M0.|36\n"
+	    "preuve de régime hors TVA » est aussi celui du document « relevé d'identité bancaire (RIB) » de la demande ENR0003M0.|36\n"
 	    "ENR0004M0|4|SIG-003|archive/preuve_hors_tva.pdf|preuve_hors_tva|Le fichier de la "
 	    "pièce "
-	    "preuve_hors_tva est aussi celui de la pièce rib de la demande ENR0002M0.|36\n"
-	    "ENR0004M0|4|SIG-003|archive/mandat_editeur.pdf|mandat_editeur|Le fichier de la pièce "
-	    "mandat_editeur est aussi celui de la pièce mandat_editeur de la demande "
+	    "preuve de régime hors TVA » est aussi celui du document « relevé d'identité bancaire (RIB) » de la demande ENR0002M0.|36\n"
+	    "ENR0004M0|4|SIG-003|archive/mandat_editeur.pdf|mandat_editeur|Le fichier du document « "
+	    "mandat de l'éditeur » est aussi celui du document « mandat de l'éditeur » de la demande "
 	    "ENR0001M0.|36\n");
 
 	/* a later drop of the same request: the same type again is no news, another type is */
