@@ -22,8 +22,8 @@ static char *item_words(const char *chemin)
 {
 	char *end;
 	unsigned long index = strtoul(chemin + strlen("pieces["), &end, 10);
-	char *key = mem_printf("pieces[]%s", end + (*end == ']' ? 1 : 0));
-	const char *words = known_words(key);
+	char *key = *end == ']' ? mem_printf("pieces[]%s", end + 1) : NULL;
+	const char *words = key != NULL ? known_words(key) : NULL;
 	char *found = words != NULL ? mem_printf("%s n° %lu", words, index + 1) : NULL;
 
 	free(key);

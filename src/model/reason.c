@@ -438,6 +438,7 @@ struct reason reason_email(const char *text)
 /* Why a text is no date at all. */
 static const char *date_fault(const char *text)
 {
+	static const char none[] = "ce n'est pas un jour, un mois et une année";
 	size_t groups = 0;
 
 	for (const char *at = text; *(at += strcspn(at, TEXT_DIGITS)) != '\0'; groups++) {
@@ -446,10 +447,11 @@ static const char *date_fault(const char *text)
 
 		if (digits == 4 && (year < 1900 || year > 2200))
 			return "son année n'est pas de 1900 à 2200";
+		if (digits > 4)
+			return none;
 		at += digits;
 	}
-	return groups == 3 ? "ce jour n'est pas au calendrier"
-			   : "ce n'est pas un jour, un mois et une année";
+	return groups == 3 ? "ce jour n'est pas au calendrier" : none;
 }
 
 struct reason reason_date(const char *text)
