@@ -129,11 +129,18 @@ docs-check: $(DOCS:%=$(GEN)/%)
 # One run writes them all. The tools leave alone what stays the same: touch tells make that it is up to date.
 # TURNED=turned: statements whose columns and parameters are the other way round, for tests/e2e/test_turned.py.
 SCHEMAS := cron/segur.cron $(wildcard $(addprefix schemas/,*.yaml tables/*.json sql/*.sql sql/migrations/*.sql))
-GENERATED := $(GENERATED_C) $(GENERATED_H) $(GEN)/docs/anomalies.md $(GEN)/schemas/dossier.schema.json
+GENERATED := $(GENERATED_C) $(GENERATED_H) $(GEN)/schemas/dossier.schema.json
 $(GENERATED) &: tools/generate.py tools/dossier_schema.py tools/statements.py $(SCHEMAS)
 	@echo "  GEN   $(GEN)"
 	$(Q)$(PYTHON) tools/generate.py schemas $(GEN) $(TURNED)
 	@touch $(GENERATED)
+
+# The catalogue, each code with an example that the program has just answered.
+$(GEN)/docs/anomalies.md: $(B)/segur $(B)/segur-parser schemas/anomalies.yaml $(wildcard tests/e2e/anomalies_doc.py \
+    tests/e2e/examples_table.py tests/e2e/rules_table.py tests/e2e/harness.py tests/tools/factory*.py)
+	@echo "  GEN   $@"
+	@mkdir -p $(@D)
+	$(Q)SEGUR=$(abspath $(B)/segur) $(PYTHON) tests/e2e/anomalies_doc.py $@
 
 # What the guide asks, where it is done, which tests show it.
 $(GEN)/docs/conformite.md: tools/conformity.py tools/evidence.py tools/c_scan.py $(SCHEMAS) \

@@ -340,7 +340,7 @@ def code_page(project):
         if not family:
             break
         near = project.evidence.near.get(entry["code"], ())
-        rows.append([f"[{entry['code']}](anomalies.md#{family.lower()})", str(entry.get("page", "")), entry["gravite"],
+        rows.append([f"[{entry['code']}](anomalies.md#{entry['code'].lower()})", str(entry.get("page", "")), entry["gravite"],
                      link_places(places_of_code(entry, project.champs, project.source)),
                      link_places(tests_of_code(entry, project.evidence), near)])  # fmt: skip
     return text

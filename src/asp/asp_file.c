@@ -6,6 +6,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
+#include "model/slip.h"
 #include "record/record.h"
 #include "store/durable.h"
 
@@ -47,6 +48,17 @@ enum asp_kind asp_kind_from(const char *name)
 		kind++;
 	free(folded);
 	return (enum asp_kind)kind;
+}
+
+const char *asp_kind_near(const char *name)
+{
+	struct slip_search search;
+
+	slip_begin(&search, name);
+	for (size_t kind = 0; kind < ASP_UNKNOWN; kind++)
+		if (strchr(asp_kinds[kind].pattern, '*') == NULL)
+			slip_consider(&search, asp_kinds[kind].pattern, SLIP_NONE - 1);
+	return slip_end(&search);
 }
 
 const char *asp_kind_name(enum asp_kind kind)

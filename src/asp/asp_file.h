@@ -24,6 +24,8 @@ enum asp_kind {
 
 /* By the file's name, case tolerated. */
 enum asp_kind asp_kind_from(const char *name);
+/* The file that a name was meant to be (slip.h); NULL for none. */
+const char *asp_kind_near(const char *name);
 const char *asp_kind_name(enum asp_kind kind); /* "referencements"… as in fichiers_asp.nature */
 
 /* Another version took the file, in a replay: as a whole it is not judged again. */

@@ -3,6 +3,7 @@
 #include "lib/code_page.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "model/slip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,32 @@ static char find_delimiter(struct csv_source *source)
 	}
 }
 
+/* Tells of a column that is missing, and which of the header's names may be it. */
+static void refuse_missing(const struct csv_source *source, const char *name, uint32_t line,
+			   struct anomalies *faults)
+{
+	char *nearest = NULL, *advice = NULL;
+	unsigned best = SLIP_NONE;
+
+	for (size_t i = 0; i < source->record.count; i++) {
+		const char *why = NULL;
+		char *cell = decode_cell(csv_record_cell(&source->record, i), &why);
+		unsigned letters = slip_between(cell, name);
+
+		if (letters < best) {
+			best = letters;
+			free(nearest);
+			nearest = mem_strdup(cell);
+		}
+		free(cell);
+	}
+	if (nearest != NULL)
+		advice = mem_printf(" La ligne d'en-tête porte « %s ».", nearest);
+	anomalies_add_at(faults, ANO_REF_COLONNE, "", line, 0, NULL, name, advice);
+	free(advice);
+	free(nearest);
+}
+
 static void match_column(struct csv_source *source, size_t index, struct anomalies *faults)
 {
 	const struct csv_column *column = &source->columns[index];
@@ -117,7 +144,7 @@ static void match_column(struct csv_source *source, size_t index, struct anomali
 		free(name);
 	}
 	if (source->position[index] < 0 && !column->optional)
-		anomalies_add_at(faults, ANO_REF_COLONNE, "", line, 0, NULL, column->name, NULL);
+		refuse_missing(source, column->name, line, faults);
 	free(wanted);
 }
 

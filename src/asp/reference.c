@@ -7,6 +7,7 @@
 #include "asp/reference_table.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "model/slip.h"
 #include "record/addresses.h"
 
 #include <stdlib.h>
@@ -363,10 +364,13 @@ const struct error *reference_take(struct root *root, const struct asp_file *fil
 	struct checking check = {.table = reference_table(kind)};
 	struct asp_copy copy = {.fd = -1};
 	const struct error *err;
+	char *advice;
 
 	*taken = false;
 	if (kind == ASP_UNKNOWN) {
-		anomalies_cite(&check.faults, ANO_REF_NOM_INCONNU, "", file->name, NULL, NULL);
+		advice = slip_advice(asp_kind_near(file->name));
+		anomalies_cite(&check.faults, ANO_REF_NOM_INCONNU, "", file->name, advice, NULL);
+		free(advice);
 		err = asp_file_refuse(root, file, kind, NULL, 0, &check.faults);
 	} else {
 		err = take_reference(root, file, kind, &copy, &check, taken);

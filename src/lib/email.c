@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOCAL_MAX   64
 #define LABEL_MAX   63
 #define ADDRESS_MAX 254
 #define INPUT_MAX   1024 /* before conversion, which can shorten a domain */
@@ -84,7 +83,7 @@ static enum email_verdict check_around_at(const char *text)
 		return EMAIL_LOCAL;
 	if (!is_dot_atom(text, local))
 		return EMAIL_DOT;
-	return local > LOCAL_MAX || strlen(text) > INPUT_MAX ? EMAIL_LONG : EMAIL_OK;
+	return local > EMAIL_LOCAL_MAX || strlen(text) > INPUT_MAX ? EMAIL_LONG : EMAIL_OK;
 }
 
 enum email_verdict email_check(const char *text, char **normalised)

@@ -2,6 +2,8 @@
 #ifndef SEGUR_LIB_EMAIL_H
 #define SEGUR_LIB_EMAIL_H
 
+#define EMAIL_LOCAL_MAX 64 /* bytes before the @ */
+
 #include <stdbool.h>
 
 enum email_verdict {

@@ -5,6 +5,7 @@
 #include "lib/code_page.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "model/champ_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,14 +155,36 @@ void anomalies_free(struct anomalies *list)
 	*list = (struct anomalies){0};
 }
 
-/* Fills {valeur}, {chemin}, {detail}, {detail2}; {{ and }} give one brace each. */
+/* The words of the type of document that a text names; the text when it names none. */
+static const char *document_words(const char *text)
+{
+	const char *words = text != NULL ? piece_words(text) : NULL;
+
+	return words != NULL ? words : text;
+}
+
+/* "siret" of "demandeur.siret". */
+static const char *last_key(const char *chemin)
+{
+	const char *dot = strrchr(chemin, '.');
+
+	return dot != NULL ? dot + 1 : chemin;
+}
+
+/* Fills the placeholders that anomalies.yaml explains; {{ and }} give one brace each. */
 static char *fill_sentence(const char *template, const struct anomalie *anomalie)
 {
+	const char *chemin = anomalie->chemin != NULL ? anomalie->chemin : "";
+	char *champ = champ_words(chemin);
 	const struct {
 		const char *name, *text;
 	} places[] = {
 	    {"{valeur}", anomalie->valeur},
-	    {"{chemin}", anomalie->chemin},
+	    {"{champ}", champ},
+	    {"{cle}", last_key(chemin)},
+	    {"{piece}", document_words(anomalie->valeur)},
+	    {"{piece1}", document_words(anomalie->detail)},
+	    {"{piece2}", document_words(anomalie->detail2)},
 	    {"{detail}", anomalie->detail},
 	    {"{detail2}", anomalie->detail2},
 	};
@@ -186,18 +209,30 @@ static char *fill_sentence(const char *template, const struct anomalie *anomalie
 		}
 		template += step;
 	}
+	free(champ);
 	return buf_take(&out);
+}
+
+/* The catalogue's sentence, or where no value stands the one for that. */
+static char *fill(const struct anomalie *anomalie, const char *sentence, const char *absent)
+{
+	bool empty = anomalie->valeur == NULL || anomalie->valeur[0] == '\0';
+
+	return fill_sentence(empty && absent != NULL ? absent : sentence, anomalie);
 }
 
 char *anomalie_message(const struct anomalie *anomalie)
 {
-	return anomalie->message != NULL
-		   ? mem_strdup(anomalie->message)
-		   : fill_sentence(catalogue[anomalie->code].message, anomalie);
+	const struct catalogue_entry *entry = &catalogue[anomalie->code];
+
+	return anomalie->message != NULL ? mem_strdup(anomalie->message)
+					 : fill(anomalie, entry->message, entry->absent_message);
 }
 
 char *anomalie_remede(const struct anomalie *anomalie)
 {
+	const struct catalogue_entry *entry = &catalogue[anomalie->code];
+
 	return anomalie->remede != NULL ? mem_strdup(anomalie->remede)
-					: fill_sentence(catalogue[anomalie->code].remede, anomalie);
+					: fill(anomalie, entry->remede, entry->absent_remede);
 }

@@ -27,6 +27,8 @@ struct catalogue_entry {
 	int page; /* of the guide; 0 where it is silent */
 	const char *message;
 	const char *remede;
+	/* The same where no value stands, as « manque » is no « est inconnu »; NULL: no other. */
+	const char *absent_message, *absent_remede;
 	const char *piece; /* type of a missing document; NULL: none, or `detail` says it */
 	bool to_remove;	   /* the whole item of the list must go */
 };

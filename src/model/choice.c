@@ -1,6 +1,7 @@
 #include "model/choice.h"
 
 #include "lib/text.h"
+#include "model/slip.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -45,4 +46,17 @@ const char *choice_read(const struct choice *choices, const char *text)
 		if (choice_is(text, choices->name))
 			return choices->value;
 	return NULL;
+}
+
+const char *choice_near(const struct choice *choices, const char *text)
+{
+	struct slip_search search;
+	const char *near = NULL;
+
+	slip_begin(&search, text);
+	for (; choices->name != NULL; choices++)
+		if (slip_consider(&search, choices->name, SLIP_NONE - 1))
+			near = choices->value;
+	slip_end(&search);
+	return near;
 }

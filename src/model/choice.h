@@ -19,6 +19,10 @@ struct choice {
 /* The value that a text names; NULL when it names none. */
 const char *choice_read(const struct choice *choices, const char *text);
 
+/* The value that a text which names none was meant to name: by a near miss (slip.h) of a name. NULL
+ * when none is near. */
+const char *choice_near(const struct choice *choices, const char *text);
+
 /* "oui" or "non"; Excel in French writes VRAI and FAUX. */
 extern const struct choice choice_boolean[];
 

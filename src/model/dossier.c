@@ -7,6 +7,7 @@
 #include "lib/mem.h"
 #include "lib/siret.h"
 #include "lib/text.h"
+#include "model/slip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,11 @@ const char *depot_type_name(enum depot_type type)
 	return type < DEPOT_TYPE_COUNT ? depot_type_table[type].name : "";
 }
 
+const char *depot_type_label(enum depot_type type)
+{
+	return type < DEPOT_TYPE_COUNT ? depot_type_table[type].label : "";
+}
+
 enum depot_type depot_type_from(const char *name)
 {
 	for (unsigned i = 0; i < DEPOT_TYPE_COUNT; i++)
@@ -188,6 +194,16 @@ enum piece_type piece_type_from(const char *name)
 		    choice_is(name, piece_type_table[i].label))
 			return (enum piece_type)i;
 	return PIECE_TYPE_UNKNOWN;
+}
+
+const char *piece_type_near(const char *name)
+{
+	struct slip_search search;
+
+	slip_begin(&search, name);
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+		slip_consider(&search, piece_type_table[i].name, SLIP_NONE - 1);
+	return slip_end(&search);
 }
 
 #define PIECE_TYPE_MAX 64 /* bytes; no type has as many */

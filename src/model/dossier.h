@@ -19,7 +19,7 @@
 #define PROTECTIONS_MAX	 2000	       /* as many as the events that are read of a dossier */
 
 struct depot_type_info {
-	const char *name;
+	const char *name, *label;
 	bool may_lack_pieces; /* the documents that it calls for are then asked for by name */
 };
 extern const struct depot_type_info depot_type_table[DEPOT_TYPE_COUNT];
@@ -57,6 +57,7 @@ struct champ_info {
 	enum anomalie_code absent, invalid;
 	unsigned max;	   /* characters */
 	const char *title; /* what it is, for people */
+	const char *words; /* the same, shorter, in a message */
 };
 
 extern const struct champ_info champ_table[CHAMP_COUNT];
@@ -113,14 +114,17 @@ void dossier_free(struct dossier *dossier);
 
 /* Whether a submission of that type may hold no document at all (guide p. 32). */
 bool depot_type_may_lack_pieces(enum depot_type type);
-const char *depot_type_name(enum depot_type type); /* "initial"; "" for DEPOT_UNKNOWN */
-/* The same read back (choice.h); DEPOT_UNKNOWN when it is none. */
+const char *depot_type_name(enum depot_type type);  /* "initial"; "" for DEPOT_UNKNOWN */
+const char *depot_type_label(enum depot_type type); /* "un enrôlement initial"; the same */
+/* The name read back (choice.h); DEPOT_UNKNOWN when it is none. */
 enum depot_type depot_type_from(const char *name);
 const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE_UNKNOWN */
 /* French, for mails: "relevé d'identité bancaire (RIB)"; "pièce" for PIECE_TYPE_UNKNOWN. */
 const char *piece_type_label(enum piece_type type);
 /* By its name or its label (choice.h). */
 enum piece_type piece_type_from(const char *name);
+/* The name that an unknown one was meant to be (slip.h); NULL for none. */
+const char *piece_type_near(const char *name);
 /* Adds the types that "kbis|autre, rib" names to a set. White space separates them too, unless it
  * joins words that make a type only together: "certificat hds". Stops at the first name that is no
  * type and returns it, for the caller to free; NULL when all are types. */

@@ -424,8 +424,7 @@ struct reason reason_email(const char *text)
 	} reasons[] = {
 	    [EMAIL_OK] = {"", ""},
 	    [EMAIL_EMPTY] = {"elle est vide", "Écrivez une adresse comme nom@exemple.fr"},
-	    [EMAIL_AT] = {"il y manque « @ », ou ce qui le précède",
-			  "Écrivez une adresse comme nom@exemple.fr"},
+	    [EMAIL_AT] = {"rien n'y précède « @ »", "Écrivez une adresse comme nom@exemple.fr"},
 	    [EMAIL_SEVERAL] = {"elle contient deux « @ »", "N'écrivez qu'une seule adresse"},
 	    [EMAIL_SPACE] = {"elle contient une espace", "Écrivez-la d'un seul tenant"},
 	    [EMAIL_DOT] = {"avant « @ », un point est au début, à la fin, ou doublé",
@@ -437,12 +436,35 @@ struct reason reason_email(const char *text)
 			      "Écrivez-le comme exemple.fr, sans point final ni espace"},
 	    [EMAIL_NO_POINT] = {"ce qui suit « @ » n'a pas de point",
 				"Écrivez le domaine entier, comme exemple.fr"},
-	    [EMAIL_LONG] = {"elle dépasse 64 caractères avant « @ », ou 254 en tout",
-			    "Donnez une adresse plus courte"},
+	    [EMAIL_LONG] = {"elle dépasse 254 caractères", "Donnez une adresse plus courte"},
 	};
 	enum email_verdict verdict = email_check(text, NULL);
+	const char *at = strchr(text, '@');
 
+	if (verdict == EMAIL_AT && at == NULL)
+		return say("il y manque « @ »", reasons[verdict].remedy);
+	if (verdict == EMAIL_LONG && at != NULL && at - text > EMAIL_LOCAL_MAX)
+		return say("ce qui précède « @ » dépasse 64 caractères", reasons[verdict].remedy);
 	return say(reasons[verdict].why, reasons[verdict].remedy);
+}
+
+/* Why a text is no date at all. */
+static const char *date_fault(const char *text)
+{
+	static const char none[] = "ce n'est pas un jour, un mois et une année";
+	size_t groups = 0;
+
+	for (const char *at = text; *(at += strcspn(at, TEXT_DIGITS)) != '\0'; groups++) {
+		size_t digits = strspn(at, TEXT_DIGITS);
+		unsigned long year = digits == 4 ? strtoul(at, NULL, 10) : 0;
+
+		if (digits == 4 && (year < 1900 || year > 2200))
+			return "son année n'est pas de 1900 à 2200";
+		if (digits > 4)
+			return none;
+		at += digits;
+	}
+	return groups == 3 ? "ce jour n'est pas au calendrier" : none;
 }
 
 struct reason reason_date(const char *text)
@@ -451,7 +473,7 @@ struct reason reason_date(const char *text)
 	int32_t days;
 
 	if (!date_guess(text, &days))
-		return say("ce jour n'est pas au calendrier, ou son année n'est pas de 1900 à 2200",
+		return say(date_fault(text),
 			   "Écrivez AAAA-MM-JJ ou JJ/MM/AAAA, par exemple 2030-01-31");
 	date_format(days, day);
 	return (struct reason){

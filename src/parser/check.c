@@ -6,6 +6,7 @@
 #include "lib/mem.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
+#include "model/slip.h"
 #include "parser/parse_yaml.h"
 #include "parser/piece.h"
 #include "parser/unpack.h"
@@ -415,9 +416,25 @@ static void defect_anomaly(struct check *check, const struct entry *entry,
 		     piece_advice(entry, defect));
 }
 
+/* "PDF, PNG": the formats that the service takes. */
+static void list_formats(unsigned set, char text[static DETAIL_SIZE])
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (unsigned format = 0; format < PIECE_FORMAT_COUNT; format++)
+		if ((set & (1u << format)) != 0 && length < DETAIL_SIZE)
+			length +=
+			    (size_t)snprintf(text + length, DETAIL_SIZE - length, "%s%s",
+					     length > 0 ? ", " : "", piece_format_labels[format]);
+}
+
 static void content_anomaly(struct check *check, const struct entry *entry,
 			    const struct piece *piece, const char *name)
 {
+	char formats[DETAIL_SIZE];
+
+	list_formats(check->job->formats_piece, formats);
 	if (entry->too_big)
 		tell_content(check, ANO_PJ_TROP_GROSSE, name, piece,
 			     WEIGHT(check->job->piece_octets), NULL);
@@ -425,7 +442,7 @@ static void content_anomaly(struct check *check, const struct entry *entry,
 		defect_anomaly(check, entry, piece, name);
 	else if (!is_format_taken(check, entry))
 		tell_content(check, ANO_PJ_FORMAT_REFUSE, name, piece,
-			     piece_format_labels[entry->verdict.format], NULL);
+			     piece_format_labels[entry->verdict.format], formats);
 	else
 		content_alerts(check, &entry->verdict, piece);
 }
@@ -476,6 +493,11 @@ static bool same_loose_name(const char *one, const char *other)
 	return strcmp(one, other) == 0;
 }
 
+static bool is_near_miss(const char *one, const char *other)
+{
+	return slip_between(one, other) < SLIP_NONE;
+}
+
 /* The one file that nobody listed and whose loose name is like that; NULL for none, or several. */
 static struct entry *find_alike(struct check *check, const char *wanted,
 				bool (*alike)(const char *, const char *))
@@ -501,11 +523,13 @@ static struct entry *find_alike(struct check *check, const char *wanted,
  * that nobody listed it. */
 static struct entry *find_slip(struct check *check, const char *listed)
 {
+	static bool (*const ways[])(const char *, const char *) = {same_loose_name, same_stem,
+								   is_near_miss};
 	char *wanted = loose_name(listed);
-	struct entry *found = wanted != NULL ? find_alike(check, wanted, same_loose_name) : NULL;
+	struct entry *found = NULL;
 
-	if (wanted != NULL && found == NULL)
-		found = find_alike(check, wanted, same_stem);
+	for (size_t i = 0; i < ARRAY_SIZE(ways) && wanted != NULL && found == NULL; i++)
+		found = find_alike(check, wanted, ways[i]);
 	free(wanted);
 	return found;
 }
@@ -690,6 +714,21 @@ static bool is_near(const char *name, const struct near_dossier *near)
 	return length >= end && compared(name + length - end, near->end) == 0;
 }
 
+/* A name that differs from "dossier.yaml" by a letter or two. */
+static const struct near_dossier *find_misspelt(const struct check *check, char **name)
+{
+	static const struct near_dossier misspelt = {"", "Renommez-le en dossier.yaml.", 0};
+
+	for (size_t i = 0; i < check->count; i++) {
+		*name = shown_name(&check->entries[i]);
+		if (slip_between(*name, "dossier.yaml") < SLIP_NONE)
+			return &misspelt;
+		free(*name);
+	}
+	*name = NULL;
+	return NULL;
+}
+
 /* The file that comes nearest to a dossier.yaml; its name is the caller's to free. NULL: none. */
 static const struct near_dossier *find_near_dossier(const struct check *check, char **name)
 {
@@ -701,7 +740,7 @@ static const struct near_dossier *find_near_dossier(const struct check *check, c
 			free(*name);
 		}
 	*name = NULL;
-	return NULL;
+	return find_misspelt(check, name);
 }
 
 static void tell_missing_dossier(struct check *check)

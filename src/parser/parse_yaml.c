@@ -4,6 +4,7 @@
 #include "lib/mem.h"
 #include "lib/pasted.h"
 #include "lib/text.h"
+#include "model/slip.h"
 #include "parser/yaml_source.h"
 #include "parser/yaml_text.h"
 #include "parser/yaml_words.h"
@@ -96,6 +97,12 @@ static void stop_at_problem(struct yaml_reader *reader)
 	reader->stopped = true;
 }
 
+static void stop_at_limit(struct yaml_reader *reader, const char *why, const char *remedy)
+{
+	add(reader, ANO_YML_PROFONDEUR, "", &reader->event.start_mark, why, remedy);
+	reader->stopped = true;
+}
+
 /* Reads the next event; false when there is none, and ever after. */
 static bool next_event(struct yaml_reader *reader)
 {
@@ -121,10 +128,12 @@ static bool next_event(struct yaml_reader *reader)
 	default:
 		break;
 	}
-	if (++reader->events > YAML_EVENTS_MAX || reader->depth > YAML_DEPTH_MAX) {
-		add(reader, ANO_YML_PROFONDEUR, "", &reader->event.start_mark, NULL, NULL);
-		reader->stopped = true;
-	}
+	if (reader->depth > YAML_DEPTH_MAX)
+		stop_at_limit(reader, "imbrique trop de rubriques ou de listes",
+			      "Supprimez les crochets, les accolades ou les retraits en trop");
+	else if (++reader->events > YAML_EVENTS_MAX)
+		stop_at_limit(reader, "compte trop de lignes",
+			      "Ne gardez que les clés attendues et les pièces demandées");
 	return !reader->stopped;
 }
 
@@ -470,7 +479,7 @@ static void refuse_unknown(struct yaml_reader *reader, const struct place *place
 	if (meant != NULL) {
 		const char *here = champ_below(meant, place->chemin);
 
-		advice = mem_printf(" Vouliez-vous dire « %s » ?", here != NULL ? here : meant);
+		advice = slip_advice(here != NULL ? here : meant);
 		if (here != NULL || place->piece != NULL)
 			excuse(reader, place, meant);
 	}

@@ -110,7 +110,7 @@ static void find_off_subject(struct validation *validation)
 	unsigned type = TYPE_BIT(dossier->type);
 	char section[CHEMIN_MAX], detail[DETAIL_SIZE];
 
-	snprintf(detail, sizeof(detail), " de type %s", depot_type_name(dossier->type));
+	snprintf(detail, sizeof(detail), " : ce dépôt est %s", depot_type_label(dossier->type));
 	for (size_t i = 0; i < validation->positions->section_count; i++) {
 		const struct yaml_section *found = &validation->positions->sections[i];
 

@@ -3,8 +3,8 @@
 #include "lib/mem.h"
 #include "lib/pasted.h"
 #include "lib/sha256.h"
+#include "model/slip.h"
 #include "parser/validate_private.h"
-#include "parser/yaml_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,19 +75,8 @@ static void accept_value(struct valeur *valeur, const char *normal)
 
 static void refuse_type(const struct listed_piece *item, const char *type)
 {
-	char *advice = NULL;
-	unsigned best = 3;
+	char *advice = slip_advice(piece_type_near(type));
 
-	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++) {
-		const char *name = piece_type_name((enum piece_type)i);
-		unsigned slip = yaml_slip(type, name);
-
-		if (slip < best) {
-			best = slip;
-			free(advice);
-			advice = mem_printf(" Vouliez-vous dire « %s » ?", name);
-		}
-	}
 	tell_piece(item, ANO_PJ_TYPE_INCONNU, PIECE_KEY_TYPE, advice);
 	free(advice);
 }
@@ -111,16 +100,42 @@ static void check_type(const struct listed_piece *item)
 		accept_value(type, piece_type_name(item->piece->code));
 }
 
+/* Why a name cannot be a document's; without a text when it can. */
+static struct reason name_fault(const char *name)
+{
+	const char *last = name;
+
+	for (const char *at = name; (at = strpbrk(at, "/\\")) != NULL;)
+		last = ++at;
+	if (last != name)
+		return (struct reason){
+		    mem_strdup("il nomme aussi un dossier"),
+		    *last != '\0'
+			? mem_printf("Écrivez « fichier: %s », et placez ce fichier à côté de "
+				     "dossier.yaml",
+				     last)
+			: mem_strdup("Écrivez le nom du fichier seul, comme fichier: rib.pdf")};
+	if (strlen(name) > FILE_NAME_MAX)
+		return (struct reason){
+		    mem_printf("il dépasse %d octets", FILE_NAME_MAX),
+		    mem_strdup("Raccourcissez-le, dans l'archive et dans la liste")};
+	if (strcmp(name, "dossier.yaml") == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return (struct reason){
+		    mem_strdup("ce n'est pas celui d'un document"),
+		    mem_strdup("Écrivez le nom du document, comme fichier: rib.pdf")};
+	return (struct reason){0};
+}
+
 static void check_file(const struct listed_piece *item)
 {
 	struct valeur *file = value_of(item, PIECE_KEY_FICHIER, ANO_PJ_NOM);
+	struct reason fault;
 
 	if (file == NULL)
 		return;
-	if (strpbrk(file->text, "/\\") != NULL || strlen(file->text) > FILE_NAME_MAX ||
-	    strcmp(file->text, "dossier.yaml") == 0 || strcmp(file->text, ".") == 0 ||
-	    strcmp(file->text, "..") == 0) {
-		tell_piece(item, ANO_PJ_NOM, PIECE_KEY_FICHIER, NULL);
+	fault = name_fault(file->text);
+	if (fault.why != NULL) {
+		refuse_value(item, ANO_PJ_NOM, PIECE_KEY_FICHIER, fault);
 		return;
 	}
 	for (size_t i = 0; i < item->index; i++) {

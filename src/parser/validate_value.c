@@ -8,6 +8,7 @@
 #include "lib/siret.h"
 #include "lib/text.h"
 #include "model/numero.h"
+#include "model/slip.h"
 #include "parser/validate_private.h"
 
 #include <ctype.h>
@@ -23,6 +24,15 @@ static char *normal_choice(const struct choice *choices, const char *text)
 	const char *value = choice_read(choices, text);
 
 	return copy_if(value != NULL, value);
+}
+
+static char *normal_enum(const struct champ_info *info, const char *text, struct refusal *refusal)
+{
+	char *value = normal_choice(info->choices, text);
+
+	if (value == NULL)
+		refusal->reason.why = slip_advice(choice_near(info->choices, text));
+	return value;
 }
 
 static char *normal_engagement(const char *text)
@@ -142,7 +152,7 @@ char *value_normal(const struct champ_info *info, const char *text, struct refus
 	}
 	switch (info->kind) {
 	case KIND_ENUM:
-		return normal_choice(info->choices, text);
+		return normal_enum(info, text, refusal);
 	case KIND_BOOLEEN:
 		return normal_choice(choice_boolean, text);
 	case KIND_ENGAGEMENT:

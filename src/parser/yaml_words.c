@@ -2,14 +2,11 @@
 
 #include "lib/array.h"
 #include "lib/mem.h"
-#include "lib/text.h"
 #include "model/dossier.h"
+#include "model/slip.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define WORD_MAX  128 /* bytes of a word worth comparing */
-#define SLIP_NONE 3
 
 #define DIRECTIVE "une ligne ne peut pas commencer par « % » : supprimez-la"
 #define ESCAPE                                                                                     \
@@ -87,37 +84,8 @@ const struct yaml_problem *yaml_problem_of(const char *problem)
 	return &other;
 }
 
-/* What matters of a word when keys are compared; NULL when it cannot be a slip of any. */
-static char *plain_word(const char *word)
-{
-	char *plain = strlen(word) <= WORD_MAX ? text_fold(word) : NULL;
-
-	for (char *c = plain; c != NULL && *c != '\0'; c++)
-		if (*c == '-' || *c == ' ')
-			*c = '_';
-	return plain;
-}
-
-static unsigned slip(const char *plain, const char *known)
-{
-	unsigned limit = strlen(known) < 5 ? 1 : 2;
-	unsigned distance = plain != NULL ? text_distance(plain, known, limit) : SLIP_NONE;
-
-	return distance <= limit ? distance : SLIP_NONE;
-}
-
-unsigned yaml_slip(const char *word, const char *known)
-{
-	char *plain = plain_word(word);
-	unsigned distance = slip(plain, known);
-
-	free(plain);
-	return distance;
-}
-
 struct search {
-	const char *plain;
-	unsigned best;
+	struct slip_search slip;
 	char *chemin;
 };
 
@@ -125,10 +93,8 @@ struct search {
 static void consider(struct search *search, const char *chemin, const char *tail, unsigned limit)
 {
 	char *word = mem_strndup(tail, strcspn(tail, "."));
-	unsigned distance = slip(search->plain, word);
 
-	if (distance <= limit && distance < search->best) {
-		search->best = distance;
+	if (slip_consider(&search->slip, word, limit)) {
 		free(search->chemin);
 		search->chemin = mem_strndup(chemin, (size_t)(tail - chemin) + strlen(word));
 	}
@@ -150,10 +116,10 @@ static void consider_everywhere(struct search *search)
 
 char *yaml_meant(const char *section, const char *key)
 {
-	char *plain = plain_word(key);
-	struct search search = {.plain = plain, .best = SLIP_NONE};
+	struct search search = {0};
 	bool in_piece = strcmp(section, "pieces[]") == 0;
 
+	slip_begin(&search.slip, key);
 	for (size_t i = 0; in_piece && i < PIECE_KEY_COUNT; i++)
 		consider(&search, piece_keys[i], piece_keys[i], 2);
 	for (size_t i = 0; !in_piece && i < CHAMP_COUNT; i++) {
@@ -166,6 +132,6 @@ char *yaml_meant(const char *section, const char *key)
 		consider(&search, "pieces", "pieces", 2);
 	if (search.chemin == NULL)
 		consider_everywhere(&search);
-	free(plain);
+	slip_end(&search.slip);
 	return search.chemin;
 }

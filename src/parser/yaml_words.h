@@ -24,8 +24,4 @@ const struct yaml_problem *yaml_problem_of(const char *problem);
  */
 char *yaml_meant(const char *section, const char *key);
 
-/* How far a word is from a known one, once case, accents and dashes no longer count: 0 to 2; 3 for
- * more than a slip. Short words may differ by one letter only. */
-unsigned yaml_slip(const char *word, const char *known);
-
 #endif

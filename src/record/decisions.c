@@ -4,6 +4,7 @@
 #include "lib/sha256.h"
 #include "lib/text.h"
 #include "model/numero.h"
+#include "model/slip.h"
 #include "record/record.h"
 #include "request/demande.h"
 #include "request/token.h"
@@ -24,14 +25,16 @@ static bool given(const char *text)
 static bool parse_pieces(const char *text, struct anomalies *anomalies,
 			 bool wanted[static PIECE_TYPE_COUNT])
 {
-	char *unknown = piece_types_parse(text, wanted), *known;
+	char *unknown = piece_types_parse(text, wanted), *known, *advice;
 	bool all[PIECE_TYPE_COUNT];
 
 	if (unknown == NULL)
 		return true;
 	memset(all, true, sizeof(all));
 	known = piece_types_list(all, ", ");
-	anomalies_cite(anomalies, ANO_DEC_PIECE_INCONNUE, "pieces", unknown, known, NULL);
+	advice = slip_advice(piece_type_near(unknown));
+	anomalies_cite(anomalies, ANO_DEC_PIECE_INCONNUE, "pieces", unknown, known, advice);
+	free(advice);
 	free(known);
 	free(unknown);
 	return false;
@@ -44,12 +47,23 @@ static void check_length(const char *text, const char *name, unsigned max,
 		anomalies_add(anomalies, ANO_DEC_TROP_LONG, name, NULL, name, DECIMAL(max));
 }
 
+/* Adds an anomaly of a word that is not known, with the one that it was meant to be. */
+static void cite_near(struct anomalies *anomalies, enum anomalie_code code, const char *column,
+		      const char *word, const char *meant)
+{
+	char *advice = slip_advice(meant);
+
+	anomalies_cite(anomalies, code, column, word, advice, NULL);
+	free(advice);
+}
+
 /* Checks the row alone; the request comes after. */
 static void check_row(const struct decision *row, enum evenement event,
 		      const bool wanted[static PIECE_TYPE_COUNT], struct anomalies *anomalies)
 {
 	if (event == EVENEMENT_COUNT)
-		anomalies_cite(anomalies, ANO_DEC_INCONNUE, "decision", row->decision, NULL, NULL);
+		cite_near(anomalies, ANO_DEC_INCONNUE, "decision", row->decision,
+			  given(row->decision) ? decision_near(row->decision) : NULL);
 	if (!given(row->gestionnaire))
 		anomalies_add(anomalies, ANO_DEC_GESTIONNAIRE_ABSENT, "gestionnaire", NULL, NULL,
 			      NULL);
@@ -72,8 +86,8 @@ static void check_seen(const struct decision *row, const struct demande *demande
 		return;
 	seen = statut_from(row->statut);
 	if (seen == STATUT_NONE)
-		anomalies_cite(anomalies, ANO_DEC_STATUT_INCONNU, "statut", row->statut, NULL,
-			       NULL);
+		cite_near(anomalies, ANO_DEC_STATUT_INCONNU, "statut", row->statut,
+			  statut_near(row->statut));
 	else if (seen != demande->statut)
 		anomalies_cite(anomalies, ANO_DEC_STATUT_PERIME, "statut", statut_libelle(seen),
 			       statut_libelle(demande->statut), NULL);
@@ -93,6 +107,16 @@ static void check_number(struct root *root, const struct decision *row, struct d
 		demande_numero(demande->id, demande->rang, today);
 		anomalies_cite(anomalies, ANO_DEC_RANG_PERIME, "numero", row->numero, today, NULL);
 	}
+}
+
+static void refuse_decision(const struct decision *row, const struct demande *demande,
+			    struct anomalies *anomalies)
+{
+	char *possible = statut_decisions(demande->statut, &demande->facts);
+
+	anomalies_cite(anomalies, ANO_DEC_STATUT, "decision", row->decision,
+		       statut_libelle(demande->statut), possible);
+	free(possible);
 }
 
 /* The account that somebody has at any portal, or at ours; NULL for none. */
@@ -259,8 +283,7 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	if (anomalies->count == 0) {
 		transition = statut_transition(demande.statut, event, &demande.facts);
 		if (transition == NULL)
-			anomalies_cite(anomalies, ANO_DEC_STATUT, "decision", row->decision,
-				       evenement_code(event), statut_libelle(demande.statut));
+			refuse_decision(row, &demande, anomalies);
 	}
 	if (transition != NULL) {
 		apply_decision(root, row, &demande, event, transition, wanted);

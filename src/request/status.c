@@ -1,7 +1,10 @@
 #include "request/status.h"
 
 #include "lib/array.h"
+#include "lib/buf.h"
+#include "lib/mem.h"
 #include "model/choice.h"
+#include "model/slip.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -160,4 +163,38 @@ enum evenement decision_from(const char *text)
 		if (choice_is(text, events[i]))
 			return (enum evenement)i;
 	return EVENEMENT_COUNT;
+}
+
+const char *statut_near(const char *text)
+{
+	struct slip_search search;
+	const char *near = NULL;
+
+	slip_begin(&search, text);
+	for (unsigned i = STATUT_NONE + 1; i < STATUT_COUNT; i++)
+		if (slip_consider(&search, statuses[i].code, SLIP_NONE - 1) ||
+		    slip_consider(&search, statuses[i].libelle, SLIP_NONE - 1))
+			near = statuses[i].libelle;
+	slip_end(&search);
+	return near;
+}
+
+const char *decision_near(const char *text)
+{
+	struct slip_search search;
+
+	slip_begin(&search, text);
+	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_DEMANDER_MODIFICATION; i++)
+		slip_consider(&search, events[i], SLIP_NONE - 1);
+	return slip_end(&search);
+}
+
+char *statut_decisions(enum statut de, const struct statut_facts *facts)
+{
+	struct buf out = {0};
+
+	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_DEMANDER_MODIFICATION; i++)
+		if (statut_transition(de, (enum evenement)i, facts) != NULL)
+			buf_printf(&out, "%s%s", out.length > 0 ? ", " : "", events[i]);
+	return out.length > 0 ? buf_take(&out) : mem_strdup("aucune");
 }

@@ -57,6 +57,12 @@ const char *statut_code(enum statut statut);	/* "EN_COURS"; "" for STATUT_NONE *
 const char *statut_libelle(enum statut statut); /* "En cours" */
 /* From a code or a label (choice.h); STATUT_NONE when it is neither. */
 enum statut statut_from(const char *text);
+/* The label, or the decision, that an unknown text was meant to be (slip.h); NULL for none. */
+const char *statut_near(const char *text);
+const char *decision_near(const char *text);
+/* "valider, rejeter": the decisions that a request in that state may get, or "aucune"; the caller
+ * frees it. */
+char *statut_decisions(enum statut de, const struct statut_facts *facts);
 
 const char *evenement_code(enum evenement evenement); /* "valider" */
 /* A case manager's decision by its code (choice.h); EVENEMENT_COUNT when it is none. */

@@ -24,11 +24,11 @@ static void refuse_status(struct findings *findings, const struct facts *facts)
 	if (waits)
 		dossier_anomalie(
 		    &facts->dossier, &findings->anomalies, ANO_CYC_AUTRE_ATTENTE, CHAMP_DEMANDE,
-		    depot_type_name(type),
-		    depot_type_name(type == DEPOT_PIECES ? DEPOT_MODIFICATION : DEPOT_PIECES));
+		    depot_type_label(type),
+		    depot_type_label(type == DEPOT_PIECES ? DEPOT_MODIFICATION : DEPOT_PIECES));
 	else
 		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_CYC_STATUT,
-				 CHAMP_DEMANDE, depot_type_name(type),
+				 CHAMP_DEMANDE, depot_type_label(type),
 				 statut_libelle(demande->statut));
 }
 

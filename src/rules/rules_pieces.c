@@ -143,7 +143,8 @@ static void expect_certificates(struct findings *findings, struct facts *facts, 
 		return;
 	if (facts->referencing.valid)
 		require(findings, facts, PIECE_CERTIFICAT_REFERENCEMENT, ANO_ANS_CERTIFICAT_ABSENT,
-			NULL);
+			dossier->type == DEPOT_FINALISATION ? "il est ce qui finalise l'enrôlement"
+							    : "l'ANS a validé ce référencement");
 	else
 		unexpected(findings, ANO_ANS_CERTIFICAT_PREMATURE, PIECE_CERTIFICAT_REFERENCEMENT,
 			   NULL);

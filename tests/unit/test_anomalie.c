@@ -72,7 +72,8 @@ static void alerts_are_few(void **state)
 static char *filled(const char *template)
 {
 	static const char *const places[][2] = {
-	    {"valeur", "<V>"}, {"chemin", "<C>"}, {"detail", "<D1>"}, {"detail2", "<D2>"}};
+	    {"valeur", "<V>"},	 {"champ", "<C>"}, {"cle", "<C>"},     {"detail", "<D1>"},
+	    {"detail2", "<D2>"}, {"piece", "<V>"}, {"piece1", "<D1>"}, {"piece2", "<D2>"}};
 	char *text = mem_strdup("");
 
 	while (*template != '\0') {
@@ -156,15 +157,16 @@ static void repeating(void **state)
 static void filling(void **state)
 {
 	char chemin[] = "tva", valeur[] = "{detail}{{", detail[] = "{valeur}";
-	const struct anomalie tva = {.code = ANO_TVA_ABSENT, .chemin = chemin};
+	const struct anomalie list = {.code = ANO_YML_LISTE, .chemin = chemin};
 	const struct anomalie nested = {
 	    .code = ANO_CYC_DEJA_ENROLE, .chemin = chemin, .valeur = valeur, .detail = detail};
 	const struct anomalie empty = {.code = ANO_CYC_DEJA_ENROLE, .chemin = chemin};
 	char *text;
 
 	(void)state;
-	text = anomalie_remede(&tva);
-	assert_string_equal(text, "Indiquez tva: {assujetti: oui} ou tva: {assujetti: non}.");
+	text = anomalie_remede(&list);
+	assert_string_equal(text, "Écrivez « pieces: », et dessous une ligne par document, comme "
+				  "« - {type: rib, fichier: rib.pdf} ».");
 	free(text);
 	/* What a supplier writes is never a template. */
 	text = anomalie_message(&nested);

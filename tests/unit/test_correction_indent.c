@@ -85,7 +85,7 @@ static void proposal_at_the_bound(void **state)
 	struct findings findings;
 
 	(void)state;
-	line = strstr(marked, "bic:");
+	line = strstr(marked, "bic:  #");
 	assert_non_null(line);
 	memmove(line - BOUND - 4, line - BOUND, strlen(line - BOUND) + 1); /* the mark */
 	judge(&findings, marked, strlen(marked), false);

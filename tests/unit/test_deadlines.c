@@ -256,22 +256,22 @@ static const struct {
     {"ATTENTE_PIECES", "certificat_hds", "2026-01-31",
      "SIG-006|pieces|2026-01-31|Le certificat HDS arrive à son terme le 2026-01-31.|11\n", false},
     {"VALIDATION_PARTIELLE", "piece_identite_representant", "2026-03-20",
-     "SIG-005|representant.identite.valide_jusqu_au|2026-03-20|La pièce "
-     "piece_identite_representant arrive à son terme le 2026-03-20.|15\n",
+     "SIG-005|representant.identite.valide_jusqu_au|2026-03-20|Le document « "
+     "pièce d'identité du représentant légal » arrive à son terme le 2026-03-20.|15\n",
      false},
     {"CERTIFICATS_A_VALIDER", "piece_identite_depositaire", "2026-03-21",
-     "SIG-005|depositaire.identite.valide_jusqu_au|2026-03-21|La pièce "
-     "piece_identite_depositaire arrive à son terme le 2026-03-21.|15\n",
+     "SIG-005|depositaire.identite.valide_jusqu_au|2026-03-21|Le document « "
+     "pièce d'identité du dépositaire » arrive à son terme le 2026-03-21.|15\n",
      false},
     {"EN_COURS", "mandat_representant_legal", "2026-03-21",
-     "SIG-007|pieces|2026-03-21|La pièce mandat_representant_legal arrive à son terme le "
+     "SIG-007|pieces|2026-03-21|Le document « mandat de délégation de signature du représentant légal » arrive à son terme le "
      "2026-03-21.|17\n",
      false},
     {"EN_COURS", "contrat_prestation", "2026-03-21",
-     "SIG-007|pieces|2026-03-21|La pièce contrat_prestation arrive à son terme le 2026-03-21.|17\n",
+     "SIG-007|pieces|2026-03-21|Le document « contrat de prestation spécifiant la délégation de signature » arrive à son terme le 2026-03-21.|17\n",
      false},
     {"EN_COURS", "mandat_editeur", "2026-03-21",
-     "SIG-007|pieces|2026-03-21|La pièce mandat_editeur arrive à son terme le 2026-03-21.|17\n",
+     "SIG-007|pieces|2026-03-21|Le document « mandat de l'éditeur » arrive à son terme le 2026-03-21.|17\n",
      false},
     {"REJETEE", "certificat_hds", "2026-03-21", NULL, false},
     {"VALIDEE", "certificat_hds", "2026-03-21", NULL, false},

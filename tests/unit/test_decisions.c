@@ -156,7 +156,7 @@ static void refusals_are_explained(void **state)
 		const char *message;
 	} cases[] = {
 	    {{"ENR0006", "VALIDER", "", "", "Zoé", "", "", 0, "2026-03-02", 0, false},
-	     "La décision valider n'est pas possible : la demande est au statut « Validée »."},
+	     "La décision VALIDER n'est pas possible : la demande est au statut « Validée »."},
 	    {{"ENR0005", "valider", "", "", "Zoé", "en_cours", "", 0, "2026-03-02", 0, false},
 	     "La demande n'est plus au statut « En cours » que vous avez vu : elle est au statut « "
 	     "Rejetée »."},

@@ -181,7 +181,7 @@ static void files_that_are_refused(void **state)
 	root.conf.reference_octets = 10;
 	assert_false(
 	    take(&root, "numero;decision;motif;pieces;gestionnaire\nENR0001;valider;;;C\n"));
-	assert_query(&root, RETOURS, "1|||refusee|REF-008|Le fichier dépasse 10 octets.\n");
+	assert_query(&root, RETOURS, "1|||refusee|REF-008|Le fichier dépasse 0,1 ko.\n");
 	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "4\n");
 	fixture_close(&root);
 }

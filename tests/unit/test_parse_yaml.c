@@ -2,6 +2,7 @@
 #include "parser/parse_yaml.h"
 
 #include "lib/buf.h"
+#include "model/slip.h"
 #include "parser/yaml_words.h"
 
 #include <setjmp.h>
@@ -282,7 +283,7 @@ static void slips(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(yaml_slip(cases[i].word, cases[i].known), cases[i].slip);
+		assert_int_equal(slip_between(cases[i].word, cases[i].known), cases[i].slip);
 }
 
 static void advice(void **state)
@@ -463,11 +464,11 @@ static void syntax(void **state)
 	    {"%YAML 1.1\n%YAML 1.1\n---\n", ANO_YML_SYNTAXE, 2, 1, "« % »"},
 	    {"%YAML x\n---\n", ANO_YML_SYNTAXE, 1, 1, "« % »"},
 	    {"}\n", ANO_YML_SYNTAXE, 1, 1, "une valeur est attendue"},
-	    {"type: *\n", ANO_YML_ANCRE, 1, 7, "renvois"},
-	    {"type: &\n", ANO_YML_ANCRE, 1, 7, "ancres"},
-	    {"type: !<abc\n", ANO_YML_ETIQUETTE, 1, 7, "étiquettes"},
-	    {"type: !a!b c\n", ANO_YML_ETIQUETTE, 1, 7, "étiquettes"},
-	    {"type: !a%zz c\n", ANO_YML_ETIQUETTE, 1, 7, "étiquettes"},
+	    {"type: *\n", ANO_YML_ANCRE, 1, 7, "renvoi"},
+	    {"type: &\n", ANO_YML_ANCRE, 1, 7, "renvoi"},
+	    {"type: !<abc\n", ANO_YML_ETIQUETTE, 1, 7, "étiquette"},
+	    {"type: !a!b c\n", ANO_YML_ETIQUETTE, 1, 7, "étiquette"},
+	    {"type: !a%zz c\n", ANO_YML_ETIQUETTE, 1, 7, "étiquette"},
 	};
 	struct outcome outcome;
 

@@ -83,7 +83,9 @@ static void reasons(void **state)
 	    {reason_date, "20300131", "la forme attendue", "Écrivez 2030-01-31"},
 	    {reason_date, "47514", "la forme attendue", "Écrivez 2030-01-31"},
 	    {reason_date, "2030-02-30", "n'est pas au calendrier", "AAAA-MM-JJ"},
-	    {reason_date, "bientôt", "n'est pas au calendrier", "AAAA-MM-JJ"},
+	    {reason_date, "bientôt", "ce n'est pas un jour, un mois et une année", "AAAA-MM-JJ"},
+	    {reason_date, "31/01/20300", "ce n'est pas un jour", "AAAA-MM-JJ"},
+	    {reason_date, "2300-01-31", "son année n'est pas de 1900 à 2200", "AAAA-MM-JJ"},
 	    {reason_sha256, "abcd", "4 caractères au lieu de 64", "sha256sum"},
 	    {reason_sha256, "é", "64 chiffres hexadécimaux", "sha256sum"},
 	};

@@ -262,7 +262,7 @@ static void anomalies_are_kept(void **state)
 		    "1|2|DEC-003|bloquant|x|13|-|-|-\n");
 	expect_rows(fixture, "SELECT message, remede FROM anomalies WHERE ordre = 0",
 		    "Le code banque 20041 n'est pas dans la table des banques.|Aucune action n'est "
-		    "attendue du fournisseur : un gestionnaire vérifie.\n");
+		    "attendue : un gestionnaire vérifie.\n");
 	findings_free(&findings);
 }
 

@@ -536,13 +536,15 @@ static void consequences(void **state)
 	(void)state;
 	fixture_open(&root);
 	assert_false(take(&root, "acces.csv", "compte;siren\n"));
-	assert_query(&root, remedies,
-		     "Complétez la ligne d'en-tête. Aucun fichier n'est encore en vigueur.\n");
+	assert_query(
+	    &root, remedies,
+	    "Écrivez contact dans la ligne d'en-tête, au-dessus de ses valeurs. Aucun fichier n'est encore en vigueur.\n");
 	assert_true(take(&root, "acces.csv", "compte;siren;contact\nexemple;732829320;\n"));
 	assert_query(&root, remedies, "\n");
 	assert_false(take(&root, "acces.csv", "compte;siren;contact\n"));
-	assert_query(&root, remedies,
-		     "Vérifiez l'extraction. L'ancien fichier reste en vigueur.\n");
+	assert_query(
+	    &root, remedies,
+	    "Vérifiez que l'extraction est complète, puis déposez-la de nouveau. L'ancien fichier reste en vigueur.\n");
 	assert_false(take(&root, "acces.ods", ""));
 	assert_query(&root,
 		     "SELECT remede LIKE 'Noms attendus : %.csv.' FROM retours_asp WHERE "

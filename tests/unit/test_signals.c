@@ -173,14 +173,12 @@ static void shared_file(void **state)
 	record(fixture, 4, 4);
 	expect(
 	    fixture, TOLD,
-	    "ENR0004M0|4|SIG-003|archive/preuve_hors_tva.pdf|preuve_hors_tva|Le fichier de la "
-	    "pièce "
-	    "preuve_hors_tva est aussi celui de la pièce rib de la demande ENR0003M0.|36\n"
-	    "ENR0004M0|4|SIG-003|archive/preuve_hors_tva.pdf|preuve_hors_tva|Le fichier de la "
-	    "pièce "
-	    "preuve_hors_tva est aussi celui de la pièce rib de la demande ENR0002M0.|36\n"
-	    "ENR0004M0|4|SIG-003|archive/mandat_editeur.pdf|mandat_editeur|Le fichier de la pièce "
-	    "mandat_editeur est aussi celui de la pièce mandat_editeur de la demande "
+	    "ENR0004M0|4|SIG-003|archive/preuve_hors_tva.pdf|preuve_hors_tva|Le fichier du "
+	    "document « preuve de régime hors TVA » est aussi celui du document « relevé d'identité bancaire (RIB) » de la demande ENR0003M0.|36\n"
+	    "ENR0004M0|4|SIG-003|archive/preuve_hors_tva.pdf|preuve_hors_tva|Le fichier du "
+	    "document « preuve de régime hors TVA » est aussi celui du document « relevé d'identité bancaire (RIB) » de la demande ENR0002M0.|36\n"
+	    "ENR0004M0|4|SIG-003|archive/mandat_editeur.pdf|mandat_editeur|Le fichier du document « "
+	    "mandat de l'éditeur » est aussi celui du document « mandat de l'éditeur » de la demande "
 	    "ENR0001M0.|36\n");
 
 	/* a later drop of the same request: the same type again is no news, another type is */
@@ -194,8 +192,8 @@ static void shared_file(void **state)
 	record(fixture, 1, 13);
 	expect(
 	    fixture, TOLD,
-	    "ENR0001M0|13|SIG-003|archive/autre.pdf|autre|Le fichier de la pièce autre est aussi "
-	    "celui de la pièce mandat_editeur de la demande ENR0001M0.|36\n");
+	    "ENR0001M0|13|SIG-003|archive/autre.pdf|autre|Le fichier du document « autre document » est aussi "
+	    "celui du document « mandat de l'éditeur » de la demande ENR0001M0.|36\n");
 	/* only the documents of the drop are looked at */
 	fixture_sql(fixture, "DELETE FROM signaux");
 	add_document(fixture, 3, 14, "kbis", "ee", "");

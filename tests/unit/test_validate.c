@@ -546,19 +546,22 @@ static void messages(void **state)
 		const char *sample, *message;
 	} cases[] = {
 	    {"PJ-003/inconnu",
-	     "Le type de pièce « ribe » est absent ou inconnu. Vouliez-vous dire « rib » ?"},
-	    {"PJ-003/absent", "Le type de pièce «  » est absent ou inconnu."},
+	     "Le type de pièce « ribe » est inconnu. Vouliez-vous dire « rib » ?"},
+	    {"PJ-003/absent", "Le type de cette pièce manque."},
 	    {"PJ-022/perimee",
-	     "La pièce rib porte une date de fin de validité passée : 2026-03-01."},
-	    {"PJ-024/quarante_et_une", "Le type de pièce «  » est absent ou inconnu."},
-	    {"YML-014/section", "« banque » n'est pas attendu dans ce dossier de type "
-				"complementaire."},
-	    {"YML-014/depositaire", "« depositaire » n'est pas attendu dans ce dossier : le "
+	     "Le document « relevé d'identité bancaire (RIB) » n'est plus valide depuis le "
+	     "2026-03-01."},
+	    {"PJ-024/quarante_et_une", "Le type de cette pièce manque."},
+	    {"YML-014/section",
+	     "« Coordonnées bancaires » n'a pas sa place dans ce dossier : ce dépôt "
+	     "est un enrôlement complémentaire."},
+	    {"YML-014/depositaire", "« Dépositaire » n'a pas sa place dans ce dossier : le "
 				    "déclarant est le représentant légal."},
-	    {"YML-016/titulaire", "« banque.titulaire » dépasse 70 caractères."},
-	    {"YML-016/demesure", "« demandeur.siret » dépasse 512 caractères."},
+	    {"YML-016/titulaire", "« Titulaire du compte » dépasse 70 caractères."},
+	    {"YML-016/demesure", "« SIRET du fournisseur » dépasse 512 caractères."},
 	    {"HDS-008/perime", "Le certificat HDS n'est plus valide depuis le 2026-03-01."},
-	    {"DEM-001/adresse", "Renseignement obligatoire absent : demandeur.adresse."},
+	    {"DEM-001/adresse",
+	     "« Adresse du demandeur » manque : ce renseignement est obligatoire."},
 	    {"PJ-005/double", "Le fichier « identite.pdf » est donné pour deux pièces."},
 	    {"SIR-002/siren", "Le SIRET « 732829320 » n'est pas lisible : c'est un SIREN, de 9 "
 			      "chiffres."},
@@ -572,9 +575,9 @@ static void messages(void **state)
 	    {"REP-007/futur", "La date « 2026-03-03 » n'est pas admise : elle est postérieure au "
 			      "dépôt."},
 	    {"YML-015/largeur_nulle",
-	     "« demandeur.nom_commercial » contient un caractère invisible "
-	     "ou de contrôle (U+200B, 10e caractère)."},
-	    {"YML-021/numero", "« demandeur.nom_commercial » est suivi de « #2 », qui n'a pas été "
+	     "« Nom commercial » contient un caractère qui n'est pas admis (U+200B, 10e "
+	     "caractère)."},
+	    {"YML-021/numero", "« Nom commercial » est suivi de « #2 », qui n'a pas été "
 			       "lu : # commence un commentaire."},
 	    {"BNK-012/signe", "Le titulaire « EXEMPLE & FILS » contient des caractères que les "
 			      "banques n'admettent pas."},
