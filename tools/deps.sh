@@ -1,6 +1,6 @@
 #!/bin/sh
 # Names the Debian packages that a task needs, installs the missing ones with apt.
-# usage: deps.sh build|test|lint|bench …   (each includes what it builds upon)
+# usage: deps.sh build|test|e2e|lint|bench …   (each includes what it builds upon)
 set -eu
 
 build="gcc libc6-dev make python3 python3-yaml tzdata
@@ -9,6 +9,7 @@ build="gcc libc6-dev make python3 python3-yaml tzdata
        libmagic-dev libqpdf-dev libpng-dev libjpeg62-turbo-dev libseccomp-dev"
 tests="libcmocka-dev libasan8 libubsan1 binutils sqlite3 tar gzip xz-utils zstd zip unzip qpdf libjpeg-turbo-progs openssl strace wamerican"
 lint="clang-format clang-tidy cppcheck"
+e2e="nodejs npm" # an editor's judge of dossier.schema.json
 bench="python3-yaml python3-zstandard python3-pil python3-pikepdf sqlite3 e2fsprogs mount"
 
 wanted=$build
@@ -17,6 +18,7 @@ for task in "$@"; do
     build) ;;
     test) wanted="$wanted $tests" ;;
     lint) wanted="$wanted $lint" ;;
+    e2e) wanted="$wanted $tests $e2e" ;;
     bench) wanted="$wanted $tests $bench" ;;
     *) echo "deps.sh: unknown task: $task" >&2; exit 64 ;;
     esac

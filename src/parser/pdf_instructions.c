@@ -17,16 +17,11 @@ struct tokens {
 	unsigned strays;
 };
 
-static bool is_blank(uint8_t sign)
-{
-	return sign == ' ' || (sign >= '\t' && sign <= '\r' && sign != '\v') || sign == 0;
-}
-
 static bool ends_word(uint8_t sign)
 {
 	static const uint8_t delimiters[] = "()<>[]{}/%"; /* and NUL, its own end */
 
-	return is_blank(sign) || memchr(delimiters, sign, sizeof(delimiters)) != NULL;
+	return pdf_is_blank(sign) || memchr(delimiters, sign, sizeof(delimiters)) != NULL;
 }
 
 /* Whether a word is an operator of page contents (ISO 32000-1, annex A). */
@@ -99,7 +94,7 @@ static void skip_hexadecimal(struct tokens *tokens)
 
 		if (sign == '>')
 			break;
-		stray = stray || (!is_blank(sign) && memchr(digits, sign, strlen(digits)) == NULL);
+		stray = stray || (!pdf_is_blank(sign) && memchr(digits, sign, strlen(digits)) == NULL);
 	}
 	tokens->strays += stray || tokens->at >= tokens->size;
 	tokens->at++;
@@ -127,8 +122,8 @@ static void skip_inline_image(struct tokens *tokens)
 	for (; tokens->at + 3 <= tokens->size; tokens->at++) {
 		const uint8_t *sign = tokens->bytes + tokens->at;
 
-		if (is_blank(sign[0]) && sign[1] == 'E' && sign[2] == 'I' &&
-		    (tokens->at + 3 == tokens->size || is_blank(sign[3]))) {
+		if (pdf_is_blank(sign[0]) && sign[1] == 'E' && sign[2] == 'I' &&
+		    (tokens->at + 3 == tokens->size || pdf_is_blank(sign[3]))) {
 			tokens->at += 3;
 			return;
 		}

@@ -19,7 +19,7 @@ static bool is_in(uint8_t byte, const char *set)
 	return byte != '\0' && strchr(set, byte) != NULL;
 }
 
-static bool is_blank(uint8_t byte)
+bool pdf_is_blank(uint8_t byte)
 {
 	return byte == '\0' || is_in(byte, "\t\n\f\r ");
 }
@@ -31,7 +31,7 @@ static size_t number_end(const uint8_t *bytes, size_t size, size_t at)
 
 	while (end < size && is_in(bytes[end], "+-.0123456789"))
 		end++;
-	return end < size && (is_blank(bytes[end]) || bytes[end] == ']') ? end : at;
+	return end < size && (pdf_is_blank(bytes[end]) || bytes[end] == ']') ? end : at;
 }
 
 /* Makes blanks of the numbers that follow a bracket directly, but for the last ones, when they are
@@ -43,7 +43,7 @@ static size_t thin_row(uint8_t *bytes, size_t size, size_t start)
 	for (;;) {
 		size_t end;
 
-		while (at < size && is_blank(bytes[at]))
+		while (at < size && pdf_is_blank(bytes[at]))
 			at++;
 		end = number_end(bytes, size, at);
 		if (end == at)
@@ -93,7 +93,7 @@ static int number_before(const uint8_t *bytes, const uint8_t **end)
 	const uint8_t *at = *end;
 	long number = 0, unit = 1;
 
-	while (at > bytes && is_blank(at[-1]))
+	while (at > bytes && pdf_is_blank(at[-1]))
 		at--;
 	for (; at > bytes && at[-1] >= '0' && at[-1] <= '9' && unit <= 100000000; unit *= 10)
 		number += (*--at - '0') * unit;

@@ -23,6 +23,8 @@ const char *pdf_active_entry(qpdf_data pdf, const char *key, qpdf_oh value);
 void pdf_check_stream(qpdf_data pdf, qpdf_oh stream, bool image, const struct piece_limits *limits,
 		      struct piece_verdict *verdict);
 
+bool pdf_is_blank(uint8_t byte); /* white space (ISO 32000-1, 7.2.2) */
+
 /*
  * Whether instructions, from their beginning, are some: one operator is enough, and so is plain
  * text, since signing tools leave comments alone.
