@@ -58,7 +58,10 @@ const char conf_template[] =
     "\n"
     "[registres]\n"
     "; Part des lignes, en pour cent, qu'un fichier de stock de l'INSEE peut perdre sur le précédent.\n"
+    "; 100 : toutes, les dernières d'un fichier trié aussi, le temps d'une nuit s'il le faut.\n"
     "perte_insee = 2\n"
+    "; Taille d'un fichier de stock de l'INSEE, une fois décompressé s'il est en zip.\n"
+    "insee_octets = 17179869184\n"
     "\n"
     "[nuit]\n"
     "; Analyseurs au travail en même temps ; 0 : autant que de processeurs.\n"
@@ -148,6 +151,7 @@ static const struct key {
     SECTION_KEY("limites", delai_s, UNSIGNED32, 2, 3600),
     SECTION_KEY("limites", reference_octets, UNSIGNED64, 1024, 1ull << 40),
     SECTION_KEY("registres", perte_insee, UNSIGNED32, 0, 100),
+    SECTION_KEY("registres", insee_octets, UNSIGNED64, 1024, 1ull << 40),
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
