@@ -1,5 +1,7 @@
 #include "asp/asp_file.h"
 
+#include "asp/asp_zip.h"
+#include "intake/inflation.h"
 #include "lib/array.h"
 #include "lib/dir.h"
 #include "lib/file.h"
@@ -29,8 +31,8 @@ static const struct {
     [ASP_ACCES] = {"acces", "acces.csv"},
     [ASP_BANQUES] = {"banques", "banques.csv"},
     [ASP_CALENDRIER] = {"calendrier", "calendrier.csv"},
-    [ASP_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.csv"},
-    [ASP_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.csv"},
+    [ASP_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.@(csv|zip)"},
+    [ASP_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.@(csv|zip)"},
     [ASP_DECISIONS] = {"decisions", "decisions*.csv"},
     [ASP_UNKNOWN] = {"inconnu", "*"},
 };
@@ -44,7 +46,7 @@ enum asp_kind asp_kind_from(const char *name)
 	if (folded != NULL && fnmatch("stock*historique*", folded, 0) == 0)
 		kind = ASP_UNKNOWN;
 	while (kind < ASP_UNKNOWN &&
-	       (folded == NULL || fnmatch(asp_kinds[kind].pattern, folded, 0) != 0))
+	       (folded == NULL || fnmatch(asp_kinds[kind].pattern, folded, FNM_EXTMATCH) != 0))
 		kind++;
 	free(folded);
 	return (enum asp_kind)kind;
@@ -90,8 +92,22 @@ static uint64_t count_lines(const char *bytes, size_t length)
 	return count;
 }
 
+/* Where the bytes of a copy come from: the file, or whoever inflates it. */
+struct origin {
+	const struct asp_file *file;
+	struct inflation *inflation; /* NULL: the file is no zip */
+	uint64_t size;		     /* as announced; of a zip, at most */
+};
+
+static ssize_t read_origin(const struct origin *origin, char *block, uint64_t offset)
+{
+	return origin->inflation != NULL
+		   ? inflation_read(origin->inflation, block, COPY_BLOCK)
+		   : file_read_block(origin->file->fd, block, COPY_BLOCK, (off_t)offset);
+}
+
 /* Copies, hashes and counts in one read: INSEE's files have several gigabytes. */
-static const struct error *copy_bytes(const struct asp_file *file, struct asp_copy *copy,
+static const struct error *copy_bytes(const struct origin *origin, struct asp_copy *copy,
 				      struct sha256 *sum, uint64_t *copied)
 {
 	char *block = mem_alloc(COPY_BLOCK);
@@ -99,8 +115,8 @@ static const struct error *copy_bytes(const struct asp_file *file, struct asp_co
 	char last = '\n';
 	ssize_t got = 0;
 
-	while (err == NULL && *copied <= file->size &&
-	       (got = file_read_block(file->fd, block, COPY_BLOCK, (off_t)*copied)) > 0) {
+	while (err == NULL && *copied <= origin->size &&
+	       (got = read_origin(origin, block, *copied)) > 0) {
 		sha256_update(sum, block, (size_t)got);
 		copy->rows += count_lines(block, (size_t)got);
 		last = block[got - 1];
@@ -109,26 +125,37 @@ static const struct error *copy_bytes(const struct asp_file *file, struct asp_co
 			err = error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
 	}
 	if (got < 0)
-		err = error_errno(ERR_FAULT, "lecture de %s", file->name);
+		err = error_errno(ERR_FAULT, "lecture de %s", origin->file->name);
 	copy->rows += last != '\n';
 	copy->ended = last == '\n' || last == '\r';
 	free(block);
 	return err;
 }
 
-const struct error *asp_file_copy(struct root *root, const struct asp_file *file, uint64_t limit,
-				  struct asp_copy *copy, struct anomalies *faults)
+/* Says what keeps the copy from holding all that its origin has. */
+static void judge_copy(const struct origin *origin, uint64_t copied, struct asp_copy *copy,
+		       struct anomalies *faults)
+{
+	if (origin->inflation == NULL) {
+		copy->whole = copied == origin->size;
+		if (!copy->whole)
+			anomalies_add(faults, ANO_REF_ILLISIBLE, "", NULL,
+				      "il a changé pendant sa lecture", NULL);
+		return;
+	}
+	copy->whole = asp_zip_check(
+	    copied > origin->size ? INFLATED_TOO_BIG : inflation_end(origin->inflation, copied),
+	    origin->size, copy->rows, faults);
+}
+
+static const struct error *copy_origin(struct root *root, const struct origin *origin,
+				       struct asp_copy *copy, struct anomalies *faults)
 {
 	struct sha256 *sum;
 	const struct error *err;
 	uint64_t copied = 0;
 	uint8_t digest[SHA256_SIZE];
 
-	*copy = (struct asp_copy){.fd = -1};
-	if (file->size > limit) {
-		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, WEIGHT(limit), NULL);
-		return NULL;
-	}
 	unlinkat(root->fd, TEMPORARY, 0);
 	copy->fd = file_open(root->fd, TEMPORARY,
 			     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -136,14 +163,32 @@ const struct error *asp_file_copy(struct root *root, const struct asp_file *file
 		return error_errno(ERR_CANT_WRITE, "%s", TEMPORARY);
 	sum = sha256_new();
 	sha256_begin(sum);
-	err = copy_bytes(file, copy, sum, &copied);
+	err = copy_bytes(origin, copy, sum, &copied);
 	sha256_end(sum, digest);
 	sha256_free(sum);
 	sha256_hex(digest, copy->sha256);
-	copy->whole = err == NULL && copied == file->size;
-	if (err == NULL && !copy->whole)
-		anomalies_add(faults, ANO_REF_ILLISIBLE, "", NULL, "il a changé pendant sa lecture",
-			      NULL);
+	if (err == NULL)
+		judge_copy(origin, copied, copy, faults);
+	return err;
+}
+
+const struct error *asp_file_copy(struct root *root, const struct asp_file *file, uint64_t limit,
+				  struct asp_copy *copy, struct anomalies *faults)
+{
+	struct origin origin = {.file = file, .size = file->size};
+	const struct error *err = NULL;
+
+	*copy = (struct asp_copy){.fd = -1};
+	if (asp_zip_named(file->name)) {
+		origin.size = limit;
+		err = inflation_open(&root->conf, file->fd, limit, &origin.inflation);
+	} else if (file->size > limit) {
+		anomalies_add(faults, ANO_REF_TROP_GROS, "", NULL, WEIGHT(limit), NULL);
+		return NULL;
+	}
+	if (err == NULL)
+		err = copy_origin(root, &origin, copy, faults);
+	inflation_close(origin.inflation);
 	return err;
 }
 

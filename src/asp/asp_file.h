@@ -16,8 +16,8 @@ enum asp_kind {
 	ASP_ACCES,
 	ASP_BANQUES,
 	ASP_CALENDRIER,
-	ASP_UNITES_LEGALES, /* StockUniteLegale*.csv */
-	ASP_ETABLISSEMENTS, /* StockEtablissement*.csv */
+	ASP_UNITES_LEGALES, /* StockUniteLegale*.csv, or .zip */
+	ASP_ETABLISSEMENTS, /* StockEtablissement*.csv, or .zip */
 	ASP_DECISIONS,	    /* decisions*.csv */
 	ASP_UNKNOWN,
 };
@@ -53,13 +53,15 @@ struct asp_copy {
 	int fd;			      /* -1 when there is none */
 	char sha256[SHA256_HEX_SIZE]; /* "" when the file was not read */
 	uint64_t rows;		      /* physical lines, with a last one that has no end */
-	bool whole;		      /* it holds all the file's bytes */
+	bool whole;		      /* it holds all bytes of the file, or of the CSV in it */
 	bool ended;		      /* its last line has an end, or it is empty */
 };
 
 /* Copies the file to a temporary below var/references in one read that also hashes it and counts
  * its lines. A file over `limit` bytes is not read (REF_TROP_GROS); one that changes meanwhile is
- * refused (REF_ILLISIBLE). Discard the copy in any case. */
+ * refused (REF_ILLISIBLE). A zip's copy is the CSV in it, so that whoever reads it later, twice or
+ * from its middle, need not inflate it again; `limit` is the CSV's (REF_TROP_GROS, REF_ZIP).
+ * Discard the copy in any case. */
 const struct error *asp_file_copy(struct root *root, const struct asp_file *file, uint64_t limit,
 				  struct asp_copy *copy, struct anomalies *faults);
 /* Makes the copy durable as var/references/<sha256>.csv, before the commit that names the file. */

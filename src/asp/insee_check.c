@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define TAIL	  (1u << 20) /* of the file in force: its last key stands there */
+#define ANY_LOSS  100	     /* percent: the operator says that rows may go, the last ones too */
 #define CITED_MAX 40	     /* bytes cited of a key that cannot be read */
 
 /* What the lines of a file show. */
@@ -173,16 +174,18 @@ static const struct error *check_last_key(struct root *root, const struct asp_co
 	bool whole = true;
 
 	err = check_last_record(lines, survey->last_record, &whole);
-	if (err == NULL && in_force[0] != '\0' && survey->sorted && survey->keys > 0)
+	if (err == NULL && in_force[0] != '\0' && survey->sorted && survey->keys > 0 &&
+	    root->conf.perte_insee < ANY_LOSS)
 		err = find_last_key(root, kind, in_force, &before);
 	if (!whole) {
 		refuse_cut(copy, "il manque des cellules à sa dernière ligne", faults);
 	} else if (before != INSEE_NO_KEY && survey->last_key < before) {
-		char *why = mem_printf("trié, il s'arrête à %0*llu, avant %0*llu, le dernier %s du "
-				       "fichier en vigueur",
-				       (int)lines->digits, (unsigned long long)survey->last_key,
-				       (int)lines->digits, (unsigned long long)before,
-				       register_key_name(kind));
+		char *why = mem_printf(
+		    "trié, il s'arrête à %0*llu, avant %0*llu, le dernier %s du "
+		    "fichier en vigueur ; s'il a vraiment disparu du répertoire, l'exploitant met "
+		    "perte_insee = 100 dans segur.conf le temps d'une nuit",
+		    (int)lines->digits, (unsigned long long)survey->last_key, (int)lines->digits,
+		    (unsigned long long)before, register_key_name(kind));
 
 		refuse_cut(copy, why, faults);
 		free(why);

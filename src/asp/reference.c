@@ -337,7 +337,7 @@ static const struct error *take_reference(struct root *root, const struct asp_fi
 					  struct checking *check, bool *taken)
 {
 	bool stock = asp_kind_is_stock(kind);
-	uint64_t limit = stock ? UINT64_MAX : root->conf.reference_octets;
+	uint64_t limit = stock ? root->conf.insee_octets : root->conf.reference_octets;
 	const struct error *err = asp_file_copy(root, file, limit, copy, &check->faults);
 	const struct in_force before = find_in_force(root, kind);
 	int64_t lines = 0;

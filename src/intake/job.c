@@ -1,6 +1,7 @@
 #include "intake/job.h"
 
 #include "intake/handover.h"
+#include "intake/template.h"
 #include "lib/array.h"
 #include "lib/clock.h"
 
@@ -15,20 +16,6 @@
 #define CPU_SPARE_S 2	  /* past the parser's own timer, which names the costly entry */
 
 /* --- giving --- */
-
-void job_limits(const struct conf *conf, struct job *job)
-{
-	job->archive_octets = conf->archive_octets;
-	job->contenu_octets = conf->contenu_octets;
-	job->piece_octets = conf->piece_octets;
-	job->pixels = conf->pixels;
-	job->entrees = conf->entrees;
-	job->dossier_octets = conf->dossier_octets;
-	job->dictionnaire_octets = conf->dictionnaire_octets;
-	job->cpu_s = conf->piece_cpu_s;
-	job->formats_archive = conf->formats_archive;
-	job->formats_piece = conf->formats_piece;
-}
 
 void job_take(struct worker *worker, size_t tag, const struct job *job, const int *fds,
 	      size_t fd_count)
@@ -123,6 +110,15 @@ static enum progress read_extracted(struct worker *worker, struct outcome *outco
 	return outcome->length == 0 ? FINISHED : BROKEN;
 }
 
+static enum progress read_inflated(struct worker *worker, struct outcome *outcome)
+{
+	(void)worker;
+	outcome->kind = OUTCOME_INFLATED;
+	return message_read_inflated(outcome->payload, outcome->length, &outcome->inflated)
+		   ? FINISHED
+		   : BROKEN;
+}
+
 static enum progress read_costly(struct worker *worker, struct outcome *outcome)
 {
 	return message_read_costly(outcome->payload, outcome->length, &worker->costly)
@@ -140,6 +136,7 @@ static const struct reply {
 } replies[] = {
     {MESSAGE_FINDINGS, TO(JOB_CHECK), read_findings},
     {MESSAGE_EXTRACTED, TO(JOB_EXTRACT), read_extracted},
+    {MESSAGE_INFLATED, TO(JOB_INFLATE), read_inflated},
     {MESSAGE_COSTLY, TO(JOB_CHECK) | TO(JOB_EXTRACT), read_costly},
 };
 
@@ -207,6 +204,18 @@ enum progress job_receive(struct worker *worker, struct outcome *outcome)
 	if (progress == BROKEN)
 		findings_free(&outcome->findings);
 	return progress;
+}
+
+const struct error *job_await_hello(struct worker *worker)
+{
+	struct outcome outcome = {0};
+	enum progress progress = WAITING;
+
+	while (progress == WAITING && wait_readable(worker->socket, worker->deadline_ms))
+		progress = job_receive(worker, &outcome);
+	buf_clear(&worker->frame);
+	worker->awake = progress == AWAKE;
+	return worker->awake ? NULL : error_set(ERR_FAULT, NO_START);
 }
 
 /* --- again --- */

@@ -39,6 +39,8 @@ void job_close(struct worker *worker);
 /* Gives the job to the parser, which has so many milliseconds; false when it is dead, has spoken
  * without being asked, or does not take it whole. */
 bool job_give(struct worker *worker, int64_t delay_ms);
+/* Waits until the new parser has said HELLO; an error when it does not in time. */
+const struct error *job_await_hello(struct worker *worker);
 /* Reads what there is, of a HELLO or of an answer, and judges it once it is whole. */
 enum progress job_receive(struct worker *worker, struct outcome *outcome);
 /* Prepares the job again without checking the costly entry; false when that cannot help. */

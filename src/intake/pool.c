@@ -83,18 +83,6 @@ static const struct error *start_worker(struct pool *pool, struct worker *worker
 	return err;
 }
 
-static const struct error *await_hello(struct worker *worker)
-{
-	struct outcome outcome = {0};
-	enum progress progress = WAITING;
-
-	while (progress == WAITING && wait_readable(worker->socket, worker->deadline_ms))
-		progress = job_receive(worker, &outcome);
-	buf_clear(&worker->frame);
-	worker->awake = progress == AWAKE;
-	return worker->awake ? NULL : error_set(ERR_FAULT, NO_START);
-}
-
 const struct error *pool_open(const struct conf *conf, unsigned count, struct pool **out)
 {
 	struct pool *pool = mem_alloc(sizeof(*pool));
@@ -112,7 +100,7 @@ const struct error *pool_open(const struct conf *conf, unsigned count, struct po
 	for (size_t i = 0; i < pool->count && err == NULL; i++)
 		err = start_worker(pool, &pool->workers[i]);
 	for (size_t i = 0; i < pool->count && err == NULL; i++)
-		err = await_hello(&pool->workers[i]);
+		err = job_await_hello(&pool->workers[i]);
 	if (err != NULL) {
 		pool_close(pool);
 		pool = NULL;
@@ -139,6 +127,20 @@ void pool_close(struct pool *pool)
 }
 
 /* --- giving a job --- */
+
+void job_limits(const struct conf *conf, struct job *job)
+{
+	job->archive_octets = conf->archive_octets;
+	job->contenu_octets = conf->contenu_octets;
+	job->piece_octets = conf->piece_octets;
+	job->pixels = conf->pixels;
+	job->entrees = conf->entrees;
+	job->dossier_octets = conf->dossier_octets;
+	job->dictionnaire_octets = conf->dictionnaire_octets;
+	job->cpu_s = conf->piece_cpu_s;
+	job->formats_archive = conf->formats_archive;
+	job->formats_piece = conf->formats_piece;
+}
 
 /* Whether this parser may read a drop of that account as it is: it has read nobody's yet, or only
  * drops of that very account, and nothing was the matter with any. */

@@ -20,6 +20,7 @@ struct pool;
 enum outcome_kind {
 	OUTCOME_FINDINGS,
 	OUTCOME_EXTRACTED,
+	OUTCOME_INFLATED, /* only inflation.h asks for it */
 	OUTCOME_INCIDENT, /* the parser died, hung, or said nonsense */
 };
 
@@ -27,6 +28,7 @@ struct outcome {
 	enum outcome_kind kind;
 	size_t tag;		  /* as submitted */
 	struct findings findings; /* of OUTCOME_FINDINGS: acceptable; the caller frees them */
+	struct inflated inflated; /* of OUTCOME_INFLATED */
 	const uint8_t *payload;	  /* their frame's payload; until the next pool call */
 	uint32_t length;
 	const char *incident; /* of OUTCOME_INCIDENT, in French; a constant */

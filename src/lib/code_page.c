@@ -103,6 +103,10 @@ static bool is_among(utf8proc_int32_t character, const char16_t *list)
 	return *list != 0;
 }
 
+/* What stands beside û in French (août, goût, sûr, flûte, bûche, piqûre, jeûne, connût). */
+static const char16_t before_u[] = u"bcçdeflmnopqrst";
+static const char16_t after_u[] = u"celmnrst";
+
 static bool is_upper(utf8proc_int32_t character)
 {
 	return utf8proc_category(character) == UTF8PROC_CATEGORY_LU;
@@ -137,12 +141,22 @@ static bool is_odd(utf8proc_int32_t before, utf8proc_int32_t character, utf8proc
 	       (is_lower(after) || !is_among(character, french_letters));
 }
 
+/* Windows-1252's ž and –, which names and words have too, would be û in another page. */
+static bool is_foreign_u(utf8proc_int32_t before, utf8proc_int32_t after)
+{
+	return (is_letter(before) && !is_among(before, before_u)) ||
+	       (is_letter(after) && !is_among(after, after_u)) ||
+	       (before == 'e' && after != 'n' && after != 't');
+}
+
 /* A character that no French text has at such a place. */
 static bool is_foreign(utf8proc_int32_t before, utf8proc_int32_t character, utf8proc_int32_t after)
 {
 	if (is_among(character, french_signs))
 		return character != u'’' && is_letter(before) && is_letter(after);
 	if (!is_among(character, french_letters))
+		return true;
+	if (character == u'û' && is_foreign_u(before, after))
 		return true;
 	return is_upper(character) ? is_lower(before) : is_upper(after);
 }

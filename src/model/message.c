@@ -167,7 +167,7 @@ bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *len
 
 	*length = decode_u32(bytes + 8);
 	*type = (enum message_type)kind;
-	return decode_u32(bytes) == MAGIC && kind >= MESSAGE_HELLO && kind <= MESSAGE_COSTLY &&
+	return decode_u32(bytes) == MAGIC && kind >= MESSAGE_HELLO && kind <= MESSAGE_INFLATED &&
 	       *length <= MESSAGE_MAX;
 }
 
@@ -231,7 +231,7 @@ bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job)
 	struct reader in = {payload, length, false};
 
 	*job = (struct job){0};
-	job->kind = (enum job_kind)get_u8(&in, JOB_EXTRACT);
+	job->kind = (enum job_kind)get_u8(&in, JOB_KIND_COUNT - 1);
 	job->date_depot = (int32_t)get_u32(&in, UINT32_MAX);
 	job->archive_octets = get_u64(&in);
 	job->contenu_octets = get_u64(&in);
@@ -470,7 +470,7 @@ bool message_read_findings(const uint8_t *payload, uint32_t length, struct findi
 	return false;
 }
 
-/* --- extracted, costly --- */
+/* --- extracted, costly, inflated --- */
 
 void message_write_extracted(struct buf *out)
 {
@@ -490,5 +490,23 @@ bool message_read_costly(const uint8_t *payload, uint32_t length, uint32_t *ordi
 	struct reader in = {payload, length, false};
 
 	*ordinal = get_u32(&in, UINT32_MAX);
+	return finished(&in);
+}
+
+void message_write_inflated(struct buf *out, const struct inflated *inflated)
+{
+	size_t start = begin_frame(out, MESSAGE_INFLATED);
+
+	put_u8(out, (uint8_t)inflated->state);
+	put_u64(out, inflated->size);
+	end_frame(out, start);
+}
+
+bool message_read_inflated(const uint8_t *payload, uint32_t length, struct inflated *inflated)
+{
+	struct reader in = {payload, length, false};
+
+	inflated->state = (enum inflated_state)get_u8(&in, INFLATED_STOPPED - 1);
+	inflated->size = get_u64(&in);
 	return finished(&in);
 }

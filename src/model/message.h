@@ -7,6 +7,7 @@
  *   parent -> parser  JOB        one archive, with descriptors
  *   parser -> parent  FINDINGS   what was found (JOB_CHECK)
  *                     EXTRACTED  the pieces were written (JOB_EXTRACT)
+ *                     INFLATED   what came of a zip of INSEE's (JOB_INFLATE)
  *                     COSTLY     time or memory ran out at that entry; the parser then ends
  */
 #ifndef SEGUR_MODEL_MESSAGE_H
@@ -28,6 +29,7 @@ enum message_type {
 	MESSAGE_FINDINGS,
 	MESSAGE_EXTRACTED,
 	MESSAGE_COSTLY,
+	MESSAGE_INFLATED,
 };
 
 /*
@@ -73,6 +75,29 @@ struct hello {
 enum job_kind {
 	JOB_CHECK,   /* descriptors: our copy of the drop (read) */
 	JOB_EXTRACT, /* descriptors: a kept archive (read), one file to write for each ordinal */
+	JOB_INFLATE, /* descriptors: a zip with one CSV (read), a pipe to write that CSV to */
+	JOB_KIND_COUNT,
+};
+
+/* What came of a zip with one CSV. */
+enum inflated_state {
+	INFLATED_WHOLE, /* its size and its CRC are right, and nothing stands beside it */
+	INFLATED_NO_ZIP,
+	INFLATED_CUT,
+	INFLATED_DAMAGED,
+	INFLATED_TRAILING, /* bytes follow the zip's end */
+	INFLATED_ENCRYPTED,
+	INFLATED_METHOD,
+	INFLATED_ENTRIES, /* none, or several */
+	INFLATED_NAME,	  /* the only one is no CSV */
+	INFLATED_TOO_BIG, /* over `contenu_octets` */
+	INFLATED_STOPPED, /* the parser ended before its answer: only the parent says so */
+	INFLATED_COUNT,
+};
+
+struct inflated {
+	enum inflated_state state;
+	uint64_t size; /* bytes that were written to the pipe */
 };
 
 struct job {
@@ -91,6 +116,7 @@ void message_write_hello(struct buf *out, const struct hello *hello);
 void message_write_job(struct buf *out, const struct job *job);
 void message_write_findings(struct buf *out, const struct findings *findings);
 void message_write_extracted(struct buf *out);
+void message_write_inflated(struct buf *out, const struct inflated *inflated);
 /* For a signal handler: fills a frame on the stack, allocates nothing. */
 void message_costly_frame(uint8_t frame[static MESSAGE_HEADER + 4], uint32_t ordinal);
 
@@ -102,6 +128,7 @@ bool message_header(const uint8_t *bytes, enum message_type *type, uint32_t *len
 bool message_read_hello(const uint8_t *payload, uint32_t length, struct hello *hello);
 bool message_read_job(const uint8_t *payload, uint32_t length, struct job *job);
 bool message_read_findings(const uint8_t *payload, uint32_t length, struct findings *findings);
+bool message_read_inflated(const uint8_t *payload, uint32_t length, struct inflated *inflated);
 bool message_read_costly(const uint8_t *payload, uint32_t length, uint32_t *ordinal);
 
 #endif

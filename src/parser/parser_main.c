@@ -13,6 +13,7 @@
 #include "model/message.h"
 #include "parser/attempt.h"
 #include "parser/check.h"
+#include "parser/inflate.h"
 #include "parser/piece.h"
 #include "parser/sandbox.h"
 
@@ -124,23 +125,51 @@ static bool receive_frame(uint8_t *frame, size_t size, int *fds, size_t *fd_coun
 	return true;
 }
 
+static bool serve_check(const struct job *job, const int *fds, size_t fd_count, struct buf *answer)
+{
+	struct findings findings = {0};
+	bool ok = fd_count == 1 && check_archive(job, fds[0], &findings);
+
+	if (ok)
+		message_write_findings(answer, &findings);
+	findings_free(&findings);
+	return ok;
+}
+
+static bool serve_extract(const struct job *job, const int *fds, size_t fd_count,
+			  struct buf *answer)
+{
+	bool ok = fd_count == 1 + job->ordinal_count && extract_pieces(job, fds[0], fds + 1);
+
+	if (ok)
+		message_write_extracted(answer);
+	return ok;
+}
+
+static bool serve_inflate(const struct job *job, const int *fds, size_t fd_count,
+			  struct buf *answer)
+{
+	struct inflated inflated;
+	bool ok = fd_count == 2 && inflate_stock(job, fds[0], fds[1], &inflated);
+
+	if (ok)
+		message_write_inflated(answer, &inflated);
+	return ok;
+}
+
 /* False when we failed: the parser then ends, and the parent calls the drop an incident. */
 static bool serve(const struct job *job, const int *fds, size_t fd_count, struct buf *answer)
 {
-	struct findings findings = {0};
+	static bool (*const servers[JOB_KIND_COUNT])(const struct job *, const int *, size_t,
+						     struct buf *) = {
+	    [JOB_CHECK] = serve_check,
+	    [JOB_EXTRACT] = serve_extract,
+	    [JOB_INFLATE] = serve_inflate,
+	};
 	bool ok;
 
 	set_cpu_timer(job->cpu_s);
-	if (job->kind == JOB_EXTRACT) {
-		ok = fd_count == 1 + job->ordinal_count && extract_pieces(job, fds[0], fds + 1);
-		if (ok)
-			message_write_extracted(answer);
-	} else {
-		ok = fd_count == 1 && check_archive(job, fds[0], &findings);
-		if (ok)
-			message_write_findings(answer, &findings);
-		findings_free(&findings);
-	}
+	ok = servers[job->kind](job, fds, fd_count, answer);
 	set_cpu_timer(0);
 	return ok;
 }

@@ -51,7 +51,8 @@ struct conf {
 	uint32_t delai_s;	      /* wall time after which a silent parser is killed */
 	uint64_t reference_octets;    /* size of an ASP file other than INSEE's */
 	/* [registres] */
-	uint32_t perte_insee; /* percent of its rows that a stock file may lose */
+	uint32_t perte_insee;  /* percent of its rows that a stock file may lose */
+	uint64_t insee_octets; /* size of a stock file, inflated */
 	/* [nuit] */
 	uint32_t analyseurs;  /* parsers at work at once; 0: as many as processors */
 	uint32_t duree_max_s; /* after which the rest is left to the next night; 0: no end */

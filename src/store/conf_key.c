@@ -67,6 +67,7 @@ static const struct key {
     SECTION_KEY("limites", delai_s, UNSIGNED32, 2, 3600),
     SECTION_KEY("limites", reference_octets, UNSIGNED64, 1024, 1ull << 40),
     SECTION_KEY("registres", perte_insee, UNSIGNED32, 0, 100),
+    SECTION_KEY("registres", insee_octets, UNSIGNED64, 1024, 1ull << 40),
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),

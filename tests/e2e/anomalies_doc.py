@@ -278,6 +278,7 @@ def put(root: Root, in_force: dict[str, bytes], files: list) -> None:
     """Drops these files of the ASP, made of those in force."""
     old = {name.lower(): data for name, data in in_force.items()}
     old["stocketablissement_excel.csv"] = old["stocketablissement_utf8.csv"]
+    old["stockunitelegale_coupe.zip"] = old["stockunitelegale_utf8.csv"]
     for _, name, made, _ in files:
         root.asp(name, made(old.get(name.lower(), b"")))
 

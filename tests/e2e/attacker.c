@@ -521,7 +521,7 @@ static const struct attack {
     {"demande-d-autrui", .forge = forge_request},
 
     {"trame-sans-magie", .frame = HONEST, .from_start = 0, .number = 0xdeadbeef},
-    {"trame-inconnue", .frame = HONEST, .from_start = 4, .number = MESSAGE_COSTLY + 1},
+    {"trame-inconnue", .frame = HONEST, .from_start = 4, .number = MESSAGE_INFLATED + 1},
     {"deuxieme-hello", .frame = HONEST, .from_start = 4, .number = MESSAGE_HELLO},
     {"travail-renvoye", .frame = HONEST, .from_start = 4, .number = MESSAGE_JOB},
     {"extraction-non-demandee", .frame = HONEST, .from_start = 4, .number = MESSAGE_EXTRACTED},

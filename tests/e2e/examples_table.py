@@ -5,6 +5,7 @@ It is dropped in the first night, or in the second as what follows a request of 
 request's number, after `decision`.
 """
 
+import io
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -331,8 +332,17 @@ ASP_FILES = [
     ("REF-007", "BANQUES.csv", lambda old: old.splitlines(True)[0], "Il ne reste que la ligne d'en-tête."),
     ("REF-009", "ACCES.csv", lambda old: old[:-5], "Le transfert s'est arrêté dans la dernière ligne."),
     ("REF-010", "StockEtablissement_excel.csv", lambda old: spreadsheet(old), "Un tableur a lu et réenregistré le fichier."),
+    ("REF-011", "StockUniteLegale_coupe.zip", lambda old: zipped(old)[:-200], "Le téléchargement s'est arrêté avant la fin."),
 ]
 ASP_LIMITS = [("REF-008", "comptes.csv", lambda old: old + b"x" * 65_536, "Le fichier dépasse la limite (abaissée pour l'exemple).")]
+
+
+def zipped(stock: bytes) -> bytes:
+    """INSEE's file in the zip that INSEE publishes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr(zipfile.ZipInfo("StockUniteLegale_utf8.csv", (2026, 3, 1, 0, 0, 0)), stock, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def spreadsheet(stock: bytes) -> bytes:

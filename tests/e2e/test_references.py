@@ -1,10 +1,20 @@
 """The ASP's reference files: as spreadsheets save them, refused whole or taken whole."""
 
+import contextlib
 import csv
+import gzip
 import io
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import time
 import unittest
+import zipfile
+from unittest import mock
 
-from harness import CATALOGUE, Case, codes
+from harness import CATALOGUE, NIGHT_S, SEGUR, Case, codes
 from factory import (
     HEADERS, EXCEL, INSEE, Form, csv_asp, depot, etablissement, supplier, references, replace, siren, siret,
 )  # fmt: skip
@@ -150,7 +160,7 @@ class TestRefused(Case):
             for name, (_, *wanted) in night.items():
                 with self.subTest(name=name, wanted=wanted):
                     self.check_refusal(answers[name], wanted)
-        reached = {code for _, _, *wanted in cases for code, _ in wanted} | {"REF-000", "REF-010"}
+        reached = {code for _, _, *wanted in cases for code, _ in wanted} | {"REF-000", "REF-010", "REF-011"}
         self.assertEqual({code for code in CATALOGUE if code.startswith("REF-")} - reached, set())
 
     def check_refusal(self, found, wanted):
@@ -185,6 +195,11 @@ class TestRefused(Case):
                 (answer,) = self.refused({name: references(kept)[name]})[name]
                 self.assertEqual(answer["code"], code)
                 self.assertIn("L'ancien fichier reste en vigueur.", answer["remede"])
+        root = self.copied(self.first)
+        root.configure(perte_insee=100)  # the operator's word that the last ones have left
+        root.asp(name, references(FS[:3])[name])
+        root.run(NIGHTS[1])
+        self.assertEqual(root.asp_answer(name)[0]["code"], "REF-000")
         root = self.root(perte_insee=25)
         root.references(FS)
         root.run(NIGHTS[0])
@@ -203,6 +218,7 @@ class TestRefused(Case):
             (rewritten(whole, rows=lambda rows: [["2,9E+13" if len(x) == 14 else x for x in r] for r in rows]), "REF-010", "2"),
             (whole[: len(whole) * 7 // 10], "REF-009", None),
             (whole[:-40], "REF-009", "5"),
+            (whole.rstrip(b"\n"), "REF-009", "5"),
             (whole[:-40] + b"\n", "REF-009", "5"),
             (whole + b"x" * (1 << 20) + b"\n", "REF-004", "6"),
         ):  # fmt: skip
@@ -234,6 +250,227 @@ class TestRefused(Case):
         root.drop(FS[0].compte, "dossier.zip", depot(FS[0]))
         root.run(NIGHTS[1])
         self.assertEqual(root.retour(FS[0].compte, "dossier.zip")["etat"], "OK")
+
+
+def zipped(data: bytes, *more: bytes, name="StockEtablissement_utf8.csv", method=zipfile.ZIP_DEFLATED, zip64=False) -> bytes:
+    """A zip with one entry, or with more. `zip64`: as one of an entry over 4 GiB is made."""
+    out = io.BytesIO()
+    with contextlib.ExitStack() as stack:
+        if zip64:
+            stack.enter_context(mock.patch.object(zipfile, "ZIP64_LIMIT", 1))
+            stack.enter_context(mock.patch.object(zipfile, "ZIP_FILECOUNT_LIMIT", 0))
+        archive = stack.enter_context(zipfile.ZipFile(out, "w", method))
+        for i, text in enumerate((data, *more)):
+            info = zipfile.ZipInfo(f"{i or ''}{name}", (2026, 3, 1, 0, 0, 0))
+            info.compress_type = method
+            with archive.open(info, "w", force_zip64=zip64) as entry:
+                entry.write(text)
+    return out.getvalue()
+
+
+def encrypted(data: bytes) -> bytes:
+    """The same zip with both headers' flag of encryption set."""
+    local, central = data.index(b"PK\3\4"), data.index(b"PK\1\2")
+    out = bytearray(data)
+    out[local + 6] |= 1
+    out[central + 8] |= 1
+    return bytes(out)
+
+
+def changed(data: bytes, at: int, by: bytes) -> bytes:
+    return data[:at] + by + data[at + len(by):]
+
+
+class TestZip(Case):
+    """INSEE's files in the zip that INSEE publishes."""
+
+    ZIP, CSV = "StockEtablissement_utf8.zip", "StockEtablissement_utf8.csv"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.files = references(FS)
+        cls.first = cls.shared_root()
+        cls.first.references(FS)
+        cls.first.run(NIGHTS[0])
+
+    def in_force(self, root):
+        return root.sql("SELECT nature, max(id), sha256, lignes FROM fichiers_asp WHERE etat = 'pris' GROUP BY 1")
+
+    def refused(self, *cases: bytes, code="REF-011", **conf) -> list[dict]:
+        """The answers to these zips, of one night; the old file must stay in force, and nothing of them on the disk."""
+        root = self.copied(self.first)
+        root.configure(**conf)
+        before, kept = self.in_force(root), sorted(os.listdir(root.path / "var/references"))
+        names = [f"StockEtablissement_{n}.zip" for n in range(len(cases))]
+        for name, data in zip(names, cases):
+            root.asp(name, data)
+        root.run(NIGHTS[1])
+        answers = [answer for name in names for answer in root.asp_answer(name)]
+        self.assertEqual([(r["etat"], r["code"]) for r in answers], [("refuse", code)] * len(cases), answers)
+        self.assertEqual(self.in_force(root), before)
+        self.assertEqual(sorted(os.listdir(root.path / "var/references")), kept)
+        self.assertEqual(root.inbox("asp"), [])
+        for r in answers:
+            self.assertIn("L'ancien fichier reste en vigueur.", r["remede"])
+            self.assertIn("Téléchargez-le de nouveau" if code == "REF-011" else "", r["remede"])
+        return answers
+
+    def test_the_same_register_as_the_csv(self):
+        """Deflated or stored, in zip64 or not: the same rows, the same answers to a drop, the same words."""
+        forms = {
+            "csv": None,
+            "deflated": {},
+            "stored": {"method": zipfile.ZIP_STORED},
+            "zip64": {"zip64": True},
+        }
+        fresh, wanted = self.root(), None
+        for form, options in forms.items():
+            with self.subTest(form):
+                root = self.copied(fresh)
+                for name, data in self.files.items():
+                    stock = name.startswith("Stock") and options is not None
+                    root.asp(name.replace(".csv", ".zip") if stock else name,
+                             zipped(data, name=name, **options) if stock else data)
+                root.drop(FS[0].compte, "dossier.tar", depot(FS[0], "tar"))
+                root.run(NIGHTS[0])
+                answers = [root.asp_answer(name.replace(".csv", ".zip") if options is not None and name.startswith("Stock") else name)
+                           for name in self.files]
+                found = (answers, root.retour(FS[0].compte, "dossier.tar"), root.report("demandes"),
+                         root.sql("SELECT nature, sha256, lignes, etat FROM fichiers_asp ORDER BY nature"),
+                         root.sql("SELECT * FROM etablissements"), root.sql("SELECT * FROM unites_legales"))
+                wanted = wanted or found
+                self.assertEqual(found, wanted)
+                root.segur("verify")
+
+    def test_names(self):
+        """Any case, as browsers number a second download; another register's zip is not known."""
+        root = self.copied(self.first)
+        root.asp("STOCKETABLISSEMENT_UTF8 (1).ZIP", zipped(self.files[self.CSV], name="X.CSV"))
+        root.asp("referencements.zip", zipped(self.files["referencements.csv"]))
+        root.run(NIGHTS[1])
+        self.assertEqual(root.asp_answer("STOCKETABLISSEMENT_UTF8 (1).ZIP")[0]["code"], "REF-000")
+        self.assertEqual(root.asp_answer("referencements.zip")[0]["code"], "REF-006")
+
+    def test_cut(self):
+        data = zipped(self.files[self.CSV])
+        sizes = (0, 1, 3, 4, 29, 60, len(data) // 2, data.index(b"PK\1\2"), len(data) - 23, len(data) - 22, len(data) - 1)
+        for size, answer in zip(sizes, self.refused(*(data[:size] for size in sizes))):
+            self.assertIn("coupé" if size > 3 else "pas un zip", answer["message"], size)
+
+    def test_damaged(self):
+        """A bit in the data, in a size, in the CRC; the CRC that both headers agree on is wrong."""
+        data = zipped(self.files[self.CSV], method=zipfile.ZIP_STORED)
+        central, crc = data.index(b"PK\1\2"), struct.pack("<I", 0x12345678)
+        for answer in self.refused(
+            changed(data, data.index(b"LYON"), b"l"),
+            changed(changed(data, 14, crc), central + 16, crc),
+            changed(data, central + 16, crc),
+            changed(data, central + 24, struct.pack("<I", 5)),
+            changed(zipped(self.files[self.CSV]), 200, b"\xff" * 20),
+        ):
+            self.assertIn("endommagé", answer["message"])
+
+    def test_other_than_one_csv(self):
+        text = self.files[self.CSV]
+        whole, none = zipped(text), b"PK\5\6" + bytes(18)
+        cases = (
+            (zipped(text, text), "seul fichier"),
+            (zipped(text, b"", name="x.csv"), "seul fichier"),
+            (none, "seul fichier"),
+            (zipped(text, name="StockEtablissement_utf8.parquet"), "n'est pas un .csv"),
+            (zipped(text, name="../x.csv"), "n'est pas un .csv"),
+            (encrypted(whole), "chiffré"),
+            (zipped(text, method=zipfile.ZIP_LZMA), "Deflate"),
+            (whole + b"x", "suivent sa fin"),
+            (b"x" + whole, "pas un zip"),
+            (text, "pas un zip"),
+            (gzip.compress(text), "pas un zip"),
+        )
+        for (_, word), answer in zip(cases, self.refused(*(data for data, _ in cases))):
+            self.assertIn(word, answer["message"])
+
+    def test_the_csv_in_it_is_judged_as_any(self):
+        text = self.files[self.CSV]
+        cases = {"REF-007": b"", "REF-009": text[:-40], "REF-004": b"x" * (1 << 21), "REF-002": references(FS[1:])[self.CSV]}
+        root = self.copied(self.first)
+        for code, data in cases.items():
+            root.asp(f"StockEtablissement_{code}.zip", zipped(data))
+            root.asp(f"StockEtablissement_{code}.csv", data)
+        root.run(NIGHTS[1])
+        for code in cases:
+            with self.subTest(code):
+                answers = root.asp_answer(f"StockEtablissement_{code}.zip")
+                self.assertEqual([r["code"] for r in answers], [code])
+                self.assertEqual(answers, root.asp_answer(f"StockEtablissement_{code}.csv"))
+
+    def test_bombs(self):
+        """One that says how large it is, one that lies; neither is inflated to its end."""
+        text = b"0" * 79 + b"\n"
+        honest = zipped(text * 50_000)
+        (answer,) = self.refused(honest, code="REF-008", insee_octets=1_000_000)
+        self.assertIn("1000000", answer["message"])
+        lying, size = bytearray(honest), struct.pack("<I", 500_000)
+        for at in (22, honest.index(b"PK\1\2") + 24):
+            lying[at : at + 4] = size
+        (answer,) = self.refused(bytes(lying), insee_octets=1_000_000)
+        self.assertIn("endommagé", answer["message"])
+
+    def big(self) -> bytes:
+        """A register that takes a while to inflate."""
+        header, *rows = self.files[self.CSV].splitlines(True)
+        return zipped(header + b"".join(rows) * 100_000)
+
+    @contextlib.contextmanager
+    def inflating(self, root):
+        """A night in the middle of a zip, and the parser that inflates it."""
+        copy = root.path / "var/references/en-cours.tmp"
+        night = subprocess.Popen([SEGUR, "run", "--root", root.path, "--date", NIGHTS[1], "--quiet"], stderr=subprocess.PIPE)
+        try:
+            while not (copy.exists() and copy.stat().st_size > 0):
+                self.assertIsNone(night.poll())
+                time.sleep(0.001)
+            night.send_signal(signal.SIGSTOP)  # the parser waits then, with the pipe full
+            yield night, max(self.children(night.pid))[1]
+            night.send_signal(signal.SIGCONT)
+            self.assertIn(night.wait(NIGHT_S), (0, -signal.SIGKILL))
+        finally:
+            night.kill()
+            night.communicate()
+
+    def children(self, parent):
+        """The template, then its parser: when each was started, and its number."""
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = path.read_text().rsplit(")", 1)[1].split()
+                if int(fields[1]) == parent:
+                    yield int(fields[19]), int(path.parent.name)
+
+    def test_a_parser_that_dies(self):
+        """The night goes on, the zip is refused; dropped again, it is judged."""
+        root = self.copied(self.first)
+        before = self.in_force(root)
+        root.asp(self.ZIP, self.big())
+        with self.inflating(root) as (night, parser):
+            os.kill(parser, signal.SIGKILL)
+        (answer,) = root.asp_answer(self.ZIP)
+        self.assertEqual((answer["etat"], answer["code"]), ("refuse", "REF-011"))
+        self.assertIn("arrêtée", answer["message"])
+        self.assertGreater(int(answer["ligne"]), 1)
+        self.assertEqual(self.in_force(root), before)
+
+    def test_a_night_that_dies(self):
+        """The old register stays; the same night takes the zip afterwards."""
+        root = self.copied(self.first)
+        before = self.in_force(root)
+        root.asp(self.ZIP, self.big())
+        with self.inflating(root) as (night, _):
+            night.kill()
+        self.assertEqual(self.in_force(root), before)
+        root.asp(self.ZIP, zipped(self.files[self.CSV]))
+        root.run(NIGHTS[1])
+        self.assertEqual(root.asp_answer(self.ZIP)[0]["code"], "REF-000")
+        self.assertFalse((root.path / "var/references/en-cours.tmp").exists())
 
 
 class TestTaken(Case):
@@ -315,6 +552,7 @@ class TestRegister(Case):
             "rows": lambda name, data: rewritten(data, rows=lambda rows: rows[::-1]),
             "crlf-bom": lambda name, data: rewritten(data, Form(",", "utf-8-sig", "\r\n")),
             "semicolon": lambda name, data: rewritten(data, Form(";", "utf-8", "\n")),
+            "blank-end": lambda name, data: data + b"\n\n",
         }.items():
             with self.subTest(name):
                 self.check_address(self.filed(f, change), f)

@@ -34,6 +34,7 @@ static inline void fixture_open(struct root *root)
 	*root = (struct root){.path = mem_strdup(path), .lock = -1};
 	root->conf.reference_octets = 1 << 20;
 	root->conf.perte_insee = 2;
+	root->conf.insee_octets = 1 << 30;
 	root->fd = open(path, O_RDONLY | O_DIRECTORY);
 	assert_true(root->fd >= 0);
 	assert_int_equal(mkdirat(root->fd, "var", 0700), 0);

@@ -110,6 +110,7 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->delai_s, 120);
 	assert_int_equal(conf->reference_octets, 256 << 20);
 	assert_int_equal(conf->perte_insee, 2);
+	assert_int_equal(conf->insee_octets, 16ull << 30);
 	assert_int_equal(conf->analyseurs, 0);
 	assert_int_equal(conf->duree_max_s, 14400);
 	assert_int_equal(conf->relance_jours, 15);
@@ -165,6 +166,7 @@ static const struct bound bounds[] = {
     BOUND("limites", delai_s, 2, 3600),
     BOUND("limites", reference_octets, 1024, 1099511627776),
     BOUND("registres", perte_insee, 0, 100),
+    BOUND("registres", insee_octets, 1024, 1099511627776),
     BOUND("nuit", analyseurs, 0, 64),
     BOUND("nuit", duree_max_s, 0, 86400),
     BOUND("delais", relance_jours, 1, 3650),

@@ -145,6 +145,24 @@ static void a_stock_against_its_predecessor(void **state)
 	}
 }
 
+/* An operator's word lets the last ones go too. */
+static void any_loss_is_allowed(void **state)
+{
+	char *before = unites_from(200000000, 1, 100), *text = unites_from(200000000, 1, 3);
+	struct root root;
+
+	(void)state;
+	fixture_open(&root);
+	assert_refused(&root, before, "");
+	root.conf.perte_insee = 99;
+	assert_refused(&root, text, "REF-009|4\n");
+	root.conf.perte_insee = 100;
+	assert_refused(&root, text, "");
+	free(before);
+	free(text);
+	fixture_close(&root);
+}
+
 /* The last key stands far behind the header; the kept file may be gone. */
 static void a_long_predecessor(void **state)
 {
@@ -201,6 +219,7 @@ int main(void)
 	    cmocka_unit_test(few_spoilt_keys),
 	    cmocka_unit_test(stocks_that_were_cut),
 	    cmocka_unit_test(a_stock_against_its_predecessor),
+	    cmocka_unit_test(any_loss_is_allowed),
 	    cmocka_unit_test(a_long_predecessor),
 	    cmocka_unit_test(a_line_without_end),
 	};

@@ -172,10 +172,10 @@ static void headers(void **state)
 		uint8_t byte;
 		bool ok;
 	} cases[] = {
-	    {0, 'S', true},    {0, 's', false}, {1, 'e', false}, {2, 'g', false},  {3, '2', false},
-	    {4, 0, false},     {4, 1, true},	{4, 5, true},	 {4, 6, false},	   {4, 255, false},
-	    {5, 1, false},     {7, 128, false}, {8, 1, true},	 {10, 0x1f, true}, {10, 0x20, true},
-	    {10, 0x21, false}, {11, 1, false},
+	    {0, 'S', true},   {0, 's', false},	 {1, 'e', false}, {2, 'g', false}, {3, '2', false},
+	    {4, 0, false},    {4, 1, true},	 {4, 5, true},	  {4, 6, true},	   {4, 7, false},
+	    {4, 255, false},  {5, 1, false},	 {7, 128, false}, {8, 1, true},	   {10, 0x1f, true},
+	    {10, 0x20, true}, {10, 0x21, false}, {11, 1, false},
 	};
 	uint8_t bytes[MESSAGE_HEADER + 4];
 	enum message_type type;
@@ -196,6 +196,24 @@ static void headers(void **state)
 	assert_true(message_read_costly(bytes + MESSAGE_HEADER, 4, &ordinal));
 	assert_int_equal(ordinal, 0xa1b2c3d4);
 	assert_false(message_read_costly(bytes + MESSAGE_HEADER - 1, 5, &ordinal));
+}
+
+static void inflated_round_trip(void **state)
+{
+	struct inflated sent = {INFLATED_TOO_BIG, 0x1112131415161718}, received;
+	struct buf out = {0};
+	uint8_t *payload;
+
+	(void)state;
+	message_write_inflated(&out, &sent);
+	payload = (uint8_t *)out.data + MESSAGE_HEADER;
+	assert_true(message_read_inflated(payload, 9, &received));
+	assert_int_equal(received.state, sent.state);
+	assert_true(received.size == sent.size);
+	assert_false(message_read_inflated(payload, 8, &received));
+	payload[0] = INFLATED_STOPPED; /* a parser that says so has not stopped */
+	assert_false(message_read_inflated(payload, 9, &received));
+	buf_free(&out);
 }
 
 /* What a parser that was taken over might say, field by field. */
@@ -404,7 +422,7 @@ static void bytes_out_of_range(void **state)
 	for (unsigned i = 0; i < 4; i++) {
 		struct job sent = job, received;
 
-		sent.kind = i == 1 ? (enum job_kind)(JOB_EXTRACT + 1) : JOB_CHECK;
+		sent.kind = i == 1 ? JOB_KIND_COUNT : JOB_CHECK;
 		sent.cpu_s += i == 2;
 		sent.ordinal_count = i == 3 ? PIECES_MAX : 0;
 		buf_clear(&out);
@@ -536,10 +554,15 @@ static void too_much_layout(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(findings_round_trip), cmocka_unit_test(hello_round_trip),
-	    cmocka_unit_test(job_round_trip),	   cmocka_unit_test(headers),
-	    cmocka_unit_test(values_out_of_range), cmocka_unit_test(bytes_out_of_range),
-	    cmocka_unit_test(long_texts),	   cmocka_unit_test(long_source),
+	    cmocka_unit_test(findings_round_trip),
+	    cmocka_unit_test(hello_round_trip),
+	    cmocka_unit_test(inflated_round_trip),
+	    cmocka_unit_test(job_round_trip),
+	    cmocka_unit_test(headers),
+	    cmocka_unit_test(values_out_of_range),
+	    cmocka_unit_test(bytes_out_of_range),
+	    cmocka_unit_test(long_texts),
+	    cmocka_unit_test(long_source),
 	    cmocka_unit_test(too_much_layout),
 	};
 

@@ -36,7 +36,10 @@ static void kinds(void **state)
 	    {"StockUniteLegaleHistorique_utf8.csv", ASP_UNKNOWN},
 	    {"referencements.xlsx", ASP_UNKNOWN},
 	    {"referencements2.csv", ASP_UNKNOWN},
-	    {"StockUniteLegale_utf8.zip", ASP_UNKNOWN},
+	    {"StockUniteLegale_utf8.zip", ASP_UNITES_LEGALES},
+	    {"STOCKETABLISSEMENT_utf8.ZIP", ASP_ETABLISSEMENTS},
+	    {"StockEtablissementHistorique_utf8.zip", ASP_UNKNOWN},
+	    {"StockUniteLegale_utf8.zip.csv.gz", ASP_UNKNOWN},
 	    {"mes decisions.csv", ASP_UNKNOWN},
 	    {"\xE9.csv", ASP_UNKNOWN},
 	};

@@ -326,6 +326,24 @@ static void pages_are_told_apart(void **state)
 	    {"m\xE9"
 	     "decin\x96patient",
 	     PAGE_1252},
+	    {"\x8Ei\x9E"
+	     "ek",
+	     PAGE_1252},
+	    {"centre\x96ville, Bo\x9Eidar", PAGE_1252},
+	    {"recherche\x96"
+	     "clinique",
+	     PAGE_1252},
+	    {"oui\x96non", PAGE_1252},
+	    {"\x93\x9C"
+	     "uvre\x94\x85",
+	     PAGE_1252},
+	    /* û of both, beside each letter that it has. */
+	    {"je\x96ne", PAGE_MAC_OR_DOS},
+	    {"s\x96r", PAGE_MAC_OR_DOS},
+	    {"conn\x9Et", PAGE_MAC_OR_DOS},
+	    {"piq\x9Ere", PAGE_MAC_OR_DOS},
+	    {"d\x96", PAGE_1252}, /* a dash after a word */
+	    {"fl\x9Ete", PAGE_MAC_OR_DOS},
 	    {"Mon\xC9"
 	     "cho, e-Sant\xC9",
 	     PAGE_1252},

@@ -160,7 +160,7 @@ static inline void say_nonsense(const char *word, uint32_t magic)
 	else if (strcmp(word, "type-0") == 0)
 		say_header(magic, 0, 0);
 	else if (strcmp(word, "type-6") == 0)
-		say_header(magic, MESSAGE_COSTLY + 1, 0);
+		say_header(magic, MESSAGE_INFLATED + 1, 0);
 	else if (strcmp(word, "empty") == 0)
 		say_header(magic, MESSAGE_FINDINGS, 0);
 	else if (strcmp(word, "oversized") == 0)
