@@ -216,14 +216,7 @@ static bool is_usual_tail(const uint8_t *tail, size_t length)
 /* An archive, a program, a document: what somebody hides behind an image, after any padding. */
 static bool is_hidden_file(const uint8_t *tail, size_t length)
 {
-	static const char *const heads[] = {"PK",
-					    "MZ",
-					    "%PDF",
-					    "Rar!",
-					    "7z",
-					    "<",
-					    "\x7F"
-					    "ELF"};
+	static const char *const heads[] = {"PK", "MZ", "%PDF", "Rar!", "7z", "<", "\177ELF"};
 	static const uint8_t padding[] = {0, 0xFF, '\t', '\n', '\r', ' '};
 
 	while (length > 0 && memchr(padding, tail[0], sizeof(padding))) {

@@ -112,6 +112,7 @@ TEXT = [
     ex("YML-019", d={"essai": "peut-être"}),
     ex("YML-020", d={"representant.nom": "LefÃ¨vre"}),
     ex("YML-021", d={"demandeur.nom_commercial": Raw("Santé #2")}),
+    ex("YML-022", d={"demandeur.adresse.complement": Raw("NULL")}),
 ]  # fmt: skip
 
 STEPS = [

@@ -26,6 +26,7 @@ DECISIONS = "valider rejeter demander_pieces demander_modification".split()
 EVENEMENTS = {"initial": "depot", "complementaire": "depot", "pieces": "depot_pieces",
               "modification": "depot_modification", "finalisation": "finalisation"}  # fmt: skip
 SEQUELS = {"depot_pieces": "pieces", "depot_modification": "modification", "finalisation": "finalisation"}
+SEQUEL_WORDS = {"depot_pieces": "envoi de pièces", "depot_modification": "modification", "finalisation": "finalisation"}
 CONNECTION = "connexion consultation simulateur_json verification_pieces enrolement_complementaire".split()
 DROITS = {
     "partiels": dict.fromkeys(CONNECTION, "oui") | {"demandes_financement": "non"},

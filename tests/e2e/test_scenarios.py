@@ -12,7 +12,7 @@ import sqlite3
 import unittest
 
 from harness import CATALOGUE, LABELS, Case
-from scenario import DECISIONS, REGLES, STATUTS, SEQUELS, TABLE, ScenarioPlay, base, charge, listed_of
+from scenario import DECISIONS, REGLES, STATUTS, SEQUELS, SEQUEL_WORDS, TABLE, ScenarioPlay, base, charge, listed_of
 
 SCENARIOS = {(theme, s["nom"]): s for theme, scenarios in charge().items() for s in scenarios}
 # What a night that takes nothing must leave as it was.
@@ -173,7 +173,7 @@ class TestScenarios(Case):
             self.assertIn(words, said)
         for a in retour["anomalies"]:
             if a["code"] in ("CYC-010", "CYC-011"):  # names both
-                self.assertIn(SEQUELS[d.evenement], a["message"])
+                self.assertIn(SEQUEL_WORDS[d.evenement], a["message"])
             if a["code"] == "CYC-010":
                 self.assertIn(LABELS[d.status_before], a["message"])
 
