@@ -158,7 +158,8 @@ size_t iban_length(const char *code)
 
 bool iban_from_rib(const char *text, char iban[static IBAN_SIZE])
 {
-	const char *structure = find_country("FR")->bban;
+	const struct iban_country *france = find_country("FR");
+	const char *structure = france != NULL ? france->bban : "";
 	unsigned check;
 
 	iban[0] = '\0';

@@ -558,10 +558,10 @@ static void tell_missing_piece(struct check *check, const char *path, const stru
 	slip = find_slip(check, piece->fichier.text);
 	if (slip != NULL)
 		remedy = mem_printf("L'archive contient « %s » : écrivez ce nom-là dans "
-				    "dossier.yaml, ou renommez le fichier.",
+				    "dossier.yaml, ou renommez le fichier",
 				    slip->shown);
 	anomalies_add(&check->findings->anomalies, ANO_PJ_INTROUVABLE, path, &piece->fichier,
-		      slip != NULL ? remedy : "Ajoutez-le à l'archive, ou corrigez son nom.", NULL);
+		      slip != NULL ? remedy : "Ajoutez-le à l'archive, ou corrigez son nom", NULL);
 	free(remedy);
 	if (slip != NULL) {
 		slip->listed = true;
@@ -609,22 +609,23 @@ static bool list_stands(const struct dossier *dossier, const struct yaml_positio
 static void tell_unlisted(struct check *check, const struct entry *entry)
 {
 	char reason[DETAIL_SIZE];
-	char *remedy = NULL;
+	char *remedy;
 
 	if (!entry->name_is_utf8) {
 		add_at_entry(check, ANO_ARC_NOM_ILLISIBLE, entry->shown, NULL, entry->shown, NULL);
 		return;
 	}
 	refusal_reason(check, entry, reason);
-	if (reason[0] != '\0')
-		remedy = mem_printf("Retirez-le : en l'état il serait refusé (%s). Pour le "
-				    "joindre, corrigez-le d'abord, puis ajoutez-le à la rubrique "
-				    "pieces avec son type.",
-				    reason);
-	add_at_entry(check, ANO_PJ_NON_LISTEE, entry->shown, NULL, entry->shown,
-		     remedy != NULL
-			 ? remedy
-			 : "Ajoutez-le à la rubrique pieces avec son type, ou retirez-le.");
+	remedy = reason[0] != '\0'
+		     ? mem_printf("Retirez-le : en l'état il serait refusé (%s). Pour le joindre, "
+				  "corrigez-le d'abord, puis ajoutez-le à la liste des pièces avec "
+				  "son type",
+				  reason)
+		     : mem_printf("Ajoutez à la liste des pièces la ligne « - {type: …, fichier: "
+				  "%s} » avec le type du document, ou retirez le fichier de "
+				  "l'archive",
+				  entry->shown);
+	add_at_entry(check, ANO_PJ_NON_LISTEE, entry->shown, NULL, entry->shown, remedy);
 	free(remedy);
 }
 
@@ -679,31 +680,31 @@ static const struct near_dossier {
 	unsigned how;
 } near_dossiers[] = {
     {"/dossier.yaml",
-     "Placez-le, avec ses pièces, à la racine de l'archive, ou dans un seul dossier.",
+     "Placez-le, avec ses pièces, à la racine de l'archive, ou dans un seul dossier",
      AS_SPELT | BELOW},
-    {"dossier.yaml", "Renommez-le en dossier.yaml, en minuscules.", 0},
+    {"dossier.yaml", "Renommez-le en dossier.yaml, en minuscules", 0},
     {"dossier.yaml.txt",
      "Renommez-le en dossier.yaml : l'Explorateur Windows masque la fin « .txt » (Affichage › "
-     "Extensions de noms de fichiers).",
+     "Extensions de noms de fichiers)",
      0},
-    {"_a_corriger.yaml", "Renommez-le en dossier.yaml, une fois corrigé.", 0},
-    {"dossier.yml", "Renommez-le en dossier.yaml.", 0},
+    {"_a_corriger.yaml", "Renommez-le en dossier.yaml, une fois corrigé", 0},
+    {"dossier.yml", "Renommez-le en dossier.yaml", 0},
     {"dossier.txt",
      "Renommez-le en dossier.yaml (Explorateur Windows : Affichage › Extensions de noms de "
-     "fichiers).",
+     "fichiers)",
      0},
     {"dossier.docx",
-     "Recopiez son texte dans un fichier texte nommé dossier.yaml, enregistré en UTF-8.", 0},
-    {".yaml", "Renommez-le en dossier.yaml.", 0},
-    {".yml", "Renommez-le en dossier.yaml.", 0},
-    {".zip", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
-    {".tar", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
-    {".gz", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
-    {".tgz", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
-    {".xz", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
-    {".zst", "Déposez cette archive-là, sans la mettre dans une autre.", ARCHIVE},
-    {".7z", "Refaites de son contenu une archive zip.", ARCHIVE},
-    {".rar", "Refaites de son contenu une archive zip.", ARCHIVE},
+     "Recopiez son texte dans un fichier texte nommé dossier.yaml, enregistré en UTF-8", 0},
+    {".yaml", "Renommez-le en dossier.yaml", 0},
+    {".yml", "Renommez-le en dossier.yaml", 0},
+    {".zip", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
+    {".tar", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
+    {".gz", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
+    {".tgz", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
+    {".xz", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
+    {".zst", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
+    {".7z", "Refaites de son contenu une archive zip", ARCHIVE},
+    {".rar", "Refaites de son contenu une archive zip", ARCHIVE},
 };
 
 static bool is_near(const char *name, const struct near_dossier *near)
@@ -717,7 +718,7 @@ static bool is_near(const char *name, const struct near_dossier *near)
 /* A name that differs from "dossier.yaml" by a letter or two. */
 static const struct near_dossier *find_misspelt(const struct check *check, char **name)
 {
-	static const struct near_dossier misspelt = {"", "Renommez-le en dossier.yaml.", 0};
+	static const struct near_dossier misspelt = {"", "Renommez-le en dossier.yaml", 0};
 
 	for (size_t i = 0; i < check->count; i++) {
 		*name = shown_name(&check->entries[i]);
@@ -756,7 +757,7 @@ static void tell_missing_dossier(struct check *check)
 	    &check->findings->anomalies, ANO_ARC_SANS_DOSSIER, "archive", NULL, found,
 	    near != NULL
 		? near->remedy
-		: "Placez dossier.yaml à la racine de l'archive, ou dans son unique dossier.");
+		: "Placez dossier.yaml à la racine de l'archive, ou dans son unique dossier");
 	free(found);
 	free(name);
 }

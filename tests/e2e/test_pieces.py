@@ -301,13 +301,13 @@ ARCHIVES = [  # what is dropped; the anomalies: code, path, message, remedy (Non
       ("PJ-006", "pieces[2].type", None, None)]),
     (renamed(rib_pdf="releve.pdf"), [
         ("PJ-001", "pieces[2].fichier", "Le fichier « rib.pdf » n'est pas dans l'archive.", "Ajoutez-le à l'archive, ou corrigez son nom."),
-        ("PJ-002", "archive/releve.pdf", f"Le fichier « releve.pdf » {UNLISTED}", "Ajoutez-le à la rubrique pieces avec son type, ou retirez-le.")]),
+        ("PJ-002", "archive/releve.pdf", f"Le fichier « releve.pdf » {UNLISTED}", "Ajoutez à la liste des pièces la ligne « - {type: …, fichier: releve.pdf} » avec le type du document, ou retirez le fichier de l'archive.")]),
     (lambda files: zip_of({**{n: d for n, d in files.items() if n != "rib.pdf"}, "rib.docx": office("word/document.xml")}), [
         ("PJ-001", "pieces[2].fichier", None, "L'archive contient « rib.docx » : écrivez ce nom-là dans dossier.yaml, ou renommez le fichier."),
         ("PJ-010", "archive/rib.docx", "Le fichier « rib.docx » n'est pas un PDF, un JPEG ni un PNG : c'est un document Word.", None)]),
     *((with_file(name, data), [("PJ-002", f"archive/{name}", f"Le fichier « {name} » {UNLISTED}",
                                 f"Retirez-le : en l'état il serait refusé ({why}). Pour le joindre, corrigez-le d'abord, puis ajoutez-le à"
-                                " la rubrique pieces avec son type.")])
+                                " la liste des pièces avec son type.")])
       for name, data, why in (
           ("annexe.docx", office("word/document.xml"), "c'est un document Word"), ("vide.pdf", b"", "il est vide"),
           ("photo.heic", iphone_photo(), "c'est une photo HEIC d'un iPhone"), ("coupe.pdf", WHOLE[:-40], "il est incomplet"),

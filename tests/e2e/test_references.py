@@ -409,7 +409,7 @@ class TestZip(Case):
         text = b"0" * 79 + b"\n"
         honest = zipped(text * 50_000)
         (answer,) = self.refused(honest, code="REF-008", insee_octets=1_000_000)
-        self.assertIn("1000000", answer["message"])
+        self.assertIn("976,6 ko", answer["message"])
         lying, size = bytearray(honest), struct.pack("<I", 500_000)
         for at in (22, honest.index(b"PK\1\2") + 24):
             lying[at : at + 4] = size
