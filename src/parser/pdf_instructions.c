@@ -94,7 +94,8 @@ static void skip_hexadecimal(struct tokens *tokens)
 
 		if (sign == '>')
 			break;
-		stray = stray || (!pdf_is_blank(sign) && memchr(digits, sign, strlen(digits)) == NULL);
+		stray =
+		    stray || (!pdf_is_blank(sign) && memchr(digits, sign, strlen(digits)) == NULL);
 	}
 	tokens->strays += stray || tokens->at >= tokens->size;
 	tokens->at++;

@@ -34,8 +34,7 @@ static void on_one_line(void **state)
 		assert_int_equal(err->code, ERR_DATA);
 	}
 	errno = ENOENT;
-	assert_string_equal(error_errno(ERR_FAULT, "a\nb")->message,
-			    "a b : n'existe pas");
+	assert_string_equal(error_errno(ERR_FAULT, "a\nb")->message, "a b : n'existe pas");
 }
 
 static void cut(void **state)

@@ -482,8 +482,10 @@ static void test_jpeg_skipped_bytes(void **state)
 		bool behind;	   /* else before the first table */
 		enum piece_defect defect;
 	} cases[] = {
-	    {"abcd", false, PIECE_OK},	      {"\0\0\0\0", true, PIECE_OK},
-	    {"abcd", true, PIECE_DAMAGED},    {"\0\0\0d", true, PIECE_DAMAGED},
+	    {"abcd", false, PIECE_OK},
+	    {"\0\0\0\0", true, PIECE_OK},
+	    {"abcd", true, PIECE_DAMAGED},
+	    {"\0\0\0d", true, PIECE_DAMAGED},
 	};
 
 	(void)state;

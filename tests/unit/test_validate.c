@@ -173,14 +173,14 @@ static void bad_samples(void **state)
 	static const char *const rules[] = {
 	    "YML-001", "YML-002", "YML-004", "YML-005", "YML-006", "YML-007", "YML-008", "YML-009",
 	    "YML-010", "YML-011", "YML-012", "YML-013", "YML-014", "YML-015", "YML-016", "YML-017",
-	    "YML-018", "YML-019", "YML-020", "YML-021", "YML-022", "ANS-001", "ANS-002", "HDS-002", "HDS-007",
-	    "HDS-008", "SIR-001", "SIR-002", "SIR-003", "DEM-001", "DEM-002", "DEM-006", "DEM-007",
-	    "REP-001", "REP-002", "REP-003", "REP-004", "REP-005", "REP-006", "REP-007", "REP-008",
-	    "REP-010", "DEP-001", "DEP-002", "DEP-003", "DEP-004", "DEP-005", "DEP-006", "DEP-007",
-	    "DEP-008", "DEP-010", "BNK-001", "BNK-002", "BNK-003", "BNK-004", "BNK-005", "BNK-006",
-	    "BNK-007", "BNK-008", "BNK-012", "TVA-001", "TVA-002", "ENG-001", "ENG-002", "PJ-003",
-	    "PJ-004",  "PJ-005",  "PJ-007",  "PJ-020",	"PJ-021",  "PJ-022",  "PJ-023",	 "PJ-024",
-	    "CYC-007", "CYC-008",
+	    "YML-018", "YML-019", "YML-020", "YML-021", "YML-022", "ANS-001", "ANS-002", "HDS-002",
+	    "HDS-007", "HDS-008", "SIR-001", "SIR-002", "SIR-003", "DEM-001", "DEM-002", "DEM-006",
+	    "DEM-007", "REP-001", "REP-002", "REP-003", "REP-004", "REP-005", "REP-006", "REP-007",
+	    "REP-008", "REP-010", "DEP-001", "DEP-002", "DEP-003", "DEP-004", "DEP-005", "DEP-006",
+	    "DEP-007", "DEP-008", "DEP-010", "BNK-001", "BNK-002", "BNK-003", "BNK-004", "BNK-005",
+	    "BNK-006", "BNK-007", "BNK-008", "BNK-012", "TVA-001", "TVA-002", "ENG-001", "ENG-002",
+	    "PJ-003",  "PJ-004",  "PJ-005",  "PJ-007",	"PJ-020",  "PJ-021",  "PJ-022",	 "PJ-023",
+	    "PJ-024",  "CYC-007", "CYC-008",
 	};
 
 	(void)state;
