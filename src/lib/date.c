@@ -105,7 +105,7 @@ static bool take_civil(struct civil date, int32_t *days)
 
 bool date_parse(const char *text, int32_t *days)
 {
-	struct civil date;
+	struct civil date = {0};
 
 	return strlen(text) == 10 && text[4] == '-' && text[7] == '-' &&
 	       read_digits(text, 4, &date.year) && read_digits(text + 5, 2, &date.month) &&
