@@ -8,3 +8,16 @@ const char *const piece_format_names[] = {
     [PIECE_UNKNOWN] = "", [PIECE_PDF] = "pdf", [PIECE_JPEG] = "jpeg", [PIECE_PNG] = "png"};
 const char *const piece_format_labels[] = {
     [PIECE_UNKNOWN] = "", [PIECE_PDF] = "PDF", [PIECE_JPEG] = "JPEG", [PIECE_PNG] = "PNG"};
+
+void formats_list(struct buf *out, unsigned set, const char *const *names, unsigned count)
+{
+	const char *before = "";
+
+	for (unsigned i = 0; i < count; i++) {
+		if ((set & (1u << i)) == 0 || names[i][0] == '\0')
+			continue;
+		buf_puts(out, before);
+		buf_puts(out, names[i]);
+		before = ", ";
+	}
+}

@@ -2,6 +2,8 @@
 #ifndef SEGUR_MODEL_FORMATS_H
 #define SEGUR_MODEL_FORMATS_H
 
+#include "lib/buf.h"
+
 enum archive_kind {
 	ARCHIVE_UNKNOWN,
 	ARCHIVE_ZIP,
@@ -26,5 +28,8 @@ extern const char *const archive_kind_names[ARCHIVE_KIND_COUNT];
 extern const char *const piece_format_names[PIECE_FORMAT_COUNT];
 /* "PDF": as people read it. */
 extern const char *const piece_format_labels[PIECE_FORMAT_COUNT];
+
+/* Adds the names of a set, "zip, tar": bit n stands for names[n]. The unknown has no name. */
+void formats_list(struct buf *out, unsigned set, const char *const *names, unsigned count);
 
 #endif

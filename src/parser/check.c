@@ -158,18 +158,6 @@ static void on_end(void *context)
 	check_ordinal = -1;
 }
 
-static void admitted_kinds(const struct check *check, char *text, size_t size)
-{
-	size_t length = 0;
-
-	text[0] = '\0';
-	for (unsigned kind = ARCHIVE_ZIP; kind < ARCHIVE_KIND_COUNT && length < size; kind++)
-		if (check->job->formats_archive & ARCHIVE_BIT(kind))
-			length +=
-			    (size_t)snprintf(text + length, size - length, "%s%s",
-					     length > 0 ? ", " : "", archive_kind_names[kind]);
-}
-
 /* The anomaly that a defect becomes, and which limit its words cite. */
 static const struct {
 	enum anomalie_code code;
@@ -215,7 +203,8 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		      const char *detail)
 {
 	struct check *check = context;
-	char kinds[DETAIL_SIZE], limit[SHOWN_SIZE];
+	struct buf kinds = {0};
+	char limit[SHOWN_SIZE];
 	const char *told = detail != NULL ? detail : defects[defect].reason;
 
 	if (defect >= DEFECT_FIRST_OF_ENTRY) {
@@ -235,9 +224,11 @@ static void on_defect(void *context, enum unpack_defect defect, const char *entr
 		told = text_grouped(check->job->entrees, limit);
 		break;
 	case LIMIT_KINDS:
-		admitted_kinds(check, kinds, sizeof(kinds));
+		formats_list(&kinds, check->job->formats_archive, archive_kind_names,
+			     ARCHIVE_KIND_COUNT);
 		anomalies_add(&check->findings->anomalies, defects[defect].code, "archive", NULL,
-			      detail != NULL ? detail : "déposé", kinds);
+			      detail != NULL ? detail : "déposé", kinds.data);
+		buf_free(&kinds);
 		return;
 	case DETAIL:
 	case NO_LIMIT:
@@ -416,33 +407,28 @@ static void defect_anomaly(struct check *check, const struct entry *entry,
 		     piece_advice(entry, defect));
 }
 
-/* "PDF, PNG": the formats that the service takes. */
-static void list_formats(unsigned set, char text[static DETAIL_SIZE])
+/* A sound piece in a format that this service does not take, and those that it does. */
+static void format_anomaly(struct check *check, const struct entry *entry,
+			   const struct piece *piece, const char *name)
 {
-	size_t length = 0;
+	struct buf taken = {0};
 
-	text[0] = '\0';
-	for (unsigned format = 0; format < PIECE_FORMAT_COUNT; format++)
-		if ((set & (1u << format)) != 0 && length < DETAIL_SIZE)
-			length +=
-			    (size_t)snprintf(text + length, DETAIL_SIZE - length, "%s%s",
-					     length > 0 ? ", " : "", piece_format_labels[format]);
+	formats_list(&taken, check->job->formats_piece, piece_format_labels, PIECE_FORMAT_COUNT);
+	tell_content(check, ANO_PJ_FORMAT_REFUSE, name, piece,
+		     piece_format_labels[entry->verdict.format], taken.data);
+	buf_free(&taken);
 }
 
 static void content_anomaly(struct check *check, const struct entry *entry,
 			    const struct piece *piece, const char *name)
 {
-	char formats[DETAIL_SIZE];
-
-	list_formats(check->job->formats_piece, formats);
 	if (entry->too_big)
 		tell_content(check, ANO_PJ_TROP_GROSSE, name, piece,
 			     WEIGHT(check->job->piece_octets), NULL);
 	else if (entry_defect(entry) != PIECE_OK)
 		defect_anomaly(check, entry, piece, name);
 	else if (!is_format_taken(check, entry))
-		tell_content(check, ANO_PJ_FORMAT_REFUSE, name, piece,
-			     piece_format_labels[entry->verdict.format], formats);
+		format_anomaly(check, entry, piece, name);
 	else
 		content_alerts(check, &entry->verdict, piece);
 }
@@ -673,6 +659,7 @@ enum {
 	AS_SPELT = 1, /* its case counts */
 	BELOW = 2,    /* in too deep a folder */
 	ARCHIVE = 4,  /* an archive in the archive */
+	MISSPELT = 8, /* the whole name, but for a letter or two */
 };
 
 static const struct near_dossier {
@@ -705,6 +692,7 @@ static const struct near_dossier {
     {".zst", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
     {".7z", "Refaites de son contenu une archive zip", ARCHIVE},
     {".rar", "Refaites de son contenu une archive zip", ARCHIVE},
+    {"dossier.yaml", "Renommez-le en dossier.yaml", MISSPELT},
 };
 
 static bool is_near(const char *name, const struct near_dossier *near)
@@ -712,22 +700,9 @@ static bool is_near(const char *name, const struct near_dossier *near)
 	size_t length = strlen(name), end = strlen(near->end);
 	int (*compared)(const char *, const char *) = near->how & AS_SPELT ? strcmp : strcasecmp;
 
+	if (near->how & MISSPELT)
+		return slip_between(name, near->end) < SLIP_NONE;
 	return length >= end && compared(name + length - end, near->end) == 0;
-}
-
-/* A name that differs from "dossier.yaml" by a letter or two. */
-static const struct near_dossier *find_misspelt(const struct check *check, char **name)
-{
-	static const struct near_dossier misspelt = {"", "Renommez-le en dossier.yaml", 0};
-
-	for (size_t i = 0; i < check->count; i++) {
-		*name = shown_name(&check->entries[i]);
-		if (slip_between(*name, "dossier.yaml") < SLIP_NONE)
-			return &misspelt;
-		free(*name);
-	}
-	*name = NULL;
-	return NULL;
 }
 
 /* The file that comes nearest to a dossier.yaml; its name is the caller's to free. NULL: none. */
@@ -741,7 +716,7 @@ static const struct near_dossier *find_near_dossier(const struct check *check, c
 			free(*name);
 		}
 	*name = NULL;
-	return find_misspelt(check, name);
+	return NULL;
 }
 
 static void tell_missing_dossier(struct check *check)

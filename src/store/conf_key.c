@@ -6,6 +6,7 @@
 #include "lib/text.h"
 #include "lib/text_shown.h"
 #include "model/formats.h"
+#include "model/slip.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -17,7 +18,6 @@
 
 #define VALUE_MAX 180 /* so that a key and its value fit into a line of libinih's */
 #define ZONES	  "/usr/share/zoneinfo"
-#define KEY_SLIPS 2 /* letters by which a key may be misspelled */
 
 enum kind {
 	TEXT,
@@ -209,19 +209,6 @@ static bool set_key(struct conf *conf, const struct key *key, const char *value)
 
 /* --- why a line is refused --- */
 
-static void list_names(struct buf *words, const char *const *names, size_t count)
-{
-	const char *before = "un ou plusieurs de ";
-
-	for (size_t i = 0; i < count; i++) {
-		if (names[i][0] == '\0') /* stands for none */
-			continue;
-		buf_puts(words, before);
-		buf_puts(words, names[i]);
-		before = ", ";
-	}
-}
-
 static void say_wanted(struct buf *words, const struct key *key)
 {
 	switch (key->kind) {
@@ -245,10 +232,12 @@ static void say_wanted(struct buf *words, const struct key *key)
 			   (unsigned long long)key->high);
 		break;
 	case ARCHIVES:
-		list_names(words, archive_kind_names, ARCHIVE_KIND_COUNT);
+		buf_puts(words, "un ou plusieurs de ");
+		formats_list(words, ~0u, archive_kind_names, ARCHIVE_KIND_COUNT);
 		break;
 	case PIECES:
-		list_names(words, piece_format_names, PIECE_FORMAT_COUNT);
+		buf_puts(words, "un ou plusieurs de ");
+		formats_list(words, ~0u, piece_format_names, PIECE_FORMAT_COUNT);
 		break;
 	case DIALECT:
 		buf_puts(words, "excel ou opendata");
@@ -273,13 +262,13 @@ static void say_value(struct buf *words, const struct key *key, const char *valu
 static const struct key *find_meant(const char *section, const char *name)
 {
 	const struct key *meant = NULL;
-	unsigned nearest = KEY_SLIPS;
+	unsigned nearest = SLIP_NONE - 1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		unsigned distance = text_distance(keys[i].name, name, KEY_SLIPS);
+		unsigned distance = slip_between(name, keys[i].name);
 		bool here = strcmp(keys[i].section, section) == 0;
 
-		if (distance < nearest || (distance == nearest && distance <= KEY_SLIPS && here)) {
+		if (distance < nearest || (distance == nearest && here)) {
 			meant = &keys[i];
 			nearest = distance;
 		}
