@@ -199,6 +199,15 @@ static void record(struct vault *room, size_t n, const char *sha256)
 	store_run(room->root->store, stmt);
 }
 
+/* Why a file of the vault does not open. One that the disk refused to look at was taken for plain
+ * (vault_form): that it is not there under this name does not say that it is missing. */
+static const struct error *not_opened(const char *path)
+{
+	return errno == ENOENT
+		   ? error_set(ERR_FAULT, "archive conservée %s : le disque ne la montre pas", path)
+		   : error_errno(ERR_FAULT, "archive conservée %s", path);
+}
+
 /* Reads the file's bytes: a power cut may have left nothing but its name. */
 static const struct error *is_whole(const struct vault *room, const char *sha256, bool *whole)
 {
@@ -208,7 +217,7 @@ static const struct error *is_whole(const struct vault *room, const char *sha256
 	kept_path(sha256, VAULT_PLAIN, path);
 	fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
-		return error_errno(ERR_FAULT, "archive conservée %s", path);
+		return not_opened(path);
 	*whole = sha256_is_of_file(fd, sha256);
 	close(fd);
 	return NULL;
@@ -357,7 +366,7 @@ static const struct error *decrypt(struct vault *room, const char *sha256, int *
 				 path);
 	from = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (from < 0)
-		return error_errno(ERR_FAULT, "archive conservée %s", path);
+		return not_opened(path);
 	err = vault_scratch(room, fd);
 	if (err == NULL)
 		err = cms_decrypt(room->key, from, *fd);
@@ -377,7 +386,7 @@ const struct error *vault_read(struct vault *room, const char *sha256, int *fd)
 	if (vault_form(room, sha256) == VAULT_ENCRYPTED)
 		return decrypt(room, sha256, fd);
 	*fd = file_open(room->root->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-	return *fd >= 0 ? NULL : error_errno(ERR_FAULT, "archive conservée %s", path);
+	return *fd >= 0 ? NULL : not_opened(path);
 }
 
 /* --- what was kept plain --- */
