@@ -137,10 +137,10 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 		date_format(date_from_time(time(NULL)), night->date);
 	/* The nights of a replay were played. */
 	err = options->source == NULL ? restart_check_day(root, night->date) : NULL;
-	if (err == NULL && options->source == NULL)
-		err = check_order(night);
 	if (err == NULL)
 		err = vault_open(root, night->date, &night->vault);
+	if (err == NULL && options->source == NULL)
+		err = check_order(night);
 	if (err == NULL)
 		err = write_row(root, night);
 	if (err != NULL) {
