@@ -121,7 +121,7 @@ static void refuse_row(struct root *root, const struct row_answer *row_answer,
 
 /* A decision is final, and its reason is mailed: the half of a row is not applied. In a past that is
  * played again the original's answer stands. */
-static bool is_cut(const struct asp_file *file, const struct asp_copy *copy,
+static bool is_half(const struct asp_file *file, const struct asp_copy *copy,
 		   const struct asp_rows *rows, size_t index)
 {
 	return file->past == NULL && !copy->ended && index + 1 == rows->count;
@@ -146,7 +146,7 @@ static const struct error *apply_rows(struct root *root, const struct asp_file *
 						.decision = "",
 						.etat = ASP_ROW_REFUSED};
 
-		if (is_cut(file, copy, rows, i))
+		if (is_half(file, copy, rows, i))
 			refuse_row(root, &row_answer, ANO_DEC_LIGNE_COUPEE, NULL);
 		else if (rows->items[i].unreadable)
 			refuse_row(root, &row_answer, ANO_DEC_LIGNE_ILLISIBLE, cells);
