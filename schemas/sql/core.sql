@@ -3,7 +3,7 @@
 -- that one piece of code reads have `-- columns:`, after a shape that tells which columns they all begin with.
 
 -- name: nuit_insert
-INSERT INTO nuits (date, programme, regles) VALUES (:date, :programme, :regles)
+INSERT INTO nuits (date, programme, regles, forcee) VALUES (:date, :programme, :regles, :forcee)
 
 -- name: nuit_end: also ends the killed nights before it, since its reports told of them
 UPDATE nuits SET terminee = 1, interrompue = id < :nuit WHERE id <= :nuit AND terminee = 0
@@ -301,6 +301,15 @@ GROUP BY r.etat
 
 -- name: summary_fichiers
 SELECT nom, nature, lignes, etat FROM fichiers_asp WHERE nuit = :nuit ORDER BY id
+
+-- name: summary_fichiers_refused: with the first reason
+SELECT f.nom, r.ligne, r.code, r.message, f.retour_nom FROM fichiers_asp f
+JOIN retours_asp r ON r.fichier = f.id AND r.ordre = (SELECT min(ordre) FROM retours_asp WHERE fichier = f.id)
+WHERE f.nuit = :nuit AND f.etat <> 'pris' ORDER BY f.id
+
+-- name: summary_incidents: how many drops wait for the same reason, and the first of them
+SELECT incident, count(*) AS count, compte, archive, min(id) AS first FROM depots
+WHERE nuit = :nuit AND etat = 'INCIDENT' GROUP BY incident ORDER BY first
 
 -- name: summary_mails
 SELECT count(*) FROM mails WHERE date = :date

@@ -3,6 +3,8 @@
 #include "asp/asp_file.h"
 #include "asp/asp_rows.h"
 #include "asp/csv_read.h"
+#include "lib/array.h"
+#include "lib/mangled.h"
 #include "record/decisions.h"
 
 #include <stdlib.h>
@@ -45,6 +47,26 @@ static const struct anomalie *first_blocking(const struct anomalies *anomalies)
 	return NULL;
 }
 
+/* Refuses a row with a text that was misread before it came here: it would be mailed so. */
+static bool refuse_misread(const struct decision *row, struct anomalies *anomalies)
+{
+	const struct {
+		const char *column, *text;
+	} texts[] = {{"motif", row->motif}, {"gestionnaire", row->gestionnaire}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		char *meant = text_before_misreading(texts[i].text);
+
+		if (meant == NULL)
+			continue;
+		anomalies_cite(anomalies, ANO_DEC_TEXTE_ABIME, texts[i].column, texts[i].text,
+			       meant, texts[i].column);
+		free(meant);
+		return true;
+	}
+	return false;
+}
+
 static void apply_row(struct root *root, const struct asp_file *file, struct decision *row,
 		      const char *cells, struct row_answer *row_answer)
 {
@@ -65,8 +87,9 @@ static void apply_row(struct root *root, const struct asp_file *file, struct dec
 	row->statut = cell[ROW_STATUT];
 	row->replayed = file->past != NULL;
 	store_savepoint(root->store);
-	done = (file->past == NULL ||
-		!file->past->refused(file->past->context, row_answer->order, &anomalies)) &&
+	done = (file->past == NULL
+		    ? !refuse_misread(row, &anomalies)
+		    : !file->past->refused(file->past->context, row_answer->order, &anomalies)) &&
 	       decision_apply(root, row, &anomalies, &resume);
 	/* A row that the schema refuses costs itself alone, not every night from now on. */
 	if (!store_savepoint_end(root->store)) {
@@ -84,6 +107,24 @@ static void apply_row(struct root *root, const struct asp_file *file, struct dec
 		row_answer_insert(root, row_answer, answer);
 	anomalies_free(&anomalies);
 	free(resume);
+}
+
+static void refuse_row(struct root *root, const struct row_answer *row_answer,
+		       enum anomalie_code code, const char *detail)
+{
+	struct anomalies fault = {0};
+
+	anomalies_add_at(&fault, code, "", row_answer->ligne, 0, NULL, detail, NULL);
+	row_answer_insert(root, row_answer, &fault.items[0]);
+	anomalies_free(&fault);
+}
+
+/* A decision is final, and its reason is mailed: the half of a row is not applied. In a past that is
+ * played again the original's answer stands. */
+static bool is_half(const struct asp_file *file, const struct asp_copy *copy,
+		   const struct asp_rows *rows, size_t index)
+{
+	return file->past == NULL && !copy->ended && index + 1 == rows->count;
 }
 
 static const struct error *apply_rows(struct root *root, const struct asp_file *file,
@@ -105,16 +146,12 @@ static const struct error *apply_rows(struct root *root, const struct asp_file *
 						.decision = "",
 						.etat = ASP_ROW_REFUSED};
 
-		if (rows->items[i].unreadable) {
-			struct anomalies fault = {0};
-
-			anomalies_add_at(&fault, ANO_DEC_LIGNE_ILLISIBLE, "", row_answer.ligne, 0,
-					 NULL, cells, NULL);
-			row_answer_insert(root, &row_answer, &fault.items[0]);
-			anomalies_free(&fault);
-		} else {
+		if (is_half(file, copy, rows, i))
+			refuse_row(root, &row_answer, ANO_DEC_LIGNE_COUPEE, NULL);
+		else if (rows->items[i].unreadable)
+			refuse_row(root, &row_answer, ANO_DEC_LIGNE_ILLISIBLE, cells);
+		else
 			apply_row(root, file, &row, cells, &row_answer);
-		}
 	}
 	return store_commit(root->store);
 }

@@ -212,8 +212,9 @@ const struct error *insee_check(struct root *root, const struct asp_copy *copy, 
 				 "une ligne dépasse un mébioctet", NULL);
 	else if (!copy->ended)
 		refuse_cut(copy, "sa dernière ligne n'a pas de fin", faults);
-	else if ((survey.lines - survey.keys) * 2 > survey.lines ||
-		 survey.spoilt * 100 > survey.lines * root->conf.perte_insee)
+	/* INSEE publishes no such key: one tells that a tool wrote the column, and its firm, or the
+	 * few whose numbers begin with zeros, would be told that they do not exist. */
+	else if ((survey.lines - survey.keys) * 2 > survey.lines || survey.spoilt > 0)
 		refuse_keys(kind, &survey, faults);
 	else if (survey.lines > 0)
 		err = check_last_key(root, copy, kind, in_force, &lines, &survey, faults);

@@ -4,17 +4,18 @@
 
 int cmd_run(int argc, char **argv)
 {
-	const char *where = NULL, *date = NULL, *dry_run = NULL, *quiet = NULL;
+	const char *where = NULL, *date = NULL, *dry_run = NULL, *quiet = NULL, *force = NULL;
 	const struct cmd_option options[] = {
 	    {"root", "DIR", "racine (par défaut : $SEGUR_ROOT, ou le répertoire courant)", &where},
 	    {"date", "AAAA-MM-JJ",
 	     "date de la nuit et des dépôts, pris dans l'ordre des noms (essais, rejeux)", &date},
 	    {"dry-run", NULL, "tout calculer, ne rien écrire", &dry_run},
 	    {"quiet", NULL, "pas de résumé ni de barre d'avancement", &quiet},
+	    {"force", NULL, "jouer aussi une nuit hors de l'ordre (horloge corrigée)", &force},
 	    {0},
 	};
 	const struct cmd_usage usage = {
-	    "run [--root DIR] [--date AAAA-MM-JJ] [--dry-run] [--quiet]",
+	    "run [--root DIR] [--date AAAA-MM-JJ] [--dry-run] [--quiet] [--force]",
 	    "Joue la nuit : prend les fichiers de l'ASP, instruit les dépôts, publie les réponses.",
 	    options};
 	struct night_options night_options;
@@ -27,7 +28,8 @@ int cmd_run(int argc, char **argv)
 		return code;
 	if (!cmd_check_date(date))
 		return ERR_USAGE;
-	night_options = (struct night_options){.date = date, .dry_run = dry_run != NULL};
+	night_options = (struct night_options){
+	    .date = date, .dry_run = dry_run != NULL, .force = force != NULL};
 	if (quiet == NULL)
 		progress_enable();
 	err = cmd_open_alone(where, &root);
@@ -35,13 +37,9 @@ int cmd_run(int argc, char **argv)
 		err = night_begin(&root, &night_options, &night);
 	if (err == NULL)
 		err = night_play(&night);
-	code = err != NULL ? cmd_fail(err) : 0;
+	code = err != NULL ? cmd_fail(err) : run_notices(&night);
 	if (err == NULL && quiet == NULL)
 		summary_print(&night);
-	/* Unwritten outputs are still due, or there is no backup: the operator must hear of it, even
-	 * from cron. */
-	if (err == NULL && (night.unpublished > 0 || night.unsaved))
-		code = ERR_CANT_WRITE;
 	night_close(&night);
 	root_close(&root);
 	return code;

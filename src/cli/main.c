@@ -40,7 +40,8 @@ static void print_commands(FILE *out)
 			fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n« segur COMMANDE --help » détaille chaque commande.\n"
 	      "Codes de sortie : 0 fait ; 64 usage ; 65 fichier ou demande introuvable, défaut "
-	      "trouvé par verify ; 70 défaut interne ;\n"
+	      "trouvé par verify ; 69 nuit jouée, des dépôts attendent quelque chose de nous ;\n"
+	      "70 défaut interne ; "
 	      "73 écriture impossible ; 75 une autre exécution est en cours ; 78 configuration.\n",
 	      out);
 }

@@ -113,22 +113,4 @@ void summary_print(struct night *night)
 	printf("Courriels  : %lld\n",
 	       (long long)store_get_int(night->root->store, SQL_SUMMARY_MAILS, night->date, 0));
 	print_counts(night, SQL_SUMMARY_STATUTS, "Demandes   :", status_label);
-	if (store_get_int(night->root->store, SQL_FICHIER_TAKEN, asp_kind_name(ASP_COMPTES), 0) ==
-	    0)
-		puts("\nAttention : comptes.csv n'a jamais été reçu : aucun compte de la vague 1 "
-		     "n'est connu.");
-	if (night->missing != NULL)
-		printf("\nAttention : %s ; les dépôts attendent.\n", night->missing);
-	if (night->deferred > 0)
-		printf("\nAttention : durée maximale atteinte ; %zu dépôt(s) remis à la nuit "
-		       "suivante.\n",
-		       night->deferred);
-	if (night->unpublished > 0)
-		printf(
-		    "\nAttention : %zu sortie(s) n'ont pas pu être écrites ; elles restent dues.\n",
-		    night->unpublished);
-	if (night->unreleased > 0)
-		printf("\nAttention : %zu fichier(s) traité(s) n'ont pas pu être retirés de "
-		       "l'inbox.\n",
-		       night->unreleased);
 }

@@ -87,6 +87,42 @@ char *text_from_cp1252(const char *bytes)
 	return from_code_page(bytes, cp1252);
 }
 
+char *text_from_mac_roman(const char *bytes)
+{
+	return from_code_page(bytes, mac_roman);
+}
+
+/* The byte of a character; 0 when the page has none. */
+static char byte_of(utf8proc_int32_t character, const uint16_t page[static 128])
+{
+	if (character < 0x80)
+		return (char)character;
+	for (unsigned i = 0; i < 128; i++)
+		if (page[i] == character)
+			return (char)(0x80 + i);
+	return '\0';
+}
+
+char *text_to_cp1252(const char *text)
+{
+	struct buf bytes = {0};
+	utf8proc_int32_t character;
+
+	for (utf8proc_ssize_t size; *text != '\0'; text += size) {
+		char byte = '\0';
+
+		size = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
+		if (size > 0)
+			byte = byte_of(character, cp1252);
+		if (byte == '\0') {
+			buf_free(&bytes);
+			return NULL;
+		}
+		buf_putc(&bytes, byte);
+	}
+	return buf_take(&bytes);
+}
+
 /* --- which page a French text is in --- */
 
 static const char16_t french_letters[] = u"àâæçéèêëîïôœùûüÿÀÂÆÇÉÈÊËÎÏÔŒÙÛÜŸ";
@@ -197,4 +233,9 @@ enum code_page text_code_page(const char *bytes)
 		if (character_of(*bytes, cp1252) == 0)
 			return PAGE_UNKNOWN;
 	return PAGE_1252;
+}
+
+bool text_page_is_mac(const char *bytes)
+{
+	return !any_at(bytes, mac_roman, is_foreign);
 }

@@ -13,6 +13,7 @@
 enum error_code {
 	ERR_USAGE = 64,	     /* wrong command line */
 	ERR_DATA = 65,	     /* a file given by hand is bad */
+	ERR_WAITS = 69,	     /* the night is done, but drops wait for something of ours */
 	ERR_FAULT = 70,	     /* our fault: bug, failed library call, no sandbox, no memory */
 	ERR_CANT_WRITE = 73, /* disk full, permission denied on our own tree */
 	ERR_BUSY = 75,	     /* another run holds the lock, database locked */

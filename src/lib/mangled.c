@@ -77,3 +77,22 @@ char *text_unmangled(const char *text)
 	buf_free(&out);
 	return NULL;
 }
+
+/* Of the two the one that is French throughout: Mac Roman's first, which is what people send. */
+static char *from_other_page(const char *text)
+{
+	char *bytes = text_to_cp1252(text), *meant = NULL;
+
+	if (bytes != NULL && text_code_page(bytes) == PAGE_MAC_OR_DOS)
+		meant =
+		    text_page_is_mac(bytes) ? text_from_mac_roman(bytes) : text_from_cp850(bytes);
+	free(bytes);
+	return meant;
+}
+
+char *text_before_misreading(const char *text)
+{
+	char *meant = text_unmangled(text);
+
+	return meant != NULL ? meant : from_other_page(text);
+}

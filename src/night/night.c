@@ -79,9 +79,48 @@ static const struct error *write_row(struct root *root, struct night *night)
 	bind_text(stmt, NUIT_INSERT_P_DATE, night->date);
 	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, SEGUR_VERSION);
 	bind_text(stmt, NUIT_INSERT_P_REGLES, RULES_VERSION);
+	bind_int(stmt, NUIT_INSERT_P_FORCEE, night->forced);
 	store_run(root->store, stmt);
 	night->id = store_last_id(root->store);
 	return store_commit(root->store);
+}
+
+static const struct error *refuse_order(const struct night *night, const char *last, int32_t jump)
+{
+	if (jump < 0)
+		return error_set(ERR_DATA,
+				 "la nuit du %s précède la dernière qui fut jouée, celle du %s : "
+				 "vérifiez %s ; si cette nuit est voulue, « segur run --force » la "
+				 "joue et le note",
+				 night->date, last,
+				 night->options->date != NULL ? "--date"
+							      : "l'horloge de la machine (date)");
+	return error_set(
+	    ERR_DATA,
+	    "l'horloge de la machine dit %s, %d jours après la dernière nuit, celle "
+	    "du %s, et [nuit] saut_jours en admet %u : vérifiez-la (date) ; si elle est "
+	    "juste, « segur run --force » joue cette nuit, et une fois suffit",
+	    night->date, jump, last, night->root->conf.saut_jours);
+}
+
+/* Nights go forward. By a clock that was set back or far ahead, delays would be counted and reports
+ * dated by days that never were. */
+static const struct error *check_order(struct night *night)
+{
+	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_NUIT_LATEST);
+	char last[DATE_SIZE];
+	int32_t before = 0, day = 0;
+
+	if (!store_step(night->root->store, stmt))
+		return store_error(night->root->store);
+	snprintf(last, sizeof(last), "%s", column_text(stmt, NUIT_LATEST_DATE));
+	sqlite3_reset(stmt);
+	date_parse(last, &before);
+	date_parse(night->date, &day);
+	night->forced = day < before || (night->options->date == NULL &&
+					 day - before > (int32_t)night->root->conf.saut_jours);
+	return night->forced && !night->options->force ? refuse_order(night, last, day - before)
+						       : NULL;
 }
 
 const struct error *night_begin(struct root *root, const struct night_options *options,
@@ -100,6 +139,8 @@ const struct error *night_begin(struct root *root, const struct night_options *o
 	err = options->source == NULL ? restart_check_day(root, night->date) : NULL;
 	if (err == NULL)
 		err = vault_open(root, night->date, &night->vault);
+	if (err == NULL && options->source == NULL)
+		err = check_order(night);
 	if (err == NULL)
 		err = write_row(root, night);
 	if (err != NULL) {

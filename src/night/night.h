@@ -12,6 +12,10 @@
 #include "publish/output_files.h"
 #include "rules/rules.h"
 
+/* Why a drop could not be read: the first is its supplier's to mend, and no fault of ours. */
+#define INCIDENT_CLOSED "le service n'a pas le droit de lire ce fichier"
+#define INCIDENT_DISK	"le disque refuse de lire ce fichier"
+
 struct night;
 
 /* The steps of a night, in their order. */
@@ -47,6 +51,7 @@ struct night_source {
 struct night_options {
 	const char *date;		   /* AAAA-MM-JJ for tests and replays; NULL: today */
 	bool dry_run;			   /* everything is computed, nothing is written */
+	bool force;			   /* also out of order: see night_begin */
 	const struct night_source *source; /* NULL: the inbox */
 };
 
@@ -58,6 +63,7 @@ struct night {
 	const struct night_options *options;
 	int64_t id;
 	char date[DATE_SIZE];
+	bool forced; /* it is out of order, and was asked for */
 	struct vault *vault;
 	struct drops drops;
 	struct analysis *analyses; /* one for each drop */
@@ -75,13 +81,19 @@ struct night {
 	    reports; /* as they were published, until the night's end records them */
 };
 
-/* Gives the night its row and its number; night_close ends it, whatever came of it. */
+/* Gives the night its row and its number; night_close ends it, whatever came of it. A night older
+ * than the last one is refused (ERR_DATA), and so is, where no date is given, one that the clock puts
+ * far behind it: unless it is forced, which its row tells. */
 const struct error *night_begin(struct root *root, const struct night_options *options,
 				struct night *night);
 /* Plays the night's steps; when it is played again, only those that the original came to. */
 const struct error *night_play(struct night *night);
 void night_close(struct night *night);
 
+/* Says on standard error what an operator must hear of, a line a fact (run_notices.c). Returns the
+ * exit code: ERR_CANT_WRITE when something could not be written, ERR_WAITS when drops wait for
+ * something of ours, else 0. */
+int run_notices(struct night *night);
 /* The summary that a person reads after a run (run_summary.c). */
 void summary_print(struct night *night);
 

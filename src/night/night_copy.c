@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define UNREADABLE "le service n'a pas le droit de lire ce fichier, ou le disque le refuse"
-
 /* What the copy of a drop, or its opening, failed with. A file that is gone or was replaced is a
  * drop of the next night. One that is closed to us is an incident: its supplier must hear. Our own
  * want of something is no fault of this drop, nor is a disk that refuses what a night kept of it. */
@@ -21,7 +19,8 @@ static const struct error *give_up(const struct night *night, struct analysis *a
 		return error_errno(ERR_FAULT, "inbox/%s/%s", drop->compte, drop->archive);
 	if (number != ENOENT && number != ESTALE && number != ELOOP) {
 		analysis->state = ANALYSIS_INCIDENT;
-		analysis->incident = UNREADABLE;
+		analysis->incident =
+		    number == EACCES || number == EPERM ? INCIDENT_CLOSED : INCIDENT_DISK;
 	}
 	return NULL;
 }

@@ -1,4 +1,3 @@
-#include "lib/array.h"
 #include "parser/piece_private.h"
 
 #include <stdio.h> /* jpeglib.h needs FILE */
@@ -213,30 +212,14 @@ static bool is_usual_tail(const uint8_t *tail, size_t length)
 	       memcmp(tail + 4, "ftyp", 4) == 0 || memcmp(tail + length - 4, "SEFT", 4) == 0;
 }
 
-/* An archive, a program, a document: what somebody hides behind an image, after any padding. */
-static bool is_hidden_file(const uint8_t *tail, size_t length)
-{
-	static const char *const heads[] = {"PK", "MZ", "%PDF", "Rar!", "7z", "<", "\177ELF"};
-	static const uint8_t padding[] = {0, 0xFF, '\t', '\n', '\r', ' '};
-
-	while (length > 0 && memchr(padding, tail[0], sizeof(padding))) {
-		tail++;
-		length--;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		if (length >= strlen(heads[i]) && memcmp(tail, heads[i], strlen(heads[i])) == 0)
-			return true;
-	return false;
-}
-
 void piece_check_jpeg(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		      struct piece_verdict *verdict)
 {
 	size_t tail = check_image(bytes, size, PIECE_MEMORY_MAX, limits, verdict);
 
-	if (verdict->defect != PIECE_OK || is_usual_tail(bytes + size - tail, tail))
+	if (verdict->defect != PIECE_OK)
 		return;
-	verdict->tail = true;
-	if (is_hidden_file(bytes + size - tail, tail))
+	if (piece_hides_file(bytes + size - tail, tail))
 		piece_condemn(verdict, PIECE_DAMAGED, "un autre fichier suit la fin de l'image");
+	verdict->tail = !is_usual_tail(bytes + size - tail, tail);
 }

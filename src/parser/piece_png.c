@@ -101,6 +101,8 @@ void piece_check_png(const uint8_t *bytes, size_t size, const struct piece_limit
 		return;
 	guard_png(&job);
 	png_destroy_read_struct(&job.png, &job.info, NULL);
-	if (size - job.position > PIECE_TAIL_MAX)
+	if (piece_hides_file(bytes + job.position, size - job.position))
+		piece_condemn(verdict, PIECE_DAMAGED, "un autre fichier suit la fin de l'image");
+	else if (size - job.position > PIECE_TAIL_MAX)
 		piece_condemn(verdict, PIECE_DAMAGED, "d'autres octets suivent la fin de l'image");
 }

@@ -22,6 +22,10 @@ uint32_t piece_u32(const uint8_t *bytes);
 bool piece_size_allowed(uint32_t width, uint32_t height, const struct piece_limits *limits,
 			struct piece_verdict *verdict);
 
+/* Whether what follows an image's end, after any padding, is an archive, a program or a document,
+ * however short: somebody hides it there. */
+bool piece_hides_file(const uint8_t *tail, size_t length);
+
 /* One checker for each format. The verdict comes in blank but for its format; no defect set means
  * PIECE_OK. */
 void piece_check_pdf(const uint8_t *bytes, size_t size, const struct piece_limits *limits,

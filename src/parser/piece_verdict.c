@@ -1,8 +1,10 @@
+#include "lib/array.h"
 #include "lib/text.h"
 #include "parser/piece_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void piece_condemn(struct piece_verdict *verdict, enum piece_defect defect, const char *format, ...)
 {
@@ -33,4 +35,19 @@ uint32_t piece_u32(const uint8_t *bytes)
 {
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
 	       bytes[3];
+}
+
+bool piece_hides_file(const uint8_t *tail, size_t length)
+{
+	static const char *const heads[] = {"PK", "MZ", "%PDF", "Rar!", "7z", "<", "\177ELF"};
+	static const uint8_t padding[] = {0, 0xFF, '\t', '\n', '\r', ' '};
+
+	while (length > 0 && memchr(padding, tail[0], sizeof(padding))) {
+		tail++;
+		length--;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		if (length >= strlen(heads[i]) && memcmp(tail, heads[i], strlen(heads[i])) == 0)
+			return true;
+	return false;
 }

@@ -64,6 +64,8 @@ const char conf_template[] =
     "analyseurs = 0\n"
     "; Au-delà de cette durée, les dépôts qui restent attendent la nuit suivante ; 0 : sans fin.\n"
     "duree_max_s = 14400\n"
+    "; Une horloge qui avance de plus de jours depuis la dernière nuit n'est pas crue (--force).\n"
+    "saut_jours = 92\n"
     "\n"
     "[delais]\n"
     "; Jours entre deux relances d'un fournisseur dont la demande attend une action.\n"

@@ -55,6 +55,7 @@ struct conf {
 	uint64_t insee_octets; /* size of a stock file, inflated */
 	/* [nuit] */
 	uint32_t analyseurs;  /* parsers at work at once; 0: as many as processors */
+	uint32_t saut_jours;  /* a clock that goes further since the last night is not believed */
 	uint32_t duree_max_s; /* after which the rest is left to the next night; 0: no end */
 	/* [delais] */
 	uint32_t relance_jours; /* days between two reminders to a supplier who has to act */

@@ -70,6 +70,7 @@ static const struct key {
     SECTION_KEY("registres", insee_octets, UNSIGNED64, 1024, 1ull << 40),
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
+    SECTION_KEY("nuit", saut_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", relance_anticipe_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),

@@ -24,29 +24,61 @@ struct store {
 	struct error failure; /* a copy: the static error may be overwritten before it is read */
 };
 
-/* Records the first failure; users never see SQLite's own words without what was being done. */
-static void fail(struct store *store, const char *doing)
+/* What SQLite's result means, as an operator can act upon it; its own words for what none can. The
+ * system's word comes first: want of room is called an I/O error there too. */
+static const char *result_words(struct store *store)
 {
-	enum error_code code = ERR_FAULT;
+	int number = sqlite3_system_errno(store->db);
 
-	if (store->failed)
-		return;
-	store->constraint = sqlite3_errcode(store->db) == SQLITE_CONSTRAINT;
+	switch (sqlite3_errcode(store->db)) {
+	case SQLITE_FULL:
+		return error_words(ENOSPC);
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return error_words(number != 0 ? number : EIO);
+	case SQLITE_READONLY:
+		return "elle est en lecture seule";
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return "un autre programme la tient";
+	case SQLITE_NOMEM:
+		return error_words(ENOMEM);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return "elle ne se lit pas comme elle doit ; « segur verify » en dit plus";
+	default:
+		return sqlite3_errmsg(store->db);
+	}
+}
+
+static enum error_code result_code(struct store *store)
+{
+	int number = sqlite3_system_errno(store->db);
+
 	switch (sqlite3_errcode(store->db)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		code = ERR_BUSY;
-		break;
+		return ERR_BUSY;
 	case SQLITE_FULL:
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
-		code = ERR_CANT_WRITE;
-		break;
+		return ERR_CANT_WRITE;
+	case SQLITE_IOERR:
+		return number == ENOSPC || number == EDQUOT || number == EROFS ? ERR_CANT_WRITE
+									       : ERR_FAULT;
 	default:
-		break;
+		return ERR_FAULT;
 	}
+}
+
+/* Records the first failure, with what was being done. */
+static void fail(struct store *store, const char *doing)
+{
+	if (store->failed)
+		return;
+	store->constraint = sqlite3_errcode(store->db) == SQLITE_CONSTRAINT;
 	store->failure =
-	    *error_set(code, "base de données : %s (%s)", doing, sqlite3_errmsg(store->db));
+	    *error_set(result_code(store), "base de données : %s : %s", doing, result_words(store));
 	store->failed = true;
 }
 

@@ -318,6 +318,8 @@ DECISIONS = [
 ]
 AFTER_A_REQUEST = {"DEC-008": ("demander_pieces", "rib"), "DEC-014": ("demander_modification", "")}
 
+DECISION_HEAD = b"numero;decision;motif;pieces;gestionnaire\r\n"
+
 # Files of the ASP: code, name, bytes or a function of the file in force, what it shows.
 ASP_FILES = [
     ("REF-000", "calendrier.csv", lambda old: old, "Le calendrier, déposé de nouveau sans changement."),
@@ -333,6 +335,11 @@ ASP_FILES = [
     ("REF-007", "BANQUES.csv", lambda old: old.splitlines(True)[0], "Il ne reste que la ligne d'en-tête."),
     ("REF-009", "ACCES.csv", lambda old: old[:-5], "Le transfert s'est arrêté dans la dernière ligne."),
     ("REF-010", "StockEtablissement_excel.csv", lambda old: spreadsheet(old), "Un tableur a lu et réenregistré le fichier."),
+    ("DEC-015", "decisions_coupe.csv", lambda old: DECISION_HEAD + b"ENR0001M0;rejeter;Le certificat",
+     "Le fichier s'arrête au milieu de sa dernière ligne."),
+    ("DEC-016", "decisions_accents.csv",
+     lambda old: DECISION_HEAD + "ENR0001M0;rejeter;Certificat trop rÃ©cent;;Bérénice Caron\r\n".encode(),
+     "Un logiciel a lu le fichier dans un autre codage, puis l'a enregistré en UTF-8."),
     ("REF-011", "StockUniteLegale_coupe.zip", lambda old: zipped(old)[:-200], "Le téléchargement s'est arrêté avant la fin."),
 ]
 ASP_LIMITS = [("REF-008", "comptes.csv", lambda old: old + b"x" * 65_536, "Le fichier dépasse la limite (abaissée pour l'exemple).")]

@@ -54,10 +54,10 @@ class TestClock(Case):
         source.write_text(CLOCK)
         subprocess.run(["gcc", "-shared", "-fPIC", "-o", cls.library, source, "-ldl"], check=True)
 
-    def night(self, root, after_noon: datetime.timedelta):
+    def night(self, root, after_noon: datetime.timedelta, *words, expect=0):
         now = int((NOON + after_noon).timestamp())
         environment = {"LD_PRELOAD": str(self.library), "CLOCK_NOW": str(now), "CLOCK_SHIFT": str(self.shift)}
-        return root.run(None, env=environment)
+        return root.run(None, expect, *words, env=environment)
 
     def started(self, **conf):
         root = self.root()
@@ -79,7 +79,9 @@ class TestClock(Case):
         for f in (THIRD, SECOND):
             root.drop(f.compte, "a.zip", depot(f))
             time.sleep(0.02)  # the file system's clock ticks
-        self.night(root, EARLIER)
+        self.night(root, EARLIER, expect=65)
+        self.assertEqual([len(found) for found in self.answers(root)], [1, 0, 0])
+        self.night(root, EARLIER, "--force")
         for f in suppliers:
             self.assertEqual(root.inbox(f.compte), [])
         answers = self.answers(root)
@@ -100,7 +102,7 @@ class TestClock(Case):
         root.drop(FIRST.compte, "a.zip", depot(FIRST))
         self.night(root, LATER)
         root.drop(SECOND.compte, "a.zip", depot(SECOND))
-        self.night(root, EARLIER)
+        self.night(root, EARLIER, "--force")
         before = root.tree("outbox/fournisseurs"), len(root.mail_files())
         self.night(root, 2 * LATER)
         self.assertEqual((root.tree("outbox/fournisseurs"), len(root.mail_files())), before)
@@ -116,11 +118,30 @@ class TestClock(Case):
         hidden.mkdir()  # in the way of its removal
         self.night(root, LATER)
         self.assertEqual(sorted(root.inbox(FIRST.compte)), [hidden.name, "a.zip"])
-        self.night(root, EARLIER)
+        self.night(root, EARLIER, "--force")
         self.assertEqual(len(root.retours(FIRST.compte, "a.zip")), 1)
         hidden.rmdir()
-        self.night(root, EARLIER)
+        self.night(root, EARLIER, "--force")
         self.assertEqual((len(root.retours(FIRST.compte, "a.zip")), root.inbox(FIRST.compte)), (1, []))
+
+    def test_order(self):
+        """Before the last night, or far behind it, none is played unless it is forced; once is enough."""
+        root = self.started()
+        self.night(root, LATER)
+        said = self.night(root, 0 * LATER, expect=65).stderr
+        self.assertIn("la nuit du 2026-03-05 précède la dernière qui fut jouée, celle du 2026-03-06", said)
+        self.assertIn("l'horloge de la machine", said)
+        self.night(root, 93 * LATER)  # 92 days
+        said = self.night(root, 186 * LATER, expect=65).stderr
+        self.assertIn("93 jours après la dernière nuit", said)
+        self.assertIn("[nuit] saut_jours en admet 92", said)
+        self.night(root, 186 * LATER, "--force")
+        self.night(root, 187 * LATER)
+        root.configure(saut_jours=1)
+        self.night(root, 189 * LATER, expect=65)
+        self.night(root, 188 * LATER)
+        self.night(root, 189 * LATER)
+        self.assertEqual(root.sql("SELECT forcee FROM nuits ORDER BY id"), [(0,), (0,), (1,), (0,), (0,), (0,)])
 
     def test_quiet_time(self):
         """Set back by less than the quiet time: the file waits for it, then is taken, once."""

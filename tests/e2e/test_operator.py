@@ -78,6 +78,69 @@ class TestOwner(Case):
         self.assertIn("l'utilisateur 54321", done.stderr)
 
 
+class TestOrder(Case):
+    """Nights go forward: a clock that was set back or far ahead is not believed."""
+
+    def refused(self, root, *words, **options) -> str:
+        before = root.sql("SELECT id, date FROM nuits")
+        done = root.segur("run", "--root", root.path, "--quiet", *words, **options)
+        self.assertEqual(done.returncode, 65, done.stderr)
+        self.assertIn("segur run --force", done.stderr)
+        self.assertEqual(root.sql("SELECT id, date FROM nuits"), before)
+        return done.stderr
+
+    def test_older_than_the_last(self):
+        root = self.root()
+        root.run("2026-03-02")
+        root.run("2026-03-02")
+        said = self.refused(root, "--date", "2026-03-01")
+        self.assertIn("la nuit du 2026-03-01 précède la dernière qui fut jouée, celle du 2026-03-02", said)
+        self.refused(root, "--date", "2026-03-01", "--dry-run")
+        root.run("2026-03-01", 0, "--force")
+        self.assertEqual(root.sql("SELECT date, forcee FROM nuits ORDER BY id"),
+                         [("2026-03-02", 0), ("2026-03-02", 0), ("2026-03-01", 1)])  # fmt: skip
+        root.run("2026-03-01")  # one forced night is enough
+        self.assertEqual(root.segur("verify", "--root", root.path).returncode, 0)
+
+    def test_any_later_date(self):
+        root = self.root()
+        root.run("2026-03-02")
+        root.run("2031-03-02")  # was given: it is no clock's
+
+
+class TestBadNews(Case):
+    """What is wrong is said on standard error, with --quiet too: cron mails it."""
+
+    def test_no_registers(self):
+        root = self.root()
+        for n in (1, 2):
+            root.drop(supplier(n).compte, "a.zip", depot(supplier(n)))
+        said = root.run(DATE, 69).stderr.splitlines()
+        self.assertEqual(said, [
+            "segur : le registre des référencements (referencements.csv) n'a pas encore été reçu : rien n'est jugé tant"
+            " qu'il manque dans inbox/asp",
+            "segur : comptes.csv n'a jamais été reçu : aucun compte de la vague 1 n'est connu ; demandez-le à l'ASP",
+            f"segur : 2 dépôts attendent la prochaine nuit ({supplier(1).compte}/a.zip, entre autres) : le registre des"
+            " référencements (referencements.csv) n'a pas encore été reçu"])  # fmt: skip
+
+    def test_refused_file(self):
+        root = self.root()
+        root.references([supplier(1)])
+        root.run(DATE)
+        root.asp("acces.csv", b"compte;siren\r\na;1\r\n")
+        said = root.run("2026-03-03").stderr.splitlines()
+        self.assertEqual(len(said), 1, said)
+        self.assertIn("inbox/asp/acces.csv est refusé, ligne 1 : REF-001 La colonne contact manque.", said[0])
+        self.assertTrue(said[0].endswith("outbox/asp/retours/acces.csv_retour-2.csv"), said[0])
+
+    def test_a_good_night_is_silent(self):
+        root = self.root()
+        root.references([supplier(1)])
+        root.drop(supplier(1).compte, "a.zip", depot(supplier(1)))
+        root.drop(supplier(1).compte, "ko.zip", b"bonjour")
+        self.assertEqual(root.run(DATE).stderr, "")
+
+
 class TestNotice(Case):
     """A level is for systemd's journal, which says by $JOURNAL_STREAM which stream it reads."""
 

@@ -58,7 +58,7 @@ static void every_row_is_answered(void **state)
 		   "ENR0002M0;rejeter;Camille;\"Le RIB est ill\xE9gible \x96\r\nrefaites-le\";\r\n"
 		   "ENR0003M0;valider;Camille;\"x\"y;\r\n"
 		   "ENR0004M0;valider;Camille;a;b;trop\r\n"
-		   "ENR0005M0;valider;Camille;;kbis|rib"));
+		   "ENR0005M0;valider;Camille;;kbis|rib\r\n"));
 	assert_string_equal(seen.data,
 			    "ENR0001M0|valider|||Camille||Décisions.csv|1|2026-03-02\n"
 			    "ENR0002M0|rejeter|Le RIB est illégible "
@@ -75,6 +75,65 @@ static void every_row_is_answered(void **state)
 		     "SELECT nature, lignes, etat, length(sha256), retour_nom FROM fichiers_asp",
 		     "decisions|5|pris|64|Décisions.csv_retour.csv\n");
 	fixture_close(&root);
+}
+
+/* A decision is final, and its reason is mailed: what may be the half of a row is not applied. */
+static void last_row_that_was_cut(void **state)
+{
+	static const char *const ends[] = {"", "\n", "\r\n", "\r"};
+	static const char head[] = "numero;decision;gestionnaire;pieces;motif\r\n"
+				   "ENR0001M0;valider;Camille;;\r\n";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		char *text = mem_printf("%sENR0002M0;valider;Camille;;Le certif%s", head, ends[i]);
+		struct root root;
+
+		fixture_open(&root);
+		assert_true(take(&root, text));
+		assert_query(&root, "SELECT ligne, etat, code FROM retours_asp ORDER BY ordre",
+			     i == 0 ? "2|appliquee|DEC-000\n3|refusee|DEC-015\n"
+				    : "2|appliquee|DEC-000\n3|appliquee|DEC-000\n");
+		fixture_close(&root);
+		free(text);
+	}
+}
+
+/* Garble that is UTF-8 by now would be mailed too. */
+static void misread_texts(void **state)
+{
+	static const struct {
+		const char *motif, *name, *meant;
+	} cases[] = {
+	    {"Certificat trop récent, daté", "Bérénice Žižek", NULL},
+	    {"Le « RIB » est illisible – refaites-le… cœur à 12 €", "C", NULL},
+	    {"Certificat trop rÃ©cent", "C", "Certificat trop récent"},
+	    {"Certificat trop rŽcent, datŽ", "C", "Certificat trop récent, daté"},
+	    {"Certificat illisib‚e r‚cent", "C", "Certificat illisibée récent"},
+	    {"Vu", "BÃ©rÃ©nice Caron", "Bérénice Caron"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *text = mem_printf("numero;decision;gestionnaire;pieces;motif\n"
+					"ENR0001M0;valider;%s;;%s\n",
+					cases[i].name, cases[i].motif);
+		char *wanted =
+		    cases[i].meant == NULL
+			? mem_strdup("appliquee|DEC-000|\n")
+			: mem_printf("refusee|DEC-016|S'il faut lire « %s », "
+				     "écrivez-le ainsi, enregistrez en « CSV UTF-8 », puis "
+				     "déposez la ligne de nouveau.\n",
+				     cases[i].meant);
+		struct root root;
+
+		fixture_open(&root);
+		assert_true(take(&root, text));
+		assert_query(&root, "SELECT etat, code, remede FROM retours_asp", wanted);
+		fixture_close(&root);
+		free(wanted);
+		free(text);
+	}
 }
 
 static void the_status_that_was_seen(void **state)
@@ -220,6 +279,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row_is_answered),
+	    cmocka_unit_test(last_row_that_was_cut),
+	    cmocka_unit_test(misread_texts),
 	    cmocka_unit_test(the_status_that_was_seen),
 	    cmocka_unit_test(encodings),
 	    cmocka_unit_test(behind_the_columns_of_a_report),

@@ -185,7 +185,7 @@ static void test_details(void **state)
 	    {"ko/pixels-image.pdf", "60 000 × 60 000 pixels", 6},
 	    {"ko/damaged-long-tail.jpg", "un autre fichier suit la fin de l'image", 0},
 	    {"ko/damaged-crc.png", "l'image PNG est illisible", 0},
-	    {"ko/damaged-long-tail.png", "d'autres octets suivent la fin de l'image", 0},
+	    {"ko/damaged-long-tail.png", "un autre fichier suit la fin de l'image", 0},
 	};
 
 	(void)state;
@@ -448,7 +448,10 @@ static void test_jpeg_tails(void **state)
 	    {"\xFF\xFF\xFF\xFF\xFF\xFF\xD8\xFF", 5000, "\xFF\xD9\0\0", PIECE_OK, true},
 	    {"whatever", 1024, "\1\1\1\1", PIECE_OK, false},
 	    {"whatever", 1025, "\1\1\1\1", PIECE_OK, true},
-	    {"PK\3\4\0\0\0\0", 1024, "PK\5\6", PIECE_OK, false},
+	    {"PK\3\4\0\0\0\0", 100, "PK\5\6", PIECE_DAMAGED, false},
+	    {"PK\3\4\0\0\0\0", 5000, "SEFT", PIECE_DAMAGED, false},
+	    {"MZ\x90\0ftyp", 5000, "\0\0\0\0", PIECE_DAMAGED, false},
+	    {"\r\n<script", 12, "ipt>", PIECE_DAMAGED, false},
 	    {"PK\3\4\0\0\0\0", 1025, "PK\5\6", PIECE_DAMAGED, true},
 	    {"\xFF\xFF\0\0PK\3\4", 5000, "PK\5\6", PIECE_DAMAGED, true},
 	    {"MZ\x90\0\3\0\0\0", 5000, "\0\0\0\0", PIECE_DAMAGED, true},
@@ -470,6 +473,29 @@ static void test_jpeg_tails(void **state)
 		verdict = check(piece.data, piece.size + cases[i].length, &usual);
 		assert_int_equal(verdict.defect, cases[i].defect);
 		assert_int_equal(verdict.tail, cases[i].told);
+	}
+	free(piece.data);
+}
+
+static void test_png_tails(void **state)
+{
+	static const struct {
+		const char *head; /* of the tail, 4 bytes */
+		size_t length;
+		enum piece_defect defect;
+	} cases[] = {
+	    {"\0\0\0\0", 1024, PIECE_OK},  {"\0\0\0\0", 1025, PIECE_DAMAGED},
+	    {"what", 1024, PIECE_OK},	   {"PK\3\4", 4, PIECE_DAMAGED},
+	    {"\n<sc", 100, PIECE_DAMAGED}, {"MZ\x90\0", 1000, PIECE_DAMAGED},
+	};
+	struct bytes piece = load("ok/rgb.png");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(piece.data + piece.size, 0, cases[i].length);
+		memcpy(piece.data + piece.size, cases[i].head, 4);
+		assert_int_equal(check(piece.data, piece.size + cases[i].length, &usual).defect,
+				 cases[i].defect);
 	}
 	free(piece.data);
 }
@@ -836,6 +862,7 @@ int main(void)
 	    cmocka_unit_test(test_destroyed),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_jpeg_tails),
+	    cmocka_unit_test(test_png_tails),
 	    cmocka_unit_test(test_jpeg_skipped_bytes),
 	    cmocka_unit_test(test_jpeg_cmyk),
 	    cmocka_unit_test(test_jpeg_progressive_is_decoded),

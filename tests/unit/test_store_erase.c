@@ -229,6 +229,7 @@ static void after_a_failure(void **state)
 	bind_text(before, NUIT_INSERT_P_DATE, "2026-03-02");
 	bind_text(before, NUIT_INSERT_P_PROGRAMME, "1");
 	bind_text(before, NUIT_INSERT_P_REGLES, "1");
+	bind_int(before, NUIT_INSERT_P_FORCEE, 0);
 	refused = store_stmt(store, SQL_BANQUES_CLEAR);
 	fill(fixture);
 	fixture_sql(fixture, "BEGIN IMMEDIATE");

@@ -14,6 +14,7 @@ static void insert_night(struct store *store, const char *date)
 	bind_text(stmt, NUIT_INSERT_P_DATE, date);
 	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, "1.0");
 	bind_text(stmt, NUIT_INSERT_P_REGLES, "regles");
+	bind_int(stmt, NUIT_INSERT_P_FORCEE, 0);
 	store_run(store, stmt);
 }
 
@@ -27,6 +28,7 @@ static void insert_long_night(struct store *store, const char *date)
 	bind_text(stmt, NUIT_INSERT_P_DATE, date);
 	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, text);
 	bind_text(stmt, NUIT_INSERT_P_REGLES, "regles");
+	bind_int(stmt, NUIT_INSERT_P_FORCEE, 0);
 	store_run(store, stmt);
 	free(text);
 }
@@ -150,7 +152,7 @@ static void full_database(void **state)
 	err = store_commit(store);
 	assert_non_null(err);
 	assert_int_equal(err->code, ERR_CANT_WRITE);
-	assert_non_null(strstr(err->message, "full"));
+	assert_non_null(strstr(err->message, "plus de place"));
 	assert_false(in_transaction(store));
 	assert_string_equal(nights(fixture), "kept\n");
 	assert_failed(store, ERR_CANT_WRITE); /* until it is taken note of */
