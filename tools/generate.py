@@ -138,7 +138,10 @@ def generate_champs(schemas, gen, rows, types):
     body += "};\n\nconst struct piece_type_info piece_type_table[PIECE_TYPE_COUNT] = {\n"
     body += "".join(f"    [{piece_name(piece)}] = {{{c_string(piece['nom'])}, {c_string(piece['libelle'])}}},\n"
                     for piece in pieces)
-    body += "};\n\n"
+    body += "};\n\nconst struct choice piece_type_usual[] = {\n"
+    body += "".join(f"    {{{c_string(name)}, {c_string(piece['nom'])}}},\n"
+                    for piece in pieces for name in piece.get("proches", []))
+    body += "    {NULL, NULL},\n};\n\n"
     for row in rows:
         if "valeurs" in row:
             values = ", ".join(c_string(v) for v in row["valeurs"])
@@ -147,14 +150,17 @@ def generate_champs(schemas, gen, rows, types):
             choices = ", ".join(f"{{{c_string(name)}, {c_string(value)}}}" for name, value in names)
             body += (f"static const struct choice choix_{champ_name(row['chemin'])}[] = "
                      f"{{{choices}, {{NULL, NULL}}}};\n")
+        if "proches" in row:
+            body += "static " + c_list(f"proches_{champ_name(row['chemin'])}", row["proches"])
     body += "\nconst struct champ_info champ_table[CHAMP_COUNT] = {\n"
     for row in rows:
         name = champ_name(row["chemin"])
         values = f"valeurs_{name}, choix_{name}" if "valeurs" in row else "NULL, NULL"
+        usual = f"proches_{name}" if "proches" in row else "NULL"
         body += (f"    [{name}] = {{{c_string(row['chemin'])}, KIND_{row['nature'].upper()}, {values},\n"
                  f"        {type_mask(depots, row['types'])},\n        {type_mask(depots, row.get('requis', ''))},\n"
                  f"        ANO_{row['absent']}, ANO_{row['invalide']}, {row.get('max', 200)},\n"
-                 f"        {c_string(row['titre'])}, {c_string(row.get('mots', row['titre']))}}},\n")
+                 f"        {c_string(row['titre'])}, {c_string(row.get('mots', row['titre']))}, {usual}}},\n")
     sections = types["rubriques"] | {f"pieces[].{key}": words for key, words in types["cles_de_piece"].items()}
     body += "};\n\nconst struct section_words section_words[] = {\n"
     body += "".join(f"    {{{c_string(path)}, {c_string(words)}}},\n" for path, words in sections.items())

@@ -111,8 +111,8 @@ FROM anomalies WHERE depot = :depot;
 -- name: output_correction
 SELECT texte FROM corrections WHERE depot = :depot;
 
--- name: output_correction_nom
-SELECT nom FROM corrections WHERE depot = :depot;
+-- name: output_correction_nom: given: it holds the dossier that was dropped, and not a model
+SELECT nom, instr(texte, 'Votre dossier.yaml n''a pas pu être lu') = 0 AS given FROM corrections WHERE depot = :depot;
 
 -- name: output_retour_asp
 -- columns: in order
@@ -128,6 +128,8 @@ SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, 
     q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type AS type_demande, q.anticipe,
     e.evenement, e.vers, a.motif, a.pieces,
     d.archive, coalesce(d.recu_le, e.date, m.date) AS recu_le, d.retour_nom, c.nom AS correction_nom,
+    coalesce(instr(c.texte, 'Votre dossier.yaml n''a pas pu être lu'), 0) = 0 AS correction_given,
+    EXISTS (SELECT 1 FROM anomalies x WHERE x.depot = m.depot) AS alerted,
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,
     EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS new_access,

@@ -121,6 +121,14 @@ void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *
 				 detail, detail2);
 }
 
+void anomalies_drop(struct anomalies *list, size_t index)
+{
+	anomalie_free(&list->items[index]);
+	list->count--;
+	for (size_t i = index; i < list->count; i++)
+		list->items[i] = list->items[i + 1];
+}
+
 static int compare_anomalies(const void *left, const void *right)
 {
 	const struct anomalie *a = left, *b = right;

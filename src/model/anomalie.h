@@ -12,9 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ANOMALIES_MAX 200 /* of one submission; the rest is dropped, the verdict stays KO */
-#define ANOMALIE_TEXT 400 /* bytes kept of a cited value, path or detail */
-#define DETAIL_SIZE   160 /* of a buffer for what a message adds, with its end */
+#define ANOMALIES_MAX 200   /* of one submission; the rest is dropped, the verdict stays KO */
+#define ANOMALIE_TEXT 400   /* bytes kept of a cited value, path or detail */
+#define FILES_BETWEEN " / " /* the names of the archive's files, in a detail */
+#define DETAIL_SIZE   160   /* of a buffer for what a message adds, with its end */
 
 enum gravite {
 	GRAVITE_BLOQUANT, /* the submission is refused (KO) */
@@ -82,6 +83,9 @@ struct said_anomalie {
 	enum gravite gravite;
 };
 bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said);
+
+/* Takes one away that another tells better; the verdict stays. */
+void anomalies_drop(struct anomalies *list, size_t index);
 
 /* In reading order (line, column, code, key path): no answer depends on which check ran first. */
 void anomalies_sort(struct anomalies *list);

@@ -196,14 +196,36 @@ enum piece_type piece_type_from(const char *name)
 	return PIECE_TYPE_UNKNOWN;
 }
 
-const char *piece_type_near(const char *name)
+/* The nearest type that no item of `dossier` has; of all of them when it is NULL. */
+static const char *nearest_type(const struct dossier *dossier, const char *name)
 {
 	struct slip_search search;
+	const char *near = NULL;
 
 	slip_begin(&search, name);
 	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
-		slip_consider(&search, piece_type_table[i].name, SLIP_NONE - 1);
-	return slip_end(&search);
+		if ((dossier == NULL || dossier_piece(dossier, (enum piece_type)i) == NULL) &&
+		    slip_consider(&search, piece_type_table[i].name, SLIP_NONE - 1))
+			near = piece_type_table[i].name;
+	for (const struct choice *usual = piece_type_usual; usual->name != NULL; usual++)
+		if ((dossier == NULL ||
+		     dossier_piece(dossier, piece_type_from(usual->value)) == NULL) &&
+		    slip_consider(&search, usual->name, SLIP_NONE - 1))
+			near = usual->value;
+	slip_end(&search);
+	return near;
+}
+
+const char *piece_type_near(const char *name)
+{
+	return nearest_type(NULL, name);
+}
+
+const char *piece_type_meant(const struct dossier *dossier, const struct piece *piece)
+{
+	return piece->code == PIECE_TYPE_UNKNOWN && piece->type.text != NULL
+		   ? nearest_type(dossier, piece->type.text)
+		   : NULL;
 }
 
 #define PIECE_TYPE_MAX 64 /* bytes; no type has as many */

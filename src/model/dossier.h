@@ -29,6 +29,8 @@ struct piece_type_info {
 	const char *name, *label;
 };
 extern const struct piece_type_info piece_type_table[PIECE_TYPE_COUNT];
+extern const struct choice
+    piece_type_usual[]; /* what people also call them; {NULL, NULL} ends it */
 
 /* How the parser checks and normalises a value. */
 enum value_kind {
@@ -55,9 +57,10 @@ struct champ_info {
 	const struct choice *choices; /* the same with their other names, for choice_read */
 	unsigned types, required;     /* masks of TYPE_BIT */
 	enum anomalie_code absent, invalid;
-	unsigned max;	   /* characters */
-	const char *title; /* what it is, for people */
-	const char *words; /* the same, shorter, in a message */
+	unsigned max;		  /* characters */
+	const char *title;	  /* what it is, for people */
+	const char *words;	  /* the same, shorter, in a message */
+	const char *const *usual; /* what people also call the key, NULL-terminated; NULL: none */
 };
 
 extern const struct champ_info champ_table[CHAMP_COUNT];
@@ -123,8 +126,11 @@ const char *piece_type_name(enum piece_type type); /* "rib"; NULL for PIECE_TYPE
 const char *piece_type_label(enum piece_type type);
 /* By its name or its label (choice.h). */
 enum piece_type piece_type_from(const char *name);
-/* The name that an unknown one was meant to be (slip.h); NULL for none. */
+/* The name that an unknown one was meant to be (slip.h), or what people usually call it; NULL for
+ * none. */
 const char *piece_type_near(const char *name);
+/* The same of an item of the list whose type is unknown: a type that no other item has. */
+const char *piece_type_meant(const struct dossier *dossier, const struct piece *piece);
 /* Adds the types that "kbis|autre, rib" names to a set. White space separates them too, unless it
  * joins words that make a type only together: "certificat hds". Stops at the first name that is no
  * type and returns it, for the caller to free; NULL when all are types. */

@@ -10,6 +10,7 @@
 #include "lib/phone.h"
 #include "lib/siret.h"
 #include "lib/text.h"
+#include "model/numero.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,6 +371,47 @@ static struct reason wrong_country(const char *text, const char *iban)
 			       mem_strdup("Recopiez l'IBAN de votre RIB")};
 }
 
+/* Letters that a reader, or a scan, takes for digits, and the other way round. */
+static const struct lookalike {
+	char read, meant;
+} lookalikes[] = {{'O', '0'}, {'0', 'O'}, {'I', '1'}, {'1', 'I'}};
+
+/* Whether one sign, read otherwise, makes the key right, and no other does; then the remedy says so. */
+static bool is_one_sign_off(const char *iban, struct reason *reason)
+{
+	char guess[IBAN_SIZE], normal[IBAN_SIZE];
+	size_t place = 0, found = 0, which = 0;
+
+	for (size_t i = 4; iban[i] != '\0'; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(lookalikes); j++) {
+			snprintf(guess, sizeof(guess), "%s", iban);
+			if (guess[i] != lookalikes[j].read)
+				continue;
+			guess[i] = lookalikes[j].meant;
+			if (iban_check(guess, normal) != IBAN_OK)
+				continue;
+			found++;
+			place = i;
+			which = j;
+		}
+	if (found == 1)
+		reason->remedy =
+		    mem_printf("Son %zue signe est « %c » : avec « %c » la clé convient. "
+			       "Vérifiez-le sur votre RIB",
+			       place + 1, lookalikes[which].read, lookalikes[which].meant);
+	return found == 1;
+}
+
+/* An IBAN of the right length whose key, or structure, is wrong. */
+static struct reason wrong_sign(const char *iban, const char *why, const char *remedy)
+{
+	struct reason reason = {mem_strdup(why), NULL};
+
+	if (!is_one_sign_off(iban, &reason))
+		reason.remedy = mem_strdup(remedy);
+	return reason;
+}
+
 struct reason reason_iban(const char *text)
 {
 	char iban[IBAN_SIZE];
@@ -391,10 +433,12 @@ struct reason reason_iban(const char *text)
 			: mem_strdup("il compte plus de 34 caractères"),
 		    mem_strdup("Recopiez-le en entier depuis votre RIB")};
 	case IBAN_STRUCTURE:
-		return say("une lettre y tient la place d'un chiffre, ou l'inverse",
-			   "Vérifiez O et 0, I et 1, puis recopiez-le depuis votre RIB");
+		return wrong_sign(iban, "une lettre y tient la place d'un chiffre, ou l'inverse",
+				  "Vérifiez O et 0, I et 1, puis recopiez-le depuis votre RIB");
 	default:
-		return say("sa clé de contrôle ne convient pas", "Recopiez-le depuis votre RIB");
+		return wrong_sign(iban, "sa clé de contrôle ne convient pas",
+				  "Comparez-le signe à signe à votre RIB : un signe y est faux, ou "
+				  "deux sont intervertis");
 	}
 }
 
@@ -416,6 +460,25 @@ struct reason reason_bic(const char *text)
 }
 
 /* --- other kinds --- */
+
+/* The address of "Élise Durand <elise@exemple.fr>" or "mailto:elise@exemple.fr", as mail programs
+ * copy it, for the caller to free; NULL for another text. */
+static char *address_within(const char *text)
+{
+	const char *open = strrchr(text, '<'), *scheme = strstr(text, "mailto:");
+	const char *start = open != NULL ? open + 1 : text;
+	char *address;
+
+	if (scheme != NULL)
+		start = scheme + strlen("mailto:");
+	if (start == text)
+		return NULL;
+	address = mem_strndup(start, strcspn(start, ">"));
+	if (email_check(address, NULL) == EMAIL_OK)
+		return address;
+	free(address);
+	return NULL;
+}
 
 struct reason reason_email(const char *text)
 {
@@ -440,12 +503,39 @@ struct reason reason_email(const char *text)
 	};
 	enum email_verdict verdict = email_check(text, NULL);
 	const char *at = strchr(text, '@');
+	char *address = address_within(text);
+	struct reason reason;
 
+	if (address != NULL) {
+		reason =
+		    (struct reason){mem_strdup("une messagerie y a ajouté un nom ou des signes"),
+				    mem_printf("Écrivez seulement %s", address)};
+		free(address);
+		return reason;
+	}
 	if (verdict == EMAIL_AT && at == NULL)
 		return say("il y manque « @ »", reasons[verdict].remedy);
 	if (verdict == EMAIL_LONG && at != NULL && at - text > EMAIL_LOCAL_MAX)
 		return say("ce qui précède « @ » dépasse 64 caractères", reasons[verdict].remedy);
 	return say(reasons[verdict].why, reasons[verdict].remedy);
+}
+
+struct reason reason_demande(const char *text)
+{
+	char numero[NUMERO_SIZE], *digits = mem_strdup(text);
+	bool right;
+
+	/* "ENR" has no O: each is a zero. */
+	for (char *at = digits; (at = strpbrk(at, "Oo")) != NULL;)
+		*at = '0';
+	right = strcmp(digits, text) != 0 && demande_numero_read(digits, numero);
+	free(digits);
+	if (right)
+		return (struct reason){
+		    mem_strdup(" : il contient la lettre O à la place du chiffre zéro"),
+		    mem_printf("Écrivez « demande: %s », avec des zéros", numero)};
+	return say("", "Écrivez ENR et les chiffres qui suivent, comme sur votre accusé de "
+		       "réception, par exemple demande: ENR0601M0");
 }
 
 /* Why a text is no date at all. */

@@ -21,6 +21,7 @@ struct reason reason_iban(const char *text);
 struct reason reason_bic(const char *text);
 struct reason reason_email(const char *text);
 struct reason reason_date(const char *text);
+struct reason reason_demande(const char *text); /* its `why` begins with its colon, or is empty */
 struct reason reason_sha256(const char *text);
 void reason_free(struct reason *reason);
 

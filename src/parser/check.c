@@ -592,27 +592,82 @@ static bool list_stands(const struct dossier *dossier, const struct yaml_positio
 		!positions->partial && (list == NULL || !list->told));
 }
 
+/* The hidden file that an office program keeps beside a document while it is open. */
+static bool is_office_lock(const char *name)
+{
+	return strncmp(name, "~$", 2) == 0 || strncmp(name, ".~lock.", strlen(".~lock.")) == 0;
+}
+
+/* `reason`: why it would be refused; "" when it would not. */
+static char *unlisted_remedy(const struct entry *entry, const char *reason)
+{
+	if (is_office_lock(entry->shown))
+		return mem_strdup("Retirez-le : c'est un fichier caché, que Word, Excel ou "
+				  "LibreOffice garde à côté d'un document ouvert. Fermez ce "
+				  "document, puis refaites l'archive");
+	return reason[0] != '\0'
+		   ? mem_printf("Retirez-le : en l'état il serait refusé (%s). Pour le joindre, "
+				"corrigez-le d'abord, puis ajoutez-le à la liste des pièces avec "
+				"son type",
+				reason)
+		   : mem_printf("Ajoutez à la liste des pièces la ligne « - {type: …, fichier: "
+				"%s} » avec le type du document, ou retirez le fichier de "
+				"l'archive",
+				entry->shown);
+}
+
 static void tell_unlisted(struct check *check, const struct entry *entry)
 {
 	char reason[DETAIL_SIZE];
-	char *remedy;
+	char *remedy, *chemin;
 
 	if (!entry->name_is_utf8) {
 		add_at_entry(check, ANO_ARC_NOM_ILLISIBLE, entry->shown, NULL, entry->shown, NULL);
 		return;
 	}
 	refusal_reason(check, entry, reason);
-	remedy = reason[0] != '\0'
-		     ? mem_printf("Retirez-le : en l'état il serait refusé (%s). Pour le joindre, "
-				  "corrigez-le d'abord, puis ajoutez-le à la liste des pièces avec "
-				  "son type",
-				  reason)
-		     : mem_printf("Ajoutez à la liste des pièces la ligne « - {type: …, fichier: "
-				  "%s} » avec le type du document, ou retirez le fichier de "
-				  "l'archive",
-				  entry->shown);
-	add_at_entry(check, ANO_PJ_NON_LISTEE, entry->shown, NULL, entry->shown, remedy);
+	remedy = unlisted_remedy(entry, reason);
+	chemin = mem_printf("archive/%s", entry->shown);
+	anomalies_add_at(&check->findings->anomalies, ANO_PJ_NON_LISTEE, chemin, 0, 0,
+			 reason[0] == '\0' ? entry->shown : NULL, entry->shown, remedy);
+	free(chemin);
 	free(remedy);
+}
+
+/* "rib.pdf / kbis.pdf": the files beside dossier.yaml. No name has a slash. */
+static char *file_names(const struct check *check)
+{
+	struct buf names = {0};
+
+	for (size_t i = 0; i < check->count; i++) {
+		const struct entry *entry = &check->entries[i];
+
+		if (i != check->dossier_entry && entry->name_is_utf8 && !entry->misplaced &&
+		    !is_office_lock(entry->shown))
+			buf_printf(&names, "%s%s", names.length > 0 ? FILES_BETWEEN : "",
+				   entry->shown);
+	}
+	return buf_take(&names);
+}
+
+/* Adds the archive's files to what is told of the list as a whole, which must name them. */
+static void name_files(struct check *check)
+{
+	char *names = file_names(check);
+
+	for (size_t i = 0; i < check->findings->anomalies.count; i++) {
+		struct anomalie *anomalie = &check->findings->anomalies.items[i];
+		bool item = anomalie->code == ANO_YML_SECTION &&
+			    strncmp(anomalie->chemin, "pieces[", strlen("pieces[")) == 0;
+
+		if (names[0] == '\0' || (!item && anomalie->code != ANO_YML_LISTE &&
+					 anomalie->code != ANO_PJ_LISTE_ABSENTE))
+			continue;
+		anomalie->detail2 = mem_strdup(names);
+		if (!item)
+			anomalie->detail = mem_printf(" Fichiers de l'archive : %s.", names);
+	}
+	free(names);
 }
 
 /* First of all: a file that is listed is no slip of another one. */
@@ -634,6 +689,7 @@ static void match_pieces(struct check *check, const struct yaml_positions *posit
 {
 	struct dossier *dossier = &check->findings->dossier;
 
+	name_files(check);
 	mark_listed(check);
 	for (size_t i = 0; i < dossier->piece_count; i++)
 		if (dossier->pieces[i].fichier.valid)
@@ -681,7 +737,9 @@ static const struct near_dossier {
      "fichiers)",
      0},
     {"dossier.docx",
-     "Recopiez son texte dans un fichier texte nommé dossier.yaml, enregistré en UTF-8", 0},
+     "Dans Word, Fichier › Enregistrer sous › Texte brut (.txt), codage UTF-8 ; puis renommez ce "
+     "fichier en dossier.yaml (Explorateur Windows : Affichage › Extensions de noms de fichiers)",
+     0},
     {".yaml", "Renommez-le en dossier.yaml", 0},
     {".yml", "Renommez-le en dossier.yaml", 0},
     {".zip", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},

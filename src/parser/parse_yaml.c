@@ -5,6 +5,7 @@
 #include "lib/pasted.h"
 #include "lib/text.h"
 #include "model/slip.h"
+#include "parser/yaml_cause.h"
 #include "parser/yaml_source.h"
 #include "parser/yaml_text.h"
 #include "parser/yaml_words.h"
@@ -21,10 +22,13 @@ struct yaml_reader {
 	struct yaml_positions *positions;
 	struct anomalies *anomalies;
 	unsigned events, depth;
+	const char *text;
+	bool *last_told;  /* of the value that was read last: the text may break off in it */
 	const char *line; /* of the text, number `line_number` from 0; those before it are done */
 	size_t line_number;
 	bool stopped; /* said why; nothing more can be read */
 	bool list_unusable;
+	bool item_told; /* that an item of the list has not its form */
 };
 
 /* A mapping whose keys are known: a section of the dossier, or one of its pieces. */
@@ -83,17 +87,45 @@ static char *join(const char *section, const char *key)
 
 /* --- events --- */
 
+/* What was said of the form of the very line where the text breaks off follows from that. */
+static void drop_told_at(struct anomalies *anomalies, const yaml_mark_t *mark)
+{
+	for (size_t i = anomalies->count; i-- > 0;) {
+		enum anomalie_code code = anomalies->items[i].code;
+
+		if (anomalies->items[i].ligne == mark->line + 1 &&
+		    (code == ANO_YML_SECTION || code == ANO_YML_LISTE || code == ANO_YML_VALEUR))
+			anomalies_drop(anomalies, i);
+	}
+}
+
+static void tell_problem(struct yaml_reader *reader, const struct yaml_problem *problem,
+			 const yaml_mark_t *mark)
+{
+	struct reason cause = yaml_cause(reader->text, problem->fault, mark->line);
+
+	add(reader, problem->code, "", mark, cause.why != NULL ? cause.why : problem->detail,
+	    cause.remedy != NULL
+		? cause.remedy
+		: "Corrigez à cet endroit : retrait par des espaces, un espace après chaque "
+		  "deux-points, guillemets fermés");
+	reason_free(&cause);
+}
+
 static void stop_at_problem(struct yaml_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
 	const struct yaml_problem *problem = yaml_problem_of(parser->problem);
+	const yaml_mark_t *mark =
+	    problem->at_context ? &parser->context_mark : &parser->problem_mark;
 
 	/* Want of memory says nothing of the dossier: the drop becomes an incident. */
 	if (parser->error == YAML_MEMORY_ERROR)
 		_Exit(ERR_FAULT);
-	add(reader, problem->code, "",
-	    problem->at_context ? &parser->context_mark : &parser->problem_mark, problem->detail,
-	    NULL);
+	drop_told_at(reader->anomalies, mark);
+	if (problem->fault == FAULT_FLOW && reader->last_told != NULL)
+		*reader->last_told = true;
+	tell_problem(reader, problem, mark);
 	reader->stopped = true;
 }
 
@@ -362,8 +394,11 @@ static bool node_begins(struct yaml_reader *reader, yaml_event_type_t wanted,
 			return false;
 	}
 	if (reader->event.type != YAML_ALIAS_EVENT) {
+		char *form = code == ANO_YML_SECTION ? yaml_form(chemin) : NULL;
+
 		set_position(&found.ligne, &found.colonne, &reader->event.start_mark);
-		anomalies_add(reader->anomalies, code, chemin, &found, NULL, NULL);
+		anomalies_add(reader->anomalies, code, chemin, &found, form, NULL);
+		free(form);
 	}
 	free(found.text);
 	skip_node(reader, chemin);
@@ -379,6 +414,18 @@ static bool next_section(struct yaml_reader *reader, const char *chemin, const y
 		return false;
 	source_note_section(reader->positions->source, chemin, key, &reader->event);
 	return true;
+}
+
+/* The form of the list is one thing to say, however many items lack it. */
+static void tell_item_once(struct yaml_reader *reader)
+{
+	struct anomalies *anomalies = reader->anomalies;
+
+	if (anomalies->count == 0 || anomalies->items[anomalies->count - 1].code != ANO_YML_SECTION)
+		return;
+	if (reader->item_told)
+		anomalies_drop(anomalies, anomalies->count - 1);
+	reader->item_told = true;
 }
 
 static void read_piece(struct yaml_reader *reader)
@@ -401,6 +448,7 @@ static void read_piece(struct yaml_reader *reader)
 	} else if (told_all) {
 		memset(told, true, PIECE_KEY_COUNT * sizeof(*told));
 		reader->list_unusable = true;
+		tell_item_once(reader);
 	}
 }
 
@@ -441,6 +489,12 @@ static void read_section(struct yaml_reader *reader, const char *chemin, const y
 }
 
 /* --- keys --- */
+
+static void note_told(struct yaml_reader *reader, bool *told, bool good)
+{
+	*told = !good;
+	reader->last_told = told;
+}
 
 static void refuse_double_key(struct yaml_reader *reader, const char *chemin, const char *key,
 			      const yaml_mark_t *mark)
@@ -511,8 +565,9 @@ static void read_section_entry(struct yaml_reader *reader, const struct place *p
 		if (valeur->ligne != 0)
 			refuse_double_key(reader, chemin, key, mark);
 		else
-			reader->positions->told[i] = !read_value(reader, chemin, mark, valeur,
-								 class_of(champ_table[i].kind));
+			note_told(reader, &reader->positions->told[i],
+				  read_value(reader, chemin, mark, valeur,
+					     class_of(champ_table[i].kind)));
 	} else if (i == CHAMP_COUNT && strcmp(chemin, "pieces") != 0) {
 		refuse_unknown(reader, place, key, chemin, mark);
 	} else if (known != NULL && known->ligne != 0) {
@@ -535,12 +590,21 @@ static void read_piece_entry(struct yaml_reader *reader, const struct place *pla
 		if (valeur->ligne != 0)
 			refuse_double_key(reader, chemin, key, mark);
 		else
-			place->told[i] =
-			    !read_value(reader, chemin, mark, valeur,
-					i == PIECE_KEY_FICHIER ? VALUE_EXACT : VALUE_PASTED);
+			note_told(reader, &place->told[i],
+				  read_value(reader, chemin, mark, valeur,
+					     i == PIECE_KEY_FICHIER ? VALUE_EXACT : VALUE_PASTED));
 		return;
 	}
 	refuse_unknown(reader, place, key, chemin, mark);
+}
+
+/* A key that is a section or a list itself. */
+static void refuse_key(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *mark)
+{
+	char *form = yaml_form(chemin);
+
+	add(reader, ANO_YML_SECTION, chemin, mark, form, NULL);
+	free(form);
 }
 
 /* Reads the pairs of a mapping that the last event began. */
@@ -553,7 +617,7 @@ static void read_mapping(struct yaml_reader *reader, const struct place *place)
 		check_properties(reader, place->chemin);
 		if (reader->event.type != YAML_SCALAR_EVENT) {
 			if (reader->event.type != YAML_ALIAS_EVENT)
-				add(reader, ANO_YML_SECTION, place->chemin, &mark, NULL, NULL);
+				refuse_key(reader, place->chemin, &mark);
 			skip_node(reader, place->chemin);
 			skip_next_node(reader, place->chemin);
 			continue;
@@ -633,7 +697,7 @@ static bool parse_text(struct yaml_reader *reader, const char *bytes, size_t siz
 	if (!yaml_parser_initialize(&reader->parser))
 		_Exit(ERR_FAULT);
 	yaml_plain_spaces(text, &length);
-	reader->line = text;
+	reader->text = reader->line = text;
 	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader->parser, (const unsigned char *)text, length);
 	found = read_stream(reader);

@@ -306,6 +306,7 @@ void validate_dossier(struct dossier *dossier, const struct yaml_positions *posi
 	/* First, since it decides whether the dépositaire's data is called for. */
 	check_value(&validation, CHAMP_DECLARANT);
 	refuse_depositaire(&validation);
+	check_swapped_bank(&validation);
 	for (size_t i = 0; i < CHAMP_COUNT; i++)
 		if (i != CHAMP_DECLARANT)
 			check_value(&validation, (enum champ)i);
@@ -313,6 +314,7 @@ void validate_dossier(struct dossier *dossier, const struct yaml_positions *posi
 		check_missing(&validation, (enum champ)i);
 	check_persons(&validation);
 	check_bank(&validation);
+	check_doubts(&validation);
 	take_normal_forms(&validation);
 	check_pieces(&validation);
 }

@@ -28,6 +28,14 @@ static const struct person persons[] = {
 
 #define ISSUED_AGAIN "Recopiez la date de délivrance et la date de fin imprimées sur la pièce"
 
+#define EXPIRED_PAPER                                                                                   \
+	"Si c'est la date de délivrance, écrivez ici la date de fin imprimée sur la pièce. Sinon, " \
+	"joignez une pièce d'identité en cours de validité, et indiquez sa date"
+#define LONGER_CARD                                                                                    \
+	EXPIRED_PAPER                                                                                  \
+	". Carte délivrée de 2004 à 2013 à un majeur : indiquez delivree_le, elle court cinq ans " \
+	"de plus que la date imprimée"
+
 static void tell_champ(const struct validation *validation, enum anomalie_code code,
 		       enum champ champ)
 {
@@ -73,6 +81,18 @@ static bool date_of(const struct validation *validation, enum champ champ, int32
 	return validation->normal[champ] != NULL && date_parse(validation->normal[champ], date);
 }
 
+/* Whether the day of issue, which is not given, may still make a card run longer than it says: the
+ * card would have been issued ten years before. */
+static bool may_run_longer(const struct validation *validation, const struct person *person,
+			   int32_t until)
+{
+	int32_t issued = date_add_years(until, -10);
+
+	return validation->normal[person->issued] == NULL &&
+	       identity_last_day(validation->normal[person->nature], until, issued) >=
+		   validation->date_depot;
+}
+
 /* A paper must be in date on the day of the deposit, that day included (guide p. 15). */
 static void check_identity(struct validation *validation, const struct person *person)
 {
@@ -89,7 +109,9 @@ static void check_identity(struct validation *validation, const struct person *p
 	if (has_until && has_issued)
 		until = identity_last_day(validation->normal[person->nature], until, issued);
 	if (has_until && until < validation->date_depot)
-		tell_champ(validation, person->expired, person->until);
+		dossier_anomalie(
+		    validation->dossier, validation->anomalies, person->expired, person->until,
+		    may_run_longer(validation, person, until) ? LONGER_CARD : EXPIRED_PAPER, NULL);
 }
 
 void check_persons(struct validation *validation)
@@ -98,6 +120,28 @@ void check_persons(struct validation *validation)
 		check_confirmation(validation, &persons[i]);
 		check_identity(validation, &persons[i]);
 	}
+}
+
+static const char *unjudged(const struct validation *validation, enum champ champ)
+{
+	return validation->off_subject[champ] || validation->positions->told[champ]
+		   ? NULL
+		   : validation->dossier->champs[champ].text;
+}
+
+/* An IBAN and a BIC in each other's place are one slip, not two wrong values. */
+void check_swapped_bank(struct validation *validation)
+{
+	const char *iban = unjudged(validation, CHAMP_BANQUE_IBAN);
+	const char *bic = unjudged(validation, CHAMP_BANQUE_BIC);
+	char normal_iban[IBAN_SIZE], normal_bic[BIC_SIZE];
+
+	if (iban == NULL || bic == NULL || !bic_check(iban, normal_bic) ||
+	    iban_check(bic, normal_iban) != IBAN_OK)
+		return;
+	tell_champ(validation, ANO_BNK_INTERVERTIS, CHAMP_BANQUE_IBAN);
+	validation->off_subject[CHAMP_BANQUE_IBAN] = true;
+	validation->off_subject[CHAMP_BANQUE_BIC] = true;
 }
 
 void check_bank(struct validation *validation)

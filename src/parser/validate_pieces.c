@@ -73,12 +73,29 @@ static void accept_value(struct valeur *valeur, const char *normal)
 	valeur->valid = true;
 }
 
-static void refuse_type(const struct listed_piece *item, const char *type)
+/* "Choisissez un de ces types : …": all but the one that must have been asked for. */
+static char *choose_type(void)
 {
-	char *advice = slip_advice(piece_type_near(type));
+	bool types[PIECE_TYPE_COUNT];
+	char *list, *remedy;
 
-	tell_piece(item, ANO_PJ_TYPE_INCONNU, PIECE_KEY_TYPE, advice);
+	for (unsigned i = 0; i < PIECE_TYPE_COUNT; i++)
+		types[i] = i != PIECE_AUTRE;
+	list = piece_types_list(types, ", ");
+	remedy = mem_printf("Choisissez un de ces types : %s", list);
+	free(list);
+	return remedy;
+}
+
+static void refuse_type(const struct listed_piece *item)
+{
+	const char *meant = piece_type_meant(item->validation->dossier, item->piece);
+	char *advice = slip_advice(meant);
+	char *remedy = meant != NULL ? mem_printf("Écrivez « type: %s »", meant) : choose_type();
+
+	tell_piece_more(item, ANO_PJ_TYPE_INCONNU, PIECE_KEY_TYPE, advice, remedy);
 	free(advice);
+	free(remedy);
 }
 
 static void check_type(const struct listed_piece *item)
@@ -88,9 +105,8 @@ static void check_type(const struct listed_piece *item)
 
 	if (type == NULL)
 		return;
-	item->piece->code = piece_type_from(type->text);
 	if (item->piece->code == PIECE_TYPE_UNKNOWN) {
-		refuse_type(item, type->text);
+		refuse_type(item);
 		return;
 	}
 	earlier = dossier_piece(item->validation->dossier, item->piece->code);
@@ -208,9 +224,22 @@ static void check_list(const struct validation *validation)
 			 NULL, NULL);
 }
 
+/* Of all items first: an unknown type is none that another item has. */
+static void read_types(const struct validation *validation)
+{
+	for (size_t i = 0; i < validation->dossier->piece_count; i++) {
+		struct piece *piece = &validation->dossier->pieces[i];
+
+		if (piece->type.text != NULL &&
+		    !validation->positions->told_piece[i][PIECE_KEY_TYPE])
+			piece->code = piece_type_from(piece->type.text);
+	}
+}
+
 void check_pieces(struct validation *validation)
 {
 	check_list(validation);
+	read_types(validation);
 	for (size_t i = 0; i < validation->dossier->piece_count; i++) {
 		const struct listed_piece item = {validation, &validation->dossier->pieces[i], i};
 

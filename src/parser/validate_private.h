@@ -26,8 +26,12 @@ char *value_normal(const struct champ_info *info, const char *text, struct refus
 
 /* validate_cross.c: what values say together. One that another contradicts loses its normal
  * form. */
+void check_swapped_bank(struct validation *validation); /* before the values are judged */
 void check_persons(struct validation *validation);
 void check_bank(struct validation *validation);
+
+/* validate_doubts.c: valid values that a person should look at. */
+void check_doubts(const struct validation *validation);
 
 /* validate_pieces.c */
 void check_pieces(struct validation *validation);

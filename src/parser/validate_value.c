@@ -131,11 +131,14 @@ static char *normal_email(const char *text, struct refusal *refusal)
 	return email;
 }
 
-static char *normal_numero(const char *text)
+static char *normal_numero(const char *text, struct refusal *refusal)
 {
 	char numero[NUMERO_SIZE];
+	bool right = demande_numero_read(text, numero);
 
-	return copy_if(demande_numero_read(text, numero), numero);
+	if (!right)
+		refusal->reason = reason_demande(text);
+	return copy_if(right, numero);
 }
 
 char *value_normal(const struct champ_info *info, const char *text, struct refusal *refusal)
@@ -177,7 +180,7 @@ char *value_normal(const struct champ_info *info, const char *text, struct refus
 	case KIND_CODE_POSTAL:
 		return normal_code_postal(text, refusal);
 	case KIND_DEMANDE:
-		return normal_numero(text);
+		return normal_numero(text, refusal);
 	}
 	return NULL;
 }

@@ -6,11 +6,23 @@
 
 #include <stdbool.h>
 
+/* What libyaml's complaint may come from (yaml_cause.h). */
+enum yaml_fault {
+	FAULT_OTHER,
+	FAULT_START, /* a value or a line begins with a sign that YAML keeps for itself */
+	FAULT_INDENT,
+	FAULT_COLON,	/* one too many */
+	FAULT_NO_COLON, /* or no space after it */
+	FAULT_QUOTE,	/* not closed */
+	FAULT_FLOW,	/* between braces; the value before it may be cut */
+};
+
 struct yaml_problem {
 	const char *problem; /* libyaml's text */
 	enum anomalie_code code;
 	bool at_context; /* the fault is where the construct begins, not where libyaml gave up */
 	const char *detail;
+	enum yaml_fault fault;
 };
 
 /* Never NULL: a problem that the table lacks, or NULL, gets a general sentence. */
@@ -23,5 +35,9 @@ const struct yaml_problem *yaml_problem_of(const char *problem);
  * caller frees it.
  */
 char *yaml_meant(const char *section, const char *key);
+
+/* How the section at that key path, an item of the list or (YAML_PATH) the whole is to be written: a
+ * sentence without its final point, for the caller to free. */
+char *yaml_form(const char *chemin);
 
 #endif

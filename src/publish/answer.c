@@ -142,8 +142,11 @@ static void name_correction(struct buf *out, struct store *store, int64_t depot)
 	if (!store_step(store, stmt))
 		return;
 	buf_printf(out,
-		   " Le fichier « %s » reprend votre dossier.yaml et signale en place ce qui est à "
-		   "corriger.",
+		   column_int(stmt, OUTPUT_CORRECTION_NOM_GIVEN)
+		       ? " Le fichier « %s » reprend votre dossier.yaml et signale en place ce qui "
+			 "est à corriger."
+		       : " Votre dossier.yaml n'a pas pu être lu : le fichier « %s » est un modèle "
+			 "vide, dont vous n'avez pas besoin si le vôtre est bon.",
 		   column_text(stmt, OUTPUT_CORRECTION_NOM_NOM));
 	sqlite3_reset(stmt);
 }

@@ -69,7 +69,9 @@ static unsigned traits_of(sqlite3_stmt *mail)
 	if (*column_text(mail, OUTPUT_MAIL_RETOUR_NOM) != '\0')
 		traits |= IF_ANSWER;
 	if (*column_text(mail, OUTPUT_MAIL_CORRECTION_NOM) != '\0')
-		traits |= IF_CORRECTION;
+		traits |= column_int(mail, OUTPUT_MAIL_CORRECTION_GIVEN) ? IF_CORRECTION : IF_MODEL;
+	if (column_int(mail, OUTPUT_MAIL_ALERTED))
+		traits |= IF_ALERTS;
 	if (column_int(mail, OUTPUT_MAIL_COMPTE_OUVERT))
 		traits |= IF_COMPTE_OPENED;
 	traits |= column_int(mail, OUTPUT_MAIL_NEW_ACCESS) ? IF_ACCESS_NEW : IF_ACCESS_OLD;
@@ -156,22 +158,34 @@ static char *dossier_model(sqlite3_stmt *mail)
 	return buf_take(&out);
 }
 
-/* Where an anomaly stands: "dossier.yaml, ligne 12, colonne 9
- * (demandeur.siret)", "archive/rib.pdf". */
+/* ", ligne 12, colonne 9" */
+static void put_position(struct buf *out, int64_t ligne, int64_t colonne)
+{
+	if (ligne > 0)
+		buf_printf(out, ", ligne %lld", (long long)ligne);
+	if (ligne > 0 && colonne > 0)
+		buf_printf(out, ", colonne %lld", (long long)colonne);
+}
+
+/* Where an anomaly stands: "dossier.yaml, ligne 12, colonne 9 (demandeur.siret)", "archive/rib.pdf
+ * (dossier.yaml, ligne 30, colonne 24)". */
 static void put_place(struct buf *out, int64_t ligne, int64_t colonne, const char *chemin)
 {
 	char *shown = text_shown(chemin);
 
 	if (*shown == '\0' || strcmp(shown, "archive") == 0) {
 		buf_puts(out, "l'archive dans son ensemble");
+	} else if (strcmp(shown, "archive/dossier.yaml") == 0) {
+		buf_puts(out, "dossier.yaml");
+		put_position(out, ligne, colonne);
 	} else if (strncmp(shown, "archive/", strlen("archive/")) == 0) {
 		buf_puts(out, shown);
+		buf_puts(out, ligne > 0 ? " (dossier.yaml" : "");
+		put_position(out, ligne, colonne);
+		buf_puts(out, ligne > 0 ? ")" : "");
 	} else {
 		buf_puts(out, "dossier.yaml");
-		if (ligne > 0)
-			buf_printf(out, ", ligne %lld", (long long)ligne);
-		if (ligne > 0 && colonne > 0)
-			buf_printf(out, ", colonne %lld", (long long)colonne);
+		put_position(out, ligne, colonne);
 		buf_printf(out, " (%s)", shown);
 	}
 	free(shown);

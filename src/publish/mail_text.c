@@ -44,6 +44,12 @@ static const char *const word_names[WORD_COUNT] = {
 	"Numéro de référencement ANS : {numero_ans}\n"                                          \
 	"DSR : {dsr}\n"                                                                            \
 	"Statut de la demande : {statut}"
+#define ALERTS                                                                                        \
+	{                                                                                             \
+		IF_ALERTS,                                                                            \
+		    "Les points suivants ont été relevés ; ils n'empêchent pas l'instruction de " \
+		    "votre demande :\n\n{anomalies}"                                                  \
+	}
 #define WITHDRAWAL                                                                                    \
 	"Le compte rendu des contrôles, « {retour} », est à votre disposition dans votre espace " \
 	"de retrait."
@@ -70,6 +76,7 @@ static const struct paragraph accuse_depot[] = {
      "partielle, pour finaliser l'enrôlement."},
     {0, "Votre demande est en attente d'instruction par nos services. Un courriel vous informera "
 	"de la suite qui lui est donnée ; aucune action n'est attendue de votre part d'ici là."},
+    ALERTS,
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -81,6 +88,7 @@ static const struct paragraph accuse_pieces[] = {
     {0, REMINDER},
     {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
 	"est donnée ; aucune action n'est attendue de votre part d'ici là."},
+    ALERTS,
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -92,6 +100,7 @@ static const struct paragraph accuse_modification[] = {
     {0, REMINDER},
     {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
 	"est donnée ; aucune action n'est attendue de votre part d'ici là."},
+    ALERTS,
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -107,6 +116,7 @@ static const struct paragraph accuse_finalisation[] = {
     {0, REMINDER},
     {0, "Nos services vérifient ces documents. Un courriel vous informera de la suite donnée à "
 	"votre demande ; aucune action n'est attendue de votre part d'ici là."},
+    ALERTS,
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},
@@ -124,6 +134,10 @@ static const struct paragraph depot_refuse[] = {
      "Le fichier « {correction} », dans votre espace de retrait, reprend votre "
      "dossier.yaml et signale en place ce qui est à corriger : corrigez-le, nommez-le "
      "dossier.yaml et joignez-le à la nouvelle archive."},
+    {IF_MODEL,
+     "Votre dossier.yaml n'a pas pu être lu : le fichier « {correction} », dans votre espace de "
+     "retrait, n'en reprend rien. C'est un modèle vide, dont vous n'avez pas besoin si le vôtre "
+     "est bon."},
     {IF_ANSWER, WITHDRAWAL},
     {0, CRPA},
     {0, NULL},

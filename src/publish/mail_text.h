@@ -62,6 +62,8 @@ enum trait {
 	IF_AWAITS_MODIFICATION = 1 << 17,
 	IF_AWAITS_CERTIFICATS = 1 << 18,
 	IF_SUSPENDED = 1 << 19, /* a reminder, while the register does not say valide */
+	IF_MODEL = 1 << 21,	/* the file to correct is a model: the dossier could not be read */
+	IF_ALERTS = 1 << 22,	/* something was noticed of the drop */
 };
 
 struct mail_facts {

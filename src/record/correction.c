@@ -283,6 +283,19 @@ static uint32_t unprotected(const struct source *source, uint32_t ligne)
 	return ligne;
 }
 
+/* An unlisted file that would be taken: the others must go, and no line is made ready for them. */
+static bool may_be_listed(const struct anomalie *anomalie)
+{
+	return anomalie->code == ANO_PJ_NON_LISTEE && anomalie->valeur != NULL;
+}
+
+/* Items that have not the form of a piece: told of the first, mended as a whole list. */
+static bool is_bad_item(const struct anomalie *anomalie)
+{
+	return anomalie->code == ANO_YML_SECTION &&
+	       strncmp(anomalie->chemin, "pieces[", strlen("pieces[")) == 0;
+}
+
 static struct mark place_mark(const struct findings *findings, const struct anomalie *anomalie)
 {
 	const struct source *source = &findings->source;
@@ -290,9 +303,10 @@ static struct mark place_mark(const struct findings *findings, const struct anom
 	struct mark mark = {
 	    .anomalie = anomalie, .ligne = anomalie->ligne, .rank = RANK_IN_PLACE, .base = ""};
 
-	if (missing_piece(anomalie) != PIECE_TYPE_UNKNOWN || anomalie->code == ANO_PJ_NON_LISTEE)
+	if (missing_piece(anomalie) != PIECE_TYPE_UNKNOWN || may_be_listed(anomalie))
 		place_piece(source, &mark);
-	else if (anomalie->code == ANO_PJ_LISTE_ABSENTE || anomalie->code == ANO_YML_LISTE)
+	else if (anomalie->code == ANO_PJ_LISTE_ABSENTE || anomalie->code == ANO_YML_LISTE ||
+		 is_bad_item(anomalie))
 		place_list(source, &mark);
 	else if (is_missing_key(&findings->dossier, anomalie))
 		place_keys(source, &mark);
@@ -373,7 +387,7 @@ static void propose(const struct page *page, const struct plan *plan, const stru
 			correction_list_key(page, indent);
 			indent += INDENT_KEY;
 		}
-		correction_pieces(page, indent, dossier);
+		correction_pieces(page, indent, dossier, anomalie->detail2);
 		break;
 	}
 }

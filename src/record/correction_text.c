@@ -411,11 +411,43 @@ void correction_list_key(const struct page *page, size_t indent)
 	end_line(page);
 }
 
-void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier)
+/* The type that a file's name, less its extension, is or comes near. */
+static enum piece_type type_of_file(const char *name)
+{
+	char *stem = mem_strndup(name, strcspn(name, "."));
+	const char *near = piece_type_near(stem);
+	enum piece_type type = piece_type_from(near != NULL ? near : stem);
+
+	free(stem);
+	return type;
+}
+
+/* A last name that was cut is left out. */
+static void put_files(const struct page *page, size_t indent, const char *files)
+{
+	for (size_t length; *files != '\0'; files += length) {
+		const char *end = strstr(files, FILES_BETWEEN);
+		char *name;
+
+		length = end != NULL ? (size_t)(end - files) : strlen(files);
+		name = mem_strndup(files, length);
+		if (!ends_with(name, length, "…"))
+			correction_piece(page, indent, type_of_file(name), name);
+		free(name);
+		length += end != NULL ? strlen(FILES_BETWEEN) : 0;
+	}
+}
+
+void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
+		       const char *files)
 {
 	unsigned kind = kind_of(dossier);
 
 	correction_comment(page, indent, "Une ligne par document, selon votre dossier :");
+	if (files != NULL) {
+		put_files(page, indent, files);
+		return;
+	}
 	if (kind == TYPE_BIT(DEPOT_PIECES)) {
 		correction_piece(page, indent, PIECE_TYPE_UNKNOWN, NULL);
 		return;
@@ -454,5 +486,5 @@ void correction_model(const struct page *page)
 	}
 	correction_empty(page);
 	correction_list_key(page, 0);
-	correction_pieces(page, INDENT_KEY, &dossier);
+	correction_pieces(page, INDENT_KEY, &dossier, NULL);
 }

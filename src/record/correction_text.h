@@ -44,8 +44,10 @@ void correction_piece(const struct page *page, size_t indent, enum piece_type ty
 void correction_piece_inline(const struct page *page, size_t indent, enum piece_type type,
 			     const char *fichier);
 void correction_list_key(const struct page *page, size_t indent);
-/* Proposes items that such a submission commonly holds. */
-void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier);
+/* Proposes an item for each of the archive's files, whose names stand in `files` with FILES_BETWEEN
+ * them; without any (NULL) those that such a submission commonly holds. */
+void correction_pieces(const struct page *page, size_t indent, const struct dossier *dossier,
+		       const char *files);
 
 /* An initial dossier to be filled in. */
 void correction_model(const struct page *page);

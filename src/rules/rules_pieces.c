@@ -88,11 +88,25 @@ static bool has(const struct findings *findings, const struct facts *facts, enum
 		!rules_piece_of_another(facts, type));
 }
 
+/* Whether an item whose type is unknown was meant to be that document: its own anomaly says so. */
+static bool is_meant(const struct findings *findings, enum piece_type type)
+{
+	const struct dossier *dossier = &findings->dossier;
+
+	for (size_t i = 0; i < dossier->piece_count; i++) {
+		const char *meant = piece_type_meant(dossier, &dossier->pieces[i]);
+
+		if (meant != NULL && piece_type_from(meant) == type)
+			return true;
+	}
+	return false;
+}
+
 static void require(struct findings *findings, struct facts *facts, enum piece_type type,
 		    enum anomalie_code absent, const char *detail)
 {
 	facts->withdrawn[type] = false;
-	if (!has(findings, facts, type))
+	if (!has(findings, facts, type) && !is_meant(findings, type))
 		missing(findings, absent, detail, NULL);
 }
 
@@ -130,6 +144,15 @@ static void expect_hds(struct findings *findings, struct facts *facts, enum cham
 	}
 }
 
+/* How a line must read that has to go is not worth saying. */
+static void forget_answer(struct anomalies *anomalies, enum champ key)
+{
+	for (size_t i = anomalies->count; i-- > 0;)
+		if (anomalies->items[i].code == ANO_HDS_REPONSE_INVALIDE &&
+		    strcmp(anomalies->items[i].chemin, champ_table[key].chemin) == 0)
+			anomalies_drop(anomalies, i);
+}
+
 /* An anticipé gives its certificate and its HDS document with its finalisation (guide p. 10).
  * `key` is the HDS question's. */
 static void expect_certificates(struct findings *findings, struct facts *facts, enum champ key)
@@ -152,9 +175,11 @@ static void expect_certificates(struct findings *findings, struct facts *facts, 
 		expect_hds(findings, facts, key);
 		return;
 	}
-	if (dossier->champs[key].text != NULL)
+	if (dossier->champs[key].text != NULL) {
+		forget_answer(&findings->anomalies, key);
 		dossier_anomalie(dossier, &findings->anomalies, ANO_HDS_REPONSE_INATTENDUE, key,
 				 reason, NULL);
+	}
 	unexpected(findings, ANO_HDS_DOCUMENT_INATTENDU, PIECE_CERTIFICAT_HDS, reason);
 	unexpected(findings, ANO_HDS_DOCUMENT_INATTENDU, PIECE_ATTESTATION_NON_HDS, reason);
 }
@@ -316,7 +341,69 @@ static void expect_complementaire(struct findings *findings, struct facts *facts
 	       ANO_DEP_MANDAT_VAGUE_ABSENT, NULL, reason);
 	for (size_t i = 0; i < ARRAY_SIZE(of_account); i++)
 		unexpected(findings, ANO_PJ_INATTENDUE, of_account[i],
-			   " : un enrôlement complémentaire reprend celle du compte");
+			   of_account[i] == PIECE_RIB
+			       ? " : un enrôlement complémentaire garde les coordonnées "
+				 "bancaires du compte. Pour en changer, contactez l'assistance"
+			       : " : un enrôlement complémentaire reprend les documents du "
+				 "compte");
+}
+
+/* --- one document under another one's name --- */
+
+enum piece_kin { KIN_NONE, KIN_IDENTITY, KIN_MANDATE };
+
+/* The documents that people take for one another. */
+static enum piece_kin kin_of(enum piece_type type)
+{
+	switch (type) {
+	case PIECE_IDENTITE_REPRESENTANT:
+	case PIECE_IDENTITE_DEPOSITAIRE:
+		return KIN_IDENTITY;
+	case PIECE_MANDAT_EDITEUR:
+	case PIECE_MANDAT_REPRESENTANT_LEGAL:
+	case PIECE_CONTRAT_PRESTATION:
+		return KIN_MANDATE;
+	default:
+		return KIN_NONE;
+	}
+}
+
+static enum piece_type type_named(const char *name)
+{
+	return name != NULL ? piece_type_from(name) : PIECE_TYPE_UNKNOWN;
+}
+
+/* The anomaly that says a document of that kind is missing; `count` for none. */
+static size_t find_missing_kin(const struct anomalies *anomalies, enum piece_kin kin)
+{
+	size_t i = 0;
+
+	while (i < anomalies->count &&
+	       kin_of(type_named(catalogue[anomalies->items[i].code].piece)) != kin)
+		i++;
+	return i;
+}
+
+/* Where one document is not expected and another of its kind is missing, the file may be the right
+ * one under a wrong type: told once, so that nobody throws it away. */
+static void join_mistaken(struct anomalies *anomalies)
+{
+	for (size_t i = anomalies->count; i-- > 0;) {
+		struct anomalie *found = &anomalies->items[i];
+		enum piece_kin kin =
+		    found->code == ANO_PJ_INATTENDUE ? kin_of(type_named(found->valeur)) : KIN_NONE;
+		size_t absent =
+		    kin != KIN_NONE ? find_missing_kin(anomalies, kin) : anomalies->count;
+
+		if (absent == anomalies->count)
+			continue;
+		anomalies_add_at(anomalies, ANO_PJ_AUTRE_TYPE, found->chemin, found->ligne,
+				 found->colonne, found->valeur,
+				 catalogue[anomalies->items[absent].code].piece, NULL);
+		anomalies_drop(anomalies, i > absent ? i : absent);
+		anomalies_drop(anomalies, i > absent ? absent : i);
+		i = anomalies->count;
+	}
 }
 
 void rules_pieces(struct findings *findings, struct facts *facts)
@@ -335,6 +422,7 @@ void rules_pieces(struct findings *findings, struct facts *facts)
 	       NULL, " : le demandeur est assujetti à la TVA");
 	expect(findings, facts, PIECE_AUTRE, FORBIDDEN, ANO_PJ_TYPE_INCONNU, NULL,
 	       " : elle ne se joint que sur demande d'un gestionnaire");
+	join_mistaken(&findings->anomalies);
 }
 
 /* --- what follows a first deposit --- */
@@ -355,7 +443,8 @@ void rules_asked_pieces(struct findings *findings, const struct facts *facts)
 
 	for (unsigned type = 0; type < PIECE_TYPE_COUNT; type++)
 		if (wanted[type] &&
-		    dossier_piece(&findings->dossier, (enum piece_type)type) == NULL)
+		    dossier_piece(&findings->dossier, (enum piece_type)type) == NULL &&
+		    !is_meant(findings, (enum piece_type)type))
 			missing(findings, ANO_CYC_PIECE_DEMANDEE_ABSENTE,
 				piece_type_name((enum piece_type)type), list);
 	refuse_others(findings, wanted, ANO_CYC_PIECES_DEMANDEES_SEULES, list);

@@ -22,33 +22,38 @@ static const char *look_up(struct root *root, const char *numero, struct referen
 	return column_text(stmt, REFERENCEMENT_GET_ETAT);
 }
 
-/* The register's number that differs by case alone, as the message goes on with it, for the caller
- * to free; NULL for none. */
-static char *near_number(struct root *root, const char *numero)
+/* A number that the register lacks, or has in other capitals: which ones count. */
+static void tell_unknown(struct root *root, struct findings *findings,
+			 const struct dossier *dossier)
 {
+	const enum champ key = CHAMP_REFERENCEMENT_NUMERO_ANS;
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_REFERENCEMENT_NEAR);
-	char *advice;
+	const char *near;
+	char *advice, *remedy;
 
-	bind_text(stmt, REFERENCEMENT_NEAR_P_NUMERO_ANS, numero);
-	if (!store_step(root->store, stmt))
-		return NULL;
-	advice = mem_printf(" Le registre connaît « %s » : majuscules et minuscules comptent.",
-			    column_text(stmt, REFERENCEMENT_NEAR_NUMERO_ANS));
+	bind_text(stmt, REFERENCEMENT_NEAR_P_NUMERO_ANS, dossier_get(dossier, key));
+	if (!store_step(root->store, stmt)) {
+		dossier_anomalie(dossier, &findings->anomalies, ANO_ANS_INCONNU, key, NULL,
+				 "Vérifiez-le ; s'il est exact, contactez l'assistance");
+		return;
+	}
+	near = column_text(stmt, REFERENCEMENT_NEAR_NUMERO_ANS);
+	advice =
+	    mem_printf(" Le registre connaît « %s » : majuscules et minuscules comptent.", near);
+	remedy = mem_printf("Si c'est le vôtre, écrivez « numero_ans: %s »", near);
 	sqlite3_reset(stmt);
-	return advice;
+	dossier_anomalie(dossier, &findings->anomalies, ANO_ANS_INCONNU, key, advice, remedy);
+	free(advice);
+	free(remedy);
 }
 
 static void of_enrolment(struct root *root, struct findings *findings, const char *etat,
 			 struct facts *facts)
 {
 	const enum champ key = CHAMP_REFERENCEMENT_NUMERO_ANS;
-	char *advice;
 
 	if (etat == NULL) {
-		advice = near_number(root, dossier_get(&facts->dossier, key));
-		dossier_anomalie(&facts->dossier, &findings->anomalies, ANO_ANS_INCONNU, key,
-				 advice, NULL);
-		free(advice);
+		tell_unknown(root, findings, &facts->dossier);
 		return;
 	}
 	facts->referencing.valid = strcmp(etat, "valide") == 0;

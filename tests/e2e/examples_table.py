@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from factory import BANKS, Bank, Raw, archive, bit_flipped, bomb, iban, pdf, replace, siren, siret, truncated
 from factory_cycle import finalisation, modification, pieces
 from rules_table import (
-    CENTRE, DPI, DPI_HDS, EMPLOYE, HOSTING, LIMIT, WRONG_RIB_KEY, Row, big_dictionary, link, other_central_name,
+    CENTRE, DPI, DPI_HDS, EMPLOYE, HOSTING, LIMIT, WRONG_RIB_KEY, Row, big_dictionary, link, listed, other_central_name,
     plus, rib, sample, sized_jpeg, swap, with_entries, zip_with_flag, zip_with_method,
 )  # fmt: skip
 
@@ -87,6 +87,8 @@ ARCHIVE = [
 
 TEXT = [
     ex("YML-001", d={"demandeur.nom_commercial": Raw("Santé: la suite")}),
+    ex("YML-001", yaml_text=swap("siret: ", "siret: '")),
+    ex("YML-001", yaml_text=lambda text: text.replace(", fichier:", "; fichier:")),
     ex("YML-002", "Un dossier.yaml que le Bloc-notes a enregistré en « ANSI ».",
        yaml_text=lambda text: text.encode("cp1252")),
     ex("YML-003", "Un dossier.yaml de plusieurs milliers de lignes (limite abaissée pour l'exemple).", limits=True,
@@ -97,9 +99,11 @@ TEXT = [
     ex("YML-007", d={"demandeur.nom_commercial": Raw("!Santé plus")}),
     ex("YML-008", d={"demandeur.nom_commercial": Raw("Santé\n  nom_commercial: Santé plus")}),
     ex("YML-009", yaml_text=swap("nom_commercial", "nom_comercial")),
-    ex("YML-010", d={"tva": True}),
+    ex("YML-009", yaml_text=swap("nom_commercial", "raison_sociale"), along=("DEM-001",)),
+    ex("YML-010", d={"engagements": "Lu et approuvé"}),
+    ex("YML-010", yaml_text=listed("- {name}")),
     ex("YML-011", d={"demandeur.nom_commercial": {"court": "Santé"}}),
-    ex("YML-012", d={"pieces": "rib.pdf"}),
+    ex("YML-012", yaml_text=listed("{type}: {name}")),
     ex("YML-013", along=("YML-011",), d={"demandeur.nom_commercial": Raw("[" * 12 + "]" * 12)}),
     ex("YML-014", d={"demande": "ENR0001M0"}),
     ex("YML-015", "Un nom copié d'une page web, avec une espace invisible de largeur nulle.",
@@ -113,6 +117,11 @@ TEXT = [
     ex("YML-020", d={"representant.nom": "LefÃ¨vre"}),
     ex("YML-021", d={"demandeur.nom_commercial": Raw("Santé #2")}),
     ex("YML-022", d={"demandeur.adresse.complement": Raw("NULL")}),
+    ex("YML-023", d={"demandeur.adresse.type_voie": "12 rue des Lilas"}),
+    ex("YML-023", d={"demandeur.adresse.commune": "69003 LYON"}),
+    ex("YML-023", d={"representant.nom": "Mme GAUTIER"}),
+    ex("YML-023", d={"banque.titulaire": "voir RIB"}),
+    ex("YML-023", d={"representant.email": "elise@gmail.con", "representant.confirmation_email": "elise@gmail.con"}),
 ]  # fmt: skip
 
 STEPS = [
@@ -125,6 +134,7 @@ STEPS = [
     ex("HDS-001", "Le numéro ANS est celui d'un SONS DPI.", f=DPI, d={HOSTING: None}),
     ex("HDS-002", f=DPI, d={HOSTING: "peut-être"}),
     ex("HDS-003", d={HOSTING: True}),
+    ex("HDS-003", d={HOSTING: "non concerné"}),
     ex("HDS-004", f=DPI_HDS, d={"pieces.certificat_hds": None}),
     ex("HDS-005", f=DPI, d={"pieces.attestation_non_hds": None}),
     ex("HDS-006", d={"pieces.attestation_non_hds": "non-hds.pdf"}),
@@ -148,6 +158,7 @@ STEPS = [
     ex("REP-001", d={"representant.nom": None}),
     ex("REP-002", d={"representant.nom": "//"}),
     ex("REP-003", d={"representant.email": "elise.durand", "representant.confirmation_email": "elise.durand"}),
+    ex("REP-003", d={"representant.email": "Élise <elise@exemple.fr>", "representant.confirmation_email": "Élise <elise@exemple.fr>"}),
     ex("REP-004", d={"representant.email": "elise@exemple.fr", "representant.confirmation_email": "elsie@exemple.fr"}),
     ex("REP-005", d={"representant.telephone": "01 23 45 67"}),
     ex("REP-006", d={"representant.identite.nature": "passport"}),
@@ -185,6 +196,7 @@ STEPS = [
     ex("BNK-012", d={"banque.titulaire": "DURAND & FILS"}),
     ex("BNK-013", d={"banque.iban": iban("0006100519786457841326", "TR"), "banque.bic": "EXEMTRIS"}),
     ex("BNK-014", d={"pieces.rib": None}),
+    ex("BNK-015", d={"banque.iban": "PSSTFRPPPAR", "banque.bic": "FR14 2004 1010 0505 0001 3M02 606"}),
     ex("TVA-001", d={"tva.assujetti": Raw("")}),
     ex("TVA-002", d={"tva.assujetti": "1"}),
     ex("TVA-003", f={"assujetti": False}, d={"pieces.preuve_hors_tva": None}),
@@ -202,7 +214,10 @@ PIECES = [
     ex("PJ-001", "L'archive contient RIB.PDF, et non rib.pdf.", fichiers={"rib.pdf": None, "RIB.PDF": pdf("Relevé")}),
     ex("PJ-001", "L'archive ne contient pas de RIB.", fichiers={"rib.pdf": None}),
     ex("PJ-002", "L'archive contient aussi annexe.pdf, que la liste ne nomme pas.", fichiers={"annexe.pdf": pdf("Annexe")}),
-    ex("PJ-003", d={"pieces.rib": {"type": "ribb"}}, along=("BNK-014",)),
+    ex("PJ-002", "L'archive contient aussi le fichier caché que Word laisse à côté de mandat.docx.",
+       fichiers={"~$mandat.docx": b"\x05Marie" + bytes(156)}),
+    ex("PJ-003", d={"pieces.rib": {"type": "ribb"}}),
+    ex("PJ-003", d={"pieces.piece_identite_representant": {"type": "cni"}}),
     ex("PJ-004", yaml_text=plus("  - {type: rib, fichier: rib-2.pdf}\n"), fichiers={"rib-2.pdf": pdf("Relevé")}),
     ex("PJ-005", f={"assujetti": False, "fichiers": {"preuve_hors_tva": "rib.pdf"}}),
     ex("PJ-006", d={"pieces.kbis": "kbis.pdf"}),
@@ -232,6 +247,7 @@ PIECES = [
     ex("PJ-026", "rib.pdf a été altéré par un transfert en mode texte.", fichiers={"rib.pdf": sample("ok/xref-off.pdf")}),
     ex("PJ-027", "rib.pdf est une photographie suivie d'octets étrangers.",
        fichiers={"rib.pdf": sample("ok/colour.jpg") + b"x" * 1025}),
+    ex("PJ-028", f=EMPLOYE, yaml_text=swap("type: mandat_representant_legal", "type: mandat_editeur")),
 ]  # fmt: skip
 
 ACCOUNT_2, ACCOUNT_4 = siret(siren("29800002")), siret(siren("29800004"))
@@ -246,6 +262,7 @@ LIFE = [
     ex("CYC-005", f={"dsr": "SONS DRIMbox", "numero_ans": "9999999990"}),
     ex("CYC-007", sequel=demande_pieces()),
     ex("CYC-008", sequel=demande_pieces("demande: 601\n")),
+    ex("CYC-008", sequel=demande_pieces("demande: ENROOO1MO\n")),
     ex("CYC-009", sequel=demande_pieces("demande: ENR4242M0\n")),
     ex("CYC-010", "Personne n'a demandé de pièces pour cette demande.", sequel=lambda f, numero: pieces(numero, f, "rib")),
     ex("CYC-011", "Le gestionnaire a demandé une correction.", decision=("demander_modification", ""),

@@ -7,6 +7,7 @@ and at that very text of dossier.yaml, and nothing else than `along`. A row of O
 import io
 import hashlib
 import lzma
+import re
 import struct
 import tarfile
 import zipfile
@@ -103,6 +104,17 @@ def swap(old: str, new: str):
     def changed(text):
         assert old in text, old
         return text.replace(old, new, 1)
+
+    return changed
+
+
+def listed(item: str):
+    """The list of pieces in another form, `{type}` and `{name}` of each."""
+
+    def changed(text):
+        head, _, tail = text.partition("pieces:\n")
+        pieces = re.findall(r"\{type: (\w+), fichier: ([^,}]+)", tail)
+        return head + "pieces:\n" + "".join("  " + item.format(type=kind, name=name) + "\n" for kind, name in pieces)
 
     return changed
 
@@ -239,12 +251,25 @@ KO_TEXT = [
     ko("YML-009", "demandeur.nom_comercial", "nom_comercial", yaml_text=swap("nom_commercial", "nom_comercial")),
     ko("YML-009", "couleur", "couleur", yaml_text=plus("couleur: bleu\n")),
     ko("YML-010", "tva", "oui", d={"tva": True}),
+    ko("YML-010", "pieces[0]", "certificat_referencement.pdf", yaml_text=listed("- {name}")),
+    ko("YML-001", "archive/dossier.yaml", ": certificat_referencement.pdf", yaml_text=lambda text: text.replace(", fichier:", "; fichier:")),
+    ko("YML-001", "archive/dossier.yaml", "'2", yaml_text=swap("siret: ", "siret: '")),
     ko("YML-011", "demandeur.nom_commercial", "court:", d={"demandeur.nom_commercial": {"court": "Santé"}}),
     ko("YML-012", "pieces", "rib.pdf", d={"pieces": "rib.pdf"}),
+    ko("YML-012", "pieces", "certificat_referencement: ", yaml_text=listed("{type}: {name}")),
     ko("YML-013", "archive/dossier.yaml", "[", along=("YML-011",),
        d={"demandeur.nom_commercial": Raw("[" * 12 + "]" * 12)}),
     ko("YML-014", "demande", "ENR0001M0", d={"demande": "ENR0001M0"}),
     ko("YML-014", "depositaire", "depositaire:", yaml_text=swap("banque:", "depositaire:\n  nom: TIERS\nbanque:")),
+    # Valid, and most likely a slip: a case manager looks.
+    ko("YML-023", "demandeur.adresse.type_voie", "12 rue des Lilas", d={"demandeur.adresse.type_voie": "12 rue des Lilas"}),
+    ko("YML-023", "demandeur.adresse.type_voie", "RUE DES LILAS", d={"demandeur.adresse.type_voie": "RUE DES LILAS"}),
+    ko("YML-023", "demandeur.adresse.commune", "69003 LYON", d={"demandeur.adresse.commune": "69003 LYON"}),
+    ko("YML-023", "representant.nom", "Mme GAUTIER", d={"representant.nom": "Mme GAUTIER"}),
+    ko("YML-023", "banque.titulaire", "voir RIB", d={"banque.titulaire": "voir RIB"}),
+    ko("YML-023", "demandeur.nom_commercial", "à compléter", d={"demandeur.nom_commercial": "à compléter"}),
+    ko("YML-023", "representant.email", "elise@gmail.con",
+       d={"representant.email": "elise@gmail.con", "representant.confirmation_email": "elise@gmail.con"}),
     ko("YML-015", "demandeur.nom_commercial", "Logi\u200bciels", d={"demandeur.nom_commercial": "Logi\u200bciels"}),
     ko("YML-015", "demandeur.nom_commercial", "Logi\u202eciels", d={"demandeur.nom_commercial": "Logi\u202eciels"}),
     ko("YML-016", "demandeur.nom_commercial", "é" * 151, d={"demandeur.nom_commercial": "é" * 151}),
@@ -272,6 +297,7 @@ KO_STEP_1 = [
     ko("HDS-001", HOSTING, None, f=DPI, d={HOSTING: None}),
     ko("HDS-001", HOSTING, "hebergement_donnees_sante:", f=DPI, d={HOSTING: Raw("")}),
     ko("HDS-002", HOSTING, "peut-être", f=DPI, d={HOSTING: "peut-être"}),
+    ko("HDS-003", HOSTING, "non concerné", d={HOSTING: "non concerné"}),
     ko("HDS-003", HOSTING, "oui", d={HOSTING: True}),
     ko("HDS-003", HOSTING, "non", f=DPI | {"etat": "en_cours"}, d={HOSTING: False}),
     ko("HDS-004", "pieces", "pieces:", f=DPI_HDS, d={"pieces.certificat_hds": None}),
@@ -366,6 +392,8 @@ KO_STEPS_3_TO_5 = [
     ko("BNK-011", "banque.iban", "FR", f={"banque": Bank("99199", "INCOFRPP", "")}),
     ko("BNK-012", "banque.titulaire", "SANTE * FILS", d={"banque.titulaire": "SANTE * FILS"}),
     ko("BNK-012", "banque.titulaire", "DURAND & FILS", d={"banque.titulaire": "DURAND & FILS"}),
+    ko("BNK-015", "banque.iban", "PSSTFRPPPAR",
+       d={"banque.iban": "PSSTFRPPPAR", "banque.bic": "FR14 2004 1010 0505 0001 3M02 606"}),
     ko("BNK-013", "banque.iban", "TR", d={"banque.iban": iban("0006100519786457841326", "TR"), "banque.bic": "EXEMTRIS"}),
     ko("BNK-014", "pieces", "pieces:", d={"pieces.rib": None}),
     ko("TVA-001", "tva", "tva:", d={"tva.assujetti": None}),
@@ -381,6 +409,7 @@ KO_STEPS_3_TO_5 = [
 KO_PIECES = [
     ko("PJ-001", "pieces[2].fichier", "rib.pdf", fichiers={"rib.pdf": None}),
     ko("PJ-002", "archive/intrus.pdf", fichiers={"intrus.pdf": pdf("Intrus")}),
+    ko("PJ-002", "archive/~$mandat.docx", fichiers={"~$mandat.docx": b"\x05Marie" + bytes(156)}),
     ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, times=80),
     ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(80)}, times=80,
        kind="tar.gz"),
@@ -388,7 +417,15 @@ KO_PIECES = [
     ko("PJ-002", "archive/annexe-00.pdf", fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(96)}, times=96),
     ko("YML-009", "cle-000", "cle-000", yaml_text=plus("".join(f"cle-{n:03}: x\n" for n in range(250))), times=200,
        fichiers={f"annexe-{n:02}.pdf": pdf("Annexe") for n in range(96)}),
-    ko("PJ-003", "pieces[2].type", "ribb", d={"pieces.rib": {"type": "ribb"}}, along=("BNK-014",)),
+    # One cause is told once: what is listed under a wrong type is not called missing besides.
+    ko("PJ-003", "pieces[2].type", "ribb", d={"pieces.rib": {"type": "ribb"}}),
+    ko("PJ-003", "pieces[1].type", "cni", d={"pieces.piece_identite_representant": {"type": "cni"}}),
+    ko("PJ-003", "pieces[2].type", "facture", d={"pieces.rib": {"type": "facture"}}, along=("BNK-014",)),
+    ko("PJ-028", "pieces[3].type", "mandat_editeur", f=EMPLOYE, yaml_text=swap("type: mandat_representant_legal", "type: mandat_editeur")),
+    ko("PJ-028", "pieces[3].type", "mandat_representant_legal", f=CENTRE,
+       yaml_text=swap("type: contrat_prestation", "type: mandat_representant_legal")),
+    ko("PJ-028", "pieces[1].type", "piece_identite_depositaire",
+       yaml_text=swap("type: piece_identite_representant", "type: piece_identite_depositaire")),
     ko("PJ-004", "pieces[3].type", "rib", yaml_text=plus("  - {type: rib, fichier: rib-2.pdf}\n"),
        fichiers={"rib-2.pdf": pdf("Relevé")}),
     ko("PJ-005", "pieces[3].fichier", "rib.pdf", f={"assujetti": False, "fichiers": {"preuve_hors_tva": "rib.pdf"}}),
@@ -485,7 +522,7 @@ OK = [
     ok("YML-001 YML-002 YML-004 YML-005", yaml_text=notepad),
     ok("YML-005", yaml_text=lambda text: "---\n" + text + "...\n"),
     ok("YML-006 YML-007 YML-015", d={"demandeur.nom_commercial": "& Santé ! *"}),
-    ok("YML-008 YML-009 YML-010 YML-011 YML-012 YML-013", f={"compact": True}),
+    ok("YML-008 YML-009 YML-010 YML-011 YML-012 YML-013 YML-023", f={"compact": True}),
     ok("YML-014", d={"demandeur.adresse.complement": "Bâtiment B", "demandeur.adresse.batiment": "B"}),
     ok("YML-014 HDS-003", d={HOSTING: Raw("~"), "demande": Raw("null")}),
     ok("YML-014", yaml_text=swap("banque:", "demande: ~\nhebergement_donnees_sante: ~\ndepositaire:\nbanque:")),
@@ -515,7 +552,7 @@ OK = [
     ok("DEP-001 DEP-002 DEP-003 DEP-004 DEP-005 DEP-006 DEP-007 DEP-008 DEP-009 DEP-010 DEP-011", f=EMPLOYE,
        d={"depositaire.identite.valide_jusqu_au": DATE}),
     ok("DEP-010 DEP-012", f=CENTRE),
-    ok("BNK-001 BNK-002 BNK-003 BNK-004 BNK-005 BNK-006 BNK-014", f={"banque": BANKS[0]},
+    ok("BNK-001 BNK-002 BNK-003 BNK-004 BNK-005 BNK-006 BNK-014 BNK-015", f={"banque": BANKS[0]},
        d={"banque.iban": "fr14 2004 1010 0505 0001 3m02 606", "banque.bic": "psstfrppPAR"}),
     ok("BNK-010", f={"banque": BANKS[3]}, d={"banque.bic": "MUEXFR22"}),
     ok("BNK-008 BNK-009", f={"banque": Bank("99105", "EXEMGPGP", "BANQUE DES ILES")}),
@@ -527,7 +564,7 @@ OK = [
     ok("TVA-001 TVA-002 TVA-003", f={"assujetti": False}),
     ok("ENG-001 ENG-002", d={"engagements.cgu": "TRUE", "engagements.authenticite": "Oui"}),
     ok("PJ-001", f={"fichiers": {"rib": "Relevé d'identité.pdf"}}),
-    ok("PJ-003 PJ-004 PJ-005 PJ-006 PJ-007 PJ-008", d={"pieces.rib": {"type": "RIB"}}),
+    ok("PJ-003 PJ-004 PJ-005 PJ-006 PJ-007 PJ-008 PJ-028", d={"pieces.rib": {"type": "RIB"}}),
     ok("PJ-009", fichiers={"piece_identite_representant.jpg": sized_jpeg(LIMIT)}),
     *(ok("PJ-010 PJ-011 PJ-012 PJ-013 PJ-014 PJ-015 PJ-016 PJ-017 PJ-018", fichiers={"rib.pdf": sample(f"ok/{name}")})
       for name in ("linearized.pdf", "v17-objstm.pdf", "link.pdf", "progressive.jpg", "interlaced.png")),

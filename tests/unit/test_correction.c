@@ -494,6 +494,33 @@ static void huge_texts(void **state)
 	free(text);
 }
 
+/* The lines of a new list name the archive's own files; a last name that was cut is left out. */
+static void files_of_the_archive(void **state)
+{
+	static const char *const texts[] = {HEAD "pieces:\n  rib: rib.pdf\n",
+					    HEAD "pieces:\n  - rib.pdf\n  - k.pdf\n"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct findings findings;
+		char *text;
+
+		judge(&findings, texts[i], strlen(texts[i]), false);
+		assert_int_equal(findings.anomalies.count, 1);
+		findings.anomalies.items[0].detail2 =
+		    mem_strdup("rib.pdf / piece_identite_representant.jpg / scan 1.png / kbi…");
+		text = correction_text(&findings);
+		assert_non_null(strstr(
+		    text, "#>>   - {type: rib, fichier: \"rib.pdf\"}\n"
+			  "#>>   - {type: piece_identite_representant, fichier: "
+			  "\"piece_identite_representant.jpg\"}\n"
+			  "#>>   - {type: , fichier: \"scan 1.png\"}  # À COMPLÉTER : type\n"));
+		assert_null(strstr(text, "kbi"));
+		free(text);
+		findings_free(&findings);
+	}
+}
+
 /* --- without a dossier --- */
 
 static void model(void **state)
@@ -527,6 +554,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(places),
 	    cmocka_unit_test(items_that_go),
+	    cmocka_unit_test(files_of_the_archive),
 	    cmocka_unit_test(without_a_line),
 	    cmocka_unit_test(mutations),
 	    cmocka_unit_test(proposals_read_as_yaml),

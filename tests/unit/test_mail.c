@@ -442,6 +442,10 @@ static void places(void **state)
 	} anomalies[] = {
 	    {"'archive', NULL, NULL", "   Où : l'archive dans son ensemble\n"},
 	    {"'archive/a.pdf', NULL, NULL", "   Où : archive/a.pdf\n"},
+	    {"'archive/a.pdf', 30, 24",
+	     "   Où : archive/a.pdf (dossier.yaml, ligne 30, colonne 24)\n"},
+	    {"'archive/dossier.yaml', 13, 3", "   Où : dossier.yaml, ligne 13, colonne 3\n"},
+	    {"'archive/dossier.yaml', NULL, NULL", "   Où : dossier.yaml\n"},
 	    {"'banque', NULL, NULL", "   Où : dossier.yaml (banque)\n"},
 	    {"'banque', 7, NULL", "   Où : dossier.yaml, ligne 7 (banque)\n"},
 	    {"'banque', 7, 2", "   Où : dossier.yaml, ligne 7, colonne 2 (banque)\n"},
@@ -469,6 +473,59 @@ static void places(void **state)
 		buf_free(&message);
 	}
 	fixture_sql(&root, "DELETE FROM mails WHERE id = 101");
+}
+
+static char *mail_body(int64_t id)
+{
+	struct buf message = {0};
+	char *text;
+
+	mail_render(&root, id, &message);
+	text = body(message.data);
+	buf_free(&message);
+	return text;
+}
+
+/* A receipt tells what was noticed, and says nothing of it otherwise. */
+static void alerts(void **state)
+{
+	char *text = mail_body(1);
+
+	(void)state;
+	lacks(text, "Les points suivants");
+	free(text);
+	fixture_sql(&root,
+		    "INSERT INTO anomalies VALUES (1, 1, 'YML-023', 'alerte', 'banque', 7, 2, "
+		    "NULL, 'M.', 'R.', NULL)");
+	text = mail_body(1);
+	contains(text, "Les points suivants ont été relevés");
+	contains(text,
+		 "1. M. (YML-023, alerte)\n   Où : dossier.yaml, ligne 7, colonne 2 (banque)\n"
+		 "   Que faire : R.");
+	free(text);
+	fixture_sql(&root, "DELETE FROM anomalies WHERE depot = 1");
+}
+
+/* A file to correct that is a model repeats nothing. */
+static void model_for_an_unread_dossier(void **state)
+{
+	char *text;
+
+	(void)state;
+	fixture_sql(&root,
+		    "INSERT INTO mails VALUES (102, '2026-03-02', 'depot_refuse', 'a@b.fr', '',"
+		    " NULL, '', NULL, 2, NULL, 1, NULL)");
+	text = mail_body(102);
+	contains(text, "reprend votre dossier.yaml");
+	lacks(text, "modèle vide");
+	free(text);
+	fixture_sql(&root, "SAVEPOINT model; UPDATE corrections SET texte = "
+			   "'#>> # Votre dossier.yaml n''a pas pu être lu' WHERE depot = 2");
+	text = mail_body(102);
+	contains(text, "modèle vide");
+	lacks(text, "reprend votre dossier.yaml");
+	free(text);
+	fixture_sql(&root, "ROLLBACK TO model; RELEASE model; DELETE FROM mails WHERE id = 102");
 }
 
 static void header_forms(void **state)
@@ -577,10 +634,16 @@ static void every_word_is_used(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_mail),	  cmocka_unit_test(other_headers),
-	    cmocka_unit_test(no_injection),	  cmocka_unit_test(places),
-	    cmocka_unit_test(header_forms),	  cmocka_unit_test(quoted_printable),
-	    cmocka_unit_test(every_word_is_used), cmocka_unit_test(every_reminder),
+	    cmocka_unit_test(every_mail),
+	    cmocka_unit_test(other_headers),
+	    cmocka_unit_test(no_injection),
+	    cmocka_unit_test(places),
+	    cmocka_unit_test(alerts),
+	    cmocka_unit_test(model_for_an_unread_dossier),
+	    cmocka_unit_test(header_forms),
+	    cmocka_unit_test(quoted_printable),
+	    cmocka_unit_test(every_word_is_used),
+	    cmocka_unit_test(every_reminder),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -258,7 +258,7 @@ static void persons_and_rest(void **state)
 	     .add = BIT(MANDAT_REPRESENTANT_LEGAL) | BIT(CONTRAT_PRESTATION)},
 	    {.want = "DEP-012@pieces", .qualite = "centre_gestion"},
 	    {.want = "", .qualite = "centre_gestion", .add = BIT(CONTRAT_PRESTATION)},
-	    {.want = "DEP-012@pieces PJ-006@pieces[4].type",
+	    {.want = "PJ-028@pieces[4].type",
 	     .qualite = "centre_gestion",
 	     .add = BIT(MANDAT_REPRESENTANT_LEGAL)},
 	    /* the condition is not known: the key's own anomaly comes first */
