@@ -47,6 +47,7 @@ static inline void fixture_open(struct root *root)
 	bind_text(stmt, NUIT_INSERT_P_DATE, "2026-03-02");
 	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, "1");
 	bind_text(stmt, NUIT_INSERT_P_REGLES, "1");
+	bind_int(stmt, NUIT_INSERT_P_FORCEE, 0);
 	store_run(root->store, stmt);
 	assert_null(store_error(root->store));
 }

@@ -38,6 +38,7 @@ static void insert_night(struct store *store, const char *date)
 	bind_text(stmt, NUIT_INSERT_P_DATE, date);
 	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, "1.0");
 	bind_text(stmt, NUIT_INSERT_P_REGLES, "regles");
+	bind_int(stmt, NUIT_INSERT_P_FORCEE, 0);
 	store_run(store, stmt);
 }
 
@@ -171,6 +172,7 @@ static void binding_and_columns(void **state)
 	memset(text, 'x', 4); /* the text was copied */
 	bind_text(stmt, NUIT_INSERT_P_PROGRAMME, "a");
 	bind_text(stmt, NUIT_INSERT_P_REGLES, "b");
+	bind_int(stmt, NUIT_INSERT_P_FORCEE, 0);
 	store_run(store, stmt);
 	assert_int_equal(store_changes(store), 1);
 	assert_string_equal(nights(fixture), "2026-03-01\n");
@@ -413,6 +415,7 @@ static const struct {
     {SQL_VERIFY_COMPTEURS, "comptes", "verify reads everything"},
     {SQL_SUMMARY_STATUTS, "compteurs", "a row a status"},
     {SQL_SUMMARY_FICHIERS, "fichiers_asp", "a few rows a night"},
+    {SQL_SUMMARY_FICHIERS_REFUSED, "f", "a few rows a night"},
     {SQL_REFERENCEMENT_NEAR, "referencements", "some thousand rows, for a number that is wrong"},
     {SQL_BANQUES_COUNT, "banques", "counts a table of some hundred rows"},
     {SQL_ADDRESSES_KEEP, "comptes_asp", "the whole of a file that is about to be replaced"},
