@@ -132,7 +132,7 @@ def load_statements(schemas, dossier_columns=(), turn=False):
         if name in words or name in shapes:
             sys.exit(f"schemas/sql: {name} is given twice")
         if line == "define":
-            words[name] = rest
+            words[name] = rest.replace("\n--  ", "\n  ")
         else:
             shapes[name] = [column.lower() for column in re.findall(r"\w+", rest)]
     named = re.compile(r"^-- name: (\w+)[^\n]*\n(.*?)(?=^-- (?:name|shape|define): |\Z)", re.S | re.M)

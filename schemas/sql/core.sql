@@ -2,6 +2,9 @@
 -- tools/generate.py makes constants of: of depot_history DEPOT_HISTORY_P_COMPTE and DEPOT_HISTORY_ANSWERED. Statements
 -- that one piece of code reads have `-- columns:`, after a shape that tells which columns they all begin with.
 
+-- (What is only told of a request moves nothing: reminders, documents that run out, what case managers note.)
+-- define: is_step NOT IN ('relance', 'echeance', 'prendre', 'classer_alerte')
+
 -- name: nuit_insert
 INSERT INTO nuits (date, programme, regles, forcee) VALUES (:date, :programme, :regles, :forcee)
 
@@ -130,6 +133,13 @@ UPDATE demandes SET rang = :rang, denomination = :denomination, contact = :conta
     titulaire = :titulaire
 WHERE id = :id
 
+-- name: alerte_stands: an alert of that request that stands
+SELECT 1 FROM alertes_depots WHERE demande = :demande AND id = :alerte
+UNION ALL SELECT 1 FROM alertes_signaux WHERE demande = :demande AND id = :alerte
+
+-- name: alerte_set_aside: the event that set it aside
+SELECT date FROM evenements WHERE demande = :demande AND evenement = 'classer_alerte' AND details = :alerte
+
 -- name: pieces_demandees_clear
 DELETE FROM pieces_demandees WHERE demande = :demande
 
@@ -222,13 +232,27 @@ SELECT id FROM demandes WHERE statut = :statut AND id > :after ORDER BY id
 SELECT id FROM demandes WHERE siren = substr(:siret, 1, 9) AND siret = :siret AND id > :after
     AND (:statut IS NULL OR +statut = :statut) ORDER BY id
 
+-- (A filter that is NULL lets all pass. What is sorted is numbers, of requests of those statuses.)
+-- name: demandes_work_list: of some statuses (a JSON list), the one that waits longest first
+-- columns: listed
+SELECT q.id FROM demandes q
+WHERE q.statut IN (SELECT value FROM json_each(:statuts))
+    AND (:siret IS NULL OR q.siret = :siret) AND (:dsr IS NULL OR q.dsr = :dsr COLLATE NOCASE)
+    AND (:gestionnaire IS NULL OR $gestionnaire = :gestionnaire COLLATE NOCASE)
+    AND (:alerte IS NULL OR EXISTS (SELECT 1 FROM alertes_depots v WHERE v.demande = q.id AND v.code = :alerte)
+        OR EXISTS (SELECT 1 FROM alertes_signaux v WHERE v.demande = q.id AND v.code = :alerte))
+    AND (:after = 0 OR (q.statut_depuis, q.id) > (SELECT x.statut_depuis, x.id FROM demandes x WHERE x.id = :after))
+ORDER BY q.statut_depuis, q.id
+
 -- name: demande_list
-SELECT d.id, d.rang, d.date_depot, d.statut, d.siret, d.denomination, d.profil, d.type, d.anticipe,
-    d.modification_demandee,
-    json_object('numero', printf('ENR%04dM%d', d.id, d.rang), 'date_depot', d.date_depot,
-        'statut', d.statut, 'siret', d.siret, 'denomination', d.denomination, 'profil', d.profil,
-        'type', d.type, 'anticipe', json(iif(d.anticipe, 'true', 'false'))) AS json
-FROM demandes d WHERE d.id = :id
+SELECT q.id, q.rang, q.date_depot, q.statut, q.siret, q.denomination, q.profil, q.type, q.anticipe,
+    q.modification_demandee, q.dsr, q.statut_depuis, $attend AS attend, $gestionnaire AS gestionnaire,
+    $alertes AS alertes,
+    json_object('numero', printf('ENR%04dM%d', q.id, q.rang), 'date_depot', q.date_depot,
+        'statut', q.statut, 'siret', q.siret, 'denomination', q.denomination, 'profil', q.profil,
+        'type', q.type, 'anticipe', json(iif(q.anticipe, 'true', 'false')), 'dsr', q.dsr,
+        'statut_depuis', q.statut_depuis, 'attend', $attend, 'gestionnaire', $gestionnaire, 'alertes', $alertes) AS json
+FROM demandes q WHERE q.id = :id
 
 -- name: demande_pieces
 SELECT p.type, p.fichier, p.format, p.taille, p.sha256, p.valide_jusqu_au,
@@ -247,6 +271,10 @@ SELECT DISTINCT type FROM pieces WHERE demande = :demande AND remplacee = 0
 
 -- name: dossier_get
 SELECT $dossier_columns FROM dossiers WHERE demande = :demande AND rang = :rang
+
+-- name: demande_alertes: those that stand
+SELECT id, code, date, message, remede FROM alertes_depots WHERE demande = :demande
+UNION ALL SELECT id, code, date, message, remede FROM alertes_signaux WHERE demande = :demande
 
 -- name: demande_evenements
 SELECT e.date, e.evenement, e.acteur, e.de, e.vers, e.motif, e.pieces, e.fichier, e.details,

@@ -11,7 +11,7 @@ SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), '') AS pieces,
     (SELECT count(*) FROM evenements e WHERE e.demande = q.id AND e.evenement = 'relance' AND e.id >
         coalesce((SELECT max(a.id) FROM evenements a
-            WHERE a.demande = q.id AND a.evenement NOT IN ('relance', 'echeance')), 0)) AS relances,
+            WHERE a.demande = q.id AND a.evenement $is_step), 0)) AS relances,
     q.statut = 'VALIDATION_PARTIELLE' AND NOT EXISTS
         (SELECT 1 FROM referencements r WHERE r.numero_ans = q.numero_ans AND r.etat = 'valide') AS suspended
 FROM demandes q
@@ -26,7 +26,7 @@ SELECT q.id, q.rang, q.statut, q.contact, q.contact_nom, q.attente_depuis,
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p), '') AS pieces,
     (SELECT count(*) FROM evenements e WHERE e.demande = q.id AND e.evenement = 'relance' AND e.id >
         coalesce((SELECT max(a.id) FROM evenements a
-            WHERE a.demande = q.id AND a.evenement NOT IN ('relance', 'echeance')), 0)) AS relances,
+            WHERE a.demande = q.id AND a.evenement $is_step), 0)) AS relances,
     1 AS suspended
 FROM demandes q
 WHERE q.attente_depuis <= :until AND (q.attente_depuis, q.id) > (:attente_depuis, :id) AND q.referencement_attendu = 1
@@ -78,8 +78,8 @@ FROM demandes q LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 WHERE q.id = :id
 
 -- name: signal_insert
-INSERT INTO signaux (nuit, date, demande, numero, depot, code, chemin, valeur, message, page_guide, cle)
-VALUES (:nuit, :date, :demande, :numero, :depot, :code, :chemin, :valeur, :message, :page_guide, :cle)
+INSERT INTO signaux (nuit, date, demande, numero, depot, code, chemin, valeur, message, page_guide, cle, remede)
+VALUES (:nuit, :date, :demande, :numero, :depot, :code, :chemin, :valeur, :message, :page_guide, :cle, :remede)
 ON CONFLICT (demande, code, cle) DO NOTHING
 
 -- name: signal_known

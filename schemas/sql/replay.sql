@@ -48,7 +48,7 @@ FROM anomalies WHERE depot = :depot ORDER BY ordre;
 SELECT etat = 'refusee' AS refused, code, message, remede FROM retours_asp WHERE fichier = :fichier AND ordre = :ordre;
 
 -- name: replay_commandes: decisions made after that night
-SELECT e.numero, e.evenement, e.motif, e.pieces, e.acteur, e.date, e.id AS evenement_id
+SELECT e.numero, e.evenement, e.motif, e.pieces, e.details, e.acteur, e.date, e.id AS evenement_id
 FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres = :apres ORDER BY c.evenement;
 
 -- name: replay_etablissement: columns as etablissement_insert names them

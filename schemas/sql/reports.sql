@@ -140,7 +140,7 @@ LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement
 LEFT JOIN evenements a ON a.id = iif(e.evenement <> 'relance', e.id,
     (SELECT max(p.id) FROM evenements p
-        WHERE p.demande = e.demande AND p.id < e.id AND p.evenement NOT IN ('relance', 'echeance')))
+        WHERE p.demande = e.demande AND p.id < e.id AND p.evenement $is_step))
 LEFT JOIN journal j ON j.evenement = m.evenement
 LEFT JOIN depots d ON d.id = m.depot
 LEFT JOIN corrections c ON c.depot = m.depot
@@ -158,19 +158,34 @@ WHERE m.id = :id;
 SELECT id FROM nuits WHERE terminee = 1 AND interrompue = 0 AND date < :date ORDER BY date DESC, id DESC LIMIT 1;
 
 -- A purge leaves no event. All erasures of the day of that night count, since they may have come after it.
--- name: report_touched: the requests of the events of evenements.csv, and those of which something was erased
+-- name: report_touched: the requests of the events of evenements.csv, of new signals, and of which something was erased
 SELECT coalesce(json_group_array(demande), '[]') AS demandes FROM (
     SELECT demande FROM evenements WHERE date IN (SELECT date FROM nuits WHERE id > :since) AND nuit > :since
     UNION SELECT e.demande FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= :since
     UNION SELECT demande FROM effacements
         WHERE id > coalesce((SELECT a.id FROM effacements a
                 WHERE a.date < (SELECT date FROM nuits WHERE id = :since) ORDER BY a.id DESC LIMIT 1), 0)
-            AND demande IS NOT NULL);
+            AND demande IS NOT NULL
+    UNION SELECT demande FROM signaux WHERE nuit > :since);
 
 -- No event tells what an account of the ASP's file changes in droits.csv.
 -- name: report_comptes_changed: 1 when a night since took a file of accounts
 SELECT 1 FROM nuits n CROSS JOIN fichiers_asp f ON f.nuit = n.id AND f.nature = 'comptes' AND f.etat = 'pris'
 WHERE n.id > :since LIMIT 1;
+
+-- Whom a request waits for.
+-- define: attend CASE WHEN q.statut IN ('EN_COURS', 'CERTIFICATS_A_VALIDER') THEN 'gestionnaire'
+--      WHEN q.statut IN ('ATTENTE_PIECES', 'VALIDATION_PARTIELLE') THEN 'fournisseur' ELSE 'personne' END
+-- Who took it, else who decided last; NULL once the name is erased.
+-- define: gestionnaire coalesce((SELECT substr(e.acteur, length('gestionnaire:') + 1) FROM evenements e
+--      WHERE e.demande = q.id AND e.evenement = 'prendre' AND e.acteur LIKE 'gestionnaire:%' ORDER BY e.id DESC LIMIT 1),
+--      (SELECT substr(e.acteur, length('gestionnaire:') + 1) FROM evenements e
+--      WHERE e.demande = q.id AND e.acteur LIKE 'gestionnaire:%' ORDER BY e.id DESC LIMIT 1))
+-- The codes of the alerts that stand.
+-- define: alertes (SELECT group_concat(code, '|') FROM (SELECT v.code FROM alertes_depots v WHERE v.demande = q.id
+--      UNION SELECT v.code FROM alertes_signaux v WHERE v.demande = q.id))
+-- The number without its rank: what all reports have in common.
+-- define: demande printf('ENR%04d', q.id)
 
 -- name: report_demandes
 -- columns: in order
@@ -199,7 +214,7 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     q.titulaire AS titulaire,
     (SELECT e.date FROM evenements e WHERE e.demande = q.id AND e.evenement NOT IN ('relance', 'echeance')
         ORDER BY e.id DESC LIMIT 1) AS date_dernier_evenement,
-    (SELECT e.motif FROM evenements e WHERE e.demande = q.id AND e.evenement NOT IN ('relance', 'echeance')
+    (SELECT e.motif FROM evenements e WHERE e.demande = q.id AND e.evenement $is_step
         ORDER BY e.id DESC LIMIT 1) AS motif,
     (SELECT group_concat(p.type, '|')
         FROM (SELECT type FROM pieces_demandees WHERE demande = q.id ORDER BY type) p) AS pieces_demandees,
@@ -226,7 +241,12 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     o.depositaire_nom AS depositaire_nom,
     o.depositaire_prenom AS depositaire_prenom,
     o.depositaire_email AS depositaire_email,
-    o.depositaire_telephone AS depositaire_telephone
+    o.depositaire_telephone AS depositaire_telephone,
+    q.statut_depuis AS statut_depuis,
+    $attend AS attend,
+    $gestionnaire AS gestionnaire,
+    $alertes AS alertes,
+    $demande AS demande
 FROM demandes q
 LEFT JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 -- night: WHERE q.id IN (SELECT value FROM json_each(:touched))
@@ -249,7 +269,8 @@ SELECT e.id AS id,
     e.details AS details,
     j.rang AS rang,
     j.maillon AS maillon,
-    j.texte AS texte
+    j.texte AS texte,
+    printf('ENR%04d', e.demande) AS demande
 FROM evenements e LEFT JOIN journal j ON j.evenement = e.id
 WHERE e.id IN (SELECT s.id FROM evenements s
         WHERE s.date IN (SELECT date FROM nuits WHERE id > :since) AND s.nuit > :since
@@ -274,7 +295,8 @@ SELECT d.archive AS archive,
     (SELECT count(*) FROM anomalies a WHERE a.depot = d.id AND a.gravite = 'alerte') AS alertes,
     iif(d.reponse_de IS NULL, 'non', 'oui') AS reponse_redonnee,
     d.incident AS incident,
-    d.retour_nom AS retour
+    d.retour_nom AS retour,
+    iif(d.numero IS NULL, NULL, substr(d.numero, 1, instr(d.numero, 'M') - 1)) AS demande
 FROM depots d
 WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > :since)
 ORDER BY d.id;
@@ -296,6 +318,7 @@ FROM depots d JOIN anomalies a ON a.depot = d.id
 WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > :since)
 ORDER BY d.id, a.ordre;
 
+-- (What an identity paper is stands in the dossier that was in force when it came.)
 -- name: report_pieces
 -- columns: in order
 SELECT p.id AS id,
@@ -305,14 +328,22 @@ SELECT p.id AS id,
     p.format AS format,
     p.taille AS taille,
     p.sha256 AS sha256,
-    p.valide_jusqu_au AS valide_jusqu_au,
+    coalesce(p.valide_jusqu_au, CASE p.type
+        WHEN 'piece_identite_representant' THEN o.representant_identite_valide_jusqu_au
+        WHEN 'piece_identite_depositaire' THEN o.depositaire_identite_valide_jusqu_au END) AS valide_jusqu_au,
     d.date AS date_depot,
     d.archive AS archive,
     d.compte AS compte,
-    iif(p.remplacee, 'non', 'oui') AS en_vigueur
+    iif(p.remplacee, 'non', 'oui') AS en_vigueur,
+    $demande AS demande,
+    CASE p.type WHEN 'piece_identite_representant' THEN o.representant_identite_nature
+        WHEN 'piece_identite_depositaire' THEN o.depositaire_identite_nature END AS nature
 FROM pieces p
 JOIN demandes q ON q.id = p.demande
 JOIN depots d ON d.id = p.depot
+LEFT JOIN dossiers o ON p.type IN ('piece_identite_representant', 'piece_identite_depositaire')
+    AND o.demande = p.demande
+    AND o.rang = (SELECT max(x.rang) FROM dossiers x WHERE x.demande = p.demande AND x.depot <= p.depot)
 -- night: WHERE p.id IN (SELECT x.id FROM pieces x WHERE x.demande IN (SELECT value FROM json_each(:touched)))
 ORDER BY p.id;
 
@@ -324,7 +355,8 @@ SELECT c.identifiant AS identifiant,
     c.titulaire AS titulaire,
     c.ouvert_le AS ouvert_le,
     printf('ENR%04dM%d', q.id, q.rang) AS numero,
-    c.jeton_sha256 AS jeton_sha256
+    c.jeton_sha256 AS jeton_sha256,
+    $demande AS demande
 FROM comptes c JOIN demandes q ON q.id = c.demande
 -- night: WHERE c.identifiant IN (SELECT x.identifiant FROM comptes x
 -- night:     WHERE x.demande IN (SELECT value FROM json_each(:touched)))
@@ -363,7 +395,8 @@ SELECT printf('ENR%04dM%d', o.id, o.rang) AS numero,
     'oui' AS simulateur_json,
     'oui' AS verification_pieces,
     'oui' AS enrolement_complementaire,
-    o.complet AS demandes_financement
+    o.complet AS demandes_financement,
+    printf('ENR%04d', o.id) AS demande
 FROM ouvertes o ORDER BY o.id;
 
 -- Bank details of live requests; a complémentaire has none of its own.
@@ -376,42 +409,51 @@ SELECT printf('ENR%04dM%d', q.id, q.rang) AS numero,
     o.bic AS bic,
     o.titulaire AS titulaire,
     o.domiciliation AS domiciliation,
-    q.statut AS statut
+    q.statut AS statut,
+    $demande AS demande
 FROM demandes q
 JOIN dossiers o ON o.demande = q.id AND o.rang = q.rang
 WHERE q.statut <> 'REJETEE' AND o.iban IS NOT NULL
 -- night: AND q.id IN (SELECT value FROM json_each(:touched))
 ORDER BY q.id;
 
--- What single drops show; report_signaux adds what several requests, time and registers show.
+-- The alerts that stand: what single drops show; then report_signaux, what several requests, time and registers show.
+-- (demande IN: the index has the requests under way; the rows come in its order, and need not be sorted.)
 -- name: report_alertes
 -- columns: in order
-SELECT d.numero AS numero,
-    d.date AS date,
-    d.archive AS archive,
-    d.compte AS compte,
-    a.code AS code,
-    a.chemin AS chemin,
-    a.ligne AS ligne,
-    a.colonne AS colonne,
-    a.valeur AS valeur,
-    a.message AS message,
-    a.page_guide AS page_guide
-FROM depots d JOIN anomalies a ON a.depot = d.id
-WHERE d.id IN (SELECT r.id FROM depots r WHERE r.nuit > :since)
-    AND a.gravite = 'alerte' AND d.essai = 0 AND d.numero IS NOT NULL
-    AND d.etat IN ('OK', 'ANO')
-ORDER BY d.id, a.ordre;
+SELECT v.numero AS numero,
+    v.date AS date,
+    v.archive AS archive,
+    v.compte AS compte,
+    v.code AS code,
+    v.chemin AS chemin,
+    v.ligne AS ligne,
+    v.colonne AS colonne,
+    v.valeur AS valeur,
+    v.message AS message,
+    v.page_guide AS page_guide,
+    v.id AS id,
+    v.date AS depuis,
+    v.remede AS remede,
+    printf('ENR%04d', v.demande) AS demande
+FROM alertes_depots v
+WHERE v.demande IN (SELECT x.id FROM demandes x
+        WHERE x.statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER'))
+-- night: AND v.demande IN (SELECT value FROM json_each(:touched))
+ORDER BY v.demande, v.depot, v.ordre;
 
 -- name: report_signaux
 -- columns: in order
-SELECT s.numero, s.date, d.archive, d.compte, s.code, s.chemin, NULL AS ligne, NULL AS colonne,
-    s.valeur, s.message, s.page_guide
-FROM signaux s JOIN depots d ON d.id = s.depot
-WHERE s.id IN (SELECT x.id FROM signaux x WHERE x.nuit > :since)
-ORDER BY s.id;
+SELECT v.numero, v.date, v.archive, v.compte, v.code, v.chemin, v.ligne, v.colonne, v.valeur, v.message, v.page_guide,
+    v.id, v.date AS depuis, v.remede, printf('ENR%04d', v.demande) AS demande
+FROM alertes_signaux v
+WHERE v.demande IN (SELECT x.id FROM demandes x
+        WHERE x.statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER'))
+-- night: AND v.demande IN (SELECT value FROM json_each(:touched))
+ORDER BY v.demande, v.code, v.cle;
 
--- The same drops as depots.csv, the same events as evenements.csv, and their mails; the rows of alertes.csv.
+-- The same drops as depots.csv, the same events as evenements.csv, and their mails; the alerts that the night gave. Then what waits,
+-- by age on that day, and the series of 24 months.
 -- name: report_statistiques
 -- columns: in order
 WITH etats(etat) AS (VALUES ('OK'), ('ANO'), ('KO'), ('INCIDENT')),
@@ -420,20 +462,79 @@ statuts(rang, statut) AS (VALUES (1, 'EN_COURS'), (2, 'VALIDATION_PARTIELLE'), (
 recus AS MATERIALIZED (SELECT id, etat, essai, numero FROM depots WHERE nuit > :since),
 survenus AS MATERIALIZED (SELECT id, evenement FROM evenements
         WHERE date IN (SELECT date FROM nuits WHERE id > :since) AND nuit > :since
-    UNION ALL SELECT e.id, e.evenement FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= :since)
-SELECT 'depots' AS indicateur, (SELECT count(*) FROM recus) AS valeur
-UNION ALL SELECT 'depots_' || lower(etat), (SELECT count(*) FROM recus WHERE +recus.etat = etats.etat) FROM etats
-UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM recus WHERE essai = 1)
-UNION ALL SELECT 'evenements', (SELECT count(*) FROM survenus)
-UNION ALL SELECT * FROM (SELECT 'evenements_' || evenement, count(*) FROM survenus
-    GROUP BY evenement ORDER BY evenement)
+    UNION ALL SELECT e.id, e.evenement FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres >= :since),
+sortes(evenement) AS (VALUES ('classer_alerte'), ('demander_modification'), ('demander_pieces'), ('depot'),
+    ('depot_modification'), ('depot_pieces'), ('echeance'), ('finalisation'), ('prendre'), ('rejeter'), ('relance'),
+    ('valider')),
+ages(tranche, debut, fin) AS (VALUES ('0_7', 0, 7), ('8_30', 8, 30), ('31_90', 31, 90), ('91_plus', 91, 1000000)),
+qui(attend) AS (VALUES ('gestionnaire'), ('fournisseur')),
+stock AS MATERIALIZED (SELECT $attend AS attend, q.dsr,
+        max(0, CAST(julianday(:date) - julianday(coalesce(q.statut_depuis, q.date_depot)) AS INTEGER)) AS jours,
+        count(*) AS nombre
+    FROM demandes q
+    WHERE q.statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER')
+    GROUP BY 1, 2, 3),
+stock_dsr AS MATERIALIZED (SELECT '' AS dsr UNION SELECT dsr FROM stock),
+mois(mois) AS MATERIALIZED (WITH RECURSIVE recul(n) AS (SELECT 23 UNION ALL SELECT n - 1 FROM recul WHERE n > 0)
+    SELECT strftime('%Y-%m', date(substr(:date, 1, 7) || '-01', '-' || n || ' months')) FROM recul),
+series(indicateur, vide) AS (VALUES ('deposees', 0), ('validees', 0), ('validees_partiellement', 0), ('rejetees', 0),
+    ('delai_median', NULL), ('delai_90', NULL)),
+series_dsr AS MATERIALIZED (SELECT '' AS dsr UNION SELECT s.dsr FROM statistiques_mois s
+    WHERE s.mois IN (SELECT mois FROM mois))
+SELECT 'depots' AS indicateur, (SELECT count(*) FROM recus) AS valeur, '' AS dsr, '' AS mois
+UNION ALL SELECT 'depots_' || lower(etat), (SELECT count(*) FROM recus WHERE +recus.etat = etats.etat), '', '' FROM etats
+UNION ALL SELECT 'depots_essais', (SELECT count(*) FROM recus WHERE essai = 1), '', ''
+UNION ALL SELECT 'evenements', (SELECT count(*) FROM survenus), '', ''
+UNION ALL SELECT 'evenements_' || evenement,
+    (SELECT count(*) FROM survenus WHERE +survenus.evenement = sortes.evenement), '', '' FROM sortes
 UNION ALL SELECT 'mails', (SELECT count(*) FROM mails
-    WHERE evenement IN (SELECT id FROM survenus) OR depot IN (SELECT id FROM recus))
-UNION ALL SELECT 'demandes', (SELECT sum(valeur) FROM compteurs WHERE nom <> 'comptes')
+    WHERE evenement IN (SELECT id FROM survenus) OR depot IN (SELECT id FROM recus)), '', ''
+UNION ALL SELECT 'demandes', (SELECT sum(valeur) FROM compteurs WHERE nom <> 'comptes'), '', ''
 UNION ALL SELECT 'demandes_' || lower(statut),
-    (SELECT valeur FROM compteurs WHERE nom = statuts.statut) FROM statuts
-UNION ALL SELECT 'comptes', (SELECT valeur FROM compteurs WHERE nom = 'comptes')
+    (SELECT valeur FROM compteurs WHERE nom = statuts.statut), '', '' FROM statuts
+UNION ALL SELECT 'comptes', (SELECT valeur FROM compteurs WHERE nom = 'comptes'), '', ''
 UNION ALL SELECT 'alertes', (SELECT count(*) FROM recus CROSS JOIN anomalies a ON a.depot = recus.id
         WHERE a.gravite = 'alerte' AND recus.essai = 0 AND recus.numero IS NOT NULL
             AND recus.etat IN ('OK', 'ANO'))
-    + (SELECT count(*) FROM signaux WHERE nuit > :since);
+    + (SELECT count(*) FROM signaux WHERE nuit > :since), '', ''
+UNION ALL SELECT 'stock_' || attend || '_' || tranche, (SELECT coalesce(sum(nombre), 0) FROM stock
+        WHERE +stock.attend = qui.attend AND jours BETWEEN debut AND fin
+            AND (stock_dsr.dsr = '' OR +stock.dsr = stock_dsr.dsr)),
+    stock_dsr.dsr, '' FROM stock_dsr CROSS JOIN qui CROSS JOIN ages
+UNION ALL SELECT series.indicateur, coalesce((SELECT s.valeur FROM statistiques_mois s
+        WHERE s.mois = mois.mois AND s.indicateur = series.indicateur AND s.dsr = series_dsr.dsr), series.vide),
+    series_dsr.dsr, mois.mois FROM series_dsr CROSS JOIN series CROSS JOIN mois;
+
+-- The series of months.
+
+-- name: statistics_done: the newest month whose figures are final, counted from the year 0
+SELECT valeur FROM reperes WHERE nom = 'statistiques';
+
+-- name: statistics_set_done
+INSERT OR REPLACE INTO reperes (nom, valeur) VALUES ('statistiques', :mois);
+
+-- name: statistics_clear
+DELETE FROM statistiques_mois WHERE mois = :mois;
+
+-- (A delay goes from the deposit to the first decision that validates or rejects; both percentiles by nearest rank.)
+-- name: statistics_compute: what happened in that month; what did not has no row
+INSERT INTO statistiques_mois (mois, indicateur, dsr, valeur)
+WITH survenus AS MATERIALIZED (
+    SELECT e.id, e.demande, e.evenement, e.vers, e.date, q.dsr, q.date_depot
+    FROM evenements e CROSS JOIN demandes q ON q.id = e.demande
+    WHERE e.date BETWEEN :mois || '-01' AND :mois || '-31' AND e.evenement IN ('depot', 'valider', 'rejeter')),
+nommes AS MATERIALIZED (
+    SELECT CASE WHEN evenement = 'depot' THEN 'deposees' WHEN evenement = 'rejeter' THEN 'rejetees'
+        WHEN vers = 'VALIDEE' THEN 'validees' ELSE 'validees_partiellement' END AS indicateur, dsr FROM survenus),
+delais AS MATERIALIZED (
+    SELECT dsr, max(0, CAST(julianday(date) - julianday(date_depot) AS INTEGER)) AS jours
+    FROM survenus WHERE evenement <> 'depot' AND NOT EXISTS (SELECT 1 FROM evenements f
+        WHERE f.demande = survenus.demande AND f.id < survenus.id AND f.evenement IN ('valider', 'rejeter'))),
+ranges AS MATERIALIZED (
+    SELECT dsr, jours, row_number() OVER (PARTITION BY dsr ORDER BY jours) AS rang,
+        count(*) OVER (PARTITION BY dsr) AS nombre
+    FROM (SELECT dsr, jours FROM delais WHERE dsr <> '' UNION ALL SELECT '', jours FROM delais))
+SELECT :mois, indicateur, dsr, count(*) FROM nommes WHERE dsr <> '' GROUP BY indicateur, dsr
+UNION ALL SELECT :mois, indicateur, '', count(*) FROM nommes GROUP BY indicateur
+UNION ALL SELECT :mois, 'delai_median', dsr, jours FROM ranges WHERE rang = (nombre + 1) / 2
+UNION ALL SELECT :mois, 'delai_90', dsr, jours FROM ranges WHERE rang = (nombre * 9 + 9) / 10;

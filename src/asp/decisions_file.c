@@ -10,7 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROW_NUMERO, ROW_DECISION, ROW_MOTIF, ROW_PIECES, ROW_GESTIONNAIRE, ROW_STATUT, ROW_CELLS };
+enum {
+	ROW_NUMERO,
+	ROW_DECISION,
+	ROW_MOTIF,
+	ROW_PIECES,
+	ROW_GESTIONNAIRE,
+	ROW_STATUT,
+	ROW_ALERTE,
+	ROW_CELLS
+};
 
 /* Of a name given twice the last column counts: these are added behind those of demandes.csv, which
  * has a motif of its own. */
@@ -22,6 +31,7 @@ static const struct csv_column decision_columns[ROW_CELLS] = {
     [ROW_GESTIONNAIRE] = {.name = "gestionnaire", .last = true},
     /* The status that the case manager saw. */
     [ROW_STATUT] = {.name = "statut", .optional = true, .last = true},
+    [ROW_ALERTE] = {.name = "alerte", .optional = true, .last = true},
 };
 
 /* All rows are read before the first is applied: only the store can fail in the transaction. */
@@ -85,6 +95,7 @@ static void apply_row(struct root *root, const struct asp_file *file, struct dec
 	row->pieces = cell[ROW_PIECES];
 	row->gestionnaire = cell[ROW_GESTIONNAIRE];
 	row->statut = cell[ROW_STATUT];
+	row->alerte = cell[ROW_ALERTE];
 	row->replayed = file->past != NULL;
 	store_savepoint(root->store);
 	done = (file->past == NULL

@@ -39,7 +39,7 @@ static bool check_words(const char *numero, const char *decision, const char *ma
 	else if (decision_from(decision) == EVENEMENT_COUNT)
 		fprintf(stderr,
 			"segur decide : « %s » n'est pas une décision ; écrivez valider, rejeter, "
-			"demander_pieces ou demander_modification\n",
+			"demander_pieces, demander_modification, prendre ou classer_alerte\n",
 			decision);
 	else
 		return true;
@@ -65,18 +65,20 @@ static int publish(struct root *root)
 
 int cmd_decide(int argc, char **argv)
 {
-	const char *where = NULL, *motif = NULL, *pieces = NULL, *manager = NULL, *date = NULL;
+	const char *where = NULL, *motif = NULL, *pieces = NULL, *manager = NULL, *date = NULL,
+		   *alert = NULL;
 	const struct cmd_option options[] = {
 	    {"gestionnaire", "NOM", "qui décide (obligatoire)", &manager},
 	    {"motif", "TEXTE", "motif, envoyé au fournisseur", &motif},
 	    {"pieces", "A,B", "types des pièces demandées", &pieces},
+	    {"alerte", "ID", "alerte à classer, par son id dans alertes.csv", &alert},
 	    {"date", "AAAA-MM-JJ", "date de la décision (par défaut : aujourd'hui)", &date},
 	    {"root", "DIR", "racine", &where},
 	    {0},
 	};
 	const struct cmd_usage usage = {
-	    "decide NUMERO valider|rejeter|demander_pieces|demander_modification --gestionnaire "
-	    "NOM [--motif TEXTE] [--pieces A,B]",
+	    "decide NUMERO valider|rejeter|demander_pieces|demander_modification|prendre|"
+	    "classer_alerte --gestionnaire NOM [--motif TEXTE] [--pieces A,B] [--alerte ID]",
 	    "Enregistre la décision d'un gestionnaire et envoie les courriels.", options};
 	struct anomalies anomalies = {0};
 	const struct error *err;
@@ -98,6 +100,7 @@ int cmd_decide(int argc, char **argv)
 							    .decision = argv[first + 1],
 							    .motif = motif,
 							    .pieces = pieces,
+							    .alerte = alert,
 							    .gestionnaire = manager,
 							    .fichier = "",
 							    .date = date != NULL ? date : today},

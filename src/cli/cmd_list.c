@@ -3,6 +3,7 @@
 #include "lib/array.h"
 #include "lib/buf.h"
 #include "lib/siret.h"
+#include "model/choice.h"
 #include "model/numero.h"
 #include "publish/csv_write.h"
 #include "request/status.h"
@@ -12,12 +13,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMERO, DATE_DEPOT, STATUT, SIRET, DENOMINATION, PROFIL, TYPE, COLUMN_COUNT };
+enum {
+	NUMERO,
+	DATE_DEPOT,
+	STATUT,
+	SIRET,
+	DENOMINATION,
+	PROFIL,
+	TYPE,
+	DSR,
+	STATUT_DEPUIS,
+	ATTEND,
+	GESTIONNAIRE,
+	ALERTES,
+	COLUMN_COUNT
+};
 
-static const char *const headers[COLUMN_COUNT] = {
-    [NUMERO] = "numero", [DATE_DEPOT] = "date_depot",	  [STATUT] = "statut",
-    [SIRET] = "siret",	 [DENOMINATION] = "denomination", [PROFIL] = "profil",
-    [TYPE] = "type"};
+/* The name of each column in CSV, and on the terminal. */
+static const struct {
+	const char *name, *title;
+} headers[COLUMN_COUNT] = {
+    [NUMERO] = {"numero", "Numéro"},
+    [DATE_DEPOT] = {"date_depot", "Dépôt"},
+    [STATUT] = {"statut", "Statut"},
+    [SIRET] = {"siret", "SIRET"},
+    [DENOMINATION] = {"denomination", "Dénomination"},
+    [PROFIL] = {"profil", "Profil"},
+    [TYPE] = {"type", "Type"},
+    [DSR] = {"dsr", "DSR"},
+    [STATUT_DEPUIS] = {"statut_depuis", "Depuis"},
+    [ATTEND] = {"attend", "Attend"},
+    [GESTIONNAIRE] = {"gestionnaire", "Gestionnaire"},
+    [ALERTES] = {"alertes", "Alertes"},
+};
+
+/* What a table shows: of all requests, and of those that wait for somebody. */
+#define TABLE_COLUMNS 7
+static const int of_all[TABLE_COLUMNS] = {NUMERO,	DATE_DEPOT, STATUT, SIRET,
+					  DENOMINATION, PROFIL,	    TYPE};
+static const int of_work[TABLE_COLUMNS] = {NUMERO,	 STATUT_DEPUIS, STATUT,	     DSR,
+					   GESTIONNAIRE, ALERTES,	DENOMINATION};
 
 /* One request's cells. */
 static void fill_cells(sqlite3_stmt *stmt, const char *statut, char numero[static NUMERO_SIZE],
@@ -34,14 +69,20 @@ static void fill_cells(sqlite3_stmt *stmt, const char *statut, char numero[stati
 	cells[DENOMINATION] = column_text(stmt, DEMANDE_LIST_DENOMINATION);
 	cells[PROFIL] = column_text(stmt, DEMANDE_LIST_PROFIL);
 	cells[TYPE] = type;
+	cells[DSR] = column_text(stmt, DEMANDE_LIST_DSR);
+	cells[STATUT_DEPUIS] = column_text(stmt, DEMANDE_LIST_STATUT_DEPUIS);
+	cells[ATTEND] = column_text(stmt, DEMANDE_LIST_ATTEND);
+	cells[GESTIONNAIRE] = column_text(stmt, DEMANDE_LIST_GESTIONNAIRE);
+	cells[ALERTES] = column_text(stmt, DEMANDE_LIST_ALERTES);
 }
 
 /* The requests that are listed: a cursor of their ids, then what is said of each. */
 struct listing {
 	struct store *store;
 	sqlite3_stmt *ids;
-	int64_t limit; /* rows; -1: no end */
-	int64_t next;  /* the last one listed, while there are more; else 0 */
+	int64_t limit;	  /* rows; -1: no end */
+	int64_t next;	  /* the last one listed, while there are more; else 0 */
+	const int *shown; /* the columns of a table */
 };
 
 #define PAGE 1000 /* rows of a table, whose widths are known only once all its cells are */
@@ -58,21 +99,32 @@ static sqlite3_stmt *next_row(struct listing *listing)
 	return store_step(listing->store, stmt) ? stmt : NULL;
 }
 
+/* Adds those of the cells that the table shows. */
+static void add_shown(struct table *table, const int *shown, const char *const *cells)
+{
+	const char *texts[TABLE_COLUMNS];
+
+	for (size_t i = 0; i < TABLE_COLUMNS; i++)
+		texts[i] = cells[shown[i]];
+	table_row(table, texts);
+}
+
 static void list_table(struct listing *listing)
 {
-	struct table table = {.columns = COLUMN_COUNT};
+	struct table table = {.columns = TABLE_COLUMNS};
 	const char *cells[COLUMN_COUNT];
 	char numero[NUMERO_SIZE], type[TYPE_SHOWN_SIZE];
 	sqlite3_stmt *stmt;
 	int64_t count = 0, last = 0;
 
-	table_row(&table, (const char *[]){"Numéro", "Dépôt", "Statut", "SIRET", "Dénomination",
-					   "Profil", "Type"});
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		cells[i] = headers[i].title;
+	add_shown(&table, listing->shown, cells);
 	while (count != listing->limit && (stmt = next_row(listing)) != NULL) {
 		fill_cells(stmt,
 			   statut_libelle(statut_from(column_text(stmt, DEMANDE_LIST_STATUT))),
 			   numero, type, cells);
-		table_row(&table, cells);
+		add_shown(&table, listing->shown, cells);
 		last = column_int(stmt, DEMANDE_LIST_ID);
 		count++;
 	}
@@ -94,7 +146,7 @@ static void list_csv(struct listing *listing)
 
 	csv_begin(&out, DIALECT_OPENDATA);
 	for (int i = 0; i < COLUMN_COUNT; i++)
-		csv_cell(&out, DIALECT_OPENDATA, i, headers[i]);
+		csv_cell(&out, DIALECT_OPENDATA, i, headers[i].name);
 	csv_end_row(&out);
 	for (int64_t n = 0; n != listing->limit && (stmt = next_row(listing)) != NULL; n++) {
 		fill_cells(stmt, column_text(stmt, DEMANDE_LIST_STATUT), numero, type, cells);
@@ -119,19 +171,80 @@ static void list_json(struct listing *listing)
 	puts("\n]");
 }
 
-/* Each filter has the statement that its index serves. */
-static sqlite3_stmt *choose(struct store *store, const char *statut, const char *siret,
-			    int64_t after)
-{
-	sqlite3_stmt *stmt = store_stmt(store, siret != NULL	? SQL_DEMANDES_SIRET_LIST
-					       : statut != NULL ? SQL_DEMANDES_STATUT_LIST
-								: SQL_DEMANDES_LIST);
+/* Which requests are asked for; what is NULL lets all pass. */
+struct list_filter {
+	const char *statut, *siret, *attente, *dsr, *alerte, *gestionnaire;
+	int64_t after;
+};
 
-	bind_int(stmt, parameter(stmt, ":after"), after);
-	if (siret != NULL)
-		bind_text(stmt, parameter(stmt, ":siret"), siret);
-	if (statut != NULL)
-		bind_text(stmt, parameter(stmt, ":statut"), statut_code(statut_from(statut)));
+/* By age, of what waits for somebody. */
+static bool is_work(const struct list_filter *filter)
+{
+	return filter->attente != NULL || filter->dsr != NULL || filter->alerte != NULL ||
+	       filter->gestionnaire != NULL;
+}
+
+/* Whom a request waits for at each status. */
+static const char *const waits_for[STATUT_COUNT] = {
+    [STATUT_EN_COURS] = "gestionnaire",	     [STATUT_VALIDATION_PARTIELLE] = "fournisseur",
+    [STATUT_ATTENTE_PIECES] = "fournisseur", [STATUT_CERTIFICATS_A_VALIDER] = "gestionnaire",
+    [STATUT_REJETEE] = "personne",	     [STATUT_VALIDEE] = "personne",
+};
+
+/* The statuses that pass, as a JSON list; the caller frees it. */
+static char *statuses_of(const struct list_filter *filter)
+{
+	struct buf out = {0};
+
+	for (unsigned i = STATUT_NONE + 1; i < STATUT_COUNT; i++)
+		if ((filter->attente == NULL || choice_is(filter->attente, waits_for[i])) &&
+		    (filter->statut == NULL || statut_from(filter->statut) == i))
+			buf_printf(&out, "%s\"%s\"", out.length > 0 ? ", " : "[",
+				   statut_code((enum statut)i));
+	buf_puts(&out, out.length > 0 ? "]" : "[]");
+	return buf_take(&out);
+}
+
+static bool is_attente(const char *text)
+{
+	bool found = false;
+
+	for (unsigned i = STATUT_NONE + 1; i < STATUT_COUNT; i++)
+		found = found || choice_is(text, waits_for[i]);
+	return found;
+}
+
+static sqlite3_stmt *choose_work(struct store *store, const struct list_filter *filter)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_DEMANDES_WORK_LIST);
+	char *statuses = statuses_of(filter);
+
+	bind_text(stmt, DEMANDES_WORK_LIST_P_STATUTS, statuses);
+	bind_text(stmt, DEMANDES_WORK_LIST_P_SIRET, filter->siret);
+	bind_text(stmt, DEMANDES_WORK_LIST_P_DSR, filter->dsr);
+	bind_text(stmt, DEMANDES_WORK_LIST_P_ALERTE, filter->alerte);
+	bind_text(stmt, DEMANDES_WORK_LIST_P_GESTIONNAIRE, filter->gestionnaire);
+	bind_int(stmt, DEMANDES_WORK_LIST_P_AFTER, filter->after);
+	free(statuses);
+	return stmt;
+}
+
+/* Each filter has the statement that its index serves. */
+static sqlite3_stmt *choose(struct store *store, const struct list_filter *filter)
+{
+	sqlite3_stmt *stmt;
+
+	if (is_work(filter))
+		return choose_work(store, filter);
+	stmt = store_stmt(store, filter->siret != NULL	  ? SQL_DEMANDES_SIRET_LIST
+				 : filter->statut != NULL ? SQL_DEMANDES_STATUT_LIST
+							  : SQL_DEMANDES_LIST);
+	bind_int(stmt, parameter(stmt, ":after"), filter->after);
+	if (filter->siret != NULL)
+		bind_text(stmt, parameter(stmt, ":siret"), filter->siret);
+	if (filter->statut != NULL)
+		bind_text(stmt, parameter(stmt, ":statut"),
+			  statut_code(statut_from(filter->statut)));
 	return stmt;
 }
 
@@ -152,12 +265,17 @@ static bool read_limit(const char *text, int64_t *out)
 
 int cmd_list(int argc, char **argv)
 {
-	const char *where = NULL, *statut = NULL, *siret = NULL, *format = "table";
-	const char *limit = NULL, *after = NULL;
+	const char *where = NULL, *format = "table", *limit = NULL, *after = NULL;
+	struct list_filter filter = {0};
 	const struct cmd_option options[] = {
 	    {"root", "DIR", "racine", &where},
-	    {"statut", "CODE", "celles à ce statut (code ou libellé)", &statut},
-	    {"siret", "N", "celles de cet établissement", &siret},
+	    {"statut", "CODE", "celles à ce statut (code ou libellé)", &filter.statut},
+	    {"siret", "N", "celles de cet établissement", &filter.siret},
+	    {"attente", "QUI", "celles qui attendent gestionnaire, fournisseur ou personne",
+	     &filter.attente},
+	    {"dsr", "X", "celles de ce DSR", &filter.dsr},
+	    {"alerte", "CODE", "celles qui ont une alerte en cours de ce code", &filter.alerte},
+	    {"gestionnaire", "NOM", "celles dont ce gestionnaire est chargé", &filter.gestionnaire},
 	    {"format", "FORMAT", "table (par défaut), csv ou json", &format},
 	    {"limite", "N", "au plus N (par défaut : 1000 en table, sinon toutes ; 0 : toutes)",
 	     &limit},
@@ -165,9 +283,12 @@ int cmd_list(int argc, char **argv)
 	    {0},
 	};
 	const struct cmd_usage usage = {
-	    "list [--statut CODE] [--siret N] [--format table|csv|json] [--limite N] "
-	    "[--apres NUMERO] [--root DIR]",
-	    "Liste les demandes d'enrôlement, dans l'ordre de leurs numéros.", options};
+	    "list [--statut CODE] [--siret N] [--attente gestionnaire|fournisseur|personne] "
+	    "[--dsr X] [--alerte CODE] [--gestionnaire NOM] [--format table|csv|json] "
+	    "[--limite N] [--apres NUMERO] [--root DIR]",
+	    "Liste les demandes d'enrôlement, dans l'ordre de leurs numéros ; avec --attente, "
+	    "--dsr, --alerte ou --gestionnaire, celle qui attend depuis le plus longtemps d'abord.",
+	    options};
 	static const struct {
 		const char *name;
 		void (*print)(struct listing *listing);
@@ -187,11 +308,12 @@ int cmd_list(int argc, char **argv)
 		listing.limit = PAGE;
 	if (chosen == ARRAY_SIZE(formats) || !read_limit(limit, &listing.limit) ||
 	    (after != NULL && demande_numero_parse(after) == 0) ||
-	    (statut != NULL && statut_from(statut) == STATUT_NONE) ||
-	    (siret != NULL && siret_check(siret, digits) != SIRET_OK)) {
+	    (filter.attente != NULL && !is_attente(filter.attente)) ||
+	    (filter.statut != NULL && statut_from(filter.statut) == STATUT_NONE) ||
+	    (filter.siret != NULL && siret_check(filter.siret, digits) != SIRET_OK)) {
 		fprintf(
 		    stderr,
-		    "segur list : format, statut, SIRET, limite ou numéro inconnu\nUsage : segur "
+		    "segur list : format, statut, SIRET, attente, limite ou numéro inconnu\nUsage : segur "
 		    "%s\n",
 		    usage.line);
 		return ERR_USAGE;
@@ -199,8 +321,10 @@ int cmd_list(int argc, char **argv)
 	err = root_open(cmd_root(where), &root);
 	if (err == NULL) {
 		listing.store = root.store;
-		listing.ids = choose(root.store, statut, siret != NULL ? digits : NULL,
-				     after != NULL ? demande_numero_parse(after) : 0);
+		listing.shown = is_work(&filter) ? of_work : of_all;
+		filter.siret = filter.siret != NULL ? digits : NULL;
+		filter.after = after != NULL ? demande_numero_parse(after) : 0;
+		listing.ids = choose(root.store, &filter);
 		formats[chosen].print(&listing);
 		err = store_error(root.store);
 	}

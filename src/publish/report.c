@@ -34,24 +34,29 @@ struct edition {
 static const struct report {
 	const char *name, *title;
 	enum sql_id rows;
-	bool of_state; /* a state report: it takes no parameter */
-	/* A state report's rows of some requests; another's further rows, 0 for none. */
-	enum sql_id other;
+	enum sql_id of_some; /* a state report's rows of some requests; 0: it is no state report */
+	enum sql_id more, more_of_some; /* further rows, likewise; 0: there are none */
 } reports[] = {
-    {"demandes", "Demandes d'enrôlement", SQL_REPORT_DEMANDES, true, SQL_REPORT_DEMANDES_NIGHT},
-    {"evenements", "Événements de la date", SQL_REPORT_EVENEMENTS, false, 0},
-    {"depots", "Dépôts de la date", SQL_REPORT_DEPOTS, false, 0},
-    {"anomalies", "Anomalies des dépôts de la date", SQL_REPORT_ANOMALIES, false, 0},
-    {"pieces", "Pièces justificatives", SQL_REPORT_PIECES, true, SQL_REPORT_PIECES_NIGHT},
-    {"comptes", "Comptes ouverts", SQL_REPORT_COMPTES, true, SQL_REPORT_COMPTES_NIGHT},
-    {"droits", "Droits ouverts par les demandes", SQL_REPORT_DROITS, true, SQL_REPORT_DROITS_NIGHT},
-    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_REPORT_COORDONNEES_BANCAIRES, true,
-     SQL_REPORT_COORDONNEES_BANCAIRES_NIGHT},
-    {"alertes", "Alertes des dépôts enregistrés à la date", SQL_REPORT_ALERTES, false,
-     SQL_REPORT_SIGNAUX},
-    {"statistiques", "Statistiques", SQL_REPORT_STATISTIQUES, false, 0},
+    {"demandes", "Demandes d'enrôlement", SQL_REPORT_DEMANDES, SQL_REPORT_DEMANDES_NIGHT, 0, 0},
+    {"evenements", "Événements de la date", SQL_REPORT_EVENEMENTS, 0, 0, 0},
+    {"depots", "Dépôts de la date", SQL_REPORT_DEPOTS, 0, 0, 0},
+    {"anomalies", "Anomalies des dépôts de la date", SQL_REPORT_ANOMALIES, 0, 0, 0},
+    {"pieces", "Pièces justificatives", SQL_REPORT_PIECES, SQL_REPORT_PIECES_NIGHT, 0, 0},
+    {"comptes", "Comptes ouverts", SQL_REPORT_COMPTES, SQL_REPORT_COMPTES_NIGHT, 0, 0},
+    {"droits", "Droits ouverts par les demandes", SQL_REPORT_DROITS, SQL_REPORT_DROITS_NIGHT, 0, 0},
+    {"coordonnees_bancaires", "Coordonnées bancaires", SQL_REPORT_COORDONNEES_BANCAIRES,
+     SQL_REPORT_COORDONNEES_BANCAIRES_NIGHT, 0, 0},
+    {"alertes", "Alertes en cours", SQL_REPORT_ALERTES, SQL_REPORT_ALERTES_NIGHT,
+     SQL_REPORT_SIGNAUX, SQL_REPORT_SIGNAUX_NIGHT},
+    {"statistiques", "Statistiques", SQL_REPORT_STATISTIQUES, 0, 0, 0},
 };
 #define REPORT_COUNT ARRAY_SIZE(reports)
+
+/* Whether it tells a state, of all requests or of some, and not what happened. */
+static bool is_state(const struct report *report)
+{
+	return report->of_some != 0;
+}
 
 bool reports_have(const char *name)
 {
@@ -62,7 +67,7 @@ bool reports_have(const char *name)
 	if (strcmp(name + length, ".csv") != 0 && strcmp(name + length, ".schema.json") != 0)
 		return false;
 	for (size_t i = 0; i < REPORT_COUNT; i++)
-		if (reports[i].of_state && strlen(reports[i].name) == length &&
+		if (is_state(&reports[i]) && strlen(reports[i].name) == length &&
 		    strncmp(reports[i].name, name, length) == 0)
 			return true;
 	return false;
@@ -91,7 +96,7 @@ static const struct error *stream_flush(struct csv_stream *stream, const char *n
 /* Whether the report holds what the night changed, and not all that is stored. */
 static bool is_partial(const struct report *report, const struct edition *edition)
 {
-	return report->of_state && edition->touched != NULL &&
+	return is_state(report) && edition->touched != NULL &&
 	       !(edition->accounts && report->rows == SQL_REPORT_DROITS);
 }
 
@@ -104,9 +109,11 @@ static const struct error *stream_rows(struct root *root, const struct report *r
 
 	if (stmt == NULL)
 		return store_error(root->store);
-	if (!report->of_state)
+	if (!is_state(report))
 		bind_int(stmt, parameter(stmt, ":since"), edition->since_night);
-	else if (rows == report->other)
+	if (rows == SQL_REPORT_STATISTIQUES)
+		bind_text(stmt, REPORT_STATISTIQUES_P_DATE, edition->date);
+	if (is_partial(report, edition))
 		bind_text(stmt, parameter(stmt, ":touched"), edition->touched);
 	if (stream->bytes == 0 && stream->buffer.length == 0)
 		csv_header(&stream->buffer, root->conf.dialecte, stmt);
@@ -126,19 +133,18 @@ static const struct error *stream_report(struct root *root, const struct report 
 					 const struct edition *edition, struct csv_stream *stream)
 {
 	bool partial = is_partial(report, edition);
-	enum sql_id first = partial ? report->other : report->rows;
+	enum sql_id first = partial ? report->of_some : report->rows;
+	enum sql_id more = partial ? report->more_of_some : report->more;
 	const struct error *err = stream_rows(root, report, first, edition, stream);
 
-	if (err == NULL && !report->of_state && report->other != 0)
-		err = stream_rows(root, report, report->other, edition, stream);
-	return err;
+	return err == NULL && more != 0 ? stream_rows(root, report, more, edition, stream) : err;
 }
 
 /* When some reports are partial, says of each state report whether it is. */
 static void describe_scope(struct buf *out, const struct report *report,
 			   const struct edition *edition)
 {
-	if (edition->touched == NULL || !report->of_state)
+	if (edition->touched == NULL || !is_state(report))
 		return;
 	buf_printf(out, "      \"portee\": \"%s\",\n      \"description\": \"%s\",\n",
 		   is_partial(report, edition) ? "nuit" : "complet",
@@ -238,11 +244,12 @@ static const struct error *write_reports(struct root *root, int dir, const struc
 		   "  \"profile\": \"tabular-data-package\",\n"
 		   "  \"name\": \"segur-rapports-%s\",\n"
 		   "  \"title\": \"Rapports d'enrôlement Ségur numérique vague 2 du %s\",\n"
+		   "  \"version\": \"2.0.0\",\n"
 		   "  \"created\": \"%sT00:00:00Z\",\n"
 		   "  \"resources\": [\n",
 		   edition->date, edition->date, edition->date);
 	for (size_t i = 0; i < REPORT_COUNT && err == NULL; i++) {
-		if (edition->whole && !reports[i].of_state)
+		if (edition->whole && !is_state(&reports[i]))
 			continue;
 		buf_puts(&package, separator);
 		err = write_report(root, dir, &reports[i], edition, &package);
@@ -279,6 +286,45 @@ static bool accounts_changed(struct root *root, int64_t since_night)
 	return changed;
 }
 
+/* --- the series of months --- */
+
+#define SERIES_MONTHS 24
+
+/* Months since the year 0, of "AAAA-MM…". */
+static int64_t month_number(const char *date)
+{
+	return strtol(date, NULL, 10) * 12 + strtol(date + strlen("AAAA-"), NULL, 10) - 1;
+}
+
+static void compute_month(struct root *root, int64_t month)
+{
+	char *text =
+	    mem_printf("%04lld-%02lld", (long long)(month / 12), (long long)(month % 12 + 1));
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_STATISTICS_CLEAR);
+
+	bind_text(stmt, STATISTICS_CLEAR_P_MOIS, text);
+	store_run(root->store, stmt);
+	stmt = store_stmt(root->store, SQL_STATISTICS_COMPUTE);
+	bind_text(stmt, STATISTICS_COMPUTE_P_MOIS, text);
+	store_run(root->store, stmt);
+	free(text);
+}
+
+/* Computes the figures of this month, and once for all those of the months that ended since. */
+static const struct error *compute_months(struct root *root, const char *date)
+{
+	int64_t now = month_number(date), done, from;
+
+	store_begin(root->store);
+	done = store_get_int(root->store, SQL_STATISTICS_DONE, NULL, 0);
+	from = done + 1 < now - SERIES_MONTHS + 1 ? now - SERIES_MONTHS + 1 : done + 1;
+	for (int64_t month = from < now ? from : now; month <= now; month++)
+		compute_month(root, month);
+	if (now - 1 > done)
+		store_run_int(root->store, SQL_STATISTICS_SET_DONE, now - 1);
+	return store_commit(root->store);
+}
+
 /* All reports see the same state: they are read in one transaction. */
 static const struct error *write_folder(struct root *root, int dir, const char *date,
 					struct output_files *files)
@@ -287,6 +333,9 @@ static const struct error *write_folder(struct root *root, int dir, const char *
 	const struct error *err, *end;
 	char *list = NULL;
 
+	err = compute_months(root, date);
+	if (err != NULL)
+		return err;
 	store_begin(root->store);
 	edition.since_night = store_get_int(root->store, SQL_REPORT_BOUND, date, 0);
 	if (root->conf.etat == REPORTS_NIGHT) {

@@ -1,6 +1,7 @@
 #include "record/decisions.h"
 
 #include "lib/mem.h"
+#include "lib/pasted.h"
 #include "lib/sha256.h"
 #include "lib/text.h"
 #include "model/numero.h"
@@ -72,8 +73,23 @@ static void check_row(const struct decision *row, enum evenement event,
 		anomalies_add(anomalies, ANO_DEC_MOTIF_ABSENT, "motif", NULL, NULL, NULL);
 	if (event == EVENEMENT_DEMANDER_PIECES && !piece_types_any(wanted) && anomalies->count == 0)
 		anomalies_add(anomalies, ANO_DEC_PIECES_ABSENTES, "pieces", NULL, NULL, NULL);
+	if (event == EVENEMENT_CLASSER_ALERTE && !given(row->alerte))
+		anomalies_add(anomalies, ANO_DEC_ALERTE_ABSENTE, "alerte", NULL, NULL, NULL);
 	check_length(row->motif, "motif", MOTIF_MAX, anomalies);
 	check_length(row->gestionnaire, "gestionnaire", GESTIONNAIRE_MAX, anomalies);
+}
+
+/* Whether that statement (:demande, :alerte) finds the alert. */
+static bool alert_in(struct root *root, enum sql_id sql, int64_t demande, const char *alert)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, sql);
+	bool found;
+
+	bind_int(stmt, parameter(stmt, ":demande"), demande);
+	bind_text(stmt, parameter(stmt, ":alerte"), alert);
+	found = store_step(root->store, stmt);
+	sqlite3_reset(stmt);
+	return found;
 }
 
 /* Checks the status that the case manager saw, when the row names one. */
@@ -109,6 +125,23 @@ static void check_number(struct root *root, const struct decision *row, struct d
 	}
 }
 
+/* Checks that the alert stands, and gives its name as alertes.csv has it, "" for none. */
+static void check_alert(struct root *root, const struct decision *row,
+			const struct demande *demande, struct anomalies *anomalies,
+			char alert[static PASTED_SIZE])
+{
+	char numero[NUMERO_SIZE];
+
+	demande_numero(demande->id, demande->rang, numero);
+	if (pasted_code(row->alerte, alert, PASTED_SIZE) == PASTED_FOREIGN ||
+	    !alert_in(root, SQL_ALERTE_STANDS, demande->id, alert))
+		anomalies_cite(anomalies,
+			       alert_in(root, SQL_ALERTE_SET_ASIDE, demande->id, alert)
+				   ? ANO_DEC_ALERTE_CLASSEE
+				   : ANO_DEC_ALERTE_INCONNUE,
+			       "alerte", row->alerte, numero, NULL);
+}
+
 static void refuse_decision(const struct decision *row, const struct demande *demande,
 			    struct anomalies *anomalies)
 {
@@ -117,6 +150,21 @@ static void refuse_decision(const struct decision *row, const struct demande *de
 	anomalies_cite(anomalies, ANO_DEC_STATUT, "decision", row->decision,
 		       statut_libelle(demande->statut), possible);
 	free(possible);
+}
+
+/* What was done, in French; the caller frees it. */
+static char *say_done(const struct decision *row, const struct demande *demande,
+		      enum evenement event, enum statut vers, const char *alert)
+{
+	char numero[NUMERO_SIZE];
+
+	demande_numero(demande->id, demande->rang, numero);
+	if (event == EVENEMENT_PRENDRE)
+		return mem_printf("%s est instruite par %s", numero, row->gestionnaire);
+	if (event == EVENEMENT_CLASSER_ALERTE)
+		return mem_printf("l'alerte %s de %s est classée", alert, numero);
+	return mem_printf("%s passe de « %s » à « %s »", numero, statut_libelle(demande->statut),
+			  statut_libelle(vers));
 }
 
 /* The account that somebody has at any portal, or at ours; NULL for none. */
@@ -216,11 +264,11 @@ static void ask_for_pieces(struct root *root, int64_t demande,
 	}
 }
 
-/* Records the event, the status, what was asked for and the mails. */
+/* Records the event; of one that changes the status also that, what was asked for and the mails. */
 static void apply_decision(struct root *root, const struct decision *row,
 			   const struct demande *demande, enum evenement event,
 			   const struct transition *transition,
-			   const bool wanted[static PIECE_TYPE_COUNT])
+			   const bool wanted[static PIECE_TYPE_COUNT], const char *alert)
 {
 	char *pieces = piece_types_list(wanted, "|");
 	char *actor = mem_printf("gestionnaire:%s", row->gestionnaire);
@@ -239,21 +287,25 @@ static void apply_decision(struct root *root, const struct decision *row,
 						       .motif = row->motif,
 						       .pieces = pieces,
 						       .fichier = row->fichier,
+						       .details = alert,
 						       .fichier_asp = row->fichier_asp});
-	record_statut(root, &(struct record_statut){.demande = demande->id,
-						    .vers = transition->vers,
-						    .date = row->date,
-						    .modification_demandee =
-							event == EVENEMENT_DEMANDER_MODIFICATION});
+	if (transition->vers != demande->statut)
+		record_statut(
+		    root, &(struct record_statut){.demande = demande->id,
+						  .vers = transition->vers,
+						  .date = row->date,
+						  .modification_demandee =
+						      event == EVENEMENT_DEMANDER_MODIFICATION});
 	if (event == EVENEMENT_DEMANDER_PIECES)
 		ask_for_pieces(root, demande->id, wanted);
-	record_mail(root, &(struct record_mail){.date = row->date,
-						.type = transition->mail,
-						.destinataire = demande->contact,
-						.name = demande->contact_nom,
-						.numero = numero,
-						.demande = demande->id,
-						.evenement = id});
+	if (transition->mail != NULL)
+		record_mail(root, &(struct record_mail){.date = row->date,
+							.type = transition->mail,
+							.destinataire = demande->contact,
+							.name = demande->contact_nom,
+							.numero = numero,
+							.demande = demande->id,
+							.evenement = id});
 	if (event == EVENEMENT_VALIDER)
 		open_account(root, row, demande, id, numero);
 	free(pieces);
@@ -267,8 +319,8 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 	enum evenement event =
 	    given(row->decision) ? decision_from(row->decision) : EVENEMENT_COUNT;
 	const struct transition *transition = NULL;
-	bool wanted[PIECE_TYPE_COUNT] = {false};
-	char numero[NUMERO_SIZE];
+	bool wanted[PIECE_TYPE_COUNT] = {false}, applied;
+	char alert[PASTED_SIZE] = "";
 
 	if (!given(row->numero) || demande_numero_parse(row->numero) == 0)
 		anomalies_cite(anomalies, ANO_DEC_NUMERO_INVALIDE, "numero", row->numero, NULL,
@@ -284,15 +336,15 @@ bool decision_apply(struct root *root, const struct decision *row, struct anomal
 		transition = statut_transition(demande.statut, event, &demande.facts);
 		if (transition == NULL)
 			refuse_decision(row, &demande, anomalies);
+		else if (event == EVENEMENT_CLASSER_ALERTE)
+			check_alert(root, row, &demande, anomalies, alert);
 	}
-	if (transition != NULL) {
-		apply_decision(root, row, &demande, event, transition, wanted);
-		demande_numero(demande.id, demande.rang, numero);
+	applied = transition != NULL && anomalies->count == 0;
+	if (applied) {
+		apply_decision(root, row, &demande, event, transition, wanted, alert);
 		if (resume != NULL)
-			*resume = mem_printf("%s passe de « %s » à « %s »", numero,
-					     statut_libelle(demande.statut),
-					     statut_libelle(transition->vers));
+			*resume = say_done(row, &demande, event, transition->vers, alert);
 	}
 	demande_free(&demande);
-	return transition != NULL;
+	return applied;
 }

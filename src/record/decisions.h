@@ -13,6 +13,7 @@ struct decision {
 	const char *date;    /* AAAA-MM-JJ */
 	int64_t fichier_asp; /* the row of the decisions file; 0 for the command */
 	bool replayed;	     /* a night of other rules applied it: the rank was no reason then */
+	const char *alerte;  /* the alert that classer_alerte sets aside, as alertes.csv names it */
 };
 
 /* Applies one decision by the status table: event, new status, mails due, all in the caller's

@@ -18,11 +18,12 @@ bool signal_record(struct root *root, const struct record_night *night,
 	const struct catalogue_entry *entry = &catalogue[signal->code];
 	struct anomalies words = {0};
 	sqlite3_stmt *stmt;
-	char *message, numero[NUMERO_SIZE];
+	char *message, *remede, numero[NUMERO_SIZE];
 
 	anomalies_cite(&words, signal->code, signal->chemin, signal->valeur, signal->detail,
 		       signal->detail2);
 	message = anomalie_message(&words.items[0]);
+	remede = anomalie_remede(&words.items[0]);
 	demande_numero(signal->demande, signal->rang, numero);
 	stmt = store_stmt(root->store, SQL_SIGNAL_INSERT);
 	bind_int(stmt, SIGNAL_INSERT_P_NUIT, night->id);
@@ -36,7 +37,9 @@ bool signal_record(struct root *root, const struct record_night *night,
 	bind_text(stmt, SIGNAL_INSERT_P_MESSAGE, message);
 	bind_int(stmt, SIGNAL_INSERT_P_PAGE_GUIDE, entry->page);
 	bind_text(stmt, SIGNAL_INSERT_P_CLE, signal->dedup_key);
+	bind_text(stmt, SIGNAL_INSERT_P_REMEDE, remede);
 	store_run(root->store, stmt);
+	free(remede);
 	free(message);
 	anomalies_free(&words);
 	return store_changes(root->store) > 0;

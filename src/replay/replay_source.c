@@ -282,6 +282,7 @@ static void apply_command(struct replay *replay, sqlite3_stmt *row)
 				    .decision = column_text(row, REPLAY_COMMANDES_EVENEMENT),
 				    .motif = column_text(row, REPLAY_COMMANDES_MOTIF),
 				    .pieces = column_text(row, REPLAY_COMMANDES_PIECES),
+				    .alerte = column_text(row, REPLAY_COMMANDES_DETAILS),
 				    .gestionnaire = name != NULL ? name + 1 : "",
 				    .fichier = "",
 				    .date = column_text(row, REPLAY_COMMANDES_DATE)};

@@ -29,6 +29,8 @@ static const char *const events[EVENEMENT_COUNT] = {
     [EVENEMENT_REJETER] = "rejeter",
     [EVENEMENT_DEMANDER_PIECES] = "demander_pieces",
     [EVENEMENT_DEMANDER_MODIFICATION] = "demander_modification",
+    [EVENEMENT_PRENDRE] = "prendre",
+    [EVENEMENT_CLASSER_ALERTE] = "classer_alerte",
     [EVENEMENT_DEPOT_PIECES] = "depot_pieces",
     [EVENEMENT_DEPOT_MODIFICATION] = "depot_modification",
     [EVENEMENT_FINALISATION] = "finalisation",
@@ -118,6 +120,28 @@ static const struct {
      EVENEMENT_FINALISATION,
      GUARD_NONE,
      {STATUT_CERTIFICATS_A_VALIDER, "accuse_reception"}},
+
+    /* What the work of case managers says of a request that is under way. */
+    {STATUT_EN_COURS, EVENEMENT_PRENDRE, GUARD_NONE, {STATUT_EN_COURS, NULL}},
+    {STATUT_VALIDATION_PARTIELLE,
+     EVENEMENT_PRENDRE,
+     GUARD_NONE,
+     {STATUT_VALIDATION_PARTIELLE, NULL}},
+    {STATUT_ATTENTE_PIECES, EVENEMENT_PRENDRE, GUARD_NONE, {STATUT_ATTENTE_PIECES, NULL}},
+    {STATUT_CERTIFICATS_A_VALIDER,
+     EVENEMENT_PRENDRE,
+     GUARD_NONE,
+     {STATUT_CERTIFICATS_A_VALIDER, NULL}},
+    {STATUT_EN_COURS, EVENEMENT_CLASSER_ALERTE, GUARD_NONE, {STATUT_EN_COURS, NULL}},
+    {STATUT_VALIDATION_PARTIELLE,
+     EVENEMENT_CLASSER_ALERTE,
+     GUARD_NONE,
+     {STATUT_VALIDATION_PARTIELLE, NULL}},
+    {STATUT_ATTENTE_PIECES, EVENEMENT_CLASSER_ALERTE, GUARD_NONE, {STATUT_ATTENTE_PIECES, NULL}},
+    {STATUT_CERTIFICATS_A_VALIDER,
+     EVENEMENT_CLASSER_ALERTE,
+     GUARD_NONE,
+     {STATUT_CERTIFICATS_A_VALIDER, NULL}},
 };
 
 const struct transition *statut_transition(enum statut de, enum evenement evenement,
@@ -159,7 +183,7 @@ const char *evenement_code(enum evenement evenement)
 
 enum evenement decision_from(const char *text)
 {
-	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_DEMANDER_MODIFICATION; i++)
+	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_CLASSER_ALERTE; i++)
 		if (choice_is(text, events[i]))
 			return (enum evenement)i;
 	return EVENEMENT_COUNT;
@@ -184,7 +208,7 @@ const char *decision_near(const char *text)
 	struct slip_search search;
 
 	slip_begin(&search, text);
-	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_DEMANDER_MODIFICATION; i++)
+	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_CLASSER_ALERTE; i++)
 		slip_consider(&search, events[i], SLIP_NONE - 1);
 	return slip_end(&search);
 }
@@ -193,7 +217,7 @@ char *statut_decisions(enum statut de, const struct statut_facts *facts)
 {
 	struct buf out = {0};
 
-	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_DEMANDER_MODIFICATION; i++)
+	for (unsigned i = EVENEMENT_VALIDER; i <= EVENEMENT_CLASSER_ALERTE; i++)
 		if (statut_transition(de, (enum evenement)i, facts) != NULL)
 			buf_printf(&out, "%s%s", out.length > 0 ? ", " : "", events[i]);
 	return out.length > 0 ? buf_take(&out) : mem_strdup("aucune");

@@ -25,6 +25,9 @@ enum evenement {
 	EVENEMENT_REJETER,
 	EVENEMENT_DEMANDER_PIECES,
 	EVENEMENT_DEMANDER_MODIFICATION,
+	/* These two change no status. */
+	EVENEMENT_PRENDRE,	  /* a case manager instructs it */
+	EVENEMENT_CLASSER_ALERTE, /* an alert is set aside */
 	EVENEMENT_DEPOT_PIECES,
 	EVENEMENT_DEPOT_MODIFICATION,
 	EVENEMENT_FINALISATION,
@@ -42,8 +45,8 @@ struct statut_facts {
 	bool anticipe;		    /* filed anticipé: chooses the acknowledgement's words */
 };
 
-/* Where an event leads. `mail` is named as in X-Segur-Mail (INTERFACE, 5); the mails about a new
- * account, which follow `valider`, are not in the table. */
+/* Where an event leads. `mail` is named as in X-Segur-Mail (INTERFACE, 5), NULL for none; the mails
+ * about a new account, which follow `valider`, are not in the table. */
 struct transition {
 	enum statut vers;
 	const char *mail;

@@ -14,7 +14,7 @@ import sys
 
 from harness import CATALOGUE, DATE, Root
 from examples_table import (
-    AFTER_A_REQUEST, ASP_FILES, ASP_LIMITS, DECISIONS, DROPS, WITHOUT_EXAMPLE, Example,
+    AFTER_A_REQUEST, ASP_FILES, ASP_LIMITS, DECISIONS, DROPS, OTHER_EDITOR, WITHOUT_EXAMPLE, Example,
 )  # fmt: skip
 from factory import HEADERS, archive, archive_files, csv_asp, piece, references, replace, supplier
 from rules_table import AUTRE, CALENDRIER, COMPTES
@@ -22,7 +22,7 @@ from rules_table import AUTRE, CALENDRIER, COMPTES
 NIGHTS = (DATE, "2026-03-03", "2026-03-04")
 LIMITS = {"formats_piece": "pdf, png", "archive_octets": 65536, "contenu_octets": 200_000, "entrees": 8,
           "dossier_octets": 4096, "reference_octets": 65536}  # fmt: skip
-DECISION_COLUMNS = [*HEADERS["decisions.csv"], "statut"]
+DECISION_COLUMNS = [*HEADERS["decisions.csv"], "statut", "alerte"]
 DECISIONS_FILE = "decisions.csv"
 TITLES = {
     "ARC": "L'archive", "YML": "Le texte de dossier.yaml", "ANS": "Référencement", "HDS": "Données de santé",
@@ -229,6 +229,8 @@ class Asp:
     def __init__(self, play: Drops):
         self.play, self.root = play, play.root
         self.suppliers = {code: supplier(30_000 + number_of(code)) for code, row in DECISIONS if "numero" not in row}
+        # Its request has an alert.
+        self.suppliers["DEC-019"] = replace(self.suppliers["DEC-019"], siren_editeur=OTHER_EDITOR)
         play.more = getattr(play, "more", []) + list(self.suppliers.values())
 
     def first(self) -> None:
@@ -240,8 +242,11 @@ class Asp:
 
     def asked(self) -> list[dict]:
         numeros = self.numeros()
+        alerts = [a["id"] for a in self.root.report("alertes") if a["numero"] == numeros["DEC-019"]]
+        self.alerte = alerts[0]
         return [{"numero": numeros[code], "decision": what, "pieces": pieces}
-                for code, (what, pieces) in AFTER_A_REQUEST.items()]  # fmt: skip
+                for code, (what, pieces) in AFTER_A_REQUEST.items()] + [
+            {"numero": numeros["DEC-019"], "decision": "classer_alerte", "alerte": self.alerte}]  # fmt: skip
 
     def corrects(self) -> None:
         from factory_cycle import modification
@@ -253,7 +258,8 @@ class Asp:
     def third(self) -> None:
         numeros = self.numeros()
         rows = [{"numero": numeros.get(code, ""), "motif": "", "pieces": "", "gestionnaire": "Bérénice Caron",
-                 "statut": ""} | row for code, row in DECISIONS]  # fmt: skip
+                 "statut": "", "alerte": self.alerte if code == "DEC-019" else ""} | row
+                for code, row in DECISIONS]  # fmt: skip
         self.lines = [decision_line(row) for row in rows]
         header = csv_asp(DECISION_COLUMNS, []).rstrip(b"\r\n")
         self.root.asp(DECISIONS_FILE, b"\r\n".join([header, *self.lines, b""]))

@@ -332,6 +332,9 @@ DECISIONS = [
     ("DEC-011", {"decision": "valider", "gestionnaire": "Bérénice Caron " * 7}),
     ("DEC-012", {"decision": "valider", "statut": "En court"}),
     ("DEC-014", {"decision": "valider"}),
+    ("DEC-017", {"decision": "classer_alerte"}),
+    ("DEC-018", {"decision": "classer_alerte", "alerte": "D99A0"}),
+    ("DEC-019", {"decision": "classer_alerte"}),
 ]
 AFTER_A_REQUEST = {"DEC-008": ("demander_pieces", "rib"), "DEC-014": ("demander_modification", "")}
 

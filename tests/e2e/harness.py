@@ -235,6 +235,11 @@ class Root:
         """A report of the newest night."""
         return table((self.path / "outbox/asp/rapports/courant" / f"{name}.csv").read_bytes())
 
+    def alerts_tonight(self) -> list[dict]:
+        """Of the alerts that stand, those that the newest night gave."""
+        night = (self.path / "outbox/asp/rapports/courant").readlink().name
+        return [row for row in self.report("alertes") if row["depuis"] == night]
+
     def demandes(self) -> dict[str, dict]:
         """The report of requests, by number without its rank: "ENR0001"."""
         return {row["numero"].partition("M")[0]: row for row in self.report("demandes")}

@@ -260,15 +260,17 @@ class TestDocuments(Case):
         cls.numeros = {name: cls.first.retour(f.compte, "dossier.zip")["numero"] for name, f in cls.f.items()}
 
     def told(self, root):
-        return [(r["numero"], r["code"], r["valeur"]) for r in root.report("alertes")]
+        return [(r["numero"], r["code"], r["valeur"]) for r in root.alerts_tonight()]
 
     def test_very_night_of_the_deposit(self):
-        (row,) = self.first.report("alertes")
+        (row,) = self.first.alerts_tonight()
         self.same(row, {
             "numero": self.numeros["bientot"], "date": NIGHT_1, "archive": "dossier.zip", "compte": "bientot-1",
             "code": "SIG-005", "chemin": "representant.identite.valide_jusqu_au", "ligne": "", "colonne": "",
             "valeur": "2026-04-20", "page_guide": "15",
             "message": "Le document « pièce d'identité du représentant légal » arrive à son terme le 2026-04-20.",
+            "id": "S1", "depuis": NIGHT_1, "demande": self.numeros["bientot"].partition("M")[0],
+            "remede": "Décidez avant cette date, ou demandez une pièce plus récente.",
         })  # fmt: skip
         last = self.first.show(self.numeros["bientot"])["historique"][-1]
         self.assertEqual((last["evenement"], last["acteur"], last["de"], last["vers"], last["details"]),
@@ -314,7 +316,7 @@ class TestDocuments(Case):
         self.assertEqual(self.told(root), [(self.numeros["plus-tard"], "SIG-005", "2026-07-01")])
         root.run("2026-05-16")
         self.assertEqual(self.told(root), [(numero, "SIG-006", "2026-07-15")])
-        (row,) = root.report("alertes")
+        (row,) = root.alerts_tonight()
         self.assertEqual(row["archive"], "p.zip")
 
     def test_configured_look_ahead(self):

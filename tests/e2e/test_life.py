@@ -484,11 +484,13 @@ class TestDecisionFiles(Filed):
             (row(n["validee"], "valider"), "DEC-008"),
             (row(n["validee"], "rejeter", "Trop tard", statut="EN_COURS"), "DEC-009"),
             (row(n["attente"], "rejeter", "x" * 2001), "DEC-011"),
+            (row(n["attente"], "classer_alerte"), "DEC-017"),
+            (row(n["attente"], "classer_alerte", alerte="D99A1"), "DEC-018"),
             (row(n["attente"], "valider", statut="Fini"), "DEC-012"),
             (row(n["rejetee"], "rejeter", "Sur\ndeux lignes"), "DEC-000"),
             (row(n["partielle"], "rejeter", "é" * 2000), "DEC-000"),
         ]
-        columns = "numero decision motif pieces gestionnaire statut".split()
+        columns = "numero decision motif pieces gestionnaire statut alerte".split()
         data = decisions([r for r, _ in rows], EXCEL, columns)
         data += f'{n["pieces"]};valider;;;{CARON};EN_COURS;de;trop\r\n'.encode("cp1252")
         data += f'{n["pieces"]};rejeter;"guillemet;;{CARON};\r\n'.encode("cp1252")
@@ -499,7 +501,7 @@ class TestDecisionFiles(Filed):
         wanted = [code for _, code in rows] + ["DEC-010", "DEC-010"]
         self.assertEqual([r["code"] for r in found], wanted)
         lines = [int(r["ligne"]) for r in found]
-        self.assertEqual(lines, [*range(2, 18), 19, 20, 21], "a line is the file's, whatever cells hold")
+        self.assertEqual(lines, [*range(2, 20), 21, 22, 23], "a line is the file's, whatever cells hold")
         for r in found:
             self.assertEqual(r["etat"], "appliquee" if r["code"] == "DEC-000" else "refusee")
             self.assertTrue(r["message"] and (r["remede"] or r["code"] == "DEC-000"), r)
@@ -511,6 +513,7 @@ class TestDecisionFiles(Filed):
         reached = set(wanted)
         reached.add("DEC-013")  # a fault of ours: test_a_row_that_the_database_refuses
         reached.add("DEC-014")  # an older rank: test_a_decision_on_an_older_rank
+        reached.add("DEC-019")  # set aside twice: test_work
         self.assertEqual({code for code in CATALOGUE if code.startswith("DEC-")} - reached, set())
 
     def test_a_decision_on_an_older_rank(self):

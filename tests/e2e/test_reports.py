@@ -12,7 +12,7 @@ from harness import Case, SEGUR
 from factory import decisions, depot, supplier
 
 NIGHT_1, NIGHT_2, NIGHT_3, NIGHT_4 = "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"
-STATE_REPORTS = ("demandes", "pieces", "comptes", "droits", "coordonnees_bancaires")
+STATE_REPORTS = ("demandes", "pieces", "comptes", "droits", "coordonnees_bancaires", "alertes")
 NAMES = ("un", "deux", "trois", "quatre")
 
 
@@ -128,7 +128,7 @@ class TestRapports(Case):
                     self.assertEqual({r["numero"] for r in root.report("demandes")}, {self.numeros["un"], "ENR0005M0"})
                 self.assertEqual(self.package(folder)["droits"].get("portee"), "complet" if etat == "nuit" else None)
                 root.run("2026-03-06")
-                for name in ("evenements", "depots", "anomalies", "alertes"):
+                for name in ("evenements", "depots", "anomalies"):
                     self.assertEqual(root.report(name), [], name)
                 self.assertEqual(root.segur("verify", "--root", root.path).returncode, 0)
 

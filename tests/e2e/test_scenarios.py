@@ -204,7 +204,7 @@ class TestScenarios(Case):
                 self.assertEqual({c: table[numero][c] for c in columns}, columns, numero)
         accounts = [(base(row["numero"]), row["email"]) for row in root.report("comptes")]
         self.assertEqual(sorted(accounts), sorted(night.comptes))
-        alerts = [(base(row["numero"]), row["code"]) for row in root.report("alertes")]
+        alerts = [(base(row["numero"]), row["code"]) for row in root.alerts_tonight()]
         self.assertEqual(sorted(alerts), sorted(night.alertes))
 
     def check_events(self, root, night) -> None:

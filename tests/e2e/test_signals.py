@@ -22,7 +22,7 @@ class TestSignals(Case):
         return root
 
     def told(self, root):
-        return [(r["numero"], r["code"]) for r in root.report("alertes")]
+        return [(r["numero"], r["code"]) for r in root.alerts_tonight()]
 
     def then(self, root, night=NIGHT_2, f=None, name="b.zip", **options):
         """The rows of alertes.csv after a drop of the second; the supplier reads nothing of them."""
@@ -32,7 +32,7 @@ class TestSignals(Case):
         retour = root.retour(f.compte, name)
         self.assertFalse(any(a["code"].startswith("SIG") for a in retour["anomalies"]))
         self.check_outputs(root)
-        return retour, root.report("alertes")
+        return retour, root.alerts_tonight()
 
     def test_nothing_to_tell(self):
         root = self.filed()
@@ -55,14 +55,14 @@ class TestSignals(Case):
             self.assertNotIn(self.a.iban[4:-4], (path / name).read_text("utf-8"))
         self.assertEqual({r["indicateur"]: r["valeur"] for r in root.report("statistiques")}["alertes"], "1")
         root.run(NIGHT_3)
-        self.assertEqual(root.report("alertes"), [])
+        self.assertEqual(root.alerts_tonight(), [])
 
     def test_same_night_again(self):
         """The report of one date holds what its nights told."""
         root = self.filed()
         _, rows = self.then(root, changes_by_path={"banque.iban": self.a.iban, "banque.bic": self.a.banque.bic})
         root.run(NIGHT_2)
-        self.assertEqual(root.report("alertes"), rows)
+        self.assertEqual(root.alerts_tonight(), rows)
 
     def test_rejected_iban_is_free(self):
         root = self.filed()
@@ -104,15 +104,15 @@ class TestSignals(Case):
         root = self.filed()
         self.closes(root, self.a)
         root.run(NIGHT_2)
-        (row,) = root.report("alertes")
+        (row,) = root.alerts_tonight()
         self.assertEqual((row["numero"], row["date"], row["code"], row["valeur"], row["archive"], row["chemin"]),
                          ("ENR0001M0", NIGHT_2, "SIG-004", self.a.siret, "a.zip", "demandeur.siret"))  # fmt: skip
         self.check_outputs(root)
         root.run(NIGHT_3)
-        self.assertEqual(root.report("alertes"), [])
+        self.assertEqual(root.alerts_tonight(), [])
         self.closes(root, self.a)
         root.run("2026-03-05")
-        self.assertEqual(root.report("alertes"), [])
+        self.assertEqual(root.alerts_tonight(), [])
 
     def test_ceased_legal_unit(self):
         root = self.filed()
@@ -130,7 +130,7 @@ class TestSignals(Case):
                 root.decide("ENR0001", decision, 0, "--motif", "Motif.")
                 self.closes(root, self.a)
                 root.run(NIGHT_2)
-                self.assertEqual(root.report("alertes"), [])
+                self.assertEqual(root.alerts_tonight(), [])
 
     def test_every_status_under_way(self):
         root = self.filed()
@@ -171,9 +171,9 @@ class TestManyAtOnce(Case):
         copy.configure(analyseurs=4)
         for one in (root, copy):
             one.run(DATE)
-        rows = root.report("alertes")
+        rows = root.alerts_tonight()
         self.assertEqual([(r["numero"], r["message"].partition("demande ")[2][:9]) for r in rows],
-                         [(f"ENR{new:04}M0", f"ENR{old:04}M0") for new in range(2, 6) for old in range(new - 1, 0, -1)])  # fmt: skip
+                         [(f"ENR{new:04}M0", f"ENR{old:04}M0") for new in range(2, 6) for old in range(1, new)])  # fmt: skip
         self.assertEqual(root.tree("outbox/asp"), copy.tree("outbox/asp"))
 
 

@@ -72,58 +72,70 @@ static const struct {
 	struct decision decision;
 	const char *codes;
 } refusals[] = {
-    {{NULL, "valider", NULL, NULL, "Zoé", NULL, "", 0, NULL, 0, false}, "DEC-001"},
-    {{"", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-001"},
-    {{"ENR1", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-001"},
-    {{"ENR0001X", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-001"},
-    {{"ABC0001", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-001"},
+    {{NULL, "valider", NULL, NULL, "Zoé", NULL, "", 0, NULL, 0, false, NULL}, "DEC-001"},
+    {{"", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-001"},
+    {{"ENR1", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-001"},
+    {{"ENR0001X", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-001"},
+    {{"ABC0001", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-001"},
     {{"ENR0001M"
       "000000000000000000000000000000000000000000000000000000000000",
-      "valider", "", "", "Zoé", "", "", 0, NULL, 0, false},
+      "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL},
      "DEC-001"},
-    {{"ENR0000", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-001"},
-    {{"ENR9999", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-002"},
+    {{"ENR0000", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-001"},
+    {{"ENR9999", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-002"},
     /* the rank is what the case manager has read */
-    {{"ENR0003M0", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-014"},
-    {{"enr 0007 m1", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-014"},
-    {{"ENR0007M3", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-002"},
-    {{"ENR0007M1", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0, false}, "DEC-014 DEC-009"},
-    {{"ENR0001", NULL, "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-003"},
-    {{"ENR0001", " \t", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-003"},
-    {{"ENR0001", "accepter", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-003"},
-    {{"ENR0001", "depot", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-003"},
-    {{"ENR0001", "finalisation", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-003"},
-    {{"ENR0001", "rejeter", NULL, "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-004"},
-    {{"ENR0001", "rejeter", " \n\u00a0", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-004"},
-    {{"ENR0001", "demander_modification", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-004"},
-    {{"ENR0001", "demander_pieces", "m", NULL, "Zoé", "", "", 0, NULL, 0, false}, "DEC-005"},
-    {{"ENR0001", "demander_pieces", "m", " | ,", "Zoé", "", "", 0, NULL, 0, false}, "DEC-005"},
-    {{"ENR0001", "demander_pieces", "m", "rib|bulletin", "Zoé", "", "", 0, NULL, 0, false},
+    {{"ENR0003M0", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-014"},
+    {{"enr 0007 m1", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-014"},
+    {{"ENR0007M3", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-002"},
+    {{"ENR0007M1", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0, false, NULL},
+     "DEC-014 DEC-009"},
+    {{"ENR0001", NULL, "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-003"},
+    {{"ENR0001", " \t", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-003"},
+    {{"ENR0001", "accepter", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-003"},
+    {{"ENR0001", "depot", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-003"},
+    {{"ENR0001", "finalisation", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-003"},
+    {{"ENR0001", "rejeter", NULL, "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-004"},
+    {{"ENR0001", "rejeter", " \n\u00a0", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-004"},
+    {{"ENR0001", "demander_modification", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL},
+     "DEC-004"},
+    {{"ENR0001", "demander_pieces", "m", NULL, "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-005"},
+    {{"ENR0001", "demander_pieces", "m", " | ,", "Zoé", "", "", 0, NULL, 0, false, NULL},
+     "DEC-005"},
+    {{"ENR0001", "demander_pieces", "m", "rib|bulletin", "Zoé", "", "", 0, NULL, 0, false, NULL},
      "DEC-006"},
-    {{"ENR0001", "valider", "", "", NULL, "", "", 0, NULL, 0, false}, "DEC-007"},
-    {{"ENR0001", "valider", "", "", "\u00a0 ", "", "", 0, NULL, 0, false}, "DEC-007"},
-    {{"ENR0001", "rejeter", LONG_1000 LONG_1000 "é", "", "Zoé", "", "", 0, NULL, 0, false},
+    {{"ENR0001", "valider", "", "", NULL, "", "", 0, NULL, 0, false, NULL}, "DEC-007"},
+    {{"ENR0001", "valider", "", "", "\u00a0 ", "", "", 0, NULL, 0, false, NULL}, "DEC-007"},
+    {{"ENR0001", "rejeter", LONG_1000 LONG_1000 "é", "", "Zoé", "", "", 0, NULL, 0, false, NULL},
      "DEC-011"},
-    {{"ENR0001", "valider", "", "", LONG_100 "é", "", "", 0, NULL, 0, false}, "DEC-011"},
-    {{"ENR0001", "valider", "", "", "Zoé", "Ouverte", "", 0, NULL, 0, false}, "DEC-012"},
-    {{"ENR0001", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0, false}, "DEC-009"},
-    {{"ENR0005", "valider", "", "", "Zoé", "En cours", "", 0, NULL, 0, false}, "DEC-009"},
-    {{"ENR0002", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-008"},
-    {{"ENR0003", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-008"},
-    {{"ENR0005", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-008"},
-    {{"ENR0006", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-008"},
-    {{"ENR0005", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-008"},
-    {{"ENR0006", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0, false}, "DEC-008"},
-    {{"ENR0005", "demander_pieces", "m", "rib", "Zoé", "", "", 0, NULL, 0, false}, "DEC-008"},
-    {{"ENR0003", "demander_modification", "m", "", "Zoé", "ATTENTE_PIECES", "", 0, NULL, 0, false},
+    {{"ENR0001", "valider", "", "", LONG_100 "é", "", "", 0, NULL, 0, false, NULL}, "DEC-011"},
+    {{"ENR0001", "valider", "", "", "Zoé", "Ouverte", "", 0, NULL, 0, false, NULL}, "DEC-012"},
+    {{"ENR0001", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0, false, NULL}, "DEC-009"},
+    {{"ENR0005", "valider", "", "", "Zoé", "En cours", "", 0, NULL, 0, false, NULL}, "DEC-009"},
+    {{"ENR0002", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0003", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0005", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0006", "valider", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0005", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0006", "rejeter", "m", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0005", "demander_pieces", "m", "rib", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0003", "demander_modification", "m", "", "Zoé", "ATTENTE_PIECES", "", 0, NULL, 0, false,
+      NULL},
      "DEC-008"},
+    {{"ENR0005", "prendre", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-008"},
+    {{"ENR0006", "classer_alerte", "", "", "Zoé", "", "", 0, NULL, 0, false, "D1A1"}, "DEC-008"},
+    {{"ENR0001", "prendre", "", "", " ", "", "", 0, NULL, 0, false, NULL}, "DEC-007"},
+    {{"ENR0001", "classer_alerte", "", "", "Zoé", "", "", 0, NULL, 0, false, NULL}, "DEC-017"},
+    {{"ENR0001", "classer_alerte", "", "", "", "", "", 0, NULL, 0, false, " "}, "DEC-007 DEC-017"},
+    {{"ENR0001", "classer_alerte", "", "", "Zoé", "", "", 0, NULL, 0, false, "D1A1"}, "DEC-018"},
+    {{"ENR0001", "classer_alerte", "", "", "Zoé", "", "", 0, NULL, 0, false, "élan"}, "DEC-018"},
     /* all that is wrong with a row at once */
-    {{"1", "non", "", "", "", "", "", 0, NULL, 0, false}, "DEC-001 DEC-003 DEC-007"},
-    {{"ENR0001", "rejeter", "", "", "", "", "", 0, NULL, 0, false}, "DEC-007 DEC-004"},
+    {{"1", "non", "", "", "", "", "", 0, NULL, 0, false, NULL}, "DEC-001 DEC-003 DEC-007"},
+    {{"ENR0001", "rejeter", "", "", "", "", "", 0, NULL, 0, false, NULL}, "DEC-007 DEC-004"},
     /* but for what hangs on another thing that is wrong */
-    {{"ENR0001", "demander_pieces", "m", "", "", "", "", 0, NULL, 0, false}, "DEC-007"},
-    {{"ENR0001", "demander_pieces", "m", "bulletin", "", "", "", 0, NULL, 0, false}, "DEC-006"},
-    {{"ENR9999", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0, false}, "DEC-002"},
+    {{"ENR0001", "demander_pieces", "m", "", "", "", "", 0, NULL, 0, false, NULL}, "DEC-007"},
+    {{"ENR0001", "demander_pieces", "m", "bulletin", "", "", "", 0, NULL, 0, false, NULL},
+     "DEC-006"},
+    {{"ENR9999", "valider", "", "", "Zoé", "VALIDEE", "", 0, NULL, 0, false, NULL}, "DEC-002"},
 };
 
 #define EVERYTHING                                                                                 \
@@ -155,18 +167,18 @@ static void refusals_are_explained(void **state)
 		struct decision decision;
 		const char *message;
 	} cases[] = {
-	    {{"ENR0006", "VALIDER", "", "", "Zoé", "", "", 0, "2026-03-02", 0, false},
+	    {{"ENR0006", "VALIDER", "", "", "Zoé", "", "", 0, "2026-03-02", 0, false, NULL},
 	     "La décision VALIDER n'est pas possible : la demande est au statut « Validée »."},
-	    {{"ENR0005", "valider", "", "", "Zoé", "en_cours", "", 0, "2026-03-02", 0, false},
+	    {{"ENR0005", "valider", "", "", "Zoé", "en_cours", "", 0, "2026-03-02", 0, false, NULL},
 	     "La demande n'est plus au statut « En cours » que vous avez vu : elle est au statut « "
 	     "Rejetée »."},
 	    {{"ENR0001", "demander_pieces", "", "rib,Bulletin", "Zoé", "", "", 0, "2026-03-02", 0,
-	      false},
+	      false, NULL},
 	     "Le type de pièce « Bulletin » est inconnu."},
-	    {{"ENR0007M0", "valider", "", "", "Zoé", "", "", 0, "2026-03-02", 0, false},
+	    {{"ENR0007M0", "valider", "", "", "Zoé", "", "", 0, "2026-03-02", 0, false, NULL},
 	     "La demande a été corrigée depuis que vous l'avez lue : ENR0007M0 est devenu "
 	     "ENR0007M2."},
-	    {{"ENR0001", "rejeter", "", "", "Zoé", "", "", 0, "2026-03-02", 0, false},
+	    {{"ENR0001", "rejeter", "", "", "Zoé", "", "", 0, "2026-03-02", 0, false, NULL},
 	     "Le motif manque : il est envoyé au fournisseur."},
 	};
 	struct fixture *fixture = *state;
@@ -286,6 +298,86 @@ static void transitions(void **state)
 		free(resume);
 		free(codes);
 	}
+}
+
+/* Two alerts of a drop, one of them of a kind that blocks nothing else, and a signal; a trial's and a refusal's. */
+static const char alerts[] =
+    "INSERT INTO depots (id, nuit, date, compte, archive, taille, format, recu_le, type, etat, essai, demande, numero, "
+    "source, retour_nom) VALUES (1, 9, '2026-03-02', 'c', 'a.zip', 1, 'zip', 'r', 'initial', 'ANO', 0, 1, 'ENR0001M0', "
+    "'s', 'n'), (2, 9, '2026-03-02', 'c', 'b.zip', 1, 'zip', 'r', 'initial', 'ANO', 1, 1, 'ENR0001M0', 's', 'm');"
+    "INSERT INTO anomalies (depot, ordre, code, gravite, chemin, message, remede) VALUES (1, 0, 'BNK-011', 'alerte', "
+    "'c', 'm', 'r'), (1, 1, 'SIR-009', 'alerte', 'c', 'm', 'r'), (2, 0, 'BNK-011', 'alerte', 'c', 'm', 'r');"
+    "INSERT INTO signaux (id, nuit, date, demande, numero, depot, code, chemin, message, cle, remede) VALUES "
+    "(5, 9, '2026-03-02', 1, 'ENR0001M0', 1, 'SIG-004', 'c', 'm', 'k', 'r');";
+
+#define STANDING                                                                                   \
+	"SELECT id FROM alertes_depots WHERE demande = 1 UNION ALL SELECT id FROM "                \
+	"alertes_signaux WHERE demande = 1"
+
+/* An alert stands until it is set aside, or its request is final; nothing else moves. */
+static void alerts_set_aside(void **state)
+{
+	static const char unmoved[] =
+	    "SELECT statut, attente_depuis, statut_depuis, (SELECT count(*) FROM mails), "
+	    "(SELECT group_concat(type) FROM pieces_demandees WHERE demande = 3) FROM demandes "
+	    "WHERE id = 1";
+	struct decision row = {.numero = "ENR0001M0",
+			       .decision = "classer alerte",
+			       .gestionnaire = "Zoé",
+			       .alerte = " d1-a1"};
+	struct fixture *fixture = *state;
+	char *before, *resume = NULL, *codes;
+
+	fixture_sql(fixture, alerts);
+	before = mem_strdup(fixture_rows(fixture, unmoved));
+	expect_rows(fixture, STANDING, "D1A0\nD1A1\nS5\n");
+	codes = apply(fixture, row, &resume);
+	assert_string_equal(codes, "");
+	assert_string_equal(resume, "l'alerte D1A1 de ENR0001M0 est classée");
+	free(codes);
+	free(resume);
+	expect_rows(fixture, STANDING, "D1A0\nS5\n");
+	expect_rows(fixture, unmoved, before);
+	expect_rows(fixture, "SELECT evenement, de, vers, details, acteur FROM evenements",
+		    "classer_alerte|EN_COURS|EN_COURS|D1A1|gestionnaire:Zoé\n");
+	codes = apply(fixture, row, NULL);
+	assert_string_equal(codes, "DEC-019");
+	free(codes);
+	row.alerte = "D2A0"; /* of a trial */
+	codes = apply(fixture, row, NULL);
+	assert_string_equal(codes, "DEC-018");
+	free(codes);
+	row.alerte = "s5";
+	apply_well(fixture, row);
+	expect_rows(fixture, STANDING, "D1A0\n");
+	fixture_sql(fixture, "UPDATE demandes SET statut = 'REJETEE' WHERE id = 1");
+	expect_rows(fixture, STANDING, "");
+	free(before);
+}
+
+/* Who takes a request changes neither what it waits for nor since when. */
+static void taken_in_charge(void **state)
+{
+	static const char unmoved[] =
+	    "SELECT statut, attente_depuis, statut_depuis, (SELECT count(*) FROM mails), "
+	    "(SELECT group_concat(type) FROM pieces_demandees WHERE demande = 3) FROM demandes "
+	    "WHERE id = 3";
+	struct fixture *fixture = *state;
+	char *before, *resume = NULL, *codes;
+
+	before = mem_strdup(fixture_rows(fixture, unmoved));
+	codes = apply(
+	    fixture,
+	    (struct decision){.numero = "ENR0003", .decision = "PRENDRE", .gestionnaire = "Zoé"},
+	    &resume);
+	assert_string_equal(codes, "");
+	assert_string_equal(resume, "ENR0003M1 est instruite par Zoé");
+	expect_rows(fixture, unmoved, before);
+	expect_rows(fixture, "SELECT evenement, de, vers, details FROM evenements",
+		    "prendre|ATTENTE_PIECES|ATTENTE_PIECES|\n");
+	free(before);
+	free(codes);
+	free(resume);
 }
 
 /* What was asked for replaces what was asked before. */
@@ -435,6 +527,8 @@ int main(void)
 	    WITH_STORE(refusals_are_explained),
 	    WITH_STORE(longest_texts),
 	    WITH_STORE(transitions),
+	    WITH_STORE(alerts_set_aside),
+	    WITH_STORE(taken_in_charge),
 	    WITH_STORE(pieces_asked_for),
 	    WITH_STORE(pieces_of_another_decision),
 	    WITH_STORE(accounts),

@@ -102,23 +102,73 @@ static void check_rows(const char *name, const char *wanted)
 	free(path);
 }
 
+/* What follows the header begins so. */
+static void check_begin(const char *name, const char *wanted)
+{
+	char *path = mem_printf(RAPPORTS "2026-03-02/%s.csv", name);
+	char *text = fixture_read(&root, path), *found = strstr(text, "\r\n");
+
+	assert_non_null(found);
+	found[2 + strlen(wanted)] = '\0';
+	assert_string_equal(found + 2, wanted);
+	free(text);
+	free(path);
+}
+
+/* Each series has its 24 months, whatever happened in them; each age of what waits has its row. */
+static void check_series(void)
+{
+	static const char *const series[] = {"deposees", "validees",	 "validees_partiellement",
+					     "rejetees", "delai_median", "delai_90"};
+	static const char *const stock[] = {"gestionnaire_0_7", "gestionnaire_91_plus",
+					    "fournisseur_8_30", "fournisseur_31_90"};
+	char *text = fixture_read(&root, RAPPORTS "2026-03-02/statistiques.csv");
+
+	for (size_t i = 0; i < ARRAY_SIZE(series); i++) {
+		size_t count = 0;
+
+		for (int month = 0; month < 24; month++) {
+			int number = 2024 * 12 + 3 + month;
+			char *end = mem_printf(";;%04d-%02d\r\n", number / 12, number % 12 + 1);
+			char *start = mem_printf("\r\n%s;", series[i]);
+
+			for (const char *at = text; (at = strstr(at, start)) != NULL; at++) {
+				const char *cell = at + strlen(start);
+
+				cell += strspn(cell, "0123456789");
+				count += strncmp(cell, end, strlen(end)) == 0;
+			}
+			free(start);
+			free(end);
+		}
+		assert_int_equal(count, 24);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(stock); i++) {
+		char *start = mem_printf("\r\nstock_%s;", stock[i]);
+
+		assert_non_null(strstr(text, start));
+		free(start);
+	}
+	free(text);
+}
+
 static void rows(void **state)
 {
 	char *text;
 
 	(void)state;
 	publish("2026-03-02");
-	check_rows("droits", "ENR0001M0;elise.durand;oui;oui;oui;oui;oui;non\r\n"
-			     "ENR0003M2;c;oui;oui;oui;oui;oui;oui\r\n"
-			     "ENR0005M0;c;oui;oui;oui;oui;oui;non\r\n"
-			     "ENR0006M0;ancien;oui;oui;oui;oui;oui;non\r\n"
-			     "ENR12345M0;c;oui;oui;oui;oui;oui;non\r\n");
+	check_rows("droits", "ENR0001M0;elise.durand;oui;oui;oui;oui;oui;non;ENR0001\r\n"
+			     "ENR0003M2;c;oui;oui;oui;oui;oui;oui;ENR0003\r\n"
+			     "ENR0005M0;c;oui;oui;oui;oui;oui;non;ENR0005\r\n"
+			     "ENR0006M0;ancien;oui;oui;oui;oui;oui;non;ENR0006\r\n"
+			     "ENR12345M0;c;oui;oui;oui;oui;oui;non;ENR12345\r\n");
 	check_rows("coordonnees_bancaires",
 		   "ENR0001M0;73282932000074;' +SOMME  x;FR1420041010050500013M02606;PSSTFRPPPAR;"
-		   "LOGICIELS EXEMPLE;BANQUE;VALIDATION_PARTIELLE\r\n");
+		   "LOGICIELS EXEMPLE;BANQUE;VALIDATION_PARTIELLE;ENR0001\r\n");
 	check_rows("alertes",
 		   "ENR0002M0;2026-03-02;e.tar.xz;logiciels-exemple;BNK-011;banque.iban;20;3;oui;"
-		   "Banque inconnue.;18\r\n");
+		   "Banque inconnue.;18;D5A1;2026-03-02;Rien.;ENR0002\r\n");
 	check_rows(
 	    "anomalies",
 	    "\"été "
@@ -133,19 +183,36 @@ static void rows(void **state)
 	    "Banque inconnue.;Rien.;18\r\n"
 	    "e.tar.xz;logiciels-exemple;BNK-011;alerte;banque.iban;20;3;oui;Banque "
 	    "inconnue.;Rien.;18\r\n");
-	check_rows(
-	    "statistiques",
-	    "depots;5\r\ndepots_ok;2\r\ndepots_ano;1\r\ndepots_ko;1\r\ndepots_incident;1\r\ndepots_"
-	    "essais;1\r\n"
-	    "evenements;12\r\nevenements_demander_modification;1\r\nevenements_demander_pieces;"
-	    "1\r\n"
-	    "evenements_depot;1\r\nevenements_depot_modification;1\r\nevenements_depot_pieces;1\r\n"
-	    "evenements_finalisation;1\r\nevenements_rejeter;2\r\nevenements_valider;4\r\nmails;"
-	    "17\r\n"
-	    "demandes;8\r\ndemandes_en_cours;1\r\ndemandes_validation_partielle;1\r\n"
-	    "demandes_attente_pieces;2\r\ndemandes_certificats_a_valider;1\r\ndemandes_rejetee;"
-	    "2\r\n"
-	    "demandes_validee;1\r\ncomptes;2\r\nalertes;1\r\n");
+	check_begin("statistiques", "depots;5;;\r\n"
+				    "depots_ok;2;;\r\n"
+				    "depots_ano;1;;\r\n"
+				    "depots_ko;1;;\r\n"
+				    "depots_incident;1;;\r\n"
+				    "depots_essais;1;;\r\n"
+				    "evenements;12;;\r\n"
+				    "evenements_classer_alerte;0;;\r\n"
+				    "evenements_demander_modification;1;;\r\n"
+				    "evenements_demander_pieces;1;;\r\n"
+				    "evenements_depot;1;;\r\n"
+				    "evenements_depot_modification;1;;\r\n"
+				    "evenements_depot_pieces;1;;\r\n"
+				    "evenements_echeance;0;;\r\n"
+				    "evenements_finalisation;1;;\r\n"
+				    "evenements_prendre;0;;\r\n"
+				    "evenements_rejeter;2;;\r\n"
+				    "evenements_relance;0;;\r\n"
+				    "evenements_valider;4;;\r\n"
+				    "mails;17;;\r\n"
+				    "demandes;8;;\r\n"
+				    "demandes_en_cours;1;;\r\n"
+				    "demandes_validation_partielle;1;;\r\n"
+				    "demandes_attente_pieces;2;;\r\n"
+				    "demandes_certificats_a_valider;1;;\r\n"
+				    "demandes_rejetee;2;;\r\n"
+				    "demandes_validee;1;;\r\n"
+				    "comptes;2;;\r\n"
+				    "alertes;1;;\r\n");
+	check_series();
 	/* one row of each action; the decision taken between two nights, and not that of the night
 	 * before */
 	text = fixture_read(&root, RAPPORTS "2026-03-02/demandes.csv");
@@ -390,9 +457,9 @@ static void told_once_and_never_lost(void **state)
 	    "INSERT INTO anomalies SELECT 50, ordre, code, gravite, chemin, ligne, colonne, valeur,"
 	    " message, remede, page_guide FROM anomalies WHERE depot = 5;"
 	    "INSERT INTO signaux VALUES (2, 3, '2026-03-03', 2, 'ENR0002M0', 50, 'SIG-002', 'c', "
-	    "'v', 'De la nuit tuée.', 18, 'k'), (1, 4, '2026-03-04', 1, 'ENR0001M0', 1, 'SIG-004', "
-	    "'c', NULL, '" FORMULA "', NULL, 'k'), (3, 2, '2026-03-02', 1, 'ENR0001M0', 1, "
-	    "'SIG-001', 'c', 'v', 'Dit.', 2, 'k');"
+	    "'v', 'De la nuit tuée.', 18, 'k', 'R.'), (1, 4, '2026-03-04', 1, 'ENR0001M0', 1, 'SIG-004', "
+	    "'c', NULL, '" FORMULA "', NULL, 'k', ''), (3, 2, '2026-03-02', 1, 'ENR0001M0', 1, "
+	    "'SIG-001', 'c', 'v', 'Dit.', 2, 'k', '');"
 	    "INSERT INTO mails SELECT 110, '2026-03-03', type, destinataire, '', NULL, numero, "
 	    "NULL,"
 	    " 50, NULL, 0, NULL FROM mails WHERE id = 2");
@@ -405,18 +472,21 @@ static void told_once_and_never_lost(void **state)
 	check_contains("2026-03-04", "depots", "\r\ne.tar.xz;", false);
 	check_contains("2026-03-04", "anomalies", "\r\ntue.zip;", true);
 	check_contains("2026-03-04", "alertes", ";tue.zip;", true);
-	/* what drops show, then the signals */
-	check_contains("2026-03-04", "alertes",
-		       ";18\r\nENR0001M0;2026-03-04;dossier.zip;logiciels-exemple;SIG-004;c;;;;"
-		       "'=cmd|' /C calc'!A0;\r\n"
-		       "ENR0002M0;2026-03-03;tue.zip;logiciels-exemple;SIG-002;c;;;v;De la nuit "
-		       "tuée.;18\r\n",
-		       true);
-	check_contains("2026-03-04", "alertes", "SIG-001", false);
-	check_contains("2026-03-04", "statistiques", "\r\nalertes;3\r\n", true);
-	check_contains("2026-03-04", "statistiques", "\r\nevenements;3\r\n", true);
-	check_contains("2026-03-04", "statistiques", "\r\nmails;4\r\n", true);
-	check_contains("2026-03-04", "statistiques", "depots;1\r\n", true);
+	/* what drops show, then the signals, each of them as long as its request is under way */
+	check_contains("2026-03-04", "alertes", ";18;D50A1;2026-03-03;", true);
+	check_contains(
+	    "2026-03-04", "alertes",
+	    "\r\nENR0001M0;2026-03-02;dossier.zip;logiciels-exemple;SIG-001;c;;;v;Dit.;2;"
+	    "S3;2026-03-02;;ENR0001\r\n"
+	    "ENR0001M0;2026-03-04;dossier.zip;logiciels-exemple;SIG-004;c;;;;"
+	    "'=cmd|' /C calc'!A0;;S1;2026-03-04;;ENR0001\r\n"
+	    "ENR0002M0;2026-03-03;tue.zip;logiciels-exemple;SIG-002;c;;;v;De la nuit "
+	    "tuée.;18;S2;2026-03-03;R.;ENR0002\r\n",
+	    true);
+	check_contains("2026-03-04", "statistiques", "\r\nalertes;3;;\r\n", true);
+	check_contains("2026-03-04", "statistiques", "\r\nevenements;3;;\r\n", true);
+	check_contains("2026-03-04", "statistiques", "\r\nmails;4;;\r\n", true);
+	check_contains("2026-03-04", "statistiques", "depots;1;;\r\n", true);
 
 	/* The same date played again: what both runs did, and what the first told of before. */
 	store_run_int(root.store, SQL_NUIT_END, 4);
@@ -435,7 +505,7 @@ static void told_once_and_never_lost(void **state)
 	check_contains("2026-03-04", "evenements", last, true);
 	check_contains("2026-03-04", "depots", "\r\ntue.zip;", true);
 	check_contains("2026-03-04", "alertes", ";tue.zip;", true);
-	check_contains("2026-03-04", "statistiques", "\r\nevenements;4\r\n", true);
+	check_contains("2026-03-04", "statistiques", "\r\nevenements;4;;\r\n", true);
 
 	/* Nothing of it comes again once that night has ended. */
 	store_run_int(root.store, SQL_NUIT_END, 5);
@@ -444,8 +514,8 @@ static void told_once_and_never_lost(void **state)
 	publish("2026-03-05");
 	check_contains("2026-03-05", "evenements", "\r\n1", false);
 	check_contains("2026-03-05", "depots", "\r\ntue.zip;", false);
-	check_contains("2026-03-05", "alertes", "SIG-", false);
-	check_contains("2026-03-05", "statistiques", "\r\nmails;0\r\n", true);
+	check_contains("2026-03-05", "alertes", ";SIG-002;", true);
+	check_contains("2026-03-05", "statistiques", "\r\nmails;0;;\r\n", true);
 }
 
 static void failures(void **state)
