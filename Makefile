@@ -155,6 +155,7 @@ $(GEN)/docs/conformite.md: tools/conformity.py tools/evidence.py tools/c_scan.py
 help:
 	@echo 'make            builds segur and segur-parser into build/release (VARIANT=asan: build/asan)'
 	@echo 'make run        installs what is missing, builds, plays four nights on examples/'
+	@echo 'make courriels  the mails of examples/, whole, in $(BUILD)/courriels.txt'
 	@echo 'make test       unit and end-to-end tests, and the sample of make crash'
 	@echo 'make test-asan  the same with ASan + UBSan'
 	@echo 'make crash      a night disturbed at several hundred calls, the plug pulled at hundreds of points'
@@ -197,6 +198,11 @@ UNDER_TEST := SEGUR=$(abspath $(B)/segur)
 run: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)sh tools/play.sh $(B)/segur
+
+# The mails of the example nights in one file, to be read aloud.
+.PHONY: courriels
+courriels: all
+	$(Q)$(PYTHON) tools/mails.py $(B)/segur examples $(BUILD)/courriels.txt
 
 # One suite after the other: those behind the unit tests use all processors by themselves.
 test: deps-test

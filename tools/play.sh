@@ -22,8 +22,12 @@ done
 mkdir -m 0700 var
 touch "$marker"
 "$segur" init . >/dev/null
-# The drops have only just been copied: the demonstration does not wait until they have been quiet.
-[ "$fresh" = no ] || sed -i 's/^stabilite_s = .*/stabilite_s = 0/' segur.conf
+# The drops have only just been copied: the demonstration does not wait until they have been quiet. What a service says
+# of the law is invented.
+if [ "$fresh" = yes ]; then
+    sed -i 's/^stabilite_s = .*/stabilite_s = 0/' segur.conf
+    cat examples/droit.conf >>segur.conf
+fi
 
 for night in examples/nuit-*; do
     cp -R "$night"/inbox/. inbox/

@@ -126,15 +126,22 @@ FROM retours_asp WHERE fichier = :fichier ORDER BY ordre;
 -- name: output_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
     q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type AS type_demande, q.anticipe,
+    q.denomination, q.siret,
     e.evenement, e.vers, a.motif, a.pieces,
     d.archive, coalesce(d.recu_le, e.date, m.date) AS recu_le, d.retour_nom, c.nom AS correction_nom,
     coalesce(instr(c.texte, 'Votre dossier.yaml n''a pas pu être lu'), 0) = 0 AS correction_given,
-    EXISTS (SELECT 1 FROM anomalies x WHERE x.depot = m.depot) AS alerted,
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,
     EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS new_access,
     j.rang, j.maillon, a.evenement AS attente_evenement, a.date AS attente_date,
-    e.evenement = 'relance' AND e.details LIKE '% en_cours' AS suspended
+    e.evenement = 'relance' AND e.details LIKE '% en_cours' AS suspended,
+    -- days from each demand to the drop that answered it
+    (SELECT CAST(coalesce(sum(iif(s.evenement LIKE 'demander%', -1, 1)
+            * julianday(coalesce(date(r.recu_le), s.date))), 0) AS INTEGER)
+        FROM evenements s LEFT JOIN depots r ON r.id = s.depot
+        WHERE s.demande = m.demande AND s.id <= e.id
+            AND s.evenement IN ('demander_pieces', 'demander_modification', 'depot_pieces', 'depot_modification'))
+        AS days_waited
 FROM mails m
 LEFT JOIN demandes q ON q.id = m.demande
 LEFT JOIN evenements e ON e.id = m.evenement

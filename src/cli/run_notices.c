@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 #include "lib/notice.h"
 #include "night/night.h"
+#include "publish/law.h"
 
 #include <string.h>
 
@@ -58,6 +59,20 @@ static void tell_missing_registers(struct night *night)
 				       "1 n'est connu ; demandez-le à l'ASP");
 }
 
+static void tell_missing_law(const struct conf *conf)
+{
+	struct buf keys = {0};
+
+	law_missing(conf, &keys);
+	if (keys.length > 0)
+		notice(
+		    NOTICE_WARNING,
+		    "segur.conf, [droit] : il manque %s ; les courriels ne citent pas les articles "
+		    "de loi qui en dépendent. Demandez ces textes au service, puis écrivez-les",
+		    keys.data);
+	buf_free(&keys);
+}
+
 static void tell_unwritten(const struct night *night)
 {
 	if (night->unpublished > 0)
@@ -76,6 +91,7 @@ int run_notices(struct night *night)
 {
 	bool waits;
 
+	tell_missing_law(&night->root->conf);
 	tell_missing_registers(night);
 	tell_refused_files(night);
 	waits = tell_incidents(night) || night->deferred > 0;

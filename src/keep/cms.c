@@ -20,7 +20,6 @@
 #define KEY_MAX	      (1u << 16) /* bytes of a private key's file */
 #define CMS_BLOCK     (64 << 10) /* bytes encrypted at once */
 #define SECURITY_BITS 112	 /* RSA 2048, EC P-224 (NIST SP 800-57) */
-#define DAY_S	      86400
 #define CMS_FLAGS     (CMS_STREAM | CMS_PARTIAL | CMS_BINARY | CMS_KEY_PARAM)
 
 struct recipient {

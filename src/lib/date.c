@@ -18,11 +18,9 @@ struct civil {
 static const char *const english_days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 static const char *const english_months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-static const char *const french_days[] = {"lundi",    "mardi",	"mercredi", "jeudi",
-					  "vendredi", "samedi", "dimanche"};
-static const char *const french_months[] = {"janvier",	 "février", "mars",	"avril",
-					    "mai",	 "juin",    "juillet",	"août",
-					    "septembre", "octobre", "novembre", "décembre"};
+const char *const french_months[MONTHS] = {"janvier",	"février", "mars",     "avril",
+					   "mai",	"juin",	   "juillet",  "août",
+					   "septembre", "octobre", "novembre", "décembre"};
 
 static unsigned month_length(unsigned year, unsigned month)
 {
@@ -248,6 +246,22 @@ bool date_guess(const char *text, int32_t *days)
 	return found;
 }
 
+int32_t date_add_months(int32_t days, unsigned months)
+{
+	struct civil date = civil_from_days(days);
+
+	if (months > 12 * (LAST_YEAR - FIRST_YEAR + 1))
+		return DATE_MAX;
+	months += date.month - 1;
+	date.year += months / 12;
+	date.month = months % 12 + 1;
+	if (date.year > LAST_YEAR)
+		return DATE_MAX;
+	if (date.day > month_length(date.year, date.month))
+		date.day = month_length(date.year, date.month);
+	return civil_to_days(date);
+}
+
 int32_t date_add_years(int32_t days, int years)
 {
 	struct civil date = civil_from_days(days);
@@ -283,27 +297,19 @@ void date_format(int32_t days, char out[static DATE_SIZE])
 		 date.day % 100);
 }
 
-void date_format_slash(int32_t days, char out[static DATE_SIZE])
-{
-	struct civil date = civil_from_days(days);
-
-	snprintf(out, DATE_SIZE, "%02u/%02u/%04u", date.day % 100, date.month % 100,
-		 date.year % 10000);
-}
-
 void date_format_french(int32_t days, char out[static DATE_FRENCH_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
-	snprintf(out, DATE_FRENCH_SIZE, "%s %u%s %s %u", french_days[weekday(days)], date.day % 100,
-		 date.day == 1 ? "er" : "", french_months[date.month - 1], date.year % 10000);
+	snprintf(out, DATE_FRENCH_SIZE, "%u%s %s %u", date.day % 100, date.day == 1 ? "er" : "",
+		 french_months[date.month - 1], date.year % 10000);
 }
 
-void date_format_rfc5322(int32_t days, char out[static DATE_RFC5322_SIZE])
+void date_format_rfc5322(int32_t days, unsigned second, char out[static DATE_RFC5322_SIZE])
 {
 	struct civil date = civil_from_days(days);
 
-	snprintf(out, DATE_RFC5322_SIZE, "%s, %02u %s %04u 00:00:00 +0000",
+	snprintf(out, DATE_RFC5322_SIZE, "%s, %02u %s %04u %02u:%02u:%02u +0000",
 		 english_days[weekday(days)], date.day % 100, english_months[date.month - 1],
-		 date.year % 10000);
+		 date.year % 10000, second / 3600 % 24, second / 60 % 60, second % 60);
 }

@@ -12,6 +12,8 @@
 
 #define DATE_MIN (-25567) /* 1900-01-01 */
 #define DATE_MAX 84370	  /* 2200-12-31 */
+#define DAY_S	 86400
+#define MONTHS	 12
 
 /* Sizes of buffers for the forms below, with the final NUL. */
 #define DATE_SIZE	  11
@@ -21,6 +23,8 @@
 /* Bounds of a window that is open on that side; as texts they come before and after any date. */
 #define DATE_OPEN_START "0001-01-01"
 #define DATE_OPEN_END	"9999-12-31"
+
+extern const char *const french_months[MONTHS]; /* "janvier" … */
 
 /* Reads "AAAA-MM-JJ" (ISO 8601), a real day and nothing else; *days is set only when true. */
 bool date_parse(const char *text, int32_t *days);
@@ -42,14 +46,16 @@ bool date_guess(const char *text, int32_t *days);
 /* The same day `years` later (earlier if negative); 29 February becomes 28 where there is none. */
 int32_t date_add_years(int32_t days, int years);
 
+/* The same day so many months later; the month's last one where it is shorter. */
+int32_t date_add_months(int32_t days, unsigned months);
+
 /* The civil date of an instant in the process's time zone (TZ). */
 int32_t date_from_time(time_t instant);
 
-void date_format(int32_t days, char out[static DATE_SIZE]);	  /* "2026-03-02" */
-void date_format_slash(int32_t days, char out[static DATE_SIZE]); /* "02/03/2026" */
-/* "lundi 2 mars 2026"; the first of a month is "1er". */
+void date_format(int32_t days, char out[static DATE_SIZE]); /* "2026-03-02" */
+/* "2 mars 2026"; the first of a month is "1er". */
 void date_format_french(int32_t days, char out[static DATE_FRENCH_SIZE]);
-/* Midnight UTC as RFC 5322 section 3.3 writes it: "Mon, 02 Mar 2026 00:00:00 +0000". */
-void date_format_rfc5322(int32_t days, char out[static DATE_RFC5322_SIZE]);
+/* A second of a day in UTC as RFC 5322 section 3.3 writes it: "Mon, 02 Mar 2026 00:00:00 +0000". */
+void date_format_rfc5322(int32_t days, unsigned second, char out[static DATE_RFC5322_SIZE]);
 
 #endif

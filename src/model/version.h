@@ -1,6 +1,6 @@
 #ifndef SEGUR_MODEL_VERSION_H
 #define SEGUR_MODEL_VERSION_H
 
-#define SEGUR_VERSION "1.1.0"
+#define SEGUR_VERSION "1.2.0"
 
 #endif

@@ -200,7 +200,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 	buf_putc(out, '\n');
 }
 
-/* The acknowledgement of receipt: when, by whom, contacts (CRPA L. 112-11, R. 112-11-1). */
+/* What was received when, by whom, contacts. What the law says of it is the mail's (law.h). */
 static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stmt *depot)
 {
 	const struct conf *conf = &root->conf;
@@ -214,9 +214,6 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 		   "Service chargé de votre dossier : %s, %s ; téléphone : %s ; courriel : %s.\n",
 		   conf->nom, conf->adresse, conf->telephone, conf->courriel);
 	verdict(&out, root->store, depot);
-	buf_puts(&out,
-		 "Accusé de réception électronique établi en application des articles L. 112-11 et "
-		 "R. 112-11-1 du code des relations entre le public et l'administration.\n");
 	key(emitter, "accuse");
 	scalar(emitter, out.data, YAML_LITERAL_SCALAR_STYLE);
 	buf_free(&out);

@@ -1,6 +1,9 @@
 #include "publish/mail_text.h"
+#include "lib/mem.h"
+#include "publish/typography.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct paragraph {
@@ -12,6 +15,7 @@ static const char *const word_names[WORD_COUNT] = {
     [WORD_NUMERO] = "numero",
     [WORD_QUALITE] = "qualite",
     [WORD_QUALITE_OBJET] = "qualite_objet",
+    [WORD_DENOMINATION] = "denomination",
     [WORD_DATE_DEPOT] = "date_depot",
     [WORD_RECU] = "recu",
     [WORD_LOGICIEL] = "logiciel",
@@ -26,6 +30,7 @@ static const char *const word_names[WORD_COUNT] = {
     [WORD_RETOUR] = "retour",
     [WORD_CORRECTION] = "correction",
     [WORD_COMPTE_ANOMALIES] = "compte_anomalies",
+    [WORD_COMPTE_ALERTES] = "compte_alertes",
     [WORD_ANOMALIES] = "anomalies",
     [WORD_IDENTIFIANT] = "identifiant",
     [WORD_JETON] = "jeton",
@@ -36,28 +41,55 @@ static const char *const word_names[WORD_COUNT] = {
     [WORD_ASSISTANCE] = "assistance",
     [WORD_PORTAIL] = "portail",
     [WORD_DATE_ATTENTE] = "date_attente",
+    [WORD_DATE_REPONSE] = "date_reponse",
+    [WORD_DATE_SILENCE] = "date_silence",
+    [WORD_DELAI_RECOURS] = "delai_recours",
+    [WORD_RECOURS] = "recours",
+    [WORD_ATTESTATION] = "attestation",
+    [WORD_AUTEUR] = "auteur",
+    [WORD_AUTEUR_QUALITE] = "auteur_qualite",
 };
 
 /* The head that every mail about a request shares. */
 #define REMINDER                                                                                   \
+	"Entreprise : {denomination}\n"                                                            \
 	"Solution : {logiciel}, version {version}\n"                                               \
 	"Numéro de référencement ANS : {numero_ans}\n"                                          \
 	"DSR : {dsr}\n"                                                                            \
 	"Statut de la demande : {statut}"
-#define ALERTS                                                                                        \
-	{                                                                                             \
-		IF_ALERTS,                                                                            \
-		    "Les points suivants ont été relevés ; ils n'empêchent pas l'instruction de " \
-		    "votre demande :\n\n{anomalies}"                                                  \
-	}
 #define WITHDRAWAL                                                                                    \
 	"Le compte rendu des contrôles, « {retour} », est à votre disposition dans votre espace " \
 	"de retrait."
-#define CRPA                                                                                       \
-	"Le présent courriel vaut accusé de réception électronique au sens des articles L. "   \
-	"112-11 et R. 112-11-1 du code des relations entre le public et l'administration. "        \
+#define SERVICE                                                                                    \
 	"Service chargé de votre dossier : {service}, {adresse} ; téléphone : {telephone} ; "   \
 	"courriel : {courriel}."
+#define ALERTS                                                                                     \
+	"Le contrôle de votre dépôt a relevé {compte_alertes}, sans effet sur son "            \
+	"enregistrement :\n\n{anomalies}"
+
+/* CRPA R. 112-11-1: all that it asks for, or no word of it. */
+#define LAW                                                                                        \
+	"Le présent courriel vaut accusé de réception électronique au sens des articles L. "   \
+	"112-11 et R. 112-11-1 du code des relations entre le public et l'administration."
+#define REJECTS                                                                                      \
+	"Sous réserve que votre demande soit complète, elle sera réputée rejetée si aucune "    \
+	"décision ne vous est notifiée au plus tard le {date_silence}. Vous pourriez alors "       \
+	"contester cette décision implicite dans un délai de {delai_recours} à compter de cette " \
+	"date, {recours}."
+#define ACCEPTS                                                                                    \
+	"Sous réserve que votre demande soit complète, elle sera réputée acceptée si aucune " \
+	"décision ne vous est notifiée au plus tard le {date_silence}. Vous pourriez alors "     \
+	"demander l'attestation prévue à l'article L. 232-3 du même code {attestation}."
+#define RESUMED                                                                                    \
+	"Le délai au terme duquel le silence de l'administration vaut décision, suspendu dans "  \
+	"l'attente de cet envoi, court de nouveau."
+
+/* What ends every receipt of a request, or of what completes it. */
+#define RECEIPT_END                                                                                \
+	{IF_ANSWER, WITHDRAWAL}, {0, SERVICE}, {IF_SILENCE_REJECTS, LAW " " REJECTS},              \
+	{                                                                                          \
+		IF_SILENCE_ACCEPTS, LAW " " ACCEPTS                                                \
+	}
 
 static const struct paragraph accuse_depot[] = {
     {0, "Nous accusons réception de votre demande d'enrôlement{qualite} n° {numero}, déposée le "
@@ -74,23 +106,34 @@ static const struct paragraph accuse_depot[] = {
      "votre demande d'enrôlement est anticipée : votre certificat de référencement et le document "
      "relatif à l'hébergement de données de santé vous seront demandés après la validation "
      "partielle, pour finaliser l'enrôlement."},
-    {0, "Votre demande est en attente d'instruction par nos services. Un courriel vous informera "
-	"de la suite qui lui est donnée ; aucune action n'est attendue de votre part d'ici là."},
-    ALERTS,
-    {IF_ANSWER, WITHDRAWAL},
-    {0, CRPA},
+    {IF_ALERTS, ALERTS},
+    {IF_ALERTS, "Votre demande est en attente d'instruction par nos services. Un courriel vous "
+		"informera de la suite qui lui est donnée."},
+    {IF_NO_ALERT, "Votre demande est en attente d'instruction par nos services. Un courriel vous "
+		  "informera de la suite qui lui est donnée ; aucune action n'est attendue de "
+		  "votre part d'ici là."},
+    RECEIPT_END,
     {0, NULL},
 };
+
+#define RESUMES                                                                                    \
+	{IF_ALERTS, ALERTS},                                                                       \
+	    {IF_ALERTS, "L'instruction de votre demande reprend. Un courriel vous informera de "   \
+			"la suite qui lui est donnée."},                                           \
+	{                                                                                          \
+		IF_NO_ALERT, "L'instruction de votre demande reprend. Un courriel vous informera " \
+			     "de la suite qui lui est donnée ; aucune action n'est attendue de "  \
+			     "votre part d'ici là."                                               \
+	}
 
 static const struct paragraph accuse_pieces[] = {
     {0, "Nous accusons réception des pièces justificatives déposées le {recu} pour votre demande "
 	"d'enrôlement{qualite} n° {numero}."},
     {0, REMINDER},
-    {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
-	"est donnée ; aucune action n'est attendue de votre part d'ici là."},
-    ALERTS,
-    {IF_ANSWER, WITHDRAWAL},
-    {0, CRPA},
+    RESUMES,
+    {IF_SILENCE_REJECTS, RESUMED},
+    {IF_SILENCE_ACCEPTS, RESUMED},
+    RECEIPT_END,
     {0, NULL},
 };
 
@@ -98,14 +141,14 @@ static const struct paragraph accuse_modification[] = {
     {0, "Nous accusons réception de la correction déposée le {recu} pour votre demande "
 	"d'enrôlement{qualite}, qui porte désormais le numéro {numero}."},
     {0, REMINDER},
-    {0, "L'instruction de votre demande reprend. Un courriel vous informera de la suite qui lui "
-	"est donnée ; aucune action n'est attendue de votre part d'ici là."},
-    ALERTS,
-    {IF_ANSWER, WITHDRAWAL},
-    {0, CRPA},
+    RESUMES,
+    {IF_SILENCE_REJECTS, RESUMED},
+    {IF_SILENCE_ACCEPTS, RESUMED},
+    RECEIPT_END,
     {0, NULL},
 };
 
+/* It is no request: its silence comes to nothing. */
 static const struct paragraph accuse_finalisation[] = {
     {IF_OTHER_DSR,
      "Nous accusons réception du certificat de référencement déposé le {recu} pour finaliser votre "
@@ -114,11 +157,13 @@ static const struct paragraph accuse_finalisation[] = {
 		  "l'hébergement de données de santé déposés le {recu} pour finaliser votre "
 		  "demande d'enrôlement{qualite} n° {numero}."},
     {0, REMINDER},
-    {0, "Nos services vérifient ces documents. Un courriel vous informera de la suite donnée à "
-	"votre demande ; aucune action n'est attendue de votre part d'ici là."},
-    ALERTS,
+    {IF_ALERTS, ALERTS},
+    {IF_ALERTS, "Nos services vérifient ces documents. Un courriel vous informera de la suite "
+		"donnée à votre demande."},
+    {IF_NO_ALERT, "Nos services vérifient ces documents. Un courriel vous informera de la suite "
+		  "donnée à votre demande ; aucune action n'est attendue de votre part d'ici là."},
     {IF_ANSWER, WITHDRAWAL},
-    {0, CRPA},
+    {0, SERVICE},
     {0, NULL},
 };
 
@@ -126,10 +171,13 @@ static const struct paragraph depot_refuse[] = {
     {0, "Votre dépôt « {archive} », reçu le {recu}, n'a pas été enregistré : il comporte "
 	"{compte_anomalies}."},
     {IF_NO_DEMANDE, "Aucune demande d'enrôlement n'a été créée."},
-    {IF_DEMANDE, "Votre demande {numero} est inchangée."},
+    {IF_DEMANDE, "Votre demande {numero}, de l'entreprise {denomination} pour la solution "
+		 "{logiciel}, est inchangée."},
     {0, "{anomalies}"},
-    {0, "Corrigez tous ces points, puis déposez de nouveau l'archive entière dans votre espace de "
-	"dépôt : elle sera contrôlée dès la nuit suivante."},
+    {IF_ONE, "Une fois ce point réglé, vous pouvez déposer de nouveau l'archive entière dans votre "
+	     "espace de dépôt : elle sera contrôlée dès la nuit suivante."},
+    {IF_SEVERAL, "Une fois tous ces points réglés, vous pouvez déposer de nouveau l'archive "
+		 "entière dans votre espace de dépôt : elle sera contrôlée dès la nuit suivante."},
     {IF_CORRECTION,
      "Le fichier « {correction} », dans votre espace de retrait, reprend votre "
      "dossier.yaml et signale en place ce qui est à corriger : corrigez-le, nommez-le "
@@ -139,15 +187,15 @@ static const struct paragraph depot_refuse[] = {
      "retrait, n'en reprend rien. C'est un modèle vide, dont vous n'avez pas besoin si le vôtre "
      "est bon."},
     {IF_ANSWER, WITHDRAWAL},
-    {0, CRPA},
+    {0, SERVICE},
     {0, NULL},
 };
 
 /* The guide's model, p. 25. */
-#define YOU_FILED                                                                                  \
-	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} dans le cadre du "  \
-	"financement « numérique en santé », n° {numero}, pour la solution {logiciel} "       \
-	"(version {version}, {dsr}) référencée {numero_ans}."
+#define YOU_FILED                                                                                    \
+	"Vous avez déposé le {date_depot} une demande d'enrôlement{qualite} dans le cadre du "    \
+	"financement « numérique en santé », n° {numero}, pour l'entreprise {denomination} et " \
+	"la solution {logiciel} (version {version}, {dsr}) référencée {numero_ans}."
 #define ACCOUNT_NEW                                                                                 \
 	"Si vous ne possédez pas de compte ASP, vous recevrez prochainement un courriel "          \
 	"automatique contenant votre identifiant et, séparément, un courriel qui vous permet de " \
@@ -193,11 +241,13 @@ static const struct paragraph validation_partielle[] = {
 		   "possession."},
     {IF_SONS_DPI,
      "Afin d'accéder à l'espace de dépôt des demandes de financement, il vous sera nécessaire de "
-     "finaliser votre demande d'enrôlement. Pour cela, vous devrez déposer 2 documents "
+     "finaliser votre demande d'enrôlement. Pour cela, vous devrez déposer deux documents "
      "complémentaires simultanément, à savoir :\n- votre certificat de référencement, dès que "
      "vous l'aurez en votre possession ;\n" DOCUMENT_HDS},
-    {0, "Déposez alors dans votre espace de dépôt une archive qui contient ces fichiers et le "
-	"dossier.yaml suivant :\n\n{dossier}"},
+    {IF_OTHER_DSR, "Déposez-le alors dans votre espace de dépôt, par une archive qui contient ce "
+		   "fichier et le dossier.yaml suivant :\n\n{dossier}"},
+    {IF_SONS_DPI, "Déposez-les alors dans votre espace de dépôt, par une archive qui contient ces "
+		  "fichiers et le dossier.yaml suivant :\n\n{dossier}"},
     {0, NULL},
 };
 
@@ -206,35 +256,71 @@ static const struct paragraph refus[] = {
     {0, "Après instruction, votre demande est rejetée, pour le motif suivant :\n\n{motif}"},
     {0, "Ce rejet clôt la demande {numero}. Si vous souhaitez poursuivre, vous devez déposer une "
 	"nouvelle demande d'enrôlement, qui tienne compte de ce motif."},
+    {IF_APPEAL,
+     "Vous pouvez contester cette décision dans un délai de {delai_recours} à compter de "
+     "sa notification, {recours}."},
     {IF_COMPTE_OPENED,
      "Votre compte sur le portail reste ouvert : la nouvelle demande sera un enrôlement "
      "complémentaire (type: complementaire)."},
+    {IF_AUTHOR, "Décision prise par {auteur}, {auteur_qualite}, {service}."},
+    {0, SERVICE},
     {0, NULL},
 };
+
+/* CRPA L. 114-5; to say what is suspended is for whoever says that it runs. */
+#define SUSPENDED                                                                                  \
+	"Le délai au terme duquel le silence de l'administration vaut décision est suspendu "    \
+	"jusqu'à la réception de cet envoi (article L. 114-5 du code des relations entre le "    \
+	"public et l'administration)."
+#define REPLY                                                                                        \
+	"Merci de faire cet envoi au plus tard le {date_reponse}. Passé cette date, votre demande " \
+	"pourra être rejetée."
+#define PUT_PIECES                                                                                   \
+	{IF_ONE, "Déposez dans votre espace de dépôt une archive qui contient ce document, sans " \
+		 "autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},                        \
+	{                                                                                            \
+		IF_SEVERAL, "Déposez dans votre espace de dépôt une archive qui contient ces "    \
+			    "documents, tous ensemble et sans autre fichier, et le dossier.yaml "    \
+			    "suivant :\n\n{dossier}"                                                 \
+	}
 
 static const struct paragraph demande_pieces[] = {
     {0, YOU_FILED},
     {0, "Pour poursuivre l'instruction de votre demande, nous vous prions de nous transmettre "
 	":\n{pieces}"},
     {IF_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
-    {0, "Déposez dans votre espace de dépôt une archive qui contient ces documents, tous ensemble "
-	"et sans autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
+    PUT_PIECES,
+    {0, REPLY},
     {0, "Dans l'attente, votre demande est au statut « {statut} ». Elle sera de nouveau instruite "
-	"dès la réception de ces documents."},
+	"dès la réception de cet envoi."},
+    {IF_SILENCE_REJECTS, SUSPENDED},
+    {IF_SILENCE_ACCEPTS, SUSPENDED},
+    {0, SERVICE},
     {0, NULL},
 };
+
+#define PUT_CORRECTION                                                                                \
+	{0,                                                                                           \
+	 "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "   \
+	 "complété des seules rubriques à corriger, chacune entière, et des pièces qu'elles "    \
+	 "appellent :\n\n{dossier}"},                                                                 \
+	{                                                                                             \
+		0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent " \
+		   "pas être modifiés."                                                             \
+	}
 
 static const struct paragraph demande_modification[] = {
     {0, YOU_FILED},
     {0,
      "Pour poursuivre l'instruction de votre demande, nous vous prions d'y apporter la correction "
      "suivante :\n\n{motif}"},
-    {0, "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "
-	"complété des seules rubriques à corriger, chacune entière, et des pièces qu'elles "
-	"appellent :\n\n{dossier}"},
-    {0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent pas être "
-	"modifiés."},
-    {0, "Dans l'attente, votre demande est au statut « {statut} »."},
+    PUT_CORRECTION,
+    {0, REPLY},
+    {0, "Dans l'attente, votre demande est au statut « {statut} ». Elle sera de nouveau instruite "
+	"dès la réception de cet envoi."},
+    {IF_SILENCE_REJECTS, SUSPENDED},
+    {IF_SILENCE_ACCEPTS, SUSPENDED},
+    {0, SERVICE},
     {0, NULL},
 };
 
@@ -242,16 +328,28 @@ static const struct paragraph demande_modification[] = {
 	"Si vous avez fait ce dépôt depuis peu, ne tenez pas compte de ce rappel : un accusé de " \
 	"réception vous en sera adressé."
 
+#define REPLY_AGAIN                                                                                \
+	{IF_REPLY_OPEN, "Merci de faire cet envoi au plus tard le {date_reponse}. Passé cette "   \
+			"date, votre demande pourra être rejetée."},                               \
+	{                                                                                          \
+		IF_REPLY_PAST,                                                                     \
+		    "Vous deviez faire cet envoi au plus tard le {date_reponse} : sans "           \
+		    "lui, votre demande peut désormais être rejetée."                           \
+	}
+
 static const struct paragraph relance_pieces[] = {
     {0, YOU_FILED},
-    {0, "Le {date_attente}, nous vous avons prié de nous transmettre les documents suivants, que "
-	"nous n'avons pas encore reçus :\n{pieces}"},
+    {IF_ONE, "Le {date_attente}, nous vous avons prié de nous transmettre le document suivant, que "
+	     "nous n'avons pas encore reçu :\n{pieces}"},
+    {IF_SEVERAL, "Le {date_attente}, nous vous avons prié de nous transmettre les documents "
+		 "suivants, que nous n'avons pas encore reçus :\n{pieces}"},
     {IF_MOTIF, "Précision du gestionnaire :\n\n{motif}"},
-    {0, "Déposez dans votre espace de dépôt une archive qui contient ces documents, tous ensemble "
-	"et sans autre fichier, et le dossier.yaml suivant :\n\n{dossier}"},
+    PUT_PIECES,
+    REPLY_AGAIN,
     {0, "Dans l'attente, votre demande reste au statut « {statut} » et son instruction est "
 	"suspendue."},
     {0, DEPOT_CROSSED},
+    {0, SERVICE},
     {0, NULL},
 };
 
@@ -259,14 +357,12 @@ static const struct paragraph relance_modification[] = {
     {0, YOU_FILED},
     {0, "Le {date_attente}, nous vous avons prié d'apporter à cette demande la correction "
 	"suivante, que nous n'avons pas encore reçue :\n\n{motif}"},
-    {0, "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "
-	"complété des seules rubriques à corriger, chacune entière, et des pièces qu'elles "
-	"appellent :\n\n{dossier}"},
-    {0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent pas être "
-	"modifiés."},
+    PUT_CORRECTION,
+    REPLY_AGAIN,
     {0, "Dans l'attente, votre demande reste au statut « {statut} » et son instruction est "
 	"suspendue."},
     {0, DEPOT_CROSSED},
+    {0, SERVICE},
     {0, NULL},
 };
 
@@ -280,10 +376,10 @@ static const struct paragraph relance_anticipe[] = {
      "d'enrôlement, ce qui est nécessaire pour accéder à l'espace de dépôt des demandes de "
      "financement."},
     {IF_OTHER_DSR, "Vous déposerez alors votre certificat de référencement."},
-    {IF_SONS_DPI, "Vous déposerez alors simultanément 2 documents :\n- votre certificat de "
+    {IF_SONS_DPI, "Vous déposerez alors simultanément deux documents :\n- votre certificat de "
 		  "référencement ;\n" DOCUMENT_HDS},
-    {0, "Ce dépôt se fera dans votre espace de dépôt, par une archive qui contient ces fichiers et "
-	"le dossier.yaml suivant :\n\n{dossier}"},
+    {0, "Ce dépôt se fera dans votre espace de dépôt, par une seule archive, avec le dossier.yaml "
+	"suivant :\n\n{dossier}"},
     {0, DEPOT_CROSSED},
     {0, NULL},
 };
@@ -297,35 +393,41 @@ static const struct paragraph relance_certificats[] = {
      "solution est désormais validé : vous pouvez finaliser votre demande d'enrôlement, ce qui est "
      "nécessaire pour accéder à l'espace de dépôt des demandes de financement."},
     {IF_OTHER_DSR, "Pour cela, déposez votre certificat de référencement."},
-    {IF_SONS_DPI, "Pour cela, déposez simultanément 2 documents :\n- votre certificat de "
+    {IF_SONS_DPI, "Pour cela, déposez simultanément deux documents :\n- votre certificat de "
 		  "référencement ;\n" DOCUMENT_HDS},
-    {0, "Déposez dans votre espace de dépôt une archive qui contient ces fichiers et le "
-	"dossier.yaml suivant :\n\n{dossier}"},
+    {0, "Faites ce dépôt dans votre espace de dépôt, par une seule archive, avec le dossier.yaml "
+	"suivant :\n\n{dossier}"},
+    {0, "Merci de faire ce dépôt au plus tard le {date_reponse}."},
     {0, DEPOT_CROSSED},
     {0, NULL},
 };
 
 static const struct paragraph identifiant[] = {
-    {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, un compte "
-	"vous est ouvert sur le portail Ségur Numérique ({portail})."},
+    {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, pour "
+	"l'entreprise {denomination} et la solution {logiciel}, un compte vous est ouvert sur le "
+	"portail Ségur Numérique ({portail})."},
     {0, "Votre identifiant est : {identifiant}"},
     {0, "Un second courriel, envoyé séparément, vous permet de définir votre mot de passe."},
     {0, NULL},
 };
 
 static const struct paragraph password[] = {
-    {0, "Un compte vous est ouvert sur le portail Ségur Numérique ({portail}). Votre identifiant "
-	"vous est communiqué par un courriel séparé."},
-    {0, "Pour définir votre mot de passe, munissez-vous du code à usage unique suivant :\n\n    "
-	"{jeton}"},
+    {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, pour "
+	"l'entreprise {denomination} et la solution {logiciel}, un compte vous est ouvert sur le "
+	"portail Ségur Numérique. Votre identifiant vous est communiqué par un courriel séparé."},
+    {0, "Pour définir votre mot de passe, ouvrez le portail à l'adresse {portail}, saisissez votre "
+	"identifiant, puis, à la place du mot de passe, le code à usage unique suivant ; il vous "
+	"sera alors demandé de choisir votre mot de passe :\n\n    {jeton}"},
     {0, "Ce code ne sert qu'une fois. Ne le communiquez à personne : nos services ne vous le "
 	"demanderont jamais."},
     {0, NULL},
 };
 
 static const struct paragraph ouverture_acces[] = {
-    {0, "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, vos accès "
-	"au portail Ségur Numérique ({portail}) sont ouverts."},
+    {0,
+     "À la suite de la validation de votre demande d'enrôlement{qualite} n° {numero}, pour "
+     "l'entreprise {denomination} et la solution {logiciel}, vos accès au portail Ségur Numérique "
+     "({portail}) sont ouverts."},
     {0, "Vous êtes déjà connu des services de l'ASP avec cette adresse électronique : utilisez "
 	"l'identifiant qui vous a déjà été attribué et le mot de passe que vous avez déjà créé."},
     {0, NULL},
@@ -434,8 +536,10 @@ static void fill_words(struct buf *out, const struct mail_facts *facts, const ch
 {
 	for (;;) {
 		size_t length = strcspn(template, "{");
+		char *ours = mem_strndup(template, length);
 
-		buf_add(out, template, length);
+		typography_set(out, ours);
+		free(ours);
 		template += length;
 		if (*template == '\0')
 			return;

@@ -12,8 +12,9 @@ enum word {
 	WORD_NUMERO,	    /* ENR0601M0 */
 	WORD_QUALITE,	    /* "", " complémentaire", " anticipé", " complémentaire anticipé" */
 	WORD_QUALITE_OBJET, /* the same with « anticipé » */
-	WORD_DATE_DEPOT,    /* 02/03/2026 */
-	WORD_RECU,	    /* lundi 2 mars 2026 à 3 h 05 */
+	WORD_DENOMINATION,  /* LOGICIELS EXEMPLE (SIRET 73282932000074) */
+	WORD_DATE_DEPOT,    /* 2 mars 2026 */
+	WORD_RECU,	    /* 2 mars 2026 à 3 h 05 */
 	WORD_LOGICIEL,
 	WORD_VERSION,
 	WORD_NUMERO_ANS,
@@ -25,7 +26,8 @@ enum word {
 	WORD_ARCHIVE,
 	WORD_RETOUR,	       /* file name of the answer */
 	WORD_CORRECTION,       /* file name of the file to correct */
-	WORD_COMPTE_ANOMALIES, /* "2 anomalies bloquantes" */
+	WORD_COMPTE_ANOMALIES, /* "deux anomalies bloquantes" */
+	WORD_COMPTE_ALERTES,   /* "une alerte" */
 	WORD_ANOMALIES,	       /* each with its place and its remedy */
 	WORD_IDENTIFIANT,
 	WORD_JETON,
@@ -35,7 +37,15 @@ enum word {
 	WORD_COURRIEL,
 	WORD_ASSISTANCE,
 	WORD_PORTAIL,
-	WORD_DATE_ATTENTE, /* since when a reminder's request waits: 02/03/2026 */
+	WORD_DATE_ATTENTE, /* when that was asked for which a request waits: 2 mars 2026 */
+	WORD_DATE_REPONSE, /* the day to answer by */
+	/* law.h */
+	WORD_DATE_SILENCE,  /* when the silence comes to a decision */
+	WORD_DELAI_RECOURS, /* deux mois */
+	WORD_RECOURS,	    /* the means of appeal */
+	WORD_ATTESTATION,
+	WORD_AUTEUR,
+	WORD_AUTEUR_QUALITE,
 	WORD_COUNT,
 };
 
@@ -45,7 +55,7 @@ enum trait {
 	IF_OTHER_DSR = 1 << 1,
 	IF_ANTICIPE = 1 << 2,
 	IF_NOT_ANTICIPE = 1 << 3,
-	IF_INITIAL = 1 << 4,
+	IF_MODEL = 1 << 4, /* the file to correct is a model: the dossier could not be read */
 	IF_COMPLEMENTAIRE = 1 << 5,
 	IF_DEPOT_PIECES = 1 << 6, /* the event that the mail tells of */
 	IF_DEPOT_MODIFICATION = 1 << 7,
@@ -62,8 +72,17 @@ enum trait {
 	IF_AWAITS_MODIFICATION = 1 << 17,
 	IF_AWAITS_CERTIFICATS = 1 << 18,
 	IF_SUSPENDED = 1 << 19, /* a reminder, while the register does not say valide */
-	IF_MODEL = 1 << 21,	/* the file to correct is a model: the dossier could not be read */
-	IF_ALERTS = 1 << 22,	/* something was noticed of the drop */
+	IF_ALERTS = 1 << 21,	/* the drop is recorded, with alerts */
+	IF_NO_ALERT = 1 << 22,
+	IF_ONE = 1 << 23, /* blocking anomaly, or document asked for */
+	IF_SEVERAL = 1 << 24,
+	IF_REPLY_OPEN = 1 << 25, /* the day to answer by is to come, or has passed */
+	IF_REPLY_PAST = 1 << 26,
+	/* what segur.conf lets a mail say of the law (law.h) */
+	IF_SILENCE_REJECTS = 1 << 27,
+	IF_SILENCE_ACCEPTS = 1 << 28,
+	IF_APPEAL = 1 << 29,
+	IF_AUTHOR = 1 << 30,
 };
 
 struct mail_facts {
@@ -72,7 +91,8 @@ struct mail_facts {
 	const char *words[WORD_COUNT]; /* on one line but the lists; NULL reads as "" */
 };
 
-/* Writes the subject and the body: LF, an empty line between paragraphs, no folding. A type that
+/* Writes the subject and the body, set in French typography but for the words, which come as they
+ * are to be read: LF, an empty line between paragraphs, no folding. A type that
  * the table lacks gets the general words. */
 void mail_text_render(const struct mail_facts *facts, struct buf *subject, struct buf *body);
 

@@ -10,7 +10,7 @@
 #include "request/demande.h"
 
 /* Named in every answer: the guide's edition, then how often our reading of it has changed. */
-#define RULES_VERSION "vague2-2024-06.2"
+#define RULES_VERSION "vague2-2024-06.3"
 #define RULES_OF_2    "vague2-2024-06.2" /* since when an anticipé is reminded, an address follows */
 #define DSR_SONS_DPI  "SONS DPI"
 

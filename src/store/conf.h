@@ -22,10 +22,17 @@ enum state_reports {
 	REPORTS_NIGHT, /* what changed that night; `segur reports` writes the rest when asked */
 };
 
+/* What the service's silence comes to. */
+enum silence {
+	SILENCE_UNTOLD,
+	SILENCE_REJECTS,
+	SILENCE_ACCEPTS,
+};
+
 #define CONF_NONE "aucun" /* the value of a key that may have none */
 
 struct conf {
-	/* [service]: who answers (CRPA R.112-11-1) and what mails say */
+	/* [service]: who answers, and what mails say of it */
 	char *nom;     /* name of the service */
 	char *adresse; /* postal address */
 	char *telephone;
@@ -57,7 +64,17 @@ struct conf {
 	uint32_t analyseurs;  /* parsers at work at once; 0: as many as processors */
 	uint32_t saut_jours;  /* a clock that goes further since the last night is not believed */
 	uint32_t duree_max_s; /* after which the rest is left to the next night; 0: no end */
+	/* [droit]: what the CRPA asks of mails (publish/law.h); texts may be CONF_NONE */
+	enum silence silence;
+	uint32_t silence_mois;
+	char *attestation; /* whom to ask for that of L. 232-3 */
+	char *recours_gracieux;
+	char *recours_contentieux;
+	uint32_t recours_mois;
+	char *auteur; /* of decisions (L. 212-1): first name and name */
+	char *auteur_qualite;
 	/* [delais] */
+	uint32_t reponse_jours; /* days to answer what is asked for */
 	uint32_t relance_jours; /* days between two reminders to a supplier who has to act */
 	uint32_t relance_anticipe_jours; /* while its referencing is not validated */
 	uint32_t echeance_jours; /* days before its end that a document is told to case managers */

@@ -31,6 +31,7 @@ enum kind {
 	PIECES,
 	DIALECT,
 	REPORTS,
+	SILENCE,
 };
 
 #define SECTION_KEY(section_, field_, kind_, low_, high_)                                          \
@@ -71,6 +72,15 @@ static const struct key {
     SECTION_KEY("nuit", analyseurs, UNSIGNED32, 0, 64),
     SECTION_KEY("nuit", duree_max_s, UNSIGNED32, 0, 86400),
     SECTION_KEY("nuit", saut_jours, UNSIGNED32, 1, 3650),
+    SECTION_KEY("droit", silence, SILENCE, 0, 0),
+    SECTION_KEY("droit", silence_mois, UNSIGNED32, 1, 24),
+    SECTION_KEY("droit", attestation, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("droit", recours_gracieux, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("droit", recours_contentieux, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("droit", recours_mois, UNSIGNED32, 1, 24),
+    SECTION_KEY("droit", auteur, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("droit", auteur_qualite, TEXT, 1, VALUE_MAX),
+    SECTION_KEY("delais", reponse_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", relance_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", relance_anticipe_jours, UNSIGNED32, 1, 3650),
     SECTION_KEY("delais", echeance_jours, UNSIGNED32, 0, 3650),
@@ -163,6 +173,23 @@ static bool is_of_kind(const struct key *key, const char *value)
 	}
 }
 
+static const char *const silence_names[] = {
+    [SILENCE_UNTOLD] = CONF_NONE,
+    [SILENCE_REJECTS] = "rejet",
+    [SILENCE_ACCEPTS] = "acceptation",
+};
+
+static bool set_silence(enum silence *silence, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(silence_names); i++) {
+		if (strcasecmp(value, silence_names[i]) != 0)
+			continue;
+		*silence = (enum silence)i;
+		return true;
+	}
+	return false;
+}
+
 static bool set_key(struct conf *conf, const struct key *key, const char *value)
 {
 	void *field = (char *)conf + key->offset;
@@ -204,6 +231,8 @@ static bool set_key(struct conf *conf, const struct key *key, const char *value)
 		*(enum state_reports *)field =
 		    strcasecmp(value, "nuit") == 0 ? REPORTS_NIGHT : REPORTS_WHOLE;
 		return strcasecmp(value, "nuit") == 0 || strcasecmp(value, "complet") == 0;
+	case SILENCE:
+		return set_silence(field, value);
 	}
 	return false;
 }
@@ -245,6 +274,9 @@ static void say_wanted(struct buf *words, const struct key *key)
 		break;
 	case REPORTS:
 		buf_puts(words, "complet ou nuit");
+		break;
+	case SILENCE:
+		buf_puts(words, "rejet, acceptation ou " CONF_NONE);
 		break;
 	}
 }

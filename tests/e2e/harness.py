@@ -84,8 +84,18 @@ def parsed(path: pathlib.Path):
     return yaml.load(path.read_text("utf-8"), YamlText)
 
 
+# What a service must say of the law, so that no night reminds its operator of it.
+LAW = {"silence": "rejet", "recours_contentieux": "devant le tribunal administratif", "auteur": "Ada Brume",
+       "auteur_qualite": "cheffe de service"}  # fmt: skip
+
+
+def typed(mail: email.message.EmailMessage) -> str:
+    """The words of a mail as they would be typed, on one line."""
+    return " ".join(mail.get_content().replace("\u2019", "'").split())
+
+
 class Root:
-    """A root made by `segur init`, with stabilite_s = 0 and other lines of segur.conf by keyword."""
+    """A root made by `segur init`, with stabilite_s = 0, LAW, and other lines of segur.conf by keyword."""
 
     def __init__(self, program=None, **conf):
         self.program = program or SEGUR
@@ -93,7 +103,7 @@ class Root:
         self.path.rmdir()
         made = self.segur("init", self.path)
         assert made.returncode == 0, made.stderr
-        self.configure(stabilite_s=0, **conf)
+        self.configure(stabilite_s=0, **{key: value for key, value in LAW.items() if key not in conf}, **conf)
 
     # --- what the operator does ---
 

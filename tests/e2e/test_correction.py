@@ -10,7 +10,7 @@ from factory import (
     HEADERS, archive, archive_files, csv_asp, decisions, depot, dossier_initial, supplier, pdf, person, references,
     replace, siren, siret,
 )  # fmt: skip
-from harness import CATALOGUE, DATE, Case
+from harness import CATALOGUE, DATE, Case, typed
 from rules_table import AUTRE, CALENDRIER, COMPTES, FAMILIES, TABLES, Ko
 
 BLOCKING = {code for code, entry in CATALOGUE.items()
@@ -264,7 +264,7 @@ class TestOther(Case):
         self.assertEqual(found, ["essai.zip_a_corriger.yaml"])
         self.assertIn("« essai.zip_a_corriger.yaml »", root.retour(f.compte, "essai.zip")["accuse"])
         [mail] = root.mails("depot_refuse")
-        self.assertIn("« essai.zip_a_corriger.yaml »", " ".join(mail.get_content().split()))
+        self.assertIn("« essai.zip_a_corriger.yaml »", typed(mail))
 
     def test_each_answer_has_its_own(self):
         f = supplier(1)

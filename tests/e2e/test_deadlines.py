@@ -3,7 +3,7 @@
 import datetime
 import unittest
 
-from harness import Case
+from harness import Case, typed
 from factory import archive, decisions, depot, supplier, pdf, person, references, replace
 
 NIGHT_1, NIGHT_2 = "2026-03-02", "2026-03-03"
@@ -13,10 +13,6 @@ MOTIF = "Le Kbis est illisible : page 2."
 
 def day(text: str, days: int) -> str:
     return str(datetime.date.fromisoformat(text) + datetime.timedelta(days))
-
-
-def words(mail) -> str:
-    return " ".join(mail.get_content().split())
 
 
 def sequel(kind: str, numero: str, pieces: dict[str, bytes], more: str = "") -> bytes:
@@ -103,14 +99,14 @@ class TestReminders(Waiting):
         (asked,) = root.mails("demande_pieces", self.numeros["pieces"])
         self.assertEqual(mail["To"].addresses[0].addr_spec, self.f["pieces"].representant.email)
         self.assertIn("Rappel", mail["Subject"])
-        for part in ("03/03/2026", MOTIF, "(code : kbis)", "(code : rib)", self.f["pieces"].logiciel):
-            self.assertIn(part, words(mail))
+        for part in ("3 mars 2026", MOTIF, "(code : kbis)", "(code : rib)", self.f["pieces"].logiciel):
+            self.assertIn(part, typed(mail))
         model = mail.get_content()[mail.get_content().index("    format: 1"):].partition("\n\n")[0]
         self.assertIn(model, asked.get_content())  # the same dossier.yaml
         (mail,) = root.mails("relance", self.numeros["correction"])
         self.assertEqual(mail["To"].addresses[0].addr_spec, "chloe.beranger@tiers.example")
-        for part in ("03/03/2026", "Le téléphone est faux.", "type: modification"):
-            self.assertIn(part, words(mail))
+        for part in ("3 mars 2026", "Le téléphone est faux.", "type: modification"):
+            self.assertIn(part, typed(mail))
         self.assertFalse(any(m.defects for m in root.mails()))
 
     def test_reports(self):
@@ -174,7 +170,7 @@ class TestReminders(Waiting):
             root.run(day(asked, days))
         self.assertEqual(self.reminded(root, "pieces"), [day(NIGHT_2, 15), day(asked, 15)])
         self.assertEqual(root.show(numero)["historique"][-1]["details"], "1")
-        self.assertIn("Encore.", words(root.mails("relance", numero)[-1]))
+        self.assertIn("Encore.", typed(root.mails("relance", numero)[-1]))
 
     def test_certificates(self):
         """An anticipé can act only once the register says that it is validated."""
@@ -191,13 +187,13 @@ class TestReminders(Waiting):
         self.validates(root, "partielle", "dpi")
         root.run(day(night, 20))
         self.assertEqual(self.reminded(root, "dpi"), [day(night, 20)])
-        mail = words(root.mails("relance", self.numeros["partielle"])[0])
+        mail = typed(root.mails("relance", self.numeros["partielle"])[0])
         self.assertIn("reste à finaliser", root.mails("relance")[-1]["Subject"])
-        for part in ("type: finalisation", "Le 03/03/2026, votre demande a été validée partiellement"):
+        for part in ("type: finalisation", "Le 3 mars 2026, votre demande a été validée partiellement"):
             self.assertIn(part, mail)
         self.assertNotIn("certificat_hds", mail)
         (mail,) = root.mails("relance", self.numeros["dpi"])
-        self.assertIn("hebergement_donnees_sante: oui", words(mail))
+        self.assertIn("hebergement_donnees_sante: oui", typed(mail))
         self.check_outputs(root)
 
     def test_set_aside_and_verified(self):

@@ -7,7 +7,7 @@ import re
 import sqlite3
 import unittest
 
-from harness import CATALOGUE, LABELS, Case, codes
+from harness import CATALOGUE, LABELS, Case, codes, typed
 from factory import EXCEL, INSEE, Form, archive_files, decisions, depot, supplier, person, replace, siren
 from factory_cycle import complementaire, modification
 
@@ -144,9 +144,9 @@ class TestStatuses(Filed):
     def test_words_of_mails(self):
         def text(kind, name):
             (mail,) = self.root.mails(kind, self.numeros[name])
-            return " ".join(mail.get_content().split())
+            return typed(mail)
 
-        self.assertIn(" ".join(MOTIF.split()), text("refus", "rejetee"))
+        self.assertIn(" ".join(MOTIF.replace("\u2019", "'").split()), text("refus", "rejetee"))
         self.assertIn("Corrigez l'adresse", text("demande_modification", "modification"))
         asked = text("demande_pieces", "pieces")
         for word in ("Le Kbis de moins de trois mois", "kbis", "autre"):
@@ -375,7 +375,7 @@ class TestAfterwards(Filed):
         (mail,) = root.mails("depot_refuse")
         self.assertEqual(mail["To"].addresses[0].addr_spec, f.contact)
         self.assertIsNone(mail["X-Segur-Demande"])
-        self.assertIn(CATALOGUE["ARC-001"]["message"], " ".join(mail.get_content().split()))
+        self.assertIn(CATALOGUE["ARC-001"]["message"], typed(mail))
         self.assertEqual(len(root.report("demandes")), len(NAMES))
 
 

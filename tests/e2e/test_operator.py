@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import DATE, SEGUR, Case
+from harness import DATE, LAW, SEGUR, Case, typed
 from factory import depot, supplier
 
 MISSING = 78
@@ -139,6 +139,37 @@ class TestBadNews(Case):
         root.drop(supplier(1).compte, "a.zip", depot(supplier(1)))
         root.drop(supplier(1).compte, "ko.zip", b"bonjour")
         self.assertEqual(root.run(DATE).stderr, "")
+
+
+class TestLaw(Case):
+    """What a service has not said of the law is claimed by no mail, and the operator is told."""
+
+    def receipt(self, root) -> str:
+        root.references([supplier(1)])
+        root.drop(supplier(1).compte, "a.zip", depot(supplier(1)))
+        done = root.run()
+        self.stderr = [line for line in done.stderr.splitlines() if "[droit]" in line]
+        (mail,) = root.mails("accuse_reception")
+        return typed(mail)
+
+    def test_as_init_leaves_it(self):
+        text = self.receipt(self.root(**dict.fromkeys(LAW, "aucun")))
+        self.assertNotIn("112-11", text)
+        self.assertNotIn("réputée", text)
+        (line,) = self.stderr
+        self.assertIn("il manque silence, recours_contentieux, auteur, auteur_qualite", line)
+
+    def test_said(self):
+        text = self.receipt(self.root())
+        self.assertIn("R. 112-11-1", text)
+        self.assertIn("par un recours contentieux devant le tribunal administratif", text)
+        self.assertEqual(self.stderr, [])
+
+    def test_half_said(self):
+        """No claim without what it stands on."""
+        text = self.receipt(self.root(recours_contentieux="aucun"))
+        self.assertNotIn("112-11", text)
+        self.assertEqual(len(self.stderr), 1)
 
 
 class TestNotice(Case):

@@ -11,7 +11,7 @@ import re
 import sqlite3
 import unittest
 
-from harness import CATALOGUE, LABELS, Case
+from harness import CATALOGUE, LABELS, Case, typed
 from scenario import DECISIONS, REGLES, STATUTS, SEQUELS, SEQUEL_WORDS, TABLE, ScenarioPlay, base, charge, listed_of
 
 SCENARIOS = {(theme, s["nom"]): s for theme, scenarios in charge().items() for s in scenarios}
@@ -228,7 +228,7 @@ class TestScenarios(Case):
             found.append((mail["X-Segur-Mail"], mail["To"].addresses[0].addr_spec, mail["X-Segur-Demande"]))
         self.assertEqual(sorted(found, key=str), sorted(night.mails, key=str))
         for kind, words in night.courriels.items():
-            bodies = [re.sub(r"\s+", " ", m.get_content()) for m in mails if m["X-Segur-Mail"] == kind]
+            bodies = [typed(m) for m in mails if m["X-Segur-Mail"] == kind]
             for text in listed_of(words):
                 self.assertTrue(any(text in body for body in bodies), f"{kind}: {text!r} in none of {bodies}")
 

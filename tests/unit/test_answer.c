@@ -100,10 +100,10 @@ static const struct {
       "\nprogramme=\"1.0\"\nregles=\"vague2-2024-06\"\netat=\"OK\"\nessai=non\nnumero="
       "\"ENR0001M0\"\n",
       "\nstatut=\"EN_COURS\"\nstatut_libelle=\"En cours\"\n", "\nanomalies=[]\n",
-      "a été reçu le dimanche 1er mars 2026 à 2 h 15.",
-      "téléphone : 05 55 12 00 00 ; courriel : enrolement@asp.example", "R. 112-11-1",
+      "a été reçu le 1er mars 2026 à 2 h 15.",
+      "téléphone : 05 55 12 00 00 ; courriel : enrolement@asp.example",
       "enregistré sous la demande ENR0001M0, au statut « En cours » ; vous serez informé"},
-     {"incident", "alerte"}},
+     {"incident", "alerte", "R. 112-11-1"}},
     {2,
      {"archive=\"été \"1\"\xF0\x9F\x98\x80.zip\"\n",
       "\netat=\"KO\"\nessai=non\nnumero=null\nstatut=null\n"
@@ -121,7 +121,7 @@ static const struct {
      {"incident"}},
     {3,
      {"\nsha256=null\nrecu_le=\"2026-03-02\"\n", "\nincident=\"analyseur interrompu: signal 9\"\n",
-      "reçu le lundi 2 mars 2026.\n", "repris la nuit prochaine"},
+      "reçu le 2 mars 2026.\n", "repris la nuit prochaine"},
      {0}},
     {5,
      {"\nanomalies[0].valeur=\"oui\"\n", "avec 1 alerte qu'un gestionnaire examinera ; vous serez"},

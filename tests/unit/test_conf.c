@@ -113,6 +113,15 @@ static void check_defaults(const struct conf *conf)
 	assert_int_equal(conf->insee_octets, 16ull << 30);
 	assert_int_equal(conf->analyseurs, 0);
 	assert_int_equal(conf->duree_max_s, 14400);
+	assert_int_equal(conf->silence, SILENCE_UNTOLD);
+	assert_int_equal(conf->silence_mois, 2);
+	assert_string_equal(conf->attestation, "aucun");
+	assert_string_equal(conf->recours_gracieux, "aucun");
+	assert_string_equal(conf->recours_contentieux, "aucun");
+	assert_int_equal(conf->recours_mois, 2);
+	assert_string_equal(conf->auteur, "aucun");
+	assert_string_equal(conf->auteur_qualite, "aucun");
+	assert_int_equal(conf->reponse_jours, 30);
 	assert_int_equal(conf->relance_jours, 15);
 	assert_int_equal(conf->relance_anticipe_jours, 90);
 	assert_int_equal(conf->echeance_jours, 60);
@@ -169,6 +178,9 @@ static const struct bound bounds[] = {
     BOUND("registres", insee_octets, 1024, 1099511627776),
     BOUND("nuit", analyseurs, 0, 64),
     BOUND("nuit", duree_max_s, 0, 86400),
+    BOUND("droit", silence_mois, 1, 24),
+    BOUND("droit", recours_mois, 1, 24),
+    BOUND("delais", reponse_jours, 1, 3650),
     BOUND("delais", relance_jours, 1, 3650),
     BOUND("delais", relance_anticipe_jours, 1, 3650),
     BOUND("delais", echeance_jours, 0, 3650),

@@ -1,6 +1,7 @@
 #include "lib/array.h"
 #include "lib/text.h"
 #include "outbox_fixture.h"
+#include "publish/law.h"
 #include "publish/mail.h"
 #include "publish/mail_text.h"
 #include "publish/mime.h"
@@ -65,7 +66,28 @@ static char *field(const char *message, const char *name)
 	return buf_take(&text);
 }
 
-static char *body(const char *message)
+/* The text as it would be typed: plain spaces and apostrophes. */
+static char *typed(const char *text)
+{
+	static const char *const set[][2] = {{"\u00A0", " "}, {"\u202F", " "}, {"\u2019", "'"}};
+	struct buf out = {0};
+
+	while (*text != '\0') {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(set) && strncmp(text, set[i][0], strlen(set[i][0])) != 0)
+			i++;
+		if (i == ARRAY_SIZE(set)) {
+			buf_putc(&out, *text++);
+			continue;
+		}
+		buf_puts(&out, set[i][1]);
+		text += strlen(set[i][0]);
+	}
+	return buf_take(&out);
+}
+
+static char *set_body(const char *message)
 {
 	const char *start = strstr(message, "\n\n");
 	char *text;
@@ -73,6 +95,14 @@ static char *body(const char *message)
 	assert_non_null(start);
 	text = mem_strdup(start + 2);
 	decode_q(text, false);
+	return text;
+}
+
+static char *body(const char *message)
+{
+	char *set = set_body(message), *text = typed(set);
+
+	free(set);
 	return text;
 }
 
@@ -113,22 +143,22 @@ static const struct mail_case cases[] = {
      "accuse_reception_anticipe",
      "ENR0001M0",
      "Accusé de réception de votre demande d'enrôlement « anticipé » ENR0001M0 déposée le "
-     "01/03/2026",
-     {"enrôlement anticipé n° ENR0001M0, déposée le dimanche 1er mars 2026 à 2 h 15",
-      "DSR : SONS DPI", "Statut de la demande : En cours",
-      "l'hébergement de données de santé vous seront demandés", "R. 112-11-1",
-      "dossier.zip_retour.yaml"},
-     {"enrôlement complémentaire"}},
+     "1er mars 2026",
+     {"enrôlement anticipé n° ENR0001M0, déposée le 1er mars 2026 à 2 h 15", "DSR : SONS DPI",
+      "Statut de la demande : En cours", "l'hébergement de données de santé vous seront demandés",
+      "dossier.zip_retour.yaml",
+      "SIRET 73282932000074)\nSolution : ", "Service chargé de votre dossier : "},
+     {"enrôlement complémentaire", "112-11", "alerte"}},
     {2,
      "depot_refuse",
      NULL,
-     "Dépôt non enregistré : été \"1\"\xF0\x9F\x98\x80.zip, 2 anomalies bloquantes",
-     {"reçu le lundi 2 mars 2026 à 2 h 15", "Aucune demande d'enrôlement n'a été créée.",
+     "Dépôt non enregistré : été \"1\"\xF0\x9F\x98\x80.zip, deux anomalies bloquantes",
+     {"reçu le 2 mars 2026 à 2 h 15", "Aucune demande d'enrôlement n'a été créée.",
       "1. Le SIRET est faux. (SIR-003)\n   Où : dossier.yaml, ligne 12, colonne 10 "
       "(demandeur.siret)\n"
       "   Que faire : Vérifiez-le.",
-      "2. Pièce vide. (PJ-001)\n   Où : archive/rib.pdf\n", "3. Banque inconnue. (BNK-011, alerte)",
-      "déposez de nouveau",
+      "2. Pièce vide. (PJ-001)\n   Où : rib.pdf, dans l'archive\n",
+      "3. Banque inconnue. (BNK-011, alerte)", "Une fois tous ces points réglés",
       "Le fichier « été \"1\"\xF0\x9F\x98\x80.zip_a_corriger.yaml », dans votre espace de retrait"},
      {"inchangée"}},
     {3,
@@ -136,8 +166,8 @@ static const struct mail_case cases[] = {
      "ENR0001M0",
      "Acceptation de votre demande d'enrôlement « anticipé » dans le cadre du financement « "
      "numérique en "
-     "santé » déposée le 01/03/2026 pour la solution référencée ans1 du SONS DPI",
-     {"2 documents complémentaires simultanément", "attestation sur l'honneur",
+     "santé » déposée le 1er mars 2026 pour la solution référencée ans1 du SONS DPI",
+     {"deux documents complémentaires simultanément", "attestation sur l'honneur",
       "    type: finalisation\n", "    demande: ENR0001M0\n", "type: certificat_hds",
       "hebergement_donnees_sante: oui", "Si vous ne possédez pas de compte ASP"},
      {"désormais déposer vos demandes"}},
@@ -145,7 +175,7 @@ static const struct mail_case cases[] = {
      "validation",
      "ENR0003M2",
      "Acceptation de votre demande d'enrôlement dans le cadre du financement « numérique en santé "
-     "» déposée le 01/03/2026 pour la solution référencée ans3 du DSR LGC",
+     "» déposée le 1er mars 2026 pour la solution référencée ans3 du DSR LGC",
      {"au statut « Validée »", "désormais déposer vos demandes de financement",
       "Si vous possédez un compte"},
      {"anticipé", "finalis"}},
@@ -154,14 +184,14 @@ static const struct mail_case cases[] = {
      "ENR0004M0",
      "Refus de votre demande d'enrôlement dans le cadre du financement « numérique en santé » "
      "déposée le "
-     "01/03/2026 pour la solution référencée ans4 du DSR LGC",
+     "1er mars 2026 pour la solution référencée ans4 du DSR LGC",
      {"motif suivant :\n\nLe RIB est illisible.\nSubject: faux\n", "déposer une nouvelle demande"},
-     {"reste ouvert"}},
+     {"reste ouvert", "contester", "Décision prise"}},
     {6,
      "refus",
      "ENR0005M0",
      "Refus de votre demande d'enrôlement « anticipé » dans le cadre du financement « numérique "
-     "en santé » déposée le 01/03/2026 pour la solution référencée ans5 du DSR LGC",
+     "en santé » déposée le 1er mars 2026 pour la solution référencée ans5 du DSR LGC",
      {"reste ouvert", "type: complementaire"},
      {0}},
     {7,
@@ -172,8 +202,9 @@ static const struct mail_case cases[] = {
      {"- extrait Kbis (code : kbis)\n- relevé d'identité bancaire (RIB) (code : rib)\n",
       "    type: pieces\n    demande: ENR0006M0\n    pieces:\n      - {type: kbis, fichier: "
       "kbis.pdf}\n",
-      "Précision du gestionnaire :\n\nLe RIB est flou.", "En attente de pièce(s)"},
-     {0}},
+      "Précision du gestionnaire :\n\nLe RIB est flou.", "En attente de pièce(s)",
+      "au plus tard le 1er avril 2026"},
+     {"L. 114-5"}},
     {8,
      "demande_modification",
      "ENR0007M1",
@@ -211,9 +242,11 @@ static const struct mail_case cases[] = {
      "accuse_reception",
      "ENR0002M0",
      "Accusé de réception de votre demande d'enrôlement complémentaire ENR0002M0 déposée le "
-     "01/03/2026",
-     {"enrôlement complémentaire n° ENR0002M0"},
-     {"anticipé", "certificat"}},
+     "1er mars 2026",
+     {"enrôlement complémentaire n° ENR0002M0",
+      "a relevé une alerte, sans effet sur son enregistrement :\n\n1. Banque inconnue. (BNK-011, "
+      "alerte)\n   Où : dossier.yaml, ligne 20, colonne 3 (banque.iban)\n"},
+     {"anticipé", "certificat", "aucune action n'est attendue"}},
     {14,
      "identifiant",
      "ENR0001M0",
@@ -224,7 +257,8 @@ static const struct mail_case cases[] = {
      "mot_de_passe",
      "ENR0001M0",
      "Portail Ségur Numérique : définition de votre mot de passe",
-     {"code à usage unique"},
+     {"code à usage unique", "ouvrez le portail à l'adresse "
+			     "https://segurnum.asp-public.fr/segurnum/, saisissez"},
      {"elise.durand"}},
     {16,
      "ouverture_acces",
@@ -237,9 +271,9 @@ static const struct mail_case cases[] = {
      "ENR0006M0",
      "Acceptation de votre demande d'enrôlement complémentaire « anticipé » dans le cadre du "
      "financement "
-     "« numérique en santé » déposée le 01/03/2026 pour la solution référencée ans6 du DSR LGC",
+     "« numérique en santé » déposée le 1er mars 2026 pour la solution référencée ans6 du DSR LGC",
      {"déposer votre certificat de référencement dès que", "Vous conservez le compte"},
-     {"2 documents", "hébergement", "hebergement", "certificat_hds"}},
+     {"deux documents", "hébergement", "hebergement", "certificat_hds"}},
     {18, "type_futur", "ENR0002M0", "Votre dossier d'enrôlement ENR0002M0", {"a évolué"}, {0}},
 };
 
@@ -250,7 +284,7 @@ static const struct mail_case reminders[] = {
      "ENR0006M0",
      "Rappel : pièces justificatives à fournir pour votre demande d'enrôlement complémentaire "
      "« anticipé » ENR0006M0",
-     {"Le 02/03/2026, nous vous avons prié de nous transmettre les documents suivants, que nous "
+     {"Le 2 mars 2026, nous vous avons prié de nous transmettre les documents suivants, que nous "
       "n'avons pas encore reçus :\n- ",
       "(code : kbis)\n- relevé d'identité bancaire (RIB) (code : rib)\n",
       "Précision du gestionnaire :\n\nLe RIB est flou.",
@@ -262,25 +296,25 @@ static const struct mail_case reminders[] = {
      "relance",
      "ENR0007M1",
      "Rappel : correction à apporter à votre demande d'enrôlement ENR0007M1",
-     {"Le 02/03/2026, nous vous avons prié d'apporter à cette demande la correction suivante",
+     {"Le 2 mars 2026, nous vous avons prié d'apporter à cette demande la correction suivante",
       "\n\nCorrigez {numero}.\n", "    type: modification\n    demande: ENR0007M1\n"},
      {"type: pieces", "    pieces:", "certificat", "Précision"}},
     {32,
      "relance",
      "ENR0005M0",
      "Rappel : votre demande d'enrôlement « anticipé » ENR0005M0 reste à finaliser",
-     {"Le 01/03/2026, votre demande a été validée partiellement ; elle est au statut « Validation "
+     {"Le 1er mars 2026, votre demande a été validée partiellement ; elle est au statut « Validation "
       "partielle : En attente de certificat(s) »",
       "déposez votre certificat de référencement.",
       "    type: finalisation\n    demande: ENR0005M0\n    pieces:\n      - {type: "
       "certificat_referencement, fichier: certificat_referencement.pdf}\n"},
-     {"2 documents", "hébergement", "hebergement", "certificat_hds"}},
+     {"deux documents", "hébergement", "hebergement", "certificat_hds"}},
     {33,
      "relance",
      "ENR0001M0",
      "Rappel : votre demande d'enrôlement « anticipé » ENR0001M0 reste à finaliser",
-     {"Le 02/03/2026, votre demande a été validée partiellement",
-      "déposez simultanément 2 documents :\n- votre certificat de référencement ;\n- concernant "
+     {"Le 2 mars 2026, votre demande a été validée partiellement",
+      "déposez simultanément deux documents :\n- votre certificat de référencement ;\n- concernant "
       "l'hébergement",
       "    type: finalisation\n    demande: ENR0001M0\n    hebergement_donnees_sante: oui",
       "{type: certificat_hds, fichier: certificat_hds.pdf, valide_jusqu_au: AAAA-MM-JJ}"},
@@ -290,7 +324,7 @@ static const struct mail_case reminders[] = {
      "relance",
      "ENR0001M0",
      "Rappel : votre demande d'enrôlement « anticipé » ENR0001M0 reste à finaliser",
-     {"Le 02/03/2026, votre demande a été validée partiellement"},
+     {"Le 2 mars 2026, votre demande a été validée partiellement"},
      {0}},
 };
 
@@ -324,7 +358,9 @@ static void check_mail(const struct mail_case *wanted)
 
 	mail_render(&root, wanted->id, &message);
 	check_form(message.data);
-	subject = field(message.data, "Subject");
+	value = field(message.data, "Subject");
+	subject = typed(value);
+	free(value);
 	assert_string_equal(subject, wanted->subject);
 	text = body(message.data);
 	for (size_t j = 0; j < ARRAY_SIZE(wanted->says) && wanted->says[j] != NULL; j++)
@@ -441,11 +477,11 @@ static void places(void **state)
 		const char *columns, *words;
 	} anomalies[] = {
 	    {"'archive', NULL, NULL", "   Où : l'archive dans son ensemble\n"},
-	    {"'archive/a.pdf', NULL, NULL", "   Où : archive/a.pdf\n"},
-	    {"'archive/a.pdf', 30, 24",
-	     "   Où : archive/a.pdf (dossier.yaml, ligne 30, colonne 24)\n"},
-	    {"'archive/dossier.yaml', 13, 3", "   Où : dossier.yaml, ligne 13, colonne 3\n"},
+	    {"'archive/a ; b.pdf', NULL, NULL", "   Où : a ; b.pdf, dans l'archive\n"},
+	    {"'archive/a.pdf', 7, 2",
+	     "   Où : a.pdf, dans l'archive (dossier.yaml, ligne 7, colonne 2)\n"},
 	    {"'archive/dossier.yaml', NULL, NULL", "   Où : dossier.yaml\n"},
+	    {"'archive/d/dossier.yaml', 3, 5", "   Où : d/dossier.yaml, ligne 3, colonne 5\n"},
 	    {"'banque', NULL, NULL", "   Où : dossier.yaml (banque)\n"},
 	    {"'banque', 7, NULL", "   Où : dossier.yaml, ligne 7 (banque)\n"},
 	    {"'banque', 7, 2", "   Où : dossier.yaml, ligne 7, colonne 2 (banque)\n"},
@@ -465,7 +501,7 @@ static void places(void **state)
 		mail_render(&root, 101, &message);
 		text = body(message.data);
 		contains(text, anomalies[i].words);
-		contains(text, "il comporte 1 anomalie bloquante.");
+		contains(text, "il comporte une anomalie bloquante.");
 		contains(message.data, "\nTo: a@b.fr\n");
 		fixture_sql(&root, "DELETE FROM anomalies WHERE depot = 6");
 		free(text);
@@ -492,16 +528,18 @@ static void alerts(void **state)
 	char *text = mail_body(1);
 
 	(void)state;
-	lacks(text, "Les points suivants");
+	lacks(text, "Le contrôle de votre dépôt a relevé");
+	contains(text, "aucune action n'est attendue de votre part");
 	free(text);
 	fixture_sql(&root,
 		    "INSERT INTO anomalies VALUES (1, 1, 'YML-023', 'alerte', 'banque', 7, 2, "
 		    "NULL, 'M.', 'R.', NULL)");
 	text = mail_body(1);
-	contains(text, "Les points suivants ont été relevés");
+	contains(text, "Le contrôle de votre dépôt a relevé une alerte, sans effet");
 	contains(text,
 		 "1. M. (YML-023, alerte)\n   Où : dossier.yaml, ligne 7, colonne 2 (banque)\n"
 		 "   Que faire : R.");
+	lacks(text, "aucune action n'est attendue de votre part");
 	free(text);
 	fixture_sql(&root, "DELETE FROM anomalies WHERE depot = 1");
 }
@@ -526,6 +564,168 @@ static void model_for_an_unread_dossier(void **state)
 	lacks(text, "reprend votre dossier.yaml");
 	free(text);
 	fixture_sql(&root, "ROLLBACK TO model; RELEASE model; DELETE FROM mails WHERE id = 102");
+}
+
+/* What is ours is set; values keep their bytes. */
+static void typography(void **state)
+{
+	struct buf message = {0};
+	char *text;
+
+	(void)state;
+	fixture_sql(&root,
+		    "UPDATE depots SET archive = 'a ; b ! l''été.pdf' WHERE id = 2;"
+		    "UPDATE anomalies SET valeur = 'FR14 2004 1010 0505 0001 3M02 606', message ="
+		    " 'L''IBAN « FR14 2004 1010 0505 0001 3M02 606 » expire le 2026-03-02 ;'"
+		    " || ' le fichier « c ; d.pdf » aussi.' WHERE depot = 2 AND ordre = 3");
+	mail_render(&root, 2, &message);
+	text = set_body(message.data);
+	contains(text, "Votre dépôt «\u00A0a ; b ! l'été.pdf\u00A0», reçu le 2\u00A0mars 2026 à "
+		       "2\u00A0h\u00A015, n\u2019a pas été enregistré\u00A0: il");
+	contains(text, "3. L\u2019IBAN «\u00A0FR14…606\u00A0» expire le 2\u00A0mars 2026\u202F; le "
+		       "fichier «\u00A0c ; d.pdf\u00A0» aussi.");
+	free(text);
+	buf_free(&message);
+}
+
+/* Not before what it acknowledges. */
+static void date_of_receipt(void **state)
+{
+	struct buf message = {0};
+	char *date;
+
+	(void)state;
+	mail_render(&root, 2, &message);
+	date = field(message.data, "Date");
+	assert_string_equal(date, "Mon, 02 Mar 2026 01:15:00 +0000");
+	free(date);
+	buf_free(&message);
+}
+
+static void masked_reason(void **state)
+{
+	struct buf message = {0};
+	char *text;
+
+	(void)state;
+	fixture_sql(
+	    &root,
+	    "INSERT INTO evenements (id, nuit, date, demande, numero, evenement, acteur, de, vers,"
+	    " motif, pieces, fichier) VALUES (82, 2, '2026-03-05', 4, 'ENR0004M0', 'rejeter', 's',"
+	    " 'EN_COURS', 'REJETEE', 'Le RIB dit' || char(10) ||"
+	    " 'FR14 2004 1010 0505 0001 3M02 606, lequel ?', '', '');"
+	    "INSERT INTO mails VALUES (82, '2026-03-05', 'refus', 'a@b.fr', '', 4, 'ENR0004M0',"
+	    " 82, NULL, NULL, 1, NULL)");
+	mail_render(&root, 82, &message);
+	text = set_body(message.data);
+	contains(text, "\n\nLe RIB dit\nFR14…606, lequel ?\n");
+	free(text);
+	buf_free(&message);
+}
+
+/* --- what the law asks for --- */
+
+struct law_case {
+	int64_t mail;
+	const char *says[3], *omits[2];
+};
+
+static void check_law(const struct law_case *wanted)
+{
+	struct buf message = {0};
+	char *text;
+
+	mail_render(&root, wanted->mail, &message);
+	text = body(message.data);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted->says) && wanted->says[i] != NULL; i++)
+		contains(text, wanted->says[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted->omits) && wanted->omits[i] != NULL; i++)
+		lacks(text, wanted->omits[i]);
+	free(text);
+	buf_free(&message);
+}
+
+static void set_text(char **field, const char *text)
+{
+	free(*field);
+	*field = mem_strdup(text);
+}
+
+static void law_of_rejection(void **state)
+{
+	static const struct law_case wanted[] = {
+	    {1,
+	     {"articles L. 112-11 et R. 112-11-1",
+	      "réputée rejetée si aucune décision ne vous est notifiée au plus tard le 1er mai 2026",
+	      "dans un délai de deux mois à compter de cette date, par un recours gracieux auprès de "
+	      "l'ASP, ou par un recours contentieux devant le tribunal."},
+	     {"L. 232-3"}},
+	    {11, {"suspendu dans l'attente de cet envoi, court de nouveau"}, {0}},
+	    {9, {0}, {"112-11", "réputée"}},
+	    {2, {0}, {"112-11"}},
+	    {5,
+	     {"contester cette décision dans un délai de deux mois à compter de sa notification, par un "
+	      "recours gracieux auprès de l'ASP, ou",
+	      "Décision prise par Ada Brume, cheffe du service, Agence de services et de paiement."},
+	     {0}},
+	    {7, {"est suspendu jusqu'à la réception de cet envoi (article L. 114-5"}, {0}},
+	};
+	struct buf keys = {0};
+
+	(void)state;
+	law_missing(&root.conf, &keys);
+	assert_string_equal(keys.data, "silence, recours_contentieux, auteur, auteur_qualite");
+	root.conf.silence = SILENCE_REJECTS;
+	set_text(&root.conf.recours_gracieux, "auprès de l'ASP");
+	check_law(&(struct law_case){1, {0}, {"112-11", "réputée"}}); /* no appeal, no claim */
+	set_text(&root.conf.recours_contentieux, "devant le tribunal");
+	set_text(&root.conf.auteur, "Ada Brume");
+	set_text(&root.conf.auteur_qualite, "cheffe du service");
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		check_law(&wanted[i]);
+	buf_clear(&keys);
+	law_missing(&root.conf, &keys);
+	assert_int_equal(keys.length, 0);
+	buf_free(&keys);
+}
+
+static void law_of_acceptance(void **state)
+{
+	struct buf keys = {0};
+
+	(void)state;
+	root.conf.silence = SILENCE_ACCEPTS;
+	root.conf.silence_mois = 4;
+	law_missing(&root.conf, &keys);
+	assert_string_equal(keys.data, "attestation");
+	check_law(&(struct law_case){1, {0}, {"112-11", "réputée"}});
+	set_text(&root.conf.attestation, "au service ci-dessus");
+	check_law(&(struct law_case){
+	    1,
+	    {"R. 112-11-1",
+	     "réputée acceptée si aucune décision ne vous est notifiée au plus tard le "
+	     "1er juillet 2026",
+	     "l'article L. 232-3 du même code au service ci-dessus."},
+	    {"réputée rejetée"}});
+	buf_free(&keys);
+}
+
+/* Documents asked for on 5 March came on 9 March: four days later. */
+static void silence_after_a_suspension(void **state)
+{
+	(void)state;
+	root.conf.silence = SILENCE_REJECTS;
+	root.conf.silence_mois = 2;
+	fixture_sql(
+	    &root,
+	    "INSERT INTO evenements (id, nuit, date, demande, numero, evenement, acteur, de, vers,"
+	    " motif, pieces, fichier) VALUES (80, 2, '2026-03-05', 4, 'ENR0004M0',"
+	    " 'demander_pieces', 's', 'EN_COURS', 'ATTENTE_PIECES', '', 'rib', ''),"
+	    " (81, 2, '2026-03-09', 4, 'ENR0004M0', 'depot_pieces', 's', 'ATTENTE_PIECES',"
+	    " 'EN_COURS', '', 'rib', '');"
+	    "INSERT INTO mails VALUES (81, '2026-03-09', 'accuse_reception', 'a@b.fr', '', 4,"
+	    " 'ENR0004M0', 81, NULL, NULL, 1, NULL)");
+	check_law(&(struct law_case){81, {"au plus tard le 5 mai 2026"}, {0}});
 }
 
 static void header_forms(void **state)
@@ -614,8 +814,14 @@ static void every_word_is_used(void **state)
 		mail_text_render(&facts, &subject, &body);
 	}
 	facts.type = "relance";
+	facts.traits = IF_SILENCE_ACCEPTS;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		facts.type = cases[i].type;
+		mail_text_render(&facts, &subject, &body);
+	}
+	facts.type = "relance";
 	for (unsigned what = IF_AWAITS_PIECES; what <= IF_AWAITS_CERTIFICATS; what <<= 1) {
-		facts.traits = what | IF_MOTIF | IF_SONS_DPI | IF_OTHER_DSR;
+		facts.traits = what | IF_MOTIF | IF_SONS_DPI | IF_OTHER_DSR | IF_SEVERAL;
 		mail_text_render(&facts, &subject, &body);
 	}
 	facts.traits = 0;
@@ -634,16 +840,13 @@ static void every_word_is_used(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_mail),
-	    cmocka_unit_test(other_headers),
-	    cmocka_unit_test(no_injection),
-	    cmocka_unit_test(places),
-	    cmocka_unit_test(alerts),
-	    cmocka_unit_test(model_for_an_unread_dossier),
-	    cmocka_unit_test(header_forms),
-	    cmocka_unit_test(quoted_printable),
-	    cmocka_unit_test(every_word_is_used),
-	    cmocka_unit_test(every_reminder),
+	    cmocka_unit_test(every_mail),	  cmocka_unit_test(other_headers),
+	    cmocka_unit_test(no_injection),	  cmocka_unit_test(places),
+	    cmocka_unit_test(header_forms),	  cmocka_unit_test(quoted_printable),
+	    cmocka_unit_test(every_word_is_used), cmocka_unit_test(every_reminder),
+	    cmocka_unit_test(date_of_receipt),	  cmocka_unit_test(typography),
+	    cmocka_unit_test(masked_reason),	  cmocka_unit_test(law_of_rejection),
+	    cmocka_unit_test(law_of_acceptance),  cmocka_unit_test(silence_after_a_suspension), cmocka_unit_test(alerts), cmocka_unit_test(model_for_an_unread_dossier),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

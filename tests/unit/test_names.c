@@ -58,9 +58,8 @@ static void what_they_read(void **state)
 	GIVEN(templates, .subject);
 	GIVEN(english_days, );
 	GIVEN(english_months, );
-	GIVEN(french_days, );
 	GIVEN(french_months, );
-	assert_int_equal(ARRAY_SIZE(french_days) + ARRAY_SIZE(french_months), 7 + 12);
+	assert_int_equal(ARRAY_SIZE(french_months), 12);
 	for (size_t i = 0; i < ARRAY_SIZE(separators); i++)
 		assert_int_not_equal(separators[i], '\0');
 }

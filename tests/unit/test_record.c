@@ -89,7 +89,7 @@ static void accepted(void **state)
 	expect_rows(fixture, "SELECT * FROM demandes",
 		    "1|0|EN_COURS|initial|0|1|" COMPTE "|" SIRET "|" SIREN "|" NUMERO_ANS
 		    "|Cabinet+|2.1|LGC|Profil LGC|" SIREN "|LOGICIELS EXEMPLE|2026-03-02|"
-		    "elise.durand@exemple.fr|Élise DURAND|representant_legal|0|-|-|0\n");
+		    "elise.durand@exemple.fr|Élise DURAND|representant_legal|0|-|-|0|2026-03-02\n");
 	/* Number, street and code come from the register where they were left out. */
 	expect_rows(fixture, "SELECT * FROM dossiers",
 		    "1|0|1|-|Logiciels Exemple|-|-|-|7|-|RUE|DES LILAS|-|75002|PARIS|non|"

@@ -161,14 +161,14 @@ static void other_writings(void **state)
 	    "\"typeVoieEtablissement\";\"libelleVoieEtablissement\";\"codePostalEtablissement\";"
 	    "\"libelleCommuneEtablissement\"\r\n"
 	    "\"a;b\"\"c;\";\"73282932000017\";\"A\";\"1\";\"RUE\";\"X\";\"75002\";\"PARIS\"\r\n"
-	    "\"73282932000025\";\"732829320000251\";\"A\";\"1\";\"RUE\";\"X\";\"75002\";"
+	    "\"73282932000025\";\"7328293200002A\";\"A\";\"1\";\"RUE\";\"X\";\"75002\";"
 	    "\"PARIS\"\r\n";
 	static const uint64_t sirets[] = {73282932000017, 73282932000025};
 	struct root root;
 
 	(void)state;
 	fixture_open(&root);
-	root.conf.perte_insee = 100; /* one of the two keys has a digit too many */
+	root.conf.perte_insee = 100; /* one of the two keys has a letter */
 	take(&root, "StockEtablissement_utf8.csv", etablissement);
 	take(&root, "StockUniteLegale_utf8.csv", unites);
 	assert_null(register_scan(&root, sirets, ARRAY_SIZE(sirets)));

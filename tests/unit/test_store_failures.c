@@ -172,7 +172,7 @@ static void named_parameters(void **state)
 	assert_int_equal(parameter(NULL, ":date"), 0);
 	assert_int_equal(sqlite3_prepare_v2(store_database(store),
 					    "SELECT 'r' AS regles, '2026-03-01' AS date, '1' AS "
-					    "programme",
+					    "programme, 0 AS forcee",
 					    -1, &row, NULL),
 			 SQLITE_OK);
 	assert_int_equal(sqlite3_step(row), SQLITE_ROW);

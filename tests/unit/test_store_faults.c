@@ -236,7 +236,7 @@ static void first_failure_is_told(void **state)
 	begins_no_more = true;
 	err = store_open(path, &store);
 	assert_true(no_version);
-	assert_not_open(err, store, "exécution impossible (not authorized)");
+	assert_not_open(err, store, "exécution impossible : not authorized");
 	assert_int_equal(fault_descriptors(), before);
 	begins_no_more = no_version = false;
 	assert_null(store_open(path, &store));
