@@ -133,7 +133,7 @@ static void refuse_row(struct root *root, const struct row_answer *row_answer,
 /* A decision is final, and its reason is mailed: the half of a row is not applied. In a past that is
  * played again the original's answer stands. */
 static bool is_half(const struct asp_file *file, const struct asp_copy *copy,
-		   const struct asp_rows *rows, size_t index)
+		    const struct asp_rows *rows, size_t index)
 {
 	return file->past == NULL && !copy->ended && index + 1 == rows->count;
 }

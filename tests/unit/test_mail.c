@@ -840,13 +840,22 @@ static void every_word_is_used(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_mail),	  cmocka_unit_test(other_headers),
-	    cmocka_unit_test(no_injection),	  cmocka_unit_test(places),
-	    cmocka_unit_test(header_forms),	  cmocka_unit_test(quoted_printable),
-	    cmocka_unit_test(every_word_is_used), cmocka_unit_test(every_reminder),
-	    cmocka_unit_test(date_of_receipt),	  cmocka_unit_test(typography),
-	    cmocka_unit_test(masked_reason),	  cmocka_unit_test(law_of_rejection),
-	    cmocka_unit_test(law_of_acceptance),  cmocka_unit_test(silence_after_a_suspension), cmocka_unit_test(alerts), cmocka_unit_test(model_for_an_unread_dossier),
+	    cmocka_unit_test(every_mail),
+	    cmocka_unit_test(other_headers),
+	    cmocka_unit_test(no_injection),
+	    cmocka_unit_test(places),
+	    cmocka_unit_test(header_forms),
+	    cmocka_unit_test(quoted_printable),
+	    cmocka_unit_test(every_word_is_used),
+	    cmocka_unit_test(every_reminder),
+	    cmocka_unit_test(date_of_receipt),
+	    cmocka_unit_test(typography),
+	    cmocka_unit_test(masked_reason),
+	    cmocka_unit_test(law_of_rejection),
+	    cmocka_unit_test(law_of_acceptance),
+	    cmocka_unit_test(silence_after_a_suspension),
+	    cmocka_unit_test(alerts),
+	    cmocka_unit_test(model_for_an_unread_dossier),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
