@@ -360,6 +360,7 @@ class Nights(unittest.TestCase):
     def test_committed(self):
         folder = ROOT / "examples"
         there = {str(p.relative_to(folder)): p.read_bytes() for p in folder.glob("**/*") if p.is_file()}
+        del there["droit.conf"]  # written by hand: what the demonstration's segur.conf says of the law
         self.assertEqual(sorted(there), sorted(FILES))
         self.assertEqual([n for n in FILES if there[n] != FILES[n]], [])
 

@@ -103,14 +103,14 @@ static void last_row_that_was_cut(void **state)
 static void misread_texts(void **state)
 {
 	static const struct {
-		const char *motif, *name, *meant;
+		const char *motif, *name, *code, *meant;
 	} cases[] = {
-	    {"Certificat trop récent, daté", "Bérénice Žižek", NULL},
-	    {"Le « RIB » est illisible – refaites-le… cœur à 12 €", "C", NULL},
-	    {"Certificat trop rÃ©cent", "C", "Certificat trop récent"},
-	    {"Certificat trop rŽcent, datŽ", "C", "Certificat trop récent, daté"},
-	    {"Certificat illisib‚e r‚cent", "C", "Certificat illisibée récent"},
-	    {"Vu", "BÃ©rÃ©nice Caron", "Bérénice Caron"},
+	    {"Certificat trop récent, daté", "Bérénice Žižek", "DEC-000", NULL},
+	    {"Le « RIB » est illisible – refaites-le… cœur à 12 €", "C", "DEC-000", NULL},
+	    {"Certificat trop rÃ©cent", "C", "DEC-016", "Certificat trop récent"},
+	    {"Certificat trop rŽcent, datŽ", "C", "DEC-016", "Certificat trop récent, daté"},
+	    {"Certificat illisib‚e r‚cent", "C", "DEC-016", "Certificat illisibée récent"},
+	    {"Vu", "BÃ©rÃ©nice Caron", "DEC-016", "Bérénice Caron"},
 	};
 
 	(void)state;
@@ -120,11 +120,11 @@ static void misread_texts(void **state)
 					cases[i].name, cases[i].motif);
 		char *wanted =
 		    cases[i].meant == NULL
-			? mem_strdup("appliquee|DEC-000|\n")
-			: mem_printf("refusee|DEC-016|S'il faut lire « %s », "
-				     "écrivez-le ainsi, enregistrez en « CSV UTF-8 », puis "
-				     "déposez la ligne de nouveau.\n",
-				     cases[i].meant);
+			? mem_printf("appliquee|%s|\n", cases[i].code)
+			: mem_printf(
+			      "refusee|%s|S'il faut lire « %s », écrivez-le ainsi, enregistrez "
+			      "en « CSV UTF-8 », puis déposez la ligne de nouveau.\n",
+			      cases[i].code, cases[i].meant);
 		struct root root;
 
 		fixture_open(&root);
