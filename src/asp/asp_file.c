@@ -241,12 +241,12 @@ const struct error *asp_file_prune(struct root *root)
 /* --- the record --- */
 
 static const struct {
-	const char *name, *label;
+	const char *name, *one, *many;
 } outcomes[] = {
-    [ASP_FILE_TAKEN] = {"pris", "pris"},
-    [ASP_FILE_REFUSED] = {"refuse", "refusé"},
-    [ASP_ROW_APPLIED] = {"appliquee", "appliquée(s)"},
-    [ASP_ROW_REFUSED] = {"refusee", "refusée(s)"},
+    [ASP_FILE_TAKEN] = {"pris", "pris", "pris"},
+    [ASP_FILE_REFUSED] = {"refuse", "refusé", "refusés"},
+    [ASP_ROW_APPLIED] = {"appliquee", "appliquée", "appliquées"},
+    [ASP_ROW_REFUSED] = {"refusee", "refusée", "refusées"},
 };
 _Static_assert(ARRAY_SIZE(outcomes) == ASP_OUTCOME_COUNT, "one row an outcome");
 
@@ -255,11 +255,11 @@ const char *asp_outcome_name(enum asp_outcome outcome)
 	return outcomes[outcome].name;
 }
 
-const char *asp_outcome_label(const char *name)
+const char *asp_outcome_label(const char *name, uint64_t count)
 {
 	for (size_t i = 0; i < ASP_OUTCOME_COUNT; i++)
 		if (strcmp(outcomes[i].name, name) == 0)
-			return outcomes[i].label;
+			return text_plural(count, outcomes[i].one, outcomes[i].many);
 	return name;
 }
 

@@ -89,7 +89,7 @@ enum asp_outcome {
 };
 const char *asp_outcome_name(enum asp_outcome outcome);
 /* In French, for people; another word as it stands. */
-const char *asp_outcome_label(const char *name);
+const char *asp_outcome_label(const char *name, uint64_t count);
 
 /* Records the file, which has `rows` data rows, in the caller's transaction; returns its id. */
 int64_t asp_file_record(struct root *root, const struct asp_file *file, enum asp_kind kind,

@@ -208,7 +208,7 @@ static struct in_force find_in_force(struct root *root, enum asp_kind kind)
 
 static const char *unit_of(int64_t lines)
 {
-	return lines > 1 ? "lignes" : "ligne";
+	return text_plural((uint64_t)lines, "ligne", "lignes");
 }
 
 /* A file cut short must not empty a register (INTERFACE, 4). */

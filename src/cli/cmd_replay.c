@@ -65,10 +65,10 @@ static void print_versions(const struct replay *replay, size_t versions)
 			older = &replay->nights[i];
 	if (older == NULL)
 		return;
-	printf("\n%zu nuit(s) jouée(s) par une autre version que celle-ci (la dernière : %s, "
-	       "règles %s ;\nici : %s, règles %s). Leurs verdicts sont repris tels qu'ils ont été "
-	       "rendus.\n",
-	       versions, older->programme, older->regles, SEGUR_VERSION, RULES_VERSION);
+	printf("\n%zu %s par une autre version que celle-ci (la dernière : %s, règles %s ;\n"
+	       "ici : %s, règles %s). Leurs verdicts sont repris tels qu'ils ont été rendus.\n",
+	       versions, text_plural(versions, "nuit jouée", "nuits jouées"), older->programme,
+	       older->regles, SEGUR_VERSION, RULES_VERSION);
 	if (total == 0)
 		puts("Cette version dirait la même chose.");
 	else
@@ -96,9 +96,11 @@ static void print_notes(const struct replay *replay)
 		       "ils ne sont pas comparés.\n",
 		       date);
 	if (replay->decisions_refused > 0)
-		printf("\n%zu décision(s) passée(s) par « segur decide » n'ont pas pu être "
-		       "rejouées.\n",
-		       replay->decisions_refused);
+		printf("\n%zu %s.\n", replay->decisions_refused,
+		       text_plural(
+			   replay->decisions_refused,
+			   "décision passée par « segur decide » n'a pas pu être rejouée",
+			   "décisions passées par « segur decide » n'ont pas pu être rejouées"));
 }
 
 static int print_outcome(const struct replay *replay)
@@ -109,8 +111,8 @@ static int print_outcome(const struct replay *replay)
 
 	for (size_t i = 0; i < replay->count; i++)
 		versions += replay->nights[i].other;
-	printf("Nuit du %s rejouée dans %s, avec %zu nuit(s) en tout.\n\n", date, replay->root.path,
-	       replay->count);
+	printf("Nuit du %s rejouée dans %s, avec %zu %s en tout.\n\n", date, replay->root.path,
+	       replay->count, text_plural(replay->count, "nuit", "nuits"));
 	print_items(&replay->report, versions > 0);
 	print_differences(&replay->report, REPLAY_ALTERED);
 	print_versions(replay, versions);
@@ -118,9 +120,9 @@ static int print_outcome(const struct replay *replay)
 	if (altered == 0)
 		puts("\nLe rejeu redonne la même nuit.");
 	else
-		printf("\n%zu différence(s). Si rien n'a été altéré (« segur verify »), voyez si "
+		printf("\n%zu %s. Si rien n'a été altéré (« segur verify »), voyez si "
 		       "segur.conf a changé\ndepuis cette nuit.\n",
-		       altered);
+		       altered, text_plural(altered, "différence", "différences"));
 	return altered == 0 ? 0 : ERR_DATA;
 }
 

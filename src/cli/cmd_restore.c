@@ -2,6 +2,7 @@
 #include "keep/backup.h"
 #include "lib/notice.h"
 #include "lib/progress.h"
+#include "lib/text.h"
 #include "model/numero.h"
 
 #include <stdio.h>
@@ -11,18 +12,26 @@
 static void print_mails(const struct backup_report *report)
 {
 	if (report->mails_gone > 0)
-		printf(
-		    "%zu courriel(s) dus dans la sauvegarde : tenus pour partis, une nuit d'après "
-		    "les a envoyés.\n",
-		    report->mails_gone);
+		printf("%zu %s.\n", report->mails_gone,
+		       text_plural(report->mails_gone,
+				   "courriel dû dans la sauvegarde : tenu pour parti, une nuit "
+				   "d'après l'a envoyé",
+				   "courriels dus dans la sauvegarde : tenus pour partis, une nuit "
+				   "d'après les a envoyés"));
 	if (report->mails_due > 0)
-		printf("%zu courriel(s) dus : la prochaine nuit les enverra. S'ils sont partis "
-		       "après la sauvegarde, ils partiront deux fois.\n",
-		       report->mails_due);
+		printf("%zu %s après la sauvegarde, deux fois.\n", report->mails_due,
+		       text_plural(
+			   report->mails_due,
+			   "courriel dû : la prochaine nuit l'enverra ; s'il est parti",
+			   "courriels dus : la prochaine nuit les enverra ; s'ils sont partis"));
 	if (report->mails_in_doubt > 0)
-		printf("%zu courriel(s) en cours de remise pendant la sauvegarde : tenus pour "
-		       "partis. Vérifiez-le dans le journal du relais.\n",
-		       report->mails_in_doubt);
+		printf(
+		    "%zu %s. Vérifiez-le dans le journal du relais.\n", report->mails_in_doubt,
+		    text_plural(report->mails_in_doubt,
+				"courriel en cours de remise pendant la sauvegarde : tenu pour "
+				"parti",
+				"courriels en cours de remise pendant la sauvegarde : tenus pour "
+				"partis"));
 }
 
 static const char *night_words(const struct backup_report *report)

@@ -45,12 +45,12 @@ static void print_checks(const struct verify_result *results)
 
 		if (results[i].faults > 0)
 			length = snprintf(result, sizeof(result), "%zu %s", results[i].faults,
-					  results[i].faults > 1 ? "défauts" : "défaut");
+					  text_plural(results[i].faults, "défaut", "défauts"));
 		if (results[i].unverifiable > 0)
 			snprintf(result + length, sizeof(result) - (size_t)length, ", %zu %s",
 				 results[i].unverifiable,
-				 results[i].unverifiable > 1 ? "non vérifiables"
-							     : "non vérifiable");
+				 text_plural(results[i].unverifiable, "non vérifiable",
+					     "non vérifiables"));
 		table_row(&table,
 			  (const char *[]){checks[i].name, DECIMAL(results[i].examined), result});
 	}
@@ -153,7 +153,7 @@ static int report(const struct verify_result *results)
 	if (total == 0)
 		puts("\nTout concorde.");
 	else
-		printf("\n%zu %s en tout.\n", total, total > 1 ? "défauts" : "défaut");
+		printf("\n%zu %s en tout.\n", total, text_plural(total, "défaut", "défauts"));
 	return total == 0 ? 0 : ERR_DATA;
 }
 

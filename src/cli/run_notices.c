@@ -2,6 +2,7 @@
 #include "asp/asp_file.h"
 #include "cli/cmd.h"
 #include "lib/notice.h"
+#include "lib/text.h"
 #include "night/night.h"
 #include "publish/law.h"
 
@@ -36,8 +37,8 @@ static bool tell_incidents(struct night *night)
 		long long count = (long long)column_int(stmt, SUMMARY_INCIDENTS_COUNT);
 
 		notice(NOTICE_WARNING, "%lld %s (%s/%s%s) : %s", count,
-		       count > 1 ? "dépôts attendent la prochaine nuit"
-				 : "dépôt attend la prochaine nuit",
+		       text_plural((uint64_t)count, "dépôt attend la prochaine nuit",
+				   "dépôts attendent la prochaine nuit"),
 		       column_text(stmt, SUMMARY_INCIDENTS_COMPTE),
 		       column_text(stmt, SUMMARY_INCIDENTS_ARCHIVE),
 		       count > 1 ? ", entre autres" : "",

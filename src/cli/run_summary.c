@@ -3,6 +3,7 @@
 #include "cli/table.h"
 #include "lib/date.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "night/night.h"
 #include "request/status.h"
 
@@ -23,10 +24,11 @@ static void print_files(struct night *night)
 		char *rows =
 		    mem_printf("%lld", (long long)column_int(stmt, SUMMARY_FICHIERS_LIGNES));
 
-		table_row(&table, (const char *[]){
-				      column_text(stmt, SUMMARY_FICHIERS_NOM),
-				      column_text(stmt, SUMMARY_FICHIERS_NATURE), rows,
-				      asp_outcome_label(column_text(stmt, SUMMARY_FICHIERS_ETAT))});
+		table_row(&table,
+			  (const char *[]){
+			      column_text(stmt, SUMMARY_FICHIERS_NOM),
+			      column_text(stmt, SUMMARY_FICHIERS_NATURE), rows,
+			      asp_outcome_label(column_text(stmt, SUMMARY_FICHIERS_ETAT), 1)});
 		free(rows);
 	}
 	if (table.count > table.columns) {
@@ -76,21 +78,24 @@ static void print_drops(struct night *night)
 	}
 }
 
-static const char *status_label(const char *code)
+static const char *status_label(const char *code, uint64_t count)
 {
+	(void)count;
 	return statut_libelle(statut_from(code));
 }
 
 static void print_counts(struct night *night, enum sql_id id, const char *title,
-			 const char *(*label)(const char *code))
+			 const char *(*label)(const char *code, uint64_t count))
 {
 	sqlite3_stmt *stmt = store_stmt(night->root->store, id);
 	bool any = false;
 
 	bind_int(stmt, parameter_if_any(stmt, ":nuit"), night->id);
 	while (store_step(night->root->store, stmt)) {
-		printf("%s %lld %s", any ? " ·" : title, (long long)column_int(stmt, SUMMARY_COUNT),
-		       label(column_text(stmt, SUMMARY_NAME)));
+		uint64_t count = (uint64_t)column_int(stmt, SUMMARY_COUNT);
+
+		printf("%s %llu %s", any ? " ·" : title, (unsigned long long)count,
+		       label(column_text(stmt, SUMMARY_NAME), count));
 		any = true;
 	}
 	if (any)

@@ -438,3 +438,8 @@ void text_truncate_utf8(char *text, size_t max_bytes)
 		max_bytes--;
 	text[max_bytes] = '\0';
 }
+
+const char *text_plural(uint64_t count, const char *one, const char *many)
+{
+	return count > 1 ? many : one;
+}

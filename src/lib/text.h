@@ -92,4 +92,7 @@ char *text_trim(char *text);
 /* Shortens a text to at most `max_bytes` bytes without cutting a character in two. */
 void text_truncate_utf8(char *text, size_t max_bytes);
 
+/* Of two phrases the one that goes with this count: in French, 0 and 1 are singular. */
+const char *text_plural(uint64_t count, const char *one, const char *many);
+
 #endif

@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 #include "lib/notice.h"
 #include "lib/progress.h"
+#include "lib/text.h"
 #include "night/night_private.h"
 #include "record/restart.h"
 
@@ -163,7 +164,8 @@ static void say_deferred(struct night *night, size_t left, const char *reason)
 {
 	night->deferred += left;
 	if (left > 0)
-		notice(NOTICE_WARNING, "%s : %zu dépôt(s) remis à la nuit suivante", reason, left);
+		notice(NOTICE_WARNING, "%s : %zu %s à la nuit suivante", reason, left,
+		       text_plural(left, "dépôt remis", "dépôts remis"));
 }
 
 /* How many of these drops the day has room for (restart.h); the rest waits, as when the night's

@@ -1,6 +1,7 @@
 #include "publish/answer.h"
 #include "lib/error.h"
 #include "lib/notice.h"
+#include "lib/text.h"
 #include "lib/text_shown.h"
 #include "publish/dates_shown.h"
 #include "record/journal.h"
@@ -130,7 +131,7 @@ static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depo
 /* "3 anomalies bloquantes", "1 alerte". */
 static void count_words(struct buf *out, int64_t count, const char *one, const char *many)
 {
-	buf_printf(out, "%lld %s", (long long)count, count > 1 ? many : one);
+	buf_printf(out, "%lld %s", (long long)count, text_plural((uint64_t)count, one, many));
 }
 
 /* Names the file to correct that goes with a refusal. */

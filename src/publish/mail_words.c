@@ -257,7 +257,7 @@ static char *counted(unsigned count, const char *one, const char *several)
 {
 	static const char *const numbers[] = {"aucune", "une",	"deux", "trois", "quatre", "cinq",
 					      "six",	"sept", "huit", "neuf",	 "dix"};
-	const char *noun = count > 1 ? several : one;
+	const char *noun = text_plural(count, one, several);
 
 	if (count < ARRAY_SIZE(numbers))
 		return mem_printf("%s %s", numbers[count], noun);

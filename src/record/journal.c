@@ -3,6 +3,7 @@
 #include "lib/array.h"
 #include "lib/notice.h"
 #include "lib/sha256.h"
+#include "lib/text.h"
 #include "record/record_private.h"
 
 #include <stdio.h>
@@ -144,10 +145,10 @@ const struct error *journal_seal(struct root *root)
 	if (err == NULL)
 		notice(
 		    NOTICE_WARNING,
-		    "le journal était vide : %zu événement(s) ont reçu leur maillon. "
+		    "le journal était vide : %zu %s leur maillon. "
 		    "C'est attendu une fois, après la mise à jour d'une installation d'avant le "
 		    "journal ; sinon il a été vidé : comparez avec les maillons déjà remis (segur "
 		    "verify --maillon)",
-		    count);
+		    count, text_plural(count, "événement a reçu", "événements ont reçu"));
 	return err;
 }

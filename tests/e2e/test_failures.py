@@ -120,7 +120,7 @@ class TestIncidents(Case):
         for f in OTHERS:
             root.drop(f.compte, "a.zip", depot(f))
         root.program = self.programs(on_archives(self.folder(), DIES, over=100_000))
-        root.run()
+        root.run(expect=69)
         answer = root.retour(F.compte, "gros.zip")
         self.assertEqual((answer["etat"], answer["anomalies"], answer["numero"]), ("INCIDENT", [], None))
         self.assertTrue(answer["incident"])
@@ -143,7 +143,7 @@ class TestIncidents(Case):
         root.drop(OTHERS[0].compte, "2.zip", depot(OTHERS[0]))
         hangs = on_archives(self.folder(), HANGS, over=100_000)
         root.program = self.programs(hangs)
-        root.run()
+        root.run(expect=69)
         answer = root.retour(F.compte, "0.zip")
         self.assertEqual((answer["etat"], answer["anomalies"]), ("INCIDENT", []))
         self.assertIn("à temps", answer["incident"])
@@ -153,7 +153,7 @@ class TestIncidents(Case):
         root.drop(OTHERS[1].compte, "4.zip", depot(OTHERS[1]))
         root.configure(duree_max_s=1)
         root.program = self.programs(f"sleep 1.2\n{hangs}")
-        self.assertIn("2 dépôt(s) remis", root.run(NEXT).stderr)
+        self.assertIn("2 dépôts remis", root.run(NEXT, 69).stderr)
         self.assertEqual(root.inbox(F.compte), ["0.zip"])
         self.assertEqual(len(root.retours(F.compte, "3.zip")), 1)
         self.assertEqual(len(root.retours(F.compte, "0.zip")), 1)
@@ -187,7 +187,7 @@ class TestIncidents(Case):
         for n, f in enumerate((F, *OTHERS)):
             root.drop(f.compte, f"{n}.zip", depot(f))
         root.program = self.programs('sleep 1.2\nexec "$REAL" "$@"')  # however fast the machine is
-        done = root.run()
+        done = root.run(expect=69)
         self.assertIn("durée maximale", done.stderr)
         self.assertEqual(root.retour(F.compte, "0.zip")["etat"], "OK")
         left = [f for f in OTHERS if root.inbox(f.compte)]
@@ -208,7 +208,7 @@ class TestIncidents(Case):
                     if name != missing:
                         root.asp(name, data)
                 root.drop(F.compte, "a.zip", depot(F))
-                root.run()
+                root.run(expect=69)
                 answer = root.retour(F.compte, "a.zip")
                 self.assertEqual((answer["etat"], answer["anomalies"]), ("INCIDENT", []))
                 self.assertEqual((root.inbox(F.compte), root.mails()), (["a.zip"], []))

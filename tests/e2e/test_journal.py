@@ -269,7 +269,7 @@ class TestVersion1(History):
             root = self.version_1()
             done = root.segur("verify", "--root", root.path)
             self.assertEqual(done.returncode, 0)
-            self.assertIn("le journal était vide : 9 événement(s)", done.stderr)
+            self.assertIn("le journal était vide : 9 événements ont reçu", done.stderr)
             self.assertEqual(self.journal(root), wanted)
             self.assertIn("Tout concorde", self.verify(root))
         with self.subTest("decide"):

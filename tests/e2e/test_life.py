@@ -69,7 +69,7 @@ class TestStatuses(Filed):
 
     def test_summary(self):
         self.assertEqual((self.night.returncode, self.night.stderr), (0, ""))
-        self.assertIn("Décisions  : 6 appliquée(s)\n", self.night.stdout)
+        self.assertIn("Décisions  : 6 appliquées\n", self.night.stdout)
 
     def test_statuses(self):
         wanted = {

@@ -247,7 +247,7 @@ static void sealing(void **state)
 	capture_begin(stderr);
 	assert_null(journal_seal(&fixture->root));
 	said = capture_end();
-	assert_non_null(strstr(said, "2 événement(s)"));
+	assert_non_null(strstr(said, "2 événements ont reçu"));
 	free(said);
 	assert_string_equal(fixture_rows(fixture, "SELECT * FROM journal"), wanted);
 	fixture_sql(fixture, "DELETE FROM journal WHERE rang = 2");

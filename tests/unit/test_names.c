@@ -70,7 +70,8 @@ static void what_the_asp_gives_and_reads(void **state)
 	GIVEN(asp_kinds, .name);
 	GIVEN(asp_kinds, .pattern);
 	GIVEN(outcomes, .name);
-	GIVEN(outcomes, .label);
+	GIVEN(outcomes, .one);
+	GIVEN(outcomes, .many);
 	GIVEN(headers, );
 	GIVEN(keys, .section);
 	GIVEN(keys, .name);

@@ -526,6 +526,14 @@ static void shown_numbers(void **state)
 	assert_string_equal(WEIGHT(1ull << 40), "1048576 Mo");
 }
 
+static void plurals(void **state)
+{
+	(void)state;
+	assert_string_equal(text_plural(0, "dépôt", "dépôts"), "dépôt");
+	assert_string_equal(text_plural(1, "dépôt", "dépôts"), "dépôt");
+	assert_string_equal(text_plural(2, "dépôt", "dépôts"), "dépôts");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -546,6 +554,7 @@ int main(void)
 	    cmocka_unit_test(shown_numbers),
 	    cmocka_unit_test(line_ends),
 	    cmocka_unit_test(unprintable),
+	    cmocka_unit_test(plurals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
