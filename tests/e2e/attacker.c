@@ -14,6 +14,7 @@
 #include "lib/mem.h"
 #include "model/message.h"
 #include "parser/check.h"
+#include "parser/extract_pieces.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -37,7 +38,7 @@
 #define OWNER_AT 265 /* in a tar's header */
 #define GROUP_AT 297
 
-/* What the linker makes of check.c's functions, and of their callers. */
+/* What the linker makes of the parser's two jobs, and of their callers. */
 bool __real_check_archive(const struct job *job, int archive, struct findings *findings);
 bool __wrap_check_archive(const struct job *job, int archive, struct findings *findings);
 bool __real_extract_pieces(const struct job *job, int archive, const int *outputs);
