@@ -173,9 +173,7 @@ bool check_archive(const struct job *job, int archive, struct findings *findings
 {
 	struct check check = {.job = job, .findings = findings, .dossier_entry = SIZE_MAX};
 	const struct unpack_visitor visitor = {&check, on_begin, on_data, on_end, check_on_defect};
-	const struct unpack_limits limits = {job->contenu_octets, job->entrees,
-					     job->dictionnaire_octets, job->formats_archive,
-					     NAME_BYTES_MAX};
+	const struct unpack_limits limits = check_limits(job);
 	enum archive_kind kind = ARCHIVE_UNKNOWN;
 	enum unpack_result result;
 	off_t size = lseek(archive, 0, SEEK_END);

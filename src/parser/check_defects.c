@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define NAME_BYTES_MAX 255 /* of an entry's path */
+
 /* The anomaly that a defect becomes, and which limit its words cite. */
 static const struct {
 	enum anomalie_code code;
@@ -44,6 +46,12 @@ void check_tell_entry(struct check *check, enum anomalie_code code, const char *
 			 place != NULL ? place->ligne : 0, place != NULL ? place->colonne : 0, NULL,
 			 detail, detail2);
 	free(chemin);
+}
+
+struct unpack_limits check_limits(const struct job *job)
+{
+	return (struct unpack_limits){job->contenu_octets, job->entrees, job->dictionnaire_octets,
+				      job->formats_archive, NAME_BYTES_MAX};
 }
 
 void check_on_defect(void *context, enum unpack_defect defect, const char *entry,

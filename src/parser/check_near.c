@@ -9,18 +9,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* A name as it is compared for a slip: without case, accents, and what people put between words. */
-static char *loose_name(const char *name)
-{
-	char *folded = text_fold(name), *to = folded;
+#define RENAME "Renommez-le en dossier.yaml"
 
-	for (const char *from = folded; from != NULL && *from != '\0'; from++)
-		if ((*from >= 'a' && *from <= 'z') || (*from >= '0' && *from <= '9') ||
-		    *from == '.')
-			*to++ = *from;
-	if (folded != NULL)
-		*to = '\0';
-	return folded;
+/* What people put between words, and whatever no keyboard has. */
+static bool is_loose(char byte)
+{
+	return strchr(TEXT_LOWER TEXT_DIGITS ".", byte) == NULL;
 }
 
 /* Whether what stands before the first point is the same: the Explorer hides the rest. */
@@ -50,8 +44,9 @@ static struct entry *find_alike(struct check *check, const char *wanted,
 
 	for (size_t i = 0; i < check->count; i++) {
 		struct entry *entry = &check->entries[i];
-		char *name =
-		    entry->listed || i == check->dossier_entry ? NULL : loose_name(entry->shown);
+		char *name = entry->listed || i == check->dossier_entry
+				 ? NULL
+				 : text_fold_without(entry->shown, is_loose);
 
 		if (name != NULL && alike(name, wanted)) {
 			found = entry;
@@ -66,7 +61,7 @@ struct entry *check_find_slip(struct check *check, const char *listed)
 {
 	static bool (*const ways[])(const char *, const char *) = {same_loose_name, same_stem,
 								   is_near_miss};
-	char *wanted = loose_name(listed);
+	char *wanted = text_fold_without(listed, is_loose);
 	struct entry *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways) && wanted != NULL && found == NULL; i++)
@@ -84,60 +79,70 @@ enum {
 };
 
 static const struct near_dossier {
-	const char *end, *remedy;
+	const char *ends[6], *remedy;
 	unsigned how;
 } near_dossiers[] = {
-    {"/dossier.yaml",
+    {{"/dossier.yaml"},
      "Placez-le, avec ses pièces, à la racine de l'archive, ou dans un seul dossier",
      AS_SPELT | BELOW},
-    {"dossier.yaml", "Renommez-le en dossier.yaml, en minuscules", 0},
-    {"dossier.yaml.txt",
+    {{"dossier.yaml"}, "Renommez-le en dossier.yaml, en minuscules", 0},
+    {{"dossier.yaml.txt"},
      "Renommez-le en dossier.yaml : l'Explorateur Windows masque la fin « .txt » (Affichage › "
      "Extensions de noms de fichiers)",
      0},
-    {"_a_corriger.yaml", "Renommez-le en dossier.yaml, une fois corrigé", 0},
-    {"dossier.yml", "Renommez-le en dossier.yaml", 0},
-    {"dossier.txt",
+    {{"_a_corriger.yaml"}, "Renommez-le en dossier.yaml, une fois corrigé", 0},
+    {{"dossier.yml"}, RENAME, 0},
+    {{"dossier.txt"},
      "Renommez-le en dossier.yaml (Explorateur Windows : Affichage › Extensions de noms de "
      "fichiers)",
      0},
-    {"dossier.docx",
+    {{"dossier.docx"},
      "Dans Word, Fichier › Enregistrer sous › Texte brut (.txt), codage UTF-8 ; puis renommez ce "
      "fichier en dossier.yaml (Explorateur Windows : Affichage › Extensions de noms de fichiers)",
      0},
-    {".yaml", "Renommez-le en dossier.yaml", 0},
-    {".yml", "Renommez-le en dossier.yaml", 0},
-    {".zip", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
-    {".tar", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
-    {".gz", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
-    {".tgz", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
-    {".xz", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
-    {".zst", "Déposez cette archive-là, sans la mettre dans une autre", ARCHIVE},
-    {".7z", "Refaites de son contenu une archive zip", ARCHIVE},
-    {".rar", "Refaites de son contenu une archive zip", ARCHIVE},
-    {"dossier.yaml", "Renommez-le en dossier.yaml", MISSPELT},
+    {{".yaml", ".yml"}, RENAME, 0},
+    {{".zip", ".tar", ".gz", ".tgz", ".xz", ".zst"},
+     "Déposez cette archive-là, sans la mettre dans une autre",
+     ARCHIVE},
+    {{".7z", ".rar"}, "Refaites de son contenu une archive zip", ARCHIVE},
+    {{"dossier.yaml"}, RENAME, MISSPELT},
 };
 
-static bool is_near(const char *name, const struct near_dossier *near)
+static bool is_near(const char *name, const char *wanted, unsigned how)
 {
-	size_t length = strlen(name), end = strlen(near->end);
-	int (*compared)(const char *, const char *) = near->how & AS_SPELT ? strcmp : strcasecmp;
+	size_t length = strlen(name), end = strlen(wanted);
+	int (*compared)(const char *, const char *) = how & AS_SPELT ? strcmp : strcasecmp;
 
-	if (near->how & MISSPELT)
-		return slip_between(name, near->end) < SLIP_NONE;
-	return length >= end && compared(name + length - end, near->end) == 0;
+	if (how & MISSPELT)
+		return slip_between(name, wanted) < SLIP_NONE;
+	return length >= end && compared(name + length - end, wanted) == 0;
+}
+
+/* The name, for the caller to free, of the first file that comes near to that; NULL for none. */
+static char *find_near(const struct check *check, const char *wanted, unsigned how)
+{
+	for (size_t i = 0; i < check->count; i++) {
+		char *name = check_shown_name(&check->entries[i]);
+
+		if (is_near(name, wanted, how))
+			return name;
+		free(name);
+	}
+	return NULL;
 }
 
 /* The file that comes nearest to a dossier.yaml; its name is the caller's to free. NULL: none. */
 static const struct near_dossier *find_near_dossier(const struct check *check, char **name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(near_dossiers); i++)
-		for (size_t j = 0; j < check->count; j++) {
-			*name = check_shown_name(&check->entries[j]);
-			if (is_near(*name, &near_dossiers[i]))
-				return &near_dossiers[i];
-			free(*name);
+	for (size_t i = 0; i < ARRAY_SIZE(near_dossiers); i++) {
+		const struct near_dossier *near = &near_dossiers[i];
+
+		for (size_t j = 0; j < ARRAY_SIZE(near->ends) && near->ends[j] != NULL; j++) {
+			*name = find_near(check, near->ends[j], near->how);
+			if (*name != NULL)
+				return near;
 		}
+	}
 	*name = NULL;
 	return NULL;
 }

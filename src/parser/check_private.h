@@ -8,8 +8,6 @@
 #include "parser/piece.h"
 #include "parser/unpack.h"
 
-#define NAME_BYTES_MAX 255 /* of an entry's path */
-
 /* One regular file of the archive. */
 struct entry {
 	char *name;  /* raw bytes, below the dossier's own folder once that is known */
@@ -38,7 +36,9 @@ struct check {
 	bool refused;	      /* an anomaly of the archive as a whole was told */
 };
 
-/* check_defects.c: a visitor's on_defect (unpack.h); the context is the check. */
+/* check_defects.c: what the unpacker is bound to. */
+struct unpack_limits check_limits(const struct job *job);
+/* A visitor's on_defect (unpack.h); the context is the check. */
 void check_on_defect(void *context, enum unpack_defect defect, const char *entry,
 		     const char *detail);
 /* Adds an anomaly of the entry so named; `place` in dossier.yaml, or NULL. */

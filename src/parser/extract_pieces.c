@@ -60,9 +60,7 @@ bool extract_pieces(const struct job *job, int archive, const int *outputs)
 	struct wanted_entries extraction = {.job = job, .outputs = outputs};
 	const struct unpack_visitor visitor = {&extraction, extract_begin, extract_data,
 					       extract_end, extract_defect};
-	const struct unpack_limits limits = {job->contenu_octets, job->entrees,
-					     job->dictionnaire_octets, job->formats_archive,
-					     NAME_BYTES_MAX};
+	const struct unpack_limits limits = check_limits(job);
 	enum archive_kind kind;
 	off_t size = lseek(archive, 0, SEEK_END);
 
