@@ -32,7 +32,7 @@ static struct reason wrong_country(const char *text, const char *iban)
 				       mem_printf("Écrivez l'IBAN de ce RIB : %s", made)};
 	if (iban[0] == '\0')
 		return reason_say("aucun caractère n'y figure", "Recopiez l'IBAN de votre RIB");
-	if (iban[0] >= '0' && iban[0] <= '9')
+	if (text_is_digit(iban[0]))
 		return reason_say(
 		    "un IBAN commence par les deux lettres de son pays",
 		    strlen(iban) == RIB_LENGTH
