@@ -64,7 +64,7 @@ OBJ_PARENT := $(SRC_PARENT:%.c=$(B)/%.o) $(GENERATED_PARENT:.c=.o)
 TESTS      := $(SRC_TESTS:%.c=$(B)/%)
 BENCH_STEPS := $(addprefix $(B)/tests/bench/,register_step fresh_parser)
 ATTACKER   := $(B)/tests/e2e/attacker
-OBJ_ATTACKER := $(ATTACKER).o $(ATTACKER)_findings.o
+OBJ_ATTACKER := $(ATTACKER).o $(addprefix $(ATTACKER)_,acts.o extract.o findings.o)
 JUDGE      := $(B)/tests/e2e/judge
 
 .DELETE_ON_ERROR:

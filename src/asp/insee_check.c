@@ -34,7 +34,7 @@ static bool is_spoilt(const char *cell, size_t length)
 	for (size_t i = 0; i < length; i++)
 		if (memchr(TEXT_DIGITS " .,Ee+", cell[i], strlen(TEXT_DIGITS " .,Ee+")) == NULL)
 			return false;
-	return length > 0 && cell[0] >= '0' && cell[0] <= '9';
+	return length > 0 && text_is_digit(cell[0]);
 }
 
 static void note_unread(struct survey *survey, const struct insee_lines *lines,
@@ -193,6 +193,26 @@ static const struct error *check_last_key(struct root *root, const struct asp_co
 	return err;
 }
 
+/* Whether a file can be believed that shows this. */
+static const struct error *judge_survey(struct root *root, const struct asp_copy *copy,
+					enum asp_kind kind, const char *in_force,
+					struct insee_lines *lines, const struct survey *survey,
+					struct anomalies *faults)
+{
+	if (survey->long_line > 0)
+		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", survey->long_line, 0, NULL,
+				 "une ligne dépasse un mébioctet", NULL);
+	else if (!copy->ended)
+		refuse_cut(copy, "sa dernière ligne n'a pas de fin", faults);
+	/* INSEE publishes no such key: one tells that a tool wrote the column, and its firm, or the
+	 * few whose numbers begin with zeros, would be told that they do not exist. */
+	else if ((survey->lines - survey->keys) * 2 > survey->lines || survey->spoilt > 0)
+		refuse_keys(kind, survey, faults);
+	else if (survey->lines > 0)
+		return check_last_key(root, copy, kind, in_force, lines, survey, faults);
+	return NULL;
+}
+
 const struct error *insee_check(struct root *root, const struct asp_copy *copy, enum asp_kind kind,
 				const char *in_force, int64_t *rows, struct anomalies *faults)
 {
@@ -205,19 +225,8 @@ const struct error *insee_check(struct root *root, const struct asp_copy *copy, 
 	if (err == NULL && faults->count == 0)
 		err = survey_lines(&lines, &survey);
 	*rows = (int64_t)survey.keys;
-	if (err != NULL || faults->count > 0)
-		;
-	else if (survey.long_line > 0)
-		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", survey.long_line, 0, NULL,
-				 "une ligne dépasse un mébioctet", NULL);
-	else if (!copy->ended)
-		refuse_cut(copy, "sa dernière ligne n'a pas de fin", faults);
-	/* INSEE publishes no such key: one tells that a tool wrote the column, and its firm, or the
-	 * few whose numbers begin with zeros, would be told that they do not exist. */
-	else if ((survey.lines - survey.keys) * 2 > survey.lines || survey.spoilt > 0)
-		refuse_keys(kind, &survey, faults);
-	else if (survey.lines > 0)
-		err = check_last_key(root, copy, kind, in_force, &lines, &survey, faults);
+	if (err == NULL && faults->count == 0)
+		err = judge_survey(root, copy, kind, in_force, &lines, &survey, faults);
 	insee_lines_close(&lines);
 	return err;
 }

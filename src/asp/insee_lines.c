@@ -1,5 +1,7 @@
 #include "asp/insee_lines.h"
 
+#include "lib/text.h"
+
 #include <string.h>
 
 #define STOCK_BLOCK (1u << 20)
@@ -22,27 +24,28 @@ void insee_lines_close(struct insee_lines *lines)
 	csv_source_close(&lines->source);
 }
 
-/* Where the key column's cell begins, at its quote if it has one. */
-static const char *find_cell(const struct insee_lines *lines, const char *at, const char *end)
+/* Where the key column's cell begins, behind its quote if it has one. */
+static const char *find_cell(const struct insee_lines *lines, const char *at, const char *end,
+			     bool *quoted)
 {
-	bool quoted = false;
+	bool within = false;
 
 	for (int column = lines->source.position[0]; column > 0 && at < end; at++) {
-		quoted ^= *at == '"';
-		column -= *at == lines->delimiter && !quoted;
+		within ^= *at == '"';
+		column -= *at == lines->delimiter && !within;
 	}
-	return at;
+	*quoted = at < end && *at == '"';
+	return at + *quoted;
 }
 
 static uint64_t key_at(const struct insee_lines *lines, const char *at, const char *end)
 {
 	uint64_t key = 0;
 	unsigned digits = 0;
+	bool quoted;
 
-	at = find_cell(lines, at, end);
-	if (at < end && *at == '"')
-		at++;
-	for (; at < end && *at >= '0' && *at <= '9' && digits < lines->digits; at++, digits++)
+	at = find_cell(lines, at, end, &quoted);
+	for (; at < end && text_is_digit(*at) && digits < lines->digits; at++, digits++)
 		key = key * 10 + (uint64_t)(*at - '0');
 	if (at < end && *at == '"')
 		at++;
@@ -104,11 +107,11 @@ void insee_lines_seek(struct insee_lines *lines, off_t place)
 const char *insee_lines_cell(const struct insee_lines *lines, const struct insee_line *line,
 			     size_t *length)
 {
-	const char *end = line->text + line->size, *at = find_cell(lines, line->text, end);
-	bool quoted = at < end && *at == '"';
+	bool quoted;
+	const char *end = line->text + line->size;
+	const char *at = find_cell(lines, line->text, end, &quoted);
 	const char stops[] = {quoted ? '"' : lines->delimiter, '\r', '\n'};
 
-	at += quoted;
 	*length = 0;
 	while (at + *length < end && memchr(stops, at[*length], sizeof(stops)) == NULL)
 		(*length)++;

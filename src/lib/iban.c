@@ -20,12 +20,6 @@ static const struct iban_country *find_country(const char *code)
 	return NULL;
 }
 
-/* For texts without decoration only (pasted_code): whatever is no digit there is a capital. */
-static bool is_digit(char byte)
-{
-	return byte <= '9';
-}
-
 /* Reads one element of a BBAN's structure and moves past it; false at the end. */
 static bool next_element(const char **structure, size_t *count, char *kind)
 {
@@ -56,7 +50,7 @@ static bool fits_structure(const char *bban, const char *structure)
 
 	while (next_element(&structure, &count, &kind))
 		for (; count > 0; count--, bban++)
-			if (kind != 'c' && is_digit(*bban) != (kind == 'n'))
+			if (kind != 'c' && text_is_digit(*bban) != (kind == 'n'))
 				return false;
 	return true;
 }
@@ -70,7 +64,7 @@ static unsigned mod97(const char *iban)
 	for (size_t i = 0; i < length; i++) {
 		char byte = iban[(i + BBAN_AT) % length];
 
-		if (is_digit(byte))
+		if (text_is_digit(byte))
 			rest = (rest * 10 + (unsigned)(byte - '0')) % 97;
 		else
 			rest = (rest * 100 + (unsigned)(byte - 'A') + 10) % 97;
@@ -95,7 +89,7 @@ static unsigned rib_part(const char *part, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		unsigned digit;
 
-		if (is_digit(part[i]))
+		if (text_is_digit(part[i]))
 			digit = (unsigned)(part[i] - '0');
 		else if (part[i] < 'S')
 			digit = (unsigned)(part[i] - 'A') % 9 + 1;
@@ -138,7 +132,7 @@ enum iban_verdict iban_check(const char *text, char iban[static IBAN_SIZE])
 		return IBAN_COUNTRY;
 	if (length != BBAN_AT + bban_length(country->bban))
 		return IBAN_LENGTH;
-	if (!is_digit(iban[2]) || !is_digit(iban[3]) ||
+	if (!text_is_digit(iban[2]) || !text_is_digit(iban[3]) ||
 	    !fits_structure(iban + BBAN_AT, country->bban))
 		return IBAN_STRUCTURE;
 	if (!mod97_is_right(iban))

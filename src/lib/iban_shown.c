@@ -2,6 +2,7 @@
 
 #include "lib/buf.h"
 #include "lib/iban.h"
+#include "lib/text.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -45,7 +46,7 @@ static size_t group_length(const char *group)
 static bool has_digit(const char *group, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (group[i] >= '0' && group[i] <= '9')
+		if (text_is_digit(group[i]))
 			return true;
 	return false;
 }

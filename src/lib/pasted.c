@@ -16,11 +16,6 @@ static bool is_decoration(uint32_t character)
 	return false;
 }
 
-static bool is_decimal(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
 static bool is_latin(char byte)
 {
 	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
@@ -31,7 +26,7 @@ size_t pasted_decoration(const char *text)
 	utf8proc_int32_t character;
 	utf8proc_ssize_t size;
 
-	if (is_decimal(*text) || is_latin(*text) || *text == '\0')
+	if (text_is_digit(*text) || is_latin(*text) || *text == '\0')
 		return 0;
 	size = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
 	return size > 0 && is_decoration((uint32_t)character) ? (size_t)size : 0;
@@ -107,7 +102,7 @@ size_t pasted_code_whole(const char *text, char *out, size_t size)
 			continue;
 		if (byte >= 'a' && byte <= 'z')
 			byte = (char)(byte - 'a' + 'A');
-		if (!is_latin(byte) && !is_decimal(byte)) {
+		if (!is_latin(byte) && !text_is_digit(byte)) {
 			out[0] = '\0';
 			return PASTED_FOREIGN;
 		}
@@ -150,7 +145,7 @@ static size_t before_decimals(const char *text)
 
 	if (mark == NULL)
 		mark = strrchr(text, '.');
-	if (mark == NULL || mark == text || !is_decimal(mark[-1]))
+	if (mark == NULL || mark == text || !text_is_digit(mark[-1]))
 		return SIZE_MAX;
 	end = mark + 1 + strspn(mark + 1, TEXT_DIGITS);
 	if (end == mark + 1 || *skip_decoration(end) != '\0' ||
@@ -164,7 +159,7 @@ static void collect_digits(struct number *number, const char *text, const char *
 	while (text < end) {
 		size_t decoration = pasted_decoration(text);
 
-		if (decoration == 0 && !is_decimal(*text)) {
+		if (decoration == 0 && !text_is_digit(*text)) {
 			*number = (struct number){.fault = NUMBER_FOREIGN, .foreign = text};
 			return;
 		}

@@ -44,7 +44,7 @@ static size_t digits_before_trunk(const char *text)
 	size_t count = 0;
 
 	for (; trunk != NULL && text < trunk; text++)
-		count += *text >= '0' && *text <= '9' ? 1 : 0;
+		count += text_is_digit(*text) ? 1 : 0;
 	return count;
 }
 

@@ -153,6 +153,19 @@ char *text_fold(const char *text)
 	return buf_take(&folded);
 }
 
+char *text_fold_without(const char *text, bool (*drops)(char byte))
+{
+	char *folded = text_fold(text), *to = folded;
+
+	if (folded == NULL)
+		return NULL;
+	for (const char *at = folded; *at != '\0'; at++)
+		if (!drops(*at))
+			*to++ = *at;
+	*to = '\0';
+	return folded;
+}
+
 bool text_equal_folded(const char *a, const char *b)
 {
 	char *folded_a = text_fold(a);

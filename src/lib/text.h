@@ -25,6 +25,11 @@ char *text_weight(uint64_t bytes, char out[static SHOWN_SIZE]);
 #define TEXT_UPPER	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define TEXT_ALPHANUMERIC TEXT_UPPER TEXT_LOWER TEXT_DIGITS
 
+static inline bool text_is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
 /* Whether `length` bytes are well-formed UTF-8; a NUL among them is an ordinary character. */
 bool text_is_utf8(const char *bytes, size_t length);
 /* How many bytes of printable ASCII, space included, come first: they need no care. */
@@ -40,6 +45,9 @@ char *text_nfc(const char *text);
  * ones) dropped. For the caller to free; NULL when invalid.
  */
 char *text_fold(const char *text);
+
+/* text_fold without the bytes that do not count. */
+char *text_fold_without(const char *text, bool (*drops)(char byte));
 
 /* Whether two texts fold to the same; invalid ones are equal to nothing. */
 bool text_equal_folded(const char *a, const char *b);

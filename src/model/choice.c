@@ -12,17 +12,9 @@ const struct choice choice_boolean[] = {
     {"false", "non"}, {"faux", "non"}, {NULL, NULL},
 };
 
-/* What counts of a name, for the caller to free; NULL when it is no text. */
-static char *essence(const char *text)
+static bool is_separator(char byte)
 {
-	char *folded = text_fold(text), *to = folded;
-
-	for (const char *at = folded; at != NULL && *at != '\0'; at++)
-		if (strchr(" -_", *at) == NULL)
-			*to++ = *at;
-	if (to != NULL)
-		*to = '\0';
-	return folded;
+	return strchr(" -_", byte) != NULL;
 }
 
 bool choice_is(const char *text, const char *name)
@@ -32,8 +24,8 @@ bool choice_is(const char *text, const char *name)
 
 	if (strcmp(text, name) == 0)
 		return true;
-	given = essence(text);
-	wanted = essence(name);
+	given = text_fold_without(text, is_separator);
+	wanted = text_fold_without(name, is_separator);
 	same = given != NULL && wanted != NULL && given[0] != '\0' && strcmp(given, wanted) == 0;
 	free(given);
 	free(wanted);

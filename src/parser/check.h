@@ -13,8 +13,4 @@ extern volatile sig_atomic_t check_ordinal;
  * caller's to free. False is our own fault (a descriptor that cannot be read). */
 bool check_archive(const struct job *job, int archive, struct findings *findings);
 
-/* JOB_EXTRACT: writes entry ordinals[i] of the kept archive to outputs[i]; true when all are
- * whole. */
-bool extract_pieces(const struct job *job, int archive, const int *outputs);
-
 #endif

@@ -2,10 +2,10 @@
 
 #include "lib/error.h"
 #include "lib/mem.h"
-#include "lib/pasted.h"
 #include "lib/text.h"
+#include "model/choice.h"
 #include "model/slip.h"
-#include "parser/yaml_cause.h"
+#include "parser/yaml_private.h"
 #include "parser/yaml_source.h"
 #include "parser/yaml_text.h"
 #include "parser/yaml_words.h"
@@ -13,23 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
-
-struct yaml_reader {
-	yaml_parser_t parser;
-	yaml_event_t event; /* the last one read */
-	struct dossier *dossier;
-	struct yaml_positions *positions;
-	struct anomalies *anomalies;
-	unsigned events, depth;
-	const char *text;
-	bool *last_told;  /* of the value that was read last: the text may break off in it */
-	const char *line; /* of the text, number `line_number` from 0; those before it are done */
-	size_t line_number;
-	bool stopped; /* said why; nothing more can be read */
-	bool list_unusable;
-	bool item_told; /* that an item of the list has not its form */
-};
 
 /* A mapping whose keys are known: a section of the dossier, or one of its pieces. */
 struct place {
@@ -64,313 +47,9 @@ static struct yaml_section *section_of(struct yaml_reader *reader, const char *c
 	return section;
 }
 
-static void set_position(uint32_t *ligne, uint32_t *colonne, const yaml_mark_t *mark)
-{
-	*ligne = (uint32_t)mark->line + 1;
-	*colonne = (uint32_t)mark->column + 1;
-}
-
-static void add(struct yaml_reader *reader, enum anomalie_code code, const char *chemin,
-		const yaml_mark_t *mark, const char *detail, const char *detail2)
-{
-	uint32_t ligne, colonne;
-
-	set_position(&ligne, &colonne, mark);
-	anomalies_add_at(reader->anomalies, code, chemin[0] != '\0' ? chemin : YAML_PATH, ligne,
-			 colonne, NULL, detail, detail2);
-}
-
 static char *join(const char *section, const char *key)
 {
 	return section[0] != '\0' ? mem_printf("%s.%s", section, key) : mem_strdup(key);
-}
-
-/* --- events --- */
-
-/* What was said of the form of the very line where the text breaks off follows from that. */
-static void drop_told_at(struct anomalies *anomalies, const yaml_mark_t *mark)
-{
-	for (size_t i = anomalies->count; i-- > 0;) {
-		enum anomalie_code code = anomalies->items[i].code;
-
-		if (anomalies->items[i].ligne == mark->line + 1 &&
-		    (code == ANO_YML_SECTION || code == ANO_YML_LISTE || code == ANO_YML_VALEUR))
-			anomalies_drop(anomalies, i);
-	}
-}
-
-static void tell_problem(struct yaml_reader *reader, const struct yaml_problem *problem,
-			 const yaml_mark_t *mark)
-{
-	struct reason cause = yaml_cause(reader->text, problem->fault, mark->line);
-
-	add(reader, problem->code, "", mark, cause.why != NULL ? cause.why : problem->detail,
-	    cause.remedy != NULL
-		? cause.remedy
-		: "Corrigez à cet endroit : retrait par des espaces, un espace après chaque "
-		  "deux-points, guillemets fermés");
-	reason_free(&cause);
-}
-
-static void stop_at_problem(struct yaml_reader *reader)
-{
-	const yaml_parser_t *parser = &reader->parser;
-	const struct yaml_problem *problem = yaml_problem_of(parser->problem);
-	const yaml_mark_t *mark =
-	    problem->at_context ? &parser->context_mark : &parser->problem_mark;
-
-	/* Want of memory says nothing of the dossier: the drop becomes an incident. */
-	if (parser->error == YAML_MEMORY_ERROR)
-		_Exit(ERR_FAULT);
-	drop_told_at(reader->anomalies, mark);
-	if (problem->fault == FAULT_FLOW && reader->last_told != NULL)
-		*reader->last_told = true;
-	tell_problem(reader, problem, mark);
-	reader->stopped = true;
-}
-
-static void stop_at_limit(struct yaml_reader *reader, const char *why, const char *remedy)
-{
-	add(reader, ANO_YML_PROFONDEUR, "", &reader->event.start_mark, why, remedy);
-	reader->stopped = true;
-}
-
-/* Reads the next event; false when there is none, and ever after. */
-static bool next_event(struct yaml_reader *reader)
-{
-	yaml_event_delete(&reader->event);
-	if (reader->stopped)
-		return false;
-	if (!yaml_parser_parse(&reader->parser, &reader->event)) {
-		stop_at_problem(reader);
-		return false;
-	}
-	switch (reader->event.type) {
-	case YAML_SCALAR_EVENT:
-		source_note_scalar(reader->positions->source, &reader->event);
-		break;
-	case YAML_MAPPING_START_EVENT:
-	case YAML_SEQUENCE_START_EVENT:
-		reader->depth++;
-		break;
-	case YAML_MAPPING_END_EVENT:
-	case YAML_SEQUENCE_END_EVENT:
-		reader->depth--;
-		break;
-	default:
-		break;
-	}
-	if (reader->depth > YAML_DEPTH_MAX)
-		stop_at_limit(reader, "imbrique trop de rubriques ou de listes",
-			      "Supprimez les crochets, les accolades ou les retraits en trop");
-	else if (++reader->events > YAML_EVENTS_MAX)
-		stop_at_limit(reader, "compte trop de lignes",
-			      "Ne gardez que les clés attendues et les pièces demandées");
-	return !reader->stopped;
-}
-
-/* Refuses anchors, aliases and tags; false when the event has one. */
-static bool check_properties(struct yaml_reader *reader, const char *chemin)
-{
-	const yaml_event_t *event = &reader->event;
-	const yaml_char_t *anchor = NULL, *tag = NULL;
-
-	switch (event->type) {
-	case YAML_ALIAS_EVENT:
-		anchor = event->data.alias.anchor;
-		break;
-	case YAML_SCALAR_EVENT:
-		anchor = event->data.scalar.anchor;
-		tag = event->data.scalar.tag;
-		break;
-	case YAML_SEQUENCE_START_EVENT:
-		anchor = event->data.sequence_start.anchor;
-		tag = event->data.sequence_start.tag;
-		break;
-	case YAML_MAPPING_START_EVENT:
-		anchor = event->data.mapping_start.anchor;
-		tag = event->data.mapping_start.tag;
-		break;
-	default:
-		break;
-	}
-	if (anchor != NULL)
-		add(reader, ANO_YML_ANCRE, chemin, &event->start_mark, NULL, NULL);
-	if (tag != NULL)
-		add(reader, ANO_YML_ETIQUETTE, chemin, &event->start_mark, NULL, NULL);
-	return anchor == NULL && tag == NULL;
-}
-
-/* Reads on to the end of the node that the last event began. */
-static void skip_node(struct yaml_reader *reader, const char *chemin)
-{
-	bool collection = reader->event.type == YAML_MAPPING_START_EVENT ||
-			  reader->event.type == YAML_SEQUENCE_START_EVENT;
-	unsigned outside = reader->depth - 1;
-
-	while (collection && reader->depth > outside && next_event(reader))
-		check_properties(reader, chemin);
-}
-
-static void skip_next_node(struct yaml_reader *reader, const char *chemin)
-{
-	if (next_event(reader)) {
-		check_properties(reader, chemin);
-		skip_node(reader, chemin);
-	}
-}
-
-/* --- scalars --- */
-
-/* What a value may hold besides what people see. */
-enum value_class {
-	VALUE_PASTED, /* decoration (pasted.h): it is dropped, or folded away */
-	VALUE_TEXT,   /* spaces of any kind: they are folded */
-	VALUE_EXACT,  /* neither */
-};
-
-static enum value_class class_of(enum value_kind kind)
-{
-	switch (kind) {
-	case KIND_TEXTE:
-	case KIND_TITULAIRE:
-		return VALUE_TEXT;
-	case KIND_NUMERO_ANS:
-	case KIND_EMAIL:
-		return VALUE_EXACT;
-	default:
-		return VALUE_PASTED;
-	}
-}
-
-/* Whether what a text begins with is allowed in no value of that class. U+FFFD neither: another
- * program left it for a character that it could not read. */
-static bool is_forbidden(const char *text, enum value_class class)
-{
-	uint32_t hidden;
-
-	if (strncmp(text, YAML_REPLACEMENT, strlen(YAML_REPLACEMENT)) == 0)
-		return true;
-	if (class == VALUE_PASTED && pasted_decoration(text) > 0)
-		return false;
-	if (text_hidden(text, &hidden) > 0)
-		return true;
-	return class == VALUE_EXACT && text_space(text) > 0 &&
-	       (*text == '\t' || text_break(text, strnlen(text, 3)) > 0);
-}
-
-/* Tells the first character that the value may not hold, with its place; false when there is none. */
-static bool tell_forbidden(struct yaml_reader *reader, const char *chemin,
-			   const struct valeur *valeur, enum value_class class)
-{
-	char detail[DETAIL_SIZE];
-	unsigned position = 1;
-	uint32_t character = 0xFFFD;
-
-	for (const char *at = valeur->text; *at != '\0'; at++) {
-		if (((unsigned char)*at & 0xC0) == 0x80)
-			continue;
-		if (is_forbidden(at, class)) {
-			if (text_hidden(at, &character) == 0 && *at == '\t')
-				character = '\t';
-			snprintf(detail, sizeof(detail), " (U+%04X, %u%s caractère)",
-				 (unsigned)character, position, position == 1 ? "er" : "e");
-			anomalies_add(reader->anomalies, ANO_YML_CARACTERES, chemin, valeur, detail,
-				      NULL);
-			return true;
-		}
-		position++;
-	}
-	return false;
-}
-
-/* What follows a mark on its line; NULL when it was passed. Marks are asked for in their order. */
-static const char *text_after(struct yaml_reader *reader, const yaml_mark_t *mark)
-{
-	const char *at;
-
-	if (mark->line < reader->line_number)
-		return NULL;
-	for (at = reader->line; reader->line_number < mark->line && *at != '\0';) {
-		size_t end = text_break(at, strnlen(at, 3));
-
-		reader->line_number += end > 0 ? 1 : 0;
-		at += end > 0 ? end : 1;
-	}
-	reader->line = at;
-	for (size_t i = 0; i < mark->column && *at != '\0'; i++)
-		do
-			at++;
-		while (((unsigned char)*at & 0xC0) == 0x80);
-	return at;
-}
-
-/* Tells of a comment that reads like the rest of the value: "Bât #2", "#Santé". */
-static void tell_comment(struct yaml_reader *reader, const char *chemin,
-			 const struct valeur *valeur)
-{
-	const char *rest = text_after(reader, &reader->event.end_mark);
-	size_t blank = rest != NULL ? strspn(rest, " \t") : 0;
-	char *comment, *whole;
-
-	if (blank == 0 || rest[blank] != '#' || text_space(rest + blank + 1) > 0 ||
-	    strchr("#!", rest[blank + 1]) != NULL)
-		return;
-	rest += blank;
-	comment = mem_strndup(rest, strcspn(rest, "\r\n"));
-	yaml_trim(comment);
-	whole = mem_printf("\"%s%s%s\"", valeur->text != NULL ? valeur->text : "",
-			   valeur->text != NULL ? " " : "", comment);
-	anomalies_add(reader->anomalies, ANO_YML_DIESE, chemin, valeur, comment, whole);
-	free(comment);
-	free(whole);
-}
-
-/* Tells of a text that YAML takes for nothing, unless it is written as YAML writes it: a name may be
- * "Null". */
-static void tell_null(struct yaml_reader *reader, const char *chemin, const struct valeur *valeur)
-{
-	char *word = yaml_scalar_text(&reader->event), *whole = mem_printf("\"%s\"", word);
-
-	if (strcmp(word, "Null") == 0 || strcmp(word, "NULL") == 0)
-		anomalies_add(reader->anomalies, ANO_YML_NUL, chemin, valeur, word, whole);
-	free(word);
-	free(whole);
-}
-
-/* Reads the value of a key that takes a scalar; false when an anomaly that blocks was added for
- * it. */
-static bool read_value(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *key,
-		       struct valeur *valeur, enum value_class class)
-{
-	bool clean, too_long;
-
-	set_position(&valeur->ligne, &valeur->colonne, key);
-	if (!next_event(reader))
-		return false;
-	clean = check_properties(reader, chemin);
-	if (reader->event.type == YAML_SCALAR_EVENT) {
-		valeur->text = yaml_scalar_value(&reader->event, &too_long);
-		if (valeur->text != NULL)
-			set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
-		if (class == VALUE_TEXT &&
-		    reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
-			tell_comment(reader, chemin, valeur);
-			tell_null(reader, chemin, valeur);
-		}
-		if (valeur->text == NULL)
-			return clean;
-		if (too_long)
-			anomalies_add(reader->anomalies, ANO_YML_TROP_LONG, chemin, valeur,
-				      DECIMAL(YAML_VALUE_MAX), NULL);
-		else if (!tell_forbidden(reader, chemin, valeur, class))
-			return clean;
-	} else if (reader->event.type != YAML_ALIAS_EVENT) {
-		set_position(&valeur->ligne, &valeur->colonne, &reader->event.start_mark);
-		anomalies_add(reader->anomalies, ANO_YML_VALEUR, chemin, valeur, NULL, NULL);
-		skip_node(reader, chemin);
-	}
-	return false;
 }
 
 /* --- collections --- */
@@ -385,7 +64,7 @@ static bool node_begins(struct yaml_reader *reader, yaml_event_type_t wanted,
 	struct valeur found = {0};
 	bool too_long;
 
-	*told = !check_properties(reader, chemin);
+	*told = !yaml_check_properties(reader, chemin);
 	if (reader->event.type == wanted)
 		return true;
 	if (reader->event.type == YAML_SCALAR_EVENT) {
@@ -396,12 +75,12 @@ static bool node_begins(struct yaml_reader *reader, yaml_event_type_t wanted,
 	if (reader->event.type != YAML_ALIAS_EVENT) {
 		char *form = code == ANO_YML_SECTION ? yaml_form(chemin) : NULL;
 
-		set_position(&found.ligne, &found.colonne, &reader->event.start_mark);
+		yaml_set_position(&found.ligne, &found.colonne, &reader->event.start_mark);
 		anomalies_add(reader->anomalies, code, chemin, &found, form, NULL);
 		free(form);
 	}
 	free(found.text);
-	skip_node(reader, chemin);
+	yaml_skip_node(reader, chemin);
 	*told = true;
 	return false;
 }
@@ -410,7 +89,7 @@ static bool node_begins(struct yaml_reader *reader, yaml_event_type_t wanted,
  * place. */
 static bool next_section(struct yaml_reader *reader, const char *chemin, const yaml_mark_t *key)
 {
-	if (!next_event(reader))
+	if (!yaml_next_event(reader))
 		return false;
 	source_note_section(reader->positions->source, chemin, key, &reader->event);
 	return true;
@@ -441,7 +120,7 @@ static void read_piece(struct yaml_reader *reader)
 	    mem_grow(dossier->pieces, index, &dossier->piece_capacity, sizeof(*piece));
 	piece = &dossier->pieces[dossier->piece_count++];
 	*piece = (struct piece){.code = PIECE_TYPE_UNKNOWN};
-	set_position(&piece->ligne, &piece->colonne, &reader->event.start_mark);
+	yaml_set_position(&piece->ligne, &piece->colonne, &reader->event.start_mark);
 	snprintf(chemin, sizeof(chemin), "pieces[%zu]", index);
 	if (node_begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &told_all)) {
 		read_mapping(reader, &(struct place){chemin, piece, told});
@@ -457,23 +136,23 @@ static void read_pieces(struct yaml_reader *reader, const yaml_mark_t *key)
 	struct yaml_section *section = section_of(reader, "pieces");
 	size_t count = 0;
 
-	set_position(&section->ligne, &section->colonne, key);
+	yaml_set_position(&section->ligne, &section->colonne, key);
 	if (!next_section(reader, "pieces", key) ||
 	    !node_begins(reader, YAML_SEQUENCE_START_EVENT, ANO_YML_LISTE, "pieces",
 			 &section->told))
 		return;
-	for (; next_event(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++) {
+	for (; yaml_next_event(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++) {
 		if (count < PIECES_MAX) {
 			read_piece(reader);
 			continue;
 		}
 		if (count == PIECES_MAX) {
-			add(reader, ANO_PJ_TROP, "pieces", &reader->event.start_mark,
-			    DECIMAL(PIECES_MAX), NULL);
+			yaml_tell(reader, ANO_PJ_TROP, "pieces", &reader->event.start_mark,
+				  DECIMAL(PIECES_MAX), NULL);
 			reader->list_unusable = true;
 		}
-		check_properties(reader, "pieces");
-		skip_node(reader, "pieces");
+		yaml_check_properties(reader, "pieces");
+		yaml_skip_node(reader, "pieces");
 	}
 }
 
@@ -481,7 +160,7 @@ static void read_section(struct yaml_reader *reader, const char *chemin, const y
 {
 	struct yaml_section *section = section_of(reader, chemin);
 
-	set_position(&section->ligne, &section->colonne, key);
+	yaml_set_position(&section->ligne, &section->colonne, key);
 	section->told = false;
 	if (next_section(reader, chemin, key) &&
 	    node_begins(reader, YAML_MAPPING_START_EVENT, ANO_YML_SECTION, chemin, &section->told))
@@ -499,8 +178,8 @@ static void note_told(struct yaml_reader *reader, bool *told, bool good)
 static void refuse_double_key(struct yaml_reader *reader, const char *chemin, const char *key,
 			      const yaml_mark_t *mark)
 {
-	add(reader, ANO_YML_CLE_DOUBLE, chemin, mark, key, NULL);
-	skip_next_node(reader, chemin);
+	yaml_tell(reader, ANO_YML_CLE_DOUBLE, chemin, mark, key, NULL);
+	yaml_skip_next_node(reader, chemin);
 }
 
 /* The key that an unknown one was meant to be is not called missing besides. */
@@ -540,10 +219,10 @@ static void refuse_unknown(struct yaml_reader *reader, const struct place *place
 	if (advice == NULL && colon != NULL && text_space(colon + 1) > 1)
 		advice = mem_strdup(" Le deux-points y est suivi d'une espace insécable : "
 				    "remplacez-la par une espace ordinaire.");
-	add(reader, ANO_YML_CLE_INCONNUE, chemin, mark, key, advice);
+	yaml_tell(reader, ANO_YML_CLE_INCONNUE, chemin, mark, key, advice);
 	free(meant);
 	free(advice);
-	skip_next_node(reader, chemin);
+	yaml_skip_next_node(reader, chemin);
 }
 
 static void read_section_entry(struct yaml_reader *reader, const struct place *place,
@@ -566,8 +245,8 @@ static void read_section_entry(struct yaml_reader *reader, const struct place *p
 			refuse_double_key(reader, chemin, key, mark);
 		else
 			note_told(reader, &reader->positions->told[i],
-				  read_value(reader, chemin, mark, valeur,
-					     class_of(champ_table[i].kind)));
+				  yaml_read_value(reader, chemin, mark, valeur,
+						  yaml_value_class(champ_table[i].kind)));
 	} else if (i == CHAMP_COUNT && strcmp(chemin, "pieces") != 0) {
 		refuse_unknown(reader, place, key, chemin, mark);
 	} else if (known != NULL && known->ligne != 0) {
@@ -590,9 +269,10 @@ static void read_piece_entry(struct yaml_reader *reader, const struct place *pla
 		if (valeur->ligne != 0)
 			refuse_double_key(reader, chemin, key, mark);
 		else
-			note_told(reader, &place->told[i],
-				  read_value(reader, chemin, mark, valeur,
-					     i == PIECE_KEY_FICHIER ? VALUE_EXACT : VALUE_PASTED));
+			note_told(
+			    reader, &place->told[i],
+			    yaml_read_value(reader, chemin, mark, valeur,
+					    i == PIECE_KEY_FICHIER ? VALUE_EXACT : VALUE_PASTED));
 		return;
 	}
 	refuse_unknown(reader, place, key, chemin, mark);
@@ -603,23 +283,23 @@ static void refuse_key(struct yaml_reader *reader, const char *chemin, const yam
 {
 	char *form = yaml_form(chemin);
 
-	add(reader, ANO_YML_SECTION, chemin, mark, form, NULL);
+	yaml_tell(reader, ANO_YML_SECTION, chemin, mark, form, NULL);
 	free(form);
 }
 
 /* Reads the pairs of a mapping that the last event began. */
 static void read_mapping(struct yaml_reader *reader, const struct place *place)
 {
-	while (next_event(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
+	while (yaml_next_event(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
 		yaml_mark_t mark = reader->event.start_mark;
 		char *key, *chemin;
 
-		check_properties(reader, place->chemin);
+		yaml_check_properties(reader, place->chemin);
 		if (reader->event.type != YAML_SCALAR_EVENT) {
 			if (reader->event.type != YAML_ALIAS_EVENT)
 				refuse_key(reader, place->chemin, &mark);
-			skip_node(reader, place->chemin);
-			skip_next_node(reader, place->chemin);
+			yaml_skip_node(reader, place->chemin);
+			yaml_skip_next_node(reader, place->chemin);
 			continue;
 		}
 		key = yaml_scalar_text(&reader->event);
@@ -643,11 +323,11 @@ static bool read_stream(struct yaml_reader *reader)
 	bool told, mapping;
 
 	/* The stream's start, then the document's, then its root. */
-	next_event(reader);
-	if (!next_event(reader))
+	yaml_next_event(reader);
+	if (!yaml_next_event(reader))
 		return false;
 	if (reader->event.type == YAML_STREAM_END_EVENT) {
-		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
+		yaml_tell(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
 		return false;
 	}
 	if (!next_section(reader, "", NULL))
@@ -656,13 +336,14 @@ static bool read_stream(struct yaml_reader *reader)
 	if (mapping)
 		read_mapping(reader, &(struct place){.chemin = ""});
 	else if (!told)
-		add(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
+		yaml_tell(reader, ANO_YML_VIDE, "", &start, NULL, NULL);
 	if (mapping && !reader->stopped)
 		source_note_end(reader->positions->source, &reader->event);
 	/* The document's end, then the stream's. */
-	next_event(reader);
-	if (next_event(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
-		add(reader, ANO_YML_SECOND_DOCUMENT, "", &reader->event.start_mark, NULL, NULL);
+	yaml_next_event(reader);
+	if (yaml_next_event(reader) && reader->event.type == YAML_DOCUMENT_START_EVENT)
+		yaml_tell(reader, ANO_YML_SECOND_DOCUMENT, "", &reader->event.start_mark, NULL,
+			  NULL);
 	return mapping;
 }
 

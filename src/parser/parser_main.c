@@ -13,6 +13,7 @@
 #include "model/message.h"
 #include "parser/attempt.h"
 #include "parser/check.h"
+#include "parser/extract_pieces.h"
 #include "parser/inflate.h"
 #include "parser/piece.h"
 #include "parser/sandbox.h"

@@ -26,11 +26,6 @@ static bool begins(const char *text, const char *part)
 	return strncmp(text, part, strlen(part)) == 0;
 }
 
-static bool is_figure(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
 /* Of a character beyond ASCII each byte counts. */
 static bool is_of_word(char byte)
 {
@@ -90,11 +85,11 @@ static const char *put_quotation(struct buf *out, const char *text)
 static size_t grouped(const char *start, const char *text)
 {
 	size_t length = strspn(text, TEXT_DIGITS), groups = 0;
-	bool goes_on = text - start > 1 && text[-1] == ' ' && is_figure(text[-2]);
+	bool goes_on = text - start > 1 && text[-1] == ' ' && text_is_digit(text[-2]);
 
 	if (length == 0 || length > 3 || *text == '0' || goes_on)
 		return 0;
-	while (text[length] == ' ' && is_figure(text[length + 1])) {
+	while (text[length] == ' ' && text_is_digit(text[length + 1])) {
 		if (strspn(text + length + 1, TEXT_DIGITS) != 3)
 			return 0;
 		length += 4;
@@ -119,7 +114,8 @@ static bool begins_with_one(const char *text, const char *const *words, size_t c
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(words[i]);
 
-		if (begins(text, words[i]) && !is_of_word(text[length]) && !is_figure(text[length]))
+		if (begins(text, words[i]) && !is_of_word(text[length]) &&
+		    !text_is_digit(text[length]))
 			return true;
 	}
 	return false;
@@ -141,13 +137,14 @@ static bool ends(const char *start, const char *at, const char *part)
 
 static bool follows_number(const char *start, const char *at)
 {
-	return (at > start && is_figure(at[-1])) || ends(start, at, "1er");
+	return (at > start && text_is_digit(at[-1])) || ends(start, at, "1er");
 }
 
 /* "3 h 05" */
 static bool is_in_hour(const char *start, const char *at)
 {
-	return ends(start, at, " h") && at - start > 2 && is_figure(at[-3]) && is_figure(at[1]);
+	return ends(start, at, " h") && at - start > 2 && text_is_digit(at[-3]) &&
+	       text_is_digit(at[1]);
 }
 
 /* What the space at `at` becomes. */

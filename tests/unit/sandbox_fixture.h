@@ -4,6 +4,8 @@
 
 #include "parser/sandbox.h"
 
+#include <stddef.h>
+
 #define DONE	   0  /* exit codes of a child: its attempt came off, */
 #define DENIED	   77 /* was refused without a signal, */
 #define NO_SANDBOX 78 /* or never began */
