@@ -195,7 +195,8 @@ FROM etablissements WHERE siret = :siret ORDER BY fichier DESC LIMIT 1
 SELECT 1 FROM unites_legales WHERE siren = :key AND fichier = :fichier
 
 -- name: unite_legale_insert: likewise
-INSERT INTO unites_legales (siren, fichier, etat, denomination) VALUES (:key, :fichier, :etat, :denomination)
+INSERT INTO unites_legales (siren, fichier, etat, denomination, entrepreneur)
+VALUES (:key, :fichier, :etat, :denomination, :entrepreneur)
 
 -- name: unite_legale_get: from the newest file that was asked
-SELECT etat, denomination FROM unites_legales WHERE siren = :siren ORDER BY fichier DESC LIMIT 1
+SELECT etat, denomination, entrepreneur FROM unites_legales WHERE siren = :siren ORDER BY fichier DESC LIMIT 1

@@ -48,6 +48,7 @@ struct facts {
 		const char *incident;
 		bool known;
 		char *denomination; /* of the register; "[ND]" or "" when it is not published */
+		char *entrepreneur; /* a sole trader's name in use; "" for a legal person */
 		char *numero, *extension, *type_voie, *nom_voie, *complement, *code_postal;
 		char *commune;
 	} establishment;

@@ -25,7 +25,9 @@ struct change {
 #define HDS_PATH       "referencement.hebergement_donnees_sante"
 #define DENOMINATION   CHAMP_DEMANDEUR_DENOMINATION_SOCIALE
 #define OWN_NAME       "UPDATE unites_legales SET denomination = 'DURAND ELISE'"
-#define HIDDEN	       "UPDATE etablissements SET nom_voie = '[ND]', code_postal = '[ND]'"
+#define SOLE_TRADER                                                                                \
+	"UPDATE unites_legales SET denomination = 'LEFEBVRE NOEMIE', entrepreneur = 'CARON NOEMIE'"
+#define HIDDEN "UPDATE etablissements SET nom_voie = '[ND]', code_postal = '[ND]'"
 #define DEMANDE(numero_ans, siren, statut)                                                         \
 	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret, "     \
 	"siren,"                                                                                   \
@@ -180,6 +182,17 @@ static void applicant(void **state)
 	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Élise Durand Durand"},
 	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Élise"},
 	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Durand Conseil"},
+	    /* Any sole trader's, of birth or in use, whoever represents him. */
+	    {.want = "", SOLE_TRADER, DENOMINATION, "Noémie Lefebvre"},
+	    {.want = "", SOLE_TRADER, DENOMINATION, "EI Noémie Caron"},
+	    {.want = "", SOLE_TRADER, DENOMINATION, "Caron Noémie"},
+	    {.want = "DEM-003@pieces", SOLE_TRADER, DENOMINATION, "Caron Lefebvre"},
+	    {.want = "DEM-003@pieces", SOLE_TRADER, DENOMINATION, "Noémie Caron Conseil"},
+	    {.want = "PJ-006@pieces[3].type",
+	     SOLE_TRADER,
+	     DENOMINATION,
+	     "Noémie Caron",
+	     .add = BIT(KBIS)},
 	    /* The register hides the address, and the dossier leaves it out. */
 	    {.want = "DEM-009@demandeur.adresse.code_postal DEM-009@demandeur.adresse.nom_voie",
 	     HIDDEN},
@@ -229,7 +242,8 @@ static void applicant(void **state)
 	     "UPDATE etablissements SET etat = 'F'; INSERT INTO etablissements VALUES ('" SIRET
 	     "', 3, 'A', '', '', '', '', '', '', '')"},
 	    {.want = "SIR-005@demandeur.siret",
-	     "INSERT INTO unites_legales VALUES ('" SIREN "', 3, 'C', '')"},
+	     "INSERT INTO unites_legales (siren, fichier, etat, denomination) VALUES ('" SIREN
+	     "', 3, 'C', '')"},
 	};
 
 	run(*state, cases, ARRAY_SIZE(cases));

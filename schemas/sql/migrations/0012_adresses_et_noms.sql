@@ -6,3 +6,6 @@ CREATE TABLE adresses_retirees (
     UNIQUE (identifiant, email)
 ) STRICT;
 CREATE INDEX adresses_retirees_email ON adresses_retirees(email);
+
+-- Of a sole trader the name in use, with the forename; '' of a legal person, and where it was read before this column.
+ALTER TABLE unites_legales ADD COLUMN entrepreneur TEXT NOT NULL DEFAULT '';
