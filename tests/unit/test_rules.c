@@ -323,11 +323,13 @@ static void access_and_cycle(void **state)
 	    {.want = "CYC-001@referencement.numero_ans", DEMANDE(NUMERO_ANS, SIREN, "VALIDEE")},
 	    {.want = "CYC-001@referencement.numero_ans",
 	     DEMANDE(NUMERO_ANS, "404833048", "ATTENTE_PIECES")},
-	    /* of one's own that says enough; of another's, the kind may be wrong besides */
+	    /* it says enough: neither the kind, nor the first, nor the window besides */
 	    {.want = "CYC-001@referencement.numero_ans",
 	     DEMANDE(NUMERO_ANS, SIREN, "EN_COURS") COMPTE_ASP(SIREN, "oui")},
-	    {.want = "CYC-002@type CYC-001@referencement.numero_ans",
+	    {.want = "CYC-001@referencement.numero_ans",
 	     DEMANDE(NUMERO_ANS, "404833048", "EN_COURS") COMPTE_ASP(SIREN, "oui")},
+	    {.want = "CYC-001@referencement.numero_ans",
+	     DEMANDE(NUMERO_ANS, SIREN, "EN_COURS") WINDOW("LGC", "2026-03-03", "2026-12-31")},
 	    {.want = "", DEMANDE(NUMERO_ANS, SIREN, "REJETEE")},
 	    {.want = "", DEMANDE("27F99871B4", "404833048", "EN_COURS")},
 	    /* what other requests exist is told to those who may act for the supplier */
