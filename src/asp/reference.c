@@ -21,10 +21,9 @@ struct checking {
 	const struct reference_table *table;
 	struct asp_rows rows; /* normalised */
 	struct anomalies faults;
-	/* Of the last row that was read: where it stands, and whether it has fewer cells than the
-	 * header and than the row before it. */
-	uint32_t last_line;
-	bool last_short, before_short;
+	/* Where the last row stands that was read, and the first of the last rows that have fewer
+	 * cells than the header; 0: the last row has all. */
+	uint32_t last_line, short_since;
 };
 
 /* The first hundred faults are enough to mend a file by, and to see that it is wrong. */
@@ -63,8 +62,10 @@ static bool take_row(void *context, const struct csv_row *row)
 	struct buf cell = {0};
 
 	check->last_line = row->line;
-	check->last_short = row->cut && !check->before_short;
-	check->before_short = row->cut;
+	if (!row->cut)
+		check->short_since = 0;
+	else if (check->short_since == 0)
+		check->short_since = row->line;
 	if (row->fault != NULL) {
 		anomalies_add_at(&check->faults, ANO_REF_ILLISIBLE, "", row->line, 0, NULL,
 				 row->fault, NULL);
@@ -286,8 +287,17 @@ static const struct error *accept_reference(struct root *root, const struct asp_
 	return store_commit(root->store);
 }
 
-/* Excel leaves out empty cells at the ends of whole blocks of rows, never at the last row's alone,
- * and it ends that too. */
+#define EXCEL_BLOCK 16 /* rows */
+
+/* Whether the last row lacks cells. Excel leaves out those that are empty at the ends of a whole
+ * block of rows; a block of one row is more likely one that was cut. */
+static bool lacks_cells(const struct checking *check)
+{
+	return check->short_since > 0 &&
+	       (check->short_since == check->last_line || check->short_since % EXCEL_BLOCK != 1);
+}
+
+/* Whoever writes a file ends its last row too. */
 static bool is_cut(const struct asp_copy *copy, struct checking *check)
 {
 	const char *why = NULL;
@@ -296,8 +306,9 @@ static bool is_cut(const struct asp_copy *copy, struct checking *check)
 	if (!copy->ended) {
 		why = "sa dernière ligne n'a pas de fin";
 		line = (uint32_t)copy->rows;
-	} else if (check->last_short && goes_on(check)) {
-		why = "il manque des cellules à sa dernière ligne";
+	} else if (lacks_cells(check) && goes_on(check)) {
+		why = "il manque des cellules à sa dernière ligne (une cellule vide garde son "
+		      "séparateur)";
 	}
 	if (why == NULL)
 		return false;

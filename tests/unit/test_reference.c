@@ -450,6 +450,12 @@ static void a_first_file_may_be_empty(void **state)
 	fixture_close(&root);
 }
 
+/* Sixteen lines of a calendar, the header first. */
+#define SIXTEEN                                                                                    \
+	"dsr;ouverture;cloture\nA;2026-01-01;\nB;2026-01-01;\nC;2026-01-01;\nD;2026-01-01;\n"      \
+	"E;2026-01-01;\nF;2026-01-01;\nG;2026-01-01;\nH;2026-01-01;\nI;2026-01-01;\n"              \
+	"J;2026-01-01;\nK;2026-01-01;\nL;2026-01-01;\nM;2026-01-01;\nN;2026-01-01;\nO;2026-01-01;\n"
+
 /* A calendar that was cut in its last row would open a window without end. */
 static void cut_files(void **state)
 {
@@ -472,10 +478,15 @@ static void cut_files(void **state)
 	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\n", 3},
 	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB\n;;\n", 3},
 	    {"dsr;ouverture;cloture\nA;2026-01-01\n", 2},
-	    /* Excel leaves out what is empty at the ends of rows. */
-	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\nC;2026-01-01\n", 0},
+	    /* It was cut twice. */
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\nC;2026-01-01\n", 4},
+	    {"dsr;ouverture;cloture\nA;2026-01-01\nB;2026-01-01\nC\n", 4},
 	    {"dsr;ouverture;cloture\nB;2026-01-01\nA;2026-01-01;2026-06-30\n", 0},
 	    {"dsr;ouverture;cloture\nA;2026-01-01;\n", 0},
+	    /* Excel leaves out what is empty at the ends of a block of sixteen rows. */
+	    {SIXTEEN "Q;2026-01-01\nR;2026-01-01\n", 0},
+	    {SIXTEEN "Q;2026-01-01\n", 17},
+	    {SIXTEEN "Q;2026-01-01;\nR;2026-01-01\nS;2026-01-01\n", 19},
 	};
 	struct root root;
 
