@@ -150,9 +150,9 @@ static const struct error *find_last_key(struct root *root, enum asp_kind kind, 
 
 static void refuse_keys(enum asp_kind kind, const struct survey *survey, struct anomalies *faults)
 {
-	char *count =
-	    mem_printf("%llu lignes sur %llu", (unsigned long long)(survey->lines - survey->keys),
-		       (unsigned long long)survey->lines);
+	uint64_t unread = survey->lines - survey->keys;
+	char *count = mem_printf("%llu %s sur %llu", (unsigned long long)unread,
+				 asp_lines((int64_t)unread), (unsigned long long)survey->lines);
 
 	anomalies_add_at(faults, ANO_REF_CLES, "", survey->unread_line, 0, survey->unread,
 			 register_key_name(kind), count);

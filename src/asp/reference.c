@@ -207,11 +207,6 @@ static struct in_force find_in_force(struct root *root, enum asp_kind kind)
 
 #define LOSS_MAX 50 /* percent of its rows that a file may lose, INSEE's apart */
 
-static const char *unit_of(int64_t lines)
-{
-	return lines > 1 ? "lignes" : "ligne";
-}
-
 /* A file cut short must not empty a register (INTERFACE, 4). */
 static void check_loss(int64_t lines, const struct in_force *before,
 		       const struct reference_table *table, uint32_t percent,
@@ -222,7 +217,7 @@ static void check_loss(int64_t lines, const struct in_force *before,
 	if (lines == 0 && !may_be_empty) {
 		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
 	} else if ((before->lines - lines) * 100 > before->lines * percent) {
-		char *now = mem_printf("%lld %s", (long long)lines, unit_of(lines));
+		char *now = mem_printf("%lld %s", (long long)lines, asp_lines(lines));
 		char *then = mem_printf("%lld auparavant : plus de %u %%", (long long)before->lines,
 					percent);
 
@@ -258,9 +253,9 @@ static char *describe_taken(int64_t lines, const struct in_force *before)
 {
 	if (before->any)
 		return mem_printf("%lld %s, contre %lld auparavant", (long long)lines,
-				  unit_of(lines), (long long)before->lines);
+				  asp_lines(lines), (long long)before->lines);
 	return mem_printf("%lld %s ; c'est le premier, il n'y avait rien à quoi le comparer",
-			  (long long)lines, unit_of(lines));
+			  (long long)lines, asp_lines(lines));
 }
 
 /* `check` is empty for INSEE's files, which are kept but not imported. */
@@ -366,6 +361,12 @@ static const struct error *take_reference(struct root *root, const struct asp_fi
 	*taken = check->faults.count == 0;
 	if (*taken)
 		return accept_reference(root, file, kind, copy, lines, &before, check);
+	if (stock)
+		anomalies_remedy(
+		    &check->faults, ANO_REF_ILLISIBLE,
+		    "Déposez le fichier tel que l'INSEE le publie, sans l'enregistrer "
+		    "depuis un tableur : le zip, sous son nom en .zip, ou le CSV qu'il "
+		    "contient.");
 	return asp_file_refuse(root, file, kind, copy, (uint64_t)lines, &check->faults);
 }
 

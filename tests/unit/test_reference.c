@@ -54,6 +54,40 @@ static void kinds(void **state)
 	assert_string_equal(asp_kind_name(ASP_UNKNOWN), "inconnu");
 }
 
+/* Which file a name was meant to be. */
+static void near_names(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"referencement.csv", "referencements.csv"},
+	    {"referencements (1).csv", "referencements.csv"},
+	    {"Banques.ods", "banques.csv"},
+	    {"comptes.cvs", "comptes.csv"},
+	    {"comtpes.csv", "comptes.csv"},
+	    {"acces", "acces.csv"},
+	    {"decision.csv", "decisions.csv"},
+	    {"décisions-2026-03.xlsx", "decisions.csv"},
+	    {"decison_mars.csv", "decisions.csv"},
+	    {"StockUniteLegal_utf8.csv", "StockUniteLegale_utf8.csv"},
+	    {"stock unité légale.csv", "StockUniteLegale_utf8.csv"},
+	    {"StockEtablissements.csv.gz", "StockEtablissement_utf8.csv"},
+	    {"StockUniteLegaleHistorique_utf8.zip", NULL},
+	    {"Stock_Etablissement_Historique.zip", NULL},
+	    {"notes.txt", NULL},
+	    {"mes decisions.csv", NULL},
+	    {"\xE9.csv", NULL},
+	    {".csv", NULL},
+	    {"", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *near = asp_kind_near(cases[i][0]);
+
+		if (strcmp(near != NULL ? near : "", cases[i][1] != NULL ? cases[i][1] : "") != 0)
+			fail_msg("%s: %s", cases[i][0], near);
+	}
+}
+
 /* One cell at a time: how it is normalised, or that it is refused. */
 static void cells(void **state)
 {
@@ -300,7 +334,7 @@ static void refusals(void **state)
 	     "50 % seraient perdues.\n"},
 	    {"banques.ods", "PK",
 	     "1|||refuse|REF-006|Le nom du fichier « banques.ods » n'est pas un de ceux que le "
-	     "service attend.\n"},
+	     "service attend. Vouliez-vous dire « banques.csv » ?\n"},
 	    {"StockEtablissement_utf8.csv", "siren,nic,siret\n732829320,00074,73282932000074\n",
 	     "1|||refuse|REF-001|La colonne codePostalEtablissement manque.\n"
 	     "1|||refuse|REF-001|La colonne etatAdministratifEtablissement manque.\n"
@@ -540,6 +574,42 @@ static void taken_by_another_version(void **state)
 	fixture_close(&root);
 }
 
+/* What is to be done depends on what makes the file unreadable, and on whose it is. */
+static void unreadable_files(void **state)
+{
+#define REGISTER "siren,etatAdministratifUniteLegale,denominationUniteLegale,"
+	static const char again[] = "Enregistrez-le de nouveau en « CSV UTF-8 » depuis le tableur.",
+			  published[] = "Déposez le fichier tel que l'INSEE le publie,";
+	static const struct {
+		const char *name, *text, *remedy;
+	} cases[] = {
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;\"X\"y\n", again},
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;X;Y\n", again},
+	    {"banques.csv", "code_banque;bic;nom;bic\n20041;PSSTFRPPPAR;X;Y\n",
+	     "Supprimez celle des deux colonnes qui est de trop."},
+	    {"StockUniteLegale_utf8.csv", REGISTER "siren,nomUniteLegale,prenom1UniteLegale\n",
+	     published},
+	    {"StockUniteLegale_utf8.csv", REGISTER "nomUniteLegale,prenom1UniteLegale,\"x\"y\n",
+	     published},
+	    {"StockUniteLegale_utf8.csv", "\xFF\xFEs", published},
+	};
+	struct root root;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *found;
+
+		fixture_open(&root);
+		assert_false(take(&root, cases[i].name, cases[i].text));
+		found = fixture_query(&root, "SELECT code || ' ' || remede FROM retours_asp");
+		if (strncmp(found, "REF-004 ", strlen("REF-004 ")) != 0 ||
+		    strstr(found, cases[i].remedy) == NULL)
+			fail_msg("case %zu: %s", i, found);
+		free(found);
+		fixture_close(&root);
+	}
+}
+
 /* Each refusal says what holds instead. */
 static void consequences(void **state)
 {
@@ -609,6 +679,11 @@ static void sizes(void **state)
 		assert_query(&root, RETOURS,
 			     "1|||refuse|REF-004|Le fichier est illisible : il a changé pendant sa "
 			     "lecture.\n");
+		assert_query(&root,
+			     "SELECT count(*) FROM retours_asp WHERE remede LIKE 'Déposez-le de "
+			     "nouveau une fois entier%' AND fichier = (SELECT max(id) FROM "
+			     "fichiers_asp)",
+			     "1\n");
 		close(file.fd);
 	}
 	fixture_close(&root);
@@ -718,6 +793,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(kinds),
+	    cmocka_unit_test(near_names),
 	    cmocka_unit_test(cells),
 	    cmocka_unit_test(schemas_agree),
 	    cmocka_unit_test(a_file_is_taken),
@@ -725,6 +801,7 @@ int main(void)
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(odd_rows_are_taken),
 	    cmocka_unit_test(a_first_file_may_be_empty),
+	    cmocka_unit_test(unreadable_files),
 	    cmocka_unit_test(consequences),
 	    cmocka_unit_test(taken_by_another_version),
 	    cmocka_unit_test(cut_files),
