@@ -1,7 +1,8 @@
 """An editor and the program agree: every dossier of the samples, and every value of a table, is judged by both: by
 dossier.schema.json through `ajv`, each scalar as the text that stands there, and by a night.
 
-$NODE_PATH, else build/node/node_modules (`make node`), holds ajv."""
+$NODE_PATH, else build/node/node_modules (`make deps-e2e`), holds ajv. Without it the tests are skipped, and fail where
+$CI is set, as continuous integration sets it."""
 
 import json
 import os
@@ -277,6 +278,8 @@ class TestSchema(unittest.TestCase):
     def setUpClass(cls):
         super().setUpClass()
         if not shutil.which("node") or not os.path.isdir(f"{MODULES}/ajv"):
+            if "CI" in os.environ:  # a judge that is missing there has agreed with nothing
+                raise AssertionError("no ajv: `make deps-e2e` installs it")
             raise unittest.SkipTest("no ajv: `make node`, or $NODE_PATH")
         rows = [(name, written(dossier).encode(), dossier) for name, dossier in [*table(), *presence()]]
         rows += [(name, data, read(data)) for name, data in samples()]
