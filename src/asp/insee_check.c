@@ -61,7 +61,7 @@ static void note_key(struct survey *survey, const struct insee_lines *lines, uin
 	survey->keys++;
 }
 
-/* Reads on to the end, or to a line over the bound. */
+/* Reads every line; a line over the bound ends the reading. */
 static const struct error *survey_lines(struct insee_lines *lines, struct survey *survey)
 {
 	uint32_t number = lines->source.line;
@@ -193,6 +193,27 @@ static const struct error *check_last_key(struct root *root, const struct asp_co
 	return err;
 }
 
+/* Says what is wrong with the lines, the first fault alone: a file that is cut, or that a tool
+ * wrote, has others for that reason. */
+static const struct error *judge_lines(struct root *root, const struct asp_copy *copy,
+				       enum asp_kind kind, const char *in_force,
+				       struct insee_lines *lines, const struct survey *survey,
+				       struct anomalies *faults)
+{
+	if (survey->long_line > 0)
+		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", survey->long_line, 0, NULL,
+				 "une ligne dépasse un mébioctet", NULL);
+	else if (!copy->ended)
+		refuse_cut(copy, "sa dernière ligne n'a pas de fin", faults);
+	/* INSEE publishes no such key: one tells that a tool wrote the column, and its firm, or the
+	 * few whose numbers begin with zeros, would be told that they do not exist. */
+	else if ((survey->lines - survey->keys) * 2 > survey->lines || survey->spoilt > 0)
+		refuse_keys(kind, survey, faults);
+	else if (survey->lines > 0)
+		return check_last_key(root, copy, kind, in_force, lines, survey, faults);
+	return NULL;
+}
+
 const struct error *insee_check(struct root *root, const struct asp_copy *copy, enum asp_kind kind,
 				const char *in_force, int64_t *rows, struct anomalies *faults)
 {
@@ -205,19 +226,8 @@ const struct error *insee_check(struct root *root, const struct asp_copy *copy, 
 	if (err == NULL && faults->count == 0)
 		err = survey_lines(&lines, &survey);
 	*rows = (int64_t)survey.keys;
-	if (err != NULL || faults->count > 0)
-		;
-	else if (survey.long_line > 0)
-		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", survey.long_line, 0, NULL,
-				 "une ligne dépasse un mébioctet", NULL);
-	else if (!copy->ended)
-		refuse_cut(copy, "sa dernière ligne n'a pas de fin", faults);
-	/* INSEE publishes no such key: one tells that a tool wrote the column, and its firm, or the
-	 * few whose numbers begin with zeros, would be told that they do not exist. */
-	else if ((survey.lines - survey.keys) * 2 > survey.lines || survey.spoilt > 0)
-		refuse_keys(kind, &survey, faults);
-	else if (survey.lines > 0)
-		err = check_last_key(root, copy, kind, in_force, &lines, &survey, faults);
+	if (err == NULL && faults->count == 0)
+		err = judge_lines(root, copy, kind, in_force, &lines, &survey, faults);
 	insee_lines_close(&lines);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "asp/csv_read.h"
 #include "asp/insee_check.h"
 #include "asp/reference_table.h"
+#include "lib/mangled.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "model/slip.h"
@@ -19,6 +20,7 @@
 
 struct checking {
 	const struct reference_table *table;
+	bool past;	      /* another version took the file: what it let pass, passes */
 	struct asp_rows rows; /* normalised */
 	struct anomalies faults;
 	/* Where the last row stands that was read, and the first of the last rows that have fewer
@@ -52,6 +54,21 @@ static void check_required(struct checking *check, const struct csv_row *row)
 				refuse_cell(check, row->line, i, "", " : elle est vide");
 }
 
+/* Refuses a cell that some program misread before it came here: people would read it so. */
+static void check_reading(struct checking *check, const struct csv_row *row, size_t column)
+{
+	char *meant = check->past ? NULL : text_before_misreading(row->cells[column]);
+	char *why;
+
+	if (meant == NULL)
+		return;
+	why = mem_printf(" : un logiciel a mal lu ses accents, il faut sans doute lire « %s »",
+			 meant);
+	refuse_cell(check, row->line, column, row->cells[column], why);
+	free(why);
+	free(meant);
+}
+
 /* Takes one row: adds each normalised cell to `rows`, and an empty text for a refused one, so
  * that the others keep their places. A row whose key has a refused cell is marked unreadable,
  * and compared with no other. */
@@ -79,6 +96,8 @@ static bool take_row(void *context, const struct csv_row *row)
 		why = table->columns[i].check(row->cells[i], &cell);
 		if (why != NULL)
 			refuse_cell(check, row->line, i, row->cells[i], why);
+		else
+			check_reading(check, row, i);
 		if (why != NULL && table->columns[i].key)
 			check->rows.items[check->rows.count - 1].unreadable = true;
 		rows_add(&check->rows, why == NULL && cell.data != NULL ? cell.data : "");
@@ -320,6 +339,7 @@ static const struct error *check_rows(const struct asp_file *file, const struct 
 	struct anomalies faults = {0};
 	const struct error *err;
 
+	check->past = file->past != NULL;
 	for (size_t i = 0; i < check->table->count; i++)
 		columns[i] = (struct csv_column){.name = check->table->columns[i].name};
 	err = csv_read(copy->fd, columns, check->table->count, take_row, check, &faults);

@@ -326,6 +326,13 @@ static void refusals(void **state)
 	     ": elle précède l'ouverture.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;\"X\"y\n",
 	     "2|||refuse|REF-004|Le fichier est illisible : un guillemet y est mal placé.\n"},
+	    {"banques.csv",
+	     "code_banque;bic;nom\n20041;PSSTFRPPPAR;GŽnŽrale\n20042;PSSTFRPPPAR;Žižek\n",
+	     "2|||refuse|REF-003|La valeur « GŽnŽrale » de la colonne nom n'est pas admise : un "
+	     "logiciel a mal lu ses accents, il faut sans doute lire « Générale ».\n"},
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;SociÃ©tÃ©\n",
+	     "2|||refuse|REF-003|La valeur « SociÃ©tÃ© » de la colonne nom n'est pas admise : un "
+	     "logiciel a mal lu ses accents, il faut sans doute lire « Société ».\n"},
 	    {"banques.csv", "", "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n",
 	     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
@@ -374,7 +381,7 @@ static void refusals(void **state)
 				strcmp(cases[i].name, "banques.ods") != 0);
 	}
 	assert_query(&root, "SELECT code_banque FROM banques", "10096\n20041\n30004\n");
-	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "13\n");
+	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "15\n");
 	/* Half of the rows may go, not more. */
 	assert_true(take(&root, "banques.csv",
 			 "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n30004;EXEMFRPP;B\n"));
