@@ -244,7 +244,7 @@ $(TESTS:=.passed): %.passed: %
 	$(Q)LC_ALL=C $< >$@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)touch $@
 
-# What judges from outside, tests/e2e/node: without npm its tests are skipped, and say so.
+# What judges from outside, tests/e2e/node: without npm its tests are skipped, and fail where $CI is set.
 NODE := $(BUILD)/node/node_modules/ajv
 .PHONY: node
 node: $(if $(shell command -v npm),$(NODE))

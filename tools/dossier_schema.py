@@ -65,10 +65,13 @@ class Patterns:
         return "(?:" + "|".join(both_cases(word) + (f"(?=[{apart}]|$)" if word[-1].isascii() and word[-1].isalpha() else "")
                                 for word in self.forms["mots"]) + ")"  # fmt: skip
 
+    def sheet(self):
+        """The sign that begins a spreadsheet's ="…"."""
+        return f"(?:[{self.pasted}]*=(?=[{self.pasted}]))*"
+
     def lead(self):
         """What may stand before a number or a code, spreadsheets' =" included."""
-        return (f"(?:[{self.pasted}]*=(?=[{self.pasted}]))*"
-                f"(?:[{self.pasted}]*{self.words(self.pasted + ':：')}(?:[{self.pasted}]*[:：])*)*")  # fmt: skip
+        return f"{self.sheet()}(?:[{self.pasted}]*{self.words(self.pasted + ':：')}(?:[{self.pasted}]*[:：])*)*"
 
     def skip_words(self):
         """The same where the first pattern has allowed what is pasted."""
@@ -150,7 +153,7 @@ class Patterns:
                   ("02", "0[1-9]|1[0-9]|2[0-8]")]  # fmt: skip
         iso = "|".join(f"(?:{month})-(?:{last})" for month, last in months)
         short = "|".join(f"(?:{last})/(?:{month})" for month, last in months).replace("0[", "0?[").replace("02", "0?2")
-        return (f"{SPACE}|^{self.lead()}[{self.pasted}]*"
+        return (f"{SPACE}|^{self.sheet()}[{self.pasted}]*"
                 f"(?:{YEAR}-(?:{iso})|{LEAP}-02-29|(?:{short})/{YEAR}|29/0?2/{LEAP})(?![-/])[{self.pasted}]*$")  # fmt: skip
 
     def email(self):

@@ -49,14 +49,32 @@ DELETE FROM comptes_asp
 -- name: addresses_keep: what comptes.csv said before
 INSERT INTO comptes_avant SELECT identifiant, siren, email FROM comptes_asp WHERE email <> ''
 
--- (A file may lag behind an accepted modification: an address that the request gave before is no news.)
--- name: addresses_of_comptes: the accesses whose address comptes.csv has changed
+-- name: addresses_keep_gone: what the accesses had last that it lost before
+INSERT OR IGNORE INTO comptes_avant
+SELECT r.identifiant, '', r.email FROM adresses_retirees r
+WHERE r.id = (SELECT max(x.id) FROM adresses_retirees x WHERE x.identifiant = r.identifiant)
+    AND NOT EXISTS (SELECT 1 FROM comptes_asp a WHERE a.identifiant = r.identifiant)
+    AND NOT EXISTS (SELECT 1 FROM comptes c WHERE c.identifiant = r.identifiant)
+
+-- name: addresses_of_comptes: the accesses whose address comptes.csv has changed, whichever suppliers they are for
+INSERT OR IGNORE INTO adresses
+SELECT n.identifiant, coalesce((SELECT c.email FROM comptes c WHERE c.identifiant = n.identifiant LIMIT 1), o.email),
+    n.email
+FROM comptes_avant o CROSS JOIN comptes_asp n ON n.identifiant = o.identifiant
+WHERE n.email <> ''
+    AND NOT EXISTS (SELECT 1 FROM comptes_avant x WHERE x.identifiant = n.identifiant AND x.email = n.email)
+    AND NOT EXISTS (SELECT 1 FROM comptes_asp x WHERE x.identifiant = o.identifiant AND x.email = o.email)
+
+-- name: addresses_of_comptes_by_siren: the same by the rules before vague2-2024-06.3
 INSERT OR IGNORE INTO adresses
 SELECT n.identifiant, coalesce((SELECT c.email FROM comptes c WHERE c.identifiant = n.identifiant LIMIT 1), o.email),
     n.email
 FROM comptes_avant o CROSS JOIN comptes_asp n ON n.identifiant = o.identifiant AND n.siren = o.siren
 WHERE n.email NOT IN ('', o.email)
-UNION ALL
+
+-- (A file may lag behind an accepted modification: an address that the request gave before is no news.)
+-- name: addresses_of_ours: the accesses that we opened, and that comptes.csv lists for the first time
+INSERT OR IGNORE INTO adresses
 SELECT c.identifiant, c.email, n.email FROM comptes_asp n CROSS JOIN comptes c ON c.identifiant = n.identifiant
 WHERE n.email NOT IN ('', c.email)
     AND NOT EXISTS (SELECT 1 FROM comptes_avant o WHERE o.identifiant = n.identifiant)
@@ -75,7 +93,7 @@ SELECT 1 FROM adresses LIMIT 1
 UPDATE comptes SET email = (SELECT apres FROM adresses a WHERE a.identifiant = comptes.identifiant)
 WHERE identifiant IN (SELECT identifiant FROM adresses)
 
--- (Of an address that somebody else has too, it is not known whose requests they are.)
+-- (When somebody else has the old address too, nobody knows whose requests these are: they stay.)
 -- name: addresses_follow_demandes: requests under way, and all of the suppliers whose access it is
 UPDATE demandes SET contact = (SELECT apres FROM adresses a WHERE a.avant = lower(demandes.contact) LIMIT 1)
 WHERE lower(contact) IN (SELECT avant FROM adresses a WHERE NOT EXISTS (SELECT 1 FROM comptes_asp x
@@ -84,6 +102,35 @@ WHERE lower(contact) IN (SELECT avant FROM adresses a WHERE NOT EXISTS (SELECT 1
     AND (statut IN ('EN_COURS', 'VALIDATION_PARTIELLE', 'ATTENTE_PIECES', 'CERTIFICATS_A_VALIDER')
         OR siren IN (SELECT siren FROM comptes_asp WHERE identifiant IN (SELECT identifiant FROM adresses)
             UNION SELECT siren FROM comptes WHERE identifiant IN (SELECT identifiant FROM adresses)))
+
+-- name: addresses_remember: that these accesses had these addresses
+INSERT OR REPLACE INTO adresses_retirees (identifiant, email) SELECT identifiant, avant FROM adresses
+
+-- name: addresses_gone: and those that comptes.csv gives an access no more, which may be gone itself
+INSERT OR REPLACE INTO adresses_retirees (identifiant, email)
+SELECT o.identifiant, o.email FROM comptes_avant o
+WHERE NOT EXISTS (SELECT 1 FROM comptes_asp n WHERE n.identifiant = o.identifiant AND n.email = o.email)
+    AND NOT EXISTS (SELECT 1 FROM comptes c WHERE c.identifiant = o.identifiant)
+
+-- name: addresses_given_back: what an access has again is no former address; ours goes before a file that lags behind
+DELETE FROM adresses_retirees WHERE email = coalesce(
+    (SELECT c.email FROM comptes c WHERE c.identifiant = adresses_retirees.identifiant LIMIT 1),
+    (SELECT a.email FROM comptes_asp a WHERE a.identifiant = adresses_retirees.identifiant LIMIT 1))
+
+-- (An address that an access has today is nobody's former one. An access that is gone had its newest former one last.)
+-- name: address_now: the address of the access that had this one before, of one for this supplier first
+SELECT coalesce((SELECT c.email FROM comptes c WHERE c.identifiant = r.identifiant LIMIT 1),
+    (SELECT a.email FROM comptes_asp a WHERE a.identifiant = r.identifiant AND a.email <> '' LIMIT 1),
+    (SELECT x.email FROM adresses_retirees x WHERE x.identifiant = r.identifiant ORDER BY x.id DESC LIMIT 1)) AS email
+FROM adresses_retirees r
+WHERE r.email = lower(:email)
+    AND NOT EXISTS (SELECT 1 FROM comptes c WHERE c.email = r.email)
+    AND NOT EXISTS (SELECT 1 FROM comptes_asp a WHERE a.email = r.email
+        AND NOT EXISTS (SELECT 1 FROM comptes c WHERE c.identifiant = a.identifiant))
+ORDER BY EXISTS (SELECT 1 FROM comptes c WHERE c.identifiant = r.identifiant AND c.siren = :siren)
+        OR EXISTS (SELECT 1 FROM comptes_asp a WHERE a.identifiant = r.identifiant AND a.siren = :siren) DESC,
+    r.id DESC
+LIMIT 1
 
 -- name: addresses_clear
 DELETE FROM adresses
@@ -148,7 +195,8 @@ FROM etablissements WHERE siret = :siret ORDER BY fichier DESC LIMIT 1
 SELECT 1 FROM unites_legales WHERE siren = :key AND fichier = :fichier
 
 -- name: unite_legale_insert: likewise
-INSERT INTO unites_legales (siren, fichier, etat, denomination) VALUES (:key, :fichier, :etat, :denomination)
+INSERT INTO unites_legales (siren, fichier, etat, denomination, entrepreneur)
+VALUES (:key, :fichier, :etat, :denomination, :entrepreneur)
 
 -- name: unite_legale_get: from the newest file that was asked
-SELECT etat, denomination FROM unites_legales WHERE siren = :siren ORDER BY fichier DESC LIMIT 1
+SELECT etat, denomination, entrepreneur FROM unites_legales WHERE siren = :siren ORDER BY fichier DESC LIMIT 1

@@ -56,7 +56,7 @@ SELECT etat, numero, extension, type_voie, nom_voie, complement, code_postal, co
 FROM etablissements WHERE siret = :key AND fichier = :fichier;
 
 -- name: replay_unite_legale: likewise
-SELECT etat, denomination FROM unites_legales WHERE siren = :key AND fichier = :fichier;
+SELECT etat, denomination, entrepreneur FROM unites_legales WHERE siren = :key AND fichier = :fichier;
 
 -- name: replay_version: of the replay's night
 UPDATE nuits SET programme = :programme, regles = :regles WHERE id = :id;

@@ -20,30 +20,42 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEMPORARY  "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
-#define COPY_BLOCK (1u << 20)
+#define TEMPORARY    "var/references/en-cours.tmp" /* one at a time: the run holds the lock */
+#define COPY_BLOCK   (1u << 20)
+#define ASP_NAME_MAX 40 /* bytes of a name that are compared with the usual ones */
 
 static const struct {
-	const char *name, *pattern; /* the pattern is of the folded file name */
+	const char *name;
+	const char *pattern; /* of the folded file name */
+	const char *stem;    /* what a name that was meant to be one begins with, */
+	const char *usual;   /* and how it should read */
 } asp_kinds[] = {
-    [ASP_REFERENCEMENTS] = {"referencements", "referencements.csv"},
-    [ASP_COMPTES] = {"comptes", "comptes.csv"},
-    [ASP_ACCES] = {"acces", "acces.csv"},
-    [ASP_BANQUES] = {"banques", "banques.csv"},
-    [ASP_CALENDRIER] = {"calendrier", "calendrier.csv"},
-    [ASP_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.@(csv|zip)"},
-    [ASP_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.@(csv|zip)"},
-    [ASP_DECISIONS] = {"decisions", "decisions*.csv"},
-    [ASP_UNKNOWN] = {"inconnu", "*"},
+    [ASP_REFERENCEMENTS] = {"referencements", "referencements.csv", "referencements",
+			    "referencements.csv"},
+    [ASP_COMPTES] = {"comptes", "comptes.csv", "comptes", "comptes.csv"},
+    [ASP_ACCES] = {"acces", "acces.csv", "acces", "acces.csv"},
+    [ASP_BANQUES] = {"banques", "banques.csv", "banques", "banques.csv"},
+    [ASP_CALENDRIER] = {"calendrier", "calendrier.csv", "calendrier", "calendrier.csv"},
+    [ASP_UNITES_LEGALES] = {"unites_legales", "stockunitelegale*.@(csv|zip)", "stockunitelegale",
+			    "StockUniteLegale_utf8.csv"},
+    [ASP_ETABLISSEMENTS] = {"etablissements", "stocketablissement*.@(csv|zip)",
+			    "stocketablissement", "StockEtablissement_utf8.csv"},
+    [ASP_DECISIONS] = {"decisions", "decisions*.csv", "decisions", "decisions.csv"},
+    [ASP_UNKNOWN] = {"inconnu", "*", "", NULL},
 };
+
+/* INSEE's files of the past have other columns. */
+static bool is_of_the_past(const char *folded)
+{
+	return fnmatch("stock*historique*", folded, 0) == 0;
+}
 
 enum asp_kind asp_kind_from(const char *name)
 {
 	char *folded = text_fold(name);
 	size_t kind = 0;
 
-	/* INSEE's files of the past have other columns. */
-	if (folded != NULL && fnmatch("stock*historique*", folded, 0) == 0)
+	if (folded != NULL && is_of_the_past(folded))
 		kind = ASP_UNKNOWN;
 	while (kind < ASP_UNKNOWN &&
 	       (folded == NULL || fnmatch(asp_kinds[kind].pattern, folded, FNM_EXTMATCH) != 0))
@@ -52,20 +64,49 @@ enum asp_kind asp_kind_from(const char *name)
 	return (enum asp_kind)kind;
 }
 
+/* The kind whose stem is nearest to a word, in as many letters as `best`, or fewer. */
+static void consider_stem(const char *word, unsigned *best, enum asp_kind *kind)
+{
+	for (size_t i = 0; i < ASP_UNKNOWN; i++) {
+		unsigned letters = slip_between(word, asp_kinds[i].stem);
+
+		if (letters < *best) {
+			*best = letters;
+			*kind = (enum asp_kind)i;
+		}
+	}
+}
+
+/* What a name begins with, up to any of its separators, is compared with the stems. */
 const char *asp_kind_near(const char *name)
 {
-	struct slip_search search;
+	char *folded = text_fold(name), word[ASP_NAME_MAX + 1];
+	enum asp_kind kind = ASP_UNKNOWN;
+	unsigned best = SLIP_NONE;
+	size_t length = 0;
 
-	slip_begin(&search, name);
-	for (size_t kind = 0; kind < ASP_UNKNOWN; kind++)
-		if (strchr(asp_kinds[kind].pattern, '*') == NULL)
-			slip_consider(&search, asp_kinds[kind].pattern, SLIP_NONE - 1);
-	return slip_end(&search);
+	for (const char *c = folded; c != NULL && !is_of_the_past(folded); c++) {
+		if (length > 0 && strchr(" -_.()0123456789", *c) != NULL) {
+			word[length] = '\0';
+			consider_stem(word, &best, &kind);
+		} else if (length < ASP_NAME_MAX) {
+			word[length++] = *c;
+		}
+		if (*c == '\0')
+			break;
+	}
+	free(folded);
+	return asp_kinds[kind].usual;
 }
 
 const char *asp_kind_name(enum asp_kind kind)
 {
 	return asp_kinds[kind].name;
+}
+
+const char *asp_lines(int64_t count)
+{
+	return count > 1 ? "lignes" : "ligne";
 }
 
 bool asp_kind_is_stock(enum asp_kind kind)
@@ -138,9 +179,13 @@ static void judge_copy(const struct origin *origin, uint64_t copied, struct asp_
 {
 	if (origin->inflation == NULL) {
 		copy->whole = copied == origin->size;
-		if (!copy->whole)
-			anomalies_add(faults, ANO_REF_ILLISIBLE, "", NULL,
-				      "il a changé pendant sa lecture", NULL);
+		if (copy->whole)
+			return;
+		anomalies_add(faults, ANO_REF_ILLISIBLE, "", NULL, "il a changé pendant sa lecture",
+			      NULL);
+		anomalies_remedy(faults, ANO_REF_ILLISIBLE,
+				 "Déposez-le de nouveau une fois entier ; le temps de la copie, "
+				 "donnez-lui un nom qui finit par .part.");
 		return;
 	}
 	copy->whole = asp_zip_check(

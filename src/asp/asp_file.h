@@ -24,9 +24,12 @@ enum asp_kind {
 
 /* By the file's name, case tolerated. */
 enum asp_kind asp_kind_from(const char *name);
-/* The file that a name was meant to be (slip.h); NULL for none. */
+/* The usual name of the file that a name was meant to be (slip.h); NULL for none. */
 const char *asp_kind_near(const char *name);
 const char *asp_kind_name(enum asp_kind kind); /* "referencements"… as in fichiers_asp.nature */
+
+/* "ligne" or "lignes". */
+const char *asp_lines(int64_t count);
 
 /* Another version took the file, in a replay: as a whole it is not judged again. */
 struct asp_past {

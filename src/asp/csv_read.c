@@ -136,6 +136,8 @@ static void match_column(struct csv_source *source, size_t index, struct anomali
 			char *text = mem_printf("la colonne %s y figure deux fois", column->name);
 
 			unreadable(faults, line, text);
+			anomalies_remedy(faults, ANO_REF_ILLISIBLE,
+					 "Supprimez celle des deux colonnes qui est de trop.");
 			free(text);
 		} else if (strcmp(name, wanted) == 0) {
 			source->position[index] = (int)i;

@@ -98,6 +98,7 @@ enum {
 	UNITE_ETAT,
 	UNITE_DENOMINATION,
 	UNITE_NOM,
+	UNITE_NOM_USAGE,
 	UNITE_PRENOM_USUEL,
 	UNITE_PRENOM_1,
 	UNITE_COUNT,
@@ -108,23 +109,34 @@ static const struct csv_column unite_columns[UNITE_COUNT] = {
     [UNITE_ETAT] = {"etatAdministratifUniteLegale", false},
     [UNITE_DENOMINATION] = {"denominationUniteLegale", false},
     [UNITE_NOM] = {"nomUniteLegale", false},
+    [UNITE_NOM_USAGE] = {"nomUsageUniteLegale", true},
     [UNITE_PRENOM_USUEL] = {"prenomUsuelUniteLegale", true},
     [UNITE_PRENOM_1] = {"prenom1UniteLegale", false},
 };
 
+/* "NOM PRENOM"; the caller frees it. */
+static char *join_names(const char *nom, const char *prenom)
+{
+	return mem_printf("%s%s%s", nom, nom[0] != '\0' && prenom[0] != '\0' ? " " : "", prenom);
+}
+
 /* A sole trader has no dénomination but the name of birth and the forename in use, else the first
- * one, as on the SIRENE certificate: "NOM PRENOM". A name that is not published is said so once. */
+ * one, as on the SIRENE certificate. A name that is not published is said so once. The name in use
+ * stands apart. */
 static void render_unite(struct csv_source *source, struct buf *out)
 {
 	const char *nom = cell(source, UNITE_NOM);
 	const char *prenom = either(cell(source, UNITE_PRENOM_USUEL), cell(source, UNITE_PRENOM_1));
-	char *name =
-	    mem_printf("%s%s%s", nom, nom[0] != '\0' && prenom[0] != '\0' ? " " : "", prenom);
+	const char *legal_person = cell(source, UNITE_DENOMINATION);
+	char *name = join_names(nom, prenom);
+	char *in_use = join_names(either(cell(source, UNITE_NOM_USAGE), nom), prenom);
 
 	put(out, cell(source, UNITE_ETAT));
-	put(out, either(cell(source, UNITE_DENOMINATION),
+	put(out, either(legal_person,
 			strstr(name, INSEE_UNPUBLISHED) != NULL ? INSEE_UNPUBLISHED : name));
+	put(out, legal_person[0] != '\0' ? "" : in_use);
 	free(name);
+	free(in_use);
 }
 
 static const struct stock stocks[] = {
@@ -146,7 +158,8 @@ static const struct stock stocks[] = {
      render_unite,
      SQL_UNITE_LEGALE_KNOWN,
      SQL_UNITE_LEGALE_INSERT,
-     {UNITE_LEGALE_INSERT_P_ETAT, UNITE_LEGALE_INSERT_P_DENOMINATION}},
+     {UNITE_LEGALE_INSERT_P_ETAT, UNITE_LEGALE_INSERT_P_DENOMINATION,
+      UNITE_LEGALE_INSERT_P_ENTREPRENEUR}},
 };
 
 static const struct stock *stock_of(enum asp_kind kind)

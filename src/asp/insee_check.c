@@ -61,7 +61,7 @@ static void note_key(struct survey *survey, const struct insee_lines *lines, uin
 	survey->keys++;
 }
 
-/* Reads on to the end, or to a line over the bound. */
+/* Reads every line; a line over the bound ends the reading. */
 static const struct error *survey_lines(struct insee_lines *lines, struct survey *survey)
 {
 	uint32_t number = lines->source.line;
@@ -150,9 +150,9 @@ static const struct error *find_last_key(struct root *root, enum asp_kind kind, 
 
 static void refuse_keys(enum asp_kind kind, const struct survey *survey, struct anomalies *faults)
 {
-	char *count =
-	    mem_printf("%llu lignes sur %llu", (unsigned long long)(survey->lines - survey->keys),
-		       (unsigned long long)survey->lines);
+	uint64_t unread = survey->lines - survey->keys;
+	char *count = mem_printf("%llu %s sur %llu", (unsigned long long)unread,
+				 asp_lines((int64_t)unread), (unsigned long long)survey->lines);
 
 	anomalies_add_at(faults, ANO_REF_CLES, "", survey->unread_line, 0, survey->unread,
 			 register_key_name(kind), count);
@@ -193,11 +193,12 @@ static const struct error *check_last_key(struct root *root, const struct asp_co
 	return err;
 }
 
-/* Whether a file can be believed that shows this. */
-static const struct error *judge_survey(struct root *root, const struct asp_copy *copy,
-					enum asp_kind kind, const char *in_force,
-					struct insee_lines *lines, const struct survey *survey,
-					struct anomalies *faults)
+/* Says what is wrong with the lines, the first fault alone: a file that is cut, or that a tool
+ * wrote, has others for that reason. */
+static const struct error *judge_lines(struct root *root, const struct asp_copy *copy,
+				       enum asp_kind kind, const char *in_force,
+				       struct insee_lines *lines, const struct survey *survey,
+				       struct anomalies *faults)
 {
 	if (survey->long_line > 0)
 		anomalies_add_at(faults, ANO_REF_ILLISIBLE, "", survey->long_line, 0, NULL,
@@ -226,7 +227,7 @@ const struct error *insee_check(struct root *root, const struct asp_copy *copy, 
 		err = survey_lines(&lines, &survey);
 	*rows = (int64_t)survey.keys;
 	if (err == NULL && faults->count == 0)
-		err = judge_survey(root, copy, kind, in_force, &lines, &survey, faults);
+		err = judge_lines(root, copy, kind, in_force, &lines, &survey, faults);
 	insee_lines_close(&lines);
 	return err;
 }

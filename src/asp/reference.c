@@ -5,6 +5,7 @@
 #include "asp/csv_read.h"
 #include "asp/insee_check.h"
 #include "asp/reference_table.h"
+#include "lib/mangled.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "model/slip.h"
@@ -19,12 +20,12 @@
 
 struct checking {
 	const struct reference_table *table;
+	bool past;	      /* another version took the file: what it let pass, passes */
 	struct asp_rows rows; /* normalised */
 	struct anomalies faults;
-	/* Of the last row that was read: where it stands, and whether it has fewer cells than the
-	 * header and than the row before it. */
-	uint32_t last_line;
-	bool last_short, before_short;
+	/* Where the last row stands that was read, and the first of the last rows that have fewer
+	 * cells than the header; 0: the last row has all. */
+	uint32_t last_line, short_since;
 };
 
 /* The first hundred faults are enough to mend a file by, and to see that it is wrong. */
@@ -53,6 +54,21 @@ static void check_required(struct checking *check, const struct csv_row *row)
 				refuse_cell(check, row->line, i, "", " : elle est vide");
 }
 
+/* Refuses a cell that some program misread before it came here: people would read it so. */
+static void check_reading(struct checking *check, const struct csv_row *row, size_t column)
+{
+	char *meant = check->past ? NULL : text_before_misreading(row->cells[column]);
+	char *why;
+
+	if (meant == NULL)
+		return;
+	why = mem_printf(" : un logiciel a mal lu ses accents, il faut sans doute lire « %s »",
+			 meant);
+	refuse_cell(check, row->line, column, row->cells[column], why);
+	free(why);
+	free(meant);
+}
+
 /* Takes one row: adds each normalised cell to `rows`, and an empty text for a refused one, so
  * that the others keep their places. A row whose key has a refused cell is marked unreadable,
  * and compared with no other. */
@@ -63,8 +79,10 @@ static bool take_row(void *context, const struct csv_row *row)
 	struct buf cell = {0};
 
 	check->last_line = row->line;
-	check->last_short = row->cut && !check->before_short;
-	check->before_short = row->cut;
+	if (!row->cut)
+		check->short_since = 0;
+	else if (check->short_since == 0)
+		check->short_since = row->line;
 	if (row->fault != NULL) {
 		anomalies_add_at(&check->faults, ANO_REF_ILLISIBLE, "", row->line, 0, NULL,
 				 row->fault, NULL);
@@ -78,6 +96,8 @@ static bool take_row(void *context, const struct csv_row *row)
 		why = table->columns[i].check(row->cells[i], &cell);
 		if (why != NULL)
 			refuse_cell(check, row->line, i, row->cells[i], why);
+		else
+			check_reading(check, row, i);
 		if (why != NULL && table->columns[i].key)
 			check->rows.items[check->rows.count - 1].unreadable = true;
 		rows_add(&check->rows, why == NULL && cell.data != NULL ? cell.data : "");
@@ -206,11 +226,6 @@ static struct in_force find_in_force(struct root *root, enum asp_kind kind)
 
 #define LOSS_MAX 50 /* percent of its rows that a file may lose, INSEE's apart */
 
-static const char *unit_of(int64_t lines)
-{
-	return text_plural((uint64_t)lines, "ligne", "lignes");
-}
-
 /* A file cut short must not empty a register (INTERFACE, 4). */
 static void check_loss(int64_t lines, const struct in_force *before,
 		       const struct reference_table *table, uint32_t percent,
@@ -221,7 +236,7 @@ static void check_loss(int64_t lines, const struct in_force *before,
 	if (lines == 0 && !may_be_empty) {
 		anomalies_add(faults, ANO_REF_VIDE, "", NULL, NULL, NULL);
 	} else if ((before->lines - lines) * 100 > before->lines * percent) {
-		char *now = mem_printf("%lld %s", (long long)lines, unit_of(lines));
+		char *now = mem_printf("%lld %s", (long long)lines, asp_lines(lines));
 		char *then = mem_printf("%lld auparavant : plus de %u %%", (long long)before->lines,
 					percent);
 
@@ -257,9 +272,9 @@ static char *describe_taken(int64_t lines, const struct in_force *before)
 {
 	if (before->any)
 		return mem_printf("%lld %s, contre %lld auparavant", (long long)lines,
-				  unit_of(lines), (long long)before->lines);
+				  asp_lines(lines), (long long)before->lines);
 	return mem_printf("%lld %s ; c'est le premier, il n'y avait rien à quoi le comparer",
-			  (long long)lines, unit_of(lines));
+			  (long long)lines, asp_lines(lines));
 }
 
 /* `check` is empty for INSEE's files, which are kept but not imported. */
@@ -286,8 +301,17 @@ static const struct error *accept_reference(struct root *root, const struct asp_
 	return store_commit(root->store);
 }
 
-/* Excel leaves out empty cells at the ends of whole blocks of rows, never at the last row's alone,
- * and it ends that too. */
+#define EXCEL_BLOCK 16 /* rows */
+
+/* Whether the last row lacks cells. Excel leaves out those that are empty at the ends of a whole
+ * block of rows; a block of one row is more likely one that was cut. */
+static bool lacks_cells(const struct checking *check)
+{
+	return check->short_since > 0 &&
+	       (check->short_since == check->last_line || check->short_since % EXCEL_BLOCK != 1);
+}
+
+/* Whoever writes a file ends its last row too. */
 static bool is_cut(const struct asp_copy *copy, struct checking *check)
 {
 	const char *why = NULL;
@@ -296,8 +320,9 @@ static bool is_cut(const struct asp_copy *copy, struct checking *check)
 	if (!copy->ended) {
 		why = "sa dernière ligne n'a pas de fin";
 		line = (uint32_t)copy->rows;
-	} else if (check->last_short && goes_on(check)) {
-		why = "il manque des cellules à sa dernière ligne";
+	} else if (lacks_cells(check) && goes_on(check)) {
+		why = "il manque des cellules à sa dernière ligne (une cellule vide garde son "
+		      "séparateur)";
 	}
 	if (why == NULL)
 		return false;
@@ -314,6 +339,7 @@ static const struct error *check_rows(const struct asp_file *file, const struct 
 	struct anomalies faults = {0};
 	const struct error *err;
 
+	check->past = file->past != NULL;
 	for (size_t i = 0; i < check->table->count; i++)
 		columns[i] = (struct csv_column){.name = check->table->columns[i].name};
 	err = csv_read(copy->fd, columns, check->table->count, take_row, check, &faults);
@@ -355,6 +381,12 @@ static const struct error *take_reference(struct root *root, const struct asp_fi
 	*taken = check->faults.count == 0;
 	if (*taken)
 		return accept_reference(root, file, kind, copy, lines, &before, check);
+	if (stock)
+		anomalies_remedy(
+		    &check->faults, ANO_REF_ILLISIBLE,
+		    "Déposez le fichier tel que l'INSEE le publie, sans l'enregistrer "
+		    "depuis un tableur : le zip, sous son nom en .zip, ou le CSV qu'il "
+		    "contient.");
 	return asp_file_refuse(root, file, kind, copy, (uint64_t)lines, &check->faults);
 }
 

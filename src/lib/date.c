@@ -137,7 +137,7 @@ static bool parse_slashes(const char *text, int32_t *days)
 bool date_read(const char *text, int32_t *days)
 {
 	char written[WRITTEN_SIZE] = "";
-	const char *start = pasted_start(text);
+	const char *start = pasted_text(text);
 	size_t length = strspn(start, TEXT_DIGITS "-/");
 	const char *rest = start + length;
 

@@ -64,29 +64,23 @@ static size_t leading_word(const char *text)
 	return 0;
 }
 
-/* A word's colon, or the sign that begins ="…" in a spreadsheet. */
-static size_t leading_sign(const char *text, bool after_word)
+const char *pasted_text(const char *text)
 {
-	if (after_word)
-		return colon(text);
-	return *text == '=' && pasted_decoration(text + 1) > 0 ? 1 : 0;
+	text = skip_decoration(text);
+	while (*text == '=' && pasted_decoration(text + 1) > 0)
+		text = skip_decoration(text + 1);
+	return text;
 }
 
 const char *pasted_start(const char *text)
 {
-	bool after_word = false;
-
-	for (size_t size;;) {
-		text = skip_decoration(text);
-		size = leading_sign(text, after_word);
-		if (size == 0) {
-			size = leading_word(text);
-			after_word = size > 0;
-		}
-		if (size == 0)
-			return text;
-		text += size;
+	text = pasted_text(text);
+	for (size_t word; (word = leading_word(text)) > 0;) {
+		text = skip_decoration(text + word);
+		for (size_t sign; (sign = colon(text)) > 0;)
+			text = skip_decoration(text + sign);
 	}
+	return text;
 }
 
 size_t pasted_code_whole(const char *text, char *out, size_t size)

@@ -17,7 +17,9 @@
 
 /* The bytes of the decoration that a text begins with; 0 when it begins with something else. */
 size_t pasted_decoration(const char *text);
-/* Where the number or the code begins, after its leading words. */
+/* Where what was written begins, after decoration and the sign that begins ="…". */
+const char *pasted_text(const char *text);
+/* Where the number or the code begins, after its leading words besides. */
 const char *pasted_start(const char *text);
 
 #define PASTED_FOREIGN ((size_t)-1)

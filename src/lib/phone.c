@@ -96,7 +96,8 @@ static enum phone_verdict write_international(const char *digits, size_t trunk,
 	}
 	if (is_french)
 		return write_french(national, out);
-	/* Ten digits always follow 1 and 7; this also keeps the longest number within `out`. */
+	/* The codes of one digit are 1 and 7: ten digits always follow them. The longest number that
+	 * passes is written in pairs that `out` has room for. */
 	if (length < INTERNATIONAL_MIN || length > INTERNATIONAL_MAX || (code == 1 && length != 11))
 		return PHONE_LENGTH;
 	memcpy(out, "00", 2);

@@ -121,6 +121,15 @@ void anomalies_add(struct anomalies *list, enum anomalie_code code, const char *
 				 detail, detail2);
 }
 
+void anomalies_remedy(struct anomalies *list, enum anomalie_code code, const char *remede)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].code == code) {
+			free(list->items[i].remede);
+			list->items[i].remede = mem_strdup(remede);
+		}
+}
+
 void anomalies_drop(struct anomalies *list, size_t index)
 {
 	anomalie_free(&list->items[index]);

@@ -46,7 +46,9 @@ struct anomalie {
 	char *valeur;		 /* what stands there; NULL for nothing */
 	char *detail, *detail2;	 /* what the rule adds; NULL for nothing */
 	enum gravite gravite;
-	char *message, *remede; /* in the words of another version; NULL: in the catalogue's */
+	/* In the words of another version, the remedy of anomalies_remedy() too; NULL: in the
+	 * catalogue's. */
+	char *message, *remede;
 };
 
 struct anomalies {
@@ -83,6 +85,9 @@ struct said_anomalie {
 	enum gravite gravite;
 };
 bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said);
+
+/* Gives each of that code another remedy than the catalogue's. */
+void anomalies_remedy(struct anomalies *list, enum anomalie_code code, const char *remede);
 
 /* Takes one away that another tells better; the verdict stays. */
 void anomalies_drop(struct anomalies *list, size_t index);

@@ -124,13 +124,16 @@ struct reason reason_date(const char *text)
 {
 	char day[DATE_SIZE];
 	int32_t days;
+	bool behind = date_read(text + strcspn(text, TEXT_DIGITS), &days);
 
 	if (!date_guess(text, &days))
 		return reason_say(date_fault(text),
 				  "Écrivez AAAA-MM-JJ ou JJ/MM/AAAA, par exemple 2030-01-31");
 	date_format(days, day);
 	return (struct reason){
-	    mem_strdup("elle n'est pas écrite sous la forme attendue, AAAA-MM-JJ ou JJ/MM/AAAA"),
+	    mem_strdup(behind ? "autre chose la précède"
+			      : "elle n'est pas écrite sous la forme attendue, AAAA-MM-JJ ou "
+				"JJ/MM/AAAA"),
 	    mem_printf("Écrivez %s si c'est bien ce jour", day)};
 }
 

@@ -35,7 +35,7 @@ static size_t number_end(const uint8_t *bytes, size_t size, size_t at)
 }
 
 /* Makes blanks of the numbers that follow a bracket directly, but for the last ones, when they are
- * many. How many they were. */
+ * many. Returns how many numbers it found. */
 static size_t thin_row(uint8_t *bytes, size_t size, size_t start)
 {
 	size_t places[ROW_KEPT] = {0}, count = 0, at = start;
@@ -115,7 +115,8 @@ static void thin_object(qpdf_data pdf, int number, int generation)
 	qpdf_oh_release(pdf, stream);
 }
 
-/* Of a type that stands elsewhere, or is written otherwise, the numbers stay: that costs memory. */
+/* The numbers of an object whose type stands elsewhere, or is written otherwise, stay: they cost
+ * memory, and nothing else. */
 void pdf_thin_numbers(qpdf_data pdf, const uint8_t *bytes, size_t size)
 {
 	const uint8_t *at = bytes, *end = bytes + size;

@@ -88,7 +88,8 @@ static bool region_allowed(const uint8_t *data, unsigned type, const struct piec
 	return piece_size_allowed(width, height, limits, verdict);
 }
 
-/* As a PDF has it: segments without a file header. All regions together keep the bound twice. */
+/* A PDF has JBIG2's segments without a file header. The page counts, and what its regions draw on
+ * it counts again: together they may have twice the pixels of one image. */
 void piece_check_jbig2(const uint8_t *bytes, size_t size, const struct piece_limits *limits,
 		       struct piece_verdict *verdict)
 {

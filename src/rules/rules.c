@@ -102,7 +102,8 @@ void facts_free(struct facts *facts)
 			 facts->establishment.type_voie,   facts->establishment.nom_voie,
 			 facts->establishment.complement,  facts->establishment.code_postal,
 			 facts->establishment.commune,	   facts->holder.contact,
-			 facts->holder.contact_nom,	   facts->bank.domiciliation};
+			 facts->holder.contact_nom,	   facts->bank.domiciliation,
+			 facts->establishment.entrepreneur};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

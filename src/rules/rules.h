@@ -12,6 +12,7 @@
 /* Named in every answer: the guide's edition, then how often our reading of it has changed. */
 #define RULES_VERSION "vague2-2024-06.3"
 #define RULES_OF_2    "vague2-2024-06.2" /* since when an anticipé is reminded, an address follows */
+#define RULES_OF_3    "vague2-2024-06.3" /* since when an address that was replaced is known */
 #define DSR_SONS_DPI  "SONS DPI"
 
 /* What the registers and the requests say about this submission; texts are copies. */
@@ -47,6 +48,7 @@ struct facts {
 		const char *incident;
 		bool known;
 		char *denomination; /* of the register; "[ND]" or "" when it is not published */
+		char *entrepreneur; /* a sole trader's name in use; "" for a legal person */
 		char *numero, *extension, *type_voie, *nom_voie, *complement, *code_postal;
 		char *commune;
 	} establishment;

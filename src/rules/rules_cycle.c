@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* One referencing number, one enrolment (guide p. 2). The number of another supplier's request is
- * not told. True when the live request is the supplier's own: no other rule need say more. */
+ * not told. True when there is a live request: what else is wrong of the cycle would mislead. */
 static bool already_enrolled(struct root *root, struct findings *findings, struct facts *facts)
 {
 	const struct dossier *dossier = &facts->dossier;
@@ -28,7 +28,7 @@ static bool already_enrolled(struct root *root, struct findings *findings, struc
 	dossier_anomalie(
 	    dossier, &findings->anomalies, ANO_CYC_DEJA_ENROLE, CHAMP_REFERENCEMENT_NUMERO_ANS,
 	    own ? numero : "elle est d'un autre fournisseur ; contactez l'assistance", NULL);
-	return own;
+	return true;
 }
 
 static bool has_account(struct root *root, const char *siren)
@@ -106,8 +106,9 @@ void rules_cycle(struct root *root, struct findings *findings, struct facts *fac
 {
 	bool known = dossier_get(&facts->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS) != NULL;
 
-	if (!known || !already_enrolled(root, findings, facts))
-		right_kind(root, findings, facts);
+	if (known && already_enrolled(root, findings, facts))
+		return;
+	right_kind(root, findings, facts);
 	if (facts->referencing.known)
 		calendar(root, findings, facts);
 }

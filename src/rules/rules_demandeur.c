@@ -39,6 +39,7 @@ static bool look_up_enterprise(struct root *root, const char *siret, struct esta
 		return false;
 	*etat = column_text(stmt, UNITE_LEGALE_GET_ETAT)[0];
 	place->denomination = mem_strdup(column_text(stmt, UNITE_LEGALE_GET_DENOMINATION));
+	place->entrepreneur = mem_strdup(column_text(stmt, UNITE_LEGALE_GET_ENTREPRENEUR));
 	return true;
 }
 

@@ -224,8 +224,8 @@ static bool same_words(const char *a, const char *b)
 	return same;
 }
 
-/* Whether the register's name is a sole trader's, who represents himself: his nom and prénom are one
- * name in any order. */
+/* Whether the register's name is the représentant's: a sole trader's, where the register was read
+ * before it told them apart. */
 static bool is_own_name(const struct dossier *dossier, const char *known)
 {
 	const char *nom = dossier_get(dossier, CHAMP_REPRESENTANT_NOM);
@@ -241,10 +241,19 @@ static bool is_own_name(const struct dossier *dossier, const char *known)
 	return own;
 }
 
-static bool same_denomination(const struct dossier *dossier, const char *given, const char *known)
+/* A sole trader's nom, of birth or in use, and prénom are one name in any order, whoever represents
+ * him (DOMAIN, 3). */
+static bool same_denomination(const struct dossier *dossier, const char *given,
+			      const struct establishment *place)
 {
-	return text_equal_folded(given, known) ||
-	       (same_words(given, known) && is_own_name(dossier, known));
+	const char *in_use = place->entrepreneur;
+
+	if (text_equal_folded(given, place->denomination))
+		return true;
+	if (in_use[0] == '\0')
+		return same_words(given, place->denomination) &&
+		       is_own_name(dossier, place->denomination);
+	return same_words(given, place->denomination) || same_words(given, in_use);
 }
 
 /* A dénomination other than the register's needs a Kbis (guide p. 13). When the register's is not
@@ -262,7 +271,7 @@ static void expect_kbis(struct findings *findings, struct facts *facts)
 		expectation = FREE;
 	else if (!facts->establishment.known || !insee_is_published(known))
 		expectation = FREE;
-	else if (given != NULL && !same_denomination(dossier, given, known))
+	else if (given != NULL && !same_denomination(dossier, given, &facts->establishment))
 		expectation = EXPECTED;
 	expect(findings, facts, PIECE_KBIS, expectation, ANO_DEM_KBIS_ABSENT, known,
 	       " : la dénomination sociale est celle du répertoire");

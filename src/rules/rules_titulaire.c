@@ -18,35 +18,54 @@ static char *full_name(const struct dossier *dossier, enum champ prenom, enum ch
 	return mem_printf("%s %s", first != NULL ? first : "", last != NULL ? last : "");
 }
 
-static void from_dossier(const struct dossier *dossier, bool depositaire, struct facts *facts)
+/* The address that the access has today whose address this was once; else the address itself. The
+ * caller frees it. */
+static char *address_now(struct root *root, const char *siren, const char *email)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ADDRESS_NOW);
+
+	bind_text(stmt, ADDRESS_NOW_P_SIREN, siren);
+	bind_text(stmt, ADDRESS_NOW_P_EMAIL, email);
+	return mem_strdup(store_step(root->store, stmt) ? column_text(stmt, ADDRESS_NOW_EMAIL)
+							: email);
+}
+
+static void from_dossier(struct root *root, const struct dossier *dossier, bool depositaire,
+			 struct facts *facts)
 {
 	const char *email =
 	    dossier_get(dossier, depositaire ? CHAMP_DEPOSITAIRE_EMAIL : CHAMP_REPRESENTANT_EMAIL);
 
 	if (email == NULL)
 		return;
-	facts->holder.contact = mem_strdup(email);
+	facts->holder.contact = address_now(root, facts->siren, email);
 	facts->holder.contact_nom =
 	    depositaire ? full_name(dossier, CHAMP_DEPOSITAIRE_PRENOM, CHAMP_DEPOSITAIRE_NOM)
 			: full_name(dossier, CHAMP_REPRESENTANT_PRENOM, CHAMP_REPRESENTANT_NOM);
 }
 
+static bool mandat_accepted(struct root *root, const char *siren, const char *email)
+{
+	return store_has(root->store, SQL_MANDAT_ACCEPTED, MANDAT_ACCEPTED_P_SIREN, siren,
+			 MANDAT_ACCEPTED_P_EMAIL, email);
+}
+
 /* A complémentaire names its dépositaire by his e-mail; an earlier request may give his name. */
 static void from_email(struct root *root, const char *email, struct facts *facts)
 {
+	struct holder *holder = &facts->holder;
 	sqlite3_stmt *stmt;
 
 	if (email == NULL)
 		return;
+	holder->contact = address_now(root, facts->siren, email);
 	stmt = store_stmt(root->store, SQL_CONTACT_NOM_GET);
 	bind_text(stmt, CONTACT_NOM_GET_P_SIREN, facts->siren);
-	bind_text(stmt, CONTACT_NOM_GET_P_EMAIL, email);
-	facts->holder.contact = mem_strdup(email);
-	facts->holder.contact_nom = mem_strdup(
+	bind_text(stmt, CONTACT_NOM_GET_P_EMAIL, holder->contact);
+	holder->contact_nom = mem_strdup(
 	    store_step(root->store, stmt) ? column_text(stmt, CONTACT_NOM_GET_CONTACT_NOM) : "");
-	facts->holder.mandat_accepted =
-	    store_has(root->store, SQL_MANDAT_ACCEPTED, MANDAT_ACCEPTED_P_SIREN, facts->siren,
-		      MANDAT_ACCEPTED_P_EMAIL, email);
+	holder->mandat_accepted = mandat_accepted(root, facts->siren, email) ||
+				  mandat_accepted(root, facts->siren, holder->contact);
 }
 
 static void from_account(struct root *root, struct facts *facts)
@@ -85,7 +104,7 @@ void rules_titulaire(struct root *root, const struct dossier *dossier, struct fa
 	}
 	facts->holder.titulaire = depositaire ? "depositaire" : "representant_legal";
 	if (facts->enrolement == DEPOT_INITIAL)
-		from_dossier(dossier, depositaire, facts);
+		from_dossier(root, dossier, depositaire, facts);
 	else if (depositaire)
 		from_email(root, dossier_get(dossier, CHAMP_DEPOSITAIRE_EMAIL), facts);
 	else
@@ -128,7 +147,7 @@ static const struct keys *holder_keys(bool depositaire)
 }
 
 /* A person is known by his name, which a slip may have spoilt if the address is the same. In a
- * complémentaire, which has no names, by the address, be it the one that his access has now. */
+ * complémentaire, which has no names, by the address, be it one that his access has or had. */
 static bool same_person(const struct dossier *before, const struct facts *facts,
 			const struct keys *keys)
 {
@@ -141,8 +160,8 @@ static bool same_person(const struct dossier *before, const struct facts *facts,
 	bool read = facts->enrolement == DEPOT_INITIAL ? dossier_get(now, keys->nom) != NULL &&
 							     dossier_get(now, keys->prenom) != NULL
 						       : email != NULL;
-	bool known =
-	    equal_addresses(old_email, email) || equal_addresses(facts->demande.contact, email);
+	bool known = equal_addresses(old_email, email) ||
+		     equal_addresses(facts->demande.contact, facts->holder.contact);
 
 	/* What could not be read names nobody else: its own anomaly comes first. */
 	if (!read)
@@ -158,11 +177,20 @@ void rules_titulaire_changes(const struct dossier *before, struct facts *facts)
 	bool is = dossier_is(&facts->dossier, CHAMP_DECLARANT, "depositaire");
 	const struct keys *keys = holder_keys(is);
 	bool persons = is || facts->enrolement == DEPOT_INITIAL;
+	const char *address = NULL;
 
 	facts->same_holder = was == is && (!persons || same_person(before, facts, keys));
 	facts->other_depositaire = was && is && !facts->same_holder;
-	if (!facts->same_holder || !persons || facts->changed[keys->email])
+	if (!facts->same_holder || !persons)
+		return;
+	/* An address that the dossier repeats may be an old one; a new one that an initial gives is
+	 * the person's own word, even when his access had it before. */
+	if (!facts->changed[keys->email])
+		address = facts->demande.contact;
+	else if (facts->enrolement == DEPOT_INITIAL)
+		address = dossier_get(&facts->dossier, keys->email);
+	if (address == NULL)
 		return;
 	free(facts->holder.contact);
-	facts->holder.contact = mem_strdup(facts->demande.contact);
+	facts->holder.contact = mem_strdup(address);
 }

@@ -273,7 +273,7 @@ class Model:
         elif etat == "retire":
             r.required.append({"ANS-004"})
             r.allowed.add("CYC-005")
-        elif not self.window_open(v["numero_ans"]):
+        elif not self.window_open(v["numero_ans"]) and not (self.may_act(d.compte, siren) and self.live(v["numero_ans"])):
             (r.required.append({"CYC-005"}) if self.may_act(d.compte, siren) else r.allowed.add("CYC-005"))
         self.judge_dossier(d, d.type, v, d.pieces, etat, r)
 
@@ -291,7 +291,6 @@ class Model:
             reasons.add("CYC-004")
         if self.live(d.valeurs["numero_ans"]):
             r.required.append({"CYC-001"})
-            r.allowed |= reasons
         elif reasons:
             r.required.append(reasons)
             r.allowed |= reasons

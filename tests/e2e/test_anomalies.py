@@ -14,8 +14,8 @@ class TestExamples(Case):
         self.assertEqual(sorted(shown - CATALOGUE.keys()), [], "examples of no code")
         self.assertLessEqual(len(WITHOUT_EXAMPLE), 5)
 
-    def test_what_is_dropped_without_a_place_is_told(self):
-        """A reader sees what was dropped: in dossier.yaml, or in a sentence."""
+    def test_the_document_is_what_the_program_answers(self):
+        """Each example shows what was dropped, in dossier.yaml or in a sentence, and the answer to it."""
         told = played()
         for code, examples in told.items():
             for one in examples:

@@ -7,7 +7,7 @@ import re
 import sqlite3
 import unittest
 
-from harness import CATALOGUE, LABELS, Case, codes, typed
+from harness import CATALOGUE, LABELS, REPO, Case, codes, typed
 from factory import EXCEL, INSEE, Form, archive_files, decisions, depot, supplier, person, replace, siren
 from factory_cycle import complementaire, modification
 
@@ -20,6 +20,19 @@ NAMES = "validee partielle rejetee pieces modification attente depositaire".spli
 def row(numero, decision, motif="", pieces="", gestionnaire=CARON, **more) -> dict:
     return {"numero": numero, "decision": decision, "motif": motif, "pieces": pieces,
             "gestionnaire": gestionnaire} | more  # fmt: skip
+
+
+def conforms(schema: str, cells: dict) -> bool:
+    """Whether a row keeps the constraints of a Table Schema."""
+    for field in json.loads((REPO / f"schemas/tables/{schema}.json").read_text("utf-8"))["fields"]:
+        text, rules = cells.get(field["name"], ""), field.get("constraints", {})
+        if text == "":
+            if rules.get("required"):
+                return False
+        elif not (re.fullmatch(rules.get("pattern", "(?s).*"), text) and text in rules.get("enum", [text])
+                  and len(text) <= rules.get("maxLength", len(text))):  # fmt: skip
+            return False
+    return True
 
 
 class Filed(Case):
@@ -402,6 +415,27 @@ class TestDecisionFiles(Filed):
                 # the journal names the decisions file by its SHA-256
                 trees.add(tuple((p.name, re.sub(rb"[0-9a-f]{64}", b"", p.read_bytes())) for p in files))
         self.assertEqual(len(trees), 1, "the outputs depend on the rows alone")
+
+    # {n}: ENR0006M0, {b}: ENR0006, {d}: 0006.
+    NUMEROS = ("{n}|{b}| {n} |n° {n}|ENR {d} M0|enr-{d}.m0|ENR\u00a0{d}\u202fM0|\u200e{n}|=\"{n}\"|E.N.R {d}",
+               "|ENR|{d}|ENR{d}X0|{n} bis|M0")  # fmt: skip
+    DECISIONS = ("prendre|PRENDRE | prêndre|pren-dre|classer_alerte|Classer alerte|classer-alerte|demander pièces|Valider",
+                 "|prendra|approuver")  # fmt: skip
+
+    def test_the_schema_takes_what_the_program_takes(self):
+        """entree_decisions.json and a night, on the same rows."""
+        numero = self.numeros["attente"]
+        base = numero.partition("M")[0]
+        rows = []  # the row, and whether its number and its decision are read
+        for way, (numeros, words) in zip((True, False), zip(self.NUMEROS, self.DECISIONS)):
+            rows += [(row(n.format(n=numero, b=base, d=base[3:]), "prendre"), way) for n in numeros.split("|")]
+            rows += [(row(numero, word), way) for word in words.split("|")]
+        answers = self.decided([one for one, _ in rows], Form()).asp_answer("decisions.csv")
+        for (one, read), answer in zip(rows, answers, strict=True):
+            with self.subTest(row=one, code=answer["code"]):
+                self.assertEqual(answer["code"] not in ("DEC-001", "DEC-002", "DEC-003"), read)
+                if read or "" in (one["numero"], one["decision"]):
+                    self.assertEqual(conforms("entree_decisions", one), read)
 
     def test_a_row_that_the_database_refuses(self):
         """It is returned, with nothing of it left; the other rows and the night go on."""

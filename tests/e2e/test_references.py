@@ -28,6 +28,20 @@ FORMS = {
     "cp1252-comma": Form(",", "cp1252", "\n"),
     "semicolon-utf8": Form(";", "utf-8", "\n"),
 }
+REMEDIES = {
+    "REF-001": "dans la ligne d'en-tête, au-dessus de ses valeurs.",
+    "REF-002": "Vérifiez que l'extraction est complète, puis déposez-la de nouveau.",
+    "REF-003": "Corrigez la valeur dans la source du fichier",
+    "REF-004": "Enregistrez-le de nouveau en « CSV UTF-8 »",
+    "REF-005": "Supprimez celle des deux lignes qui est fausse.",
+    "REF-006": "Noms attendus : referencements.csv, comptes.csv",
+    "REF-007": "Vérifiez que l'extraction est complète, puis déposez-la de nouveau.",
+    "REF-008": "demandez à l'exploitant de relever cette limite.",
+    "REF-009": "Déposez-le de nouveau, entier",
+    "REF-010": "Déposez le fichier tel que l'INSEE le publie. S'il passe par un outil",
+    "REF-011": "Téléchargez-le de nouveau et déposez-le tel que l'INSEE le publie",
+}
+AS_PUBLISHED = "Déposez le fichier tel que l'INSEE le publie, sans l'enregistrer depuis un tableur"
 TABLES = "referencements comptes_asp acces banques calendrier".split()
 FS = [supplier(n, dsr=dsr) for n, dsr in enumerate(("SONS LGC", "SONS RIS", "SONS SGL", "SONS LGO"), 1)]
 ADDITIONS = {
@@ -169,7 +183,8 @@ class TestRefused(Case):
         lines = [r["ligne"] for r in found]
         self.assertEqual([x for x, (_, y) in zip(lines, wanted) if y], [y for _, y in wanted if y])
         for r in found:
-            self.assertTrue(r["message"] and r["remede"])
+            self.assertTrue(r["message"])
+            self.assertIn(REMEDIES[r["code"]], r["remede"])
             self.assertNotRegex(r["message"] + r["remede"], r"\{\w+\}")
 
     def test_not_text(self):
@@ -177,6 +192,7 @@ class TestRefused(Case):
             with self.subTest(data[:8]):
                 (answer,) = self.refused({"comptes.csv": data})["comptes.csv"]
                 self.assertEqual(answer["code"], "REF-004")
+                self.assertIn(REMEDIES["REF-004"], answer["remede"])
 
     def test_half_of_the_rows_may_go(self):
         root = self.copied(self.first)
@@ -226,6 +242,7 @@ class TestRefused(Case):
                 (answer,) = self.refused({name: data})[name]
                 self.assertEqual(answer["code"], code)
                 self.assertEqual(answer["ligne"], line or answer["ligne"])
+                self.assertIn(AS_PUBLISHED if code == "REF-004" else REMEDIES[code], answer["remede"])
 
     def test_a_first_file_is_compared_with_nothing(self):
         """It says so; one of a header alone would refuse everybody."""
@@ -357,6 +374,7 @@ class TestZip(Case):
         sizes = (0, 1, 3, 4, 29, 60, len(data) // 2, data.index(b"PK\1\2"), len(data) - 23, len(data) - 22, len(data) - 1)
         for size, answer in zip(sizes, self.refused(*(data[:size] for size in sizes))):
             self.assertIn("coupé" if size > 3 else "pas un zip", answer["message"], size)
+            self.assertIn(REMEDIES["REF-011"], answer["remede"])
 
     def test_damaged(self):
         """A bit in the data, in a size, in the CRC; the CRC that both headers agree on is wrong."""

@@ -1,7 +1,8 @@
 """An editor and the program agree: every dossier of the samples, and every value of a table, is judged by both: by
 dossier.schema.json through `ajv`, each scalar as the text that stands there, and by a night.
 
-$NODE_PATH, else build/node/node_modules (`make node`), holds ajv."""
+$NODE_PATH, else build/node/node_modules (`make deps-e2e`), holds ajv. Without it the tests are skipped, and fail where
+$CI is set, as continuous integration sets it."""
 
 import json
 import os
@@ -125,7 +126,7 @@ VALUES = {
     "representant.identite.valide_jusqu_au": """2031-05-14|14/05/2031|14/5/2031|1/12/2031|01/1/2031|\u200e14/05/2031\u200f|="14/05/2031"|'2031-05-14|2031-05-14.
         |29/02/2032|2032-02-29|2200-12-31|28/2/2200|2200-02-29|2031-02-29|2031-02-30|31/04/2031|2031-13-01|2031-00-01|2031-01-00|00/01/2031|0/1/2031|2201-01-01|29/02/2100
         |2031/05/14|2031-5-14|14-05-2031|14.05.2031|14/05/31|2031-05-14T00|001/05/2031|14//2031|5/2031|2031-05-14 1|14/05/20311|2031-05-14-|14 mai 2031
-        |20310514|48000|jamais|05/14/2031""",
+        |20310514|48000|jamais|05/14/2031|IBAN : 14/05/2031|n° 2031-05-14|le 14/05/2031|= 14/05/2031|=14/05/2031""",
     "banque.iban": f"""{IBAN}|FR1420041010050500013M02606|fr1420041010050500013m02606|FR14-2004-1010-0505-0001-3M02-606|IBAN {IBAN}|IBAN: {IBAN}|IBANFR1420041010050500013M02606
         |iban\u00a0:\u00a0{IBAN}|«{IBAN}»|DE89 3704 0044 0532 0130 00|NO93 8601 1117 947|MT84 MALT 0110 0001 2345 MTLC AST0 01S|2004 1010 0505 0001 3M02 606
         |FR14 2004 1010 0505 0001 3M02 60|FR14 2004 1010 0505 0001 3M02 6066|FRI4 2004 1010 0505 0001 3M02 606|FR14 2004 1O10 0505 0001 3M02 606|US14 2004 1010 0505 0001 3M02 606
@@ -277,6 +278,8 @@ class TestSchema(unittest.TestCase):
     def setUpClass(cls):
         super().setUpClass()
         if not shutil.which("node") or not os.path.isdir(f"{MODULES}/ajv"):
+            if "CI" in os.environ:  # a judge that is missing there has agreed with nothing
+                raise AssertionError("no ajv: `make deps-e2e` installs it")
             raise unittest.SkipTest("no ajv: `make node`, or $NODE_PATH")
         rows = [(name, written(dossier).encode(), dossier) for name, dossier in [*table(), *presence()]]
         rows += [(name, data, read(data)) for name, data in samples()]

@@ -3,6 +3,7 @@ every key that holds one, is read as the same value; and what a spreadsheet spoi
 
 import csv
 import io
+import re
 import unittest
 
 from harness import DATE, Case, codes
@@ -36,9 +37,9 @@ def pasted(value, way):
 
 
 def around(value, way):
-    """A date keeps its own signs: what is pasted stands around it, if it is no part of one."""
+    """A date keeps its own signs: what is pasted stands around it, if it is no part of one. No word leads to a date."""
     before, _, behind = way
-    return before + value + behind
+    return re.sub("[a-z°].*", "", before) + value + behind
 
 
 def rows_of(name, data):

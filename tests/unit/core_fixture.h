@@ -264,7 +264,8 @@ static const char fixture_registers[] =
     "INSERT INTO etablissements VALUES ('" SIRET
     "', 2, 'A', '12', 'BIS', 'RUE', 'DES LILAS', 'ETAGE 2',"
     "  '75002', 'PARIS');"
-    "INSERT INTO unites_legales VALUES ('" SIREN "', 1, 'A', 'LOGICIELS EXEMPLE');"
+    "INSERT INTO unites_legales (siren, fichier, etat, denomination) VALUES ('" SIREN
+    "', 1, 'A', 'LOGICIELS EXEMPLE');"
     "INSERT INTO banques VALUES ('20041', 'PSSTFRPPPAR', 'BANQUE DES LILAS');";
 
 /* The rules on it, in a transaction of their own, as on 2026-03-02. */

@@ -92,6 +92,10 @@ static void dates(void **state)
 	    "1/1",
 	    "2030-01-31 1",
 	    "31/01/20301",
+	    "IBAN : 14/05/2031",
+	    "n° 14/05/2031",
+	    "tél: 2031-05-14",
+	    "le 14/05/2031",
 	};
 	char day[DATE_SIZE];
 	int32_t days = 0;

@@ -207,7 +207,6 @@ static void keys(void **state)
 	assert_int_equal(champ_table[CHAMP_FORMAT].required, all);
 }
 
-/* What a parser may call valid: only what has the form that the parent's rules build upon. */
 /* Each text as the types that it names, or the name that is none. */
 static void lists_of_pieces(void **state)
 {
@@ -252,6 +251,7 @@ static void lists_of_pieces(void **state)
 	}
 }
 
+/* What a parser may call valid: only what has the form that the parent's rules build upon. */
 static void plausible_values(void **state)
 {
 	static const struct {

@@ -67,9 +67,15 @@ static void keys_that_a_tool_spoilt(void **state)
 	}
 }
 
-/* As many as may be lost may be spoilt: 2 of 100, not 3. */
+/* One spoilt key is too many. */
 static void few_spoilt_keys(void **state)
 {
+	static const char *const messages[] = {
+	    "",
+	    "La colonne siren est illisible à 1 ligne sur 100, par exemple « 00000000 ».\n",
+	    "La colonne siren est illisible à 2 lignes sur 100, par exemple « 00000000 ».\n",
+	};
+
 	for (unsigned spoilt = 0; spoilt <= 2; spoilt++) {
 		struct buf text = {0};
 		struct root root;
@@ -80,6 +86,8 @@ static void few_spoilt_keys(void **state)
 		for (unsigned i = 0; i < 100; i++)
 			buf_printf(&text, i < spoilt ? "%08u,,,A,,,X\n" : "%09u,,,A,,,X\n", i);
 		assert_refused(&root, text.data, spoilt == 0 ? "" : "REF-010|2\n");
+		assert_query(&root, "SELECT message FROM retours_asp WHERE etat = 'refuse'",
+			     messages[spoilt]);
 		buf_free(&text);
 		fixture_close(&root);
 	}
@@ -98,6 +106,8 @@ static void stocks_that_were_cut(void **state)
 	    {UNITES "120000013,,,A,,,X\n732829320,,,A,,\n", "REF-009|3\n"},
 	    {UNITES "120000013,,,A,,,X\n120000014,,,A,,,X\n73\n", "REF-010|4\n"},
 	    {UNITES "120000013,,,A,,,X\n,\n", "REF-009|3\n"},
+	    {UNITES "120000013,,,A,,,X\n120000021,,,A\n732829320,,,A\n", "REF-009|4\n"},
+	    {UNITES "120000013,,,A\n732829320,,,A\n", "REF-009|3\n"},
 	    {UNITES "120000013,,,A,,\n732829320,,,A,,,X\n", ""},
 	    {UNITES "120000013,,,A,,,X\n732829320,,,A,,,\"X\nY\"\n\n", ""},
 	    {UNITES "120000013,,,A,,,X\n732829320,,,A,,,Y \"X\"\n", ""},

@@ -88,8 +88,8 @@
 	"UPDATE demandes SET siret = 's' || id, statut = iif(id = 2, 'ATTENTE_PIECES', statut);"   \
 	"INSERT INTO etablissements SELECT 's' || id, 1, iif(id < 3, 'F', 'A'), '', '', '', '',"   \
 	" '', '', '' FROM demandes;"                                                               \
-	"INSERT INTO unites_legales VALUES ('" THEIRS "', 2, 'C', ''), ('" OURS                    \
-	"', 1, 'A', '');" EVENT(1, 1, "depot", "EN_COURS", "", 1)                                  \
+	"INSERT INTO unites_legales (siren, fichier, etat, denomination) VALUES ('" THEIRS         \
+	"', 2, 'C', ''), ('" OURS "', 1, 'A', '');" EVENT(1, 1, "depot", "EN_COURS", "", 1)        \
 	    EVENT(2, 2, "depot", "EN_COURS", "", 2)
 
 static const struct {

@@ -54,6 +54,40 @@ static void kinds(void **state)
 	assert_string_equal(asp_kind_name(ASP_UNKNOWN), "inconnu");
 }
 
+/* Which file a name was meant to be. */
+static void near_names(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"referencement.csv", "referencements.csv"},
+	    {"referencements (1).csv", "referencements.csv"},
+	    {"Banques.ods", "banques.csv"},
+	    {"comptes.cvs", "comptes.csv"},
+	    {"comtpes.csv", "comptes.csv"},
+	    {"acces", "acces.csv"},
+	    {"decision.csv", "decisions.csv"},
+	    {"décisions-2026-03.xlsx", "decisions.csv"},
+	    {"decison_mars.csv", "decisions.csv"},
+	    {"StockUniteLegal_utf8.csv", "StockUniteLegale_utf8.csv"},
+	    {"stock unité légale.csv", "StockUniteLegale_utf8.csv"},
+	    {"StockEtablissements.csv.gz", "StockEtablissement_utf8.csv"},
+	    {"StockUniteLegaleHistorique_utf8.zip", NULL},
+	    {"Stock_Etablissement_Historique.zip", NULL},
+	    {"notes.txt", NULL},
+	    {"mes decisions.csv", NULL},
+	    {"\xE9.csv", NULL},
+	    {".csv", NULL},
+	    {"", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *near = asp_kind_near(cases[i][0]);
+
+		if (strcmp(near != NULL ? near : "", cases[i][1] != NULL ? cases[i][1] : "") != 0)
+			fail_msg("%s: %s", cases[i][0], near);
+	}
+}
+
 /* One cell at a time: how it is normalised, or that it is refused. */
 static void cells(void **state)
 {
@@ -292,6 +326,13 @@ static void refusals(void **state)
 	     ": elle précède l'ouverture.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;\"X\"y\n",
 	     "2|||refuse|REF-004|Le fichier est illisible : un guillemet y est mal placé.\n"},
+	    {"banques.csv",
+	     "code_banque;bic;nom\n20041;PSSTFRPPPAR;GŽnŽrale\n20042;PSSTFRPPPAR;Žižek\n",
+	     "2|||refuse|REF-003|La valeur « GŽnŽrale » de la colonne nom n'est pas admise : un "
+	     "logiciel a mal lu ses accents, il faut sans doute lire « Générale ».\n"},
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;SociÃ©tÃ©\n",
+	     "2|||refuse|REF-003|La valeur « SociÃ©tÃ© » de la colonne nom n'est pas admise : un "
+	     "logiciel a mal lu ses accents, il faut sans doute lire « Société ».\n"},
 	    {"banques.csv", "", "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
 	    {"banques.csv", "code_banque;bic;nom\n",
 	     "1|||refuse|REF-007|Le fichier ne contient aucune ligne.\n"},
@@ -300,7 +341,7 @@ static void refusals(void **state)
 	     "50 % seraient perdues.\n"},
 	    {"banques.ods", "PK",
 	     "1|||refuse|REF-006|Le nom du fichier « banques.ods » n'est pas un de ceux que le "
-	     "service attend.\n"},
+	     "service attend. Vouliez-vous dire « banques.csv » ?\n"},
 	    {"StockEtablissement_utf8.csv", "siren,nic,siret\n732829320,00074,73282932000074\n",
 	     "1|||refuse|REF-001|La colonne codePostalEtablissement manque.\n"
 	     "1|||refuse|REF-001|La colonne etatAdministratifEtablissement manque.\n"
@@ -340,7 +381,7 @@ static void refusals(void **state)
 				strcmp(cases[i].name, "banques.ods") != 0);
 	}
 	assert_query(&root, "SELECT code_banque FROM banques", "10096\n20041\n30004\n");
-	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "13\n");
+	assert_query(&root, "SELECT count(*) FROM fichiers_asp WHERE etat = 'refuse'", "15\n");
 	/* Half of the rows may go, not more. */
 	assert_true(take(&root, "banques.csv",
 			 "code_banque;bic;nom\n20041;PSSTFRPPPAR;A\n30004;EXEMFRPP;B\n"));
@@ -450,6 +491,12 @@ static void a_first_file_may_be_empty(void **state)
 	fixture_close(&root);
 }
 
+/* Sixteen lines of a calendar, the header first. */
+#define SIXTEEN                                                                                    \
+	"dsr;ouverture;cloture\nA;2026-01-01;\nB;2026-01-01;\nC;2026-01-01;\nD;2026-01-01;\n"      \
+	"E;2026-01-01;\nF;2026-01-01;\nG;2026-01-01;\nH;2026-01-01;\nI;2026-01-01;\n"              \
+	"J;2026-01-01;\nK;2026-01-01;\nL;2026-01-01;\nM;2026-01-01;\nN;2026-01-01;\nO;2026-01-01;\n"
+
 /* A calendar that was cut in its last row would open a window without end. */
 static void cut_files(void **state)
 {
@@ -472,10 +519,15 @@ static void cut_files(void **state)
 	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\n", 3},
 	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB\n;;\n", 3},
 	    {"dsr;ouverture;cloture\nA;2026-01-01\n", 2},
-	    /* Excel leaves out what is empty at the ends of rows. */
-	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\nC;2026-01-01\n", 0},
+	    /* It was cut twice. */
+	    {"dsr;ouverture;cloture\nA;2026-01-01;2026-06-30\nB;2026-01-01\nC;2026-01-01\n", 4},
+	    {"dsr;ouverture;cloture\nA;2026-01-01\nB;2026-01-01\nC\n", 4},
 	    {"dsr;ouverture;cloture\nB;2026-01-01\nA;2026-01-01;2026-06-30\n", 0},
 	    {"dsr;ouverture;cloture\nA;2026-01-01;\n", 0},
+	    /* Excel leaves out what is empty at the ends of a block of sixteen rows. */
+	    {SIXTEEN "Q;2026-01-01\nR;2026-01-01\n", 0},
+	    {SIXTEEN "Q;2026-01-01\n", 17},
+	    {SIXTEEN "Q;2026-01-01;\nR;2026-01-01\nS;2026-01-01\n", 19},
 	};
 	struct root root;
 
@@ -527,6 +579,42 @@ static void taken_by_another_version(void **state)
 		close(file.fd);
 	}
 	fixture_close(&root);
+}
+
+/* What is to be done depends on what makes the file unreadable, and on whose it is. */
+static void unreadable_files(void **state)
+{
+#define REGISTER "siren,etatAdministratifUniteLegale,denominationUniteLegale,"
+	static const char again[] = "Enregistrez-le de nouveau en « CSV UTF-8 » depuis le tableur.",
+			  published[] = "Déposez le fichier tel que l'INSEE le publie,";
+	static const struct {
+		const char *name, *text, *remedy;
+	} cases[] = {
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;\"X\"y\n", again},
+	    {"banques.csv", "code_banque;bic;nom\n20041;PSSTFRPPPAR;X;Y\n", again},
+	    {"banques.csv", "code_banque;bic;nom;bic\n20041;PSSTFRPPPAR;X;Y\n",
+	     "Supprimez celle des deux colonnes qui est de trop."},
+	    {"StockUniteLegale_utf8.csv", REGISTER "siren,nomUniteLegale,prenom1UniteLegale\n",
+	     published},
+	    {"StockUniteLegale_utf8.csv", REGISTER "nomUniteLegale,prenom1UniteLegale,\"x\"y\n",
+	     published},
+	    {"StockUniteLegale_utf8.csv", "\xFF\xFEs", published},
+	};
+	struct root root;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *found;
+
+		fixture_open(&root);
+		assert_false(take(&root, cases[i].name, cases[i].text));
+		found = fixture_query(&root, "SELECT code || ' ' || remede FROM retours_asp");
+		if (strncmp(found, "REF-004 ", strlen("REF-004 ")) != 0 ||
+		    strstr(found, cases[i].remedy) == NULL)
+			fail_msg("case %zu: %s", i, found);
+		free(found);
+		fixture_close(&root);
+	}
 }
 
 /* Each refusal says what holds instead. */
@@ -598,6 +686,11 @@ static void sizes(void **state)
 		assert_query(&root, RETOURS,
 			     "1|||refuse|REF-004|Le fichier est illisible : il a changé pendant sa "
 			     "lecture.\n");
+		assert_query(&root,
+			     "SELECT count(*) FROM retours_asp WHERE remede LIKE 'Déposez-le de "
+			     "nouveau une fois entier%' AND fichier = (SELECT max(id) FROM "
+			     "fichiers_asp)",
+			     "1\n");
 		close(file.fd);
 	}
 	fixture_close(&root);
@@ -707,6 +800,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(kinds),
+	    cmocka_unit_test(near_names),
 	    cmocka_unit_test(cells),
 	    cmocka_unit_test(schemas_agree),
 	    cmocka_unit_test(a_file_is_taken),
@@ -714,6 +808,7 @@ int main(void)
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(odd_rows_are_taken),
 	    cmocka_unit_test(a_first_file_may_be_empty),
+	    cmocka_unit_test(unreadable_files),
 	    cmocka_unit_test(consequences),
 	    cmocka_unit_test(taken_by_another_version),
 	    cmocka_unit_test(cut_files),

@@ -61,8 +61,9 @@ static char *look_up(struct root *root, uint64_t siret)
 	stmt = store_stmt(root->store, SQL_UNITE_LEGALE_GET);
 	bind_text(stmt, UNITE_LEGALE_GET_P_SIREN, text);
 	if (store_step(root->store, stmt))
-		buf_printf(&out, " %s|%s", column_text(stmt, UNITE_LEGALE_GET_ETAT),
-			   column_text(stmt, UNITE_LEGALE_GET_DENOMINATION));
+		buf_printf(&out, " %s|%s|%s", column_text(stmt, UNITE_LEGALE_GET_ETAT),
+			   column_text(stmt, UNITE_LEGALE_GET_DENOMINATION),
+			   column_text(stmt, UNITE_LEGALE_GET_ENTREPRENEUR));
 	else
 		buf_puts(&out, " -");
 	sqlite3_reset(stmt);
@@ -81,16 +82,17 @@ static const struct {
 	uint64_t siret;
 	const char *expected;
 } cases[] = {
-    {123456600014, "A|1||AV|X||01000|BOURG| A|[ND]"},
-    {10000000900017, "- A|[ND]"}, /* not readable: neither there nor absent */
-    {12000001300017, "A|1||AV|DE L'\"ESSAI\", 2||87000|LIMOGES| C|LEFEBVRE-CHATEAU NOEMIE"},
-    {20000000800017, "A|1||AV|DERNIERE||87000|LIMOGES| A|SOCIETE \"X\", ET CIE"},
+    {123456600014, "A|1||AV|X||01000|BOURG| A|[ND]|[ND] [ND]"},
+    {10000000900017, "- A|[ND]|"}, /* not readable: neither there nor absent */
+    {12000001300017,
+     "A|1||AV|DE L'\"ESSAI\", 2||87000|LIMOGES| C|LEFEBVRE-CHATEAU NOEMIE|USAGE NOEMIE"},
+    {20000000800017, "A|1||AV|DERNIERE||87000|LIMOGES| A|SOCIETE \"X\", ET CIE|"},
     {29100009900015, "A|1||AV|X|ENTREE\n732829320,00033,73282932000033,\n732829320,00033,"
-		     "73282932000033,|87000|LIMOGES| A|DURAND ANNE"},
-    {73282932000017, "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|PARIS| A|LOGICIELS EXEMPLE"},
-    {73282932000025, "F|||||||BRUXELLES| A|LOGICIELS EXEMPLE"},
-    {73282932000033, "- A|LOGICIELS EXEMPLE"}, /* only inside a quoted cell */
-    {99999999900011, "|||||||| |"},
+		     "73282932000033,|87000|LIMOGES| A|DURAND ANNE|DURAND ANNE"},
+    {73282932000017, "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|PARIS| A|LOGICIELS EXEMPLE|"},
+    {73282932000025, "F|||||||BRUXELLES| A|LOGICIELS EXEMPLE|"},
+    {73282932000033, "- A|LOGICIELS EXEMPLE|"}, /* only inside a quoted cell */
+    {99999999900011, "|||||||| ||"},
 };
 
 static void scan(struct root *root)
@@ -132,7 +134,7 @@ static void schemas_agree(void **state)
 	    {"schemas/tables/entree_stock_etablissement.json", "StockEtablissement.csv",
 	     "73282932000017,A,12,BIS,RUE,DES EXEMPLES,BAT A,75002,,BRUXELLES\n"},
 	    {"schemas/tables/entree_stock_unite_legale.json", "StockUniteLegale.csv",
-	     "732829320,A,,DURAND,ANNE,MARIE\n"},
+	     "732829320,A,,DURAND,CARON,ANNE,MARIE\n"},
 	};
 	struct root root;
 
@@ -148,7 +150,7 @@ static void schemas_agree(void **state)
 	}
 	assert_null(register_scan(&root, (const uint64_t[]){73282932000017}, 1));
 	assert_found(&root, 73282932000017,
-		     "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|BRUXELLES| A|DURAND ANNE");
+		     "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|BRUXELLES| A|DURAND ANNE|CARON ANNE");
 	fixture_close(&root);
 }
 
@@ -172,8 +174,8 @@ static void other_writings(void **state)
 	take(&root, "StockEtablissement_utf8.csv", etablissement);
 	take(&root, "StockUniteLegale_utf8.csv", unites);
 	assert_null(register_scan(&root, sirets, ARRAY_SIZE(sirets)));
-	assert_found(&root, sirets[0], "A|1||RUE|X||75002|PARIS| A|LOGICIELS EXEMPLE");
-	assert_found(&root, sirets[1], "|||||||| A|LOGICIELS EXEMPLE");
+	assert_found(&root, sirets[0], "A|1||RUE|X||75002|PARIS| A|LOGICIELS EXEMPLE|");
+	assert_found(&root, sirets[1], "|||||||| A|LOGICIELS EXEMPLE|");
 	fixture_close(&root);
 }
 
@@ -192,7 +194,7 @@ static void files_follow_each_other(void **state)
 	memcpy(strstr(newer, "LOGICIELS"), "PROGRAMME", 9);
 	take(&root, "StockUniteLegale_utf8.csv", newer);
 	assert_found(&root, siret,
-		     "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|PARIS| A|LOGICIELS EXEMPLE");
+		     "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|PARIS| A|LOGICIELS EXEMPLE|");
 	/* The establishments need not be read again: their file may even be gone. */
 	path = fixture_query(
 	    &root, "SELECT 'var/references/' || sha256 || '.csv' FROM fichiers_asp WHERE id = 1");
@@ -200,7 +202,7 @@ static void files_follow_each_other(void **state)
 	assert_int_equal(unlinkat(root.fd, path, 0), 0);
 	assert_null(register_scan(&root, &siret, 1));
 	assert_found(&root, siret,
-		     "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|PARIS| A|PROGRAMME EXEMPLE");
+		     "A|12|BIS|RUE|DES EXEMPLES|BAT A|75002|PARIS| A|PROGRAMME EXEMPLE|");
 	assert_query(&root, "SELECT siren, fichier FROM unites_legales",
 		     "732829320|2\n732829320|3\n");
 	/* A kept file that is gone is our fault, not an absent enterprise. */

@@ -25,7 +25,9 @@ struct change {
 #define HDS_PATH       "referencement.hebergement_donnees_sante"
 #define DENOMINATION   CHAMP_DEMANDEUR_DENOMINATION_SOCIALE
 #define OWN_NAME       "UPDATE unites_legales SET denomination = 'DURAND ELISE'"
-#define HIDDEN	       "UPDATE etablissements SET nom_voie = '[ND]', code_postal = '[ND]'"
+#define SOLE_TRADER                                                                                \
+	"UPDATE unites_legales SET denomination = 'LEFEBVRE NOEMIE', entrepreneur = 'CARON NOEMIE'"
+#define HIDDEN "UPDATE etablissements SET nom_voie = '[ND]', code_postal = '[ND]'"
 #define DEMANDE(numero_ans, siren, statut)                                                         \
 	"INSERT INTO demandes (id, rang, statut, type, anticipe, certificats, compte, siret, "     \
 	"siren,"                                                                                   \
@@ -180,6 +182,17 @@ static void applicant(void **state)
 	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Élise Durand Durand"},
 	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Élise"},
 	    {.want = "DEM-003@pieces", OWN_NAME, DENOMINATION, "Durand Conseil"},
+	    /* Any sole trader's, of birth or in use, whoever represents him. */
+	    {.want = "", SOLE_TRADER, DENOMINATION, "Noémie Lefebvre"},
+	    {.want = "", SOLE_TRADER, DENOMINATION, "EI Noémie Caron"},
+	    {.want = "", SOLE_TRADER, DENOMINATION, "Caron Noémie"},
+	    {.want = "DEM-003@pieces", SOLE_TRADER, DENOMINATION, "Caron Lefebvre"},
+	    {.want = "DEM-003@pieces", SOLE_TRADER, DENOMINATION, "Noémie Caron Conseil"},
+	    {.want = "PJ-006@pieces[3].type",
+	     SOLE_TRADER,
+	     DENOMINATION,
+	     "Noémie Caron",
+	     .add = BIT(KBIS)},
 	    /* The register hides the address, and the dossier leaves it out. */
 	    {.want = "DEM-009@demandeur.adresse.code_postal DEM-009@demandeur.adresse.nom_voie",
 	     HIDDEN},
@@ -229,7 +242,8 @@ static void applicant(void **state)
 	     "UPDATE etablissements SET etat = 'F'; INSERT INTO etablissements VALUES ('" SIRET
 	     "', 3, 'A', '', '', '', '', '', '', '')"},
 	    {.want = "SIR-005@demandeur.siret",
-	     "INSERT INTO unites_legales VALUES ('" SIREN "', 3, 'C', '')"},
+	     "INSERT INTO unites_legales (siren, fichier, etat, denomination) VALUES ('" SIREN
+	     "', 3, 'C', '')"},
 	};
 
 	run(*state, cases, ARRAY_SIZE(cases));
@@ -309,11 +323,13 @@ static void access_and_cycle(void **state)
 	    {.want = "CYC-001@referencement.numero_ans", DEMANDE(NUMERO_ANS, SIREN, "VALIDEE")},
 	    {.want = "CYC-001@referencement.numero_ans",
 	     DEMANDE(NUMERO_ANS, "404833048", "ATTENTE_PIECES")},
-	    /* of one's own that says enough; of another's, the kind may be wrong besides */
+	    /* it says enough: neither the kind, nor the first, nor the window besides */
 	    {.want = "CYC-001@referencement.numero_ans",
 	     DEMANDE(NUMERO_ANS, SIREN, "EN_COURS") COMPTE_ASP(SIREN, "oui")},
-	    {.want = "CYC-002@type CYC-001@referencement.numero_ans",
+	    {.want = "CYC-001@referencement.numero_ans",
 	     DEMANDE(NUMERO_ANS, "404833048", "EN_COURS") COMPTE_ASP(SIREN, "oui")},
+	    {.want = "CYC-001@referencement.numero_ans",
+	     DEMANDE(NUMERO_ANS, SIREN, "EN_COURS") WINDOW("LGC", "2026-03-03", "2026-12-31")},
 	    {.want = "", DEMANDE(NUMERO_ANS, SIREN, "REJETEE")},
 	    {.want = "", DEMANDE("27F99871B4", "404833048", "EN_COURS")},
 	    /* what other requests exist is told to those who may act for the supplier */

@@ -384,7 +384,7 @@ static void closed_establishments(void **state)
 		    "INSERT INTO etablissements SELECT iif(nature = 'e', '11111111100074', "
 		    "'autre'),"
 		    " fichier, etat, '', '', '', '', '', '', '' FROM r WHERE nature <> 'u';"
-		    "INSERT INTO unites_legales SELECT '111111111', fichier, etat, '' FROM r"
+		    "INSERT INTO unites_legales (siren, fichier, etat, denomination) SELECT '111111111', fichier, etat, '' FROM r"
 		    " WHERE nature = 'u';"
 		    "DROP TABLE r",
 		    cases[i].rows);
