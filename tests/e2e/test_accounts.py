@@ -10,7 +10,7 @@ import subprocess
 import unittest
 from dataclasses import dataclass, field
 
-from harness import DATE, NIGHT_S, NOBODY, Case
+from harness import DATE, NIGHT_S, NOBODY, REPO, Case
 from factory import depot, supplier
 
 NEXT = "2026-03-03"
@@ -230,6 +230,12 @@ class World:
 
 
 class TestTable(Case):
+    def test_document(self):
+        """What the table makes the night say stands in the operator's document."""
+        text = (REPO / "docs/exploitation.md").read_text("utf-8")
+        for name, row in ROWS.items():
+            self.assertIn(row.said, text, name)
+
     def play(self, rows):
         world = World(self, rows)
         root, undo = world.root, []
