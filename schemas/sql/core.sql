@@ -46,6 +46,10 @@ FROM depots WHERE substr(source, instr(source, '-')) = substr(:source, instr(:so
 
 -- shape: release (id, compte, archive, source)
 
+-- name: depot_found_again: an answered file that was out of sight when it should have left leaves after all
+UPDATE depots SET libere = 0 WHERE substr(source, instr(source, '-')) = substr(:source, instr(:source, '-'))
+    AND +source = :source AND +compte = :compte AND etat <> 'INCIDENT' AND libere = 1
+
 -- name: depots_to_release
 -- columns: release
 SELECT id, compte, archive, source FROM depots WHERE libere = 0 AND id > :after ORDER BY id LIMIT :limit

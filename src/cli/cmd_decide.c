@@ -49,12 +49,12 @@ static bool check_words(const char *numero, const char *decision, const char *ma
 /* Publishes what is due. The decision stands whatever happens here, and the person must know. */
 static int publish(struct root *root)
 {
-	size_t failed = 0;
+	struct unpublished left = {0};
 	const struct error *err = given_write(root);
 
 	if (err == NULL)
-		err = outbox_publish(root, &failed);
-	if (err == NULL && failed == 0)
+		err = outbox_publish(root, &left);
+	if (err == NULL && left.ours == 0)
 		return 0;
 	if (err != NULL)
 		cmd_fail(err);

@@ -76,11 +76,11 @@ static void tell_missing_law(const struct conf *conf)
 
 static void tell_unwritten(const struct night *night)
 {
-	if (night->unpublished > 0)
+	if (night->unpublished.ours > 0)
 		notice(NOTICE_ERROR,
 		       "sorties qui n'ont pas pu être écrites, et restent dues : %zu ; la "
 		       "prochaine nuit les écrira",
-		       night->unpublished);
+		       night->unpublished.ours);
 	if (night->unreleased > 0)
 		notice(NOTICE_WARNING,
 		       "fichiers traités qui n'ont pas pu être retirés de l'inbox : %zu ; ils ne "
@@ -97,7 +97,7 @@ int run_notices(struct night *night)
 	tell_refused_files(night);
 	waits = tell_incidents(night) || night->deferred > 0;
 	tell_unwritten(night);
-	if (night->unpublished > 0 || night->unsaved)
+	if (night->unpublished.ours > 0 || night->unsaved)
 		return ERR_CANT_WRITE;
 	return waits ? ERR_WAITS : 0;
 }

@@ -6,6 +6,7 @@
 #include "lib/mem.h"
 #include "lib/notice.h"
 #include "lib/text.h"
+#include "store/account.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,14 +95,6 @@ static void identify(const struct stat *status, char source[static INBOX_SOURCE_
 		 (long long)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
 }
 
-/* Whether a failure is one account's or one file's, for which the others need not wait. Any other
- * is the machine's: the night stops rather than judge half of what came. */
-static bool its_own(int number)
-{
-	return number == EACCES || number == EPERM || number == ENOENT || number == ENOTDIR ||
-	       number == ELOOP;
-}
-
 /* Whether somebody holds the file open for writing: the kernel grants no read lease then. Where
  * leases are refused (not our file and no CAP_LEASE, a network file system) the quiet time
  * decides. */
@@ -159,6 +152,16 @@ static void add_drop(struct drops *drops, const char *compte, const char *name,
 	identify(status, drop->source);
 }
 
+static void drop_free(struct drop *drop)
+{
+	free(drop->compte);
+	if (drop->archive != drop->name)
+		free(drop->archive);
+	free(drop->name);
+	free(drop->received_at);
+	free(drop->incident);
+}
+
 /* The account that is scanned, and what its drops are added to. */
 struct account_scan {
 	struct root *root;
@@ -183,30 +186,33 @@ static const struct error *scan_entry(void *context, int dir, const struct diren
 	return err;
 }
 
-/* On failure errno tells whose fault it is (its_own). */
+/* One account that cannot be read to its end waits whole, and costs the others nothing. */
 static const struct error *scan_account(struct root *root, const char *compte, struct drops *drops)
 {
 	struct account_scan scan = {root, compte, drops};
+	size_t before = drops->count;
 	char path[sizeof("inbox/") + NAME_MAX];
+	const struct error *err;
 
 	snprintf(path, sizeof(path), "inbox/%s", compte);
-	return dir_each(root->fd, path, DIR_STRICT, scan_entry, &scan);
+	err = dir_each(root->fd, path, DIR_STRICT, scan_entry, &scan);
+	/* An init makes the folder of the ASP: where it is missing, so is the inbox. */
+	if (err == NULL || (errno == ENOENT && strcmp(compte, "asp") == 0) ||
+	    !account_bears(root, path, NULL))
+		return err;
+	while (drops->count > before)
+		drop_free(&drops->items[--drops->count]);
+	return NULL;
 }
 
-/* One account that cannot be read costs the others nothing; the operator is told. */
 static const struct error *scan_supplier(void *context, int dir, const struct dirent *entry)
 {
 	const struct account_scan *scan = context;
-	const struct error *err;
 
 	(void)dir;
-	if (account_name_fault(entry->d_name) != NULL || entry->d_type == DT_REG)
+	if (account_name_fault(entry->d_name) != NULL)
 		return NULL;
-	err = scan_account(scan->root, entry->d_name, scan->drops);
-	if (err == NULL || !its_own(errno))
-		return err;
-	notice(NOTICE_WARNING, "%s", err->message);
-	return NULL;
+	return scan_account(scan->root, entry->d_name, scan->drops);
 }
 
 static int compare_names(const struct drop *a, const struct drop *b)
@@ -251,14 +257,8 @@ const struct error *inbox_scan(struct root *root, enum inbox_part part, enum inb
 
 void drops_free(struct drops *drops)
 {
-	for (size_t i = 0; i < drops->count; i++) {
-		free(drops->items[i].compte);
-		if (drops->items[i].archive != drops->items[i].name)
-			free(drops->items[i].archive);
-		free(drops->items[i].name);
-		free(drops->items[i].received_at);
-		free(drops->items[i].incident);
-	}
+	for (size_t i = 0; i < drops->count; i++)
+		drop_free(&drops->items[i]);
 	free(drops->items);
 	*drops = (struct drops){0};
 }
@@ -338,20 +338,18 @@ static int remove_answered(int dir, const char *name, const char *source)
 	return remove_hidden(dir, name, strtoull(source, NULL, 10));
 }
 
-const struct error *inbox_release(struct root *root, const char *compte, const char *archive,
-				  const char *source)
+bool inbox_release(struct root *root, const char *compte, const char *archive, const char *source)
 {
 	char *path = mem_printf("inbox/%s", compte);
 	char *name = inbox_raw_name(archive);
 	int dir = file_open(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-	const struct error *err = NULL;
+	bool gone = dir >= 0 ? remove_answered(dir, name, source) == 0
+			     : errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
 
-	if (dir < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-		err = error_errno(ERR_CANT_WRITE, "inbox/%s", compte);
-	if (dir >= 0 && remove_answered(dir, name, source) != 0)
-		err = error_errno(ERR_CANT_WRITE, "inbox/%s : retrait de %s", compte, archive);
+	if (!gone && !account_bears(root, path, dir >= 0 ? archive : NULL))
+		notice(NOTICE_WARNING, "%s/%s : %s", path, archive, error_words(errno));
 	file_let_go(dir);
 	free(name);
 	free(path);
-	return err;
+	return gone;
 }

@@ -54,9 +54,9 @@ void drops_free(struct drops *drops);
  * (it will be a drop of the next night). */
 int inbox_open(struct root *root, const struct drop *drop);
 
-/* Removes the file if `source` still names it; a newer file under that name stays. */
-const struct error *inbox_release(struct root *root, const char *compte, const char *archive,
-				  const char *source);
+/* Removes the file if `source` still names it; a newer file under that name stays. False when its
+ * folder does not allow it, which is said (account.h). */
+bool inbox_release(struct root *root, const char *compte, const char *archive, const char *source);
 
 /* The raw name that `archive` shows; the caller frees it. */
 char *inbox_raw_name(const char *archive);

@@ -72,6 +72,8 @@ const char *error_words(int number)
 	    {ENXIO, "le périphérique n'est plus là"},
 	    {ENODEV, "le périphérique n'est plus là"},
 	    {ESTALE, "le partage de fichiers n'est plus là"},
+	    {ENOTCONN, "le partage de fichiers n'est plus là"},
+	    {EHOSTDOWN, "le partage de fichiers n'est plus là"},
 	    {EXDEV, "est sur un autre système de fichiers"},
 	    {EBUSY, "est occupé"},
 	    {ETXTBSY, "est en cours d'exécution"},

@@ -15,9 +15,11 @@
 #include "record/restart.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -188,6 +190,20 @@ static const struct error *take_asp_file(struct night *night, const struct drop 
 	return err;
 }
 
+/* Whether everybody may write to the ASP's folder. Then nothing in it is believed: the night goes on
+ * with the references in force. */
+static bool is_open_to_all(const struct root *root)
+{
+	struct stat status;
+	bool open_to_all = fstatat(root->fd, "inbox/asp", &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+			   (status.st_mode & S_IWOTH) != 0;
+
+	if (open_to_all)
+		notice(NOTICE_WARNING, "inbox/asp : tout le monde peut y écrire, aucun de ses "
+				       "fichiers n'est pris cette nuit ; chmod o-w inbox/asp");
+	return open_to_all;
+}
+
 static const struct error *take_asp_files(struct night *night)
 {
 	const struct night_source *source = night->options->source;
@@ -196,6 +212,8 @@ static const struct error *take_asp_files(struct night *night)
 
 	if (source != NULL)
 		return source->take_asp_files(source->context, night);
+	if (is_open_to_all(night->root))
+		return NULL;
 	err = inbox_scan(night->root, INBOX_ASP, night_order(night), &files);
 	/* References first: tonight's decisions and drops are judged by tonight's registers. */
 	for (int decisions = 0; decisions <= 1 && err == NULL; decisions++)

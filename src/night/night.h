@@ -9,6 +9,7 @@
 #include "intake/pool.h"
 #include "lib/buf.h"
 #include "lib/date.h"
+#include "publish/outbox.h"
 #include "publish/output_files.h"
 #include "rules/rules.h"
 
@@ -75,8 +76,8 @@ struct night {
 	int64_t started_ms; /* monotonic */
 	size_t deferred;    /* drops left to the next night, when this one's time was up */
 	size_t unreleased;  /* answered files that could not be removed from the inbox */
-	size_t unpublished; /* outputs left due, which could not be written */
-	bool unsaved;	    /* its own backup failed */
+	struct unpublished unpublished;
+	bool unsaved; /* its own backup failed */
 	struct output_files
 	    reports; /* as they were published, until the night's end records them */
 };

@@ -230,6 +230,18 @@ static bool look_back(struct store *store, const struct drop *drop, struct turn 
 	return !answered;
 }
 
+/* A file of an account whose folder was away, or something else, when it should have left. */
+static void release_again(struct night *night, const struct drop *drop)
+{
+	sqlite3_stmt *stmt = store_stmt(night->root->store, SQL_DEPOT_FOUND_AGAIN);
+
+	if (night->options->source != NULL || !drop->regular)
+		return;
+	bind_text(stmt, DEPOT_FOUND_AGAIN_P_COMPTE, drop->compte);
+	bind_text(stmt, DEPOT_FOUND_AGAIN_P_SOURCE, drop->source);
+	store_run(night->root->store, stmt);
+}
+
 /* The drops that are to be read, in the order of reading, which matters when the night's time is up
  * before all are read. A drop that parsers fell on, night after night, keeps nobody waiting, and an
  * account that sends thousands does not keep the others waiting. The drops that are read are judged
@@ -239,12 +251,14 @@ static struct turn *take_turns(struct night *night, size_t *count)
 	struct turn *turns = mem_alloc(night->drops.count * sizeof(*turns));
 
 	*count = 0;
-	store_begin_read(night->root->store);
+	store_begin(night->root->store);
 	for (size_t i = 0; i < night->drops.count; i++) {
 		struct turn turn = {.compte = night->drops.items[i].compte, .index = i};
 
 		if (look_back(night->root->store, &night->drops.items[i], &turn))
 			turns[(*count)++] = turn;
+		else
+			release_again(night, &night->drops.items[i]);
 	}
 	store_commit(night->root->store);
 	qsort(turns, *count, sizeof(*turns), compare_peers);

@@ -17,7 +17,7 @@ static const struct error *give_up(const struct night *night, struct analysis *a
 				   drop->archive);
 	if (file_wants(number))
 		return error_errno(ERR_FAULT, "inbox/%s/%s", drop->compte, drop->archive);
-	if (number != ENOENT && number != ESTALE && number != ELOOP) {
+	if (number != ENOENT && number != ENOTDIR && number != ELOOP && number != ESTALE) {
 		analysis->state = ANALYSIS_INCIDENT;
 		analysis->incident =
 		    number == EACCES || number == EPERM ? INCIDENT_CLOSED : INCIDENT_DISK;

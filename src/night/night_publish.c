@@ -28,6 +28,7 @@ struct answered {
 struct leaving {
 	struct answered files[RELEASED_BATCH];
 	char *accounts[RELEASED_BATCH];
+	bool durable[RELEASED_BATCH];
 	size_t count;
 };
 
@@ -59,16 +60,9 @@ static void remove_each(struct night *night, struct leaving *leaving)
 
 	for (size_t i = 0; i < leaving->count; i++) {
 		struct answered *file = &leaving->files[i];
-		const struct error *err = replayed
-					      ? NULL
-					      : inbox_release(night->root, leaving->accounts[i],
-							      file->archive, file->source);
 
-		file->gone = err == NULL;
-		if (err != NULL) {
-			night->unreleased++;
-			notice(NOTICE_WARNING, "%s", err->message);
-		}
+		file->gone = replayed || inbox_release(night->root, leaving->accounts[i],
+						       file->archive, file->source);
 	}
 }
 
@@ -79,13 +73,16 @@ static const struct error *release_batch(struct night *night, struct leaving *le
 	const struct error *err;
 
 	remove_each(night, leaving);
-	err = durable_removals(night->root, (const char *const *)leaving->accounts, leaving->count);
+	err = durable_removals(night->root, (const char *const *)leaving->accounts, leaving->count,
+			       leaving->durable);
 	if (err != NULL)
 		return err;
 	store_begin(night->root->store);
 	for (size_t i = 0; i < leaving->count; i++)
-		if (leaving->files[i].gone)
+		if (leaving->files[i].gone && leaving->durable[i])
 			store_run_int(night->root->store, mark, leaving->files[i].id);
+		else
+			night->unreleased++;
 	return store_commit(night->root->store);
 }
 
@@ -200,7 +197,7 @@ const struct error *night_publish(struct night *night)
 
 	if (night->options->dry_run)
 		return NULL;
-	night->unpublished = 0;
+	night->unpublished = (struct unpublished){0};
 	err = empty_temporaries(night);
 	if (err == NULL)
 		save(night);

@@ -6,6 +6,7 @@
 #include "lib/sha256.h"
 #include "lib/tree.h"
 #include "publish/outputs.h"
+#include "store/account.h"
 #include "store/durable.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@ enum output_state {
 	OUTPUT_DUE,
 	OUTPUT_WRITTEN, /* under its temporary name */
 	OUTPUT_RENAMED,
-	OUTPUT_FAILED, /* left due */
+	OUTPUT_FAILED,	/* left due */
+	OUTPUT_REFUSED, /* left due: the folder of its account refuses it */
 };
 
 struct output {
@@ -32,6 +34,7 @@ struct output {
 	char *temporary;	      /* NULL once renamed, or not written */
 	char sha256[SHA256_HEX_SIZE]; /* of what was written; "" before */
 	bool beside;		      /* the temporary lies beside the file, on its file system */
+	bool inside;		      /* what is done now is done in the folder of its account */
 	bool handover; /* its row says so: only the temporary tells that it has not gone */
 	int dir;       /* the destination's; outputs for one folder in a row share it */
 	dev_t device;
@@ -46,7 +49,7 @@ struct batch {
 	int parent;	 /* the folder above the destinations; -1 before it is open */
 };
 
-/* After these errors no other output could be written either. */
+/* After these errors no other output of ours could be written either. */
 static bool stops_everything(int number)
 {
 	return number == ENOSPC || number == EIO || number == EROFS;
@@ -100,20 +103,34 @@ static bool is_file_name(const char *name)
 	return *name != '\0' && *name != '.' && strchr(name, '/') == NULL;
 }
 
-/* The folder above is the same for all outputs of a kind: it stays open. */
-static const struct error *open_below(struct root *root, struct batch *batch, const char *path,
-				      int *dir)
+/* Whether something of that name lies there; errno stays. */
+static bool lies_in(int dir, const char *name)
 {
-	const char *slash = strrchr(path, '/');
+	int number = errno;
+	bool lies = faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+
+	errno = number;
+	return lies;
+}
+
+/* The folder above is the same for all outputs of a kind: it stays open. Folders of accounts that
+ * are missing are ours to make. */
+static const struct error *open_below(struct root *root, struct batch *batch, struct output *output)
+{
+	const char *slash = strrchr(output->folder, '/');
 	const struct error *err = NULL;
 
 	if (batch->parent < 0) {
-		char *parent = mem_strndup(path, (size_t)(slash - path));
+		char *parent = mem_strndup(output->folder, (size_t)(slash - output->folder));
 
 		err = dir_open(root->fd, parent, &batch->parent);
 		free(parent);
 	}
-	return err == NULL ? dir_open(batch->parent, slash + 1, dir) : err;
+	if (err == NULL) {
+		err = dir_open(batch->parent, slash + 1, &output->dir);
+		output->inside = err != NULL && lies_in(batch->parent, slash + 1);
+	}
+	return err;
 }
 
 static const struct error *output_open(struct root *root, struct batch *batch,
@@ -131,9 +148,10 @@ static const struct error *output_open(struct root *root, struct batch *batch,
 		output->device = before->device;
 		return NULL;
 	}
-	err = open_below(root, batch, output->folder, &output->dir);
+	err = open_below(root, batch, output);
 	if (err != NULL)
 		return err;
+	output->inside = true;
 	if (fstat(output->dir, &info) != 0)
 		return error_errno(ERR_CANT_WRITE, "%s", output->folder);
 	output->device = info.st_dev;
@@ -155,6 +173,7 @@ static const struct error *output_write(struct root *root, struct batch *batch,
 	if (err != NULL)
 		return err;
 	output->beside = output->beside || batch->device != output->device;
+	output->inside = output->beside;
 	buf_clear(text);
 	batch->kind->render(root, output->id, text);
 	err = store_error(root->store);
@@ -172,11 +191,30 @@ static const struct error *output_write(struct root *root, struct batch *batch,
 	return err;
 }
 
-/* NULL when the failure is this output's own: it is told, and the output stays due. */
-static const struct error *output_fail(struct root *root, struct output *output,
-				       const struct error *err)
+/* Whether it is the folder of an account that fails, and not the disk that all share. */
+static bool account_refuses(struct root *root, const struct batch *batch,
+			    const struct output *output)
 {
-	if (stops_everything(errno) || store_error(root->store) != NULL)
+	bool shared = !output->beside && (errno == ENOSPC || errno == EDQUOT);
+
+	return batch->kind->accounts && output->inside && !shared &&
+	       account_bears(root, output->folder, NULL);
+}
+
+/* NULL when the failure is this output's own: it is told, and the output stays due. */
+static const struct error *output_fail(struct root *root, const struct batch *batch,
+				       struct output *output, const struct error *err)
+{
+	int number = errno;
+
+	if (store_error(root->store) != NULL)
+		return err;
+	errno = number;
+	if (account_refuses(root, batch, output)) {
+		output->state = OUTPUT_REFUSED;
+		return NULL;
+	}
+	if (stops_everything(number))
 		return err;
 	output->state = OUTPUT_FAILED;
 	notice(NOTICE_WARNING, "%s", err->message);
@@ -199,16 +237,37 @@ static const struct error *batch_write(struct root *root, struct batch *batch)
 		if (err == NULL)
 			output->state = OUTPUT_WRITTEN;
 		else
-			err = output_fail(root, output, err);
+			err = output_fail(root, batch, output, err);
 	}
 	buf_free(&text);
 	end = store_commit(root->store);
 	return err != NULL ? err : end;
 }
 
+/* Leaves due what a file system of an account's own does not make durable. */
+static const struct error *sync_fail(struct root *root, struct batch *batch, size_t first,
+				     const struct error *err)
+{
+	enum output_state state = batch->outputs[first].state;
+	int number = errno;
+
+	for (size_t i = first; i < batch->count; i++) {
+		struct output *output = &batch->outputs[i];
+
+		output->inside = true;
+		errno = number;
+		if (output->state != state || output->device != batch->outputs[first].device)
+			continue;
+		if (!output->beside || !account_refuses(root, batch, output))
+			return err;
+		output->state = OUTPUT_REFUSED;
+	}
+	return NULL;
+}
+
 /* One syncfs a file system: suppliers' folders may be mounts of their own. */
-static const struct error *batch_sync(const struct batch *batch, enum output_state state,
-				      const struct error *(*sync)(int dir))
+static const struct error *batch_sync(struct root *root, struct batch *batch,
+				      enum output_state state, const struct error *(*sync)(int dir))
 {
 	for (size_t i = 0; i < batch->count; i++) {
 		size_t same = 0;
@@ -222,6 +281,8 @@ static const struct error *batch_sync(const struct batch *batch, enum output_sta
 		if (same < i)
 			continue;
 		err = sync(batch->outputs[i].dir);
+		if (err != NULL)
+			err = sync_fail(root, batch, i, err);
 		if (err != NULL)
 			return err;
 	}
@@ -240,6 +301,7 @@ static const struct error *batch_rename(struct root *root, struct batch *batch, 
 
 		if (output->state != OUTPUT_WRITTEN)
 			continue;
+		output->inside = true;
 		if (renameat(from, output->temporary, output->dir, output->name) == 0) {
 			output->state = OUTPUT_RENAMED;
 		} else if (errno == EXDEV && !output->beside && !output->handover) {
@@ -248,7 +310,7 @@ static const struct error *batch_rename(struct root *root, struct batch *batch, 
 			*again = output->beside = true;
 		} else {
 			err = error_errno(ERR_CANT_WRITE, "%s/%s", output->folder, output->name);
-			err = output_fail(root, output, err);
+			err = output_fail(root, batch, output, err);
 			continue; /* its temporary is removed with the batch */
 		}
 		free(output->temporary);
@@ -311,14 +373,14 @@ static const struct error *batch_publish(struct root *root, struct batch *batch)
 		again = false;
 		err = batch_write(root, batch);
 		if (err == NULL)
-			err = batch_sync(batch, OUTPUT_WRITTEN, durable_outputs);
+			err = batch_sync(root, batch, OUTPUT_WRITTEN, durable_outputs);
 		if (err == NULL)
 			err = batch_hand_over(root, batch);
 		if (err == NULL)
 			err = batch_rename(root, batch, &again);
 	}
 	if (err == NULL)
-		err = batch_sync(batch, OUTPUT_RENAMED, durable_names);
+		err = batch_sync(root, batch, OUTPUT_RENAMED, durable_names);
 	if (err == NULL)
 		err = batch_mark(root, batch);
 	return err;
@@ -360,19 +422,18 @@ static const struct error *batch_resume(struct root *root, struct batch *batch)
 		output->handover = output->state != OUTPUT_FAILED;
 	}
 	if (err == NULL)
-		err = batch_sync(batch, OUTPUT_RENAMED, durable_names);
+		err = batch_sync(root, batch, OUTPUT_RENAMED, durable_names);
 	if (err == NULL)
 		err = batch_mark(root, batch);
 	return err;
 }
 
-static size_t batch_failures(const struct batch *batch)
+static void count_left(const struct batch *batch, struct unpublished *left)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < batch->count; i++)
-		count += batch->outputs[i].state == OUTPUT_FAILED;
-	return count;
+	for (size_t i = 0; i < batch->count; i++) {
+		left->ours += batch->outputs[i].state == OUTPUT_FAILED;
+		left->accounts += batch->outputs[i].state == OUTPUT_REFUSED;
+	}
 }
 
 static void batch_free(struct batch *batch)
@@ -397,7 +458,7 @@ static void batch_free(struct batch *batch)
 static const struct error *kind_all(struct root *root, const struct output_kind *kind,
 				    enum sql_id rows,
 				    const struct error *(*each)(struct root *, struct batch *),
-				    size_t *left)
+				    struct unpublished *left)
 {
 	const struct error *err;
 	int64_t after = 0;
@@ -413,7 +474,7 @@ static const struct error *kind_all(struct root *root, const struct output_kind 
 			err = open_temporaries(root, batch);
 		if (err == NULL)
 			err = each(root, batch);
-		*left += batch_failures(batch);
+		count_left(batch, left);
 		more = batch->count == OUTPUT_BATCH;
 		after = batch->outputs[OUTPUT_BATCH - 1].id; /* the last, when there are more */
 		batch_free(batch);
@@ -421,20 +482,20 @@ static const struct error *kind_all(struct root *root, const struct output_kind 
 	return err;
 }
 
-const struct error *outbox_publish(struct root *root, size_t *failed)
+const struct error *outbox_publish(struct root *root, struct unpublished *left)
 {
 	const struct error *err = NULL;
-	size_t left = 0;
+	struct unpublished stay = {0};
 
 	for (size_t i = 0; i < output_count && err == NULL; i++) {
 		const struct output_kind *kind = &outputs[i];
 
 		if (kind->handover != NULL)
-			err = kind_all(root, kind, kind->handover->under_way, batch_resume, &left);
+			err = kind_all(root, kind, kind->handover->under_way, batch_resume, &stay);
 		if (err == NULL && kind->due != NO_STATEMENT)
-			err = kind_all(root, kind, kind->due, batch_publish, &left);
+			err = kind_all(root, kind, kind->due, batch_publish, &stay);
 	}
-	if (failed != NULL)
-		*failed = left;
+	if (left != NULL)
+		*left = stay;
 	return err;
 }

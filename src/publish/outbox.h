@@ -10,10 +10,16 @@
 
 #include <stddef.h>
 
+/* The outputs that stay due. */
+struct unpublished {
+	size_t ours;	 /* could not be written */
+	size_t accounts; /* the folder of their account refuses them (account.h) */
+};
+
 /* Publishes every answer, file to correct and mail that is due, in batches. An output that
  * cannot be written stays due and does not keep the others back: it is said on standard error and
- * counted in *failed (may be NULL). The error is what stops everything: the store, a disk that is
+ * counted in *left (may be NULL). The error is what stops everything: the store, a disk that is
  * full or broken. */
-const struct error *outbox_publish(struct root *root, size_t *failed);
+const struct error *outbox_publish(struct root *root, struct unpublished *left);
 
 #endif

@@ -49,6 +49,7 @@ struct output_kind {
 	 * or the drop that it tells of. */
 	size_t days;
 	bool personal; /* it tells of people: what erases it must be named above */
+	bool accounts; /* its folders are accounts': what fails in one is no other's (account.h) */
 	/* What it says is a function of committed rows, segur.conf and the schemas. */
 	void (*render)(struct root *root, int64_t id, struct buf *out);
 	const char *temporaries; /* a folder that its readers cannot write to */

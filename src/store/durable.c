@@ -2,6 +2,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "store/account.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,35 +45,56 @@ const struct error *durable_names(int dir)
 	return file_sync_fs(dir);
 }
 
-static bool seen(dev_t *devices, size_t *count, dev_t device)
+/* The file systems that were synced, and those that refused it. */
+struct synced {
+	struct device {
+		dev_t number;
+		int fault; /* an errno; 0: synced */
+	} * devices;
+	size_t count;
+};
+
+/* 0, or -1 with errno: once for all folders of a file system. */
+static int sync_device(struct synced *synced, int dir)
 {
-	for (size_t i = 0; i < *count; i++)
-		if (devices[i] == device)
-			return true;
-	devices[(*count)++] = device;
-	return false;
+	struct stat status;
+	size_t i = 0;
+
+	if (fstat(dir, &status) != 0)
+		return -1;
+	while (i < synced->count && synced->devices[i].number != status.st_dev)
+		i++;
+	if (i == synced->count)
+		synced->devices[synced->count++] =
+		    (struct device){status.st_dev, file_sync_fs(dir) == NULL ? 0 : errno};
+	errno = synced->devices[i].fault;
+	return errno == 0 ? 0 : -1;
 }
 
-const struct error *durable_removals(struct root *root, const char *const *accounts, size_t count)
+static const struct error *sync_account(struct root *root, const char *compte,
+					struct synced *synced, bool *durable)
 {
-	dev_t *devices = mem_alloc(count * sizeof(*devices));
+	char *path = mem_printf("inbox/%s", compte);
+	int dir = file_open(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	const struct error *err = NULL;
-	size_t known = 0;
 
-	for (size_t i = 0; i < count && err == NULL; i++) {
-		char *path = mem_printf("inbox/%s", accounts[i]);
-		int dir =
-		    file_open(root->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-		struct stat status;
+	*durable = dir >= 0 ? sync_device(synced, dir) == 0
+			    : errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+	if (!*durable && !account_bears(root, path, NULL))
+		err = error_errno(ERR_CANT_WRITE, "%s", path);
+	file_let_go(dir);
+	free(path);
+	return err;
+}
 
-		if (dir >= 0 ? fstat(dir, &status) != 0
-			     : errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-			err = error_errno(ERR_CANT_WRITE, "%s", path);
-		else if (dir >= 0 && !seen(devices, &known, status.st_dev))
-			err = file_sync_fs(dir);
-		file_let_go(dir);
-		free(path);
-	}
-	free(devices);
+const struct error *durable_removals(struct root *root, const char *const *accounts, size_t count,
+				     bool *durable)
+{
+	struct synced synced = {.devices = mem_alloc(count * sizeof(*synced.devices))};
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < count && err == NULL; i++)
+		err = sync_account(root, accounts[i], &synced, &durable[i]);
+	free(synced.devices);
 	return err;
 }

@@ -30,7 +30,9 @@ const struct error *durable_reference(struct root *root, int fd, const char *tem
 /* `dir` is any folder of the file system that holds the outputs. */
 const struct error *durable_outputs(int dir);
 const struct error *durable_names(int dir);
-/* The removals from the inboxes of these accounts; an account that is gone is fine. */
-const struct error *durable_removals(struct root *root, const char *const *accounts, size_t count);
+/* The removals from the inboxes of these accounts; one that is gone is fine. durable[i] is false
+ * where an account's folder does not allow to make sure of them. */
+const struct error *durable_removals(struct root *root, const char *const *accounts, size_t count,
+				     bool *durable);
 
 #endif

@@ -338,6 +338,7 @@ void root_close(struct root *root)
 		return;
 	store_close(root->store);
 	conf_free(&root->conf);
+	names_free(&root->said);
 	file_let_go(root->lock);
 	file_let_go(root->fd);
 	free(root->path);

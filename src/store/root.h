@@ -2,6 +2,7 @@
 #ifndef SEGUR_STORE_ROOT_H
 #define SEGUR_STORE_ROOT_H
 
+#include "lib/dir.h"
 #include "store/conf.h"
 #include "store/store.h"
 
@@ -11,6 +12,7 @@ struct root {
 	int lock; /* of var/verrou; -1 when not held */
 	struct conf conf;
 	struct store *store;
+	struct names said;  /* faults of accounts' folders that were told (account.h) */
 	uint8_t secret[32]; /* of this installation: one-time tokens derive from it */
 };
 

@@ -21,7 +21,6 @@ from factory import decisions, depot, supplier, pdf, references, replace
 
 NEXT = "2026-03-03"
 LATER = "2026-03-04"
-NOBODY = 65534
 F = supplier(1)
 OTHERS = [supplier(n) for n in range(2, 13)]
 
@@ -320,22 +319,13 @@ class TestCannotWrite(Case):
     """As a user without privileges, whom permissions stop. Exit 73 or 70; the night after mends everything."""
 
     def setUp(self):
-        self.user = {}
         self.made = self.root()
         self.made.references([F, *OTHERS])
         self.made.run()
         self.made.drop(F.compte, "a.zip", depot(F))
         self.made.drop(OTHERS[0].compte, "b.zip", b"bonjour")
         self.wanted = undisturbed(self.made)
-        if os.geteuid() == 0:
-            folder = self.folder()
-            folder.chmod(0o755)
-            for name in ("segur", "segur-parser"):
-                shutil.copy2(SEGUR.parent / name, folder / name)
-            self.made.program = folder / "segur"
-            self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-            for path in [self.made.path, *self.made.path.rglob("*")]:
-                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        self.user = self.unprivileged(self.made)
 
     def night(self, expect=0):
         return self.made.run(DATE, expect, **self.user)

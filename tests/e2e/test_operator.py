@@ -141,6 +141,26 @@ class TestBadNews(Case):
         self.assertEqual(root.run(DATE).stderr, "")
 
 
+class TestOpenInbox(Case):
+    """Where everybody may write, nobody knows who did: nothing is taken."""
+
+    def test_of_the_asp(self):
+        root = self.root()
+        root.references([supplier(1)])
+        root.run(DATE)
+        root.asp("banques.csv", b"code_banque;bic;nom\r\n")
+        root.drop(supplier(1).compte, "a.zip", depot(supplier(1)))
+        (root.path / "inbox/asp").chmod(0o777)
+        said = root.run("2026-03-03").stderr.splitlines()
+        self.assertEqual(len(said), 1, said)
+        self.assertIn("chmod o-w", said[0])
+        self.assertEqual(root.inbox("asp"), ["banques.csv"])
+        self.assertEqual(root.retour(supplier(1).compte, "a.zip")["etat"], "OK")
+        (root.path / "inbox/asp").chmod(0o770)
+        root.run("2026-03-04")
+        self.assertEqual(root.inbox("asp"), [])
+
+
 class TestLaw(Case):
     """What a service has not said of the law is claimed by no mail, and the operator is told."""
 

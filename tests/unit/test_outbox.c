@@ -70,12 +70,12 @@ int renameat(int from_dir, const char *from, int to_dir, const char *to)
 
 static void publish_but(size_t wanted)
 {
-	size_t failed = SIZE_MAX;
-	const struct error *err = outbox_publish(&root, &failed);
+	struct unpublished left = {SIZE_MAX, SIZE_MAX};
+	const struct error *err = outbox_publish(&root, &left);
 
 	if (err != NULL)
 		fail_msg("%s", err->message);
-	assert_int_equal(failed, wanted);
+	assert_int_equal(left.ours + left.accounts, wanted);
 }
 
 static void publish(void)
@@ -290,20 +290,21 @@ static void only_those_in_the_way(void **state)
 	assert_rendered(MAILS "new/20260302.M000000002.segur", mail_render, 2);
 }
 
-/* A failure of one supplier's folder, and those after which nothing more can be written. */
+/* A failure of one supplier's folder, and of the disk that all share. */
 static void refusals(void **state)
 {
 	static const struct {
 		int number;
-		bool stops;
+		bool refused, stops;
 	} cases[] = {
-	    {EACCES, false}, {EDQUOT, false}, {EXDEV, false},
-	    {ENOSPC, true},  {EIO, true},     {EROFS, true},
+	    {EACCES, true, false},  {EXDEV, true, false},  {EIO, true, false},
+	    {EROFS, true, false},   {ESTALE, true, false}, {ENOTCONN, true, false},
+	    {EDQUOT, false, false}, {ENOSPC, false, true},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		size_t failed = SIZE_MAX;
+		struct unpublished left = {SIZE_MAX, SIZE_MAX};
 		const struct error *err;
 
 		fixture_sql(&root, "UPDATE depots SET retour_publie = 0;"
@@ -311,9 +312,10 @@ static void refusals(void **state)
 		refused.wanted = "c.zip_retour.yaml";
 		refused.number = cases[i].number;
 		refused.beside_too = true;
-		err = outbox_publish(&root, &failed);
+		err = outbox_publish(&root, &left);
 		assert_int_equal(err != NULL, cases[i].stops);
-		assert_int_equal(failed, !cases[i].stops);
+		assert_int_equal(left.accounts, cases[i].refused);
+		assert_int_equal(left.ours, !cases[i].stops && !cases[i].refused);
 		if (err != NULL)
 			assert_int_equal(err->code, ERR_CANT_WRITE);
 		assert_int_equal(count("SELECT publie FROM mails WHERE id = 1"), !cases[i].stops);
