@@ -63,7 +63,7 @@ def load_anomalies(schemas, types):
             sys.exit(f"anomalies.yaml: {row['code']}: absent")
         for text in (row["message"], row["remede"], *absent.values()):
             for name in re.findall(r"(?<!\{)\{(\w*)\}", text):
-                if name not in ("valeur", "champ", "cle", "piece", "piece1", "piece2", "detail", "detail2"):
+                if name not in ("valeur", "champ", "cle", "piece", "piece1", "piece2", "pieces1", "pieces2", "detail", "detail2"):
                     sys.exit(f"anomalies.yaml: {row['code']}: placeholder {{{name}}}")
     return rows
 
