@@ -80,7 +80,7 @@ static void name_correction(struct buf *out, struct store *store, int64_t depot)
 	if (!store_step(store, stmt))
 		return;
 	buf_printf(out,
-		   column_int(stmt, OUTPUT_CORRECTION_NOM_GIVEN)
+		   !column_int(stmt, OUTPUT_CORRECTION_NOM_MODELE)
 		       ? " Le fichier « %s » reprend votre dossier.yaml et signale en place ce qui "
 			 "est à corriger."
 		       : " Votre dossier.yaml n'a pas pu être lu : le fichier « %s » est un modèle "
