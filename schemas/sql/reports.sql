@@ -167,7 +167,11 @@ SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, 
     coalesce(q.numero_ans, c.numero_ans) AS numero_ans, q.type AS type_demande, q.anticipe,
     coalesce(q.denomination, c.denomination) AS denomination, coalesce(q.siret, c.siret) AS siret,
     e.evenement, e.vers, a.motif, a.pieces,
-    d.archive, coalesce(d.recu_le, e.date, m.date) AS recu_le, d.retour_nom, coalesce(c.nom, f.nom) AS correction_nom,
+    d.archive,
+    -- of drops that wait, when the last one came
+    coalesce(iif(m.type = 'depot_en_attente', (SELECT max(w.recu_le) FROM depots w
+        WHERE w.nuit = d.nuit AND +w.compte = d.compte AND w.etat = 'INCIDENT'), NULL), d.recu_le, e.date, m.date) AS recu_le,
+    d.retour_nom, coalesce(c.nom, f.nom) AS correction_nom,
     c.modele,
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,

@@ -454,7 +454,7 @@ static unsigned request_words(sqlite3_stmt *mail, unsigned traits, struct mail_w
 		free(shown);
 	}
 	words->texts[WORD_STATUT] =
-	    mem_strdup(statut_libelle(statut_from(column_text(mail, OUTPUT_MAIL_VERS))));
+	    typography_of(statut_libelle(statut_from(column_text(mail, OUTPUT_MAIL_VERS))));
 	words->texts[WORD_MOTIF] = lines_shown(column_text(mail, OUTPUT_MAIL_MOTIF));
 	words->texts[WORD_PIECES] = pieces_list(column_text(mail, OUTPUT_MAIL_PIECES), &traits);
 	words->texts[WORD_DOSSIER] = dossier_model(mail);

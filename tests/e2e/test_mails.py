@@ -144,6 +144,7 @@ class TestWaiting(Case):
 
     def test_one_mail(self):
         (mail,) = self.one.mails()
+        self.assertGreaterEqual(mail["Date"].datetime.date().isoformat(), NIGHT_1)
         self.assertEqual(mail["X-Segur-Mail"], "depot_en_attente")
         self.assertEqual(mail["To"], self.one.sql("SELECT contact FROM acces LIMIT 1")[0][0])
         self.assertEqual(mail["Subject"].replace("\u2019", "'").replace("\u00a0", " "),
