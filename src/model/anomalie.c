@@ -87,17 +87,24 @@ void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const cha
 		};
 }
 
-bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said)
+enum anomalie_code anomalie_from(const char *code)
 {
 	unsigned found = 0;
+
+	while (found < ANO_COUNT && strcmp(catalogue[found].code, code) != 0)
+		found++;
+	return (enum anomalie_code)found;
+}
+
+bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said)
+{
+	enum anomalie_code found = anomalie_from(said->code);
 	struct anomalie *anomalie;
 
-	while (found < ANO_COUNT && strcmp(catalogue[found].code, said->code) != 0)
-		found++;
 	if (found == ANO_COUNT || list->count == ANOMALIES_MAX)
 		return false;
-	anomalies_add_at(list, (enum anomalie_code)found, said->chemin, said->ligne, said->colonne,
-			 said->valeur, NULL, NULL);
+	anomalies_add_at(list, found, said->chemin, said->ligne, said->colonne, said->valeur, NULL,
+			 NULL);
 	anomalie = &list->items[list->count - 1];
 	anomalie->gravite = said->gravite;
 	anomalie->message = mem_strdup(said->message);

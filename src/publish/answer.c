@@ -1,4 +1,5 @@
 #include "publish/answer.h"
+#include "model/anomalie.h"
 #include "publish/dates_shown.h"
 #include "publish/yaml_out.h"
 #include "record/journal.h"
@@ -65,6 +66,20 @@ static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depo
 	yaml_out_emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
 }
 
+bool answer_is_final(struct store *store, int64_t depot)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
+	bool is_final = false;
+
+	bind_int(stmt, OUTPUT_ANOMALIES_P_DEPOT, depot);
+	while (store_step(store, stmt)) {
+		enum anomalie_code code = anomalie_from(column_text(stmt, OUTPUT_ANOMALIES_CODE));
+
+		is_final = is_final || (code != ANO_COUNT && catalogue[code].is_final);
+	}
+	return is_final;
+}
+
 /* "3 anomalies bloquantes", "1 alerte". */
 static void count_words(struct buf *out, int64_t count, const char *one, const char *many)
 {
@@ -97,6 +112,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 	sqlite3_stmt *counts = store_stmt(store, SQL_OUTPUT_ANOMALIES_COUNT);
 	bool essai = column_int(depot, OUTPUT_RETOUR_ESSAI) != 0;
 	int64_t blocking = 0, alerts = 0;
+	bool is_final = answer_is_final(store, column_int(depot, OUTPUT_RETOUR_ID));
 
 	bind_int(counts, OUTPUT_ANOMALIES_COUNT_P_DEPOT, column_int(depot, OUTPUT_RETOUR_ID));
 	if (store_step(store, counts)) {
@@ -112,11 +128,14 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 		buf_puts(out, essai ? "Cet essai relève "
 				    : "Ce dépôt n'est pas enregistré : il comporte ");
 		count_words(out, blocking, "anomalie bloquante", "anomalies bloquantes");
-		buf_puts(
-		    out,
-		    essai ? " ; rien n'a été enregistré, comme pour tout essai."
-			  : ". Corrigez tout ce qui est signalé ci-dessus, puis déposez de nouveau "
-			    "l'archive entière.");
+		if (essai)
+			buf_puts(out, " ; rien n'a été enregistré, comme pour tout essai.");
+		else
+			buf_puts(out, is_final
+					  ? ". Suivez ce qui est dit ci-dessus : corriger cette "
+					    "archive et la déposer de nouveau ne servirait pas."
+					  : ". Corrigez tout ce qui est signalé ci-dessus, puis "
+					    "déposez de nouveau l'archive entière.");
 		name_correction(out, store, column_int(depot, OUTPUT_RETOUR_ID));
 	} else if (essai) {
 		buf_puts(out, "Cet essai est concluant : le dossier serait enregistré");

@@ -6,6 +6,7 @@
 #include "lib/text.h"
 #include "lib/text_shown.h"
 #include "model/dossier.h"
+#include "publish/answer.h"
 #include "publish/dates_shown.h"
 #include "publish/law.h"
 #include "publish/typography.h"
@@ -474,6 +475,9 @@ unsigned mail_words_collect(const struct root *root, sqlite3_stmt *mail, struct 
 		traits |= anomalies_words(root->store, column_int(mail, OUTPUT_MAIL_DEPOT), words);
 	else
 		traits |= IF_NO_ALERT;
+	/* Where no correction of the drop helps, nothing is said of one. */
+	if (answer_is_final(root->store, column_int(mail, OUTPUT_MAIL_DEPOT)))
+		traits &= ~(unsigned)(IF_ONE | IF_SEVERAL | IF_CORRECTION | IF_MODEL);
 	traits = request_words(mail, traits, words);
 	traits |= reply_words(conf, mail, traits, words);
 	law_words(conf, mail, traits, words);

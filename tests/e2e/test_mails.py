@@ -207,6 +207,18 @@ class TestRefused(Case):
         self.says("c-siret.zip", f"n'a été créée pour la solution {self.f.logiciel} (version")
         self.says("d-inconnu.zip", f"(SIRET {self.f.siret}) et la solution référencée inconnu.")
 
+    def test_where_dropping_again_is_no_use(self):
+        root = self.copied(self.one)
+        root.drop(self.f.compte, "bon.zip", depot(self.f))
+        root.run(NIGHT_2)
+        root.drop(self.f.compte, "encore.tar.gz", depot(self.f, "tar.gz"))
+        root.run(NIGHT_3)
+        (said,) = (typed(mail) for mail in root.mails("depot_refuse") if "encore" in mail["Subject"])
+        self.assertIn("(CYC-001)", said)
+        for words in ("déposer de nouveau", "_a_corriger"):
+            self.assertNotIn(words, said)
+        self.assertIn("la déposer de nouveau ne servirait pas", root.retour(self.f.compte, "encore.tar.gz")["accuse"])
+
     def test_erased(self):
         root = self.copied(self.one)
         root.configure(**{"refus_jours": 1})
