@@ -53,6 +53,40 @@ static void put_demand(const struct root *root, sqlite3_stmt *demand, struct buf
 	buf_printf(out, "# À déposer au plus tard le %s.\n%s", until, how_to);
 }
 
+static bool has_section(const struct dossier *dossier, const char *chemin)
+{
+	size_t length = strcspn(chemin, ".");
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++)
+		if (dossier->champs[i].text != NULL &&
+		    strncmp(champ_table[i].chemin, chemin, length) == 0 &&
+		    champ_table[i].chemin[length] == '.')
+			return true;
+	return false;
+}
+
+/* The keys that the sections given below may have besides, since a correction may add one. */
+static void put_absent(struct buf *out, const struct demande *demande,
+		       const struct dossier *dossier)
+{
+	unsigned kinds = TYPE_BIT(DEPOT_MODIFICATION) | TYPE_BIT(demande->type);
+	bool first = true;
+
+	for (size_t i = 0; i < CHAMP_COUNT; i++) {
+		const struct champ_info *info = &champ_table[i];
+
+		if (dossier->champs[i].text != NULL || (info->types & kinds) != kinds ||
+		    i == CHAMP_REFERENCEMENT_HEBERGEMENT_DONNEES_SANTE ||
+		    !has_section(dossier, info->chemin))
+			continue;
+		if (first)
+			buf_puts(out, "# - Ces clés, sans valeur aujourd'hui, peuvent y être "
+				      "ajoutées dans leur rubrique :\n");
+		first = false;
+		buf_printf(out, "#     %s : %s\n", info->chemin, info->title);
+	}
+}
+
 static void put_given(yaml_emitter_t *emitter, enum champ champ, const char *key, const char *value)
 {
 	enum value_kind kind = champ_table[champ].kind;
@@ -143,6 +177,7 @@ void modification_render(struct root *root, int64_t event, struct buf *out)
 		demande.rang = strtoll(rank + 1, NULL, 10);
 	load_sections(root, &demande, &dossier);
 	put_demand(root, stmt, out);
+	put_absent(out, &demande, &dossier);
 	put_document(numero, &dossier, out);
 	dossier_free(&dossier);
 	demande_free(&demande);

@@ -46,6 +46,8 @@ class TestModification(Case):
         self.assertEqual(given["depositaire"]["identite"]["nature"], "passeport")
         self.assertEqual(given["demandeur"]["siret"], self.f.siret)
         self.assertNotIn("engagements", given)
+        self.assertIn("#     demandeur.adresse.complement : Complément d'adresse\n", raw)
+        self.assertNotIn("#     demandeur.nom_commercial", raw)
         self.assertIn("# Correction demandée le 3 mars 2026 pour la demande ENR0001M0 :\n#   Le téléphone est faux :\n"
                       "#   rappelez-nous.\n# À déposer au plus tard le ", raw)  # fmt: skip
 
