@@ -69,15 +69,16 @@ static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depo
 bool answer_is_final(struct store *store, int64_t depot)
 {
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
-	bool is_final = false;
+	size_t blocking = 0, final = 0;
 
 	bind_int(stmt, OUTPUT_ANOMALIES_P_DEPOT, depot);
 	while (store_step(store, stmt)) {
 		enum anomalie_code code = anomalie_from(column_text(stmt, OUTPUT_ANOMALIES_CODE));
 
-		is_final = is_final || (code != ANO_COUNT && catalogue[code].is_final);
+		blocking += strcmp(column_text(stmt, OUTPUT_ANOMALIES_GRAVITE), "bloquant") == 0;
+		final += code != ANO_COUNT && catalogue[code].is_final;
 	}
-	return is_final;
+	return final > 0 && final == blocking;
 }
 
 /* "3 anomalies bloquantes", "1 alerte". */

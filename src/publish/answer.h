@@ -5,7 +5,7 @@
 #include "lib/buf.h"
 #include "store/root.h"
 
-/* Whether a refusal names something that no correction of the drop mends. */
+/* Whether a refusal names only what no correction of the drop mends. */
 bool answer_is_final(struct store *store, int64_t depot);
 
 /* Renders the answer to one drop from its committed rows. */
