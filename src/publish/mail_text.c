@@ -522,6 +522,9 @@ templates[] = {
      "Refus de votre demande d'enrôlement{qualite_objet} dans le cadre du financement « numérique "
      "en santé » déposée le {date_depot} pour la solution référencée {numero_ans} du {dsr}",
      refus},
+    {"demande_pieces", IF_ONE,
+     "Pièce justificative à fournir pour votre demande d'enrôlement{qualite_objet} {numero}",
+     demande_pieces},
     {"demande_pieces", 0,
      "Pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} {numero}",
      demande_pieces},
@@ -537,6 +540,10 @@ templates[] = {
     {"relance", IF_AWAITS_CERTIFICATS,
      "Rappel : votre demande d'enrôlement{qualite_objet} {numero} reste à finaliser",
      relance_certificats},
+    {"relance", IF_AWAITS_PIECES | IF_ONE,
+     "Rappel : pièce justificative à fournir pour votre demande d'enrôlement{qualite_objet} "
+     "{numero}",
+     relance_pieces},
     {"relance", IF_AWAITS_PIECES,
      "Rappel : pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} "
      "{numero}",

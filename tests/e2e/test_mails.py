@@ -7,6 +7,7 @@ import unittest
 import yaml
 from harness import Case, typed
 from factory import archive, decisions, depot, person, references, supplier
+from factory_cycle import pieces
 from test_life import row
 
 NIGHT_1, NIGHT_2, NIGHT_3, NIGHT_4 = "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"
@@ -122,6 +123,30 @@ class TestModification(Case):
         root.segur("run", "--root", folder / "racine", "--date", NIGHT_3, "--quiet")
         again = folder / "racine/outbox/fournisseurs" / self.f.compte / FILE
         self.assertEqual(again.read_bytes(), self.file(root).read_bytes())
+
+
+class TestOneDocument(Case):
+    """One document is spoken of as one, from the demand to the receipt."""
+
+    def test_singular(self):
+        f = supplier(1)
+        root = self.root()
+        root.references([f])
+        root.drop(f.compte, "dossier.zip", depot(f))
+        root.run(NIGHT_1)
+        root.asp("decisions.csv", decisions([row("ENR0001M0", "demander_pieces", "Illisible.", "rib")]))
+        root.run(NIGHT_2)
+        root.run("2026-04-20")
+        root.drop(f.compte, "rib.zip", pieces("ENR0001M0", f, "rib").archive())
+        root.run("2026-04-21")
+        subjects = [mail["Subject"].replace("\u2019", "'").replace("\u00a0", " ") for mail in root.mails()[1:]]
+        self.assertEqual(subjects, [
+            "Pièce justificative à fournir pour votre demande d'enrôlement ENR0001M0",
+            "Rappel : pièce justificative à fournir pour votre demande d'enrôlement ENR0001M0",
+            "Accusé de réception de votre pièce pour la demande d'enrôlement ENR0001M0"])  # fmt: skip
+        said = typed(root.mails()[-1])
+        self.assertIn("réception de la pièce justificative déposée le 21 avril 2026", said)
+        self.assertIn("(RIB) (code : rib). Entreprise", said)
 
 
 class TestWaiting(Case):
