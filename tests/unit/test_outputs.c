@@ -51,8 +51,7 @@ static void what_is_withdrawn_is_marked(void **state)
 		const struct output_kind *kind = &outputs[i];
 
 		assert_int_equal(has(kind->withdrawn), has(kind->removed));
-		assert_false(has(kind->withdrawn) &&
-			     (kind->handover != NULL || !has(kind->known)));
+		assert_false(has(kind->withdrawn) && (kind->handover != NULL || !has(kind->known)));
 		found += has(kind->withdrawn);
 	}
 	assert_int_equal(found, 1);
