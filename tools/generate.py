@@ -58,12 +58,14 @@ def load_anomalies(schemas, types):
             sys.exit(f"anomalies.yaml: {row['code']}: gravite {row['gravite']}")
         if row.get("piece", "rib") not in pieces or not isinstance(row.get("retirer", False), bool):
             sys.exit(f"anomalies.yaml: {row['code']}: piece or retirer")
+        if not isinstance(row.get("sans_suite", False), bool):
+            sys.exit(f"anomalies.yaml: {row['code']}: sans_suite")
         absent = row.get("absent", {})
         if not set(absent) <= {"message", "remede"}:
             sys.exit(f"anomalies.yaml: {row['code']}: absent")
         for text in (row["message"], row["remede"], *absent.values()):
             for name in re.findall(r"(?<!\{)\{(\w*)\}", text):
-                if name not in ("valeur", "champ", "cle", "piece", "piece1", "piece2", "detail", "detail2"):
+                if name not in ("valeur", "champ", "cle", "piece", "piece1", "piece2", "pieces1", "pieces2", "detail", "detail2"):
                     sys.exit(f"anomalies.yaml: {row['code']}: placeholder {{{name}}}")
     return rows
 
@@ -79,7 +81,8 @@ def generate_anomalies(schemas, gen, types):
         body += (f"    [ANO_{row['nom']}] = {{{c_string(row['code'])}, {severity}, {row.get('page', 0)},\n"
                  f"    {c_string(row['message'])},\n    {c_string(row['remede'])},\n"
                  f"    {c_string(row.get('absent', {}).get('message'))}, {c_string(row.get('absent', {}).get('remede'))},\n"
-                 f"    {c_string(row.get('piece'))}, {str(row.get('retirer', False)).lower()}}},\n")
+                 f"    {c_string(row.get('piece'))}, {str(row.get('retirer', False)).lower()}, "
+                 f"{str(row.get('sans_suite', False)).lower()}}},\n")
     write_if_changed(gen / "anomalies_gen.c", body + "};\n")
     return {row["nom"] for row in rows}
 

@@ -70,3 +70,6 @@ UPDATE mails SET publie = 1 WHERE publie = 0
 
 -- name: restore_corrections_due
 UPDATE corrections SET publie = 0, sha256 = NULL WHERE texte <> ''
+
+-- name: restore_modifications_due
+UPDATE modifications SET publie = 0, sha256 = NULL WHERE retiree_le IS NULL

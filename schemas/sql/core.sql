@@ -44,6 +44,12 @@ SELECT count(*) FILTER (WHERE etat <> 'INCIDENT') AS answered,
 FROM depots WHERE substr(source, instr(source, '-')) = substr(:source, instr(:source, '-')) AND +source = :source
     AND +compte = :compte
 
+-- name: attente_told: that night told the account already that drops wait
+SELECT 1 FROM attentes WHERE compte = :compte AND nuit = :nuit
+
+-- name: attente_tell
+INSERT OR REPLACE INTO attentes (compte, nuit) VALUES (:compte, :nuit)
+
 -- shape: release (id, compte, archive, source)
 
 -- name: depot_found_again: an answered file that was out of sight when it should have left leaves after all

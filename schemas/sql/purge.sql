@@ -111,6 +111,12 @@ WHERE demande = :demande OR id = :depot;
 SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS folder, c.nom AS name
 FROM corrections c JOIN depots d ON d.id = c.depot WHERE d.demande = :demande OR d.id = :depot;
 
+-- name: purge_modifications
+-- columns: output
+SELECT m.evenement AS id, 'outbox/fournisseurs/' || q.compte AS folder, m.nom AS name
+FROM modifications m JOIN evenements e ON e.id = m.evenement JOIN demandes q ON q.id = e.demande
+WHERE e.demande = :demande AND :depot IS NULL;
+
 -- :file names a mail, whatever a mail reader has added to the name.
 -- name: purge_mail: whether the mail is of a request or of a drop whose data are being erased
 SELECT 1 FROM mails m WHERE m.id = CAST(substr(:file, instr(:file, '.M') + 2) AS INTEGER)
@@ -192,7 +198,9 @@ UPDATE anomalies SET valeur = NULL, message = 'texte effacé', remede = '',
 WHERE depot = :id;
 
 -- name: erase_refus_corrections
-UPDATE corrections SET nom = 'effacee-' || depot, texte = '' WHERE depot = :id;
+UPDATE corrections SET nom = 'effacee-' || depot, texte = '', siret = NULL, denomination = NULL, numero_ans = NULL,
+    logiciel = NULL, version = NULL
+WHERE depot = :id;
 
 -- name: erase_refus_mails
 UPDATE mails SET destinataire = '', destinataire_nom = '' WHERE depot = :id AND demande IS NULL;

@@ -166,6 +166,12 @@ SELECT id, 'outbox/fournisseurs/' || compte AS folder, retour_nom AS name FROM d
 SELECT c.depot AS id, 'outbox/fournisseurs/' || d.compte AS folder, c.nom AS name
 FROM depots d JOIN corrections c ON c.depot = d.id WHERE d.nuit = :nuit ORDER BY d.id;
 
+-- name: replay_outputs_modifications
+-- columns: output
+SELECT m.evenement AS id, 'outbox/fournisseurs/' || q.compte AS folder, m.nom AS name
+FROM evenements e JOIN modifications m ON m.evenement = e.id JOIN demandes q ON q.id = e.demande
+WHERE e.date = :date AND e.nuit = :nuit AND m.publie > 0 ORDER BY +e.id;
+
 -- name: replay_outputs_mails
 -- columns: output
 SELECT m.id, 'outbox/mails/new' AS folder, $mail_file AS name

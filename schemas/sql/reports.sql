@@ -12,7 +12,8 @@ FROM depots WHERE retour_publie = 0 AND id > :after ORDER BY id LIMIT :limit;
 UPDATE depots SET retour_publie = 1, retour_sha256 = :sha256 WHERE id = :id;
 
 -- name: correction_insert
-INSERT INTO corrections (depot, nom, texte) VALUES (:depot, :nom, :texte);
+INSERT INTO corrections (depot, nom, texte, modele, siret, denomination, numero_ans, logiciel, version)
+VALUES (:depot, :nom, :texte, :modele, :siret, :denomination, :numero_ans, :logiciel, :version);
 
 -- name: output_corrections_due
 -- columns: output
@@ -22,6 +23,34 @@ WHERE c.publie = 0 AND c.depot > :after ORDER BY c.depot LIMIT :limit;
 
 -- name: output_correction_published
 UPDATE corrections SET publie = 1, sha256 = :sha256 WHERE depot = :id;
+
+-- name: modification_insert
+INSERT INTO modifications (evenement, nom) VALUES (:evenement, :nom);
+
+-- name: modifications_withdraw: what nobody awaits any more, or whose account may not act for the supplier now
+UPDATE modifications SET retiree_le = :date WHERE retiree_le IS NULL AND NOT EXISTS (
+    SELECT 1 FROM evenements e JOIN demandes q ON q.id = e.demande
+    JOIN acces a ON a.compte = q.compte AND a.siren = q.siren
+    WHERE e.id = modifications.evenement AND q.statut = 'ATTENTE_PIECES'
+        AND modifications.nom = printf('ENR%04dM%d', q.id, q.rang) || '_modification.yaml');
+
+-- name: output_modifications_due
+-- columns: output
+SELECT m.evenement AS id, 'outbox/fournisseurs/' || q.compte AS folder, m.nom AS name
+FROM modifications m JOIN evenements e ON e.id = m.evenement JOIN demandes q ON q.id = e.demande
+WHERE m.publie = 0 AND m.retiree_le IS NULL AND m.evenement > :after ORDER BY m.evenement LIMIT :limit;
+
+-- name: output_modification_published
+UPDATE modifications SET publie = 1, sha256 = :sha256 WHERE evenement = :id;
+
+-- name: output_modifications_withdrawn
+-- columns: output
+SELECT m.evenement AS id, 'outbox/fournisseurs/' || q.compte AS folder, m.nom AS name
+FROM modifications m JOIN evenements e ON e.id = m.evenement JOIN demandes q ON q.id = e.demande
+WHERE m.publie = 1 AND m.retiree_le IS NOT NULL AND m.evenement > :after ORDER BY m.evenement LIMIT :limit;
+
+-- name: output_modification_removed
+UPDATE modifications SET publie = 2 WHERE evenement = :id;
 
 -- name: output_retours_asp_due
 -- columns: output
@@ -74,6 +103,12 @@ FROM answer CROSS JOIN depots d ON d.retour_nom = answer.nom
     AND d.compte = substr(:folder, length('outbox/fournisseurs/') + 1)
 CROSS JOIN corrections c ON c.depot = d.id AND c.nom = :name;
 
+-- name: known_modification
+-- columns: known
+SELECT m.publie AS published, coalesce(m.sha256, '') AS sha256
+FROM modifications m JOIN evenements e ON e.id = m.evenement JOIN demandes q ON q.id = e.demande
+WHERE m.nom = :name AND m.publie <> 2 AND q.compte = substr(:folder, length('outbox/fournisseurs/') + 1);
+
 -- name: known_retour_asp
 -- columns: known
 SELECT retour_publie AS published, coalesce(retour_sha256, '') AS sha256 FROM fichiers_asp WHERE retour_nom = :name;
@@ -111,8 +146,11 @@ FROM anomalies WHERE depot = :depot;
 -- name: output_correction
 SELECT texte FROM corrections WHERE depot = :depot;
 
--- name: output_correction_nom: given: it holds the dossier that was dropped, and not a model
-SELECT nom, instr(texte, 'Votre dossier.yaml n''a pas pu être lu') = 0 AS given FROM corrections WHERE depot = :depot;
+-- name: output_correction_nom
+SELECT nom, modele FROM corrections WHERE depot = :depot;
+
+-- name: output_modification: the demand that the file goes with
+SELECT e.demande, e.numero, e.date, e.motif FROM evenements e WHERE e.id = :evenement;
 
 -- name: output_retour_asp
 -- columns: in order
@@ -125,11 +163,16 @@ FROM retours_asp WHERE fichier = :fichier ORDER BY ordre;
 -- very event opens an access.
 -- name: output_mail
 SELECT m.type, m.date, m.destinataire, m.destinataire_nom, m.demande, m.numero, m.identifiant, m.depot,
-    q.date_depot, q.dsr, q.logiciel, q.version, q.numero_ans, q.type AS type_demande, q.anticipe,
-    q.denomination, q.siret,
+    q.date_depot, q.dsr, coalesce(q.logiciel, c.logiciel) AS logiciel, coalesce(q.version, c.version) AS version,
+    coalesce(q.numero_ans, c.numero_ans) AS numero_ans, q.type AS type_demande, q.anticipe,
+    coalesce(q.denomination, c.denomination) AS denomination, coalesce(q.siret, c.siret) AS siret,
     e.evenement, e.vers, a.motif, a.pieces,
-    d.archive, coalesce(d.recu_le, e.date, m.date) AS recu_le, d.retour_nom, c.nom AS correction_nom,
-    coalesce(instr(c.texte, 'Votre dossier.yaml n''a pas pu être lu'), 0) = 0 AS correction_given,
+    d.archive,
+    -- of drops that wait, when the last one came
+    coalesce(iif(m.type = 'depot_en_attente', (SELECT max(w.recu_le) FROM depots w
+        WHERE w.nuit = d.nuit AND +w.compte = d.compte AND w.etat = 'INCIDENT'), NULL), d.recu_le, e.date, m.date) AS recu_le,
+    d.retour_nom, coalesce(c.nom, f.nom) AS correction_nom,
+    c.modele,
     EXISTS (SELECT 1 FROM evenements v WHERE v.demande = m.demande AND v.id < e.id
         AND v.vers = 'VALIDATION_PARTIELLE') AS compte_ouvert,
     EXISTS (SELECT 1 FROM mails i WHERE i.evenement = m.evenement AND i.identifiant IS NOT NULL) AS new_access,
@@ -151,7 +194,16 @@ LEFT JOIN evenements a ON a.id = iif(e.evenement <> 'relance', e.id,
 LEFT JOIN journal j ON j.evenement = m.evenement
 LEFT JOIN depots d ON d.id = m.depot
 LEFT JOIN corrections c ON c.depot = m.depot
+LEFT JOIN modifications f ON f.evenement = a.id AND (f.retiree_le IS NULL OR f.retiree_le > m.date)
 WHERE m.id = :id;
+
+-- name: output_mail_waiting: the drops of that one's account that wait since its night, and how many there are
+SELECT d.archive, d.taille, d.recu_le, d.incident, count(*) OVER () AS count
+FROM depots x JOIN depots d ON d.nuit = x.nuit AND +d.compte = x.compte AND d.etat = 'INCIDENT'
+WHERE x.id = :depot AND NOT EXISTS (SELECT 1 FROM depots p
+    WHERE substr(p.source, instr(p.source, '-')) = substr(d.source, instr(d.source, '-'))
+        AND +p.source = d.source AND +p.compte = d.compte AND p.id < d.id AND p.etat = 'INCIDENT')
+ORDER BY d.id LIMIT :limit;
 
 -- The reports. The names of their columns are those of schemas/tables, in the same order; a column named
 -- statut_libelle or vers_libelle holds a code that the program writes out as its label. State reports take no

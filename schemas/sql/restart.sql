@@ -48,6 +48,7 @@ FROM reprises r LEFT JOIN nuits n ON n.id = r.apres ORDER BY r.id
 SELECT EXISTS (SELECT 1 FROM nuits WHERE terminee = 0 AND id < :nuit) AS stopped
 WHERE EXISTS (SELECT 1 FROM depots WHERE retour_publie = 0) OR EXISTS (SELECT 1 FROM fichiers_asp WHERE retour_publie = 0)
     OR EXISTS (SELECT 1 FROM corrections WHERE publie = 0) OR EXISTS (SELECT 1 FROM mails WHERE publie = 0)
+    OR EXISTS (SELECT 1 FROM modifications WHERE publie = 0 AND retiree_le IS NULL)
     OR EXISTS (SELECT 1 FROM mails WHERE publie = 2)
 
 -- name: restart_insee: INSEE's files in force, which a backup may lack

@@ -87,17 +87,24 @@ void anomalies_add_at(struct anomalies *list, enum anomalie_code code, const cha
 		};
 }
 
-bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said)
+enum anomalie_code anomalie_from(const char *code)
 {
 	unsigned found = 0;
+
+	while (found < ANO_COUNT && strcmp(catalogue[found].code, code) != 0)
+		found++;
+	return (enum anomalie_code)found;
+}
+
+bool anomalies_repeat(struct anomalies *list, const struct said_anomalie *said)
+{
+	enum anomalie_code found = anomalie_from(said->code);
 	struct anomalie *anomalie;
 
-	while (found < ANO_COUNT && strcmp(catalogue[found].code, said->code) != 0)
-		found++;
 	if (found == ANO_COUNT || list->count == ANOMALIES_MAX)
 		return false;
-	anomalies_add_at(list, (enum anomalie_code)found, said->chemin, said->ligne, said->colonne,
-			 said->valeur, NULL, NULL);
+	anomalies_add_at(list, found, said->chemin, said->ligne, said->colonne, said->valeur, NULL,
+			 NULL);
 	anomalie = &list->items[list->count - 1];
 	anomalie->gravite = said->gravite;
 	anomalie->message = mem_strdup(said->message);
@@ -180,6 +187,28 @@ static const char *document_words(const char *text)
 	return words != NULL ? words : text;
 }
 
+/* A list of types of documents as people read it, each with the code to write: "« extrait Kbis »
+ * (kbis), « autre document » (autre)". What is no type stays. The caller frees it. */
+static char *documents_words(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+	struct buf out = {0};
+
+	while (text != NULL && *text != '\0') {
+		size_t length = strspn(text, letters);
+		char *word = mem_strndup(text, length > 0 ? length : strcspn(text, letters));
+		const char *words = piece_words(word);
+
+		if (words != NULL)
+			buf_printf(&out, "« %s » (%s)", words, word);
+		else
+			buf_puts(&out, word);
+		text += strlen(word);
+		free(word);
+	}
+	return buf_take(&out);
+}
+
 /* "siret" of "demandeur.siret". */
 static const char *last_key(const char *chemin)
 {
@@ -193,6 +222,8 @@ static char *fill_sentence(const char *template, const struct anomalie *anomalie
 {
 	const char *chemin = anomalie->chemin != NULL ? anomalie->chemin : "";
 	char *champ = champ_words(chemin);
+	char *listed = documents_words(anomalie->detail),
+	     *listed2 = documents_words(anomalie->detail2);
 	const struct {
 		const char *name, *text;
 	} places[] = {
@@ -202,6 +233,8 @@ static char *fill_sentence(const char *template, const struct anomalie *anomalie
 	    {"{piece}", document_words(anomalie->valeur)},
 	    {"{piece1}", document_words(anomalie->detail)},
 	    {"{piece2}", document_words(anomalie->detail2)},
+	    {"{pieces1}", listed},
+	    {"{pieces2}", listed2},
 	    {"{detail}", anomalie->detail},
 	    {"{detail2}", anomalie->detail2},
 	};
@@ -227,6 +260,8 @@ static char *fill_sentence(const char *template, const struct anomalie *anomalie
 		template += step;
 	}
 	free(champ);
+	free(listed);
+	free(listed2);
 	return buf_take(&out);
 }
 

@@ -32,9 +32,13 @@ struct catalogue_entry {
 	const char *absent_message, *absent_remede;
 	const char *piece; /* type of a missing document; NULL: none, or `detail` says it */
 	bool to_remove;	   /* the whole item of the list must go */
+	bool is_final;	   /* nothing in the drop can be mended: dropping it again is no use */
 };
 
 extern const struct catalogue_entry catalogue[ANO_COUNT];
+
+/* The anomaly of that code; ANO_COUNT for none, as in the rows of another version. */
+enum anomalie_code anomalie_from(const char *code);
 
 /* Those of drops come first in the catalogue; then signals, and answers to the ASP's files. */
 #define ANO_DROP_COUNT ANO_SIG_NUMERO_DISPUTE

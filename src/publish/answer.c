@@ -1,105 +1,44 @@
 #include "publish/answer.h"
-#include "lib/error.h"
-#include "lib/notice.h"
 #include "lib/text.h"
-#include "lib/text_shown.h"
+#include "model/anomalie.h"
 #include "publish/dates_shown.h"
+#include "publish/yaml_out.h"
 #include "record/journal.h"
 #include "request/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 static const char heading[] = "# Réponse du service à un dépôt d'enrôlement Ségur numérique : "
 			      "accusé de réception et verdict.\n"
 			      "# etat : OK (enregistré), ANO (enregistré, avec alertes), KO (non "
 			      "enregistré), INCIDENT (de notre fait).\n";
 
-/* Every text is valid UTF-8 here: only memory can be wanting, which ends the process (mem.h). */
-static void emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
-{
-	if (made && yaml_emitter_emit(emitter, event))
-		return;
-	notice(NOTICE_CRITICAL, "mémoire insuffisante");
-	_Exit(ERR_FAULT);
-}
-
-static int append(void *context, unsigned char *bytes, size_t count)
-{
-	buf_add(context, bytes, count);
-	return 1;
-}
-
-static void scalar(yaml_emitter_t *emitter, const char *text, yaml_scalar_style_t style)
-{
-	yaml_event_t event;
-	char *valid = text_valid(text);
-
-	emit(emitter, &event,
-	     yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *)valid,
-					  (int)strlen(valid), 1, 1, style));
-	free(valid);
-}
-
-static void open_mapping(yaml_emitter_t *emitter)
-{
-	yaml_event_t event;
-
-	emit(emitter, &event,
-	     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
-}
-
-static void close_mapping(yaml_emitter_t *emitter)
-{
-	yaml_event_t event;
-
-	emit(emitter, &event, yaml_mapping_end_event_initialize(&event));
-}
-
-static void key(yaml_emitter_t *emitter, const char *name)
-{
-	scalar(emitter, name, YAML_PLAIN_SCALAR_STYLE);
-}
-
-/* Texts are always quoted: YAML 1.1 reads a bare oui, date or SIRET as something else. */
-static void text(yaml_emitter_t *emitter, const char *name, const char *value)
-{
-	key(emitter, name);
-	scalar(emitter, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
-}
-
-/* Only our own words, numbers, oui, non and null go unquoted. */
-static void plain(yaml_emitter_t *emitter, const char *name, const char *value)
-{
-	key(emitter, name);
-	scalar(emitter, value, YAML_PLAIN_SCALAR_STYLE);
-}
-
 static void text_column(yaml_emitter_t *emitter, const char *name, sqlite3_stmt *stmt, int column)
 {
 	if (column_null(stmt, column))
-		plain(emitter, name, "null");
+		yaml_out_plain(emitter, name, "null");
 	else
-		text(emitter, name, column_text(stmt, column));
+		yaml_out_text(emitter, name, column_text(stmt, column));
 }
 
 static void number_column(yaml_emitter_t *emitter, const char *name, sqlite3_stmt *stmt, int column)
 {
-	plain(emitter, name, column_null(stmt, column) ? "null" : column_text(stmt, column));
+	yaml_out_plain(emitter, name,
+		       column_null(stmt, column) ? "null" : column_text(stmt, column));
 }
 
 static void service(yaml_emitter_t *emitter, const struct conf *conf)
 {
-	key(emitter, "service");
-	open_mapping(emitter);
-	text(emitter, "nom", conf->nom);
-	text(emitter, "adresse", conf->adresse);
-	text(emitter, "telephone", conf->telephone);
-	text(emitter, "courriel", conf->courriel);
-	text(emitter, "assistance", conf->assistance);
-	close_mapping(emitter);
+	yaml_out_key(emitter, "service");
+	yaml_out_open(emitter);
+	yaml_out_text(emitter, "nom", conf->nom);
+	yaml_out_text(emitter, "adresse", conf->adresse);
+	yaml_out_text(emitter, "telephone", conf->telephone);
+	yaml_out_text(emitter, "courriel", conf->courriel);
+	yaml_out_text(emitter, "assistance", conf->assistance);
+	yaml_out_close(emitter);
 }
 
 static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depot)
@@ -107,13 +46,13 @@ static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depo
 	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
 	yaml_event_t event;
 
-	key(emitter, "anomalies");
-	emit(
+	yaml_out_key(emitter, "anomalies");
+	yaml_out_emit(
 	    emitter, &event,
 	    yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
 	bind_int(stmt, OUTPUT_ANOMALIES_P_DEPOT, depot);
 	while (store_step(store, stmt)) {
-		open_mapping(emitter);
+		yaml_out_open(emitter);
 		text_column(emitter, "code", stmt, OUTPUT_ANOMALIES_CODE);
 		text_column(emitter, "gravite", stmt, OUTPUT_ANOMALIES_GRAVITE);
 		text_column(emitter, "chemin", stmt, OUTPUT_ANOMALIES_CHEMIN);
@@ -123,9 +62,24 @@ static void anomalies(yaml_emitter_t *emitter, struct store *store, int64_t depo
 		text_column(emitter, "message", stmt, OUTPUT_ANOMALIES_MESSAGE);
 		text_column(emitter, "remede", stmt, OUTPUT_ANOMALIES_REMEDE);
 		number_column(emitter, "page_guide", stmt, OUTPUT_ANOMALIES_PAGE_GUIDE);
-		close_mapping(emitter);
+		yaml_out_close(emitter);
 	}
-	emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
+	yaml_out_emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
+}
+
+bool answer_is_final(struct store *store, int64_t depot)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_ANOMALIES);
+	size_t blocking = 0, final = 0;
+
+	bind_int(stmt, OUTPUT_ANOMALIES_P_DEPOT, depot);
+	while (store_step(store, stmt)) {
+		enum anomalie_code code = anomalie_from(column_text(stmt, OUTPUT_ANOMALIES_CODE));
+
+		blocking += strcmp(column_text(stmt, OUTPUT_ANOMALIES_GRAVITE), "bloquant") == 0;
+		final += code != ANO_COUNT && catalogue[code].is_final;
+	}
+	return final > 0 && final == blocking;
 }
 
 /* "3 anomalies bloquantes", "1 alerte". */
@@ -143,7 +97,7 @@ static void name_correction(struct buf *out, struct store *store, int64_t depot)
 	if (!store_step(store, stmt))
 		return;
 	buf_printf(out,
-		   column_int(stmt, OUTPUT_CORRECTION_NOM_GIVEN)
+		   !column_int(stmt, OUTPUT_CORRECTION_NOM_MODELE)
 		       ? " Le fichier « %s » reprend votre dossier.yaml et signale en place ce qui "
 			 "est à corriger."
 		       : " Votre dossier.yaml n'a pas pu être lu : le fichier « %s » est un modèle "
@@ -160,6 +114,7 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 	sqlite3_stmt *counts = store_stmt(store, SQL_OUTPUT_ANOMALIES_COUNT);
 	bool essai = column_int(depot, OUTPUT_RETOUR_ESSAI) != 0;
 	int64_t blocking = 0, alerts = 0;
+	bool is_final = answer_is_final(store, column_int(depot, OUTPUT_RETOUR_ID));
 
 	bind_int(counts, OUTPUT_ANOMALIES_COUNT_P_DEPOT, column_int(depot, OUTPUT_RETOUR_ID));
 	if (store_step(store, counts)) {
@@ -175,11 +130,14 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 		buf_puts(out, essai ? "Cet essai relève "
 				    : "Ce dépôt n'est pas enregistré : il comporte ");
 		count_words(out, blocking, "anomalie bloquante", "anomalies bloquantes");
-		buf_puts(
-		    out,
-		    essai ? " ; rien n'a été enregistré, comme pour tout essai."
-			  : ". Corrigez tout ce qui est signalé ci-dessus, puis déposez de nouveau "
-			    "l'archive entière.");
+		if (essai)
+			buf_puts(out, " ; rien n'a été enregistré, comme pour tout essai.");
+		else
+			buf_puts(out, is_final
+					  ? ". Suivez ce qui est dit ci-dessus : corriger cette "
+					    "archive et la déposer de nouveau ne servirait pas."
+					  : ". Corrigez tout ce qui est signalé ci-dessus, puis "
+					    "déposez de nouveau l'archive entière.");
 		name_correction(out, store, column_int(depot, OUTPUT_RETOUR_ID));
 	} else if (essai) {
 		buf_puts(out, "Cet essai est concluant : le dossier serait enregistré");
@@ -215,8 +173,8 @@ static void accuse(yaml_emitter_t *emitter, const struct root *root, sqlite3_stm
 		   "Service chargé de votre dossier : %s, %s ; téléphone : %s ; courriel : %s.\n",
 		   conf->nom, conf->adresse, conf->telephone, conf->courriel);
 	verdict(&out, root->store, depot);
-	key(emitter, "accuse");
-	scalar(emitter, out.data, YAML_LITERAL_SCALAR_STYLE);
+	yaml_out_key(emitter, "accuse");
+	yaml_out_scalar(emitter, out.data, YAML_LITERAL_SCALAR_STYLE);
 	buf_free(&out);
 }
 
@@ -228,17 +186,17 @@ static void journal(yaml_emitter_t *emitter, struct store *store, int64_t depot)
 
 	bind_int(stmt, OUTPUT_JOURNAL_P_DEPOT, depot);
 	if (!store_step(store, stmt)) {
-		plain(emitter, "journal", "null");
+		yaml_out_plain(emitter, "journal", "null");
 		return;
 	}
 	before = column_text(stmt, OUTPUT_JOURNAL_PRECEDENT);
-	key(emitter, "journal");
-	open_mapping(emitter);
+	yaml_out_key(emitter, "journal");
+	yaml_out_open(emitter);
 	number_column(emitter, "rang", stmt, OUTPUT_JOURNAL_RANG);
-	text(emitter, "precedent", *before != '\0' ? before : JOURNAL_GENESIS);
+	yaml_out_text(emitter, "precedent", *before != '\0' ? before : JOURNAL_GENESIS);
 	text_column(emitter, "texte", stmt, OUTPUT_JOURNAL_TEXTE);
 	text_column(emitter, "maillon", stmt, OUTPUT_JOURNAL_MAILLON);
-	close_mapping(emitter);
+	yaml_out_close(emitter);
 	sqlite3_reset(stmt);
 }
 
@@ -246,7 +204,7 @@ static void answer_document(yaml_emitter_t *emitter, const struct root *root, sq
 {
 	const char *statut = column_text(depot, OUTPUT_RETOUR_STATUT);
 
-	open_mapping(emitter);
+	yaml_out_open(emitter);
 	text_column(emitter, "archive", depot, OUTPUT_RETOUR_ARCHIVE);
 	number_column(emitter, "taille", depot, OUTPUT_RETOUR_TAILLE);
 	text_column(emitter, "sha256", depot, OUTPUT_RETOUR_SHA256);
@@ -255,41 +213,32 @@ static void answer_document(yaml_emitter_t *emitter, const struct root *root, sq
 	text_column(emitter, "programme", depot, OUTPUT_RETOUR_PROGRAMME);
 	text_column(emitter, "regles", depot, OUTPUT_RETOUR_REGLES);
 	text_column(emitter, "etat", depot, OUTPUT_RETOUR_ETAT);
-	plain(emitter, "essai", column_int(depot, OUTPUT_RETOUR_ESSAI) ? "oui" : "non");
+	yaml_out_plain(emitter, "essai", column_int(depot, OUTPUT_RETOUR_ESSAI) ? "oui" : "non");
 	text_column(emitter, "numero", depot, OUTPUT_RETOUR_NUMERO);
 	text_column(emitter, "statut", depot, OUTPUT_RETOUR_STATUT);
 	if (*statut != '\0')
-		text(emitter, "statut_libelle", statut_libelle(statut_from(statut)));
+		yaml_out_text(emitter, "statut_libelle", statut_libelle(statut_from(statut)));
 	else
-		plain(emitter, "statut_libelle", "null");
+		yaml_out_plain(emitter, "statut_libelle", "null");
 	anomalies(emitter, root->store, column_int(depot, OUTPUT_RETOUR_ID));
 	if (!column_null(depot, OUTPUT_RETOUR_INCIDENT))
 		text_column(emitter, "incident", depot, OUTPUT_RETOUR_INCIDENT);
 	accuse(emitter, root, depot);
 	journal(emitter, root->store, column_int(depot, OUTPUT_RETOUR_ID));
-	close_mapping(emitter);
+	yaml_out_close(emitter);
 }
 
 void answer_render(struct root *root, int64_t depot, struct buf *out)
 {
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_OUTPUT_RETOUR);
 	yaml_emitter_t emitter;
-	yaml_event_t event;
 
 	bind_int(stmt, OUTPUT_RETOUR_P_ID, depot);
 	if (!store_step(root->store, stmt))
 		return;
 	buf_puts(out, heading);
-	if (!yaml_emitter_initialize(&emitter))
-		emit(&emitter, &event, 0);
-	yaml_emitter_set_output(&emitter, append, out);
-	yaml_emitter_set_unicode(&emitter, 1);
-	yaml_emitter_set_width(&emitter, -1);
-	emit(&emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-	emit(&emitter, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+	yaml_out_begin(&emitter, out);
 	answer_document(&emitter, root, stmt);
-	emit(&emitter, &event, yaml_document_end_event_initialize(&event, 1));
-	emit(&emitter, &event, yaml_stream_end_event_initialize(&event));
-	yaml_emitter_delete(&emitter);
+	yaml_out_end(&emitter);
 	sqlite3_reset(stmt);
 }

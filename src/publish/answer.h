@@ -5,6 +5,9 @@
 #include "lib/buf.h"
 #include "store/root.h"
 
+/* Whether a refusal names only what no correction of the drop mends. */
+bool answer_is_final(struct store *store, int64_t depot);
+
 /* Renders the answer to one drop from its committed rows. */
 void answer_render(struct root *root, int64_t depot, struct buf *out);
 

@@ -31,7 +31,11 @@ static const char *const word_names[WORD_COUNT] = {
     [WORD_CORRECTION] = "correction",
     [WORD_COMPTE_ANOMALIES] = "compte_anomalies",
     [WORD_COMPTE_ALERTES] = "compte_alertes",
+    [WORD_ET_ALERTES] = "et_alertes",
     [WORD_ANOMALIES] = "anomalies",
+    [WORD_OBJET] = "objet",
+    [WORD_DEPOTS] = "depots",
+    [WORD_COMPTE_DEPOTS] = "compte_depots",
     [WORD_IDENTIFIANT] = "identifiant",
     [WORD_JETON] = "jeton",
     [WORD_SERVICE] = "service",
@@ -127,8 +131,10 @@ static const struct paragraph accuse_depot[] = {
 	}
 
 static const struct paragraph accuse_pieces[] = {
-    {0, "Nous accusons réception des pièces justificatives déposées le {recu} pour votre demande "
-	"d'enrôlement{qualite} n° {numero}."},
+    {IF_ONE, "Nous accusons réception de la pièce justificative déposée le {recu} pour votre "
+	     "demande d'enrôlement{qualite} n° {numero} :\n{pieces}"},
+    {IF_SEVERAL, "Nous accusons réception des pièces justificatives déposées le {recu} pour votre "
+		 "demande d'enrôlement{qualite} n° {numero} :\n{pieces}"},
     {0, REMINDER},
     RESUMES,
     {IF_SILENCE_REJECTS, RESUMED},
@@ -158,10 +164,11 @@ static const struct paragraph accuse_finalisation[] = {
 		  "demande d'enrôlement{qualite} n° {numero}."},
     {0, REMINDER},
     {IF_ALERTS, ALERTS},
-    {IF_ALERTS, "Nos services vérifient ces documents. Un courriel vous informera de la suite "
-		"donnée à votre demande."},
-    {IF_NO_ALERT, "Nos services vérifient ces documents. Un courriel vous informera de la suite "
-		  "donnée à votre demande ; aucune action n'est attendue de votre part d'ici là."},
+    {IF_OTHER_DSR, "Nos services vérifient ce document. Un courriel vous informera de la suite "
+		   "donnée à votre demande."},
+    {IF_SONS_DPI, "Nos services vérifient ces documents. Un courriel vous informera de la suite "
+		  "donnée à votre demande."},
+    {IF_NO_ALERT, "Aucune action n'est attendue de votre part d'ici là."},
     {IF_ANSWER, WITHDRAWAL},
     {0, SERVICE},
     {0, NULL},
@@ -169,8 +176,8 @@ static const struct paragraph accuse_finalisation[] = {
 
 static const struct paragraph depot_refuse[] = {
     {0, "Votre dépôt « {archive} », reçu le {recu}, n'a pas été enregistré : il comporte "
-	"{compte_anomalies}."},
-    {IF_NO_DEMANDE, "Aucune demande d'enrôlement n'a été créée."},
+	"{compte_anomalies}{et_alertes}."},
+    {IF_NO_DEMANDE, "Aucune demande d'enrôlement n'a été créée{objet}."},
     {IF_DEMANDE, "Votre demande {numero}, de l'entreprise {denomination} pour la solution "
 		 "{logiciel}, est inchangée."},
     {0, "{anomalies}"},
@@ -187,6 +194,28 @@ static const struct paragraph depot_refuse[] = {
      "retrait, n'en reprend rien. C'est un modèle vide, dont vous n'avez pas besoin si le vôtre "
      "est bon."},
     {IF_ANSWER, WITHDRAWAL},
+    {0, SERVICE},
+    {0, NULL},
+};
+
+/* What is not judged yet: no request, and no word of what its silence comes to. */
+static const struct paragraph depot_en_attente[] = {
+    {IF_ONE, "Nous avons bien reçu le dépôt suivant :\n{depots}"},
+    {IF_SEVERAL, "Nous avons bien reçu les dépôts suivants :\n{depots}"},
+    {IF_ONE,
+     "Pour la raison indiquée, qui tient à notre service, il n'a pas encore pu être "
+     "contrôlé. Nous le conservons et le contrôlerons dès que possible, à partir de la nuit "
+     "prochaine. Aucune action n'est attendue de votre part : ne le déposez pas de nouveau."},
+    {IF_SEVERAL, "Pour la raison indiquée, qui tient à notre service, ils n'ont pas encore pu être "
+		 "contrôlés. Nous les conservons et les contrôlerons dès que possible, à partir de "
+		 "la nuit prochaine. Aucune action n'est attendue de votre part : ne les déposez "
+		 "pas de nouveau."},
+    {IF_ONE, "Le présent courriel vaut accusé d'enregistrement : la date de réception ci-dessus "
+	     "reste acquise à ce dépôt. Il ne préjuge pas du résultat du contrôle, qui vous sera "
+	     "adressé par un autre courriel."},
+    {IF_SEVERAL, "Le présent courriel vaut accusé d'enregistrement : les dates de réception "
+		 "ci-dessus restent acquises à ces dépôts. Il ne préjuge pas du résultat des "
+		 "contrôles, qui vous sera adressé par d'autres courriels."},
     {0, SERVICE},
     {0, NULL},
 };
@@ -299,14 +328,19 @@ static const struct paragraph demande_pieces[] = {
     {0, NULL},
 };
 
-#define PUT_CORRECTION                                                                                \
-	{0,                                                                                           \
-	 "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, "   \
-	 "complété des seules rubriques à corriger, chacune entière, et des pièces qu'elles "    \
-	 "appellent :\n\n{dossier}"},                                                                 \
-	{                                                                                             \
-		0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent " \
-		   "pas être modifiés."                                                             \
+#define PUT_CORRECTION                                                                                  \
+	{IF_CORRECTION,                                                                                 \
+	 "Le fichier « {correction} », dans votre espace de retrait, reprend les rubriques de votre " \
+	 "demande telles qu'elles sont enregistrées : corrigez-y ce qui doit l'être, nommez-le "      \
+	 "dossier.yaml, puis déposez dans votre espace de dépôt une archive qui le contient, avec "  \
+	 "les pièces que la correction appelle."},                                                      \
+	    {IF_MODEL,                                                                                  \
+	     "Déposez dans votre espace de dépôt une archive qui contient le dossier.yaml suivant, " \
+	     "complété des seules rubriques à corriger, chacune entière, et des pièces qu'elles "  \
+	     "appellent :\n\n{dossier}"},                                                               \
+	{                                                                                               \
+		0, "Le SIRET, le numéro de référencement ANS et le type de la demande ne peuvent "   \
+		   "pas être modifiés."                                                               \
 	}
 
 static const struct paragraph demande_modification[] = {
@@ -453,11 +487,17 @@ static const struct template
 	const struct paragraph *body;
 }
 templates[] = {
+    {"accuse_reception", IF_DEPOT_PIECES | IF_ONE,
+     "Accusé de réception de votre pièce pour la demande d'enrôlement {numero}", accuse_pieces},
     {"accuse_reception", IF_DEPOT_PIECES,
      "Accusé de réception de vos pièces pour la demande d'enrôlement {numero}", accuse_pieces},
     {"accuse_reception", IF_DEPOT_MODIFICATION,
      "Accusé de réception de votre correction de la demande d'enrôlement {numero}",
      accuse_modification},
+    {"accuse_reception", IF_FINALISATION | IF_OTHER_DSR,
+     "Accusé de réception de votre certificat de référencement pour la demande d'enrôlement "
+     "{numero}",
+     accuse_finalisation},
     {"accuse_reception", IF_FINALISATION,
      "Accusé de réception de vos documents de finalisation de la demande d'enrôlement {numero}",
      accuse_finalisation},
@@ -470,6 +510,8 @@ templates[] = {
      "{date_depot}",
      accuse_depot},
     {"depot_refuse", 0, "Dépôt non enregistré : {archive}, {compte_anomalies}", depot_refuse},
+    {"depot_en_attente", 0, "Accusé d'enregistrement : {compte_depots} en attente de contrôle",
+     depot_en_attente},
     {"validation", IF_ANTICIPE,
      "Validation complète de votre demande d'enrôlement {numero} dans le cadre du financement "
      "« numérique en santé » pour la solution référencée {numero_ans} du {dsr}",
@@ -480,6 +522,9 @@ templates[] = {
      "Refus de votre demande d'enrôlement{qualite_objet} dans le cadre du financement « numérique "
      "en santé » déposée le {date_depot} pour la solution référencée {numero_ans} du {dsr}",
      refus},
+    {"demande_pieces", IF_ONE,
+     "Pièce justificative à fournir pour votre demande d'enrôlement{qualite_objet} {numero}",
+     demande_pieces},
     {"demande_pieces", 0,
      "Pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} {numero}",
      demande_pieces},
@@ -495,6 +540,10 @@ templates[] = {
     {"relance", IF_AWAITS_CERTIFICATS,
      "Rappel : votre demande d'enrôlement{qualite_objet} {numero} reste à finaliser",
      relance_certificats},
+    {"relance", IF_AWAITS_PIECES | IF_ONE,
+     "Rappel : pièce justificative à fournir pour votre demande d'enrôlement{qualite_objet} "
+     "{numero}",
+     relance_pieces},
     {"relance", IF_AWAITS_PIECES,
      "Rappel : pièces justificatives à fournir pour votre demande d'enrôlement{qualite_objet} "
      "{numero}",

@@ -28,7 +28,11 @@ enum word {
 	WORD_CORRECTION,       /* file name of the file to correct */
 	WORD_COMPTE_ANOMALIES, /* "deux anomalies bloquantes" */
 	WORD_COMPTE_ALERTES,   /* "une alerte" */
+	WORD_ET_ALERTES,       /* " et une alerte"; "" of a refusal without */
 	WORD_ANOMALIES,	       /* each with its place and its remedy */
+	WORD_OBJET,	       /* " pour l'entreprise … et la solution …": of a refused drop */
+	WORD_DEPOTS,	       /* that wait, a line each */
+	WORD_COMPTE_DEPOTS,    /* "deux dépôts" */
 	WORD_IDENTIFIANT,
 	WORD_JETON,
 	WORD_SERVICE,
@@ -55,7 +59,7 @@ enum trait {
 	IF_OTHER_DSR = 1 << 1,
 	IF_ANTICIPE = 1 << 2,
 	IF_NOT_ANTICIPE = 1 << 3,
-	IF_MODEL = 1 << 4, /* the file to correct is a model: the dossier could not be read */
+	IF_MODEL = 1 << 4, /* what is to be filled in repeats nothing that was given */
 	IF_COMPLEMENTAIRE = 1 << 5,
 	IF_DEPOT_PIECES = 1 << 6, /* the event that the mail tells of */
 	IF_DEPOT_MODIFICATION = 1 << 7,
@@ -74,7 +78,7 @@ enum trait {
 	IF_SUSPENDED = 1 << 19, /* a reminder, while the register does not say valide */
 	IF_ALERTS = 1 << 21,	/* the drop is recorded, with alerts */
 	IF_NO_ALERT = 1 << 22,
-	IF_ONE = 1 << 23, /* blocking anomaly, or document asked for */
+	IF_ONE = 1 << 23, /* blocking anomaly, document asked for, drop that waits */
 	IF_SEVERAL = 1 << 24,
 	IF_REPLY_OPEN = 1 << 25, /* the day to answer by is to come, or has passed */
 	IF_REPLY_PAST = 1 << 26,

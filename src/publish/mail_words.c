@@ -6,6 +6,7 @@
 #include "lib/text.h"
 #include "lib/text_shown.h"
 #include "model/dossier.h"
+#include "publish/answer.h"
 #include "publish/dates_shown.h"
 #include "publish/law.h"
 #include "publish/typography.h"
@@ -16,8 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOSSIER_NAME "dossier.yaml"
-#define IBAN_PATH    champ_table[CHAMP_BANQUE_IBAN].chemin
+#define DOSSIER_NAME   "dossier.yaml"
+#define WAITING_LISTED 100 /* drops that one mail names */
+#define IBAN_PATH      champ_table[CHAMP_BANQUE_IBAN].chemin
 
 void mail_words_free(struct mail_words *words)
 {
@@ -78,7 +80,9 @@ static unsigned traits_of(const struct conf *conf, sqlite3_stmt *mail)
 	if (*column_text(mail, OUTPUT_MAIL_RETOUR_NOM) != '\0')
 		traits |= IF_ANSWER;
 	if (*column_text(mail, OUTPUT_MAIL_CORRECTION_NOM) != '\0')
-		traits |= column_int(mail, OUTPUT_MAIL_CORRECTION_GIVEN) ? IF_CORRECTION : IF_MODEL;
+		traits |= column_int(mail, OUTPUT_MAIL_MODELE) ? IF_MODEL : IF_CORRECTION;
+	else
+		traits |= IF_MODEL;
 	if (column_int(mail, OUTPUT_MAIL_COMPTE_OUVERT))
 		traits |= IF_COMPTE_OPENED;
 	traits |= column_int(mail, OUTPUT_MAIL_NEW_ACCESS) ? IF_ACCESS_NEW : IF_ACCESS_OLD;
@@ -132,13 +136,16 @@ static char *pieces_list(const char *pieces, unsigned *traits)
 		if (!types[i])
 			continue;
 		label = typography_of(piece_type_label((enum piece_type)i));
-		buf_printf(&out, "%s- %s (code" NO_BREAK ": %s)", count > 0 ? "\n" : "", label,
+		typography_set(&out, count > 0 ? " ;\n" : "");
+		buf_printf(&out, "- %s (code" NO_BREAK ": %s)", label,
 			   piece_type_name((enum piece_type)i));
 		free(label);
 		count++;
 	}
-	if (count > 0)
+	if (count > 0) {
+		buf_putc(&out, '.');
 		*traits |= count > 1 ? IF_SEVERAL : IF_ONE;
+	}
 	return buf_take(&out);
 }
 
@@ -255,13 +262,14 @@ static void put_anomaly(struct buf *out, unsigned rank, sqlite3_stmt *anomaly, b
 /* "une alerte", "trois alertes", "12 alertes". */
 static char *counted(unsigned count, const char *one, const char *several)
 {
-	static const char *const numbers[] = {"aucune", "une",	"deux", "trois", "quatre", "cinq",
-					      "six",	"sept", "huit", "neuf",	 "dix"};
-	const char *noun = text_plural(count, one, several);
+	static const char *const numbers[] = {"deux", "trois", "quatre", "cinq", "six",
+					      "sept", "huit",  "neuf",	 "dix"};
 
-	if (count < ARRAY_SIZE(numbers))
-		return mem_printf("%s %s", numbers[count], noun);
-	return mem_printf("%u" NO_BREAK "%s", count, noun);
+	if (count < 2)
+		return mem_strdup(one);
+	if (count < ARRAY_SIZE(numbers) + 2)
+		return mem_printf("%s %s", numbers[count - 2], several);
+	return mem_printf("%u" NO_BREAK "%s", count, several);
 }
 
 /* The anomalies of a drop, and how many there are in words; the traits that follow. */
@@ -280,11 +288,60 @@ static unsigned anomalies_words(struct store *store, int64_t depot, struct mail_
 	}
 	words->texts[WORD_ANOMALIES] = buf_take(&out);
 	words->texts[WORD_COMPTE_ANOMALIES] =
-	    counted(blocking, "anomalie bloquante", "anomalies bloquantes");
-	words->texts[WORD_COMPTE_ALERTES] = counted(rank - blocking, "alerte", "alertes");
+	    counted(blocking, "une anomalie bloquante", "anomalies bloquantes");
+	words->texts[WORD_COMPTE_ALERTES] = counted(rank - blocking, "une alerte", "alertes");
+	if (blocking > 0 && rank > blocking)
+		words->texts[WORD_ET_ALERTES] =
+		    mem_printf(" et %s", words->texts[WORD_COMPTE_ALERTES]);
 	if (blocking > 0)
 		return blocking > 1 ? IF_SEVERAL : IF_ONE;
 	return rank > 0 ? IF_ALERTS : IF_NO_ALERT;
+}
+
+/* A drop that waits: "- « a.zip », reçu le 2 mars 2026 à 3 h 05 (1,2 Mo) : le disque refuse…" */
+static void put_waiting(struct buf *out, sqlite3_stmt *drop)
+{
+	char *archive = text_shown(column_text(drop, OUTPUT_MAIL_WAITING_ARCHIVE));
+	char *reason = typography_of(column_text(drop, OUTPUT_MAIL_WAITING_INCIDENT));
+	char *size = typography_of(WEIGHT((uint64_t)column_int(drop, OUTPUT_MAIL_WAITING_TAILLE)));
+	char received[INSTANT_FRENCH_SIZE], *when;
+
+	instant_french(column_text(drop, OUTPUT_MAIL_WAITING_RECU_LE), received);
+	when = typography_of(received);
+	typography_set(out, out->length > 0 ? " ;\n" : "");
+	buf_printf(out, "- «" NO_BREAK "%s" NO_BREAK "», reçu le %s (%s)" NO_BREAK ": %s", archive,
+		   when, size, reason);
+	free(archive);
+	free(reason);
+	free(size);
+	free(when);
+}
+
+/* The drops that the mail acknowledges, the first hundred by name. */
+static unsigned waiting_words(struct store *store, int64_t depot, struct mail_words *words)
+{
+	sqlite3_stmt *stmt = store_stmt(store, SQL_OUTPUT_MAIL_WAITING);
+	struct buf out = {0};
+	unsigned count = 0, told = 0;
+
+	bind_int(stmt, OUTPUT_MAIL_WAITING_P_DEPOT, depot);
+	bind_int(stmt, OUTPUT_MAIL_WAITING_P_LIMIT, WAITING_LISTED);
+	while (store_step(store, stmt)) {
+		count = (unsigned)column_int(stmt, OUTPUT_MAIL_WAITING_COUNT);
+		put_waiting(&out, stmt);
+		told++;
+	}
+	if (count > told) {
+		char *others = counted(count - told, "un autre dépôt", "autres dépôts");
+
+		typography_set(&out, " ;\n- ");
+		buf_puts(&out, others);
+		free(others);
+	}
+	buf_putc(&out, '.');
+	words->texts[WORD_DEPOTS] = buf_take(&out);
+	words->texts[WORD_COMPTE_DEPOTS] = counted(count, "un dépôt", "dépôts");
+	return count > 1 ? IF_SEVERAL : IF_ONE;
 }
 
 /* A day as people read it; `days` of a date that there is not gives "". */
@@ -302,18 +359,6 @@ static char *date_words(const char *text)
 
 	date_french(text, date);
 	return typography_of(date);
-}
-
-/* "deux mois" */
-static char *months_words(unsigned months)
-{
-	char *words = counted(months, "mois", "mois"), *rest;
-
-	if (months != 1)
-		return words;
-	rest = mem_printf("un mois");
-	free(words);
-	return rest;
 }
 
 /* The day to answer by: so long after the demand; of a certificate, which has no day of its own,
@@ -342,7 +387,7 @@ static void law_words(const struct conf *conf, sqlite3_stmt *mail, unsigned trai
 		words->texts[WORD_DATE_SILENCE] = day_words(law_silence_day(
 		    conf, received,
 		    waited ? (int32_t)column_int(mail, OUTPUT_MAIL_DAYS_WAITED) : 0));
-	words->texts[WORD_DELAI_RECOURS] = months_words(conf->recours_mois);
+	words->texts[WORD_DELAI_RECOURS] = counted(conf->recours_mois, "un mois", "mois");
 	words->texts[WORD_RECOURS] = typography_of(appeal);
 	words->texts[WORD_ATTESTATION] = typography_of(conf->attestation);
 	words->texts[WORD_AUTEUR] = text_shown(conf->auteur);
@@ -362,6 +407,32 @@ static char *company(sqlite3_stmt *mail)
 	return words;
 }
 
+/* " pour l'entreprise X (SIRET n) et la solution Y (version v) référencée z": what could be read. */
+static char *refused_object(sqlite3_stmt *mail)
+{
+	char *name = company(mail), *software = text_shown(column_text(mail, OUTPUT_MAIL_LOGICIEL));
+	char *version = text_shown(column_text(mail, OUTPUT_MAIL_VERSION));
+	char *number = text_shown(column_text(mail, OUTPUT_MAIL_NUMERO_ANS));
+	bool has_company = *column_text(mail, OUTPUT_MAIL_SIRET) != '\0';
+	struct buf out = {0};
+
+	if (has_company) {
+		typography_set(&out, " pour l'entreprise ");
+		buf_puts(&out, name);
+	}
+	if (*software != '\0' || *number != '\0')
+		buf_puts(&out, has_company ? " et la solution" : " pour la solution");
+	if (*software != '\0')
+		buf_printf(&out, " %s (version %s)", software, version);
+	if (*number != '\0')
+		buf_printf(&out, " référencée %s", number);
+	free(name);
+	free(software);
+	free(version);
+	free(number);
+	return buf_take(&out);
+}
+
 static unsigned request_words(sqlite3_stmt *mail, unsigned traits, struct mail_words *words)
 {
 	const char *dsr = column_text(mail, OUTPUT_MAIL_DSR);
@@ -370,6 +441,7 @@ static unsigned request_words(sqlite3_stmt *mail, unsigned traits, struct mail_w
 	words->texts[WORD_QUALITE] = qualifier(traits, " anticipé");
 	words->texts[WORD_QUALITE_OBJET] = qualifier(traits, " «" NO_BREAK "anticipé" NO_BREAK "»");
 	words->texts[WORD_DENOMINATION] = company(mail);
+	words->texts[WORD_OBJET] = refused_object(mail);
 	words->texts[WORD_DATE_DEPOT] = date_words(column_text(mail, OUTPUT_MAIL_DATE_DEPOT));
 	words->texts[WORD_LOGICIEL] = text_shown(column_text(mail, OUTPUT_MAIL_LOGICIEL));
 	words->texts[WORD_VERSION] = text_shown(column_text(mail, OUTPUT_MAIL_VERSION));
@@ -383,7 +455,7 @@ static unsigned request_words(sqlite3_stmt *mail, unsigned traits, struct mail_w
 		free(shown);
 	}
 	words->texts[WORD_STATUT] =
-	    mem_strdup(statut_libelle(statut_from(column_text(mail, OUTPUT_MAIL_VERS))));
+	    typography_of(statut_libelle(statut_from(column_text(mail, OUTPUT_MAIL_VERS))));
 	words->texts[WORD_MOTIF] = lines_shown(column_text(mail, OUTPUT_MAIL_MOTIF));
 	words->texts[WORD_PIECES] = pieces_list(column_text(mail, OUTPUT_MAIL_PIECES), &traits);
 	words->texts[WORD_DOSSIER] = dossier_model(mail);
@@ -397,10 +469,15 @@ unsigned mail_words_collect(const struct root *root, sqlite3_stmt *mail, struct 
 	unsigned traits = traits_of(conf, mail);
 	char received[INSTANT_FRENCH_SIZE], token[TOKEN_SIZE];
 
-	if (!column_null(mail, OUTPUT_MAIL_DEPOT))
+	if (strcmp(column_text(mail, OUTPUT_MAIL_TYPE), "depot_en_attente") == 0)
+		traits |= waiting_words(root->store, column_int(mail, OUTPUT_MAIL_DEPOT), words);
+	else if (!column_null(mail, OUTPUT_MAIL_DEPOT))
 		traits |= anomalies_words(root->store, column_int(mail, OUTPUT_MAIL_DEPOT), words);
 	else
 		traits |= IF_NO_ALERT;
+	/* Where no correction of the drop helps, nothing is said of one. */
+	if (answer_is_final(root->store, column_int(mail, OUTPUT_MAIL_DEPOT)))
+		traits &= ~(unsigned)(IF_ONE | IF_SEVERAL | IF_CORRECTION | IF_MODEL);
 	traits = request_words(mail, traits, words);
 	traits |= reply_words(conf, mail, traits, words);
 	law_words(conf, mail, traits, words);

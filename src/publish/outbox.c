@@ -22,7 +22,7 @@
 enum output_state {
 	OUTPUT_DUE,
 	OUTPUT_WRITTEN, /* under its temporary name */
-	OUTPUT_RENAMED,
+	OUTPUT_RENAMED, /* or taken away again */
 	OUTPUT_FAILED,	/* left due */
 	OUTPUT_REFUSED, /* left due: the folder of its account refuses it */
 };
@@ -428,6 +428,34 @@ static const struct error *batch_resume(struct root *root, struct batch *batch)
 	return err;
 }
 
+/* Takes files back out of the folders that they were published in. */
+static const struct error *batch_withdraw(struct root *root, struct batch *batch)
+{
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < batch->count && err == NULL; i++) {
+		struct output *output = &batch->outputs[i];
+
+		output->beside = true; /* all is done in its folder */
+		err = output_open(root, batch, output);
+		if (err == NULL && unlinkat(output->dir, output->name, 0) != 0 && errno != ENOENT)
+			err = error_errno(ERR_CANT_WRITE, "%s/%s", output->folder, output->name);
+		if (err == NULL)
+			output->state = OUTPUT_RENAMED;
+		else
+			err = output_fail(root, batch, output, err);
+	}
+	if (err == NULL)
+		err = batch_sync(root, batch, OUTPUT_RENAMED, durable_names);
+	if (err != NULL)
+		return err;
+	store_begin(root->store);
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->outputs[i].state == OUTPUT_RENAMED)
+			run_on_row(root, batch->kind->removed, &batch->outputs[i]);
+	return store_commit(root->store);
+}
+
 static void count_left(const struct batch *batch, struct unpublished *left)
 {
 	for (size_t i = 0; i < batch->count; i++) {
@@ -490,7 +518,9 @@ const struct error *outbox_publish(struct root *root, struct unpublished *left)
 	for (size_t i = 0; i < output_count && err == NULL; i++) {
 		const struct output_kind *kind = &outputs[i];
 
-		if (kind->handover != NULL)
+		if (kind->withdrawn != NO_STATEMENT)
+			err = kind_all(root, kind, kind->withdrawn, batch_withdraw, &stay);
+		if (err == NULL && kind->handover != NULL)
 			err = kind_all(root, kind, kind->handover->under_way, batch_resume, &stay);
 		if (err == NULL && kind->due != NO_STATEMENT)
 			err = kind_all(root, kind, kind->due, batch_publish, &stay);

@@ -5,6 +5,7 @@
 #include "publish/answer.h"
 #include "publish/asp_answer.h"
 #include "publish/mail.h"
+#include "publish/modification.h"
 #include "record/correction.h"
 
 #include <stdio.h>
@@ -21,6 +22,8 @@ const struct output_kind outputs[] = {
 	.layout = LAYOUT_BY_FOLDER,
 	.due = SQL_OUTPUT_RETOURS_DUE,
 	.published = SQL_OUTPUT_RETOUR_PUBLISHED,
+	.withdrawn = NO_STATEMENT,
+	.removed = NO_STATEMENT,
 	.of_night = SQL_REPLAY_OUTPUTS_ANSWERS,
 	.due_again = SQL_RESTORE_RETOURS_DUE,
 	.known = SQL_KNOWN_RETOUR,
@@ -40,6 +43,8 @@ const struct output_kind outputs[] = {
 	.layout = LAYOUT_BY_FOLDER,
 	.due = SQL_OUTPUT_CORRECTIONS_DUE,
 	.published = SQL_OUTPUT_CORRECTION_PUBLISHED,
+	.withdrawn = NO_STATEMENT,
+	.removed = NO_STATEMENT,
 	.of_night = SQL_REPLAY_OUTPUTS_CORRECTIONS,
 	.due_again = SQL_RESTORE_CORRECTIONS_DUE,
 	.known = SQL_KNOWN_CORRECTION,
@@ -53,12 +58,34 @@ const struct output_kind outputs[] = {
 	.compare = COMPARE_ROWS,
     },
     {
+	.as_rendered = "Modifications rendues",
+	.as_published = "Modifications dans l'outbox",
+	.folders = {"outbox/fournisseurs"},
+	.layout = LAYOUT_BY_FOLDER,
+	.due = SQL_OUTPUT_MODIFICATIONS_DUE,
+	.published = SQL_OUTPUT_MODIFICATION_PUBLISHED,
+	.withdrawn = SQL_OUTPUT_MODIFICATIONS_WITHDRAWN,
+	.removed = SQL_OUTPUT_MODIFICATION_REMOVED,
+	.of_night = SQL_REPLAY_OUTPUTS_MODIFICATIONS,
+	.due_again = SQL_RESTORE_MODIFICATIONS_DUE,
+	.known = SQL_KNOWN_MODIFICATION,
+	.erased = SQL_PURGE_MODIFICATIONS,
+	.erased_file = NO_STATEMENT,
+	.personal = true,
+	.render = modification_render,
+	.temporaries = "outbox/.tmp",
+	.open = dir_open_private,
+	.compare = COMPARE_ROWS,
+    },
+    {
 	.as_rendered = "Retours rendus",
 	.as_published = "Retours dans l'outbox",
 	.folders = {"outbox/asp/retours"},
 	.layout = LAYOUT_FLAT,
 	.due = SQL_OUTPUT_RETOURS_ASP_DUE,
 	.published = SQL_OUTPUT_RETOUR_ASP_PUBLISHED,
+	.withdrawn = NO_STATEMENT,
+	.removed = NO_STATEMENT,
 	.of_night = SQL_REPLAY_OUTPUTS_RETOURS_ASP,
 	.due_again = SQL_RESTORE_RETOURS_ASP_DUE,
 	.known = SQL_KNOWN_RETOUR_ASP,
@@ -76,6 +103,8 @@ const struct output_kind outputs[] = {
 	.layout = LAYOUT_MAILS,
 	.due = SQL_OUTPUT_MAILS_DUE,
 	.published = SQL_OUTPUT_MAIL_PUBLISHED,
+	.withdrawn = NO_STATEMENT,
+	.removed = NO_STATEMENT,
 	.of_night = SQL_REPLAY_OUTPUTS_MAILS,
 	.due_again = NO_STATEMENT,
 	.known = SQL_KNOWN_MAIL,
@@ -94,6 +123,8 @@ const struct output_kind outputs[] = {
 	.layout = LAYOUT_BY_FOLDER,
 	.due = NO_STATEMENT,
 	.published = NO_STATEMENT,
+	.withdrawn = NO_STATEMENT,
+	.removed = NO_STATEMENT,
 	.of_night = NO_STATEMENT,
 	.due_again = NO_STATEMENT,
 	.known = SQL_KNOWN_REPORT,

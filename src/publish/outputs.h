@@ -43,7 +43,10 @@ struct output_kind {
 	enum sql_id due, of_night, erased;
 	enum sql_id known;     /* of the shape `known`: what is recorded of a file in its folder */
 	enum sql_id published; /* marks a row, with the hash of what was published */
-	enum sql_id due_again; /* after a restoration; NO_STATEMENT: it has gone */
+	/* What was published and is to be there no more, of the shape `output`, in batches; marks a row
+	 * whose file is gone. NO_STATEMENT: what was published stays. */
+	enum sql_id withdrawn, removed;
+	enum sql_id due_again;	 /* after a restoration; NO_STATEMENT: it has gone */
 	enum sql_id erased_file; /* whether a file of that name is to be erased; NO_STATEMENT */
 	/* Offset in struct conf of how many days its dated folders are kept; 0: as long as the request
 	 * or the drop that it tells of. */

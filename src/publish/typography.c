@@ -17,6 +17,9 @@
 /* What a number is not parted from, beside the months. */
 static const char *const units[] = {"octets", "Mo", "ko", "h"};
 
+/* What is not parted from the number that follows it. */
+static const char *const announcements[] = {"page", "L.", "R.", "SIREN", "SIRET"};
+
 /* What makes a word a name for machines; a point or a colon does so within it alone. */
 #define NAME_SIGNS  "@_={}[]\\/"
 #define INNER_SIGNS ".:;,?&"
@@ -140,6 +143,19 @@ static bool follows_number(const char *start, const char *at)
 	return (at > start && text_is_digit(at[-1])) || ends(start, at, "1er");
 }
 
+/* "page 21", "L. 112-11" */
+static bool is_announced(const char *start, const char *at)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(announcements) && text_is_digit(at[1]); i++) {
+		size_t length = strlen(announcements[i]);
+
+		if (ends(start, at, announcements[i]) &&
+		    ((size_t)(at - start) == length || !is_of_word(*(at - length - 1))))
+			return true;
+	}
+	return false;
+}
+
 /* "3 h 05" */
 static bool is_in_hour(const char *start, const char *at)
 {
@@ -156,7 +172,8 @@ static const char *space_for(const char *start, const char *at)
 	if (alone && strchr(";!?", *next) != NULL)
 		return NARROW;
 	if ((alone && *next == ':') || begins(next, CLOSING) || ends(start, at, NUMBER) ||
-	    (follows_number(start, at) && is_counted(next)) || is_in_hour(start, at))
+	    is_announced(start, at) || (follows_number(start, at) && is_counted(next)) ||
+	    is_in_hour(start, at))
 		return NO_BREAK;
 	return " ";
 }

@@ -513,8 +513,15 @@ static char *file_name(const char *retour_nom)
 			  found + strlen(ANSWER_SUFFIX));
 }
 
+/* NULL for what a register does not tell. */
+static const char *told_or_null(const char *text)
+{
+	return text != NULL && text[0] != '\0' && strcmp(text, INSEE_UNPUBLISHED) != 0 ? text
+										       : NULL;
+}
+
 void correction_record(struct root *root, int64_t depot, const struct findings *findings,
-		       const char *retour_nom)
+		       const struct facts *facts, const char *retour_nom)
 {
 	char *name = file_name(retour_nom), *text = correction_text(findings);
 	sqlite3_stmt *stmt = store_stmt(root->store, SQL_CORRECTION_INSERT);
@@ -522,6 +529,14 @@ void correction_record(struct root *root, int64_t depot, const struct findings *
 	bind_int(stmt, CORRECTION_INSERT_P_DEPOT, depot);
 	bind_text(stmt, CORRECTION_INSERT_P_NOM, name);
 	bind_text(stmt, CORRECTION_INSERT_P_TEXTE, text);
+	bind_int(stmt, CORRECTION_INSERT_P_MODELE, findings->source.text == NULL);
+	bind_text(stmt, CORRECTION_INSERT_P_SIRET, told_or_null(facts->siret));
+	bind_text(stmt, CORRECTION_INSERT_P_DENOMINATION,
+		  facts->acces ? told_or_null(facts->establishment.denomination) : NULL);
+	bind_text(stmt, CORRECTION_INSERT_P_NUMERO_ANS,
+		  dossier_get(&findings->dossier, CHAMP_REFERENCEMENT_NUMERO_ANS));
+	bind_text(stmt, CORRECTION_INSERT_P_LOGICIEL, facts->referencing.logiciel);
+	bind_text(stmt, CORRECTION_INSERT_P_VERSION, facts->referencing.version);
 	store_run(root->store, stmt);
 	free(name);
 	free(text);

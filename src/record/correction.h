@@ -6,8 +6,7 @@
 #define SEGUR_RECORD_CORRECTION_H
 
 #include "lib/buf.h"
-#include "model/dossier.h"
-#include "store/root.h"
+#include "rules/rules.h"
 
 /*
  * The text of the file: the dossier as it was dropped, with lines added above what each anomaly of
@@ -18,10 +17,11 @@
  */
 char *correction_text(const struct findings *findings);
 
-/* Records the file to correct of a refused drop, in the caller's transaction; it goes out with the
- * answer whose file name is `retour_nom`. */
+/* Records the file to correct of a refused drop, in the caller's transaction, and what the refusal
+ * says of the company and its software; the file goes out with the answer whose file name is
+ * `retour_nom`. */
 void correction_record(struct root *root, int64_t depot, const struct findings *findings,
-		       const char *retour_nom);
+		       const struct facts *facts, const char *retour_nom);
 /* Renders what was recorded (see outbox.h). */
 void correction_render(struct root *root, int64_t depot, struct buf *out);
 

@@ -217,6 +217,19 @@ static const struct error *look_for_closures(struct root *root, const struct rec
 	return store_commit(root->store);
 }
 
+/* A file to correct stays in the supplier's folder as long as it is awaited of that account. */
+static const struct error *withdraw_modifications(struct root *root,
+						  const struct record_night *night)
+{
+	sqlite3_stmt *stmt;
+
+	store_begin(root->store);
+	stmt = store_stmt(root->store, SQL_MODIFICATIONS_WITHDRAW);
+	bind_text(stmt, MODIFICATIONS_WITHDRAW_P_DATE, night->date);
+	store_run(root->store, stmt);
+	return store_commit(root->store);
+}
+
 const struct error *deadlines_apply(struct root *root, const struct record_night *night)
 {
 	struct cursor ending = {0};
@@ -225,7 +238,9 @@ const struct error *deadlines_apply(struct root *root, const struct record_night
 
 	date_parse(night->date, &today);
 	date_format(today + (int32_t)root->conf.echeance_jours, ending.limit);
-	err = walk_reminders(root, night, today);
+	err = withdraw_modifications(root, night);
+	if (err == NULL)
+		err = walk_reminders(root, night, today);
 	if (err == NULL)
 		err = walk(root, night, look_ahead, ending);
 	return err != NULL ? err : look_for_closures(root, night);

@@ -264,6 +264,18 @@ static void ask_for_pieces(struct root *root, int64_t demande,
 	}
 }
 
+/* The file to correct that goes with a demand; what it says is rendered when it goes out. */
+static void give_modification(struct root *root, int64_t event, const char *numero)
+{
+	char *name = mem_printf("%s_modification.yaml", numero);
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_MODIFICATION_INSERT);
+
+	bind_int(stmt, MODIFICATION_INSERT_P_EVENEMENT, event);
+	bind_text(stmt, MODIFICATION_INSERT_P_NOM, name);
+	store_run(root->store, stmt);
+	free(name);
+}
+
 /* Records the event; of one that changes the status also that, what was asked for and the mails. */
 static void apply_decision(struct root *root, const struct decision *row,
 			   const struct demande *demande, enum evenement event,
@@ -298,6 +310,8 @@ static void apply_decision(struct root *root, const struct decision *row,
 						      event == EVENEMENT_DEMANDER_MODIFICATION});
 	if (event == EVENEMENT_DEMANDER_PIECES)
 		ask_for_pieces(root, demande->id, wanted);
+	if (event == EVENEMENT_DEMANDER_MODIFICATION)
+		give_modification(root, id, numero);
 	if (transition->mail != NULL)
 		record_mail(root, &(struct record_mail){.date = row->date,
 							.type = transition->mail,

@@ -123,28 +123,32 @@ static void insert_anomalies(struct root *root, int64_t depot, const struct anom
 	}
 }
 
-/* A refusal is mailed to the contact that the access table gives for that SIREN, else for the
- * account. When the account may act for the request, the mail says that nothing has changed. */
+/* The contact that the access table gives for that SIREN, else for the account; NULL or "" when it
+ * names nobody. The caller frees it. */
+static char *contact_of(struct root *root, const char *compte, const char *siren)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
+
+	bind_text(stmt, ACCES_GET_P_COMPTE, compte);
+	bind_text(stmt, ACCES_GET_P_SIREN, siren);
+	if (store_step(root->store, stmt))
+		return mem_strdup(column_text(stmt, ACCES_GET_CONTACT));
+	stmt = store_stmt(root->store, SQL_ACCES_CONTACT);
+	bind_text(stmt, ACCES_CONTACT_P_COMPTE, compte);
+	return store_step(root->store, stmt) ? mem_strdup(column_text(stmt, ACCES_CONTACT_CONTACT))
+					     : NULL;
+}
+
+/* A refusal is mailed to the contact. When the account may act for the request, the mail says that nothing has changed. */
 static void mail_refusal(struct root *root, const struct record_night *night,
 			 const struct record_drop *received, int64_t depot,
 			 const struct facts *facts)
 {
-	sqlite3_stmt *stmt = store_stmt(root->store, SQL_ACCES_GET);
-	char *contact = NULL, numero[NUMERO_SIZE] = "";
+	char *contact = contact_of(root, received->drop->compte, facts->siren);
+	char numero[NUMERO_SIZE] = "";
 
-	bind_text(stmt, ACCES_GET_P_COMPTE, received->drop->compte);
-	bind_text(stmt, ACCES_GET_P_SIREN, facts->siren);
-	if (store_step(root->store, stmt)) {
-		contact = mem_strdup(column_text(stmt, ACCES_GET_CONTACT));
-	} else {
-		stmt = store_stmt(root->store, SQL_ACCES_CONTACT);
-		bind_text(stmt, ACCES_CONTACT_P_COMPTE, received->drop->compte);
-		if (store_step(root->store, stmt))
-			contact = mem_strdup(column_text(stmt, ACCES_CONTACT_CONTACT));
-	}
 	if (facts->demande.id != 0)
 		demande_numero(facts->demande.id, facts->demande.rang, numero);
-	/* The table may name nobody. */
 	if (contact != NULL && contact[0] != '\0')
 		record_mail(root, &(struct record_mail){.date = night->date,
 							.type = "depot_refuse",
@@ -181,7 +185,7 @@ int64_t record_findings(struct root *root, const struct record_night *night,
 	depot = insert_depot(root, night, drop, &answer, answer_file);
 	insert_anomalies(root, depot, &findings->anomalies);
 	if (refused) {
-		correction_record(root, depot, findings, answer_file);
+		correction_record(root, depot, findings, facts, answer_file);
 		mail_refusal(root, night, drop, depot, facts);
 		if (facts->cycle.disputed != 0 && !findings->dossier.essai)
 			signal_numero_dispute(root, night, facts->cycle.disputed, depot,
@@ -224,6 +228,48 @@ bool record_repeat(struct root *root, const struct record_night *night,
 	return true;
 }
 
+/* Whether it waited already in an earlier night; `depot` is its newest row. */
+static bool waited_before(struct root *root, const struct drop *drop)
+{
+	sqlite3_stmt *stmt = store_stmt(root->store, SQL_DEPOT_HISTORY);
+	bool before;
+
+	bind_text(stmt, DEPOT_HISTORY_P_COMPTE, drop->compte);
+	bind_text(stmt, DEPOT_HISTORY_P_SOURCE, drop->source);
+	before = store_step(root->store, stmt) && column_int(stmt, DEPOT_HISTORY_INCIDENTS) > 1;
+	sqlite3_reset(stmt);
+	return before;
+}
+
+/* Acknowledges the drops that wait since tonight: one mail an account, due with the first of them. */
+static void mail_waiting(struct root *root, const struct record_night *night,
+			 const struct drop *drop, int64_t depot)
+{
+	sqlite3_stmt *stmt;
+	char *contact;
+	bool told;
+
+	if (!record_night_rules(root, night->id, RULES_OF_3) || waited_before(root, drop))
+		return;
+	stmt = store_stmt(root->store, SQL_ATTENTE_TOLD);
+	bind_text(stmt, ATTENTE_TOLD_P_COMPTE, drop->compte);
+	bind_int(stmt, ATTENTE_TOLD_P_NUIT, night->id);
+	told = store_step(root->store, stmt);
+	sqlite3_reset(stmt);
+	contact = told ? NULL : contact_of(root, drop->compte, "");
+	if (contact != NULL && contact[0] != '\0') {
+		record_mail(root, &(struct record_mail){.date = night->date,
+							.type = "depot_en_attente",
+							.destinataire = contact,
+							.depot = depot});
+		stmt = store_stmt(root->store, SQL_ATTENTE_TELL);
+		bind_text(stmt, ATTENTE_TELL_P_COMPTE, drop->compte);
+		bind_int(stmt, ATTENTE_TELL_P_NUIT, night->id);
+		store_run(root->store, stmt);
+	}
+	free(contact);
+}
+
 void record_incident(struct root *root, const struct record_night *night,
 		     const struct record_drop *drop, const char *incident)
 {
@@ -235,6 +281,7 @@ void record_incident(struct root *root, const struct record_night *night,
 				      .released = true};
 	char *answer_file = answer_name(root, drop->drop);
 
-	insert_depot(root, night, drop, &answer, answer_file);
+	mail_waiting(root, night, drop->drop,
+		     insert_depot(root, night, drop, &answer, answer_file));
 	free(answer_file);
 }

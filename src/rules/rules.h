@@ -12,7 +12,8 @@
 /* Named in every answer: the guide's edition, then how often our reading of it has changed. */
 #define RULES_VERSION "vague2-2024-06.3"
 #define RULES_OF_2    "vague2-2024-06.2" /* since when an anticipé is reminded, an address follows */
-#define RULES_OF_3    "vague2-2024-06.3" /* since when an address that was replaced is known */
+/* Since when an address that was replaced is known, and a drop that waits is acknowledged. */
+#define RULES_OF_3    "vague2-2024-06.3"
 #define DSR_SONS_DPI  "SONS DPI"
 
 /* What the registers and the requests say about this submission; texts are copies. */

@@ -201,9 +201,16 @@ def check_correction(path):
         expect(f"# {kind} {anomaly['code']}," in marks, path, f"{anomaly['code']} is not told")
 
 
+def check_modification(path):
+    given = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+    expect((given["format"], given["type"]) == ("1", "modification"), path, "no modification")
+    expect(path.name.startswith(given["demande"] + "_"), path, "another request")
+    expect(not any(value == "" for value in given.values()), path, "an empty section")
+
+
 def main():
     outbox = pathlib.Path(sys.argv[1])
-    ids, read = set(), {"mails": 0, "answers": 0, "corrections": 0, "asp_answers": 0, "reports": 0, "rows": 0}
+    ids, read = set(), {"mails": 0, "answers": 0, "corrections": 0, "modifications": 0, "asp_answers": 0, "reports": 0, "rows": 0}
     for path in sorted((outbox / "mails" / "new").iterdir()):
         check_mail(path, ids)
         read["mails"] += 1
@@ -211,6 +218,9 @@ def main():
         if re.search(r"_a_corriger(-[0-9]+)?\.yaml$", path.name):
             check_correction(path)
             read["corrections"] += 1
+        elif re.fullmatch(r"ENR[0-9]{4,}M[0-9]+_modification\.yaml", path.name):
+            check_modification(path)
+            read["modifications"] += 1
         elif expect(re.search(r"_retour(-[0-9]+)?\.yaml$", path.name), path, "name"):
             check_answer(path)
             read["answers"] += 1

@@ -105,7 +105,7 @@ class TestReminders(Waiting):
         self.assertIn(model, asked.get_content())  # the same dossier.yaml
         (mail,) = root.mails("relance", self.numeros["correction"])
         self.assertEqual(mail["To"].addresses[0].addr_spec, "chloe.beranger@tiers.example")
-        for part in ("3 mars 2026", "Le téléphone est faux.", "type: modification"):
+        for part in ("3 mars 2026", "Le téléphone est faux.", f"« {self.numeros['correction']}_modification.yaml »"):
             self.assertIn(part, typed(mail))
         self.assertFalse(any(m.defects for m in root.mails()))
 

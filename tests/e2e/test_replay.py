@@ -554,7 +554,7 @@ class TestOtherVersion(Replay):
             ("Demandes", "UPDATE demandes SET logiciel = 'Autre' WHERE id = 1"),
             ("Dossiers", "UPDATE dossiers SET iban = 'FR76' WHERE demande = 1 AND rang = 0"),
             ("Courriels", "UPDATE mails SET destinataire = 'x@y.fr' WHERE id = (SELECT min(id) FROM mails)"),
-            ("Courriels", "UPDATE depots SET etat = 'OK' WHERE archive = 'faux.zip'"),
+            ("Corrections rendues", "UPDATE depots SET etat = 'OK' WHERE archive = 'faux.zip'"),  # its mail: it waits
         )
         for item, statement in alterations:
             with self.subTest(statement):

@@ -38,7 +38,7 @@
 #define FORGET_EVENTS                                                                              \
 	"DROP TRIGGER IF EXISTS journal_sans_retrait; DROP TRIGGER IF EXISTS "                     \
 	"evenements_sans_retrait; DELETE FROM journal; DELETE FROM commandes; "                    \
-	"DELETE FROM evenements;"
+	"DELETE FROM modifications; DELETE FROM evenements;"
 
 struct fixture {
 	struct root root;

@@ -144,7 +144,8 @@ static const char purge_rows[] =
     "  NULL, id, NULL, id <> 106, NULL FROM d;"
     /* of a drop that is due, but of a request that lives */
     "INSERT INTO mails VALUES (200, '2026-01-01', 't', 'd200', 'n200', 6, 'n', NULL, 113, NULL, 1, NULL);"
-    "INSERT INTO corrections SELECT id, 'a_corriger' || id, 't', id <> 107, NULL FROM d;"
+    "INSERT INTO corrections SELECT id, 'a_corriger' || id, 't', id <> 107, NULL, 0, 's', 'n',"
+    " 'a', 'l', 'v' FROM d;"
     "DROP TABLE q; DROP TABLE d;";
 
 static inline void purge_file(struct fixture *fixture, const char *path, const char *text)

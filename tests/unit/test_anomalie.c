@@ -72,8 +72,9 @@ static void alerts_are_few(void **state)
 static char *filled(const char *template)
 {
 	static const char *const places[][2] = {
-	    {"valeur", "<V>"},	 {"champ", "<C>"}, {"cle", "<C>"},     {"detail", "<D1>"},
-	    {"detail2", "<D2>"}, {"piece", "<V>"}, {"piece1", "<D1>"}, {"piece2", "<D2>"}};
+	    {"pieces1", "<D1>"}, {"pieces2", "<D2>"}, {"valeur", "<V>"},   {"champ", "<C>"},
+	    {"cle", "<C>"},	 {"detail", "<D1>"},  {"detail2", "<D2>"}, {"piece", "<V>"},
+	    {"piece1", "<D1>"},	 {"piece2", "<D2>"}};
 	char *text = mem_strdup("");
 
 	while (*template != '\0') {
@@ -94,6 +95,21 @@ static char *filled(const char *template)
 		template += plain + (open != NULL ? name + 2 : 0);
 	}
 	return text;
+}
+
+/* A list of types is told in words, each with the code to write. */
+static void lists_of_documents(void **state)
+{
+	struct anomalie anomalie = {.code = ANO_CYC_PIECE_DEMANDEE_ABSENTE,
+				    .chemin = (char[]){"pieces"},
+				    .detail = (char[]){"kbis"},
+				    .detail2 = (char[]){"kbis, autre"}};
+	char *remede = anomalie_remede(&anomalie);
+
+	(void)state;
+	assert_string_equal(remede, "Joignez toutes les pièces demandées dans un même dépôt : "
+				    "« extrait Kbis » (kbis), « autre document » (autre).");
+	free(remede);
 }
 
 static void every_message_is_filled(void **state)
@@ -350,6 +366,7 @@ int main(void)
 	    cmocka_unit_test(catalogue_is_whole),
 	    cmocka_unit_test(alerts_are_few),
 	    cmocka_unit_test(every_message_is_filled),
+	    cmocka_unit_test(lists_of_documents),
 	    cmocka_unit_test(filling),
 	    cmocka_unit_test(repeating),
 	    cmocka_unit_test(sorting),

@@ -153,7 +153,9 @@ static const struct mail_case cases[] = {
      "depot_refuse",
      NULL,
      "Dépôt non enregistré : été \"1\"\xF0\x9F\x98\x80.zip, deux anomalies bloquantes",
-     {"reçu le 2 mars 2026 à 2 h 15", "Aucune demande d'enrôlement n'a été créée.",
+     {"reçu le 2 mars 2026 à 2 h 15, n'a pas été enregistré : il comporte deux anomalies bloquantes "
+      "et une alerte.\n\nAucune demande d'enrôlement n'a été créée pour l'entreprise LOGICIELS "
+      "EXEMPLE (SIRET 73282932000074) et la solution Logiciel (version 2.1) référencée 27f99871b4.",
       "1. Le SIRET est faux. (SIR-003)\n   Où : dossier.yaml, ligne 12, colonne 10 "
       "(demandeur.siret)\n"
       "   Que faire : Vérifiez-le.",
@@ -199,7 +201,7 @@ static const struct mail_case cases[] = {
      "ENR0006M0",
      "Pièces justificatives à fournir pour votre demande d'enrôlement complémentaire « anticipé » "
      "ENR0006M0",
-     {"- extrait Kbis (code : kbis)\n- relevé d'identité bancaire (RIB) (code : rib)\n",
+     {"- extrait Kbis (code : kbis) ;\n- relevé d'identité bancaire (RIB) (code : rib).\n",
       "    type: pieces\n    demande: ENR0006M0\n    pieces:\n      - {type: kbis, fichier: "
       "kbis.pdf}\n",
       "Précision du gestionnaire :\n\nLe RIB est flou.", "En attente de pièce(s)",
@@ -228,7 +230,7 @@ static const struct mail_case cases[] = {
      "accuse_reception",
      "ENR0006M0",
      "Accusé de réception de vos pièces pour la demande d'enrôlement ENR0006M0",
-     {"pièces justificatives déposées le"},
+     {"pièces justificatives déposées le", "ENR0006M0 :\n- extrait Kbis (code : kbis) ;\n"},
      {0}},
     {12,
      "validation",
@@ -286,7 +288,7 @@ static const struct mail_case reminders[] = {
      "« anticipé » ENR0006M0",
      {"Le 2 mars 2026, nous vous avons prié de nous transmettre les documents suivants, que nous "
       "n'avons pas encore reçus :\n- ",
-      "(code : kbis)\n- relevé d'identité bancaire (RIB) (code : rib)\n",
+      "(code : kbis) ;\n- relevé d'identité bancaire (RIB) (code : rib).\n",
       "Précision du gestionnaire :\n\nLe RIB est flou.",
       "    format: 1\n    type: pieces\n    demande: ENR0006M0\n    pieces:\n"
       "      - {type: kbis, fichier: kbis.pdf}\n      - {type: rib, fichier: rib.pdf}\n",
@@ -557,8 +559,8 @@ static void model_for_an_unread_dossier(void **state)
 	contains(text, "reprend votre dossier.yaml");
 	lacks(text, "modèle vide");
 	free(text);
-	fixture_sql(&root, "SAVEPOINT model; UPDATE corrections SET texte = "
-			   "'#>> # Votre dossier.yaml n''a pas pu être lu' WHERE depot = 2");
+	fixture_sql(&root, "SAVEPOINT model; UPDATE corrections SET modele = 1"
+			   " WHERE depot = 2");
 	text = mail_body(102);
 	contains(text, "modèle vide");
 	lacks(text, "reprend votre dossier.yaml");
@@ -813,6 +815,8 @@ static void every_word_is_used(void **state)
 		facts.type = cases[i].type;
 		mail_text_render(&facts, &subject, &body);
 	}
+	facts.type = "depot_en_attente";
+	mail_text_render(&facts, &subject, &body);
 	facts.type = "relance";
 	facts.traits = IF_SILENCE_ACCEPTS;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -168,6 +168,34 @@ static void everything_due(void **state)
 	assert_rendered(MAILS "new/20260302.M000000018.segur", mail_render, 18);
 }
 
+/* What is awaited no more leaves its folder; what stands in its way stays due. */
+static void taken_back(void **state)
+{
+	static const char path[] = SUPPLIER "ENR0007M1_modification.yaml";
+	static const char where[] = "SELECT publie FROM modifications";
+
+	(void)state;
+	fixture_sql(&root, "INSERT INTO modifications (evenement, nom) VALUES"
+			   " (9, 'ENR0007M1_modification.yaml')");
+	publish();
+	assert_int_equal(mode(path), S_IFREG | 0640);
+	assert_int_equal(count(where), 1);
+	fixture_sql(&root, "UPDATE modifications SET retiree_le = '2026-03-03'");
+	assert_int_equal(unlinkat(root.fd, path, 0), 0);
+	assert_int_equal(mkdirat(root.fd, path, 0700), 0);
+	assert_null(outbox_publish(&root, NULL));
+	assert_int_equal(count(where), 1);
+	assert_int_equal(unlinkat(root.fd, path, AT_REMOVEDIR), 0);
+	assert_int_equal(close(openat(root.fd, path, O_CREAT | O_WRONLY, 0600)), 0);
+	publish();
+	assert_missing(path);
+	assert_int_equal(count(where), 2);
+	fixture_sql(&root, "UPDATE modifications SET publie = 1");
+	publish();
+	assert_int_equal(count(where), 2);
+	fixture_sql(&root, "DELETE FROM modifications");
+}
+
 /* A run killed between the renames and the marks: the next one makes the same files again, in place
  * of its own leftovers and of links that somebody put there. */
 static void killed_run_repeats(void **state)
@@ -458,6 +486,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_due),
+	    cmocka_unit_test(taken_back),
 	    cmocka_unit_test(killed_run_repeats),
 	    cmocka_unit_test(handed_over_once),
 	    cmocka_unit_test(handing_over_fails),

@@ -359,7 +359,7 @@ static void batches_that_fail(void **state)
 	    "INSERT INTO depots (id, nuit, date, compte, archive, taille, format, recu_le, type,"
 	    "  etat, essai, source, retour_nom) SELECT i, 2, '2026-03-02', 'plein', 'x', 1, 'zip',"
 	    "  '2026-03-02', 'initial', 'KO', 0, 's', 'r' || i FROM n;"
-	    "INSERT INTO corrections SELECT i, 'c' || i, 'x', 0, NULL FROM n;"
+	    "INSERT INTO corrections SELECT i, 'c' || i, 'x', 0, NULL, 0, NULL, NULL, NULL, NULL, NULL FROM n;"
 	    "INSERT INTO fichiers_asp SELECT i, 2, 'f', 'banques', NULL, '2026-03-02', 1, 'pris', "
 	    "'s',"
 	    "  'a' || i, 0, 1, NULL FROM n;"
@@ -514,9 +514,11 @@ static int setup(void **state)
 {
 	(void)state;
 	fixture_open(&root);
-	fixture_sql(&root,
-		    "PRAGMA synchronous = OFF; UPDATE depots SET compte = 'neuf' WHERE id = 3;"
-		    "INSERT INTO corrections VALUES (3, 'c.zip_a_corriger.yaml', 'x', 0, NULL)");
+	fixture_sql(
+	    &root,
+	    "PRAGMA synchronous = OFF; UPDATE depots SET compte = 'neuf' WHERE id = 3;"
+	    "INSERT INTO corrections VALUES (3, 'c.zip_a_corriger.yaml', 'x', 0, NULL, 0, NULL, NULL, NULL,"
+	    " NULL, NULL)");
 	assert_null(outbox_publish(&root, NULL));
 	return 0;
 }

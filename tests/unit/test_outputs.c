@@ -41,6 +41,22 @@ static void what_has_rows_is_rendered(void **state)
 	}
 }
 
+/* A file that is withdrawn has a row that says so, and is not handed over. */
+static void what_is_withdrawn_is_marked(void **state)
+{
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < output_count; i++) {
+		const struct output_kind *kind = &outputs[i];
+
+		assert_int_equal(has(kind->withdrawn), has(kind->removed));
+		assert_false(has(kind->withdrawn) && (kind->handover != NULL || !has(kind->known)));
+		found += has(kind->withdrawn);
+	}
+	assert_int_equal(found, 1);
+}
+
 /* What a relay may have taken is not published again by a restoration. */
 static void given_once(void **state)
 {
@@ -93,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_tells_of_people_is_erased),
 	    cmocka_unit_test(what_has_rows_is_rendered),
+	    cmocka_unit_test(what_is_withdrawn_is_marked),
 	    cmocka_unit_test(given_once),
 	    cmocka_unit_test(lies_in_the_outbox),
 	    cmocka_unit_test(report_of_an_earlier_night),
