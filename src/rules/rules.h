@@ -13,8 +13,8 @@
 #define RULES_VERSION "vague2-2024-06.3"
 #define RULES_OF_2    "vague2-2024-06.2" /* since when an anticipé is reminded, an address follows */
 /* Since when an address that was replaced is known, and a drop that waits is acknowledged. */
-#define RULES_OF_3    "vague2-2024-06.3"
-#define DSR_SONS_DPI  "SONS DPI"
+#define RULES_OF_3   "vague2-2024-06.3"
+#define DSR_SONS_DPI "SONS DPI"
 
 /* What the registers and the requests say about this submission; texts are copies. */
 struct facts {
