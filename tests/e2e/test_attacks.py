@@ -84,7 +84,10 @@ class Attacks(Case):
 
     def night(self, root: Root, date=DATE):
         """With parsers that were taken over."""
-        self.assertEqual(self.run_of(self.programs / "segur", root, "run", "--quiet", "--date", date), ("", ""))
+        words = ("run", "--quiet", "--date", date)
+        said, told = self.run_of(self.programs / "segur", root, *words, expect={0, 69})
+        waits = root.sql("SELECT count(*) FROM depots WHERE etat = 'INCIDENT' AND date = ?", date)[0][0] > 0
+        self.assertEqual((said, "attend la prochaine nuit" in told or "attendent la prochaine nuit" in told), ("", waits), told)
 
     def verified(self, root: Root):
         done = root.segur("verify", "--root", root.path)

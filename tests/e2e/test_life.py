@@ -204,13 +204,14 @@ class TestStatuses(Filed):
         self.assertEqual(set(rows), {self.numeros[name] for name in ("validee", "partielle", "depositaire")})
         for name, financing in (("validee", "oui"), ("partielle", "non"), ("depositaire", "oui")):
             found = rows[self.numeros[name]]
-            self.assertEqual(list(found), ["numero", "identifiant", *columns.split(), "demandes_financement"])
+            self.assertEqual(list(found), ["numero", "identifiant", *columns.split(), "demandes_financement", "demande"])
             self.assertEqual([found[c] for c in columns.split()], ["oui"] * 5)
             self.assertEqual(found["demandes_financement"], financing)
             self.assertTrue(found["identifiant"])
 
     def test_statistics_agree(self):
-        found = {r["indicateur"]: int(r["valeur"]) for r in self.root.report("statistiques")}
+        rows = self.root.report("statistiques")
+        found = {r["indicateur"]: int(r["valeur"]) for r in rows if r["valeur"] and not r["dsr"] + r["mois"]}
         demandes = [d["statut"] for d in self.root.report("demandes")]
         self.assertEqual(found["demandes"], len(demandes))
         for statut in LABELS:
@@ -528,14 +529,16 @@ class TestDecisionFiles(Filed):
         data = decisions([r for r, _ in rows], EXCEL, columns)
         data += f'{n["pieces"]};valider;;;{CARON};EN_COURS;de;trop\r\n'.encode("cp1252")
         data += f'{n["pieces"]};rejeter;"guillemet;;{CARON};\r\n'.encode("cp1252")
+        data += f'{n["attente"]};rejeter;Extrait trop rÃ©cent;;{CARON}\r\n'.encode()
+        data += f'{n["pieces"]};rejeter;Le mandat n'.encode("cp1252")  # cut, as a full disk or a broken transfer would
         root = self.filed()
         root.asp("decisions.csv", data)
         root.run(NIGHT_2)
         found = root.asp_answer("decisions.csv")
-        wanted = [code for _, code in rows] + ["DEC-010", "DEC-010"]
+        wanted = [code for _, code in rows] + ["DEC-010", "DEC-010", "DEC-016", "DEC-015"]
         self.assertEqual([r["code"] for r in found], wanted)
         lines = [int(r["ligne"]) for r in found]
-        self.assertEqual(lines, [*range(2, 20), 21, 22, 23], "a line is the file's, whatever cells hold")
+        self.assertEqual(lines, [*range(2, 20), 21, 22, 23, 24, 25], "a line is the file's, whatever cells hold")
         for r in found:
             self.assertEqual(r["etat"], "appliquee" if r["code"] == "DEC-000" else "refusee")
             self.assertTrue(r["message"] and (r["remede"] or r["code"] == "DEC-000"), r)

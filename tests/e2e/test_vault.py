@@ -148,7 +148,7 @@ class TestVault(Case):
     def test_warns_before_the_end(self):
         root = self.encrypted(certificat("bientot", "enddate=20260320000000Z")[0])
         self.assertIn("expire le 2026-03-20", root.run().stderr)
-        self.assertNotIn("expire", root.run("2026-02-01").stderr)
+        self.assertNotIn("expire", root.run("2026-02-01", 0, "--force").stderr)
 
     def test_same_bytes_twice(self):
         """From another account, or refused and given again: kept once, never written over."""
