@@ -47,6 +47,12 @@ FROM anomalies WHERE depot = :depot ORDER BY ordre;
 -- name: replay_decision: what it answered to a row of decisions
 SELECT etat = 'refusee' AS refused, code, message, remede FROM retours_asp WHERE fichier = :fichier AND ordre = :ordre;
 
+-- name: replay_signaux: what that night told case managers of requests
+SELECT demande, code, cle, message, remede FROM signaux WHERE nuit = :nuit ORDER BY id;
+
+-- name: replay_signal_words: of the replay's signal
+UPDATE signaux SET message = :message, remede = :remede WHERE demande = :demande AND code = :code AND cle = :cle;
+
 -- name: replay_commandes: decisions made after that night
 SELECT e.numero, e.evenement, e.motif, e.pieces, e.details, e.acteur, e.date, e.id AS evenement_id
 FROM commandes c JOIN evenements e ON e.id = c.evenement WHERE c.apres = :apres ORDER BY c.evenement;

@@ -248,6 +248,10 @@ static void place_list(const struct source *source, struct mark *mark)
 	if (list != NULL && list->style == PLACE_EMPTY && top != NULL && is_block(top)) {
 		mark->proposal = PROPOSAL_PIECES;
 		put_under(mark, list);
+	} else if (list != NULL && is_block(list)) { /* its key may stay */
+		mark->proposal = PROPOSAL_PIECES;
+		mark->replaces = true;
+		put_first(mark, list);
 	} else if (list != NULL) {
 		mark->proposal = PROPOSAL_PIECES;
 		mark->own_key = true;

@@ -301,6 +301,14 @@ static const struct error *play_night(struct replay *replay, struct replay_night
 	return err;
 }
 
+/* Earlier nights come first: one that differs explains what follows. */
+static const struct error *compare_and_go_on(struct replay *replay,
+					     const struct replay_night *past_night)
+{
+	replay_compare_night(replay, past_night);
+	return past_night->other ? replay_words(replay) : NULL;
+}
+
 const struct error *replay_play(struct replay *replay)
 {
 	const struct error *err = NULL;
@@ -310,6 +318,8 @@ const struct error *replay_play(struct replay *replay)
 		err = replay_commands(replay, i > 0 ? replay->nights[i - 1].id : 0);
 		if (err == NULL)
 			err = play_night(replay, &replay->nights[i]);
+		if (err == NULL)
+			err = compare_and_go_on(replay, &replay->nights[i]);
 	}
 	progress_clear();
 	/* A last night that was interrupted has not published anything yet. */

@@ -80,11 +80,11 @@ struct replay {
  * night, or something it needs is no longer kept; ERR_USAGE: the key is wanted. */
 const struct error *replay_open(struct replay *replay, struct root *original, const char *key,
 				const char *date, const char *target);
+/* Plays each night, and compares its rows: see replay->report. */
 const struct error *replay_play(struct replay *replay);
 void replay_close(struct replay *replay);
 
-/* Compares rows and outputs of the date's nights, and the rows of the nights before: see
- * replay->report. */
+/* Compares what the date's nights published. */
 const struct error *replay_compare(struct replay *replay);
 
 #endif

@@ -3,7 +3,6 @@
 #include "lib/dir.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/progress.h"
 #include "lib/sha256.h"
 #include "publish/outputs.h"
 #include "replay/replay_private.h"
@@ -447,8 +446,11 @@ static const struct error *compare_reports(struct replay *replay, const struct o
 
 /* --- all of it --- */
 
-static void compare_night(struct replay *replay, const struct replay_night *past_night, bool before)
+void replay_compare_night(struct replay *replay, const struct replay_night *past_night)
 {
+	const char *date = replay->nights[replay->count - 1].date;
+	bool before = strcmp(past_night->date, date) != 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(compared_rows); i++) {
 		const char *name = before ? "Nuits d'avant : lignes" : compared_rows[i].name;
 		const struct comparison comparison = {replay, replay_item(&replay->report, name),
@@ -458,9 +460,10 @@ static void compare_night(struct replay *replay, const struct replay_night *past
 	}
 }
 
-/* Compares what the nights of the date published; the folder of a date last. */
-static const struct error *compare_published(struct replay *replay, const char *date)
+/* The folder of a date comes last. */
+const struct error *replay_compare(struct replay *replay)
 {
+	const char *date = replay->nights[replay->count - 1].date;
 	const struct error *err = NULL;
 
 	for (size_t i = 0; i < replay->count; i++)
@@ -472,22 +475,6 @@ static const struct error *compare_published(struct replay *replay, const char *
 		if (err == NULL && outputs[kind].compare == COMPARE_FOLDER)
 			err = compare_reports(replay, &outputs[kind],
 					      &replay->nights[replay->count - 1]);
-	return err;
-}
-
-const struct error *replay_compare(struct replay *replay)
-{
-	const char *date = replay->nights[replay->count - 1].date;
-	const struct error *err;
-
-	/* Earlier nights come first: one that differs explains what follows. */
-	for (size_t i = 0; i < replay->count; i++) {
-		compare_night(replay, &replay->nights[i],
-			      strcmp(replay->nights[i].date, date) != 0);
-		progress_show("Comparaison", i, replay->count);
-	}
-	err = compare_published(replay, date);
-	progress_clear();
 	if (err == NULL)
 		err = store_error(replay->original->store);
 	return err != NULL ? err : store_error(replay->root.store);

@@ -22,11 +22,16 @@ struct replay_decisions {
 	int64_t file;
 };
 bool replay_refused(void *context, uint64_t order, struct anomalies *anomalies);
+/* Gives the signals of the night that was played the words that they had: later reports show them. */
+const struct error *replay_words(struct replay *replay);
 /* Whether today's rules judge that drop otherwise, by its title (replay.sql). */
 bool replay_judged_otherwise(const struct replay *replay, const struct replay_night *past_night,
 			     const char *title);
 
-/* --- what was found (replay_report.c) --- */
+/* --- what was found (replay_compare.c, replay_report.c) --- */
+
+/* Compares the rows of a night that was played, before the next one is. */
+void replay_compare_night(struct replay *replay, const struct replay_night *past_night);
 
 /* The place of the item of that name, which must last as long as the report. */
 size_t replay_item(struct replay_report *report, const char *name);

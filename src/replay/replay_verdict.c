@@ -191,3 +191,25 @@ bool replay_refused(void *context, uint64_t order, struct anomalies *anomalies)
 	}
 	return refused;
 }
+
+const struct error *replay_words(struct replay *replay)
+{
+	struct store *original = replay->original->store, *store = replay->root.store;
+	sqlite3_stmt *said = store_stmt(original, SQL_REPLAY_SIGNAUX);
+	sqlite3_stmt *stmt = store_stmt(store, SQL_REPLAY_SIGNAL_WORDS);
+
+	store_begin(store);
+	bind_int(said, REPLAY_SIGNAUX_P_NUIT, replay->past_night->id);
+	while (store_step(original, said)) {
+		bind_int(stmt, REPLAY_SIGNAL_WORDS_P_DEMANDE,
+			 column_int(said, REPLAY_SIGNAUX_DEMANDE));
+		bind_text(stmt, REPLAY_SIGNAL_WORDS_P_CODE, column_text(said, REPLAY_SIGNAUX_CODE));
+		bind_text(stmt, REPLAY_SIGNAL_WORDS_P_CLE, column_text(said, REPLAY_SIGNAUX_CLE));
+		bind_text(stmt, REPLAY_SIGNAL_WORDS_P_MESSAGE,
+			  column_text(said, REPLAY_SIGNAUX_MESSAGE));
+		bind_text(stmt, REPLAY_SIGNAL_WORDS_P_REMEDE,
+			  column_text(said, REPLAY_SIGNAUX_REMEDE));
+		store_run(store, stmt);
+	}
+	return store_commit(store);
+}

@@ -23,6 +23,14 @@ static bool note(struct names *said, const char *folder, int number)
 	return true;
 }
 
+/* What follows from it; the ASP's folder is an account's like any other, but all live by it. */
+static const char *consequence(const char *folder)
+{
+	return strcmp(folder, "inbox/asp") == 0 ? "aucun de ses fichiers n'est pris cette nuit, "
+						  "les références en vigueur servent"
+						: "aucun autre compte n'attend";
+}
+
 bool account_bears(struct root *root, const char *folder, const char *what)
 {
 	int number = errno;
@@ -30,8 +38,8 @@ bool account_bears(struct root *root, const char *folder, const char *what)
 	if (file_wants(number))
 		return false;
 	if (note(&root->said, folder, number))
-		notice(NOTICE_WARNING, "%s%s%s : %s ; aucun autre compte n'attend", folder,
-		       what != NULL ? "/" : "", what != NULL ? what : "", error_words(number));
+		notice(NOTICE_WARNING, "%s%s%s : %s ; %s", folder, what != NULL ? "/" : "",
+		       what != NULL ? what : "", error_words(number), consequence(folder));
 	errno = number;
 	return true;
 }

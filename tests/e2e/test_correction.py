@@ -38,6 +38,11 @@ def decoded(dossier: bytes) -> str:
         return dossier.decode("cp1252")
 
 
+def cited(text: str) -> str:
+    """Without the numbers of the lines that messages cite: marks above a line move it."""
+    return re.sub(r"\bligne \d+", "ligne …", text)
+
+
 class Loop(Case):
     """One night with a drop for each blocking row of `tables`, and one with what they became."""
 
@@ -167,7 +172,7 @@ class Loop(Case):
         for row in rows:
             with self.about(row):
                 found = (root.outbox(row.supplier.compte) / "encore.zip_a_corriger.yaml").read_bytes().decode("utf-8")
-                self.assertEqual(found, self.text(row))
+                self.assertEqual(cited(found), cited(self.text(row)))
 
 
 class TestArchive(Loop):

@@ -152,26 +152,47 @@ class TestIdentityPapers(Listing):
 
 class TestNight(Listing):
     def test_accounts(self):
-        """A depot that ends in the middle stops the night; one that is closed to us costs nobody else."""
+        """An inbox that ends in the middle stops the night; a folder in it that ends, or is closed, costs nobody else."""
         first = self.root()
         first.references([UN, TWO])
         for f in (UN, TWO):
             first.drop(f.compte, "a.zip", depot(f))
         words = "--date", DATE, "--quiet"
-        for path in ("inbox", f"inbox/{UN.compte}", "inbox/asp"):
-            for when in ("1+", "2+"):
-                with self.subTest(path=path, when=when):
-                    root = self.copied(first)
-                    self.refused(failing(root, path, "run", "--root", root.path, *words, when=when), path)
-                    self.assertFalse(root.outbox(TWO.compte).exists())
-                    root.run()
-                    self.assertEqual({root.retour(f.compte, "a.zip")["etat"] for f in (UN, TWO)}, {"OK"})
-        root = self.copied(first)
-        done = failing(root, f"inbox/{UN.compte}", "run", "--root", root.path, *words, error="EACCES")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"inbox/{UN.compte}", done.stderr)
-        self.assertEqual(root.retour(TWO.compte, "a.zip")["etat"], "OK")
-        self.assertFalse(root.outbox(UN.compte).exists())
+        for when in ("1+", "2+"):
+            with self.subTest(when=when):
+                root = self.copied(first)
+                self.refused(failing(root, "inbox", "run", "--root", root.path, *words, when=when), "inbox")
+                self.assertFalse(root.outbox(TWO.compte).exists())
+                root.run()
+                self.assertEqual({root.retour(f.compte, "a.zip")["etat"] for f in (UN, TWO)}, {"OK"})
+        path = f"inbox/{UN.compte}"
+        for error, when in (("EIO", "1+"), ("EIO", "2+"), ("EACCES", "1+")):
+            with self.subTest(path, error=error, when=when):
+                root = self.copied(first)
+                done = failing(root, path, "run", "--root", root.path, *words, error=error, when=when)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertRegex(done.stderr, f"^segur : {path} : .* ; aucun autre compte n'attend\n$")
+                self.assertEqual(root.retour(TWO.compte, "a.zip")["etat"], "OK")
+                self.assertFalse(root.outbox(UN.compte).exists())
+                root.run()
+                self.assertEqual(root.retour(UN.compte, "a.zip")["etat"], "OK")
+
+    def test_the_folder_of_the_asp(self):
+        """None of its files is taken from a folder that ends in the middle; the night judges by what is in force."""
+        root = self.root()
+        root.references([UN, TWO])
+        root.run()
+        root.drop(UN.compte, "a.zip", depot(UN))
+        root.asp("acces.csv", b"identifiant;siren;role;email\r\n")
+        for when in ("1+", "2+"):
+            with self.subTest(when=when):
+                failed = self.copied(root)
+                done = failing(failed, "inbox/asp", "run", "--root", failed.path, "--date", DATE, "--quiet", when=when)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertRegex(done.stderr, "^segur : inbox/asp : .* aucun de ses fichiers n'est pris cette nuit, "
+                                              "les références en vigueur servent\n$")
+                self.assertEqual(failed.retour(UN.compte, "a.zip")["etat"], "OK")
+                self.assertTrue((failed.path / "inbox/asp/acces.csv").exists())
 
     def test_linked_inbox(self):
         root = self.root()
@@ -201,12 +222,13 @@ class TestNight(Listing):
         root = self.root()
         root.run()
         (root.path / "inbox" / UN.compte).mkdir()
-        for path in ("inbox", f"inbox/{UN.compte}"):
+        for path, code, said in (("inbox", 65, "inbox ne se lit pas (inbox : "),
+                                 (f"inbox/{UN.compte}", 0, f"inbox/{UN.compte} : le disque ne répond pas")):
             for when in ("1+", "2+"):
                 with self.subTest(path=path, when=when):
                     done = failing(root, path, "verify", "--root", root.path, when=when)
-                    self.assertEqual(done.returncode, 65, done.stdout + done.stderr)
-                    self.assertIn(f"inbox ne se lit pas ({path} : ", done.stdout + done.stderr)
+                    self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                    self.assertIn(said, done.stdout + done.stderr)
         for path in ("outbox/asp/retours", "outbox/mails/cur", "outbox/asp/rapports", f"outbox/asp/rapports/{DATE}"):
             for when in ("1+", "2+"):
                 with self.subTest(path=path, when=when):

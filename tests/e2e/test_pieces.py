@@ -242,13 +242,14 @@ ALTERED = "L'archive est endommagée : le contenu de ce fichier est altéré."
 AGAIN = "Refaites l'archive à partir des fichiers d'origine, puis déposez-la de nouveau."
 METHOD = "Un fichier du zip est compressé par une méthode que le service ne lit pas : "
 DEFLATE = "Refaites le zip avec la méthode Deflate (7-Zip : « Méthode de compression : Deflate » ; WinZip : « Compatibilité maximale »)."
-FORMATS = "Déposez le même contenu dans un des formats admis : zip, tar, tar.gz, tar.xz, tar.zst."
+FORMATS = ("Déposez le même contenu dans un des formats admis : zip, tar, tar.gz, tar.xz, tar.zst. Dans WinRAR ou 7-Zip,"
+           " choisissez ZIP comme format d'archive ; renommer le fichier ne suffit pas.")
 NO_DOSSIER = "L'archive ne contient pas dossier.yaml"
 UNLISTED = "est dans l'archive, mais pas dans la liste des pièces."
 
 ARCHIVES = [  # what is dropped; the anomalies: code, path, message, remedy (None: as it may be)
     *((lambda files, head=head: head + bytes(100),
-       [("ARC-002", "archive", f"Le format d'archive {name} n'est pas admis par le service.", FORMATS)])
+       [("ARC-002", "archive", f"Quel que soit son nom, ce fichier est une archive {name} : le service n'admet pas ce format.", FORMATS)])
       for head, name in ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07\0", "rar"), (b"BZh91AY&SY", "bz2"),
                          (b"\x04\x22\x4d\x18", "lz4"), (b"070701", "cpio"), (b"\xc7\x71", "cpio"), (b"MSCF\0\0\0\0", "cab"),
                          (b"LZIP\1", "lzip"), (b"\x1f\x9d\x90", "Z"), (b"xar!\0\x1c", "xar"), (b"!<arch>\n", "ar"),
@@ -276,7 +277,8 @@ ARCHIVES = [  # what is dropped; the anomalies: code, path, message, remedy (Non
         ("depot.zip_a_corriger.yaml", "Renommez-le en dossier.yaml, une fois corrigé."),
         ("dossier (1).yaml", "Renommez-le en dossier.yaml."),
         ("mon_depot.yml", "Renommez-le en dossier.yaml."),
-        ("dossier.docx", "Recopiez son texte dans un fichier texte nommé dossier.yaml, enregistré en UTF-8."),
+        ("dossier.docx", "Dans Word, Fichier › Enregistrer sous › Texte brut (.txt), codage UTF-8 ; puis renommez ce fichier en dossier.yaml"
+         " (Explorateur Windows : Affichage › Extensions de noms de fichiers)."),
     )),
     (lambda files: zip_of({"depot.zip": zip_of(files)}),
      [("ARC-017", "archive", NO_DOSSIER + ", mais l'archive « depot.zip ».", "Déposez cette archive-là, sans la mettre dans une autre.")]),
@@ -288,7 +290,8 @@ ARCHIVES = [  # what is dropped; the anomalies: code, path, message, remedy (Non
      [("ARC-017", "archive", NO_DOSSIER + " à sa place, mais « mon dossier/depot/dossier.yaml ».",
        "Placez-le, avec ses pièces, à la racine de l'archive, ou dans un seul dossier.")]),
     (twice, [("ARC-018", "archive", "L'archive contient plusieurs dossier.yaml : « un/dossier.yaml » et « deux/dossier.yaml ».",
-              "Faites une archive par demande.")]),
+              "Faites une archive par demande. Si ce sont vos premières demandes de la vague, déposez la seconde une fois la"
+              " première validée.")]),
     (lambda files: zip_of({("pieces/" if name != "dossier.yaml" else "depot/") + name: data for name, data in files.items()}),
      [("ARC-019", "archive/pieces/rib.pdf", "Le fichier « pieces/rib.pdf » n'est pas à côté de dossier.yaml.",
        "Placez toutes les pièces dans le même dossier que dossier.yaml.")]),

@@ -531,7 +531,7 @@ class TestOtherVersion(Replay):
         self.assertEqual(rows, rows_then)
         changed = [new[:-1] == old[:-1] for new, old in zip(mails, mails_then, strict=True) if new != old]
         self.assertEqual(changed, [True])  # its mail's hash: today its dossier is read, and comes back marked
-        self.assertIn(f"nuit du {N1}, {fs[1].compte}/dossier.tar, texte", [where for _, where, *_ in self.otherwise(said)])
+        self.assertIn(f"lignes : nuit du {N1}, {fs[1].compte}/dossier.tar, texte", [where for _, where, *_ in self.otherwise(said)])
         said, _ = replay(self, self.older(root, formats_archive="zip, tar"), N2, 65)  # of this version it is a difference
         self.assertGreater(counts(said)["Nuits d'avant : lignes"][1], 0)
 
