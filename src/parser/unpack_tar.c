@@ -10,6 +10,8 @@
 #define HEADER_REFILLS 1u
 #define DATA_REFILLS   UINT32_MAX
 
+static const char damaged[] = "la structure du tar est fausse";
+
 /* Every function here that returns bool says false when the walk is over, with work->result set. */
 
 static bool refuse_tar(struct unpacking *work, enum unpack_defect defect, const char *detail)
@@ -79,7 +81,7 @@ static bool tar_failed(struct unpacking *work, const struct tar_source *source,
 	case STREAM_TRUNCATED:
 		return refuse_tar(work, DEFECT_TRUNCATED, NULL);
 	case STREAM_CORRUPT:
-		return refuse_tar(work, DEFECT_CORRUPT, "compression");
+		return refuse_tar(work, DEFECT_CORRUPT, "sa compression est altérée");
 	case STREAM_WINDOW:
 		return refuse_tar(work, DEFECT_WINDOW, NULL);
 	case STREAM_OUTPUT:
@@ -93,7 +95,7 @@ static bool tar_failed(struct unpacking *work, const struct tar_source *source,
 		return fault(work);
 	if (source->headers_too_long)
 		return refuse_tar(work, DEFECT_TOO_MANY, "en-têtes trop longs");
-	return refuse_tar(work, source->ended ? DEFECT_TRUNCATED : DEFECT_CORRUPT, "tar");
+	return refuse_tar(work, source->ended ? DEFECT_TRUNCATED : DEFECT_CORRUPT, damaged);
 }
 
 /*
@@ -135,7 +137,7 @@ static bool tar_entry(struct unpacking *work, struct tar_source *source, struct 
 	case TAKEN:
 		return true;
 	case TAKEN_BADLY:
-		return refuse_tar(work, DEFECT_CORRUPT, "tar");
+		return refuse_tar(work, DEFECT_CORRUPT, damaged);
 	case TAKEN_FAILED:
 		return tar_failed(work, source, archive);
 	case TAKEN_ENOUGH:

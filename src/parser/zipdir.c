@@ -84,7 +84,7 @@ static bool refuse_entry(struct walker *walker, enum unpack_defect defect, const
 static bool get(struct walker *walker, void *bytes, size_t count, uint64_t offset)
 {
 	if (offset > walker->size || count > walker->size - offset)
-		return refuse_zip(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
+		return refuse_zip(walker, DEFECT_CORRUPT, "son répertoire central est incohérent");
 	walker->fault->io = !stream_read_at(walker->fd, bytes, count, offset);
 	return !walker->fault->io;
 }
@@ -184,7 +184,7 @@ static bool read_end64(struct walker *walker, struct end_facts *facts, uint64_t 
 	    !widths_agree(facts->length, ALL_ONES_32, wide.length) ||
 	    !widths_agree(facts->offset, ALL_ONES_32, wide.offset))
 		return refuse_zip(walker, DEFECT_CORRUPT,
-				  "enregistrements de fin du zip64 incohérents");
+				  "ses enregistrements de fin (zip64) se contredisent");
 	if (facts->disks == ALL_ONES_16)
 		facts->disks = 0;
 	wide.disks |= facts->disks;
@@ -211,9 +211,9 @@ static bool read_end(struct walker *walker)
 	if (!read_end64(walker, &facts, &end))
 		return false;
 	if (facts.disks != 0 || facts.count_here != facts.count)
-		return refuse_zip(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
+		return refuse_zip(walker, DEFECT_CORRUPT, "c'est un zip en plusieurs volumes");
 	if (facts.offset > end || facts.length > end - facts.offset)
-		return refuse_zip(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
+		return refuse_zip(walker, DEFECT_CORRUPT, "son répertoire central est incohérent");
 	if (facts.length < end - facts.offset)
 		return refuse_zip(walker, DEFECT_ZIP_HIDDEN, NULL);
 	if (facts.count > walker->limits->entries_max || facts.count > UNPACK_ENTRIES_CEILING)
@@ -282,9 +282,9 @@ static bool read_central(struct walker *walker, uint64_t at, struct fields *fiel
 	*next =
 	    at + sizeof(record) + fields->name_length + fields->extra_length + le16(record + 32);
 	if (!has_signature(record, "PK\1\2") || *next > walker->stop)
-		return refuse_zip(walker, DEFECT_CORRUPT, "répertoire central du zip incohérent");
+		return refuse_zip(walker, DEFECT_CORRUPT, "son répertoire central est incohérent");
 	if (le16(record + 34) != 0)
-		return refuse_zip(walker, DEFECT_CORRUPT, "zip en plusieurs volumes");
+		return refuse_zip(walker, DEFECT_CORRUPT, "c'est un zip en plusieurs volumes");
 	at += sizeof(record);
 	walker->name_length = fields->name_length;
 	return get(walker, walker->name, fields->name_length, at) &&

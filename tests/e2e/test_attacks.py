@@ -101,10 +101,13 @@ class Attacks(Case):
         seen, accounts = {}, [f.compte for f in HONEST]
         for compte in accounts:
             seen |= {str(path): path.read_bytes() for path in root.outbox(compte).iterdir()}
-            seen |= {n: root.show(n) for (n,) in root.sql("SELECT numero FROM depots WHERE compte = ?", compte) if n}
-        for path in root.mail_files():
-            if b"attaquant-" not in path.read_bytes():
-                seen[path.name] = path.read_bytes()
+            for (numero,) in root.sql("SELECT numero FROM depots WHERE compte = ? AND numero IS NOT NULL", compte):
+                seen[numero] = root.show(numero)
+                for mail in seen[numero]["mails"]:
+                    del mail["sha256"]  # below without the number, which counts the mails of all
+        mails = [path.read_bytes() for path in root.mail_files()]
+        for rank, mail in enumerate(mail for mail in mails if b"attaquant-" not in mail):
+            seen[f"mail {rank}"] = re.sub(rb"^Message-ID: .*\n( .*\n)*", b"", mail, flags=re.M)
         for path in (root.path / "outbox/asp/rapports/courant").glob("*.csv"):
             lines = path.read_text("utf-8").splitlines()
             seen[path.name] = [line for line in lines if any(compte in line for compte in accounts)]
