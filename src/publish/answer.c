@@ -145,7 +145,9 @@ static void verdict(struct buf *out, struct store *store, sqlite3_stmt *depot)
 			buf_puts(out, ", avec ");
 			count_words(out, alerts, "alerte", "alertes");
 		}
-		buf_puts(out, " ; rien n'a été enregistré, comme pour tout essai.");
+		buf_puts(out, " ; rien n'a été enregistré, comme pour tout essai. Pour qu'il le "
+			      "soit, ôtez « essai: oui » de dossier.yaml, puis déposez de nouveau "
+			      "l'archive.");
 	} else {
 		buf_printf(out, "Ce dépôt est enregistré sous la demande %s, au statut « %s »",
 			   column_text(depot, OUTPUT_RETOUR_NUMERO), libelle);

@@ -126,7 +126,9 @@ static const struct {
     {5,
      {"\nanomalies[0].valeur=\"oui\"\n", "avec 1 alerte qu'un gestionnaire examinera ; vous serez"},
      {"bloquante"}},
-    {6, {"\nessai=oui\nnumero=null\n", "Cet essai est concluant"}, {"est enregistré sous"}},
+    {6,
+     {"\nessai=oui\nnumero=null\n", "Cet essai est concluant", "ôtez « essai: oui »"},
+     {"est enregistré sous"}},
 };
 
 static void every_verdict(void **state)
