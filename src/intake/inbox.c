@@ -196,9 +196,7 @@ static const struct error *scan_account(struct root *root, const char *compte, s
 
 	snprintf(path, sizeof(path), "inbox/%s", compte);
 	err = dir_each(root->fd, path, DIR_STRICT, scan_entry, &scan);
-	/* An init makes the folder of the ASP: where it is missing, so is the inbox. */
-	if (err == NULL || (errno == ENOENT && strcmp(compte, "asp") == 0) ||
-	    !account_bears(root, path, NULL))
+	if (err == NULL || !account_bears(root, path, NULL))
 		return err;
 	while (drops->count > before)
 		drop_free(&drops->items[--drops->count]);

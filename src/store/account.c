@@ -23,23 +23,30 @@ static bool note(struct names *said, const char *folder, int number)
 	return true;
 }
 
-/* What follows from it; the ASP's folder is an account's like any other, but all live by it. */
-static const char *consequence(const char *folder)
+static bool is_the_asps(const char *folder)
 {
-	return strcmp(folder, "inbox/asp") == 0 ? "aucun de ses fichiers n'est pris cette nuit, "
-						  "les références en vigueur servent"
-						: "aucun autre compte n'attend";
+	return strcmp(folder, "inbox/asp") == 0;
+}
+
+/* Whether somebody closed the folder, or put something else in its place. */
+static bool is_closed(int number)
+{
+	return number == EACCES || number == EPERM || number == ENOTDIR || number == ELOOP;
 }
 
 bool account_bears(struct root *root, const char *folder, const char *what)
 {
 	int number = errno;
 
-	if (file_wants(number))
+	/* What the ASP filed for tonight decides over all: while the disk fails, the night waits. */
+	if (file_wants(number) || (is_the_asps(folder) && !is_closed(number)))
 		return false;
 	if (note(&root->said, folder, number))
 		notice(NOTICE_WARNING, "%s%s%s : %s ; %s", folder, what != NULL ? "/" : "",
-		       what != NULL ? what : "", error_words(number), consequence(folder));
+		       what != NULL ? what : "", error_words(number),
+		       is_the_asps(folder) ? "aucun de ses fichiers n'est pris cette nuit, "
+					     "les références en vigueur servent"
+					   : "aucun autre compte n'attend");
 	errno = number;
 	return true;
 }

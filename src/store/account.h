@@ -10,8 +10,8 @@
 
 /* To be asked after a failure in that folder of an account: true when errno tells a fault of the
  * folder. It is said then, unless it was said since the root was opened; `what` (NULL: nothing more)
- * tells which file. False when the machine is short of descriptors or memory: that is no account's
- * fault. errno stays. */
+ * tells which file. False when the machine is short of descriptors or memory, or the disk below the
+ * ASP's folder fails: that is no account's fault. errno stays. */
 bool account_bears(struct root *root, const char *folder, const char *what);
 
 #endif

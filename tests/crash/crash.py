@@ -144,10 +144,12 @@ def sample(faults: list[Fault], wanted: int) -> list[Fault]:
     return sorted(picked[:wanted])
 
 
-def held_back(fault: Fault) -> bool:
-    """A drop that the disk refuses to read: it alone waits for the next night, by design, and the numbers of
-    requests may come in another order."""
-    return fault.who == "parent" and fault.deed == "EIO" and fault.name in ("open", "stat", "read") and "inbox/" in fault.where
+def held_back(fault: Fault, tree: dict) -> bool:
+    """A drop, or a whole account, that the disk refuses to read waits alone for the next night, by design, and
+    the numbers of requests may come in another order. A drop that is looked at is told by its name alone."""
+    where = fault.where.lstrip("/")
+    inside = re.match("inbox/(?!asp$)", where) or any(name.startswith("inbox/") and name.endswith(f"/{where}") for name in tree)
+    return fault.who == "parent" and fault.deed == "EIO" and fault.name in ("open", "stat", "read", "readdir") and bool(inside)
 
 
 # --- one disturbed night -----------------------------------------------------------------------------
@@ -179,6 +181,8 @@ class Sweep:
         if code == -11 and fault.where.startswith("libcrypto"):
             return []  # OpenSSL's own start, before anything is done, does not survive it
         allowed = (0,) if fault.deed in UNNOTICED else (0, 70) if killed else (0, 70, 73, 75, 78)
+        if code == 69 and held_back(fault, self.tree):
+            return [] if "attend la prochaine nuit" in said else [f"exit code 69, and what waits is not said: {said[-300:]}"]
         if code not in allowed:
             return [f"exit code {code}: {said[-300:]}"]
         return [] if code == 0 or said.strip() else [f"exit code {code} without a word"]
@@ -192,7 +196,7 @@ class Sweep:
             if not log.exists():
                 return ["the fault was never reached"]
             found = self.judge_exit(fault, done)
-            late = held_back(fault)
+            late = held_back(fault, self.tree)
             if not late:
                 found += broken_promises(State(root), self.wanted, self.tree)
             found += [f"sent twice: {name}" for name in relay(root, pile)]

@@ -113,7 +113,8 @@ class State:
         """What is equal even when a drop was answered a night later than the others: what became of each, its
         mails by kind, what is left."""
         tables = self.tables
-        mails = [r for r in tables["mails"] if r["type"] != "relance"]  # a night's delay may well call for one
+        # A night's delay may well call for a reminder, and is told to the account that waits.
+        mails = [r for r in tables["mails"] if r["type"] not in ("relance", "depot_en_attente")]
         return {
             "drops": sorted((r["compte"], r["archive"], r["type"], r["etat"], r["essai"])
                             for r in tables["depots"] if r["etat"] != "INCIDENT"),
