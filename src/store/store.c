@@ -33,8 +33,12 @@ static const char *result_words(struct store *store)
 	switch (sqlite3_errcode(store->db)) {
 	case SQLITE_FULL:
 		return error_words(ENOSPC);
-	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
+	case SQLITE_IOERR:
+		/* What SQLite could not make it tries to read: that it is not there is no cause. */
+		if (number == ENOENT)
+			return "un de ses fichiers n'a pu être ni créé ni ouvert : vérifiez la "
+			       "place et les droits de var/";
 		return error_words(number != 0 ? number : EIO);
 	case SQLITE_READONLY:
 		return "elle est en lecture seule";

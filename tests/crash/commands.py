@@ -254,7 +254,7 @@ def sample(faults: list[Fault], wanted: int) -> list[Fault]:
 
 def held_back(fault: Fault) -> bool:
     """A drop that the disk refuses to read: it alone waits for the next night, by design (crash.py)."""
-    looked = SAME.get(fault.name, fault.name) in ("openat", "stat", "fstat", "read")
+    looked = SAME.get(fault.name, fault.name) in ("openat", "stat", "fstat", "read", "getdents64")
     return fault.who == 0 and fault.deed == "EIO" and looked and "inbox/" in fault.where
 
 
@@ -307,9 +307,10 @@ class Judge:
         if code < 0 and fault.name in ("malloc", "calloc", "realloc") and fault.where.startswith(("libcrypto", "libc.")):
             return []  # OpenSSL's own start does not survive it
         found = []
+        waits = fault.scene.startswith("run") and held_back(fault) and "attend la prochaine nuit" in said
         unread = fault.scene.startswith("restore") and "backup.db" in fault.where  # to who restores, a damaged backup
         streamed = fault.scene == "replay" and fault.name == "read" and "outbox/" in fault.where  # by stdio: see `own`
-        if code != 0 and code not in ALLOWED | ({65} if unread or fault.scene == "verify" else set()) or fault.deed in UNNOTICED and code != 0 and not (streamed and fault.deed == "EINTR"):
+        if code != 0 and code not in ALLOWED | ({65} if unread or fault.scene == "verify" else {69} if waits else set()) or fault.deed in UNNOTICED and code != 0 and not (streamed and fault.deed == "EINTR"):
             found.append(f"exit code {code}: {said[-300:]}")
         if code != 0 and not said.strip() and not fault.where.startswith("2:"):
             found.append(f"exit code {code} without a word")
